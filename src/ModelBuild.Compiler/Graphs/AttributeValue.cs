@@ -1,0 +1,46 @@
+namespace ModelBuild.Compiler.Graphs;
+
+/// <summary>The value of an attribute: of one of ONNX's attribute types.</summary>
+internal sealed class AttributeValue
+{
+    private readonly object _value;
+
+    private AttributeValue(object value) => _value = value;
+
+    public object Raw => _value;
+
+    public long Int => Get<long>();
+
+    public float Float => Get<float>();
+
+    public string Text => Get<string>();
+
+    public Tensor Tensor => Get<Tensor>();
+
+    /// <summary>A graph inside the node: the body of If, Loop or Scan.</summary>
+    public Graph Graph => Get<Graph>();
+
+    public long[] Ints => Get<long[]>();
+
+    public float[] Floats => Get<float[]>();
+
+    public string[] Texts => Get<string[]>();
+
+    public static implicit operator AttributeValue(long value) => new(value);
+
+    public static implicit operator AttributeValue(float value) => new(value);
+
+    public static implicit operator AttributeValue(string value) => new(value);
+
+    public static implicit operator AttributeValue(Tensor value) => new(value);
+
+    public static implicit operator AttributeValue(Graph value) => new(value);
+
+    public static implicit operator AttributeValue(long[] value) => new(value);
+
+    public static implicit operator AttributeValue(float[] value) => new(value);
+
+    public static implicit operator AttributeValue(string[] value) => new(value);
+
+    private T Get<T>() => _value is T value ? value : throw new InvalidOperationException($"The attribute is {_value.GetType().Name}, not {typeof(T).Name}.");
+}

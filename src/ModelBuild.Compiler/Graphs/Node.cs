@@ -1,0 +1,119 @@
+namespace ModelBuild.Compiler.Graphs;
+
+/// <summary>An operator in the graph. What the operator means stands in its class (<c>Operators/</c>), found by domain and name.</summary>
+internal sealed class Node
+{
+    private readonly List<Value?> _inputs = [];
+    private readonly List<Value?> _outputs = [];
+
+    /// <param name="domain">Empty for ONNX's own operators; <see cref="Domains.Internal"/> for those that lowering makes.</param>
+    public Node(string domain, string type, string name, IEnumerable<Value?> inputs, IEnumerable<Value?> outputs, IReadOnlyDictionary<string, AttributeValue>? attributes = null)
+    {
+        Domain = domain;
+        Type = type;
+        Name = name;
+        foreach (Value? input in inputs)
+        {
+            AddInput(input);
+        }
+
+        foreach (Value? output in outputs)
+        {
+            _outputs.Add(output);
+            output?.Producer = this;
+        }
+
+        if (attributes is not null)
+        {
+            foreach ((string key, AttributeValue value) in attributes)
+            {
+                Attributes.Add(key, value);
+            }
+        }
+    }
+
+    public string Domain { get; }
+
+    /// <summary>The operator's name, such as <c>Conv</c>.</summary>
+    public string Type { get; }
+
+    /// <summary>As in the model; several names joined by " + " where nodes were fused.</summary>
+    public string Name { get; set; }
+
+    /// <summary>Null stands for an optional input that is absent.</summary>
+    public IReadOnlyList<Value?> Inputs => _inputs;
+
+    /// <summary>Null stands for an optional output that nobody asked for.</summary>
+    public IReadOnlyList<Value?> Outputs => _outputs;
+
+    public SortedDictionary<string, AttributeValue> Attributes { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The only output of a node that has one.</summary>
+    public Value Output => _outputs[0]!;
+
+    public bool Is(string type) => Domain.Length == 0 && Type == type;
+
+    public bool Is(string domain, string type) => Domain == domain && Type == type;
+
+    /// <summary>The input at an index, or null where it is absent or the node has fewer.</summary>
+    public Value? Input(int index) => index < _inputs.Count ? _inputs[index] : null;
+
+    /// <summary>An input that the operator requires.</summary>
+    /// <exception cref="InvalidOperationException">It is absent; import has checked that it is not.</exception>
+    public Value Required(int index) => Input(index) ?? throw new InvalidOperationException($"Node '{Name}' ({Type}) has no input {index}.");
+
+    public void SetInput(int index, Value? value)
+    {
+        while (_inputs.Count <= index)
+        {
+            _inputs.Add(null);
+        }
+
+        _inputs[index]?.RemoveConsumer(this);
+        _inputs[index] = value;
+        value?.AddConsumer(this);
+    }
+
+    public void AddInput(Value? value)
+    {
+        _inputs.Add(value);
+        value?.AddConsumer(this);
+    }
+
+    public void SetOutput(int index, Value? value)
+    {
+        if (_outputs[index]?.Producer == this)
+        {
+            _outputs[index]!.Producer = null;
+        }
+
+        _outputs[index] = value;
+        value?.Producer = this;
+    }
+
+    /// <summary>Lets go of all inputs and outputs. <see cref="Graph.Remove"/> calls it.</summary>
+    internal void Detach()
+    {
+        for (int i = 0; i < _inputs.Count; i++)
+        {
+            SetInput(i, null);
+        }
+
+        for (int i = 0; i < _outputs.Count; i++)
+        {
+            SetOutput(i, null);
+        }
+    }
+
+    public bool Has(string attribute) => Attributes.ContainsKey(attribute);
+
+    public long Int(string attribute, long fallback = 0) => Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Int : fallback;
+
+    public float Float(string attribute, float fallback = 0) => Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Float : fallback;
+
+    public string Text(string attribute, string fallback = "") => Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Text : fallback;
+
+    public long[]? Ints(string attribute) => Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Ints : null;
+
+    public override string ToString() => $"{Type} '{Name}'";
+}

@@ -1,0 +1,47 @@
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Graphs;
+
+/// <summary>An edge of the graph: a tensor that one node (or nobody: an input, a constant) makes and any number of nodes read.</summary>
+internal sealed class Value(string name)
+{
+    private readonly List<Node> _consumers = [];
+
+    /// <summary>Unique within the graph. As in the model where the value comes from the model.</summary>
+    public string Name { get; set; } = name;
+
+    public DataType Type { get; set; }
+
+    /// <summary>Null until shape inference has been there.</summary>
+    public Shape? Shape { get; set; }
+
+    /// <summary>The data of a constant (initializer or folded).</summary>
+    public Tensor? Constant { get; set; }
+
+    /// <summary>
+    /// What is known of the contents of a small integer tensor although it is not constant: one expression per element. This is how
+    /// shape arithmetic (Shape → Gather → Concat → Reshape) keeps a symbolic batch.
+    /// </summary>
+    public IReadOnlyList<Dimension>? Elements { get; set; }
+
+    /// <summary>How the integers of a quantized tensor stand for reals; null for all others. Set by lowering.</summary>
+    public QuantizationParameters? Quantization { get; set; }
+
+    /// <summary>The node that makes it; null for inputs and constants.</summary>
+    public Node? Producer { get; internal set; }
+
+    /// <summary>One entry per use: a node that reads the value twice stands here twice.</summary>
+    public IReadOnlyList<Node> Consumers => _consumers;
+
+    public bool IsConstant => Constant is not null;
+
+    /// <summary>The shape, where it must be known.</summary>
+    /// <exception cref="InvalidOperationException">Shape inference has not set it.</exception>
+    public Shape KnownShape => Shape ?? throw new InvalidOperationException($"The shape of '{Name}' is not known.");
+
+    internal void AddConsumer(Node node) => _consumers.Add(node);
+
+    internal void RemoveConsumer(Node node) => _consumers.Remove(node);
+
+    public override string ToString() => $"{Name}: {Type}{Shape}";
+}

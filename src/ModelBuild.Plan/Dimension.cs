@@ -1,0 +1,362 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+
+namespace ModelBuild.Plan;
+
+/// <summary>
+/// A size that is known at build or only at run time: an integer polynomial over symbols (<c>batch</c>, <c>sequence</c>) and
+/// floor divisions of such polynomials, in a normal form, so that equal expressions are equal values. Shapes, lengths and arena
+/// offsets are all of this type, from the imported graph to the generated code.
+/// </summary>
+/// <remarks>
+/// The text form is a C# expression: <c>batch*5408+64</c>, <c>(height+1)/2</c>. Every symbol is at least 1 at run time, which
+/// <see cref="IsPositive"/> relies on.
+/// </remarks>
+internal sealed class Dimension : IEquatable<Dimension>
+{
+    /// <summary>Terms by their product of atoms; the empty product is the constant term. Zero coefficients are never kept.</summary>
+    private readonly SortedDictionary<string, Term> _terms;
+
+    private readonly string _text;
+
+    private Dimension(SortedDictionary<string, Term> terms)
+    {
+        _terms = terms;
+        _text = Write(terms);
+    }
+
+    public static Dimension Zero { get; } = Constant(0);
+
+    public static Dimension One { get; } = Constant(1);
+
+    public static Dimension Constant(long value)
+    {
+        var terms = new SortedDictionary<string, Term>(StringComparer.Ordinal);
+        if (value != 0)
+        {
+            terms.Add(string.Empty, new Term(value, []));
+        }
+
+        return new Dimension(terms);
+    }
+
+    /// <param name="name">A C# identifier.</param>
+    public static Dimension Symbol(string name) => FromAtom(new Atom(name, null, 0));
+
+    public static implicit operator Dimension(long value) => Constant(value);
+
+    /// <summary>True when no symbol is left in it.</summary>
+    public bool IsConstant => _terms.Count == 0 || (_terms.Count == 1 && _terms.ContainsKey(string.Empty));
+
+    /// <summary>The value of a constant.</summary>
+    /// <exception cref="InvalidOperationException">It has symbols.</exception>
+    public long Value => IsConstant
+        ? (_terms.Count == 0 ? 0 : _terms[string.Empty].Coefficient)
+        : throw new InvalidOperationException($"'{_text}' is known only at run time.");
+
+    /// <summary>True when it is certainly at least 1, whatever the symbols are.</summary>
+    public bool IsPositive => IsConstant ? Value > 0 : _terms.Values.All(t => t.Coefficient > 0);
+
+    /// <summary>The names of its symbols, in ordinal order.</summary>
+    public IReadOnlyCollection<string> Symbols
+    {
+        get
+        {
+            var names = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (Term term in _terms.Values)
+            {
+                foreach (Atom atom in term.Atoms)
+                {
+                    if (atom.Numerator is null)
+                    {
+                        names.Add(atom.Name);
+                    }
+                    else
+                    {
+                        names.UnionWith(atom.Numerator.Symbols);
+                    }
+                }
+            }
+
+            return names;
+        }
+    }
+
+    public static Dimension operator +(Dimension left, Dimension right)
+    {
+        var terms = new SortedDictionary<string, Term>(left._terms, StringComparer.Ordinal);
+        foreach (KeyValuePair<string, Term> term in right._terms)
+        {
+            Accumulate(terms, term.Key, term.Value);
+        }
+
+        return new Dimension(terms);
+    }
+
+    public static Dimension operator -(Dimension left, Dimension right) => left + (right * -1);
+
+    public static Dimension operator *(Dimension left, Dimension right)
+    {
+        var terms = new SortedDictionary<string, Term>(StringComparer.Ordinal);
+        foreach (Term a in left._terms.Values)
+        {
+            foreach (Term b in right._terms.Values)
+            {
+                Atom[] atoms = [.. a.Atoms.Concat(b.Atoms).OrderBy(x => x.Text, StringComparer.Ordinal)];
+                Accumulate(terms, Key(atoms), new Term(checked(a.Coefficient * b.Coefficient), atoms));
+            }
+        }
+
+        return new Dimension(terms);
+    }
+
+    /// <summary>Rounds towards negative infinity. Terms that the divisor divides leave the quotient: (4·n + 3) / 4 is n.</summary>
+    public Dimension FloorDivide(long divisor)
+    {
+        if (divisor <= 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(divisor));
+        }
+
+        if (divisor == 1)
+        {
+            return this;
+        }
+
+        Dimension whole = Zero;
+        Dimension rest = Zero;
+        foreach (KeyValuePair<string, Term> term in _terms)
+        {
+            long coefficient = term.Value.Coefficient;
+            long quotient = term.Key.Length == 0 ? Floor(coefficient, divisor) : coefficient % divisor == 0 ? coefficient / divisor : 0;
+            var unit = new Dimension(new SortedDictionary<string, Term>(StringComparer.Ordinal) { [term.Key] = new Term(1, term.Value.Atoms) });
+            whole += unit * quotient;
+            rest += unit * checked(coefficient - (quotient * divisor));
+        }
+
+        // What is left of the constant is in [0, divisor), so alone it adds nothing.
+        return rest.IsConstant ? whole : whole + FromAtom(new Atom(string.Empty, rest, divisor));
+    }
+
+    public Dimension CeilingDivide(long divisor) => (this + Constant(divisor - 1)).FloorDivide(divisor);
+
+    /// <summary>The quotient where the division is exact for every value of the symbols; otherwise null.</summary>
+    public Dimension? DivideExactly(Dimension divisor)
+    {
+        if (divisor.Equals(One))
+        {
+            return this;
+        }
+
+        if (divisor._terms.Count != 1)
+        {
+            return Equals(divisor) ? One : null;
+        }
+
+        Term d = divisor._terms.Values.First();
+        Dimension result = Zero;
+        foreach (Term term in _terms.Values)
+        {
+            var left = new List<Atom>(term.Atoms);
+            if (term.Coefficient % d.Coefficient != 0 || !d.Atoms.All(left.Remove))
+            {
+                return null;
+            }
+
+            Atom[] atoms = [.. left];
+            result += new Dimension(new SortedDictionary<string, Term>(StringComparer.Ordinal)
+            {
+                [Key(atoms)] = new Term(term.Coefficient / d.Coefficient, atoms),
+            });
+        }
+
+        return result;
+    }
+
+    /// <summary>Replaces symbols that have a value; the others stay.</summary>
+    public Dimension Substitute(IReadOnlyDictionary<string, long> values)
+    {
+        Dimension result = Zero;
+        foreach (Term term in _terms.Values)
+        {
+            Dimension product = Constant(term.Coefficient);
+            foreach (Atom atom in term.Atoms)
+            {
+                product *= atom.Numerator is not null ? atom.Numerator.Substitute(values).FloorDivide(atom.Divisor)
+                    : values.TryGetValue(atom.Name, out long value) ? Constant(value)
+                    : FromAtom(atom);
+            }
+
+            result += product;
+        }
+
+        return result;
+    }
+
+    /// <summary>The value for given symbols.</summary>
+    /// <exception cref="InvalidOperationException">A symbol has no value.</exception>
+    public long Evaluate(IReadOnlyDictionary<string, long> values) => Substitute(values).Value;
+
+    /// <summary>The largest known constant factor: what an arena offset made of it is surely a multiple of.</summary>
+    public bool IsMultipleOf(long factor) => _terms.Values.All(t => t.Coefficient % factor == 0);
+
+    /// <summary>Reads the form that <see cref="ToString"/> writes.</summary>
+    /// <exception cref="FormatException">The text is not of that form.</exception>
+    public static Dimension Parse(string text)
+    {
+        int position = 0;
+        Dimension result = ParseSum(text, ref position, 0);
+        return position == text.Length ? result : throw new FormatException($"'{text}' is not a dimension.");
+    }
+
+    public bool Equals(Dimension? other) => other is not null && string.Equals(_text, other._text, StringComparison.Ordinal);
+
+    public override bool Equals(object? obj) => Equals(obj as Dimension);
+
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(_text);
+
+    public override string ToString() => _text;
+
+    private static Dimension FromAtom(Atom atom) =>
+        new(new SortedDictionary<string, Term>(StringComparer.Ordinal) { [Key([atom])] = new Term(1, [atom]) });
+
+    private static string Key(Atom[] atoms) => string.Join("*", atoms.Select(a => a.Text));
+
+    private static long Floor(long value, long divisor) => (value / divisor) - (value % divisor < 0 ? 1 : 0);
+
+    private static void Accumulate(SortedDictionary<string, Term> terms, string key, Term term)
+    {
+        long sum = checked(term.Coefficient + (terms.TryGetValue(key, out Term? old) ? old.Coefficient : 0));
+        if (sum == 0)
+        {
+            terms.Remove(key);
+        }
+        else
+        {
+            terms[key] = new Term(sum, term.Atoms);
+        }
+    }
+
+    private static string Write(SortedDictionary<string, Term> terms)
+    {
+        var text = new StringBuilder();
+        foreach (KeyValuePair<string, Term> pair in terms.Where(t => t.Key.Length > 0).Concat(terms.Where(t => t.Key.Length == 0)))
+        {
+            long coefficient = pair.Value.Coefficient;
+            if (coefficient < 0 || text.Length > 0)
+            {
+                text.Append(coefficient < 0 ? '-' : '+');
+            }
+
+            string magnitude = coefficient.ToString(CultureInfo.InvariantCulture).TrimStart('-');
+            text.Append(pair.Key.Length == 0 ? magnitude : magnitude == "1" ? pair.Key : pair.Key + "*" + magnitude);
+        }
+
+        return text.Length == 0 ? "0" : text.ToString();
+    }
+
+    private static Dimension ParseSum(string text, ref int position, int depth)
+    {
+        if (depth > 16)
+        {
+            throw new FormatException("A dimension is nested too deeply.");
+        }
+
+        Dimension sum = Zero;
+        bool first = true;
+        while (first || (position < text.Length && text[position] is '+' or '-'))
+        {
+            bool negative = position < text.Length && text[position] == '-';
+            if (position < text.Length && text[position] is '+' or '-')
+            {
+                position++;
+            }
+
+            Dimension product = ParseFactor(text, ref position, depth);
+            while (position < text.Length && text[position] == '*')
+            {
+                position++;
+                product *= ParseFactor(text, ref position, depth);
+            }
+
+            sum = negative ? sum - product : sum + product;
+            first = false;
+            if (position >= text.Length)
+            {
+                break;
+            }
+        }
+
+        return sum;
+    }
+
+    private static Dimension ParseFactor(string text, ref int position, int depth)
+    {
+        int start = position;
+        if (position < text.Length && text[position] == '(')
+        {
+            position++;
+            Dimension inner = ParseSum(text, ref position, depth + 1);
+            if (position + 1 >= text.Length || text[position] != ')' || text[position + 1] != '/')
+            {
+                throw new FormatException($"'{text}' is not a dimension.");
+            }
+
+            position += 2;
+            return inner.FloorDivide(ParseNumber(text, ref position));
+        }
+
+        if (position < text.Length && char.IsDigit(text[position]))
+        {
+            return Constant(ParseNumber(text, ref position));
+        }
+
+        while (position < text.Length && (char.IsLetterOrDigit(text[position]) || text[position] == '_'))
+        {
+            position++;
+        }
+
+        return position > start ? Symbol(text.Substring(start, position - start)) : throw new FormatException($"'{text}' is not a dimension.");
+    }
+
+    private static long ParseNumber(string text, ref int position)
+    {
+        int start = position;
+        while (position < text.Length && char.IsDigit(text[position]))
+        {
+            position++;
+        }
+
+        return long.TryParse(text.Substring(start, position - start), NumberStyles.None, CultureInfo.InvariantCulture, out long value)
+            ? value
+            : throw new FormatException($"'{text}' is not a dimension.");
+    }
+
+    private sealed class Term(long coefficient, Atom[] atoms)
+    {
+        public long Coefficient { get; } = coefficient;
+
+        public Atom[] Atoms { get; } = atoms;
+    }
+
+    /// <summary>A symbol, or the floor of a polynomial over a constant.</summary>
+    private sealed class Atom(string name, Dimension? numerator, long divisor) : IEquatable<Atom>
+    {
+        public string Name { get; } = name;
+
+        public Dimension? Numerator { get; } = numerator;
+
+        public long Divisor { get; } = divisor;
+
+        public string Text { get; } = numerator is null ? name : $"({numerator})/{divisor.ToString(CultureInfo.InvariantCulture)}";
+
+        public bool Equals(Atom? other) => other is not null && string.Equals(Text, other.Text, StringComparison.Ordinal);
+
+        public override bool Equals(object? obj) => Equals(obj as Atom);
+
+        public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Text);
+    }
+}

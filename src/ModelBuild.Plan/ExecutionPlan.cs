@@ -1,0 +1,136 @@
+namespace ModelBuild.Plan;
+
+/// <summary>
+/// A model after compilation: everything that is bound at build, in the order in which it runs. It is the only thing that passes
+/// from MSBuild to Roslyn, as text (written by <c>PlanWriter</c>, read by <c>PlanReader</c>), and what the compiler's own interpreter runs.
+/// </summary>
+/// <param name="Class">The class to generate.</param>
+/// <param name="Source">The model file it came from.</param>
+/// <param name="Mode"><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
+/// <param name="Card">Figures for people: what stands in the class's documentation.</param>
+/// <param name="Weights">The file of constants beside the plan. Null in a surface plan.</param>
+/// <param name="Symbols">Names of the dimensions that only the run knows, C# identifiers. Every one occurs as a whole dimension of an input.</param>
+/// <param name="Arena">Working memory of one call in bytes.</param>
+/// <param name="Inputs">Model inputs, in the model's order.</param>
+/// <param name="Outputs">Model outputs, in the model's order.</param>
+/// <param name="Tensors">All tensors that steps read and write, inputs and outputs included. A tensor's id is its index.</param>
+/// <param name="Constants">All constants that steps read. A constant's id is its index.</param>
+/// <param name="Steps">Kernel calls in order. Empty in a surface plan, which only carries what IntelliSense needs.</param>
+internal sealed record ExecutionPlan(
+    PlanClass Class,
+    PlanSource Source,
+    string Mode,
+    PlanCard Card,
+    PlanWeights? Weights,
+    EquatableArray<string> Symbols,
+    Dimension Arena,
+    EquatableArray<PlanPort> Inputs,
+    EquatableArray<PlanPort> Outputs,
+    EquatableArray<PlanTensor> Tensors,
+    EquatableArray<PlanConstant> Constants,
+    EquatableArray<PlanStep> Steps)
+{
+    /// <summary>The version of the text form. A reader refuses any other.</summary>
+    public const int Version = 1;
+
+    /// <summary>False for the plan of a design-time build, which has a surface and no body.</summary>
+    public bool IsComplete => Weights is not null;
+}
+
+/// <summary>The class to generate.</summary>
+/// <param name="Accessibility"><c>public</c> or <c>internal</c>.</param>
+/// <param name="Namespace">May be empty: the global namespace.</param>
+/// <param name="Name">A C# identifier.</param>
+internal sealed record PlanClass(string Accessibility, string Namespace, string Name);
+
+/// <summary>The model file a plan came from.</summary>
+/// <param name="File">File name without folders: a plan carries no path of the machine that built it.</param>
+/// <param name="Sha256">Lower-case hex.</param>
+/// <param name="Opset">Version of the default ONNX operator set.</param>
+/// <param name="Producer">As the file says; may be empty.</param>
+internal sealed record PlanSource(string File, string Sha256, long Opset, string Producer);
+
+/// <summary>Figures for the documentation of the class.</summary>
+/// <param name="Parameters">Number of weights in the source model.</param>
+/// <param name="MultiplyAccumulates">Multiply-accumulate operations of one call.</param>
+/// <param name="Sqnr">Signal to quantization noise ratio of the outputs on the calibration data, against fp32, in dB; null where it was not measured.</param>
+internal sealed record PlanCard(long Parameters, Dimension MultiplyAccumulates, double? Sqnr);
+
+/// <summary>The file of constants.</summary>
+/// <param name="Resource">Logical name of the embedded resource.</param>
+/// <param name="Length">Length of the file in bytes.</param>
+/// <param name="Sha256">Of the file's payload, lower-case hex; the file's header repeats it.</param>
+internal sealed record PlanWeights(string Resource, long Length, string Sha256);
+
+/// <summary>An input or output of the model.</summary>
+/// <param name="Name">As in the model.</param>
+/// <param name="Identifier">As in C#, in camelCase and unique among the ports: <c>input.1</c> becomes <c>input1</c>.</param>
+/// <param name="Tensor">Id of the tensor.</param>
+internal sealed record PlanPort(string Name, string Identifier, int Tensor);
+
+/// <summary>A tensor of the run.</summary>
+/// <param name="Name">As in the model, or what the compiler called it.</param>
+/// <param name="Type">Element type.</param>
+/// <param name="Shape">As it lies in memory, row-major.</param>
+/// <param name="Location">Where it lives.</param>
+/// <param name="Offset">For <see cref="PlanLocation.Arena"/>: bytes from the arena's start. Otherwise the index of the port.</param>
+/// <param name="Scale">Of a quantized tensor with one scale; otherwise null. For people: steps carry their own numbers.</param>
+/// <param name="ZeroPoint">Of a quantized tensor with one zero point; otherwise null.</param>
+internal sealed record PlanTensor(
+    string Name, PlanType Type, EquatableArray<Dimension> Shape, PlanLocation Location, Dimension Offset, float? Scale, int? ZeroPoint)
+{
+    /// <summary>Number of elements.</summary>
+    public Dimension Length
+    {
+        get
+        {
+            Dimension length = Dimension.One;
+            foreach (Dimension dimension in Shape)
+            {
+                length *= dimension;
+            }
+
+            return length;
+        }
+    }
+}
+
+/// <summary>Where a tensor lives.</summary>
+internal enum PlanLocation
+{
+    /// <summary>In the working memory of the call.</summary>
+    Arena,
+
+    /// <summary>In the caller's memory, read only.</summary>
+    Input,
+
+    /// <summary>In the caller's memory, written.</summary>
+    Output,
+}
+
+/// <summary>Element types. The text form is the lower-case short name: <c>f32</c>, <c>u8</c>.</summary>
+internal enum PlanType
+{
+    F32,
+    F64,
+    U8,
+    S8,
+    U16,
+    S16,
+    S32,
+    S64,
+    Bool,
+}
+
+/// <summary>A constant of the weight file.</summary>
+/// <param name="Name">As in the model.</param>
+/// <param name="Type">Element type as kernels see it (a half is seen as F32: it is widened when the file is loaded).</param>
+/// <param name="Offset">Bytes from the start of the loaded payload, a multiple of 64.</param>
+/// <param name="Length">Number of elements as packed.</param>
+internal sealed record PlanConstant(string Name, PlanType Type, long Offset, long Length);
+
+/// <summary>One kernel call.</summary>
+/// <param name="Name">The ONNX nodes it came from, joined by " + ".</param>
+/// <param name="Description">For people: operator, geometry, types and scales.</param>
+/// <param name="Call">The static method of <c>ModelBuild.Runtime.Kernels</c> and its arguments.</param>
+internal sealed record PlanStep(string Name, string Description, PlanCall Call);
