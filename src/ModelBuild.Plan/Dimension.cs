@@ -12,11 +12,13 @@ namespace ModelBuild.Plan;
 /// offsets are all of this type, from the imported graph to the generated code.
 /// </summary>
 /// <remarks>
-/// The text form is a C# expression: <c>batch*5408+64</c>, <c>(height+1)/2</c>. Every symbol is at least 1 at run time, which
-/// <see cref="IsPositive"/> relies on.
+/// The text form is a C# expression: <c>batch*5408+64</c>, <c>(height+1)/2</c>. What is divided is never negative, so it does not
+/// matter that C# rounds towards zero. Every symbol is at least 1 at run time, which <see cref="IsPositive"/> relies on.
 /// </remarks>
 internal sealed class Dimension : IEquatable<Dimension>
 {
+    private const int MaximumParsedTerms = 1000;
+
     /// <summary>Terms by their product of atoms; the empty product is the constant term. Zero coefficients are never kept.</summary>
     private readonly SortedDictionary<string, Term> _terms;
 
@@ -57,8 +59,11 @@ internal sealed class Dimension : IEquatable<Dimension>
         ? (_terms.Count == 0 ? 0 : _terms[string.Empty].Coefficient)
         : throw new InvalidOperationException($"'{_text}' is known only at run time.");
 
-    /// <summary>True when it is certainly at least 1, whatever the symbols are.</summary>
-    public bool IsPositive => IsConstant ? Value > 0 : _terms.Values.All(t => t.Coefficient > 0);
+    /// <summary>True when it is certainly at least 1, whatever the symbols are: it only grows with them, and it is at least 1 when all are 1.</summary>
+    public bool IsPositive => IsGrowing && Evaluate(Symbols.ToDictionary(s => s, _ => 1L)) > 0;
+
+    private bool IsGrowing =>
+        _terms.All(t => t.Key.Length == 0 || (t.Value.Coefficient > 0 && t.Value.Atoms.All(a => a.Numerator is null or { IsGrowing: true })));
 
     /// <summary>The names of its symbols, in ordinal order.</summary>
     public IReadOnlyCollection<string> Symbols
@@ -113,7 +118,10 @@ internal sealed class Dimension : IEquatable<Dimension>
         return new Dimension(terms);
     }
 
-    /// <summary>Rounds towards negative infinity. Terms that the divisor divides leave the quotient: (4·n + 3) / 4 is n.</summary>
+    /// <summary>
+    /// Rounds towards negative infinity. Terms that the divisor divides leave the quotient: (4·n + 3) / 4 is n. So does what is
+    /// negative: (7 - n) / 2 is (n + 1) / 2 + 3 - n.
+    /// </summary>
     public Dimension FloorDivide(long divisor)
     {
         if (divisor <= 0)
@@ -131,7 +139,7 @@ internal sealed class Dimension : IEquatable<Dimension>
         foreach (KeyValuePair<string, Term> term in _terms)
         {
             long coefficient = term.Value.Coefficient;
-            long quotient = term.Key.Length == 0 ? Floor(coefficient, divisor) : coefficient % divisor == 0 ? coefficient / divisor : 0;
+            long quotient = term.Key.Length == 0 || coefficient < 0 || coefficient % divisor == 0 ? Floor(coefficient, divisor) : 0;
             var unit = new Dimension(new SortedDictionary<string, Term>(StringComparer.Ordinal) { [term.Key] = new Term(1, term.Value.Atoms) });
             whole += unit * quotient;
             rest += unit * checked(coefficient - (quotient * divisor));
@@ -207,9 +215,16 @@ internal sealed class Dimension : IEquatable<Dimension>
     /// <exception cref="FormatException">The text is not of that form.</exception>
     public static Dimension Parse(string text)
     {
-        int position = 0;
-        Dimension result = ParseSum(text, ref position, 0);
-        return position == text.Length ? result : throw new FormatException($"'{text}' is not a dimension.");
+        try
+        {
+            int position = 0;
+            Dimension result = ParseSum(text, ref position, 0);
+            return position == text.Length ? result : throw NotADimension(text);
+        }
+        catch (OverflowException)
+        {
+            throw new FormatException($"'{text}' has numbers that are too large.");
+        }
     }
 
     public bool Equals(Dimension? other) => other is not null && string.Equals(_text, other._text, StringComparison.Ordinal);
@@ -223,7 +238,8 @@ internal sealed class Dimension : IEquatable<Dimension>
     private static Dimension FromAtom(Atom atom) =>
         new(new SortedDictionary<string, Term>(StringComparer.Ordinal) { [Key([atom])] = new Term(1, [atom]) });
 
-    private static string Key(Atom[] atoms) => string.Join("*", atoms.Select(a => a.Text));
+    /// <summary>Only a quotient that stands first may go without brackets: <c>(a+1)/2*((b+1)/2)</c>.</summary>
+    private static string Key(Atom[] atoms) => string.Join("*", atoms.Select((a, i) => a.Numerator is null || i == 0 ? a.Text : $"({a.Text})"));
 
     private static long Floor(long value, long divisor) => (value / divisor) - (value % divisor < 0 ? 1 : 0);
 
@@ -276,10 +292,21 @@ internal sealed class Dimension : IEquatable<Dimension>
             }
 
             Dimension product = ParseFactor(text, ref position, depth);
+            if (position < text.Length && text[position] == '/')
+            {
+                position++;
+                long divisor = ParseNumber(text, ref position);
+                product = divisor > 0 ? product.FloorDivide(divisor) : throw NotADimension(text);
+            }
+
             while (position < text.Length && text[position] == '*')
             {
                 position++;
                 product *= ParseFactor(text, ref position, depth);
+                if (product._terms.Count > MaximumParsedTerms)
+                {
+                    throw new FormatException("A dimension has too many terms.");
+                }
             }
 
             sum = negative ? sum - product : sum + product;
@@ -300,13 +327,7 @@ internal sealed class Dimension : IEquatable<Dimension>
         {
             position++;
             Dimension inner = ParseSum(text, ref position, depth + 1);
-            if (position + 1 >= text.Length || text[position] != ')' || text[position + 1] != '/')
-            {
-                throw new FormatException($"'{text}' is not a dimension.");
-            }
-
-            position += 2;
-            return inner.FloorDivide(ParseNumber(text, ref position));
+            return position < text.Length && text[position++] == ')' ? inner : throw NotADimension(text);
         }
 
         if (position < text.Length && char.IsDigit(text[position]))
@@ -319,7 +340,7 @@ internal sealed class Dimension : IEquatable<Dimension>
             position++;
         }
 
-        return position > start ? Symbol(text.Substring(start, position - start)) : throw new FormatException($"'{text}' is not a dimension.");
+        return position > start ? Symbol(text.Substring(start, position - start)) : throw NotADimension(text);
     }
 
     private static long ParseNumber(string text, ref int position)
@@ -332,8 +353,10 @@ internal sealed class Dimension : IEquatable<Dimension>
 
         return long.TryParse(text.Substring(start, position - start), NumberStyles.None, CultureInfo.InvariantCulture, out long value)
             ? value
-            : throw new FormatException($"'{text}' is not a dimension.");
+            : throw NotADimension(text);
     }
+
+    private static FormatException NotADimension(string text) => new($"'{text}' is not a dimension.");
 
     private sealed class Term(long coefficient, Atom[] atoms)
     {

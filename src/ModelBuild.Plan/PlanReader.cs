@@ -1,0 +1,565 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+
+namespace ModelBuild.Plan;
+
+/// <summary>
+/// Reads what <see cref="PlanWriter"/> writes, and nothing else: lines come in one order, ids count up from zero, every name that
+/// will stand in code is an identifier, every tensor, constant and symbol that is used exists.
+/// </summary>
+internal sealed class PlanReader
+{
+    private const int MaximumNesting = 8;
+
+    private readonly string[] _lines;
+    private readonly HashSet<string> _symbols = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _usedSymbols = new(StringComparer.Ordinal);
+    private readonly List<PlanTensor> _tensors = [];
+    private readonly List<PlanConstant> _constants = [];
+    private int _number;
+    private string _line = "";
+    private int _position;
+
+    private PlanReader(string text)
+    {
+        _lines = text.Split('\n');
+    }
+
+    /// <exception cref="FormatException">The text is not a whole plan of this version. The message names the line.</exception>
+    public static ExecutionPlan Read(string text) => new PlanReader(text).ReadPlan();
+
+    /// <summary>True when the text is a plan of this or another version.</summary>
+    public static bool IsPlan(string text) => text.StartsWith(PlanWriter.Signature, StringComparison.Ordinal);
+
+    /// <summary>True for the text of an argument that is a tensor, a constant, a number with a point, or a word of the format.</summary>
+    internal static bool IsOtherThanDimension(string text) =>
+        text is "true" or "false" || IsReference(text, 't') || IsReference(text, 'c') || IsReal(text);
+
+    private ExecutionPlan ReadPlan()
+    {
+        Start(PlanWriter.Signature.TrimEnd());
+        if (ReadToken() is string version && version != ExecutionPlan.Version.ToString(CultureInfo.InvariantCulture))
+        {
+            throw Error($"this is version '{version}' of the format, and this ModelBuild reads version {ExecutionPlan.Version}");
+        }
+
+        End();
+        PlanClass @class = ReadClass();
+        PlanSource source = ReadSource();
+        Start("mode");
+        string mode = ReadToken();
+        End();
+        PlanCard card = ReadCard();
+        PlanWeights? weights = TryStart("weights") ? ReadWeights() : null;
+        var symbols = new List<string>();
+        while (TryStart("symbol"))
+        {
+            symbols.Add(ReadIdentifier());
+            Require(_symbols.Add(symbols[symbols.Count - 1]), "a symbol that is new");
+            End();
+        }
+
+        Start("arena");
+        Dimension arena = ReadDimension();
+        End();
+        while (TryStart("tensor"))
+        {
+            _tensors.Add(ReadTensor());
+        }
+
+        while (TryStart("constant"))
+        {
+            _constants.Add(ReadConstant());
+        }
+
+        var identifiers = new HashSet<string>(StringComparer.Ordinal);
+        List<PlanPort> inputs = ReadPorts("input", PlanLocation.Input, identifiers);
+        List<PlanPort> outputs = ReadPorts("output", PlanLocation.Output, identifiers);
+        var steps = new List<PlanStep>();
+        while (TryStart("step"))
+        {
+            steps.Add(ReadStep());
+        }
+
+        Start("end");
+        End();
+        Require(_number == _lines.Length - 1 && _lines[_number].Length == 0, "the end of the file");
+        CheckSymbols(symbols, inputs);
+        return new ExecutionPlan(
+            @class, source, mode, card, weights, Array(symbols), arena, Array(inputs), Array(outputs), Array(_tensors), Array(_constants), Array(steps));
+    }
+
+    private PlanClass ReadClass()
+    {
+        Start("class");
+        string accessibility = ReadToken();
+        Require(accessibility is "public" or "internal", "'public' or 'internal'");
+        Expect(" ");
+        string @namespace = ReadToken();
+        Require(@namespace == "-" || @namespace.Split('.').All(IsIdentifier), "a namespace");
+        Expect(" ");
+        var result = new PlanClass(accessibility, @namespace == "-" ? "" : @namespace, ReadIdentifier());
+        End();
+        return result;
+    }
+
+    private PlanSource ReadSource()
+    {
+        Start("source");
+        string file = ReadString();
+        Expect(" sha256=");
+        string sha256 = ReadHex();
+        Expect(" opset=");
+        long opset = ReadNumber();
+        string producer = Accept(" producer=") ? ReadString() : "";
+        End();
+        return new PlanSource(file, sha256, opset, producer);
+    }
+
+    private PlanCard ReadCard()
+    {
+        Start("card");
+        Expect("parameters=");
+        long parameters = ReadNumber();
+        Expect(" macs=");
+        Dimension multiplyAccumulates = ReadDimension();
+        double? sqnr = Accept(" sqnr=") ? ReadDouble(ReadToken()) : null;
+        End();
+        return new PlanCard(parameters, multiplyAccumulates, sqnr);
+    }
+
+    private PlanWeights ReadWeights()
+    {
+        string resource = ReadString();
+        Expect(" length=");
+        long length = ReadNumber();
+        Expect(" sha256=");
+        string sha256 = ReadHex();
+        End();
+        return new PlanWeights(resource, length, sha256);
+    }
+
+    private PlanTensor ReadTensor()
+    {
+        Require(ReadNumber() == _tensors.Count, "the next number");
+        Expect(" ");
+        PlanType type = ReadType();
+        Expect(" ");
+        EquatableArray<Dimension> shape = ReadList();
+        Expect(" ");
+        PlanLocation location = ReadToken() switch
+        {
+            "arena" => PlanLocation.Arena,
+            "input" => PlanLocation.Input,
+            "output" => PlanLocation.Output,
+            _ => throw Error("expected 'arena', 'input' or 'output'"),
+        };
+        Expect(" ");
+        Dimension offset = ReadDimension();
+        float? scale = Accept(" scale=") ? ReadFloat(ReadToken()) : null;
+        int? zeroPoint = Accept(" zero=") ? ReadInt32() : null;
+        Expect(" ");
+        string name = ReadString();
+        End();
+        return new PlanTensor(name, type, shape, location, offset, scale, zeroPoint);
+    }
+
+    private PlanConstant ReadConstant()
+    {
+        Require(ReadNumber() == _constants.Count, "the next number");
+        Expect(" ");
+        PlanType type = ReadType();
+        Expect(" ");
+        long length = ReadNumber();
+        Expect(" at ");
+        long offset = ReadNumber();
+        Expect(" ");
+        string name = ReadString();
+        End();
+        return new PlanConstant(name, type, offset, length);
+    }
+
+    private List<PlanPort> ReadPorts(string keyword, PlanLocation location, HashSet<string> identifiers)
+    {
+        var ports = new List<PlanPort>();
+        while (TryStart(keyword))
+        {
+            int tensor = ReadReference('t', _tensors.Count);
+            Require(
+                _tensors[tensor].Location == location && _tensors[tensor].Offset.Equals(Dimension.Constant(ports.Count)),
+                $"a tensor that is {keyword} {ports.Count.ToString(CultureInfo.InvariantCulture)}");
+            Expect(" ");
+            string identifier = ReadIdentifier();
+            Require(identifiers.Add(identifier), "an identifier that no other port has");
+            Expect(" ");
+            ports.Add(new PlanPort(ReadString(), identifier, tensor));
+            End();
+        }
+
+        return ports;
+    }
+
+    private PlanStep ReadStep()
+    {
+        string name = ReadString();
+        Expect(" ");
+        string description = ReadString();
+        End();
+        Start("  call");
+        string target = ReadTarget();
+        End();
+        var arguments = new List<PlanNamedArgument>();
+        while (TryStart(" "))
+        {
+            string parameter = ReadIdentifier();
+            Expect(" ");
+            arguments.Add(new PlanNamedArgument(parameter, ReadArgument(0)));
+            End();
+        }
+
+        return new PlanStep(name, description, new PlanCall(target, Array(arguments)));
+    }
+
+    private PlanArgument ReadArgument(int nesting)
+    {
+        if (nesting > MaximumNesting)
+        {
+            throw Error("calls are nested too deeply");
+        }
+
+        if (Peek() == '[')
+        {
+            return new IntegersArgument(ReadList());
+        }
+
+        if (Accept("scratch("))
+        {
+            Dimension offset = ReadDimension();
+            Expect(",");
+            Dimension length = ReadDimension();
+            Expect(")");
+            return new ScratchArgument(offset, length);
+        }
+
+        int start = _position;
+        string token = ReadToken();
+        if (token is "true" or "false")
+        {
+            return new BooleanArgument(token == "true");
+        }
+
+        if (IsReal(token))
+        {
+            return new FloatArgument(ReadFloat(token));
+        }
+
+        _position = start;
+        if (IsReference(token, 't'))
+        {
+            return new TensorArgument(ReadReference('t', _tensors.Count));
+        }
+
+        if (IsReference(token, 'c'))
+        {
+            return new ConstantArgument(ReadReference('c', _constants.Count));
+        }
+
+        int open = token.IndexOf('(');
+        return open > 0 && IsTarget(token.Substring(0, open)) ? ReadCall(nesting) : new IntegerArgument(ReadDimension());
+    }
+
+    private PlanCall ReadCall(int nesting)
+    {
+        string target = ReadTarget();
+        var arguments = new List<PlanNamedArgument>();
+        Expect("(");
+        while (!Accept(")"))
+        {
+            if (arguments.Count > 0)
+            {
+                Expect(", ");
+            }
+
+            string parameter = ReadIdentifier();
+            Expect("=");
+            arguments.Add(new PlanNamedArgument(parameter, ReadArgument(nesting + 1)));
+        }
+
+        return new PlanCall(target, Array(arguments));
+    }
+
+    private EquatableArray<Dimension> ReadList()
+    {
+        var dimensions = new List<Dimension>();
+        Expect("[");
+        while (!Accept("]"))
+        {
+            if (dimensions.Count > 0)
+            {
+                Expect(",");
+            }
+
+            dimensions.Add(ReadDimension());
+        }
+
+        return Array(dimensions);
+    }
+
+    private Dimension ReadDimension()
+    {
+        Dimension dimension;
+        try
+        {
+            dimension = Dimension.Parse(ReadToken());
+        }
+        catch (FormatException e)
+        {
+            throw Error(e.Message);
+        }
+
+        foreach (string symbol in dimension.Symbols)
+        {
+            if (!_usedSymbols.ContainsKey(symbol))
+            {
+                _usedSymbols.Add(symbol, _number);
+            }
+        }
+
+        return dimension;
+    }
+
+    /// <summary>Code learns what a symbol is from an input's length in that dimension, so there must be one.</summary>
+    private void CheckSymbols(List<string> symbols, List<PlanPort> inputs)
+    {
+        foreach (KeyValuePair<string, int> use in _usedSymbols)
+        {
+            if (!_symbols.Contains(use.Key))
+            {
+                _number = use.Value;
+                throw Error($"'{use.Key}' is not a symbol of this plan");
+            }
+        }
+
+        foreach (string symbol in symbols)
+        {
+            var dimension = Dimension.Symbol(symbol);
+            if (!inputs.Any(i => _tensors[i.Tensor].Shape.Contains(dimension)))
+            {
+                throw Error($"no input has symbol '{symbol}' as a dimension");
+            }
+        }
+    }
+
+    private void Start(string keyword) => Require(TryStart(keyword), $"'{keyword}'");
+
+    /// <summary>Goes to the next line if it has this keyword.</summary>
+    private bool TryStart(string keyword)
+    {
+        string line = _number < _lines.Length ? _lines[_number] : "";
+        bool found = line.StartsWith(keyword, StringComparison.Ordinal) && (line.Length == keyword.Length || line[keyword.Length] == ' ');
+        if (found)
+        {
+            _number++;
+            _line = line;
+            _position = Math.Min(keyword.Length + 1, line.Length);
+        }
+
+        return found;
+    }
+
+    private void End() => Require(_position == _line.Length, "the end of the line");
+
+    private char Peek() => _position < _line.Length ? _line[_position] : '\0';
+
+    private bool Accept(string text)
+    {
+        bool found = string.CompareOrdinal(_line, _position, text, 0, text.Length) == 0;
+        _position += found ? text.Length : 0;
+        return found;
+    }
+
+    private void Expect(string text) => Require(Accept(text), $"'{text}'");
+
+    private void Require(bool condition, string what)
+    {
+        if (!condition)
+        {
+            throw Error($"expected {what}");
+        }
+    }
+
+    /// <summary>What is up to the next space, or up to the comma or bracket that ends it; brackets inside it belong to it.</summary>
+    private string ReadToken()
+    {
+        int start = _position;
+        int depth = 0;
+        while (_position < _line.Length)
+        {
+            char c = _line[_position];
+            if (c is '(' or '[')
+            {
+                depth++;
+            }
+            else if (c is ')' or ']' && depth-- == 0)
+            {
+                break;
+            }
+            else if (c == ' ' || (c == ',' && depth == 0))
+            {
+                break;
+            }
+
+            _position++;
+        }
+
+        Require(_position > start, "a word");
+        return _line.Substring(start, _position - start);
+    }
+
+    private string ReadName(Func<char, bool> isPart)
+    {
+        int start = _position;
+        while (_position < _line.Length && isPart(_line[_position]))
+        {
+            _position++;
+        }
+
+        return _line.Substring(start, _position - start);
+    }
+
+    private string ReadIdentifier()
+    {
+        string name = ReadName(IsIdentifierPart);
+        Require(IsIdentifier(name), "an identifier");
+        return name;
+    }
+
+    private string ReadTarget()
+    {
+        string name = ReadName(c => IsIdentifierPart(c) || c == '.');
+        Require(IsTarget(name), "a type, or a type and a method");
+        return name;
+    }
+
+    private string ReadHex()
+    {
+        string digits = ReadToken();
+        Require(digits.All(c => c is (>= '0' and <= '9') or (>= 'a' and <= 'f')), "lower-case hexadecimal digits");
+        return digits;
+    }
+
+    private string ReadString()
+    {
+        Expect("\"");
+        var text = new StringBuilder();
+        while (!Accept("\""))
+        {
+            Require(_position < _line.Length, "'\"'");
+            char c = _line[_position++];
+            text.Append(c == '\\' ? ReadEscape() : c);
+        }
+
+        return text.ToString();
+    }
+
+    private char ReadEscape()
+    {
+        char c = Peek();
+        _position++;
+        switch (c)
+        {
+            case '"' or '\\':
+                return c;
+            case 'n':
+                return '\n';
+            case 't':
+                return '\t';
+            case 'u' when _position + 4 <= _line.Length
+                && ushort.TryParse(_line.Substring(_position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort code):
+                _position += 4;
+                return (char)code;
+            default:
+                throw Error("unknown escape in a string");
+        }
+    }
+
+    private long ReadNumber()
+    {
+        bool isNumber = long.TryParse(ReadToken(), NumberStyles.None, CultureInfo.InvariantCulture, out long value);
+        Require(isNumber, "a number that is not negative");
+        return value;
+    }
+
+    private int ReadInt32()
+    {
+        bool isNumber = int.TryParse(ReadToken(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value);
+        Require(isNumber, "a whole number");
+        return value;
+    }
+
+    private int ReadReference(char kind, int count)
+    {
+        string token = ReadToken();
+        Require(IsReference(token, kind), $"'{kind}' and a number");
+        bool exists = int.TryParse(token.Substring(1), NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id < count;
+        Require(exists, $"one of {count.ToString(CultureInfo.InvariantCulture)}, not '{token}'");
+        return id;
+    }
+
+    private float ReadFloat(string token) => token switch
+    {
+        "nan" => float.NaN,
+        "inf" => float.PositiveInfinity,
+        "-inf" => float.NegativeInfinity,
+        _ when IsReal(token) && float.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) => value,
+        _ => throw Error("expected a number with a point"),
+    };
+
+    private double ReadDouble(string token) =>
+        IsReal(token) && double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            ? value
+            : throw Error("expected a number with a point");
+
+    private PlanType ReadType() => ReadToken() switch
+    {
+        "f32" => PlanType.F32,
+        "f64" => PlanType.F64,
+        "u8" => PlanType.U8,
+        "s8" => PlanType.S8,
+        "u16" => PlanType.U16,
+        "s16" => PlanType.S16,
+        "s32" => PlanType.S32,
+        "s64" => PlanType.S64,
+        "bool" => PlanType.Bool,
+        _ => throw Error("expected an element type"),
+    };
+
+    private FormatException Error(string problem) =>
+        new($"Line {_number.ToString(CultureInfo.InvariantCulture)} of the plan: {problem}.");
+
+    private static bool IsIdentifierPart(char c) => char.IsLetterOrDigit(c) || c == '_';
+
+    private static bool IsIdentifier(string text) => text.Length > 0 && !char.IsDigit(text[0]) && text.All(IsIdentifierPart);
+
+    private static bool IsTarget(string text) => text.Split('.') is { Length: 1 or 2 } parts && parts.All(IsIdentifier);
+
+    private static bool IsReference(string text, char kind) => text.Length > 1 && text[0] == kind && text.Skip(1).All(c => c is >= '0' and <= '9');
+
+    private static bool IsReal(string text)
+    {
+        if (text is "nan" or "inf" or "-inf")
+        {
+            return true;
+        }
+
+        int first = text.Length > 0 && text[0] == '-' ? 1 : 0;
+        return first < text.Length && text[first] is >= '0' and <= '9'
+            && text.IndexOfAny(['.', 'e']) > 0
+            && text.All(c => c is (>= '0' and <= '9') or '.' or 'e' or '+' or '-');
+    }
+
+    private static EquatableArray<T> Array<T>(List<T> items) => new(items);
+}
