@@ -1,0 +1,70 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Calibration;
+
+/// <summary>
+/// The samples that int8 calibration looks at. Files are checked against the model's inputs when the data is opened, and read one
+/// sample at a time when it is used, so that a large set costs no memory.
+/// </summary>
+/// <remarks>
+/// A file gives every input an array <c>[N, …]</c> of N samples along the batch axis, or one sample without that axis. A .npz file
+/// names its arrays as the model names its inputs (<c>in_NAME</c> is understood too); where the model has one input, a single array may
+/// have any name, and .npy files will do. An array with one sample serves all samples of its file.
+/// </remarks>
+internal sealed class CalibrationData
+{
+    internal const string WrongShapeCode = "MODELB2002";
+    internal const string UnreadableCode = "MODELB2003";
+
+    private readonly IReadOnlyList<string> _files;
+    private readonly IReadOnlyList<Value> _inputs;
+
+    private CalibrationData(IReadOnlyList<string> files, IReadOnlyList<Value> inputs)
+    {
+        _files = files;
+        _inputs = inputs;
+    }
+
+    /// <summary>Number of samples in all files.</summary>
+    public int Count { get; private init; }
+
+    /// <summary>Looks at the headers of all files.</summary>
+    /// <param name="files">.npy and .npz files; their order is the order of the samples.</param>
+    /// <param name="inputs">The model's inputs with their types and shapes.</param>
+    /// <exception cref="CompilationException">All that is wrong with all files: MODELB2002 (shapes), MODELB2003 (types, damaged files).</exception>
+    public static CalibrationData Open(IReadOnlyList<string> files, IReadOnlyList<Value> inputs)
+    {
+        var findings = new List<Finding>();
+        long count = 0;
+        foreach (string file in files)
+        {
+            try
+            {
+                using var source = SampleFile.Open(file, inputs);
+                count += source.Count;
+            }
+            catch (CompilationException e)
+            {
+                findings.AddRange(e.Findings);
+            }
+        }
+
+        return findings.Count == 0
+            ? new CalibrationData(files, inputs) { Count = checked((int)count) }
+            : throw new CompilationException(findings);
+    }
+
+    /// <summary>The samples in order, each with a tensor per input: of the input's type and rank, with a batch of one.</summary>
+    /// <exception cref="CompilationException">MODELB2003: a file turns out to be damaged, or holds values that cannot be samples.</exception>
+    public IEnumerable<IReadOnlyDictionary<string, Tensor>> Samples()
+    {
+        foreach (string file in _files)
+        {
+            using var source = SampleFile.Open(file, _inputs);
+            for (long i = 0; i < source.Count; i++)
+            {
+                yield return source.Next();
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.IO.Compression;
+
+namespace ModelBuild.Compiler.Calibration;
+
+/// <summary>A NumPy archive (<c>.npz</c>): a zip of .npy arrays, stored or deflated.</summary>
+internal sealed class NpzReader : IDisposable
+{
+    /// <summary>Deflate cannot expand by more than this; an entry that claims more is a zip bomb or damaged.</summary>
+    private const long MaximumExpansion = 1032;
+
+    private readonly ZipArchive _archive;
+    private readonly string _file;
+
+    private NpzReader(ZipArchive archive, string file)
+    {
+        _archive = archive;
+        _file = file;
+        Arrays = [.. archive.Entries.Where(e => e.FullName.EndsWith(".npy", StringComparison.Ordinal)).Select(e => e.FullName[..^4])];
+    }
+
+    /// <summary>Names of the arrays, in the file's order.</summary>
+    public IReadOnlyList<string> Arrays { get; }
+
+    /// <exception cref="CompilationException">MODELB2003: it cannot be read or is not a zip archive.</exception>
+    public static NpzReader Open(string file)
+    {
+        FileStream stream = NpyReader.OpenFile(file);
+        try
+        {
+            return new NpzReader(new ZipArchive(stream, ZipArchiveMode.Read), file);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or OverflowException or ArgumentException)
+        {
+            stream.Dispose();
+            throw new CompilationException(
+                CalibrationData.UnreadableCode, $"Calibration file '{file}' is not a .npz archive or is damaged ({e.Message}). Save it again with numpy.savez.", file);
+        }
+    }
+
+    /// <summary>Opens one of <see cref="Arrays"/>. Several may be open at once, on one thread.</summary>
+    /// <exception cref="CompilationException">MODELB2003.</exception>
+    public NpyReader OpenArray(string array)
+    {
+        ZipArchiveEntry entry = _archive.GetEntry(array + ".npy") ?? throw new ArgumentException($"There is no array '{array}'.", nameof(array));
+        if (entry.Length / MaximumExpansion > entry.CompressedLength)
+        {
+            throw NpyReader.Error(_file, array, $"claims {entry.Length} bytes, which cannot come from {entry.CompressedLength} bytes of deflated data");
+        }
+
+        try
+        {
+            return NpyReader.Open(entry.Open(), entry.Length, _file, array);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
+        {
+            throw NpyReader.Error(_file, array, $"cannot be unpacked ({e.Message})");
+        }
+    }
+
+    public void Dispose() => _archive.Dispose();
+}

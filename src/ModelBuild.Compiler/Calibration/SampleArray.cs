@@ -1,0 +1,195 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Calibration;
+
+/// <summary>The samples of one input in one file.</summary>
+internal sealed class SampleArray : IDisposable
+{
+    private readonly NpyReader _reader;
+    private readonly string _file;
+    private readonly int _elements;
+    private Tensor? _only;
+
+    public SampleArray(NpyReader reader, Value input, string file)
+    {
+        _reader = reader;
+        _file = file;
+        Input = input;
+        try
+        {
+            CheckType();
+            (Count, Dimensions) = Cut(input.KnownShape, reader.Dimensions) ?? throw WrongShape();
+            long elements = Dimensions.Aggregate(1L, (product, d) => checked(product * d));
+            if (elements > NpyReader.MaximumBytesAtOnce / 8)
+            {
+                throw WrongShape();
+            }
+
+            _elements = (int)elements;
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    public Value Input { get; }
+
+    public string Name => _reader.Array;
+
+    public long Count { get; }
+
+    /// <summary>Of one sample.</summary>
+    public long[] Dimensions { get; }
+
+    public Tensor Next()
+    {
+        if (_only is not null)
+        {
+            return _only;
+        }
+
+        var data = new byte[_elements * _reader.Type.Size()];
+        _reader.Read(data);
+        var sample = new Tensor(Input.Type, Dimensions, Convert(data));
+        _only = Count == 1 ? sample : null;
+        return sample;
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    /// <summary>How many samples an array holds for an input, and the shape of one; null where it does not fit.</summary>
+    private static (long Count, long[] Dimensions)? Cut(Shape input, IReadOnlyList<long> array)
+    {
+        // A batch that is free or one is the axis along which samples are stacked; a model without one gets an axis before its own.
+        bool hasBatchAxis = input.Rank > 0 && (!input[0].IsConstant || input[0].Value == 1);
+        if (hasBatchAxis && array.Count == input.Rank && Fits(input, 1, array, 1) && array[0] > 0)
+        {
+            return (array[0], [1, .. array.Skip(1)]);
+        }
+
+        if (hasBatchAxis && array.Count == input.Rank - 1 && Fits(input, 1, array, 0))
+        {
+            return (1, [1, .. array]);
+        }
+
+        if (!hasBatchAxis && array.Count == input.Rank && Fits(input, 0, array, 0))
+        {
+            return (1, [.. array]);
+        }
+
+        return array.Count == input.Rank + 1 && Fits(input, 0, array, 1) && array[0] > 0 ? (array[0], [.. array.Skip(1)]) : null;
+    }
+
+    private static bool Fits(Shape input, int inputStart, IReadOnlyList<long> array, int arrayStart)
+    {
+        for (int i = 0; i < input.Rank - inputStart; i++)
+        {
+            Dimension dimension = input[inputStart + i];
+            long size = array[arrayStart + i];
+            if (dimension.IsConstant ? dimension.Value != size : size == 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void CheckType()
+    {
+        (bool fits, string hint) = Kind(Input.Type) switch
+        {
+            'f' => (Kind(_reader.Type) == 'f', "Prepare the samples as the application prepares its inputs (often: divide by 255), and save them as float32."),
+            'i' => (Kind(_reader.Type) == 'i', "Save the samples as integers."),
+            'b' => (Kind(_reader.Type) == 'b', "Save the samples as bool."),
+            _ => (false, "Inputs of this type cannot be calibrated."),
+        };
+        if (!fits)
+        {
+            throw Unfit($"has elements of type {_reader.Type}, but input '{Input.Name}' takes {Input.Type}. {hint}");
+        }
+    }
+
+    private static char Kind(DataType type) => type switch
+    {
+        DataType.Float16 or DataType.Float32 or DataType.Float64 => 'f',
+        DataType.Bool => 'b',
+        DataType.UInt8 or DataType.Int8 or DataType.UInt16 or DataType.Int16 or DataType.UInt32 or DataType.Int32 or DataType.UInt64 or DataType.Int64 => 'i',
+        _ => '?',
+    };
+
+    /// <summary>Elements of the file's type to elements of the input's type, which is of the same kind.</summary>
+    private byte[] Convert(byte[] data) => Input.Type switch
+    {
+        DataType.Bool => data,
+        DataType.Float16 => Convert<Half>(data),
+        DataType.Float32 => Convert<float>(data),
+        DataType.Float64 => Convert<double>(data),
+        DataType.UInt8 => Convert<byte>(data),
+        DataType.Int8 => Convert<sbyte>(data),
+        DataType.UInt16 => Convert<ushort>(data),
+        DataType.Int16 => Convert<short>(data),
+        DataType.UInt32 => Convert<uint>(data),
+        DataType.Int32 => Convert<int>(data),
+        DataType.UInt64 => Convert<ulong>(data),
+        DataType.Int64 => Convert<long>(data),
+        _ => throw new InvalidOperationException($"Input '{Input.Name}' has passed the check of its type."),
+    };
+
+    private byte[] Convert<TTarget>(byte[] data)
+        where TTarget : unmanaged, INumber<TTarget> => _reader.Type switch
+    {
+        DataType.Float16 => Convert<Half, TTarget>(data),
+        DataType.Float32 => Convert<float, TTarget>(data),
+        DataType.Float64 => Convert<double, TTarget>(data),
+        DataType.UInt8 => Convert<byte, TTarget>(data),
+        DataType.Int8 => Convert<sbyte, TTarget>(data),
+        DataType.UInt16 => Convert<ushort, TTarget>(data),
+        DataType.Int16 => Convert<short, TTarget>(data),
+        DataType.UInt32 => Convert<uint, TTarget>(data),
+        DataType.Int32 => Convert<int, TTarget>(data),
+        DataType.UInt64 => Convert<ulong, TTarget>(data),
+        DataType.Int64 => Convert<long, TTarget>(data),
+        _ => throw new InvalidOperationException($"Array '{Name}' has passed the check of its type."),
+    };
+
+    private byte[] Convert<TSource, TTarget>(byte[] data)
+        where TSource : unmanaged, INumber<TSource>
+        where TTarget : unmanaged, INumber<TTarget>
+    {
+        ReadOnlySpan<TSource> source = MemoryMarshal.Cast<byte, TSource>(data);
+        var target = new TTarget[source.Length];
+        for (int i = 0; i < target.Length; i++)
+        {
+            try
+            {
+                target[i] = TTarget.CreateChecked(source[i]);
+            }
+            catch (OverflowException)
+            {
+                throw Unfit($"has the value {source[i].ToString(null, CultureInfo.InvariantCulture)}, which is out of the range of input '{Input.Name}' ({Input.Type}).");
+            }
+
+            // One such value would make a range, and with it a scale, infinite.
+            if (!TTarget.IsFinite(target[i]))
+            {
+                throw Unfit($"has the value {target[i].ToString(null, CultureInfo.InvariantCulture)}, which is no sample of anything. Save the samples without it.");
+            }
+        }
+
+        return MemoryMarshal.AsBytes(target.AsSpan()).ToArray();
+    }
+
+    private CompilationException WrongShape() => new(
+        CalibrationData.WrongShapeCode,
+        $"Calibration file '{_file}': array '{Name}' has the shape [{string.Join(",", _reader.Dimensions)}], but input '{Input.Name}' takes {Input.Shape}. Save the samples stacked along the first axis.",
+        _file);
+
+    private CompilationException Unfit(string what) => new(CalibrationData.UnreadableCode, $"Calibration file '{_file}': array '{Name}' {what}", _file);
+}
