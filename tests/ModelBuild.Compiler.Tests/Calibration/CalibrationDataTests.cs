@@ -1,0 +1,202 @@
+using System.IO.Compression;
+using System.Text;
+using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+using static ModelBuild.Compiler.Tests.Calibration.NumpyFiles;
+
+namespace ModelBuild.Compiler.Tests.Calibration;
+
+public sealed class CalibrationDataTests : IDisposable
+{
+    private static readonly Dimension Batch = Dimension.Symbol("batch");
+    private static readonly Value Pixels = Input("pixels", DataType.Float32, Batch, 2, 2);
+    private readonly NumpyFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void Samples_StackedAndSingleFiles_AreConcatenatedInOrder()
+    {
+        string stacked = _files.Write("1.npy", Npy("<f4", "(2, 2, 2)", Bytes(1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f)));
+        string single = _files.Write("2.npy", Npy("<f4", "(2, 2)", Bytes(9f, 10f, 11f, 12f)));
+        CalibrationData data = CalibrationData.Open([stacked, single], [Pixels]);
+
+        Assert.Equal(3, data.Count);
+        IReadOnlyDictionary<string, Tensor>[] samples = [.. data.Samples()];
+        Assert.Equal([[1f, 2f, 3f, 4f], [5f, 6f, 7f, 8f], [9f, 10f, 11f, 12f]], samples.Select(s => s["pixels"].ToFloats()));
+        Assert.All(samples, s => Assert.Equal([1L, 2, 2], s["pixels"].Dimensions));
+        Assert.Equal(3, data.Samples().Count());
+    }
+
+    [Fact]
+    public void Samples_LeadingDimensionFixedAtOne_AreStackedAlongIt()
+    {
+        string file = _files.Write("x.npy", Npy("<f4", "(3, 2)", Bytes(1f, 2f, 3f, 4f, 5f, 6f)));
+        CalibrationData data = CalibrationData.Open([file], [Input("x", DataType.Float32, 1, 2)]);
+        Assert.Equal([[1f, 2f], [3f, 4f], [5f, 6f]], data.Samples().Select(s => s["x"].ToFloats()));
+    }
+
+    [Fact]
+    public void Samples_InputWithoutBatch_AreStackedAlongANewAxis()
+    {
+        string file = _files.Write("x.npy", Npy("<f4", "(3, 2)", Bytes(1f, 2f, 3f, 4f, 5f, 6f)));
+        CalibrationData data = CalibrationData.Open([file], [Input("x", DataType.Float32, 2)]);
+        Assert.Equal(3, data.Count);
+        Assert.All(data.Samples(), s => Assert.Equal([2L], s["x"].Dimensions));
+    }
+
+    [Theory]
+    [InlineData(CompressionLevel.NoCompression)]
+    [InlineData(CompressionLevel.Optimal)]
+    public void Samples_SeveralInputs_AdvanceTogether(CompressionLevel level)
+    {
+        Value[] inputs = [Input("ids", DataType.Int64, Batch, Dimension.Symbol("sequence")), Input("rate", DataType.Float32), Input("state", DataType.Float32, 2, 1)];
+        string file = _files.WriteNpz(
+            "x.npz",
+            level,
+            ("in_ids", Npy("<i4", "(2, 3)", Bytes(1, 2, 3, 4, 5, 6))),
+            ("rate", Npy("<f8", "()", Bytes(16000.0))),
+            ("state", Npy("<f2", "(2, 2, 1)", Bytes<Half>((Half)1, (Half)2, (Half)3, (Half)4))));
+        IReadOnlyDictionary<string, Tensor>[] samples = [.. CalibrationData.Open([file], inputs).Samples()];
+
+        Assert.Equal(2, samples.Length);
+        Assert.Equal([4L, 5, 6], samples[1]["ids"].ToInt64s());
+        Assert.Equal(DataType.Int64, samples[1]["ids"].Type);
+        Assert.Equal([16000f], samples[1]["rate"].ToFloats());
+        Assert.Equal([3f, 4f], samples[1]["state"].ToFloats());
+    }
+
+    [Fact]
+    public void Samples_OneInputAndOneArray_TheNameDoesNotMatter()
+    {
+        string file = _files.WriteNpz("x.npz", CompressionLevel.Optimal, ("arr_0", Npy("<f4", "(1, 2, 2)", Bytes(1f, 2f, 3f, 4f))));
+        Assert.Equal(1, CalibrationData.Open([file], [Pixels]).Count);
+    }
+
+    [Fact]
+    public void Open_IntegersForAFloatInput_SaysToScaleThemFirst()
+    {
+        string file = _files.Write("x.npy", Npy("|u1", "(1, 2, 2)", new byte[4]));
+        Finding finding = Fails([file], Pixels);
+        Assert.Equal("MODELB2003", finding.Code);
+        Assert.Contains("divide by 255", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("(4, 3, 2)")]
+    [InlineData("(3, 2)")]
+    [InlineData("(4,)")]
+    [InlineData("(0, 2, 2)")]
+    [InlineData("(1, 1, 1, 2, 2)")]
+    public void Open_WrongShape_NamesFileArrayAndBothShapes(string shape)
+    {
+        string file = _files.Write("x.npy", Npy("<f4", shape, new byte[4 * 24]));
+        Finding finding = Fails([file], Pixels);
+        Assert.Equal("MODELB2002", finding.Code);
+        Assert.Equal(file, finding.File);
+        Assert.Contains("'x.npy'", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("[batch,2,2]", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_SymbolWithTwoSizes_IsAnError()
+    {
+        Dimension sequence = Dimension.Symbol("sequence");
+        string file = _files.WriteNpz("x.npz", CompressionLevel.Optimal, ("a", Npy("<f4", "(1, 3)", new byte[12])), ("b", Npy("<f4", "(1, 4)", new byte[16])));
+        Finding finding = Fails([file], Input("a", DataType.Float32, Batch, sequence), Input("b", DataType.Float32, Batch, sequence));
+        Assert.Equal("MODELB2002", finding.Code);
+        Assert.Contains("'sequence' is 3", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_DifferentNumbersOfSamples_IsAnError()
+    {
+        string file = _files.WriteNpz("x.npz", CompressionLevel.Optimal, ("a", Npy("<f4", "(2, 1)", new byte[8])), ("b", Npy("<f4", "(3, 1)", new byte[12])));
+        Assert.Equal("MODELB2002", Fails([file], Input("a", DataType.Float32, Batch, 1), Input("b", DataType.Float32, Batch, 1)).Code);
+    }
+
+    [Fact]
+    public void Open_ArrayOfAnInputMissing_ListsWhatThereIs()
+    {
+        string file = _files.WriteNpz("x.npz", CompressionLevel.Optimal, ("images", Npy("<f4", "(1, 2, 2)", new byte[16])), ("labels", Npy("|u1", "(1,)", new byte[1])));
+        Assert.Contains("'images', 'labels'", Fails([file], Pixels).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_NpyForSeveralInputs_SaysHowToSaveThem()
+    {
+        string file = _files.Write("x.npy", Npy("<f4", "(1, 1)", new byte[4]));
+        Assert.Contains("numpy.savez(file, a=…, b=…)", Fails([file], Input("a", DataType.Float32, Batch, 1), Input("b", DataType.Float32, Batch, 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_SeveralBadFiles_ReportsAllOfThem()
+    {
+        string text = _files.Write("x.txt", Encoding.UTF8.GetBytes("1 2 3"));
+        string zip = _files.Write("x.npz", Encoding.UTF8.GetBytes("not a zip"));
+        var exception = Assert.Throws<CompilationException>(() => CalibrationData.Open([text, zip, "missing.npy"], [Pixels]));
+        Assert.Equal([text, zip, "missing.npy"], exception.Findings.Select(f => f.File));
+        Assert.All(exception.Findings, f => Assert.Equal("MODELB2003", f.Code));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Samples_ValueThatIsNotFinite_IsAnError(float value)
+    {
+        string file = _files.Write("x.npy", Npy("<f4", "(1, 2, 2)", Bytes(0f, value, 0f, 0f)));
+        CalibrationData data = CalibrationData.Open([file], [Pixels]);
+        var exception = Assert.Throws<CompilationException>(() => data.Samples().Count());
+        Assert.Equal("MODELB2003", exception.Findings[0].Code);
+    }
+
+    [Fact]
+    public void Samples_IntegerOutOfRange_IsAnError()
+    {
+        string file = _files.Write("x.npy", Npy("<i8", "(1, 1)", Bytes(1L << 40)));
+        CalibrationData data = CalibrationData.Open([file], [Input("x", DataType.Int32, Batch, 1)]);
+        Assert.Contains("out of the range", Assert.Throws<CompilationException>(() => data.Samples().Count()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_ZipThatClaimsMoreThanDeflateCanHold_IsAnError()
+    {
+        string file = _files.WriteNpz("x.npz", CompressionLevel.Optimal, ("pixels", Npy("<f4", "(1, 2, 2)", new byte[16])));
+        byte[] bytes = File.ReadAllBytes(file);
+        int directory = bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
+        BitConverter.TryWriteBytes(bytes.AsSpan(directory + 24), int.MaxValue);
+        File.WriteAllBytes(file, bytes);
+        Finding finding = Fails([file], Pixels);
+        Assert.Equal("MODELB2003", finding.Code);
+        Assert.Contains("claims 2147483647 bytes", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Samples_ArchiveCutOrDamagedAnywhere_AreReadOrAnErrorAndNothingElse()
+    {
+        byte[] whole = File.ReadAllBytes(_files.WriteNpz("whole.npz", CompressionLevel.Optimal, ("pixels", Npy("<f4", "(2, 2, 2)", Bytes(1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f)))));
+        for (int i = 0; i < whole.Length; i++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[i] ^= 0xff;
+            foreach (byte[] content in new[] { damaged, whole[..i] })
+            {
+                string file = _files.Write("damaged.npz", content);
+                try
+                {
+                    _ = CalibrationData.Open([file], [Pixels]).Samples().Count();
+                }
+                catch (CompilationException e)
+                {
+                    Assert.All(e.Findings, f => Assert.StartsWith("MODELB200", f.Code, StringComparison.Ordinal));
+                }
+            }
+        }
+    }
+
+    private static Value Input(string name, DataType type, params Dimension[] shape) => new(name) { Type = type, Shape = new Shape(shape) };
+
+    private static Finding Fails(IReadOnlyList<string> files, params Value[] inputs) =>
+        Assert.Single(Assert.Throws<CompilationException>(() => CalibrationData.Open(files, inputs)).Findings);
+}
