@@ -1,0 +1,48 @@
+using ModelBuild.Benchmarks;
+using ModelBuild.OnnxRuntime;
+
+// The generated classes and ONNX Runtime on the same models, in turns, in this process and on this thread.
+if (OrtModel.Unavailable is { } reason)
+{
+    Console.Error.WriteLine($"There is nothing to compare with: {reason}.");
+    return 1;
+}
+
+const int Pixels = 28 * 28;
+const int Classes = 10;
+var pixels = new float[Pixels];
+var random = new Random(1);
+for (int i = 0; i < pixels.Length; i++)
+{
+    // About half of a photograph of clothes is black.
+    pixels[i] = Math.Max(0, (random.NextSingle() * 2) - 1);
+}
+
+(string Model, string Mode, string OnnxFile, Predict Predict)[] contests =
+[
+    ("lenet", "fp32", "lenet.fp32.onnx", new LenetFp32().Predict),
+    ("lenet", "fp16", "lenet.fp32.onnx", new Lenet().Predict),
+    ("lenet", "int8", "lenet.int8.onnx", new LenetInt8().Predict),
+    ("resnet", "fp32", "resnet.fp32.onnx", new ResnetFp32().Predict),
+    ("resnet", "fp16", "resnet.fp32.onnx", new Resnet().Predict),
+    ("resnet", "int8", "resnet.int8.onnx", new ResnetInt8().Predict),
+];
+
+Console.WriteLine($"One image per call, one thread; ONNX Runtime {OrtModel.Version} (fp16: its fp32; int8: our QDQ file).");
+Console.WriteLine();
+Console.WriteLine("                  ModelBuild            ONNX Runtime");
+Console.WriteLine("model    mode   µs/image   B/call     µs/image   B/call   times faster");
+Console.WriteLine("------   ----   --------   ------     --------   ------   ------------");
+foreach ((string model, string mode, string onnxFile, Predict predict) in contests)
+{
+    using var session = new OrtModel(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "models", onnxFile)), exact: false);
+    var ours = new float[Classes];
+    var theirs = new float[Classes];
+    Action runSession = session.Bind(new OrtTensor(pixels, 1, 1, 28, 28), new OrtTensor(theirs, 1, Classes));
+    Duel duel = Duel.Fight(() => predict(pixels, ours), runSession);
+    Console.WriteLine($"{model,-6}   {mode,-4}   {duel.Left.Microseconds,8:F1}   {duel.Left.AllocatedBytes,6:0.#}     {duel.Right.Microseconds,8:F1}   {duel.Right.AllocatedBytes,6:0.#}   {duel.Ratio,12:F2}");
+}
+
+return 0;
+
+internal delegate void Predict(ReadOnlySpan<float> pixels, Span<float> scores);
