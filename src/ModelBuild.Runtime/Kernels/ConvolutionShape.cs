@@ -1,0 +1,184 @@
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>
+/// The sizes of a convolution. Images are channels-last: input <c>[batch, inputHeight, inputWidth, inputChannels]</c>, output
+/// <c>[batch, outputHeight, outputWidth, outputChannels]</c>. A 1-D convolution is one of height 1.
+/// </summary>
+public readonly struct ConvolutionShape
+{
+    /// <summary>Describes a convolution. The padding below and on the right follows from the size of the output.</summary>
+    /// <param name="batch">Number of images.</param>
+    /// <param name="inputHeight">Rows of the input.</param>
+    /// <param name="inputWidth">Columns of the input.</param>
+    /// <param name="inputChannels">Channels of the input, a multiple of <paramref name="groups"/>.</param>
+    /// <param name="outputHeight">Rows of the output.</param>
+    /// <param name="outputWidth">Columns of the output.</param>
+    /// <param name="outputChannels">Channels of the output, a multiple of <paramref name="groups"/>.</param>
+    /// <param name="kernelHeight">Rows of taps.</param>
+    /// <param name="kernelWidth">Columns of taps.</param>
+    /// <param name="strideY">Input rows between two output rows.</param>
+    /// <param name="strideX">Input columns between two output columns.</param>
+    /// <param name="dilationY">Input rows between two rows of taps.</param>
+    /// <param name="dilationX">Input columns between two columns of taps.</param>
+    /// <param name="padTop">Rows of zeros (of zero points) above the input.</param>
+    /// <param name="padLeft">Columns of zeros (of zero points) on the left of the input.</param>
+    /// <param name="groups">Number of groups of channels that do not see each other.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive (the batch and the padding may be zero), channels are not a
+    /// multiple of the groups, or the padded image does not fit into memory.</exception>
+    public ConvolutionShape(
+        int batch, int inputHeight, int inputWidth, int inputChannels, int outputHeight, int outputWidth, int outputChannels,
+        int kernelHeight, int kernelWidth, int strideY = 1, int strideX = 1, int dilationY = 1, int dilationX = 1,
+        int padTop = 0, int padLeft = 0, int groups = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(batch);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputHeight);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputWidth);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputChannels);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputHeight);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputWidth);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputChannels);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kernelHeight);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kernelWidth);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(strideY);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(strideX);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dilationY);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dilationX);
+        ArgumentOutOfRangeException.ThrowIfNegative(padTop);
+        ArgumentOutOfRangeException.ThrowIfNegative(padLeft);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(groups);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(inputChannels % groups, 0, nameof(inputChannels));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(outputChannels % groups, 0, nameof(outputChannels));
+
+        Batch = batch;
+        InputHeight = inputHeight;
+        InputWidth = inputWidth;
+        InputChannels = inputChannels;
+        OutputHeight = outputHeight;
+        OutputWidth = outputWidth;
+        OutputChannels = outputChannels;
+        KernelHeight = kernelHeight;
+        KernelWidth = kernelWidth;
+        StrideY = strideY;
+        StrideX = strideX;
+        DilationY = dilationY;
+        DilationX = dilationX;
+        PadTop = padTop;
+        PadLeft = padLeft;
+        Groups = groups;
+
+        long paddedHeight = ((outputHeight - 1L) * strideY) + ((kernelHeight - 1L) * dilationY) + 1;
+        long paddedWidth = ((outputWidth - 1L) * strideX) + ((kernelWidth - 1L) * dilationX) + 1;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(paddedHeight, int.MaxValue, nameof(outputHeight));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(paddedWidth, int.MaxValue, nameof(outputWidth));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(paddedHeight * paddedWidth, long.MaxValue / 8 / inputChannels, nameof(outputWidth));
+        PaddedHeight = (int)paddedHeight;
+        PaddedWidth = (int)paddedWidth;
+    }
+
+    /// <summary>Number of images.</summary>
+    public int Batch { get; }
+
+    /// <summary>Rows of the input.</summary>
+    public int InputHeight { get; }
+
+    /// <summary>Columns of the input.</summary>
+    public int InputWidth { get; }
+
+    /// <summary>Channels of the input.</summary>
+    public int InputChannels { get; }
+
+    /// <summary>Rows of the output.</summary>
+    public int OutputHeight { get; }
+
+    /// <summary>Columns of the output.</summary>
+    public int OutputWidth { get; }
+
+    /// <summary>Channels of the output.</summary>
+    public int OutputChannels { get; }
+
+    /// <summary>Rows of taps.</summary>
+    public int KernelHeight { get; }
+
+    /// <summary>Columns of taps.</summary>
+    public int KernelWidth { get; }
+
+    /// <summary>Input rows between two output rows.</summary>
+    public int StrideY { get; }
+
+    /// <summary>Input columns between two output columns.</summary>
+    public int StrideX { get; }
+
+    /// <summary>Input rows between two rows of taps.</summary>
+    public int DilationY { get; }
+
+    /// <summary>Input columns between two columns of taps.</summary>
+    public int DilationX { get; }
+
+    /// <summary>Rows of padding above the input.</summary>
+    public int PadTop { get; }
+
+    /// <summary>Columns of padding on the left of the input.</summary>
+    public int PadLeft { get; }
+
+    /// <summary>Number of groups of channels that do not see each other.</summary>
+    public int Groups { get; }
+
+    /// <summary>Rows that the output reads, counted from the first row of padding.</summary>
+    internal int PaddedHeight { get; }
+
+    /// <summary>Columns that the output reads, counted from the first column of padding.</summary>
+    internal int PaddedWidth { get; }
+
+    internal int InputChannelsPerGroup => InputChannels / Groups;
+
+    internal int OutputChannelsPerGroup => OutputChannels / Groups;
+
+    internal int Taps => checked(KernelHeight * KernelWidth);
+
+    internal long InputImageLength => checked((long)InputHeight * InputWidth * InputChannels);
+
+    internal long OutputImageLength => checked((long)OutputHeight * OutputWidth * OutputChannels);
+
+    internal long InputLength => checked(Batch * InputImageLength);
+
+    internal long OutputLength => checked(Batch * OutputImageLength);
+
+    /// <summary>Length of <c>bias</c> and <c>multipliers</c>: the channels of each group, rounded up to whole panels.</summary>
+    internal int PaddedOutputChannels => checked(Groups * RoundUp(OutputChannelsPerGroup, WeightPacking.PanelWidth));
+
+    internal bool IsPadded => PadTop > 0 || PadLeft > 0 || PaddedHeight > InputHeight || PaddedWidth > InputWidth;
+
+    internal bool IsDepthwise => Groups == InputChannels && Groups == OutputChannels;
+
+    /// <summary>True when a row of taps is one run of contiguous elements; otherwise every tap is a run of its own.</summary>
+    internal bool RowsAreContiguous => Groups == 1 && (DilationX == 1 || KernelWidth == 1);
+
+    /// <summary>Contiguous runs in one output's receptive field, per row of taps.</summary>
+    internal int SegmentsPerRow => RowsAreContiguous ? 1 : KernelWidth;
+
+    /// <summary>Elements of such a run.</summary>
+    internal int SegmentLength => checked(RowsAreContiguous ? KernelWidth * InputChannels : InputChannelsPerGroup);
+
+    /// <summary>
+    /// The scratch memory that a convolution of this shape needs. Zero when the input can be read where it is; otherwise room for one
+    /// padded image, <c>[paddedHeight, paddedWidth, inputChannels]</c> elements and 64 bytes. It does not depend on the batch.
+    /// </summary>
+    /// <param name="elementSize">Bytes of an element of the input: 1 or 4.</param>
+    /// <returns>The length in bytes.</returns>
+    /// <remarks>
+    /// Bytes are read four at a time, so runs of a length that is no multiple of four would end outside the last image; the depthwise
+    /// kernels read 16 channels at a time.
+    /// </remarks>
+    public long ScratchBytes(int elementSize)
+    {
+        bool readsInPlace = !IsPadded
+            && (elementSize != 1 || SegmentLength % 4 == 0)
+            && (!IsDepthwise || InputChannels % WeightPacking.PanelWidth == 0);
+        return readsInPlace ? 0 : PaddedImageBytes(elementSize);
+    }
+
+    internal long PaddedImageBytes(int elementSize)
+        => checked(((long)PaddedHeight * PaddedWidth * InputChannels * elementSize) + ImagePadding.SlackBytes);
+
+    internal static int RoundUp(int value, int multiple) => checked((value + multiple - 1) / multiple * multiple);
+}

@@ -1,0 +1,14 @@
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>The epilogues there are: the index into a tier's table of them.</summary>
+internal enum EpilogueKind
+{
+    ToUInt8,
+    AddToUInt8,
+    AddAccumulatorsToUInt8,
+    ToInt32,
+    ToFloat32,
+    AddToFloat32,
+    Store,
+    AddAndStore,
+}

@@ -1,0 +1,4 @@
+namespace ModelBuild.Runtime.Tests.Kernels.Checks;
+
+/// <summary>A kernel disagrees with the reference.</summary>
+internal sealed class CheckFailedException(string message) : Exception(message);

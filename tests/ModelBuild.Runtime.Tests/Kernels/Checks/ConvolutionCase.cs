@@ -1,0 +1,118 @@
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Runtime.Tests.Kernels.Checks;
+
+/// <summary>A convolution to try, with a name that survives test discovery.</summary>
+internal sealed record ConvolutionCase(string Name, ConvolutionShape Shape)
+{
+    /// <summary>Edges by hand, then a few hundred shapes at random from a fixed seed.</summary>
+    public static IReadOnlyList<ConvolutionCase> Dense { get; } = [.. DenseCases()];
+
+    public static IReadOnlyList<ConvolutionCase> Depthwise { get; } = [.. DepthwiseCases()];
+
+    public override string ToString() => Name;
+
+    /// <summary>A shape whose output size follows from the padding, as in ONNX.</summary>
+    public static ConvolutionCase Of(
+        int batch, int height, int width, int channels, int outputs, int kernelHeight, int kernelWidth,
+        int strideY = 1, int strideX = 1, int dilationY = 1, int dilationX = 1,
+        int top = 0, int left = 0, int bottom = 0, int right = 0, int groups = 1)
+    {
+        int outputHeight = ((height + top + bottom - (dilationY * (kernelHeight - 1)) - 1) / strideY) + 1;
+        int outputWidth = ((width + left + right - (dilationX * (kernelWidth - 1)) - 1) / strideX) + 1;
+        var shape = new ConvolutionShape(
+            batch, height, width, channels, outputHeight, outputWidth, outputs, kernelHeight, kernelWidth,
+            strideY, strideX, dilationY, dilationX, top, left, groups);
+        string name = $"{batch}x{height}x{width}x{channels} {kernelHeight}x{kernelWidth} to {outputs}"
+            + $" stride {strideY},{strideX} dilation {dilationY},{dilationX} pad {top},{left},{bottom},{right} groups {groups}";
+        return new ConvolutionCase(name, shape);
+    }
+
+    private static IEnumerable<ConvolutionCase> DenseCases()
+    {
+        // The layers of the networks that speed is measured on.
+        yield return Of(1, 28, 28, 1, 32, 3, 3);
+        yield return Of(1, 13, 13, 32, 64, 3, 3);
+        yield return Of(1, 14, 14, 32, 32, 3, 3, top: 1, left: 1, bottom: 1, right: 1);
+        yield return Of(1, 7, 7, 64, 64, 3, 3, top: 1, left: 1, bottom: 1, right: 1);
+        yield return Of(1, 14, 14, 32, 64, 3, 3, 2, 2, top: 1, left: 1, bottom: 1, right: 1);
+        yield return Of(1, 14, 14, 32, 64, 1, 1, 2, 2);
+        yield return Of(1, 30, 30, 3, 24, 7, 7, 2, 2, top: 3, left: 3, bottom: 3, right: 3);
+
+        for (int channels = 1; channels <= 17; channels++)
+        {
+            yield return Of(1, 5, 6, channels, 18 - channels, 3, 3);
+            yield return Of(2, 4, 5, channels, 16 + channels, 1, 1);
+            yield return Of(1, 6, 5, channels, channels, 2, 3, top: 1, right: 2);
+        }
+
+        // Every number of output pixels around the sizes of tiles and blocks.
+        for (int width = 1; width <= 26; width++)
+        {
+            yield return Of(1, 1, width, 4, 16, 1, 1);
+            yield return Of(1, 1, width + 2, 3, 33, 1, 3);
+        }
+
+        yield return Of(1, 1, 96, 8, 16, 1, 1);
+        yield return Of(1, 1, 97, 8, 17, 1, 1);
+        yield return Of(1, 1, 193, 5, 10, 1, 2, left: 1);
+        yield return Of(3, 1, 50, 6, 20, 1, 5, strideX: 3, dilationX: 2, left: 4, right: 4);
+
+        // Padding wider than the image, padding on one side only, a stride that leaves a rest, a kernel as large as the image.
+        yield return Of(2, 2, 2, 3, 5, 3, 3, top: 5, left: 4, bottom: 1, right: 3);
+        yield return Of(1, 5, 5, 4, 4, 3, 3, top: 2);
+        yield return Of(1, 5, 5, 4, 4, 3, 3, right: 2);
+        yield return Of(1, 8, 9, 4, 6, 3, 2, 3, 4);
+        yield return Of(1, 7, 5, 9, 31, 7, 5);
+        yield return Of(1, 9, 9, 2, 3, 3, 3, 2, 1, 3, 2, 1, 2, 3, 4);
+        yield return Of(2, 6, 6, 12, 18, 3, 3, groups: 3, top: 1, left: 1, bottom: 1, right: 1);
+        yield return Of(1, 6, 6, 6, 12, 3, 3, groups: 6);
+        yield return Of(1, 5, 5, 8, 40, 3, 3, dilationX: 2, groups: 2);
+        yield return Of(1, 4, 4, 32, 68, 3, 3, groups: 2);
+
+        var random = new Random(20240917);
+        for (int i = 0; i < 150; i++)
+        {
+            int groups = random.Next(4) == 0 ? random.Next(1, 4) : 1;
+            int kernelHeight = random.Next(1, 5);
+            int kernelWidth = random.Next(1, 5);
+            int dilationY = random.Next(3) == 0 ? random.Next(1, 4) : 1;
+            int dilationX = random.Next(3) == 0 ? random.Next(1, 4) : 1;
+            yield return Of(
+                random.Next(1, 4),
+                (dilationY * (kernelHeight - 1)) + random.Next(1, 9), (dilationX * (kernelWidth - 1)) + random.Next(1, 9),
+                groups * random.Next(1, 18), groups * random.Next(1, 36), kernelHeight, kernelWidth,
+                random.Next(1, 4), random.Next(1, 4), dilationY, dilationX,
+                random.Next(3), random.Next(3), random.Next(3), random.Next(3), groups);
+        }
+    }
+
+    private static IEnumerable<ConvolutionCase> DepthwiseCases()
+    {
+        for (int channels = 1; channels <= 35; channels++)
+        {
+            yield return Of(1, 5, 6, channels, channels, 3, 3, top: 1, left: 1, bottom: 1, right: 1, groups: channels);
+        }
+
+        yield return Of(2, 7, 7, 64, 64, 3, 3, groups: 64);
+        yield return Of(1, 14, 14, 96, 96, 3, 3, 2, 2, top: 1, left: 1, bottom: 1, right: 1, groups: 96);
+        yield return Of(1, 9, 9, 48, 48, 5, 5, top: 2, left: 2, bottom: 2, right: 2, groups: 48);
+        yield return Of(1, 1, 40, 16, 16, 1, 7, left: 6, groups: 16);
+
+        var random = new Random(20240918);
+        for (int i = 0; i < 60; i++)
+        {
+            int channels = random.Next(1, 70);
+            int kernelHeight = random.Next(1, 6);
+            int kernelWidth = random.Next(1, 6);
+            int dilationY = random.Next(3) == 0 ? random.Next(1, 4) : 1;
+            int dilationX = random.Next(3) == 0 ? random.Next(1, 4) : 1;
+            yield return Of(
+                random.Next(1, 4),
+                (dilationY * (kernelHeight - 1)) + random.Next(1, 9), (dilationX * (kernelWidth - 1)) + random.Next(1, 9),
+                channels, channels, kernelHeight, kernelWidth,
+                random.Next(1, 4), random.Next(1, 4), dilationY, dilationX,
+                random.Next(3), random.Next(3), random.Next(3), random.Next(3), channels);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using ModelBuild.Runtime.Cpu;
+using ModelBuild.Runtime.Kernels;
+using ModelBuild.Runtime.Tests.Kernels.Checks;
+
+namespace ModelBuild.Runtime.Tests.Kernels;
+
+/// <summary>Every heavy kernel of every tier that this processor has, against the reference.</summary>
+public sealed class TierTests
+{
+    public static TheoryData<string> Tiers => [.. Enum.GetValues<Tier>().Where(Processor.Supports).Select(tier => tier.ToString())];
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void ConvolutionUInt8_EveryShapeAndEpilogue_EqualsReference(string tier)
+        => ForEach(tier, ConvolutionCase.Dense, (checks, @case) => checks.ConvolutionUInt8(@case, KernelChecks.Fill.Random));
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void ConvolutionUInt8_ExtremeValues_DoesNotSaturate(string tier)
+    {
+        foreach (KernelChecks.Fill fill in Enum.GetValues<KernelChecks.Fill>())
+        {
+            ForEach(tier, ConvolutionCase.Dense.Take(40), (checks, @case) => checks.ConvolutionUInt8(@case, fill));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void ConvolutionFloat32_EveryShapeAndEpilogue_IsWithinSummationBound(string tier)
+        => ForEach(tier, ConvolutionCase.Dense, (checks, @case) => checks.ConvolutionFloat32(@case));
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void DepthwiseUInt8_EveryShapeAndEpilogue_EqualsReference(string tier)
+        => ForEach(tier, ConvolutionCase.Depthwise, (checks, @case) => checks.DepthwiseUInt8(@case, KernelChecks.Fill.Random));
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void DepthwiseUInt8_ExtremeValues_DoesNotSaturate(string tier)
+    {
+        foreach (KernelChecks.Fill fill in Enum.GetValues<KernelChecks.Fill>())
+        {
+            ForEach(tier, ConvolutionCase.Depthwise, (checks, @case) => checks.DepthwiseUInt8(@case, fill));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void DepthwiseFloat32_EveryShapeAndEpilogue_IsWithinSummationBound(string tier)
+        => ForEach(tier, ConvolutionCase.Depthwise, (checks, @case) => checks.DepthwiseFloat32(@case));
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void MatrixUInt8_EveryShapeAndEpilogue_EqualsReference(string tier)
+    {
+        foreach (KernelChecks.Fill fill in Enum.GetValues<KernelChecks.Fill>())
+        {
+            ForEach(tier, MatrixCase.All, (checks, @case) => checks.MatrixUInt8(@case, fill));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void MatrixFloat32_EveryShapeAndEpilogue_IsWithinSummationBound(string tier)
+        => ForEach(tier, MatrixCase.All, (checks, @case) => checks.MatrixFloat32(@case));
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void BatchedFloat32_EveryShapeAndBroadcast_IsWithinSummationBound(string tier)
+        => ForEach(tier, MatrixCase.All, (checks, @case) => checks.BatchedFloat32(@case));
+
+    private static void ForEach<TCase>(string tier, IEnumerable<TCase> cases, Action<KernelChecks, TCase> check)
+    {
+        var checks = new KernelChecks(KernelTable.For(Enum.Parse<Tier>(tier)));
+        foreach (TCase @case in cases)
+        {
+            check(checks, @case);
+        }
+    }
+}
