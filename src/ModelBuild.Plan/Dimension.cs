@@ -90,6 +90,9 @@ internal sealed class Dimension : IEquatable<Dimension>
         }
     }
 
+    /// <summary>The terms of the sum in the order in which they are written, the constant last; zero has none.</summary>
+    public IEnumerable<Term> Terms => InOrder(_terms).Select(t => t.Value);
+
     public static Dimension operator +(Dimension left, Dimension right)
     {
         var terms = new SortedDictionary<string, Term>(left._terms, StringComparer.Ordinal);
@@ -256,10 +259,13 @@ internal sealed class Dimension : IEquatable<Dimension>
         }
     }
 
+    private static IEnumerable<KeyValuePair<string, Term>> InOrder(SortedDictionary<string, Term> terms) =>
+        terms.Where(t => t.Key.Length > 0).Concat(terms.Where(t => t.Key.Length == 0));
+
     private static string Write(SortedDictionary<string, Term> terms)
     {
         var text = new StringBuilder();
-        foreach (KeyValuePair<string, Term> pair in terms.Where(t => t.Key.Length > 0).Concat(terms.Where(t => t.Key.Length == 0)))
+        foreach (KeyValuePair<string, Term> pair in InOrder(terms))
         {
             long coefficient = pair.Value.Coefficient;
             if (coefficient < 0 || text.Length > 0)
@@ -358,7 +364,8 @@ internal sealed class Dimension : IEquatable<Dimension>
 
     private static FormatException NotADimension(string text) => new($"'{text}' is not a dimension.");
 
-    private sealed class Term(long coefficient, Atom[] atoms)
+    /// <summary>A coefficient times the product of its atoms.</summary>
+    public sealed class Term(long coefficient, Atom[] atoms)
     {
         public long Coefficient { get; } = coefficient;
 
@@ -366,10 +373,12 @@ internal sealed class Dimension : IEquatable<Dimension>
     }
 
     /// <summary>A symbol, or the floor of a polynomial over a constant.</summary>
-    private sealed class Atom(string name, Dimension? numerator, long divisor) : IEquatable<Atom>
+    public sealed class Atom(string name, Dimension? numerator, long divisor) : IEquatable<Atom>
     {
+        /// <summary>The symbol; empty in a quotient.</summary>
         public string Name { get; } = name;
 
+        /// <summary>What is divided; null in a symbol.</summary>
         public Dimension? Numerator { get; } = numerator;
 
         public long Divisor { get; } = divisor;

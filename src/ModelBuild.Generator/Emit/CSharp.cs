@@ -1,0 +1,119 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Generator.Emit;
+
+/// <summary>Words of the language: identifiers, literals, types, text that is safe in comments.</summary>
+internal static class CSharp
+{
+    private static readonly HashSet<string> s_keywords = new(
+        ("abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else enum event "
+            + "explicit extern false finally fixed float for foreach goto if implicit in int interface internal is lock long namespace new null "
+            + "object operator out override params private protected public readonly ref return sbyte sealed short sizeof stackalloc static "
+            + "string struct switch this throw true try typeof uint ulong unchecked unsafe ushort using virtual void volatile while").Split(' '),
+        StringComparer.Ordinal);
+
+    /// <summary>A name as it stands in code: <c>@in</c> for <c>in</c>.</summary>
+    public static string Identifier(string name) => s_keywords.Contains(name) ? "@" + name : name;
+
+    /// <summary>A namespace as it stands in code.</summary>
+    public static string Namespace(string name) => string.Join(".", Array.ConvertAll(name.Split('.'), Identifier));
+
+    /// <summary>An identifier out of any text: <c>/m/Relu_1</c> becomes <c>m_Relu_1</c>. Null when nothing of it can stand in one.</summary>
+    public static string? Clean(string text)
+    {
+        var name = new StringBuilder();
+        foreach (char c in text)
+        {
+            if (char.IsLetterOrDigit(c))
+            {
+                name.Append(c);
+            }
+            else if (name.Length > 0 && name[name.Length - 1] != '_')
+            {
+                name.Append('_');
+            }
+        }
+
+        string trimmed = name.ToString().TrimEnd('_');
+        return trimmed.Length == 0 ? null
+            : char.IsDigit(trimmed[0]) ? "_" + trimmed
+            : trimmed;
+    }
+
+    public static string PascalCase(string identifier) => char.ToUpperInvariant(identifier[0]) + identifier.Substring(1);
+
+    public static string Literal(float value) =>
+        float.IsNaN(value) ? "float.NaN"
+        : float.IsPositiveInfinity(value) ? "float.PositiveInfinity"
+        : float.IsNegativeInfinity(value) ? "float.NegativeInfinity"
+        : value.ToString("R", CultureInfo.InvariantCulture) + "f";
+
+    public static string Literal(string value)
+    {
+        var text = new StringBuilder("\"");
+        foreach (char c in value)
+        {
+            text.Append(c switch
+            {
+                '"' or '\\' => "\\" + c,
+                _ when char.IsControl(c) || char.IsSurrogate(c) || c is '\u0085' or '\u2028' or '\u2029' =>
+                    "\\u" + ((int)c).ToString("x4", CultureInfo.InvariantCulture),
+                _ => c.ToString(),
+            });
+        }
+
+        return text.Append('"').ToString();
+    }
+
+    /// <summary>Text for the end of a line: without line breaks, which would end the comment.</summary>
+    public static string Comment(string text)
+    {
+        char[] line = text.ToCharArray();
+        for (int i = 0; i < line.Length; i++)
+        {
+            bool isPair = (i > 0 && char.IsSurrogatePair(line[i - 1], line[i])) || (i + 1 < line.Length && char.IsSurrogatePair(line[i], line[i + 1]));
+            if (char.IsControl(line[i]) || line[i] is '\u2028' or '\u2029' or '\ufffe' or '\uffff' || (char.IsSurrogate(line[i]) && !isPair))
+            {
+                line[i] = ' ';
+            }
+        }
+
+        return new string(line).Trim();
+    }
+
+    /// <summary>Text for a documentation comment.</summary>
+    public static string Xml(string text) => Comment(text).Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+
+    public static string Keyword(PlanType type) => type switch
+    {
+        PlanType.F32 => "float",
+        PlanType.F64 => "double",
+        PlanType.U8 => "byte",
+        PlanType.S8 => "sbyte",
+        PlanType.U16 => "ushort",
+        PlanType.S16 => "short",
+        PlanType.S32 => "int",
+        PlanType.S64 => "long",
+        PlanType.Bool => "bool",
+        _ => throw new ArgumentOutOfRangeException(nameof(type)),
+    };
+
+    /// <summary>What the methods of the arena and the weights are called that return a span of this type.</summary>
+    public static string Accessor(PlanType type) => type switch
+    {
+        PlanType.F32 => "Float32",
+        PlanType.F64 => "Float64",
+        PlanType.U8 => "UInt8",
+        PlanType.S8 => "Int8",
+        PlanType.U16 => "UInt16",
+        PlanType.S16 => "Int16",
+        PlanType.S32 => "Int32",
+        PlanType.S64 => "Int64",
+        PlanType.Bool => "Boolean",
+        _ => throw new ArgumentOutOfRangeException(nameof(type)),
+    };
+}

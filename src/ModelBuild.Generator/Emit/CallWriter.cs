@@ -1,0 +1,145 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Generator.Emit;
+
+/// <summary>
+/// Lays out the calls of one method. A call that fits stands on one line; a longer one has one argument a line, with the name of
+/// a constant behind it, and a list of plain sizes fills its lines.
+/// </summary>
+internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelNames names, Dimensions dimensions)
+{
+    private const string Kernels = "global::ModelBuild.Runtime.Kernels.";
+
+    private readonly Dictionary<int, string> _tensors = [];
+    private readonly UniqueNames _locals = names.NewLocals();
+
+    /// <summary>Declares the tensors that no earlier call touched, then calls.</summary>
+    public void EmitStep(PlanCall call)
+    {
+        DeclareTensors(call);
+        Emit("", call, ";");
+    }
+
+    private void DeclareTensors(PlanArgument argument)
+    {
+        if (argument is TensorArgument { Tensor: int id } && !_tensors.ContainsKey(id))
+        {
+            PlanTensor tensor = plan.Tensors[id];
+            if (tensor.Location != PlanLocation.Arena)
+            {
+                _tensors.Add(id, names[Port(id)].Variable);
+                return;
+            }
+
+            string name = _locals.Add(CSharp.Clean(tensor.Name) ?? "t" + Number(id));
+            _tensors.Add(id, name);
+            writer.Line(
+                $"global::System.Span<{CSharp.Keyword(tensor.Type)}> {CSharp.Identifier(name)} = "
+                + $"{Memory("arena", tensor.Type, dimensions.Int64(tensor.Offset), dimensions.Int64(tensor.Length))}; "
+                + $"// {Dimensions.Text(tensor.Shape)}{Quantization(tensor)}");
+        }
+        else if (argument is PlanCall call)
+        {
+            foreach (PlanNamedArgument named in call.Arguments)
+            {
+                DeclareTensors(named.Value);
+            }
+        }
+    }
+
+    private static string Quantization(PlanTensor tensor) =>
+        (tensor.Scale is float scale ? $", scale {scale.ToString("R", CultureInfo.InvariantCulture)}" : "")
+        + (tensor.ZeroPoint is int zeroPoint ? $", zero point {Number(zeroPoint)}" : "");
+
+    private PlanPort Port(int tensor) => plan.Inputs.Concat(plan.Outputs).First(p => p.Tensor == tensor);
+
+    private void Emit(string prefix, PlanCall call, string suffix)
+    {
+        string head = Head(call);
+        string line = prefix + head + "(" + string.Join(", ", call.Arguments.Select(Text)) + ")" + suffix;
+        bool hasComments = call.Arguments.Any(a => a.Value is ConstantArgument or PlanCall);
+        if (call.Arguments.Count == 0 || (line.Length <= writer.Room && !hasComments))
+        {
+            writer.Line(line);
+            return;
+        }
+
+        writer.Line(prefix + head + "(");
+        writer.Level++;
+        if (call.Arguments.All(a => a.Value is IntegerArgument or FloatArgument or BooleanArgument))
+        {
+            EmitFilled([.. call.Arguments.Select(Text)], ")" + suffix);
+        }
+        else
+        {
+            for (int i = 0; i < call.Arguments.Count; i++)
+            {
+                EmitArgument(call.Arguments[i], i + 1 < call.Arguments.Count ? "," : ")" + suffix);
+            }
+        }
+
+        writer.Level--;
+    }
+
+    private void EmitArgument(PlanNamedArgument argument, string suffix)
+    {
+        if (argument.Value is PlanCall call)
+        {
+            Emit(CSharp.Identifier(argument.Name) + ": ", call, suffix);
+            return;
+        }
+
+        string comment = argument.Value is ConstantArgument constant ? " // " + CSharp.Comment(plan.Constants[constant.Constant].Name) : "";
+        writer.Line(Text(argument) + suffix + comment);
+    }
+
+    private void EmitFilled(IReadOnlyList<string> arguments, string suffix)
+    {
+        var line = new StringBuilder();
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            string next = arguments[i] + (i + 1 < arguments.Count ? "," : suffix);
+            if (line.Length > 0 && line.Length + 1 + next.Length > writer.Room)
+            {
+                writer.Line(line.ToString());
+                line.Clear();
+            }
+
+            line.Append(line.Length > 0 ? " " : "").Append(next);
+        }
+
+        writer.Line(line.ToString());
+    }
+
+    /// <summary>A target without a method is a type: its constructor is meant.</summary>
+    private static string Head(PlanCall call)
+    {
+        string target = Kernels + string.Join(".", call.Target.Split('.').Select(CSharp.Identifier));
+        return call.Target.IndexOf('.') < 0 ? "new " + target : target;
+    }
+
+    private string Text(PlanNamedArgument argument) => $"{CSharp.Identifier(argument.Name)}: {Text(argument.Value)}";
+
+    private string Text(PlanArgument argument) => argument switch
+    {
+        TensorArgument tensor => CSharp.Identifier(_tensors[tensor.Tensor]),
+        ConstantArgument constant => Text(plan.Constants[constant.Constant]),
+        ScratchArgument scratch when scratch.Length.Equals(Dimension.Zero) => "default",
+        ScratchArgument scratch => Memory("arena", PlanType.U8, dimensions.Int64(scratch.Offset), dimensions.Int64(scratch.Length)),
+        IntegerArgument integer => dimensions.Int32(integer.Value),
+        FloatArgument real => CSharp.Literal(real.Value),
+        BooleanArgument boolean => boolean.Value ? "true" : "false",
+        IntegersArgument integers => $"[{string.Join(", ", integers.Values.Select(dimensions.Int32))}]",
+        _ => $"{Head((PlanCall)argument)}({string.Join(", ", ((PlanCall)argument).Arguments.Select(Text))})",
+    };
+
+    private string Text(PlanConstant constant) => Memory(names.Weights, constant.Type, Number(constant.Offset), Number(constant.Length));
+
+    private static string Memory(string owner, PlanType type, string offset, string length) => $"{owner}.{CSharp.Accessor(type)}({offset}, {length})";
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

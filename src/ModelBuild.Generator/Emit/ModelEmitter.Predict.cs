@@ -1,0 +1,239 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Generator.Emit;
+
+/// <content>The overloads of <c>Predict</c>: spans or tensors, into new arrays or into the caller's memory.</content>
+internal sealed partial class ModelEmitter
+{
+    private const string LengthException =
+        "/// <exception cref=\"global::System.ArgumentException\">A length does not fit the shape that the model declares.</exception>";
+
+    private const string ShapeException =
+        "/// <exception cref=\"global::System.ArgumentException\">A tensor does not have the shape that the model declares, or is not dense.</exception>";
+
+    /// <summary>An array is a span and a tensor to C# 13: the span wins.</summary>
+    private const string Preferred = "[global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]";
+
+    private void EmitPredict()
+    {
+        EmitPredictSpans();
+        EmitPredictIntoSpans();
+        if (_plan.Inputs.Count > 0)
+        {
+            EmitPredictTensors();
+        }
+
+        EmitPredictIntoTensors();
+    }
+
+    private IEnumerable<string> SpanInputs =>
+    [
+        .. _plan.Inputs.Select(p => $"{ReadOnlySpan}<{Type(p)}> {Variable(p)}"),
+        .. _symbols.Parameters.Select(s => $"int {SymbolVariable(s)}"),
+    ];
+
+    private void EmitPredictSpans()
+    {
+        _writer.Line();
+        _writer.Line("/// <summary>Runs the model and returns its outputs in new arrays.</summary>");
+        EmitInputDocumentation();
+        EmitSymbolDocumentation();
+        _writer.Line("/// <returns>The outputs under their names in the model.</returns>");
+        _writer.Line(LengthException);
+        _writer.Line(Preferred);
+        EmitSignature($"public {_names.Output} {_names.Predict}", SpanInputs);
+        EmitBody(() =>
+        {
+            EmitSymbols();
+            foreach (PlanPort port in _plan.Outputs)
+            {
+                string length = Length(port, asLong: false);
+                _writer.Line($"{Type(port)}[] {Variable(port)} = new {Type(port)}[{length}];");
+            }
+
+            EmitCall(
+                _names.Predict,
+                [.. _plan.Inputs.Select(Variable), .. _symbols.Parameters.Select(SymbolVariable), .. _plan.Outputs.Select(Variable)]);
+            EmitCall($"return new {_names.Output}", [.. _plan.Symbols.Select(SymbolVariable), .. _plan.Outputs.Select(Variable)]);
+        });
+    }
+
+    private void EmitPredictIntoSpans()
+    {
+        _writer.Line();
+        _writer.Line("/// <summary>Runs the model and writes its outputs into the caller's memory. Allocates nothing.</summary>");
+        EmitInputDocumentation();
+        EmitSymbolDocumentation();
+        EmitOutputDocumentation();
+        _writer.Line(LengthException);
+        _writer.Line(Preferred);
+        EmitSignature($"public void {_names.Predict}", [.. SpanInputs, .. _plan.Outputs.Select(p => $"{Span}<{Type(p)}> {Variable(p)}")]);
+        EmitBody(() =>
+        {
+            EmitSymbols();
+            foreach (PlanPort port in Ports.Where(p => !_symbols.Derived.Any(d => d.Input == p)))
+            {
+                string variable = Variable(port);
+                _writer.Line($"{_names.Arguments}.CheckLength({variable}.Length, {Length(port, asLong: true)}, nameof({variable}), {ShapeLiteral(port)});");
+            }
+
+            _writer.Line();
+            if (_steps.UseArena)
+            {
+                string bytes = _plan.Arena.IsConstant ? _dimensions.Int64(_plan.Arena) : $"checked({_dimensions.Int64(_plan.Arena)})";
+                _writer.Line($"using {Runtime}.ArenaLease arena = {_names.Arenas}.Rent({bytes});");
+            }
+
+            EmitCall(_names.Run, [.. _steps.Arguments]);
+        });
+    }
+
+    private void EmitPredictTensors()
+    {
+        _writer.Line();
+        _writer.Line("/// <summary>Runs the model on dense tensors and returns its outputs in new arrays.</summary>");
+        EmitInputDocumentation();
+        _writer.Line("/// <returns>The outputs under their names in the model.</returns>");
+        _writer.Line(ShapeException);
+        EmitSignature($"public {_names.Output} {_names.Predict}", _plan.Inputs.Select(p => $"in {ReadOnlyTensorSpan}<{Type(p)}> {Variable(p)}"));
+        EmitBody(() =>
+        {
+            EmitTensorSymbols();
+            EmitCall($"return {_names.Predict}", [.. _plan.Inputs.Select(Flatten), .. _symbols.Parameters.Select(SymbolVariable)]);
+        });
+    }
+
+    private void EmitPredictIntoTensors()
+    {
+        _writer.Line();
+        _writer.Line("/// <summary>Runs the model on dense tensors and writes its outputs into the caller's. Allocates nothing.</summary>");
+        EmitInputDocumentation();
+        EmitOutputDocumentation();
+        _writer.Line(ShapeException);
+        EmitSignature(
+            $"public void {_names.Predict}",
+            [
+                .. _plan.Inputs.Select(p => $"in {ReadOnlyTensorSpan}<{Type(p)}> {Variable(p)}"),
+                .. _plan.Outputs.Select(p => $"in {TensorSpan}<{Type(p)}> {Variable(p)}"),
+            ]);
+        EmitBody(() =>
+        {
+            EmitTensorSymbols();
+            EmitCall(
+                _names.Predict,
+                [.. _plan.Inputs.Select(Flatten), .. _symbols.Parameters.Select(SymbolVariable), .. _plan.Outputs.Select(Flatten)]);
+        });
+    }
+
+    private void EmitInputDocumentation()
+    {
+        foreach (PlanPort port in _plan.Inputs)
+        {
+            _writer.Line($"/// <param name=\"{_names[port].Variable}\">Input {Describe(port)}, row-major{LengthHint(port)}.</param>");
+        }
+    }
+
+    private void EmitOutputDocumentation()
+    {
+        foreach (PlanPort port in _plan.Outputs)
+        {
+            _writer.Line($"/// <param name=\"{_names[port].Variable}\">Receives output {Describe(port)}, row-major{LengthHint(port)}.</param>");
+        }
+    }
+
+    private void EmitSymbolDocumentation()
+    {
+        foreach (string symbol in _symbols.Parameters)
+        {
+            _writer.Line($"/// <param name=\"{_names.SymbolVariables[symbol]}\">The dimension <c>{symbol}</c> of the shapes; at least 1.</param>");
+        }
+    }
+
+    private string LengthHint(PlanPort port) =>
+        FixedLength(port) is null ? ""
+        : IsPerSample(port) ? $"; <see cref=\"{_names[port].Length}\"/> elements for each {Shape(port)[0]}"
+        : $"; <see cref=\"{_names[port].Length}\"/> elements";
+
+    /// <summary>What the lengths of the spans tell.</summary>
+    private void EmitSymbols()
+    {
+        foreach (string symbol in _symbols.Parameters)
+        {
+            _writer.Line($"global::System.ArgumentOutOfRangeException.ThrowIfNegativeOrZero({SymbolVariable(symbol)});");
+        }
+
+        foreach (DerivedSymbol derived in _symbols.Derived)
+        {
+            string variable = Variable(derived.Input);
+            string others = derived.Others.Equals(FixedLength(derived.Input)) ? _names[derived.Input].Length : _dimensions.Int64(derived.Others);
+            _writer.Line(
+                $"int {SymbolVariable(derived.Symbol)} = "
+                + $"{_names.Arguments}.FindDimension({variable}.Length, {others}, nameof({variable}), {ShapeLiteral(derived.Input)});");
+        }
+    }
+
+    /// <summary>What the dimensions of the tensors tell.</summary>
+    private void EmitTensorSymbols()
+    {
+        foreach (string symbol in _plan.Symbols)
+        {
+            var dimension = Dimension.Symbol(symbol);
+            PlanPort input = _plan.Inputs.First(p => Shape(p).Contains(dimension));
+            int axis = Shape(input).TakeWhile(d => !d.Equals(dimension)).Count();
+            _writer.Line($"int {SymbolVariable(symbol)} = {_names.Arguments}.Dimension({Variable(input)}.Lengths, {Number(axis)});");
+        }
+    }
+
+    private string Flatten(PlanPort port)
+    {
+        string variable = Variable(port);
+        string shape = string.Join(", ", Shape(port).Select(_dimensions.Int32));
+        return $"{_names.Arguments}.Flatten(in {variable}, [{shape}], nameof({variable}), {ShapeLiteral(port)})";
+    }
+
+    /// <summary>The number of elements as an expression over the symbols.</summary>
+    private string Length(PlanPort port, bool asLong)
+    {
+        if (FixedLength(port) is null)
+        {
+            Dimension length = _plan.Tensors[port.Tensor].Length;
+            return asLong ? _dimensions.Int64(length) : _dimensions.Int32(length);
+        }
+
+        string known = _names[port].Length;
+        return !IsPerSample(port) ? known
+            : asLong ? $"(long){_dimensions.Int32(Shape(port)[0])} * {known}"
+            : $"checked({_dimensions.Int32(Shape(port)[0])} * {known})";
+    }
+
+    private void EmitCall(string head, string[] arguments)
+    {
+        string line = $"{head}({string.Join(", ", arguments)});";
+        _writer.Line(line.Length <= _writer.Room ? line : $"{head}(\n    {string.Join(",\n    ", arguments)});");
+    }
+
+    private string Variable(PlanPort port) => CSharp.Identifier(_names[port].Variable);
+
+    private string SymbolVariable(string symbol) => CSharp.Identifier(_names.SymbolVariables[symbol]);
+
+    private string ShapeLiteral(PlanPort port) => CSharp.Literal(Dimensions.Text(Shape(port)));
+
+    /// <summary>Writes the body of a method; in a surface plan it has nothing to run, and says so.</summary>
+    private void EmitBody(Action emit)
+    {
+        using (_writer.Open())
+        {
+            if (_plan.IsComplete)
+            {
+                emit();
+                return;
+            }
+
+            string message = $"'{_plan.Class.Name}' is only an outline for the editor. A build of the project compiles the model.";
+            _writer.Line($"throw new global::System.InvalidOperationException({CSharp.Literal(message)});");
+        }
+    }
+}

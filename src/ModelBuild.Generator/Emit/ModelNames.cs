@@ -1,0 +1,87 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Generator.Emit;
+
+/// <summary>What everything in the generated class is called. Decided once, so that no two things of a scope share a name.</summary>
+internal sealed class ModelNames
+{
+    private static readonly string[] s_objectMembers =
+        ["Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString"];
+
+    private readonly ExecutionPlan _plan;
+    private readonly Dictionary<PlanPort, PortNames> _ports = [];
+    private readonly Dictionary<string, string> _symbolVariables = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _symbolProperties = new(StringComparer.Ordinal);
+    private readonly UniqueNames _variables;
+
+    public ModelNames(ExecutionPlan plan)
+    {
+        _plan = plan;
+        var members = new UniqueNames([.. s_objectMembers, plan.Class.Name]);
+        Predict = members.Add("Predict");
+        Output = members.Add("Output");
+        Run = members.Add("Run");
+        Weights = members.Add("s_weights");
+        Arenas = members.Add("s_arenas");
+        Arguments = members.Add(plan.Class.Name + "Arguments");
+        PlanPort[] ports = [.. plan.Inputs, .. plan.Outputs];
+        string[] pascal = [.. ports.Select(p => CSharp.PascalCase(p.Identifier))];
+        string[] lengths = [.. pascal.Select(p => members.Add(p + "Length"))];
+        string[] shapes = [.. pascal.Select(p => members.Add(p + "Shape"))];
+
+        _variables = new UniqueNames([.. members.Taken, "arena", "nameof"]);
+        string[] variables = [.. ports.Select(p => _variables.Add(p.Identifier))];
+        foreach (string symbol in plan.Symbols)
+        {
+            _symbolVariables.Add(symbol, _variables.Add(symbol));
+        }
+
+        // A member cannot be called like its struct, and many models call their output "output".
+        var outputMembers = new UniqueNames([.. s_objectMembers, Output]);
+        string[] properties = [.. pascal.Skip(plan.Inputs.Count).Select(p => outputMembers.Add(p == Output ? "Values" : p))];
+        foreach (string symbol in plan.Symbols)
+        {
+            _symbolProperties.Add(symbol, outputMembers.Add(CSharp.PascalCase(symbol)));
+        }
+
+        for (int i = 0; i < ports.Length; i++)
+        {
+            string property = i < plan.Inputs.Count ? "" : properties[i - plan.Inputs.Count];
+            _ports.Add(ports[i], new PortNames(variables[i], property, lengths[i], shapes[i]));
+        }
+    }
+
+    public string Class => CSharp.Identifier(_plan.Class.Name);
+
+    /// <summary>The file-local class of argument checks.</summary>
+    public string Arguments { get; }
+
+    public string Predict { get; }
+
+    public string Output { get; }
+
+    public string Run { get; }
+
+    public string Weights { get; }
+
+    public string Arenas { get; }
+
+    public IReadOnlyDictionary<string, string> SymbolVariables => _symbolVariables;
+
+    public PortNames this[PlanPort port] => _ports[port];
+
+    /// <summary>What the property of the output struct is called that tells what a symbol was.</summary>
+    public string SymbolProperty(string symbol) => _symbolProperties[symbol];
+
+    /// <summary>The scope of a method's locals: the parameters are taken.</summary>
+    public UniqueNames NewLocals() => new(_variables.Taken);
+}
+
+/// <param name="Variable">Parameter or local; without the <c>@</c> of a keyword.</param>
+/// <param name="Property">Property of the output struct; empty for an input.</param>
+/// <param name="Length">Constant: number of elements.</param>
+/// <param name="Shape">Static property: the dimensions.</param>
+internal sealed record PortNames(string Variable, string Property, string Length, string Shape);

@@ -1,0 +1,56 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Generator.Emit;
+
+/// <summary>A symbol that follows from the length of an input: the length divided by the product of the other dimensions.</summary>
+internal sealed record DerivedSymbol(string Symbol, PlanPort Input, Dimension Others);
+
+/// <summary>Where the run learns the dimensions that the build left open.</summary>
+internal sealed class SymbolSources
+{
+    private SymbolSources(IReadOnlyList<DerivedSymbol> derived, IReadOnlyList<string> parameters)
+    {
+        Derived = derived;
+        Parameters = parameters;
+    }
+
+    /// <summary>Symbols that the lengths of the spans decide, in an order in which each needs only those before it.</summary>
+    public IReadOnlyList<DerivedSymbol> Derived { get; }
+
+    /// <summary>Symbols that a caller with spans must pass: no length decides them alone.</summary>
+    public IReadOnlyList<string> Parameters { get; }
+
+    public static SymbolSources Find(ExecutionPlan plan)
+    {
+        var derived = new List<DerivedSymbol>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        while (plan.Inputs.Select(i => TryDerive(plan, i, known)).FirstOrDefault(d => d is not null) is DerivedSymbol next)
+        {
+            derived.Add(next);
+            known.Add(next.Symbol);
+        }
+
+        return new SymbolSources(derived, [.. plan.Symbols.Where(s => !known.Contains(s))]);
+    }
+
+    private static DerivedSymbol? TryDerive(ExecutionPlan plan, PlanPort input, HashSet<string> known)
+    {
+        EquatableArray<Dimension> shape = plan.Tensors[input.Tensor].Shape;
+        string[] unknown = [.. shape.SelectMany(d => d.Symbols).Where(s => !known.Contains(s))];
+        if (unknown.Length != 1 || !shape.Contains(Dimension.Symbol(unknown[0])))
+        {
+            return null;
+        }
+
+        Dimension others = Dimension.One;
+        foreach (Dimension dimension in shape.Where(d => !d.Symbols.Contains(unknown[0])))
+        {
+            others *= dimension;
+        }
+
+        return others.IsPositive ? new DerivedSymbol(unknown[0], input, others) : null;
+    }
+}

@@ -1,0 +1,46 @@
+using System;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Generator;
+
+/// <summary>
+/// Makes the typed class of every model that the build compiled: each additional file <c>*.plan</c> becomes one source file. Plans
+/// are text of some kilobytes; nothing else is read, and nothing that is passed on holds on to a compilation.
+/// </summary>
+[Generator(LanguageNames.CSharp)]
+public sealed class ModelGenerator : IIncrementalGenerator
+{
+    private const string PlanExtension = ".plan";
+
+    /// <summary>The type whose presence says that ModelBuild.Runtime is referenced.</summary>
+    private const string RuntimeType = "ModelBuild.Runtime.ModelWeights";
+
+    private static readonly string s_version = typeof(ModelGenerator).Assembly.GetName().Version.ToString();
+
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        IncrementalValuesProvider<PlanFile> files = context.AdditionalTextsProvider
+            .Where(static file => file.Path.EndsWith(PlanExtension, StringComparison.OrdinalIgnoreCase))
+            .Select(Read)
+            .Where(static file => file is not null)
+            .Select(static (file, _) => file!)
+            .WithTrackingName(TrackingNames.Plans);
+
+        IncrementalValueProvider<bool> isRuntimeReferenced = context.CompilationProvider
+            .Select(static (compilation, _) => compilation.GetTypeByMetadataName(RuntimeType) is not null)
+            .WithTrackingName(TrackingNames.Runtime);
+
+        IncrementalValuesProvider<ModelSource> sources = files
+            .Combine(isRuntimeReferenced)
+            .Select(static (pair, _) => ModelSource.Create(pair.Left, pair.Right, s_version))
+            .WithTrackingName(TrackingNames.Sources);
+
+        context.RegisterSourceOutput(sources, static (output, source) => source.AddTo(output));
+    }
+
+    private static PlanFile? Read(AdditionalText file, CancellationToken cancellation) =>
+        file.GetText(cancellation)?.ToString() is string text && PlanReader.IsPlan(text) ? PlanFile.Read(file.Path, text) : null;
+}

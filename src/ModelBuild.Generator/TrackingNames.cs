@@ -1,0 +1,11 @@
+namespace ModelBuild.Generator;
+
+/// <summary>The names of the pipeline's steps, by which tests see what was computed again.</summary>
+internal static class TrackingNames
+{
+    public const string Plans = nameof(Plans);
+
+    public const string Runtime = nameof(Runtime);
+
+    public const string Sources = nameof(Sources);
+}
