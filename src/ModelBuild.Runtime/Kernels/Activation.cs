@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>Activation functions of float32 tensors.</summary>
+/// <remarks>
+/// Results are identical on every processor: each function is a fixed sequence of IEEE operations, the exponential a polynomial of our
+/// own. NaN stays NaN. All methods are thread-safe and allocate nothing. The output is at least as long as the input and may be the
+/// very span of the input; any other overlap leaves it unspecified.
+/// </remarks>
+public static class Activation
+{
+    /// <summary><c>x &lt; 0 ? 0 : x</c> (ONNX: Relu).</summary>
+    /// <param name="input">The arguments.</param>
+    /// <param name="output">The values of the function.</param>
+    /// <exception cref="ArgumentException">The output is shorter than the input.</exception>
+    public static void Relu(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.Apply(default(ReluOperator), input, output);
+
+    /// <summary><c>min(max(x, minimum), maximum)</c> (ONNX: Clip). Where the bounds cross, the maximum wins.</summary>
+    /// <param name="input">The arguments.</param>
+    /// <param name="minimum">The lower bound, possibly negative infinity.</param>
+    /// <param name="maximum">The upper bound, possibly infinity.</param>
+    /// <param name="output">The values of the function.</param>
+    /// <exception cref="ArgumentException">The output is shorter than the input.</exception>
+    public static void Clip(ReadOnlySpan<float> input, float minimum, float maximum, Span<float> output) =>
+        Elementwise.Apply(new ClipOperator(minimum, maximum), input, output);
+
+    /// <summary><c>x &lt; 0 ? alpha · x : x</c> (ONNX: LeakyRelu).</summary>
+    /// <param name="input">The arguments.</param>
+    /// <param name="alpha">The slope on the negative side.</param>
+    /// <param name="output">The values of the function.</param>
+    /// <exception cref="ArgumentException">The output is shorter than the input.</exception>
+    public static void LeakyRelu(ReadOnlySpan<float> input, float alpha, Span<float> output) =>
+        Elementwise.Apply(new LeakyReluOperator(alpha), input, output);
+
+    /// <summary><c>1 / (1 + exp(-x))</c> (ONNX: Sigmoid), within 3 units in the last place; below -87.3 it is 0.</summary>
+    /// <inheritdoc cref="Relu"/>
+    public static void Sigmoid(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.Apply(default(SigmoidOperator), input, output);
+
+    /// <summary>The hyperbolic tangent (ONNX: Tanh), within 3 units in the last place.</summary>
+    /// <inheritdoc cref="Relu"/>
+    public static void Tanh(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.Apply(default(TanhOperator), input, output);
+
+    /// <summary><c>max(0, min(1, alpha · x + beta))</c> (ONNX: HardSigmoid).</summary>
+    /// <param name="input">The arguments.</param>
+    /// <param name="alpha">The slope between the bounds.</param>
+    /// <param name="beta">The value at 0.</param>
+    /// <param name="output">The values of the function.</param>
+    /// <exception cref="ArgumentException">The output is shorter than the input.</exception>
+    public static void HardSigmoid(ReadOnlySpan<float> input, float alpha, float beta, Span<float> output) =>
+        Elementwise.Apply(new HardSigmoidOperator(alpha, beta), input, output);
+
+    /// <summary><c>x · max(0, min(1, x / 6 + 0.5))</c> (ONNX: HardSwish), with the sixth as a float32 factor.</summary>
+    /// <inheritdoc cref="Relu"/>
+    public static void HardSwish(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.Apply(default(HardSwishOperator), input, output);
+
+    private readonly struct ReluOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes>
+        {
+            TLanes zero = TLanes.Broadcast(0);
+            return TLanes.WhereLess(value, zero, zero, value);
+        }
+    }
+
+    private readonly struct ClipOperator(float minimum, float maximum) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes>
+        {
+            TLanes low = TLanes.Broadcast(minimum);
+            TLanes high = TLanes.Broadcast(maximum);
+            value = TLanes.WhereLess(value, low, low, value);
+            return TLanes.WhereLess(high, value, high, value);
+        }
+    }
+
+    private readonly struct LeakyReluOperator(float alpha) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> =>
+            TLanes.WhereLess(value, TLanes.Broadcast(0), TLanes.Broadcast(alpha) * value, value);
+    }
+
+    private readonly struct SigmoidOperator : IUnaryOperator
+    {
+        /// <remarks>With e = exp(-|x|) the value is 1/(1+e), on the negative side e/(1+e): neither overflows nor cancels.</remarks>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes>
+        {
+            TLanes zero = TLanes.Broadcast(0);
+            TLanes one = TLanes.Broadcast(1);
+            TLanes e = Exponential.Exp(zero - TLanes.Abs(value));
+            return TLanes.WhereLess(value, zero, e, one) / (one + e);
+        }
+    }
+
+    private readonly struct TanhOperator : IUnaryOperator
+    {
+        /// <summary>Below it, 1 - 2/(exp(2x)+1) cancels and a polynomial takes over.</summary>
+        private const float Threshold = 0.55f;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes>
+        {
+            TLanes one = TLanes.Broadcast(1);
+            TLanes two = TLanes.Broadcast(2);
+            TLanes magnitude = TLanes.Abs(value);
+            TLanes large = one - (two / (Exponential.Exp(magnitude * two) + one));
+
+            // tanh(x) = x + x³·p(x²); p is a Chebyshev fit on [0, 0.55²].
+            TLanes square = value * value;
+            TLanes p = TLanes.Broadcast(-0.0066102277f);
+            p = (p * square) + TLanes.Broadcast(0.021309389f);
+            p = (p * square) + TLanes.Broadcast(-0.05390943f);
+            p = (p * square) + TLanes.Broadcast(0.13333113f);
+            p = (p * square) + TLanes.Broadcast(-0.3333333f);
+            TLanes small = (magnitude * square * p) + magnitude;
+            return TLanes.CopySign(TLanes.WhereLess(magnitude, TLanes.Broadcast(Threshold), small, large), value);
+        }
+    }
+
+    private readonly struct HardSigmoidOperator(float alpha, float beta) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes>
+        {
+            TLanes zero = TLanes.Broadcast(0);
+            TLanes one = TLanes.Broadcast(1);
+            TLanes line = (TLanes.Broadcast(alpha) * value) + TLanes.Broadcast(beta);
+            line = TLanes.WhereLess(one, line, one, line);
+            return TLanes.WhereLess(line, zero, zero, line);
+        }
+    }
+
+    private readonly struct HardSwishOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> =>
+            value * new HardSigmoidOperator(1f / 6, 0.5f).Invoke(value);
+    }
+}

@@ -1,0 +1,22 @@
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>Products of dimensions that cannot wrap around: what is too large for a <see cref="long"/> is larger than every span anyway.</summary>
+internal static class Extent
+{
+    /// <summary><c>a · b</c> of numbers that are not negative, at most <see cref="long.MaxValue"/>.</summary>
+    public static long Product(long a, long b)
+    {
+        long high = Math.BigMul(a, b, out long low);
+        return high == 0 && low >= 0 ? low : long.MaxValue;
+    }
+
+    /// <summary><c>a · b · c</c> of numbers that are not negative, at most <see cref="long.MaxValue"/>.</summary>
+    public static long Product(long a, long b, long c) => Product(a, b, c, 1);
+
+    /// <summary><c>a · b · c · d</c> of numbers that are not negative, at most <see cref="long.MaxValue"/>.</summary>
+    public static long Product(long a, long b, long c, long d)
+    {
+        // A zero anywhere makes the product zero, even where the others alone would not fit.
+        return a == 0 || b == 0 || c == 0 || d == 0 ? 0 : Product(Product(a, b), Product(c, d));
+    }
+}

@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>Walks the windows of a <see cref="PoolingShape"/>, cuts each to what lies inside the input and hands it to an operator.</summary>
+internal static class PoolingLoop
+{
+    public static void Run<TOperator, TInput, TOutput>(
+        TOperator operation, in PoolingShape shape, ReadOnlySpan<TInput> input, Span<TOutput> output)
+        where TOperator : struct, IPoolingOperator<TInput, TOutput>
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        Require.Length(input, shape.InputLength);
+        Require.Length(output, shape.OutputLength);
+        nuint channels = (uint)shape.Channels;
+        nuint inputRow = (uint)shape.InputWidth * channels;
+        nuint inputImage = (uint)shape.InputHeight * inputRow;
+        ref TInput image = ref MemoryMarshal.GetReference(input);
+        ref TOutput pixel = ref MemoryMarshal.GetReference(output);
+        for (int n = 0; n < shape.Batch; n++)
+        {
+            for (int y = 0; y < shape.OutputHeight; y++)
+            {
+                (nuint top, nuint rows) = Clip(
+                    ((long)y * shape.StrideY) - shape.PadTop, shape.KernelHeight, shape.DilationY, shape.InputHeight);
+                ref TInput windowRow = ref Unsafe.Add(ref image, top * inputRow);
+                for (int x = 0; x < shape.OutputWidth; x++)
+                {
+                    (nuint left, nuint columns) = Clip(
+                        ((long)x * shape.StrideX) - shape.PadLeft, shape.KernelWidth, shape.DilationX, shape.InputWidth);
+                    var window = new PoolingWindow(
+                        rows, columns, (uint)shape.DilationY * inputRow, (uint)shape.DilationX * channels, channels);
+                    operation.Invoke(in window, ref Unsafe.Add(ref windowRow, left * channels), ref pixel);
+                    pixel = ref Unsafe.Add(ref pixel, channels);
+                }
+            }
+
+            image = ref Unsafe.Add(ref image, inputImage);
+        }
+    }
+
+    /// <summary>
+    /// The taps <c>start + k · dilation</c>, k below <paramref name="kernel"/>, that lie in <c>[0, size)</c>: where the first one is, and
+    /// how many. Without any the position is 0.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static (nuint Position, nuint Count) Clip(long start, int kernel, int dilation, int size)
+    {
+        if (start >= 0 && start + ((long)(kernel - 1) * dilation) < size)
+        {
+            return ((nuint)start, (uint)kernel);
+        }
+
+        return ClipPartly(start, kernel, dilation, size);
+    }
+
+    private static (nuint Position, nuint Count) ClipPartly(long start, int kernel, int dilation, int size)
+    {
+        long first = start < 0 ? (-start + dilation - 1) / dilation : 0;
+        long end = start < size ? long.Min(kernel, (size - start + dilation - 1) / dilation) : 0;
+        return end > first ? ((nuint)(start + (first * dilation)), (nuint)(end - first)) : (0, 0);
+    }
+}

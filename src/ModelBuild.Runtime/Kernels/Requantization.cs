@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>The last step of every kernel that ends in 8-bit codes, after the multiplication by the output's scale.</summary>
+internal static class Requantization
+{
+    /// <summary>
+    /// <c>clamp(round(value) + zeroPoint, minimum, maximum)</c>, halves to the even integer, all in float32: integers of that size
+    /// are exact, infinities end at the bounds, and NaN becomes the zero point (clamped).
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes ToCode<TLanes>(TLanes value, float zeroPoint, float minimum, float maximum)
+        where TLanes : unmanaged, IFloat32Lanes<TLanes>
+    {
+        TLanes low = TLanes.Broadcast(minimum);
+        TLanes high = TLanes.Broadcast(maximum);
+        TLanes code = TLanes.Round(TLanes.ReplaceNaN(value, TLanes.Broadcast(0))) + TLanes.Broadcast(zeroPoint);
+        code = TLanes.WhereLess(code, low, low, code);
+        return TLanes.WhereLess(high, code, high, code);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ModelBuild.Runtime;
+
+/// <summary>Pinned memory that begins at a multiple of 64 bytes, which is a cache line and the widest register.</summary>
+internal sealed class Arena
+{
+    /// <summary>Counted in lines, so that more than 2 GiB fit.</summary>
+    private readonly Line[] _lines;
+
+    /// <summary>How far behind the beginning of <see cref="_lines"/> the first multiple of 64 is.</summary>
+    private readonly nuint _offset;
+
+    /// <summary>Odd while the arena is rented; every lease knows the number it was made with.</summary>
+    private int _version;
+
+    public Arena(long length)
+    {
+        Length = length;
+        _lines = GC.AllocateUninitializedArray<Line>(checked((int)(((length + Line.Size - 1) / Line.Size) + 1)), pinned: true);
+        nuint address = (nuint)Marshal.UnsafeAddrOfPinnedArrayElement(_lines, 0);
+        _offset = (Line.Size - (address % Line.Size)) % Line.Size;
+    }
+
+    /// <summary>How many bytes there are.</summary>
+    public long Length { get; }
+
+    /// <summary>The first byte.</summary>
+    public ref byte First
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref Unsafe.Add(ref Unsafe.As<Line, byte>(ref MemoryMarshal.GetArrayDataReference(_lines)), _offset);
+    }
+
+    /// <summary>The number of the lease that holds the arena now.</summary>
+    public int Version => Volatile.Read(ref _version);
+
+    /// <summary>Begins a lease and returns its number. The caller is the only one who has the arena.</summary>
+    public int Open() => ++_version;
+
+    /// <summary>Ends a lease; false when it was over already.</summary>
+    public bool Close(int version) => Interlocked.CompareExchange(ref _version, version + 1, version) == version;
+
+    [StructLayout(LayoutKind.Sequential, Size = Size)]
+    private readonly struct Line
+    {
+        public const int Size = 64;
+    }
+}

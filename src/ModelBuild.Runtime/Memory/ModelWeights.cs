@@ -1,0 +1,179 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ModelBuild.Runtime;
+
+/// <summary>
+/// The constants of a model, packed at build for the kernels: a blob that the assembly carries as a resource, or a file in memory.
+/// </summary>
+/// <remarks>
+/// A blob is a header of 64 bytes (<c>MODELBW1</c>, format version, the two counts, the SHA-256 of what follows), then raw bytes that are
+/// used as they are, then half precision numbers that are widened once, here. Offsets count bytes from the first raw byte on;
+/// the widened numbers follow as float32. Immutable, hence thread-safe.
+/// </remarks>
+public sealed class ModelWeights
+{
+    /// <summary>Pinned memory of our own, or null where the blob is used in place.</summary>
+    private readonly Arena? _arena;
+
+    /// <summary>The blob in place, and what keeps it mapped.</summary>
+    private readonly unsafe byte* _mapped;
+    private readonly Assembly? _assembly;
+
+    private unsafe ModelWeights(Arena? arena, byte* mapped, Assembly? assembly, long length)
+    {
+        _arena = arena;
+        _mapped = mapped;
+        _assembly = assembly;
+        Length = length;
+    }
+
+    /// <summary>How many bytes there are, with halves widened.</summary>
+    public long Length { get; }
+
+    /// <summary>Loads the weights from a resource of an assembly.</summary>
+    /// <param name="assembly">The assembly that holds the generated class.</param>
+    /// <param name="resource">The name of the resource.</param>
+    /// <param name="length">The length of the resource in bytes, header included, as the build wrote it.</param>
+    /// <param name="sha256">The SHA-256 in the header, in hexadecimal digits, as the build wrote it.</param>
+    /// <returns>The weights.</returns>
+    /// <exception cref="InvalidDataException">The resource is missing, damaged, or not the one that belongs to the class.</exception>
+    public static unsafe ModelWeights Load(Assembly assembly, string resource, long length, string sha256)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        ArgumentNullException.ThrowIfNull(resource);
+        using Stream stream = assembly.GetManifestResourceStream(resource)
+            ?? throw new InvalidDataException($"The assembly '{assembly.GetName().Name}' has no resource '{resource}'.");
+        if (stream.Length != length)
+        {
+            throw new InvalidDataException(
+                $"The resource '{resource}' has {stream.Length} bytes; the class was generated for {length}. Rebuild the project.");
+        }
+
+        if (stream is UnmanagedMemoryStream memory)
+        {
+            byte* start = memory.PositionPointer;
+            return Load(start, length, sha256, resource, assembly);
+        }
+
+        var arena = new Arena(length);
+        for (long offset = 0; offset < length;)
+        {
+            int count = (int)long.Min(length - offset, 1 << 30);
+            stream.ReadExactly(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref arena.First, (nint)offset), count));
+            offset += count;
+        }
+
+        fixed (byte* start = &arena.First)
+        {
+            return Load(start, length, sha256, resource, assembly: null);
+        }
+    }
+
+    /// <summary>Loads the weights from a blob in memory, of which it takes a copy.</summary>
+    /// <param name="file">The blob.</param>
+    /// <param name="sha256">The SHA-256 that the header should have, in hexadecimal digits.</param>
+    /// <returns>The weights.</returns>
+    /// <exception cref="InvalidDataException">The blob is damaged or not the one with this hash.</exception>
+    public static unsafe ModelWeights Load(ReadOnlyMemory<byte> file, string sha256)
+    {
+        fixed (byte* start = file.Span)
+        {
+            return Load(start, file.Length, sha256, "weights", assembly: null);
+        }
+    }
+
+    /// <summary>Signed bytes.</summary>
+    /// <param name="offset">Where they begin, in bytes.</param>
+    /// <param name="length">How many elements there are.</param>
+    /// <returns>The elements, valid as long as this object is.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">They are not inside the weights.</exception>
+    public ReadOnlySpan<sbyte> Int8(long offset, long length) => Window<sbyte>(offset, length);
+
+    /// <summary>Bytes.</summary>
+    /// <inheritdoc cref="Int8"/>
+    public ReadOnlySpan<byte> UInt8(long offset, long length) => Window<byte>(offset, length);
+
+    /// <summary>Signed 16-bit integers.</summary>
+    /// <inheritdoc cref="Int8"/>
+    public ReadOnlySpan<short> Int16(long offset, long length) => Window<short>(offset, length);
+
+    /// <summary>Unsigned 16-bit integers.</summary>
+    /// <inheritdoc cref="Int8"/>
+    public ReadOnlySpan<ushort> UInt16(long offset, long length) => Window<ushort>(offset, length);
+
+    /// <summary>Signed 32-bit integers.</summary>
+    /// <inheritdoc cref="Int8"/>
+    public ReadOnlySpan<int> Int32(long offset, long length) => Window<int>(offset, length);
+
+    /// <summary>Signed 64-bit integers.</summary>
+    /// <inheritdoc cref="Int8"/>
+    public ReadOnlySpan<long> Int64(long offset, long length) => Window<long>(offset, length);
+
+    /// <summary>Half precision numbers among the raw bytes.</summary>
+    /// <inheritdoc cref="Int8"/>
+    public ReadOnlySpan<Half> Float16(long offset, long length) => Window<Half>(offset, length);
+
+    /// <summary>Single precision numbers, stored as such or widened.</summary>
+    /// <inheritdoc cref="Int8"/>
+    public ReadOnlySpan<float> Float32(long offset, long length) => Window<float>(offset, length);
+
+    /// <summary>Double precision numbers.</summary>
+    /// <inheritdoc cref="Int8"/>
+    public ReadOnlySpan<double> Float64(long offset, long length) => Window<double>(offset, length);
+
+    private static unsafe ModelWeights Load(byte* start, long length, string sha256, string name, Assembly? assembly)
+    {
+        ArgumentNullException.ThrowIfNull(sha256);
+        WeightsHeader header = WeightsHeader.Read(new ReadOnlySpan<byte>(start, (int)long.Min(length, WeightsHeader.Size)), length, name);
+        if (!sha256.Equals(header.Sha256, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidDataException(
+                $"'{name}' has the hash {header.Sha256}; the class was generated for {sha256}. Rebuild the project.");
+        }
+
+        byte* payload = start + WeightsHeader.Size;
+        if (header.Halves == 0 && assembly is not null)
+        {
+            return new ModelWeights(arena: null, payload, assembly, header.RawBytes);
+        }
+
+        var arena = new Arena(header.LoadedBytes);
+        fixed (byte* destination = &arena.First)
+        {
+            Buffer.MemoryCopy(payload, destination, arena.Length, header.RawBytes);
+            Widen((Half*)(payload + header.RawBytes), (float*)(destination + header.RawBytes), header.Halves);
+        }
+
+        return new ModelWeights(arena, mapped: null, assembly: null, header.LoadedBytes);
+    }
+
+    private static unsafe void Widen(Half* source, float* destination, long count)
+    {
+        for (long i = 0; i < count; i++)
+        {
+            destination[i] = (float)source[i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private unsafe ReadOnlySpan<T> Window<T>(long offset, long length)
+        where T : unmanaged
+    {
+        if (offset < 0 || (ulong)length > int.MaxValue || offset > Length - (length * sizeof(T)))
+        {
+            ThrowOutside(offset, length, sizeof(T));
+        }
+
+        return _arena is null
+            ? new ReadOnlySpan<T>(_mapped + offset, (int)length)
+            : MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref _arena.First, (nint)offset)), (int)length);
+    }
+
+    [DoesNotReturn]
+    private void ThrowOutside(long offset, long length, int elementSize) =>
+        throw new ArgumentOutOfRangeException(
+            nameof(offset), $"{length} elements of {elementSize} bytes at {offset} are not inside the {Length} bytes of the weights.");
+}

@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+
+namespace ModelBuild.Runtime;
+
+/// <summary>The first 64 bytes of a weights blob, checked against the blob's length.</summary>
+/// <param name="RawBytes">Bytes that are used as they are, a multiple of 64.</param>
+/// <param name="Halves">Half precision numbers behind them.</param>
+/// <param name="Sha256">The hash of everything behind the header, in upper-case hexadecimal digits.</param>
+internal readonly record struct WeightsHeader(long RawBytes, long Halves, string Sha256)
+{
+    /// <summary>The length of the header.</summary>
+    public const int Size = 64;
+
+    private const uint FormatVersion = 1;
+
+    private const int Alignment = 64;
+
+    private static ReadOnlySpan<byte> Magic => "MODELBW1"u8;
+
+    /// <summary>The length with the halves widened to float32.</summary>
+    public long LoadedBytes => RawBytes + (Halves * sizeof(float));
+
+    /// <param name="header">The first bytes of the blob, all of it if it is shorter than a header.</param>
+    /// <param name="length">The length of the blob.</param>
+    /// <param name="name">What to call the blob in messages.</param>
+    /// <exception cref="InvalidDataException">This is not a blob, or not a whole one.</exception>
+    public static WeightsHeader Read(ReadOnlySpan<byte> header, long length, string name)
+    {
+        if (header.Length < Size || !header.StartsWith(Magic))
+        {
+            throw new InvalidDataException($"'{name}' does not hold weights of a model.");
+        }
+
+        uint version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
+        if (version != FormatVersion)
+        {
+            throw new InvalidDataException(
+                $"'{name}' has format version {version}; this version of ModelBuild.Runtime reads {FormatVersion}.");
+        }
+
+        ulong rawBytes = BinaryPrimitives.ReadUInt64LittleEndian(header[16..]);
+        ulong halves = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]);
+
+        // Each is compared by itself, so that the sum cannot wrap around.
+        ulong payload = (ulong)(length - Size);
+        if (rawBytes % Alignment != 0 || rawBytes > payload || halves > payload / 2 || rawBytes + (halves * 2) != payload)
+        {
+            throw new InvalidDataException(
+                $"'{name}' is damaged: {payload} bytes follow the header, which announces {rawBytes} and {halves} halves.");
+        }
+
+        return new WeightsHeader((long)rawBytes, (long)halves, Convert.ToHexString(header.Slice(32, 32)));
+    }
+}
