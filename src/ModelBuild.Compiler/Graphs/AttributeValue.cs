@@ -5,7 +5,13 @@ internal sealed class AttributeValue
 {
     private readonly object _value;
 
-    private AttributeValue(object value) => _value = value;
+    private AttributeValue(AttributeKind kind, object value)
+    {
+        Kind = kind;
+        _value = value;
+    }
+
+    public AttributeKind Kind { get; }
 
     public object Raw => _value;
 
@@ -26,21 +32,21 @@ internal sealed class AttributeValue
 
     public string[] Texts => Get<string[]>();
 
-    public static implicit operator AttributeValue(long value) => new(value);
+    public static implicit operator AttributeValue(long value) => new(AttributeKind.Int, value);
 
-    public static implicit operator AttributeValue(float value) => new(value);
+    public static implicit operator AttributeValue(float value) => new(AttributeKind.Float, value);
 
-    public static implicit operator AttributeValue(string value) => new(value);
+    public static implicit operator AttributeValue(string value) => new(AttributeKind.Text, value);
 
-    public static implicit operator AttributeValue(Tensor value) => new(value);
+    public static implicit operator AttributeValue(Tensor value) => new(AttributeKind.Tensor, value);
 
-    public static implicit operator AttributeValue(Graph value) => new(value);
+    public static implicit operator AttributeValue(Graph value) => new(AttributeKind.Graph, value);
 
-    public static implicit operator AttributeValue(long[] value) => new(value);
+    public static implicit operator AttributeValue(long[] value) => new(AttributeKind.Ints, value);
 
-    public static implicit operator AttributeValue(float[] value) => new(value);
+    public static implicit operator AttributeValue(float[] value) => new(AttributeKind.Floats, value);
 
-    public static implicit operator AttributeValue(string[] value) => new(value);
+    public static implicit operator AttributeValue(string[] value) => new(AttributeKind.Texts, value);
 
     private T Get<T>() => _value is T value ? value : throw new InvalidOperationException($"The attribute is {_value.GetType().Name}, not {typeof(T).Name}.");
 }

@@ -40,4 +40,11 @@ internal static class DataTypes
         DataType.Float64 or DataType.Int64 or DataType.UInt64 => 8,
         _ => 0,
     };
+
+    public static bool IsFloat(this DataType type) => type is DataType.Float32 or DataType.Float64 or DataType.Float16 or DataType.BFloat16;
+
+    public static bool IsInteger(this DataType type) => type is DataType.UInt8 or DataType.Int8 or DataType.UInt16 or DataType.Int16
+        or DataType.UInt32 or DataType.Int32 or DataType.UInt64 or DataType.Int64;
+
+    public static bool IsNumeric(this DataType type) => type.IsFloat() || type.IsInteger();
 }

@@ -16,6 +16,9 @@ internal sealed class Graph
     /// <summary>Version of ONNX's operator set; import has brought every node to this version's meaning.</summary>
     public long Opset { get; set; }
 
+    /// <summary>The version that the file declares.</summary>
+    public long ImportedOpset { get; set; }
+
     public string Producer { get; set; } = string.Empty;
 
     public List<Value> Inputs { get; } = [];
@@ -189,7 +192,7 @@ internal sealed class Graph
     /// <summary>A deep copy of nodes and values. Constant data, being immutable, is shared.</summary>
     public Graph Clone()
     {
-        var copy = new Graph { Name = Name, Opset = Opset, Producer = Producer };
+        var copy = new Graph { Name = Name, Opset = Opset, ImportedOpset = ImportedOpset, Producer = Producer };
         var map = new Dictionary<Value, Value>();
         Value Map(Value value)
         {

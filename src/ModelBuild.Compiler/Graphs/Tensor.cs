@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace ModelBuild.Compiler.Graphs;
@@ -58,45 +59,76 @@ internal sealed class Tensor
         where T : unmanaged => MemoryMarshal.Cast<byte, T>(Data.Span);
 
     /// <summary>The elements as float32, converted where they are of another numeric type.</summary>
-    public float[] ToFloats()
-    {
-        var result = new float[Length];
-        for (int i = 0; i < result.Length; i++)
-        {
-            result[i] = (float)ToDouble(i);
-        }
+    public float[] ToFloats() => Type == DataType.Float32 ? Span<float>().ToArray() : To<float>();
 
-        return result;
-    }
+    /// <summary>The elements as float64, converted where they are of another numeric type.</summary>
+    public double[] ToDoubles() => To<double>();
 
-    /// <summary>The elements as int64, converted where they are of another integer type.</summary>
-    public long[] ToInt64s()
-    {
-        var result = new long[Length];
-        for (int i = 0; i < result.Length; i++)
-        {
-            result[i] = Type == DataType.Int64 ? Span<long>()[i] : (long)ToDouble(i);
-        }
+    /// <summary>The elements as int64, converted where they are of another type.</summary>
+    public long[] ToInt64s() => To<long>();
 
-        return result;
-    }
+    /// <summary>Elements of any numeric type from float64: rounded to nearest for floats, towards zero for integers.</summary>
+    public static Tensor FromDoubles(DataType type, ReadOnlySpan<double> values, params ReadOnlySpan<long> dimensions) => Pack(type, values, dimensions);
+
+    /// <summary>Elements of any numeric type from int64: integers keep their low bits.</summary>
+    public static Tensor FromInt64s(DataType type, ReadOnlySpan<long> values, params ReadOnlySpan<long> dimensions) => Pack(type, values, dimensions);
 
     public Tensor Reshape(params ReadOnlySpan<long> dimensions) => new(Type, dimensions, Data);
 
-    private double ToDouble(int index) => Type switch
+    private T[] To<T>()
+        where T : unmanaged, INumberBase<T> => Type switch
     {
-        DataType.Float32 => Span<float>()[index],
-        DataType.Float64 => Span<double>()[index],
-        DataType.Float16 => (double)Span<Half>()[index],
-        DataType.BFloat16 => BitConverter.Int32BitsToSingle(Span<ushort>()[index] << 16),
-        DataType.UInt8 or DataType.Bool => Span<byte>()[index],
-        DataType.Int8 => Span<sbyte>()[index],
-        DataType.UInt16 => Span<ushort>()[index],
-        DataType.Int16 => Span<short>()[index],
-        DataType.Int32 => Span<int>()[index],
-        DataType.UInt32 => Span<uint>()[index],
-        DataType.Int64 => Span<long>()[index],
-        DataType.UInt64 => Span<ulong>()[index],
+        DataType.Float32 => Convert<float, T>(Span<float>()),
+        DataType.Float64 => Convert<double, T>(Span<double>()),
+        DataType.Float16 => Convert<Half, T>(Span<Half>()),
+        DataType.BFloat16 => Convert<float, T>(Array.ConvertAll(Span<ushort>().ToArray(), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16))),
+        DataType.UInt8 or DataType.Bool => Convert<byte, T>(Span<byte>()),
+        DataType.Int8 => Convert<sbyte, T>(Span<sbyte>()),
+        DataType.UInt16 => Convert<ushort, T>(Span<ushort>()),
+        DataType.Int16 => Convert<short, T>(Span<short>()),
+        DataType.Int32 => Convert<int, T>(Span<int>()),
+        DataType.UInt32 => Convert<uint, T>(Span<uint>()),
+        DataType.Int64 => Convert<long, T>(Span<long>()),
+        DataType.UInt64 => Convert<ulong, T>(Span<ulong>()),
         _ => throw new NotSupportedException($"Elements of type {Type} have no numeric value here."),
     };
+
+    private static Tensor Pack<T>(DataType type, ReadOnlySpan<T> values, ReadOnlySpan<long> dimensions)
+        where T : unmanaged, INumberBase<T> => type switch
+    {
+        DataType.Float32 => From<float>(type, Convert<T, float>(values), dimensions),
+        DataType.Float64 => From<double>(type, Convert<T, double>(values), dimensions),
+        DataType.Float16 => From<Half>(type, Convert<T, Half>(values), dimensions),
+        DataType.BFloat16 => From<ushort>(type, Array.ConvertAll(Convert<T, float>(values), ToBFloat16), dimensions),
+        DataType.UInt8 => From<byte>(type, Convert<T, byte>(values), dimensions),
+        DataType.Int8 => From<sbyte>(type, Convert<T, sbyte>(values), dimensions),
+        DataType.UInt16 => From<ushort>(type, Convert<T, ushort>(values), dimensions),
+        DataType.Int16 => From<short>(type, Convert<T, short>(values), dimensions),
+        DataType.Int32 => From<int>(type, Convert<T, int>(values), dimensions),
+        DataType.UInt32 => From<uint>(type, Convert<T, uint>(values), dimensions),
+        DataType.Int64 => From<long>(type, Convert<T, long>(values), dimensions),
+        DataType.UInt64 => From<ulong>(type, Convert<T, ulong>(values), dimensions),
+        DataType.Bool => From<byte>(type, Array.ConvertAll(values.ToArray(), v => T.IsZero(v) ? (byte)0 : (byte)1), dimensions),
+        _ => throw new NotSupportedException($"Elements of type {type} have no numeric value here."),
+    };
+
+    private static TTo[] Convert<TFrom, TTo>(ReadOnlySpan<TFrom> source)
+        where TFrom : unmanaged, INumberBase<TFrom>
+        where TTo : unmanaged, INumberBase<TTo>
+    {
+        var result = new TTo[source.Length];
+        for (int i = 0; i < result.Length; i++)
+        {
+            result[i] = TTo.CreateTruncating(source[i]);
+        }
+
+        return result;
+    }
+
+    /// <summary>The upper half of a float32, rounded to nearest even.</summary>
+    private static ushort ToBFloat16(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return unchecked((ushort)(float.IsNaN(value) ? (bits >> 16) | 0x40 : (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16));
+    }
 }

@@ -1,13 +1,125 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>What inference needs beside the node: whose model it is, for messages.</summary>
+/// <summary>What inference needs beside the node: whose model it is, for messages, and the checks that many operators share.</summary>
 /// <param name="File">The model file as the user gave it.</param>
 /// <param name="Opset">Version of the default operator set.</param>
 internal sealed record InferenceContext(string File, long Opset)
 {
+    /// <summary>Kernels index with at most so many dimensions.</summary>
+    public const int RankLimit = 8;
+
+    /// <summary>For evaluation, which follows a successful inference and so finds nothing to complain about.</summary>
+    public static InferenceContext Evaluation { get; } = new(string.Empty, OperatorRegistry.NewestOpset);
+
     /// <summary>An error about a node, in the form all such errors have.</summary>
     public CompilationException Error(string code, Node node, string message) =>
         new(code, $"Model '{Path.GetFileName(File)}': node '{node.Name}' ({node.Type}) {message}", File);
+
+    /// <summary>The node contradicts ONNX or its inputs.</summary>
+    public CompilationException Malformed(Node node, string message) => Error(DiagnosticCodes.MalformedGraph, node, message);
+
+    /// <summary>The node is right and beyond what ModelBuild does.</summary>
+    public CompilationException Unsupported(Node node, string message) => Error(DiagnosticCodes.UnsupportedFeature, node, message);
+
+    /// <summary>The node could be understood if the symbols in these dimensions were numbers.</summary>
+    public CompilationException Unbound(Node node, string message, params IEnumerable<Dimension> dimensions)
+    {
+        string[] symbols = [.. dimensions.SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return Error(
+            DiagnosticCodes.UnboundDimension,
+            node,
+            $"{message} Bind {string.Join(" and ", symbols.Select(s => $"'{s}'"))} with the item's metadata, such as Dimensions=\"{string.Join(";", symbols.Select(s => s + "=…"))}\".");
+    }
+
+    /// <summary>An axis in [0, rank), counted from the end where it is negative.</summary>
+    public int Axis(Node node, long axis, int rank) => axis >= -rank && axis < rank
+        ? (int)(axis < 0 ? axis + rank : axis)
+        : throw Malformed(node, $"has axis {axis}, and the tensor has {rank} dimensions.");
+
+    /// <summary>Distinct axes in [0, rank), in ascending order.</summary>
+    public int[] Axes(Node node, IEnumerable<long> axes, int rank)
+    {
+        int[] result = [.. axes.Select(a => Axis(node, a, rank)).Order()];
+        return result.Distinct().Count() == result.Length ? result : throw Malformed(node, "names an axis twice.");
+    }
+
+    /// <summary>The integers of an input that must be known at build; null where the input is absent.</summary>
+    public long[]? Constants(Node node, int index, string role)
+    {
+        if (node.Input(index) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.Type is not (DataType.Int64 or DataType.Int32))
+        {
+            throw Malformed(node, $"has {role} of type {value.Type}.");
+        }
+
+        if (value.Constant is { } tensor)
+        {
+            return tensor.ToInt64s();
+        }
+
+        return value.Elements is { } elements
+            ? elements.All(e => e.IsConstant) ? [.. elements.Select(e => e.Value)] : throw Unbound(node, $"has {role} that depend on run-time dimensions.", elements)
+            : throw Unsupported(node, $"computes its {role} at run time. They must be known at build.");
+    }
+
+    public void RequireType(Node node, int index, bool condition)
+    {
+        if (!condition)
+        {
+            throw Unsupported(node, $"has input {index} of type {node.Required(index).Type}, which is not supported here.");
+        }
+    }
+
+    public void RequireFloat(Node node, int index) => RequireType(node, index, node.Required(index).Type.IsFloat());
+
+    /// <summary>Checks that all inputs given have one element type, and returns it.</summary>
+    public DataType CommonType(Node node, params ReadOnlySpan<int> indices)
+    {
+        DataType type = node.Required(indices[0]).Type;
+        foreach (int index in indices)
+        {
+            if (node.Input(index) is { } input && input.Type != type)
+            {
+                throw Malformed(node, $"mixes element types {type} and {input.Type}.");
+            }
+        }
+
+        return type;
+    }
+
+    /// <summary>The shape that two shapes broadcast to, as NumPy does it.</summary>
+    public Shape Broadcast(Node node, Shape left, Shape right)
+    {
+        int rank = Math.Max(left.Rank, right.Rank);
+        var result = new Dimension[rank];
+        for (int i = 0; i < rank; i++)
+        {
+            Dimension a = i < rank - left.Rank ? Dimension.One : left[i - rank + left.Rank];
+            Dimension b = i < rank - right.Rank ? Dimension.One : right[i - rank + right.Rank];
+            result[i] = a.Equals(b) || b.Equals(Dimension.One) ? a
+                : a.Equals(Dimension.One) ? b
+                : a.IsConstant && b.IsConstant ? throw Malformed(node, $"has inputs of shapes {left} and {right}, which do not broadcast.")
+                : throw Unbound(node, $"has inputs of shapes {left} and {right}; whether they broadcast depends on the run.", a, b);
+        }
+
+        return new Shape(result);
+    }
+
+    /// <summary>Requires two dimensions to be the same number whatever the symbols are.</summary>
+    public void RequireEqual(Node node, Dimension a, Dimension b, string what)
+    {
+        if (!a.Equals(b))
+        {
+            throw a.IsConstant && b.IsConstant
+                ? Malformed(node, $"has {what}: {a} against {b}.")
+                : Unbound(node, $"has {what} that are equal only if '{a}' is '{b}'.", a, b);
+        }
+    }
 }

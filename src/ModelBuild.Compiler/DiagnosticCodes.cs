@@ -1,0 +1,77 @@
+namespace ModelBuild.Compiler;
+
+/// <summary>The codes of all findings. Each has a page in docs/diagnostics. A code is never used again for something else.</summary>
+public static class DiagnosticCodes
+{
+    /// <summary>The model file does not exist.</summary>
+    public const string ModelMissing = "MODELB0001";
+
+    /// <summary>The build needs MSBuild 18 and the .NET 10 SDK.</summary>
+    public const string ToolsetTooOld = "MODELB0002";
+
+    /// <summary>The item's Mode is not one of the known ones.</summary>
+    public const string UnknownMode = "MODELB0003";
+
+    /// <summary>Two items make the same class.</summary>
+    public const string DuplicateClass = "MODELB0004";
+
+    /// <summary>ClassName, Namespace or Accessibility is not usable in C#.</summary>
+    public const string BadClassName = "MODELB0005";
+
+    /// <summary>Dimensions cannot be read, or names a dimension that the model does not have.</summary>
+    public const string BadDimensions = "MODELB0006";
+
+    /// <summary>A dimension that is known only at run time has to be bound to a number.</summary>
+    public const string UnboundDimension = "MODELB0007";
+
+    /// <summary>A pattern of calibration files matches nothing.</summary>
+    public const string CalibrationMissing = "MODELB0008";
+
+    /// <summary>The C# compiler is older than the generator needs.</summary>
+    public const string CompilerTooOld = "MODELB0009";
+
+    /// <summary>The file is not an ONNX model.</summary>
+    public const string NotOnnx = "MODELB1001";
+
+    /// <summary>The ONNX file is truncated or corrupt.</summary>
+    public const string CorruptModel = "MODELB1002";
+
+    /// <summary>The model uses operators that are not supported.</summary>
+    public const string UnsupportedOperator = "MODELB1003";
+
+    /// <summary>A supported operator is used with an attribute, an element type or in a version that is not supported.</summary>
+    public const string UnsupportedFeature = "MODELB1004";
+
+    /// <summary>The graph contradicts itself or ONNX: names, shapes, attributes.</summary>
+    public const string MalformedGraph = "MODELB1005";
+
+    /// <summary>External data is missing or out of range.</summary>
+    public const string ExternalData = "MODELB1006";
+
+    /// <summary>The model, or something it asks for, is too large.</summary>
+    public const string TooLarge = "MODELB1007";
+
+    /// <summary>Mode int8 needs calibration data.</summary>
+    public const string CalibrationRequired = "MODELB2001";
+
+    /// <summary>Calibration data has another shape than the model's inputs.</summary>
+    public const string CalibrationShape = "MODELB2002";
+
+    /// <summary>Calibration data has another type than the model's inputs, or cannot be read.</summary>
+    public const string CalibrationType = "MODELB2003";
+
+    /// <summary>Warning: operators run in float inside an int8 model.</summary>
+    public const string FloatInsideInt8 = "MODELB2004";
+
+    /// <summary>Warning: weights out of half's range stay float32.</summary>
+    public const string HalfRange = "MODELB2005";
+
+    /// <summary>The project does not reference ModelBuild.Runtime.</summary>
+    public const string RuntimeMissing = "MODELB3001";
+
+    /// <summary>The plan cannot be read, or is of a newer version.</summary>
+    public const string BadPlan = "MODELB3002";
+
+    /// <summary>A fault of ModelBuild itself.</summary>
+    public const string Internal = "MODELB9001";
+}

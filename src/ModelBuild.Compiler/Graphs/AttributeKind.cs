@@ -1,0 +1,18 @@
+namespace ModelBuild.Compiler.Graphs;
+
+/// <summary>Types of attributes, numbered as ONNX numbers them (AttributeProto.AttributeType).</summary>
+internal enum AttributeKind
+{
+    Undefined = 0,
+    Float = 1,
+    Int = 2,
+    Text = 3,
+    Tensor = 4,
+    Graph = 5,
+    Floats = 6,
+    Ints = 7,
+    Texts = 8,
+
+    /// <summary>Lists of tensors and graphs, sparse tensors, types: no operator that is supported has them.</summary>
+    Other = 9,
+}

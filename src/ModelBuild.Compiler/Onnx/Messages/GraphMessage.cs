@@ -1,0 +1,61 @@
+using ModelBuild.Compiler.Onnx.Wire;
+
+namespace ModelBuild.Compiler.Onnx.Messages;
+
+/// <summary>GraphProto.</summary>
+internal sealed class GraphMessage
+{
+    /// <summary>Far above any network; keeps what is quadratic in the number of nodes from becoming a hang.</summary>
+    private const int NodeLimit = 65_536;
+
+    private const int PortLimit = 4_096;
+
+    public string Name { get; private set; } = string.Empty;
+
+    public List<NodeMessage> Nodes { get; } = [];
+
+    public List<TensorMessage> Initializers { get; } = [];
+
+    public List<ValueInfoMessage> Inputs { get; } = [];
+
+    public List<ValueInfoMessage> Outputs { get; } = [];
+
+    public bool HasSparseInitializers { get; private set; }
+
+    public static GraphMessage Read(WireReader reader)
+    {
+        var graph = new GraphMessage();
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case 1:
+                    graph.Nodes.Add(NodeMessage.Read(reader.Message()));
+                    break;
+                case 2:
+                    graph.Name = reader.Text();
+                    break;
+                case 5:
+                    graph.Initializers.Add(TensorMessage.Read(reader.Message()));
+                    break;
+                case 11:
+                    graph.Inputs.Add(ValueInfoMessage.Read(reader.Message()));
+                    break;
+                case 12:
+                    graph.Outputs.Add(ValueInfoMessage.Read(reader.Message()));
+                    break;
+                case 15:
+                    graph.HasSparseInitializers = true;
+                    reader.Skip();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return graph.Nodes.Count <= NodeLimit && graph.Inputs.Count <= NodeLimit && graph.Outputs.Count <= PortLimit
+            ? graph
+            : throw OnnxFormatException.TooLarge($"a graph has more than {NodeLimit} nodes or {PortLimit} outputs");
+    }
+}

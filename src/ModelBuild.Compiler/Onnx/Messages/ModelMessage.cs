@@ -1,0 +1,111 @@
+using ModelBuild.Compiler.Onnx.Wire;
+
+namespace ModelBuild.Compiler.Onnx.Messages;
+
+/// <summary>ModelProto: what the importer wants of it. Documentation, metadata and training graphs are skipped.</summary>
+internal sealed class ModelMessage
+{
+    public long? IrVersion { get; private set; }
+
+    public string Producer { get; private set; } = string.Empty;
+
+    public GraphMessage? Graph { get; private set; }
+
+    /// <summary>Operator sets by domain; the default domain is the empty string.</summary>
+    public SortedDictionary<string, long> Opsets { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Domain and name of functions that the model brings along.</summary>
+    public HashSet<(string Domain, string Name)> Functions { get; } = [];
+
+    public static ModelMessage Read(ReadOnlyMemory<byte> file)
+    {
+        var model = new ModelMessage();
+        try
+        {
+            model.ReadFields(new WireReader(file));
+        }
+        catch (OnnxFormatException) when (model.IrVersion is null)
+        {
+            // A model begins with its version. What does not is something else, not a damaged model.
+            throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it does not begin as one");
+        }
+
+        return model.Graph is not null || model.IrVersion is not null
+            ? model
+            : throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it holds no graph");
+    }
+
+    private void ReadFields(WireReader reader)
+    {
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case 1:
+                    IrVersion = reader.Int();
+                    break;
+                case 2:
+                    Producer = reader.Text();
+                    break;
+                case 7:
+                    Graph = GraphMessage.Read(reader.Message());
+                    break;
+                case 8:
+                    ReadOpset(reader.Message());
+                    break;
+                case 25:
+                    ReadFunction(reader.Message());
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+    }
+
+    private void ReadOpset(WireReader reader)
+    {
+        string domain = string.Empty;
+        long version = 0;
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case 1:
+                    domain = NodeMessage.CanonicalDomain(reader.Text());
+                    break;
+                case 2:
+                    version = reader.Int();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        Opsets[domain] = version;
+    }
+
+    private void ReadFunction(WireReader reader)
+    {
+        string domain = string.Empty;
+        string name = string.Empty;
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case 1:
+                    name = reader.Text();
+                    break;
+                case 10:
+                    domain = NodeMessage.CanonicalDomain(reader.Text());
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        Functions.Add((domain, name));
+    }
+}

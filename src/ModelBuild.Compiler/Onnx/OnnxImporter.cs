@@ -1,0 +1,115 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx.Messages;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Passes;
+
+namespace ModelBuild.Compiler.Onnx;
+
+/// <summary>
+/// Reads ONNX models. What comes out has types and shapes everywhere, every operator in the newest form that the compiler knows, and no
+/// operator that it does not know. The file is not trusted: whatever is wrong with it ends in a <see cref="CompilationException"/>.
+/// </summary>
+internal static class OnnxImporter
+{
+    /// <param name="path">The model file. External data lies in its folder.</param>
+    /// <param name="dimensions">Numbers for dimensions that the model leaves open, by their names in the file or as identifiers.</param>
+    /// <exception cref="CompilationException">MODELB0001, 0006, 0007 or 1001 to 1007.</exception>
+    public static Graph Import(string path, IReadOnlyDictionary<string, long>? dimensions = null) => Guard(path, () =>
+    {
+        ModelMessage model = ReadModel(path);
+        long opset = model.Opsets.GetValueOrDefault(Domains.Onnx);
+        if (opset is < OperatorRegistry.OldestOpset or > OperatorRegistry.NewestOpset)
+        {
+            throw new OnnxFormatException(
+                DiagnosticCodes.UnsupportedFeature,
+                $"it uses version {opset} of ONNX's operators; {OperatorRegistry.OldestOpset} to {OperatorRegistry.NewestOpset} are supported. Convert it or export it again");
+        }
+
+        var symbols = new SymbolTable(dimensions ?? new Dictionary<string, long>());
+        Graph graph = new GraphBuilder(new ExternalData(path), symbols).Build(model.Graph ?? throw OnnxFormatException.Corrupt("it has no graph"));
+        symbols.CheckBindings();
+        graph.Producer = model.Producer;
+        graph.ImportedOpset = opset;
+        graph.Opset = Math.Max(opset, OpsetUpgrade.Target);
+        UnsupportedOperators.CheckKnown(graph, model.Opsets, path);
+
+        var context = new InferenceContext(path, graph.Opset);
+        var folding = new FoldConstants();
+        folding.Begin(graph);
+        foreach (Node node in graph.Nodes.ToArray())
+        {
+            foreach (Node current in OpsetUpgrade.Apply(graph, node, opset, context))
+            {
+                ShapeInference.Infer(current, context);
+                folding.Fold(graph, current);
+            }
+        }
+
+        graph.RemoveDead();
+        graph.Sort();
+        GraphVerifier.Verify(graph, nameof(OnnxImporter));
+        return graph;
+    });
+
+    /// <summary>Full paths of the external data files that a model refers to, each once, in ordinal order. The files need not exist.</summary>
+    /// <exception cref="CompilationException">MODELB0001, 1001, 1002, 1006 or 1007.</exception>
+    public static IReadOnlyList<string> ExternalFiles(string path) => Guard(path, () =>
+    {
+        var external = new ExternalData(path);
+        var files = new SortedSet<string>(StringComparer.Ordinal);
+        Collect(ReadModel(path).Graph);
+        return files.ToArray();
+
+        void Collect(GraphMessage? graph)
+        {
+            AttributeMessage[] attributes = [.. graph?.Nodes.SelectMany(n => n.Attributes) ?? []];
+            IEnumerable<TensorMessage> tensors = (graph?.Initializers ?? []).Concat(attributes.Select(a => a.Tensor).OfType<TensorMessage>());
+            files.UnionWith(tensors.Where(t => t.External is not null).Select(external.Resolve));
+            foreach (AttributeMessage attribute in attributes.Where(a => a.Graph is not null))
+            {
+                Collect(attribute.Graph);
+            }
+        }
+    });
+
+    private static ModelMessage ReadModel(string path)
+    {
+        byte[] file = File.ReadAllBytes(path);
+        return file.AsSpan().StartsWith("version https://git-lfs"u8)
+            ? throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it is a Git LFS pointer. Run 'git lfs pull' to fetch the model itself")
+            : ModelMessage.Read(file);
+    }
+
+    /// <summary>Turns what can go wrong while reading into findings that name the file.</summary>
+    private static T Guard<T>(string path, Func<T> read)
+    {
+        string name = Path.GetFileName(path);
+        try
+        {
+            return read();
+        }
+        catch (OnnxFormatException e)
+        {
+            string problem = e.Code switch
+            {
+                DiagnosticCodes.NotOnnx => $"'{name}' is not an ONNX model: {e.Message}.",
+                DiagnosticCodes.CorruptModel => $"Model '{name}' is truncated or corrupt: {e.Message}. Copy or export it again.",
+                DiagnosticCodes.TooLarge => $"Model '{name}' is too large: {e.Message}.",
+                _ => $"Model '{name}' cannot be used: {e.Message}.",
+            };
+            throw new CompilationException(e.Code, problem, path);
+        }
+        catch (OverflowException e)
+        {
+            throw new CompilationException(DiagnosticCodes.TooLarge, $"Model '{name}' has sizes beyond what can be computed with: {e.Message}", path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CompilationException(DiagnosticCodes.ModelMissing, $"Model '{path}' does not exist. Correct the item's Include.", path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CompilationException(DiagnosticCodes.ModelMissing, $"Model '{path}' cannot be read: {e.Message}", path);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Passes;
+
+namespace ModelBuild.Compiler.Onnx;
+
+/// <summary>
+/// Brings a node from the operator set of its file to the meaning it has in <see cref="Target"/>, so that all later code sees one form:
+/// attributes that became inputs become constant inputs, and Softmax works along one axis.
+/// </summary>
+internal static class OpsetUpgrade
+{
+    /// <summary>The version in which all operators that are supported have the form they still have.</summary>
+    public const long Target = 18;
+
+    /// <param name="opset">The version the file declares.</param>
+    /// <returns>The nodes to go on with, in the order in which they run.</returns>
+    public static IReadOnlyList<Node> Apply(Graph graph, Node node, long opset, InferenceContext context)
+    {
+        if (node.Domain != Domains.Onnx)
+        {
+            return [node];
+        }
+
+        switch (node.Type)
+        {
+            case "Squeeze" or "Unsqueeze" or "ReduceSum" when opset < 13:
+            case "ReduceMean" or "ReduceMax" or "ReduceMin" or "ReduceProd" when opset < 18:
+                IntsToInput(graph, node, "axes", 1);
+                break;
+            case "Clip" when opset < 11:
+                FloatToInput(graph, node, "min", 1);
+                FloatToInput(graph, node, "max", 2);
+                break;
+            case "Pad" when opset < 11:
+                IntsToInput(graph, node, "pads", 1);
+                FloatToInput(graph, node, "value", 2);
+                break;
+            case "Slice" when opset < 10:
+                IntsToInput(graph, node, "starts", 1);
+                IntsToInput(graph, node, "ends", 2);
+                IntsToInput(graph, node, "axes", 3);
+                break;
+            case "BatchNormalization" when opset < 9 && node.Attributes.TryGetValue("spatial", out AttributeValue? spatial) && spatial.Raw is 1L:
+                node.Attributes.Remove("spatial");
+                break;
+            case "Softmax" or "LogSoftmax" when opset < 13:
+                return UpgradeSoftmax(graph, node, context);
+            case "Sum":
+                return UpgradeSum(graph, node, context);
+        }
+
+        return [node];
+    }
+
+    private static void IntsToInput(Graph graph, Node node, string attribute, int input)
+    {
+        if (node.Attributes.TryGetValue(attribute, out AttributeValue? value) && value.Raw is long[] numbers)
+        {
+            node.Attributes.Remove(attribute);
+            node.SetInput(input, graph.NewConstant($"{node.Name}_{attribute}", Tensor.Of(numbers, numbers.Length)));
+        }
+    }
+
+    private static void FloatToInput(Graph graph, Node node, string attribute, int input)
+    {
+        if (node.Attributes.TryGetValue(attribute, out AttributeValue? value) && value.Raw is float number && node.Input(0) is { } data && data.Type.IsFloat())
+        {
+            node.Attributes.Remove(attribute);
+            node.SetInput(input, graph.NewConstant($"{node.Name}_{attribute}", Tensor.FromDoubles(data.Type, [number])));
+        }
+    }
+
+    /// <summary>Up to opset 12 Softmax flattens its input to a matrix at <c>axis</c>, 1 by default, and works along its rows.</summary>
+    private static IReadOnlyList<Node> UpgradeSoftmax(Graph graph, Node node, InferenceContext context)
+    {
+        if (node.Inputs is not [{ Shape: { } shape } input] || node.Outputs is not [{ } output]
+            || (node.Attributes.TryGetValue("axis", out AttributeValue? given) && given.Raw is not long))
+        {
+            return [node];
+        }
+
+        int axis = context.Axis(node, node.Int("axis", 1), shape.Rank);
+        node.Attributes["axis"] = (long)axis;
+        if (shape.Product(axis + 1, shape.Rank).Equals(Plan.Dimension.One))
+        {
+            return [node];
+        }
+
+        Value matrix = graph.Add(Domains.Onnx, "Flatten", node.Name + "/Flatten", [input], input.Name + "_flat", default, null, new Dictionary<string, AttributeValue> { ["axis"] = (long)axis });
+        Value dimensions = graph.Add(Domains.Onnx, "Shape", node.Name + "/Shape", [input], input.Name + "_shape", default, null);
+        Value probabilities = graph.NewValue(output.Name + "_flat", default);
+        node.SetInput(0, matrix);
+        node.SetOutput(0, probabilities);
+        node.Attributes["axis"] = -1L;
+        Node reshape = graph.Add(new Node(Domains.Onnx, "Reshape", node.Name + "/Reshape", [probabilities, dimensions], [output]));
+        return [matrix.Producer!, dimensions.Producer!, node, reshape];
+    }
+
+    /// <summary>Sum of any number of tensors becomes a chain of Add.</summary>
+    private static IReadOnlyList<Node> UpgradeSum(Graph graph, Node node, InferenceContext context)
+    {
+        if (node.Inputs.Count == 0 || node.Inputs.Contains(null) || node.Outputs is not [{ } output])
+        {
+            return [node];
+        }
+
+        Value[] terms = [.. node.Inputs.OfType<Value>()];
+        graph.Remove(node);
+        if (terms.Length == 1)
+        {
+            return [graph.Add(new Node(Domains.Onnx, "Identity", node.Name, terms, [output]))];
+        }
+
+        var nodes = new List<Node>();
+        Value sum = terms[0];
+        for (int i = 1; i < terms.Length; i++)
+        {
+            Value next = i == terms.Length - 1 ? output : graph.NewValue($"{output.Name}_{i}", default);
+            nodes.Add(graph.Add(new Node(Domains.Onnx, "Add", node.Name, [sum, terms[i]], [next])));
+            sum = next;
+        }
+
+        return nodes;
+    }
+}

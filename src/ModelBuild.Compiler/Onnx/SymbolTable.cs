@@ -1,0 +1,92 @@
+using System.Text;
+using ModelBuild.Compiler.Onnx.Messages;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Onnx;
+
+/// <summary>
+/// Dimensions that the file leaves open. A name becomes a symbol that is a C# identifier; an open dimension without a name becomes
+/// <c>batch</c> where it leads, and otherwise gets a name from its input. Symbols that the user has bound are numbers from here on.
+/// </summary>
+internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
+{
+    private readonly Dictionary<string, string> _identifiers = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _bound = new(StringComparer.Ordinal);
+
+    /// <summary>The dimension at an index of an input.</summary>
+    public Dimension Dimension(DimensionMessage dimension, string input, int index)
+    {
+        if (dimension.Name.Length == 0 && dimension.Value is >= 0 and long value)
+        {
+            return value;
+        }
+
+        string name = dimension.Name.Length > 0 ? dimension.Name : index == 0 ? "batch" : $"{input}_dim{index}";
+        if (!_identifiers.TryGetValue(name, out string? identifier))
+        {
+            identifier = Identifier(name);
+            for (int i = 2; !_taken.Add(identifier); i++)
+            {
+                identifier = Identifier(name) + i;
+            }
+
+            _identifiers.Add(name, identifier);
+        }
+
+        string key = bindings.ContainsKey(name) ? name : identifier;
+        if (!bindings.TryGetValue(key, out long bound))
+        {
+            return Plan.Dimension.Symbol(identifier);
+        }
+
+        _bound.Add(key);
+        return bound;
+    }
+
+    /// <exception cref="OnnxFormatException">A binding names no dimension of the model, or binds it to less than 1.</exception>
+    public void CheckBindings()
+    {
+        string known = _taken.Count == 0 ? "The model has no open dimensions" : $"The model has {string.Join(", ", _taken.Order(StringComparer.Ordinal).Select(s => $"'{s}'"))}";
+        foreach ((string name, long value) in bindings.OrderBy(b => b.Key, StringComparer.Ordinal))
+        {
+            if (!_bound.Contains(name) || value is < 1 or > int.MaxValue)
+            {
+                throw new OnnxFormatException(
+                    DiagnosticCodes.BadDimensions,
+                    _bound.Contains(name) ? $"dimension '{name}' cannot be {value}; it must be at least 1" : $"Dimensions binds '{name}', which is no open dimension of it. {known}");
+            }
+        }
+    }
+
+    private static string Identifier(string name)
+    {
+        var text = new StringBuilder();
+        foreach (char c in name)
+        {
+            if (char.IsAsciiLetterOrDigit(c) || c == '_')
+            {
+                text.Append(c);
+            }
+        }
+
+        if (text.Length == 0 || char.IsAsciiDigit(text[0]))
+        {
+            text.Insert(0, "dim");
+        }
+
+        string identifier = text.ToString();
+        return s_keywords.Contains(identifier) ? identifier + "_" : identifier;
+    }
+
+    /// <summary>Words that C# does not take as the name of a variable.</summary>
+    private static readonly HashSet<string> s_keywords = new(StringComparer.Ordinal)
+    {
+        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default",
+        "delegate", "do", "double", "else", "enum", "event", "explicit", "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto",
+        "if", "implicit", "in", "int", "interface", "internal", "is", "lock", "long", "namespace", "new", "null", "object", "operator", "out",
+        "override", "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof", "stackalloc",
+        "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort", "using",
+        "virtual", "void", "volatile", "while",
+    };
+}

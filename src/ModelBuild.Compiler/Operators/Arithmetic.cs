@@ -1,0 +1,109 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>Functions of two elements of one numeric type, with NumPy's broadcasting. Min, Max and Sum take any number of inputs.</summary>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/ under each name. Floats are computed in float64 and rounded once, which for the four operations gives
+/// what float32 gives; integers wrap. At run time: Add, Sub, Mul, Div. The others are computed at build only.
+/// Gaps: Pow with an exponent of another type.
+/// </remarks>
+internal sealed class Arithmetic : Operator
+{
+    private readonly Func<double, double, double> _real;
+    private readonly Func<long, long, long> _integer;
+    private readonly Func<Dimension, Dimension, Dimension?> _symbolic;
+    private readonly bool _divides;
+
+    private Arithmetic(
+        Func<double, double, double> real,
+        Func<long, long, long> integer,
+        Func<Dimension, Dimension, Dimension?> symbolic,
+        bool foldOnly = false,
+        bool variadic = false,
+        bool divides = false)
+        : base(variadic ? 1 : 2, variadic ? int.MaxValue : 2)
+    {
+        _real = real;
+        _integer = integer;
+        _symbolic = symbolic;
+        _divides = divides;
+        IsFoldOnly = foldOnly;
+    }
+
+    public static IEnumerable<(string Type, long Since, Operator Operator)> All { get; } =
+    [
+        ("Add", 7, new Arithmetic((a, b) => a + b, (a, b) => unchecked(a + b), (a, b) => a + b)),
+        ("Sub", 7, new Arithmetic((a, b) => a - b, (a, b) => unchecked(a - b), (a, b) => a - b)),
+        ("Mul", 7, new Arithmetic((a, b) => a * b, (a, b) => unchecked(a * b), (a, b) => a * b)),
+        ("Div", 7, new Arithmetic((a, b) => a / b, (a, b) => a / b, Divide, divides: true)),
+        ("Sum", 8, new Arithmetic((a, b) => a + b, (a, b) => unchecked(a + b), (a, b) => a + b, foldOnly: true, variadic: true)),
+        ("Pow", 7, new Arithmetic(Math.Pow, (a, b) => unchecked((long)Math.Pow(a, b)), (_, _) => null, foldOnly: true)),
+        ("Min", 8, new Arithmetic(Minimum, Math.Min, Smaller, foldOnly: true, variadic: true)),
+        ("Max", 8, new Arithmetic(Maximum, Math.Max, (a, b) => Smaller(a, b) is { } smaller ? a + b - smaller : null, foldOnly: true, variadic: true)),
+    ];
+
+    public override bool IsFoldOnly { get; }
+
+    public override void Infer(Node node, InferenceContext context)
+    {
+        int[] inputs = [.. Enumerable.Range(0, node.Inputs.Count)];
+        if (node.Inputs.Contains(null))
+        {
+            throw context.Malformed(node, "lacks an input.");
+        }
+
+        DataType type = context.CommonType(node, inputs);
+        context.RequireType(node, 0, type.IsNumeric());
+        Shape shape = inputs.Select(i => node.Required(i).KnownShape).Aggregate((a, b) => context.Broadcast(node, a, b));
+        node.Output.Set(type, shape, inputs.Length == 2 ? SymbolicElements.Combine(node.Required(0), node.Required(1), _symbolic) : null);
+    }
+
+    public override Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    {
+        bool real = inputs[0]!.Type.IsFloat();
+        if (_divides && !real && inputs[1]!.ToInt64s().Contains(0))
+        {
+            return null;
+        }
+
+        return [inputs.Aggregate((a, b) => real ? Apply(a!, b!, _real) : Apply(a!, b!, _integer))!];
+    }
+
+    private static Tensor Apply(Tensor a, Tensor b, Func<double, double, double> formula) =>
+        Zip(a, b, a.ToDoubles(), b.ToDoubles(), formula, (values, dimensions) => Tensor.FromDoubles(a.Type, values, dimensions));
+
+    private static Tensor Apply(Tensor a, Tensor b, Func<long, long, long> formula) =>
+        Zip(a, b, a.ToInt64s(), b.ToInt64s(), formula, (values, dimensions) => Tensor.FromInt64s(a.Type, values, dimensions));
+
+    /// <summary>Applies a formula to each pair of elements.</summary>
+    /// <param name="pack">Makes the tensor of results and their dimensions.</param>
+    public static Tensor Zip<T, TResult>(Tensor a, Tensor b, T[] left, T[] right, Func<T, T, TResult> formula, Func<TResult[], long[], Tensor> pack)
+    {
+        long[] dimensions = Strides.Broadcast([.. a.Dimensions], [.. b.Dimensions]);
+        int[] leftOffsets = Strides.Walk(dimensions, Strides.Broadcast(a.Dimensions, dimensions.Length));
+        int[] rightOffsets = Strides.Walk(dimensions, Strides.Broadcast(b.Dimensions, dimensions.Length));
+        var result = new TResult[leftOffsets.Length];
+        for (int i = 0; i < result.Length; i++)
+        {
+            result[i] = formula(left[leftOffsets[i]], right[rightOffsets[i]]);
+        }
+
+        return pack(result, dimensions);
+    }
+
+    /// <summary>Shape arithmetic divides sizes, which are not negative, so that rounding down is rounding towards zero.</summary>
+    private static Dimension? Divide(Dimension a, Dimension b) => a.IsConstant && b.IsConstant
+        ? b.Value == 0 ? null : a.Value / b.Value
+        : b.IsConstant && b.Value > 0 && a.IsPositive ? a.FloorDivide(b.Value) : a.DivideExactly(b);
+
+    private static Dimension? Smaller(Dimension a, Dimension b) => a.IsConstant && b.IsConstant ? Math.Min(a.Value, b.Value)
+        : a.Equals(b) || (b - a).IsPositive ? a
+        : (a - b).IsPositive ? b
+        : null;
+
+    private static double Minimum(double a, double b) => double.IsNaN(a) || a < b ? a : b;
+
+    private static double Maximum(double a, double b) => double.IsNaN(a) || a > b ? a : b;
+}

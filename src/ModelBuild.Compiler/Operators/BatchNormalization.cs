@@ -1,0 +1,69 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>(x − mean) / √(variance + epsilon) · scale + bias for each channel of [N, C, …], with the statistics of training.</summary>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__BatchNormalization.html, since opset 1. Gaps: training mode and its outputs; <c>spatial</c> = 0
+/// of opsets 7 and 8.
+/// </remarks>
+internal sealed class BatchNormalization() : Operator(
+    5, 5, ("epsilon", AttributeKind.Float), ("momentum", AttributeKind.Float), ("training_mode", AttributeKind.Int))
+{
+    /// <summary>The node as a factor and a summand for each channel.</summary>
+    public static (double[] Factors, double[] Summands) Affine(Node node, Tensor scale, Tensor bias, Tensor mean, Tensor variance)
+    {
+        double[] factors = scale.ToDoubles();
+        double[] summands = bias.ToDoubles();
+        double[] means = mean.ToDoubles();
+        double[] variances = variance.ToDoubles();
+        for (int c = 0; c < factors.Length; c++)
+        {
+            factors[c] /= Math.Sqrt(variances[c] + node.Float("epsilon", 1e-5f));
+            summands[c] -= means[c] * factors[c];
+        }
+
+        return (factors, summands);
+    }
+
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Value input = node.Required(0);
+        context.RequireFloat(node, 0);
+        if (node.Int("training_mode") != 0)
+        {
+            throw context.Unsupported(node, "is in training mode. Export the model for inference.");
+        }
+
+        if (input.KnownShape.Rank < 2)
+        {
+            throw context.Malformed(node, $"has an input of shape {input.Shape}, and needs [N, C, …].");
+        }
+
+        for (int i = 1; i < 5; i++)
+        {
+            context.RequireFloat(node, i);
+            if (!node.Required(i).KnownShape.Equals(new Shape([input.KnownShape[1]])))
+            {
+                throw context.Malformed(node, $"has parameters of shape {node.Required(i).Shape} for {input.KnownShape[1]} channels.");
+            }
+        }
+
+        node.Output.Set(input.Type, input.KnownShape);
+    }
+
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    {
+        Tensor x = inputs[0]!;
+        (double[] factors, double[] summands) = Affine(node, inputs[1]!, inputs[2]!, inputs[3]!, inputs[4]!);
+        double[] values = x.ToDoubles();
+        long inner = x.Shape.Product(2, x.Rank).Value;
+        for (int i = 0; i < values.Length; i++)
+        {
+            long channel = i / inner % factors.Length;
+            values[i] = (values[i] * factors[channel]) + summands[channel];
+        }
+
+        return [Tensor.FromDoubles(x.Type, values, [.. x.Dimensions])];
+    }
+}

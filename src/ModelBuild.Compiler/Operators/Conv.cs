@@ -1,0 +1,82 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>Convolution: X [N, C, spatial…], W [M, C/group, kernel…], optional bias B [M].</summary>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__Conv.html, since opset 1. One and two spatial axes, groups, dilation, any padding.
+/// Gaps: three spatial axes; a number of channels that is known only at run time.
+/// </remarks>
+internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("group", AttributeKind.Int)])
+{
+    /// <summary>The window of a node that inference has seen.</summary>
+    public static SpatialWindow Window(Node node, InferenceContext context) =>
+        SpatialWindow.Of(node, node.Required(0).KnownShape, Kernel(node.Required(1).KnownShape), context);
+
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Shape input = node.Required(0).KnownShape;
+        Shape weights = node.Required(1).KnownShape;
+        context.RequireFloat(node, 0);
+        DataType type = context.CommonType(node, 0, 1, 2);
+        if (weights.Rank != input.Rank || !weights.IsConstant || weights.Rank < 3)
+        {
+            throw context.Malformed(node, $"has input {input} and weights {weights}.");
+        }
+
+        long groups = node.Int("group", 1);
+        if (groups < 1 || weights[0].Value < 1 || weights[0].Value % groups != 0)
+        {
+            throw context.Malformed(node, $"has {groups} groups and weights {weights}.");
+        }
+
+        context.RequireEqual(node, input[1], weights[1] * groups, "channels of input and weights");
+        if (node.Input(2) is { } bias && !bias.KnownShape.Equals(new Shape([weights[0]])))
+        {
+            throw context.Malformed(node, $"has a bias of shape {bias.Shape} for {weights[0]} output channels.");
+        }
+
+        node.Output.Set(type, new Shape([input[0], weights[0], .. SpatialWindow.Of(node, input, Kernel(weights), context).Output]));
+    }
+
+    public override double WorkPerElement(Node node) => node.Required(1).KnownShape.Product(1, node.Required(1).KnownShape.Rank).Value;
+
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    {
+        Tensor x = inputs[0]!;
+        Tensor w = inputs[1]!;
+        SpatialWindow window = SpatialWindow.Of(node, x.Shape, Kernel(w.Shape), InferenceContext.Evaluation);
+        double[] data = x.ToDoubles();
+        double[] weights = w.ToDoubles();
+        double[]? bias = inputs.Count > 2 ? inputs[2]?.ToDoubles() : null;
+        var (batch, channels, outputs, perGroup) = ((int)x.Dimensions[0], (int)x.Dimensions[1], (int)w.Dimensions[0], (int)w.Dimensions[1]);
+        int outputsPerGroup = outputs * perGroup / channels;
+        WindowLoop loop = new(window, x.Dimensions);
+        var result = new double[batch * outputs * loop.Windows];
+        for (int image = 0; image < batch; image++)
+        {
+            for (int o = 0; o < outputs; o++)
+            {
+                int firstChannel = o / outputsPerGroup * perGroup;
+                for (int position = 0; position < loop.Windows; position++)
+                {
+                    double sum = bias?[o] ?? 0;
+                    foreach ((int tap, int pixel) in loop.Inside(position))
+                    {
+                        for (int c = 0; c < perGroup; c++)
+                        {
+                            sum += data[(((image * channels) + firstChannel + c) * loop.Pixels) + pixel] * weights[(((o * perGroup) + c) * loop.Taps) + tap];
+                        }
+                    }
+
+                    result[(((image * outputs) + o) * loop.Windows) + position] = sum;
+                }
+            }
+        }
+
+        return [Tensor.FromDoubles(x.Type, result, [batch, outputs, .. window.Output.Select(d => d.Value)])];
+    }
+
+    private static long[] Kernel(Shape weights) => [.. weights.Skip(2).Select(d => d.Value)];
+}

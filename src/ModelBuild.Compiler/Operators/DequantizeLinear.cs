@@ -1,0 +1,35 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>(x − zero point) · scale: for the whole tensor, or for each index along <c>axis</c>.</summary>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html, since opset 10; <c>axis</c> since 13; 16-bit types since 21.
+/// It is never folded: with its constant it says how a weight is quantized, which lowering needs. Gaps: blocks, float8, types below 8 bits.
+/// </remarks>
+internal sealed class DequantizeLinear() : Operator(2, 3, [.. QuantizationInputs.Attributes, ("output_dtype", AttributeKind.Int)])
+{
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Value input = node.Required(0);
+        context.RequireType(node, 0, input.Type is DataType.UInt8 or DataType.Int8 or DataType.UInt16 or DataType.Int16 or DataType.Int32);
+        QuantizationInputs.Check(node, input.KnownShape, input.Type, context);
+        DataType type = node.Int("output_dtype") is > 0 and <= int.MaxValue and var declared ? (DataType)declared : node.Required(1).Type;
+        node.Output.Set(type.IsFloat() ? type : throw context.Unsupported(node, $"makes elements of type {type}."), input.KnownShape);
+    }
+
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    {
+        Tensor x = inputs[0]!;
+        var channels = new QuantizationInputs(node, x.Dimensions, inputs);
+        long[] codes = x.ToInt64s();
+        var values = new double[codes.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            (float scale, int zeroPoint) = channels[i];
+            values[i] = (codes[i] - zeroPoint) * (double)scale;
+        }
+
+        return [Tensor.FromDoubles(inputs[1]!.Type, values, [.. x.Dimensions])];
+    }
+}

@@ -1,0 +1,53 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>Picks slices along an axis by their indices. Computed at build only: it takes shapes apart.</summary>
+/// <remarks>https://onnx.ai/onnx/operators/onnx__Gather.html, since opset 1. Gap: look-up at run time (embeddings).</remarks>
+internal sealed class Gather() : Operator(2, 2, ("axis", AttributeKind.Int))
+{
+    public override bool IsFoldOnly => true;
+
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Value data = node.Required(0);
+        Value indices = node.Required(1);
+        context.RequireMovable(node, 0);
+        context.RequireType(node, 1, indices.Type is DataType.Int64 or DataType.Int32);
+        Shape shape = data.KnownShape;
+        int axis = context.Axis(node, node.Int("axis"), shape.Rank);
+        if (indices.Constant is { } constant && shape[axis].IsConstant)
+        {
+            long size = shape[axis].Value;
+            foreach (long index in constant.ToInt64s())
+            {
+                if (index < -size || index >= size)
+                {
+                    throw context.Malformed(node, $"picks element {index} of {size}.");
+                }
+            }
+        }
+
+        IEnumerable<Dimension>? elements = null;
+        if (SymbolicElements.Of(data) is { } source && shape.Rank == 1 && indices.Constant is { Rank: <= 1 } picked)
+        {
+            elements = picked.ToInt64s().Select(i => source[(int)(i < 0 ? i + source.Count : i)]);
+        }
+
+        node.Output.Set(data.Type, new Shape([.. shape.Take(axis), .. indices.KnownShape, .. shape.Skip(axis + 1)]), elements);
+    }
+
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    {
+        Tensor data = inputs[0]!;
+        int axis = (int)node.Int("axis");
+        axis += axis < 0 ? data.Rank : 0;
+        long[] strides = Strides.Of([.. data.Dimensions]);
+        int[] outer = Strides.Walk([.. data.Dimensions.Take(axis)], strides.AsSpan(0, axis));
+        int[] inner = Strides.Walk([.. data.Dimensions.Skip(axis + 1)], strides.AsSpan(axis + 1));
+        long[] indices = [.. inputs[1]!.ToInt64s().Select(i => i < 0 ? i + data.Dimensions[axis] : i)];
+        int[] offsets = [.. outer.SelectMany(o => indices.SelectMany(i => inner.Select(n => (int)(o + (i * strides[axis]) + n))))];
+        return [Movement.Gather(data, offsets, [.. data.Dimensions.Take(axis), .. inputs[1]!.Dimensions, .. data.Dimensions.Skip(axis + 1)])];
+    }
+}

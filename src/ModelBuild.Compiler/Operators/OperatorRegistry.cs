@@ -1,0 +1,88 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>All operators the compiler knows, by domain, name and the version since which they hold.</summary>
+/// <remarks>
+/// Import brings nodes to the newest form it knows (<c>OpsetUpgrade</c>), so most operators have one entry: the version that introduced them.
+/// </remarks>
+internal static class OperatorRegistry
+{
+    /// <summary>The newest operator set whose changes have been read. A later one may mean something else by the same names.</summary>
+    public const long NewestOpset = 28;
+
+    /// <summary>The oldest that import understands: the first with NumPy's broadcasting.</summary>
+    public const long OldestOpset = 7;
+
+    private static readonly Dictionary<(string Domain, string Type), SortedList<long, Operator>> s_operators = [];
+
+    static OperatorRegistry()
+    {
+        Add("Conv", 1, new Conv());
+        Add("Gemm", 1, new Gemm());
+        Add("MatMul", 1, new MatMul());
+        Add("MaxPool", 1, new MaxPool());
+        Add("AveragePool", 1, new AveragePool());
+        Add("GlobalAveragePool", 1, new GlobalPool(maximum: false));
+        Add("GlobalMaxPool", 1, new GlobalPool(maximum: true));
+        Add("BatchNormalization", 1, new BatchNormalization());
+        Add("Softmax", 1, new Softmax(logarithm: false));
+        Add("LogSoftmax", 1, new Softmax(logarithm: true));
+        Add("Clip", 1, new Clip());
+        Add("Identity", 1, new Identity());
+        Add("Dropout", 1, new Identity());
+        Add("Flatten", 1, new Flatten());
+        Add("Reshape", 1, new Reshape());
+        Add("Squeeze", 1, new Squeeze());
+        Add("Unsqueeze", 1, new Unsqueeze());
+        Add("Transpose", 1, new Transpose());
+        Add("Concat", 1, new Concat());
+        Add("Pad", 1, new Pad());
+        Add("Slice", 1, new Slice());
+        Add("Gather", 1, new Gather());
+        Add("Cast", 1, new Cast());
+        Add("Shape", 1, new ShapeOf());
+        Add("Size", 1, new SizeOf());
+        Add("ConstantOfShape", 9, new ConstantOfShape());
+        Add("Expand", 8, new Expand());
+        Add("Range", 11, new Sequence());
+        Add("Where", 9, new Where());
+        Add("QuantizeLinear", 10, new QuantizeLinear());
+        Add("DequantizeLinear", 10, new DequantizeLinear());
+        foreach ((string type, long since, Operator family) in Unary.All.Concat(Arithmetic.All).Concat(Comparison.All).Concat(Reduction.All))
+        {
+            Add(type, since, family);
+        }
+    }
+
+    /// <summary>Names of all operators of the default domain, in ordinal order.</summary>
+    public static IEnumerable<string> Names => s_operators.Keys.Where(k => k.Domain == Domains.Onnx).Select(k => k.Type).Order(StringComparer.Ordinal);
+
+    /// <summary>The operator as it was in a version of its set; null where it is not known.</summary>
+    public static Operator? Find(string domain, string type, long version = long.MaxValue)
+    {
+        Operator? found = null;
+        if (s_operators.TryGetValue((domain, type), out SortedList<long, Operator>? versions))
+        {
+            foreach ((long since, Operator candidate) in versions)
+            {
+                found = since <= version ? candidate : found;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>The operator of a node of an imported graph; null where it is not known.</summary>
+    public static Operator? Find(Node node) => Find(node.Domain, node.Type);
+
+    private static void Add(string type, long since, Operator definition)
+    {
+        if (!s_operators.TryGetValue((Domains.Onnx, type), out SortedList<long, Operator>? versions))
+        {
+            s_operators.Add((Domains.Onnx, type), versions = []);
+        }
+
+        versions.Add(since, definition);
+    }
+}

@@ -1,0 +1,48 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>saturate(round(x / scale) + zero point), ties to even: for the whole tensor, or for each index along <c>axis</c>.</summary>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html, since opset 10; <c>axis</c> since 13; 16-bit types since 21. Without a zero
+/// point the result is uint8, unless <c>output_dtype</c> says otherwise. Gaps: blocks, float8, types below 8 bits.
+/// </remarks>
+internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.Attributes, ("output_dtype", AttributeKind.Int)])
+{
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Value input = node.Required(0);
+        context.RequireFloat(node, 0);
+        long declared = node.Int("output_dtype");
+        DataType type = node.Input(2)?.Type ?? (declared is 0 or > int.MaxValue ? DataType.UInt8 : (DataType)declared);
+        if (type is not (DataType.UInt8 or DataType.Int8 or DataType.UInt16 or DataType.Int16))
+        {
+            throw context.Unsupported(node, $"makes elements of type {type}. 8 and 16 bits are supported.");
+        }
+
+        QuantizationInputs.Check(node, input.KnownShape, type, context);
+        if (node.Required(1).Constant is { } scale && scale.ToFloats().Contains(0))
+        {
+            throw context.Malformed(node, "divides by a scale of zero.");
+        }
+
+        node.Output.Set(type, input.KnownShape);
+    }
+
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    {
+        Tensor x = inputs[0]!;
+        DataType type = inputs.Count > 2 && inputs[2] is { } zero ? zero.Type : node.Int("output_dtype") is > 0 and var declared ? (DataType)declared : DataType.UInt8;
+        var channels = new QuantizationInputs(node, x.Dimensions, inputs);
+        float[] values = x.ToFloats();
+        var codes = new double[values.Length];
+        (double low, double high) = QuantizationInputs.Range(type);
+        for (int i = 0; i < codes.Length; i++)
+        {
+            (float scale, int zeroPoint) = channels[i];
+            codes[i] = Math.Clamp((double)MathF.Round(values[i] / scale, MidpointRounding.ToEven) + zeroPoint, low, high);
+        }
+
+        return [Tensor.FromDoubles(type, codes, [.. x.Dimensions])];
+    }
+}

@@ -1,0 +1,91 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>ReduceMean, ReduceSum, ReduceProd, ReduceMax, ReduceMin: some axes to one element.</summary>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/ under each name, since opset 1; axes are an input since 13 (ReduceSum) and 18 (import makes them that).
+/// At run time: ReduceMean. The others are computed at build only.
+/// </remarks>
+internal sealed class Reduction : Operator
+{
+    private readonly Func<double[], double> _real;
+    private readonly Func<long[], long> _integer;
+    private readonly Func<Dimension, Dimension, Dimension>? _symbolic;
+
+    private Reduction(Func<double[], double> real, Func<long[], long> integer, Func<Dimension, Dimension, Dimension>? symbolic = null, bool foldOnly = true)
+        : base(1, 2, ("keepdims", AttributeKind.Int), ("noop_with_empty_axes", AttributeKind.Int))
+    {
+        _real = real;
+        _integer = integer;
+        _symbolic = symbolic;
+        IsFoldOnly = foldOnly;
+    }
+
+    public static IEnumerable<(string Type, long Since, Operator Operator)> All { get; } =
+    [
+        ("ReduceMean", 1, new Reduction(v => v.Average(), v => unchecked(v.Sum() / v.Length), foldOnly: false)),
+        ("ReduceSum", 1, new Reduction(v => v.Sum(), v => v.Aggregate(0L, (a, b) => unchecked(a + b)), (a, b) => a + b)),
+        ("ReduceProd", 1, new Reduction(v => v.Aggregate(1.0, (a, b) => a * b), v => v.Aggregate(1L, (a, b) => unchecked(a * b)), (a, b) => a * b)),
+        ("ReduceMax", 1, new Reduction(v => v.Max(), v => v.Max())),
+        ("ReduceMin", 1, new Reduction(v => v.Min(), v => v.Min())),
+    ];
+
+    public override bool IsFoldOnly { get; }
+
+    /// <summary>The axes of a node in ascending order, its defaults worked out.</summary>
+    public static int[] Axes(Node node, int rank, InferenceContext context)
+    {
+        long[]? axes = context.Constants(node, 1, "axes");
+        return axes is { Length: > 0 } ? context.Axes(node, axes, rank)
+            : node.Int("noop_with_empty_axes") != 0 ? []
+            : [.. Enumerable.Range(0, rank)];
+    }
+
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Value input = node.Required(0);
+        Shape shape = input.KnownShape;
+        context.RequireType(node, 0, input.Type.IsNumeric());
+        int[] axes = Axes(node, shape.Rank, context);
+        foreach (int axis in axes)
+        {
+            if (shape[axis].IsConstant && shape[axis].Value == 0)
+            {
+                throw context.Unsupported(node, $"reduces {shape}, which is empty.");
+            }
+        }
+
+        bool keep = node.Int("keepdims", 1) != 0;
+        var output = new Shape(shape.Select((d, i) => axes.Contains(i) ? Dimension.One : d).Where((_, i) => keep || !axes.Contains(i)));
+        IReadOnlyList<Dimension>? elements = _symbolic is not null && axes.Length == 1 && shape.Rank == 1 ? SymbolicElements.Of(input) : null;
+        node.Output.Set(input.Type, output, elements is { Count: > 0 } ? [elements.Aggregate(_symbolic!)] : null);
+    }
+
+    public override double WorkPerElement(Node node) =>
+        node.Required(0).KnownShape.Length is { IsConstant: true } length && node.Output.KnownShape.Length is { IsConstant: true } output
+            ? length.Value / Math.Max(1.0, output.Value)
+            : double.PositiveInfinity;
+
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    {
+        Tensor x = inputs[0]!;
+        int[] axes = Axes(node, x.Rank, InferenceContext.Evaluation);
+        long[] strides = Strides.Of([.. x.Dimensions]);
+        int[] kept = [.. Enumerable.Range(0, x.Rank).Except(axes)];
+        int[] outer = Strides.Walk([.. kept.Select(i => x.Dimensions[i])], [.. kept.Select(i => strides[i])]);
+        int[] inner = Strides.Walk([.. axes.Select(i => x.Dimensions[i])], [.. axes.Select(i => strides[i])]);
+        long[] dimensions = node.Int("keepdims", 1) != 0
+            ? [.. x.Dimensions.Select((d, i) => axes.Contains(i) ? 1 : d)]
+            : [.. kept.Select(i => x.Dimensions[i])];
+        if (x.Type.IsFloat())
+        {
+            double[] values = x.ToDoubles();
+            return [Tensor.FromDoubles(x.Type, Array.ConvertAll(outer, o => _real(Array.ConvertAll(inner, i => values[o + i]))), dimensions)];
+        }
+
+        long[] integers = x.ToInt64s();
+        return [Tensor.FromInt64s(x.Type, Array.ConvertAll(outer, o => _integer(Array.ConvertAll(inner, i => integers[o + i]))), dimensions)];
+    }
+}

@@ -1,0 +1,80 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>The same elements in the same order under other dimensions: 0 keeps a dimension, −1 takes what is left.</summary>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__Reshape.html, since opset 5; <c>allowzero</c> since 14. The new shape may hold run-time
+/// dimensions as long as shape arithmetic can follow them. Gap: shapes that come from data.
+/// </remarks>
+internal sealed class Reshape() : Operator(2, 2, ("allowzero", AttributeKind.Int))
+{
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Value input = node.Required(0);
+        context.RequireType(node, 1, node.Required(1).Type == DataType.Int64);
+        IReadOnlyList<Dimension> target = SymbolicElements.Of(node.Required(1))
+            ?? throw context.Unsupported(node, "computes its new shape from data. It must be known at build, but for run-time dimensions.");
+        Shape from = input.KnownShape;
+        var to = new Dimension[target.Count];
+        int free = -1;
+        for (int i = 0; i < to.Length; i++)
+        {
+            bool isConstant = target[i].IsConstant;
+            if (isConstant && target[i].Value == 0 && node.Int("allowzero") == 0)
+            {
+                to[i] = i < from.Rank ? from[i] : throw context.Malformed(node, $"keeps dimension {i} of {from}, which has none.");
+            }
+            else if (isConstant && target[i].Value < 0)
+            {
+                if (target[i].Value < -1 || free >= 0)
+                {
+                    throw context.Malformed(node, $"reshapes to [{string.Join(",", target)}].");
+                }
+
+                free = i;
+                to[i] = Dimension.One;
+            }
+            else
+            {
+                to[i] = target[i];
+            }
+        }
+
+        Dimension wanted = new Shape(to).Length;
+        if (free >= 0)
+        {
+            to[free] = (wanted.IsConstant && wanted.Value == 0 ? null : from.Length.DivideExactly(wanted)) ?? throw Mismatch();
+        }
+        else if (!wanted.Equals(from.Length))
+        {
+            throw Mismatch();
+        }
+
+        var shape = new Shape(to);
+        node.Output.Set(input.Type, shape, SymbolicElements.Of(input));
+
+        CompilationException Mismatch() => from.Length.IsConstant && wanted.IsConstant
+            ? context.Malformed(node, $"reshapes {from} to [{string.Join(",", target)}], which has another number of elements.")
+            : context.Unbound(node, $"reshapes {from} to [{string.Join(",", target)}]; whether that goes depends on the run.", [.. from, .. target]);
+    }
+
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    {
+        Tensor x = inputs[0]!;
+        long[] to = inputs[1]!.ToInt64s();
+        for (int i = 0; i < to.Length; i++)
+        {
+            to[i] = to[i] == 0 && node.Int("allowzero") == 0 ? x.Dimensions[i] : to[i];
+        }
+
+        int free = Array.IndexOf(to, -1);
+        if (free >= 0)
+        {
+            to[free] = x.Length / to.Where(d => d >= 0).Aggregate(1L, (product, d) => product * d);
+        }
+
+        return [x.Reshape(to)];
+    }
+}

@@ -1,0 +1,105 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>A part of a tensor: from start to end by steps, along some axes.</summary>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__Slice.html, since opset 1; bounds are inputs since 10 (import makes them that).
+/// Gaps: bounds that come from data; negative steps along a run-time dimension.
+/// </remarks>
+internal sealed class Slice() : Operator(3, 5)
+{
+    /// <summary>Along each axis: first element, step, and number of elements.</summary>
+    public static (Dimension[] Starts, long[] Steps, Dimension[] Lengths) Ranges(Node node, Shape shape, InferenceContext context)
+    {
+        IReadOnlyList<Dimension> from = Bounds(node, 1, context);
+        IReadOnlyList<Dimension> to = Bounds(node, 2, context);
+        long[] axes = context.Constants(node, 3, "axes") ?? [.. Enumerable.Range(0, from.Count).Select(i => (long)i)];
+        long[] by = context.Constants(node, 4, "steps") ?? [.. Enumerable.Repeat(1L, from.Count)];
+        if (to.Count != from.Count || axes.Length != from.Count || by.Length != from.Count || by.Contains(0))
+        {
+            throw context.Malformed(node, $"has {from.Count} starts, {to.Count} ends, {axes.Length} axes and steps [{string.Join(",", by)}].");
+        }
+
+        context.Axes(node, axes, shape.Rank);
+        Dimension[] starts = [.. Enumerable.Repeat(Dimension.Zero, shape.Rank)];
+        long[] steps = [.. Enumerable.Repeat(1L, shape.Rank)];
+        Dimension[] lengths = [.. shape];
+        for (int i = 0; i < axes.Length; i++)
+        {
+            int axis = context.Axis(node, axes[i], shape.Rank);
+            Dimension size = shape[axis];
+            steps[axis] = by[i];
+            if (by[i] > 0)
+            {
+                starts[axis] = Clamp(from[i], size);
+                Dimension span = Clamp(to[i], size) - starts[axis];
+                lengths[axis] = span.IsConstant && span.Value <= 0 ? Dimension.Zero : span.CeilingDivide(by[i]);
+            }
+            else if (size.IsConstant && from[i].IsConstant && to[i].IsConstant && by[i] > -int.MaxValue)
+            {
+                long start = Math.Clamp(FromEnd(from[i].Value, size.Value), -1, size.Value - 1);
+                long end = Math.Clamp(FromEnd(to[i].Value, size.Value), -1, size.Value);
+                starts[axis] = start;
+                lengths[axis] = Math.Max(0, (start - end - by[i] - 1) / -by[i]);
+            }
+            else
+            {
+                throw context.Unbound(node, $"steps backwards along dimension '{size}', which only the run knows.", size, from[i], to[i]);
+            }
+        }
+
+        return (starts, steps, lengths);
+
+        // A bound in [0, size], counted from the end where it is negative.
+        Dimension Clamp(Dimension bound, Dimension size)
+        {
+            if (bound.IsConstant && size.IsConstant)
+            {
+                return Math.Clamp(FromEnd(bound.Value, size.Value), 0, size.Value);
+            }
+
+            if (bound.IsConstant && bound.Value >= int.MaxValue)
+            {
+                return size;
+            }
+
+            Dimension absolute = bound.IsConstant && bound.Value < 0 ? size + Math.Max(bound.Value, -int.MaxValue) : bound;
+            return absolute.Equals(size) || (absolute.IsConstant && absolute.Value == 0) ? absolute
+                : (absolute + 1).IsPositive && (size - absolute + 1).IsPositive ? absolute
+                : bound.IsConstant && bound.Value < 0 && (size + bound + 1).IsPositive ? absolute
+                : (absolute - size).IsPositive ? size
+                : throw context.Unbound(node, $"takes a part of dimension '{size}' up to or from {bound}; how much that is depends on the run.", size, bound);
+        }
+    }
+
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Value input = node.Required(0);
+        context.RequireMovable(node, 0);
+        (Dimension[] starts, long[] steps, Dimension[] lengths) = Ranges(node, input.KnownShape, context);
+        IEnumerable<Dimension>? elements = null;
+        if (SymbolicElements.Of(input) is { } source && lengths is [{ IsConstant: true } length] && starts[0].IsConstant)
+        {
+            elements = Enumerable.Range(0, (int)length.Value).Select(i => source[(int)(starts[0].Value + (i * steps[0]))]);
+        }
+
+        node.Output.Set(input.Type, new Shape(lengths), elements);
+    }
+
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    {
+        Tensor x = inputs[0]!;
+        (Dimension[] starts, long[] steps, Dimension[] lengths) = Ranges(node, x.Shape, InferenceContext.Evaluation);
+        long[] strides = Strides.Of([.. x.Dimensions]);
+        long[] dimensions = [.. lengths.Select(l => l.Value)];
+        int[] offsets = Strides.Walk(dimensions, [.. strides.Select((s, i) => s * steps[i])], strides.Select((s, i) => s * starts[i].Value).Sum());
+        return [Movement.Gather(x, offsets, dimensions)];
+    }
+
+    private static long FromEnd(long bound, long size) => bound < 0 ? Math.Max(bound, -(1L << 40)) + size : bound;
+
+    private static IReadOnlyList<Dimension> Bounds(Node node, int index, InferenceContext context) =>
+        SymbolicElements.Of(node.Required(index)) ?? throw context.Unsupported(node, "takes a part whose bounds come from data. They must be known at build.");
+}

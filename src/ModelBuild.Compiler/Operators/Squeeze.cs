@@ -1,0 +1,31 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>Removes dimensions of 1: those named by the axes, or all of them.</summary>
+/// <remarks>https://onnx.ai/onnx/operators/onnx__Squeeze.html, since opset 1; axes are an input since 13 (import makes them that).</remarks>
+internal sealed class Squeeze() : Operator(1, 2)
+{
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Value input = node.Required(0);
+        Shape shape = input.KnownShape;
+        int[] axes = context.Constants(node, 1, "axes") is { } given
+            ? context.Axes(node, given, shape.Rank)
+            : [.. Enumerable.Range(0, shape.Rank).Where(i => shape[i].Equals(Dimension.One))];
+        foreach (int axis in axes)
+        {
+            context.RequireEqual(node, shape[axis], Dimension.One, $"axis {axis} of {shape} to remove");
+        }
+
+        node.Output.Set(input.Type, new Shape(shape.Where((_, i) => !axes.Contains(i))), SymbolicElements.Of(input));
+    }
+
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    {
+        Tensor x = inputs[0]!;
+        long[]? axes = inputs.Count > 1 ? inputs[1]?.ToInt64s() : null;
+        return [x.Reshape([.. x.Dimensions.Where((d, i) => axes is null ? d != 1 : !axes.Contains(i) && !axes.Contains(i - x.Rank))])];
+    }
+}

@@ -1,0 +1,53 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>Picks elements of the one or the other tensor, by a condition. Computed at build only.</summary>
+/// <remarks>https://onnx.ai/onnx/operators/onnx__Where.html, since opset 9.</remarks>
+internal sealed class Where() : Operator(3, 3)
+{
+    public override bool IsFoldOnly => true;
+
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Value condition = node.Required(0);
+        context.RequireType(node, 0, condition.Type == DataType.Bool);
+        context.RequireMovable(node, 1);
+        DataType type = context.CommonType(node, 1, 2);
+        Shape shape = context.Broadcast(node, context.Broadcast(node, condition.KnownShape, node.Required(1).KnownShape), node.Required(2).KnownShape);
+        node.Output.Set(type, shape, Elements(SymbolicElements.Of(condition), SymbolicElements.Of(node.Required(1)), SymbolicElements.Of(node.Required(2))));
+    }
+
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    {
+        long[] dimensions = Strides.Broadcast(Strides.Broadcast([.. inputs[0]!.Dimensions], [.. inputs[1]!.Dimensions]), [.. inputs[2]!.Dimensions]);
+        Tensor condition = Expand.Apply(inputs[0]!, dimensions);
+        Tensor yes = Expand.Apply(inputs[1]!, dimensions);
+        Tensor no = Expand.Apply(inputs[2]!, dimensions);
+        byte[] data = no.Data.ToArray();
+        int size = no.Type.Size();
+        for (int i = 0; i < condition.Length; i++)
+        {
+            if (condition.Data.Span[i] != 0)
+            {
+                yes.Data.Span.Slice(i * size, size).CopyTo(data.AsSpan(i * size));
+            }
+        }
+
+        return [new Tensor(no.Type, dimensions, data)];
+    }
+
+    private static IEnumerable<Dimension>? Elements(IReadOnlyList<Dimension>? condition, IReadOnlyList<Dimension>? yes, IReadOnlyList<Dimension>? no)
+    {
+        if (condition is null || yes is null || no is null || condition.Any(c => !c.IsConstant))
+        {
+            return null;
+        }
+
+        int count = Math.Max(condition.Count, Math.Max(yes.Count, no.Count));
+        return Enumerable.Range(0, count).Select(i => Pick(condition, i).Value != 0 ? Pick(yes, i) : Pick(no, i));
+
+        static Dimension Pick(IReadOnlyList<Dimension> list, int index) => list[list.Count == 1 ? 0 : index];
+    }
+}

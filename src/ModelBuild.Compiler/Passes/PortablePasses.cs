@@ -1,0 +1,26 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Passes;
+
+/// <summary>
+/// The clean-up that every model goes through: ONNX in, ONNX out, fewer and simpler operators, the same function. The one place that
+/// knows the passes and their order.
+/// </summary>
+internal static class PortablePasses
+{
+    /// <summary>The passes in order. Each keeps quantization patterns (QuantizeLinear, DequantizeLinear) intact.</summary>
+    public static IReadOnlyList<IPass> All { get; } =
+    [
+        new ShapeInference(),
+        new FoldConstants(),
+        new RemoveNoOps(),
+    ];
+
+    /// <summary>Runs the passes until nothing is left to simplify.</summary>
+    /// <exception cref="CompilationException">MODELB1003: operators are left that can only be computed at build, and could not.</exception>
+    public static void Run(Graph graph, PassContext context)
+    {
+        PassRunner.Run(All, graph, context);
+        UnsupportedOperators.CheckFolded(graph, context.Inference.File);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Formats.Tar;
+using System.Globalization;
+using System.IO.Compression;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Onnx.Messages;
+using ModelBuild.Compiler.Onnx.Wire;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Onnx;
+
+/// <summary>
+/// ONNX's own test cases for single operators (Vectors/node.tar.gz, a selection of ONNX 1.23's backend tests, Apache-2.0): import, upgrade,
+/// inference and evaluation against the outputs that the standard's reference implementation made.
+/// </summary>
+public sealed class NodeVectorTests
+{
+    private static readonly Dictionary<string, Dictionary<string, byte[]>> s_cases = Load();
+
+    public static TheoryData<string> Cases => [.. s_cases.Keys.Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Evaluate_OnnxTestCase_GivesItsOutputs(string name)
+    {
+        Dictionary<string, byte[]> files = s_cases[name];
+        string[] tolerance = System.Text.Encoding.ASCII.GetString(files["tolerance.txt"]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        foreach (string set in files.Keys.Where(f => f.EndsWith("/output_0.pb", StringComparison.Ordinal)).Select(f => f[..f.IndexOf('/')]))
+        {
+            ModelMessage model = ModelMessage.Read(files["model.onnx"]);
+            Graph graph = new GraphBuilder(new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, long>())).Build(model.Graph!);
+            for (int i = 0; i < graph.Inputs.Count; i++)
+            {
+                ReferenceEvaluator.Fix(graph.Inputs[i], ReadTensor(files[$"{set}/input_{i}.pb"]));
+            }
+
+            long opset = model.Opsets[Domains.Onnx];
+            var context = new InferenceContext("model.onnx", opset);
+            foreach (Node node in graph.Nodes.ToArray().SelectMany(n => OpsetUpgrade.Apply(graph, n, opset, context)))
+            {
+                ReferenceEvaluator.Evaluate(node, context);
+            }
+
+            for (int i = 0; i < graph.Outputs.Count; i++)
+            {
+                TensorAssert.Close(ReadTensor(files[$"{set}/output_{i}.pb"]), graph.Outputs[i].Constant!, Number(tolerance[0]), Number(tolerance[1]));
+            }
+        }
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+
+    private static Tensor ReadTensor(byte[] file) => TensorMessage.Read(new WireReader(file)).ToTensor((_, _) => throw new InvalidOperationException());
+
+    private static Dictionary<string, Dictionary<string, byte[]>> Load()
+    {
+        var cases = new Dictionary<string, Dictionary<string, byte[]>>(StringComparer.Ordinal);
+        using FileStream file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Vectors", "node.tar.gz"));
+        using var tar = new TarReader(new GZipStream(file, CompressionMode.Decompress));
+        while (tar.GetNextEntry() is { } entry)
+        {
+            int slash = entry.Name.IndexOf('/', StringComparison.Ordinal);
+            string name = entry.Name[..slash];
+            if (!cases.TryGetValue(name, out Dictionary<string, byte[]>? files))
+            {
+                cases.Add(name, files = new Dictionary<string, byte[]>(StringComparer.Ordinal));
+            }
+
+            var content = new MemoryStream();
+            entry.DataStream?.CopyTo(content);
+            files.Add(entry.Name[(slash + 1)..], content.ToArray());
+        }
+
+        return cases;
+    }
+}
