@@ -13,9 +13,6 @@ namespace ModelBuild.Compiler.Calibration;
 /// </remarks>
 internal sealed class CalibrationData
 {
-    internal const string WrongShapeCode = "MODELB2002";
-    internal const string UnreadableCode = "MODELB2003";
-
     private readonly IReadOnlyList<string> _files;
     private readonly IReadOnlyList<Value> _inputs;
 

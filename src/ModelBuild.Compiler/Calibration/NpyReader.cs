@@ -108,12 +108,12 @@ internal sealed class NpyReader : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new CompilationException(CalibrationData.UnreadableCode, $"Calibration file '{file}' cannot be read: {e.Message}", file);
+            throw new CompilationException(DiagnosticCodes.CalibrationType, $"Calibration file '{file}' cannot be read: {e.Message}", file);
         }
     }
 
     internal static CompilationException Error(string file, string array, string what) => new(
-        CalibrationData.UnreadableCode,
+        DiagnosticCodes.CalibrationType,
         $"Calibration file '{file}': array '{array}' {what}. Save it again with numpy.save or numpy.savez.",
         file);
 

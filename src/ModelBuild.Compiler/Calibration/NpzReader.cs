@@ -33,7 +33,7 @@ internal sealed class NpzReader : IDisposable
         {
             stream.Dispose();
             throw new CompilationException(
-                CalibrationData.UnreadableCode, $"Calibration file '{file}' is not a .npz archive or is damaged ({e.Message}). Save it again with numpy.savez.", file);
+                DiagnosticCodes.CalibrationType, $"Calibration file '{file}' is not a .npz archive or is damaged ({e.Message}). Save it again with numpy.savez.", file);
         }
     }
 

@@ -187,9 +187,9 @@ internal sealed class SampleArray : IDisposable
     }
 
     private CompilationException WrongShape() => new(
-        CalibrationData.WrongShapeCode,
+        DiagnosticCodes.CalibrationShape,
         $"Calibration file '{_file}': array '{Name}' has the shape [{string.Join(",", _reader.Dimensions)}], but input '{Input.Name}' takes {Input.Shape}. Save the samples stacked along the first axis.",
         _file);
 
-    private CompilationException Unfit(string what) => new(CalibrationData.UnreadableCode, $"Calibration file '{_file}': array '{Name}' {what}", _file);
+    private CompilationException Unfit(string what) => new(DiagnosticCodes.CalibrationType, $"Calibration file '{_file}': array '{Name}' {what}", _file);
 }

@@ -56,7 +56,7 @@ internal sealed class SampleFile : IDisposable
                 break;
             case ".npy":
                 throw new CompilationException(
-                    CalibrationData.WrongShapeCode,
+                    DiagnosticCodes.CalibrationShape,
                     $"Calibration file '{file}' holds one array, but the model has the inputs {Quote(inputs.Select(i => i.Name))}. Put an array for each into a .npz file: numpy.savez(file, {string.Join(", ", inputs.Select(i => $"{i.Name}=…"))}).",
                     file);
             case ".npz":
@@ -68,7 +68,7 @@ internal sealed class SampleFile : IDisposable
 
                 break;
             default:
-                throw new CompilationException(CalibrationData.UnreadableCode, $"Calibration file '{file}' is neither .npy nor .npz. Save the samples with numpy.save or numpy.savez.", file);
+                throw new CompilationException(DiagnosticCodes.CalibrationType, $"Calibration file '{file}' is neither .npy nor .npz. Save the samples with numpy.save or numpy.savez.", file);
         }
 
         Count = _arrays.Max(a => a.Count);
@@ -77,7 +77,7 @@ internal sealed class SampleFile : IDisposable
             if (array.Count != Count && array.Count != 1)
             {
                 throw new CompilationException(
-                    CalibrationData.WrongShapeCode,
+                    DiagnosticCodes.CalibrationShape,
                     $"Calibration file '{file}': the arrays hold different numbers of samples ({string.Join(", ", _arrays.Select(a => $"'{a.Name}' {a.Count}"))}). Give every input the same number.",
                     file);
             }
@@ -93,7 +93,7 @@ internal sealed class SampleFile : IDisposable
             ?? arrays.FirstOrDefault(a => a == "in_" + input.Name)
             ?? (inputs == 1 && arrays.Count == 1 ? arrays[0] : null)
             ?? throw new CompilationException(
-                CalibrationData.WrongShapeCode,
+                DiagnosticCodes.CalibrationShape,
                 $"Calibration file '{file}' has no array for the model's input '{input.Name}'; it has {(arrays.Count == 0 ? "none at all" : Quote(arrays))}. Name the array as the input.",
                 file);
     }
@@ -116,7 +116,7 @@ internal sealed class SampleFile : IDisposable
                 if (!sizes.TryAdd(symbol, (array.Dimensions[axis], array.Name)) && sizes[symbol].Size != array.Dimensions[axis])
                 {
                     throw new CompilationException(
-                        CalibrationData.WrongShapeCode,
+                        DiagnosticCodes.CalibrationShape,
                         $"Calibration file '{file}': dimension '{symbol}' is {sizes[symbol].Size} in array '{sizes[symbol].Array}' and {array.Dimensions[axis]} in array '{array.Name}'. Within a file it has one size.",
                         file);
                 }
