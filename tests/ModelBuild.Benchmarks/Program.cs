@@ -1,3 +1,4 @@
+using FashionMnist;
 using ModelBuild.Benchmarks;
 using ModelBuild.OnnxRuntime;
 
@@ -8,16 +9,9 @@ if (OrtModel.Unavailable is { } reason)
     return 1;
 }
 
-const int Pixels = 28 * 28;
 const int Classes = 10;
-var pixels = new float[Pixels];
-var random = new Random(1);
-for (int i = 0; i < pixels.Length; i++)
-{
-    // About half of a photograph of clothes is black.
-    pixels[i] = Math.Max(0, (random.NextSingle() * 2) - 1);
-}
-
+FashionImages images = FashionImages.Load(Path.Combine(AppContext.BaseDirectory, "data"));
+float[] pixels = images[0].ToArray();
 (string Model, string Mode, string OnnxFile, Predict Predict)[] contests =
 [
     ("lenet", "fp32", "lenet.fp32.onnx", new LenetFp32().Predict),
