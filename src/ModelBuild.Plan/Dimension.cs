@@ -211,8 +211,21 @@ internal sealed class Dimension : IEquatable<Dimension>
     /// <exception cref="InvalidOperationException">A symbol has no value.</exception>
     public long Evaluate(IReadOnlyDictionary<string, long> values) => Substitute(values).Value;
 
-    /// <summary>The largest known constant factor: what an arena offset made of it is surely a multiple of.</summary>
-    public bool IsMultipleOf(long factor) => _terms.Values.All(t => t.Coefficient % factor == 0);
+    /// <summary>Takes the greatest common factor out of its coefficients: 6·batch + 4 is 2 of 3·batch + 2.</summary>
+    public (Dimension Unit, long Factor) SplitFactor()
+    {
+        long factor = 0;
+        foreach (Term term in _terms.Values)
+        {
+            long a = Math.Abs(term.Coefficient);
+            while (a != 0)
+            {
+                (factor, a) = (a, factor % a);
+            }
+        }
+
+        return factor <= 1 ? (this, 1) : (DivideExactly(Constant(factor))!, factor);
+    }
 
     /// <summary>Reads the form that <see cref="ToString"/> writes.</summary>
     /// <exception cref="FormatException">The text is not of that form.</exception>

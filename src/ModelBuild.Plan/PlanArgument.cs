@@ -4,7 +4,16 @@ namespace ModelBuild.Plan;
 /// An argument of a kernel call. A plan names kernels and parameters as C# does, so the generator writes the call as it stands and
 /// the interpreter binds it to the same method: what was validated is what ships, and a new operator needs neither of them changed.
 /// </summary>
-internal abstract record PlanArgument;
+internal abstract record PlanArgument
+{
+    public static implicit operator PlanArgument(Dimension value) => new IntegerArgument(value);
+
+    public static implicit operator PlanArgument(long value) => new IntegerArgument(value);
+
+    public static implicit operator PlanArgument(float value) => new FloatArgument(value);
+
+    public static implicit operator PlanArgument(bool value) => new BooleanArgument(value);
+}
 
 /// <summary>The memory of a tensor, as a span of its element type.</summary>
 internal sealed record TensorArgument(int Tensor) : PlanArgument;

@@ -1,0 +1,29 @@
+namespace ModelBuild.Compiler;
+
+/// <summary>What to compile, and into what.</summary>
+public sealed record CompileOptions
+{
+    /// <summary>Path of the ONNX file.</summary>
+    public required string ModelPath { get; init; }
+
+    /// <summary>How the model is stored and computed.</summary>
+    public required ModelMode Mode { get; init; }
+
+    /// <summary>Paths of .npy and .npz files with samples of the model's inputs. Needed by <see cref="ModelMode.Int8"/> unless the model arrives quantized.</summary>
+    public IReadOnlyList<string> CalibrationFiles { get; init; } = [];
+
+    /// <summary>Name of the class to generate: a C# identifier.</summary>
+    public required string ClassName { get; init; }
+
+    /// <summary>Namespace of the class; empty for the global one.</summary>
+    public string Namespace { get; init; } = string.Empty;
+
+    /// <summary><c>public</c> or <c>internal</c>.</summary>
+    public string Accessibility { get; init; } = "public";
+
+    /// <summary>Numbers for symbolic dimensions, by name.</summary>
+    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
+    /// <summary>Logical name of the embedded resource that will hold the weights.</summary>
+    public required string ResourceName { get; init; }
+}

@@ -1,0 +1,100 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Planning;
+using ModelBuild.Plan;
+using ModelBuild.Runtime;
+
+namespace ModelBuild.Compiler.Execution;
+
+/// <summary>Told of every tensor right after the step that wrote it. The data is valid during the call only.</summary>
+internal delegate void TensorObserver(PlanTensor tensor, ReadOnlySpan<byte> data);
+
+/// <summary>
+/// Runs a plan inside the compiler, for calibration and validation: the kernels, arguments and memory offsets of the generated class.
+/// Not thread-safe.
+/// </summary>
+internal sealed class Interpreter
+{
+    private readonly ExecutionPlan _plan;
+    private readonly ModelWeights _weights;
+    private readonly BoundStep[] _steps;
+    private readonly StepBinder _binder;
+    private byte[] _arena = [];
+
+    public Interpreter(CompiledPlan compiled)
+    {
+        _plan = compiled.Plan;
+        _weights = ModelWeights.Load(compiled.Weights, compiled.Plan.Weights!.Sha256);
+        _binder = new StepBinder(_plan);
+        _steps = [.. _plan.Steps.Select(_binder.Bind)];
+    }
+
+    /// <summary>Runs the model once.</summary>
+    /// <param name="inputs">By name in the model. Free dimensions (batch) follow from their shapes.</param>
+    /// <returns>The outputs, by name in the model.</returns>
+    /// <exception cref="ArgumentException">An input is missing or does not fit.</exception>
+    public Dictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, TensorObserver? observer = null)
+    {
+        Dictionary<string, long> symbols = Symbols(inputs);
+        byte[][] ports =
+        [
+            .. _plan.Inputs.Select(port => inputs[port.Name].Data.ToArray()),
+            .. _plan.Outputs.Select(port => new byte[Bytes(_plan.Tensors[port.Tensor])]),
+        ];
+        long arenaBytes = _plan.Arena.Evaluate(symbols);
+        if (_arena.Length < arenaBytes)
+        {
+            _arena = new byte[arenaBytes];
+        }
+
+        var frame = new Frame(_weights, _arena, ports, [.. _binder.Extents.Select(e => e.Evaluate(symbols))]);
+        foreach (BoundStep step in _steps)
+        {
+            step.Run(frame);
+            if (observer is not null)
+            {
+                foreach (PlanTensor tensor in step.Written.Select(id => _plan.Tensors[id]))
+                {
+                    observer(tensor, tensor.Location == PlanLocation.Arena
+                        ? _arena.AsSpan((int)tensor.Offset.Evaluate(symbols), (int)Bytes(tensor))
+                        : ports[_plan.Inputs.Count + (int)tensor.Offset.Value]);
+                }
+            }
+        }
+
+        return _plan.Outputs.Select((port, i) => (port.Name, Tensor: ToTensor(_plan.Tensors[port.Tensor], ports[_plan.Inputs.Count + i])))
+            .ToDictionary(o => o.Name, o => o.Tensor, StringComparer.Ordinal);
+
+        long Bytes(PlanTensor tensor) => tensor.Length.Evaluate(symbols) * tensor.Type.Size();
+
+        Tensor ToTensor(PlanTensor tensor, byte[] data) =>
+            new(tensor.Type.ToDataType(), [.. tensor.Shape.Select(d => d.Evaluate(symbols))], data);
+    }
+
+    private Dictionary<string, long> Symbols(IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        var symbols = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (PlanPort port in _plan.Inputs)
+        {
+            PlanTensor tensor = _plan.Tensors[port.Tensor];
+            if (!inputs.TryGetValue(port.Name, out Tensor? given) || given.Rank != tensor.Shape.Count || given.Type != tensor.Type.ToDataType())
+            {
+                throw new ArgumentException($"Input '{port.Name}' must be {tensor.Type}[{string.Join(",", tensor.Shape)}].", nameof(inputs));
+            }
+
+            for (int i = 0; i < given.Rank; i++)
+            {
+                Dimension expected = tensor.Shape[i];
+                if (!expected.Symbols.All(symbols.ContainsKey))
+                {
+                    symbols[expected.ToString()] = given.Dimensions[i];
+                }
+                else if (expected.Evaluate(symbols) != given.Dimensions[i])
+                {
+                    throw new ArgumentException($"Dimension {i} of input '{port.Name}' is {given.Dimensions[i]}, not {expected}.", nameof(inputs));
+                }
+            }
+        }
+
+        return symbols;
+    }
+}

@@ -1,0 +1,54 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Planning.Steps;
+
+namespace ModelBuild.Compiler.Lowering;
+
+/// <summary>
+/// Lists the operators that run in float inside an integer model: those between a DequantizeLinear and a QuantizeLinear, and every
+/// convolution and matrix product. What follows the last integer operator, such as a final Softmax, is no island.
+/// </summary>
+internal static class FloatIslands
+{
+    public static void Report(Graph graph, PassContext context)
+    {
+        Node[] islands = [.. Find(graph)];
+        if (islands.Length > 0)
+        {
+            context.Findings.Add(new Finding(
+                DiagnosticCodes.FloatInsideInt8, FindingSeverity.Warning,
+                $"Model '{Path.GetFileName(context.Inference.File)}': {islands.Length} operators run in float inside the int8 model, with conversions around them: "
+                + $"{string.Join(", ", islands.Select(n => $"'{(n.Name.Length > 0 ? n.Name : n.Output.Name)}' ({n.Type})"))}. "
+                + "They cost speed, not accuracy; they have no integer kernel, or their inputs bring no scales.", context.Inference.File));
+        }
+    }
+
+    public static IEnumerable<Node> Find(Graph graph)
+    {
+        var feedsCodes = new HashSet<Node>();
+        foreach (Node node in graph.Nodes.Reverse())
+        {
+            if (node.Outputs.OfType<Value>().SelectMany(o => o.Consumers).Any(c => c.Is("QuantizeLinear") || feedsCodes.Contains(c)))
+            {
+                feedsCodes.Add(node);
+            }
+        }
+
+        var followsCodes = new HashSet<Node>();
+        foreach (Node node in graph.Nodes)
+        {
+            bool conversion = node.Is("QuantizeLinear") || node.Is("DequantizeLinear");
+            bool real = node.Inputs.FirstOrDefault() is { Type: DataType.Float32 };
+            bool block = node.Is(Domains.Internal, InternalOperators.Convolution) || node.Is(Domains.Internal, InternalOperators.MatrixProduct) || node.Is("MatMul");
+            if (node.Inputs.OfType<Value>().Any(v => v.Type == DataType.UInt8 || (v.Producer is { } p && followsCodes.Contains(p))))
+            {
+                followsCodes.Add(node);
+            }
+
+            if (!conversion && real && !StepWriters.IsView(node) && (block || (feedsCodes.Contains(node) && followsCodes.Contains(node))))
+            {
+                yield return node;
+            }
+        }
+    }
+}

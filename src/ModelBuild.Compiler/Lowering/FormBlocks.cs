@@ -1,0 +1,194 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
+
+namespace ModelBuild.Compiler.Lowering;
+
+/// <summary>
+/// Makes blocks of convolutions and matrix products and what follows them:
+/// <code>
+///   x → Conv → Add(residual) → Relu → …                        one float block
+///   codes → DQ → Conv → Add(DQ ← codes) → Relu → Q → codes      one integer block
+///   codes → DQ → Conv ─┐
+///   codes → DQ → Conv → Add → Relu → Q → codes                  two integer blocks; int32 accumulators pass from one to the other
+/// </code>
+/// Relies on <see cref="ReadQuantization"/>. A value that calibration observes, or that anyone else reads, ends a block.
+/// </summary>
+internal sealed class FormBlocks : IPass
+{
+    public bool Run(Graph graph, PassContext context)
+    {
+        bool changed = false;
+        foreach (Node node in graph.Nodes.Where(BlockOperands.IsHost).ToArray())
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            Form(graph, node);
+            changed = true;
+        }
+
+        graph.RemoveDead();
+        graph.Sort();
+        return changed;
+    }
+
+    private static void Form(Graph graph, Node host)
+    {
+        BlockOperands operands = BlockOperands.Of(host);
+        Tail tail = Follow(graph, host, operands);
+        IReadOnlyList<Node>? quantizers = operands.IsInteger ? CodeNodes.OnlyQuantized(graph, tail.End) : null;
+        Value? residual = tail.Residual;
+        if (residual is not null && quantizers is not null)
+        {
+            if (CodeNodes.CodesOf(residual) is { } codes)
+            {
+                residual = codes;
+            }
+            else
+            {
+                MakeAccumulators(residual);
+            }
+        }
+
+        string weightName = host.Required(1).Name;
+        Value weights = graph.NewConstant($"{weightName}_packed", operands.Weights);
+        weights.Quantization = operands.WeightQuantization;
+        var attributes = new Dictionary<string, AttributeValue>(host.Attributes, StringComparer.Ordinal);
+        tail.Clamp.Write(attributes);
+        Value? bias = Bias(graph, host, operands, tail.Bias);
+
+        Value output = quantizers is null ? tail.End : quantizers[0].Output;
+        foreach (Node quantizer in quantizers?.Skip(1) ?? [])
+        {
+            graph.ReplaceUses(quantizer.Output, output);
+        }
+
+        string name = string.Join(" + ", tail.Nodes.Prepend(host).Select(n => n.Name));
+        string type = host.Is("Conv") ? InternalOperators.Convolution : InternalOperators.MatrixProduct;
+        foreach (Node swallowed in tail.Nodes.Append(host).Concat(quantizers ?? []).ToArray())
+        {
+            graph.Remove(swallowed);
+        }
+
+        graph.Add(new Node(Domains.Internal, type, name, [operands.Input, weights, bias, residual], [output], attributes));
+    }
+
+    /// <summary>Walks from the host through all that a block may contain.</summary>
+    private static Tail Follow(Graph graph, Node host, BlockOperands operands)
+    {
+        var nodes = new List<Node>();
+        Value end = host.Output;
+        float[]? bias = null;
+        Value? residual = null;
+        var clamp = new Clamp();
+        while (graph.IsPrivate(end))
+        {
+            Node next = end.Consumers[0];
+            if (Clamp.IsClamp(next))
+            {
+                clamp = clamp.Then(Clamp.Of(next));
+            }
+            else if (next.Is("Add") && clamp.IsNone && residual is null && bias is null && ChannelBias(host, operands, next, end) is { } constant)
+            {
+                bias = constant;
+            }
+            else if (next.Is("Add") && clamp.IsNone && residual is null && Addend(next, end) is { } addend && IsResidual(graph, operands, next, addend))
+            {
+                residual = addend;
+            }
+            else
+            {
+                break;
+            }
+
+            nodes.Add(next);
+            end = next.Output;
+        }
+
+        return new Tail(nodes, end, bias, residual, clamp);
+    }
+
+    /// <summary>A constant that is added to every row of a matrix product: a bias that the model wrote as Add.</summary>
+    private static float[]? ChannelBias(Node host, BlockOperands operands, Node add, Value end)
+    {
+        Value other = add.Required(0) == end ? add.Required(1) : add.Required(0);
+        return operands.Bias is null && !host.Is("Conv") && other.Constant is { } constant && constant.Length == operands.Outputs && constant.Dimensions[^1] == operands.Outputs
+            ? constant.ToFloats() : null;
+    }
+
+    /// <summary>The other operand of a sum of two tensors of equal shape.</summary>
+    private static Value? Addend(Node add, Value end)
+    {
+        Value other = add.Required(0) == end ? add.Required(1) : add.Required(0);
+        return other != end && !other.IsConstant && other.Type == DataType.Float32 && other.KnownShape.Equals(end.KnownShape) ? other : null;
+    }
+
+    private static bool IsResidual(Graph graph, BlockOperands operands, Node add, Value addend)
+    {
+        if (!operands.IsInteger || CodeNodes.OnlyQuantized(graph, EndOfClamps(graph, add.Output)) is null)
+        {
+            // A float block takes any float tensor that exists by then. Of two blocks that are summed the one formed later is the host.
+            return addend.Producer is not { } producer || !BlockOperands.IsHost(producer);
+        }
+
+        return CodeNodes.CodesOf(addend) is not null || IsAccumulators(graph, addend);
+    }
+
+    private static Value EndOfClamps(Graph graph, Value value)
+    {
+        while (graph.IsPrivate(value) && Clamp.IsClamp(value.Consumers[0]))
+        {
+            value = value.Consumers[0].Output;
+        }
+
+        return value;
+    }
+
+    /// <summary>True for the output of an integer block that nobody else reads and that is nothing but scaled accumulators.</summary>
+    private static bool IsAccumulators(Graph graph, Value value) => graph.IsPrivate(value) && value.Producer is { Domain: Domains.Internal } block
+        && block.Type is InternalOperators.Convolution or InternalOperators.MatrixProduct && block.Required(0).Type == DataType.UInt8
+        && block.Input(3) is null && !block.Has("minimum") && !block.Has("maximum");
+
+    /// <summary>Lets a block write its accumulators as they are.</summary>
+    private static void MakeAccumulators(Value value)
+    {
+        Node block = value.Producer!;
+        float input = block.Required(0).Quantization!.Scale;
+        QuantizationParameters weights = block.Required(1).Quantization!;
+        int channels = (int)block.Required(1).Constant!.Dimensions[0];
+        int axis = block.Type == InternalOperators.Convolution ? 1 : value.KnownShape.Rank - 1;
+        value.Type = DataType.Int32;
+        value.Quantization = new QuantizationParameters([.. Enumerable.Range(0, channels).Select(o => input * weights.ScaleOf(o))], new int[channels], axis);
+    }
+
+    /// <summary>The bias as the block wants it: float32, or int32 in units of input scale × weight scale.</summary>
+    private static Value? Bias(Graph graph, Node host, BlockOperands operands, float[]? added)
+    {
+        float[]? reals = added ?? operands.Bias;
+        if (reals is null)
+        {
+            return null;
+        }
+
+        // Gemm's C may be one value for all columns.
+        if (reals.Length == 1)
+        {
+            reals = [.. Enumerable.Repeat(reals[0], operands.Outputs)];
+        }
+
+        string name = $"{host.Required(1).Name}_bias";
+        if (!operands.IsInteger)
+        {
+            return graph.NewConstant(name, Tensor.Of(reals, reals.Length));
+        }
+
+        var integers = new int[reals.Length];
+        for (int o = 0; o < integers.Length; o++)
+        {
+            double scale = operands.Input.Quantization!.Scale * operands.WeightQuantization.ScaleOf(o);
+            integers[o] = (int)Math.Clamp(Math.Round(reals[o] / scale, MidpointRounding.ToEven), int.MinValue, int.MaxValue);
+        }
+
+        return graph.NewConstant(name, Tensor.Of(integers, integers.Length));
+    }
+
+    private sealed record Tail(IReadOnlyList<Node> Nodes, Value End, float[]? Bias, Value? Residual, Clamp Clamp);
+}

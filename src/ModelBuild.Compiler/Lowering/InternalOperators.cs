@@ -1,0 +1,43 @@
+namespace ModelBuild.Compiler.Lowering;
+
+/// <summary>
+/// The operators that lowering makes, all in <see cref="Graphs.Domains.Internal"/>. A block is a convolution or matrix product with
+/// what follows it up to the next tensor that has to exist: bias, a sum with another tensor, a clamp.
+/// <para>
+/// Blocks have inputs (x, weights, bias or none, residual or none) and attributes <c>minimum</c>, <c>maximum</c> beside those of Conv.
+/// What goes in and out is said by the values' types: x float32 or uint8, output float32, uint8 or int32 (raw accumulators), residual
+/// likewise. Quantization parameters stand at the values.
+/// </para>
+/// </summary>
+internal static class InternalOperators
+{
+    /// <summary>Convolution block. Weights as in ONNX Conv: [outputs, inputs / groups, kernel…].</summary>
+    public const string Convolution = "Convolution";
+
+    /// <summary>Matrix product with constant weights: x [..., inner], weights [columns, inner].</summary>
+    public const string MatrixProduct = "MatrixProduct";
+
+    /// <summary>Maximum or average over a window. Attributes of MaxPool and AveragePool; explicit pads.</summary>
+    public const string MaximumPool = "MaximumPool";
+
+    /// <inheritdoc cref="MaximumPool"/>
+    public const string AveragePool = "AveragePool";
+
+    /// <summary>Any function of one 8-bit tensor: inputs (x, table of 256 codes).</summary>
+    public const string Lookup = "Lookup";
+
+    /// <summary>Sum of two 8-bit tensors; attribute <c>sign</c> −1 for a difference; <c>minimum</c>, <c>maximum</c> in codes.</summary>
+    public const string QuantizedAdd = "QuantizedAdd";
+
+    /// <summary>Product of two 8-bit tensors.</summary>
+    public const string QuantizedMultiply = "QuantizedMultiply";
+
+    /// <summary>Mean of an 8-bit tensor over axes (attribute <c>axes</c>), which stay with size 1.</summary>
+    public const string QuantizedMean = "QuantizedMean";
+
+    /// <summary>Softmax from codes to codes along attribute <c>axis</c>.</summary>
+    public const string QuantizedSoftmax = "QuantizedSoftmax";
+
+    /// <summary>Copies a tensor where an output would otherwise share memory with another port.</summary>
+    public const string Copy = "Copy";
+}

@@ -1,0 +1,67 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Lowering;
+
+/// <summary>How transposes are added, and how a permutation is read.</summary>
+internal static class Transposes
+{
+    public static int[] Permutation(Node transpose) => Array.ConvertAll(transpose.Ints("perm")!, p => (int)p);
+
+    public static int[] Inverse(int[] permutation)
+    {
+        var inverse = new int[permutation.Length];
+        for (int i = 0; i < inverse.Length; i++)
+        {
+            inverse[permutation[i]] = i;
+        }
+
+        return inverse;
+    }
+
+    /// <summary>A transposed view of a value; the inverse of a transpose gives back what the transpose reads.</summary>
+    public static Value Add(Graph graph, Value value, int[] permutation)
+    {
+        if (permutation.SequenceEqual(Enumerable.Range(0, permutation.Length)))
+        {
+            return value;
+        }
+
+        if (value.Producer is { } producer && producer.Is("Transpose") && Permutation(producer).SequenceEqual(Inverse(permutation)))
+        {
+            return producer.Required(0);
+        }
+
+        Value output = graph.Add(
+            Domains.Onnx, "Transpose", string.Empty, [value], $"{value.Name}_transposed", value.Type, value.KnownShape.Permute(permutation),
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["perm"] = Array.ConvertAll(permutation, p => (long)p) });
+        output.Quantization = Permute(value.Quantization, permutation);
+        return output;
+    }
+
+    /// <summary>
+    /// Lets a node make its output in another order, <paramref name="inner"/>, and puts a transpose behind it that makes the old order
+    /// of it. The new value takes the name, by which people and calibration know it; a graph output keeps its own.
+    /// </summary>
+    public static void MoveAfter(Graph graph, Node node, int[] inner, int[] outer)
+    {
+        Value old = node.Output;
+        Value moved = graph.NewValue($"{old.Name}_channels_last", old.Type, old.KnownShape.Permute(inner));
+        moved.Quantization = Permute(old.Quantization, inner);
+        node.SetOutput(0, moved);
+        Node back = graph.Add(new Node(Domains.Onnx, "Transpose", string.Empty, [moved], [old], new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+        {
+            ["perm"] = Array.ConvertAll(outer, p => (long)p),
+        }));
+        if (!graph.IsOutput(old))
+        {
+            (moved.Name, old.Name) = (old.Name, moved.Name);
+        }
+        else
+        {
+            back.Name = old.Name;
+        }
+    }
+
+    public static QuantizationParameters? Permute(QuantizationParameters? parameters, int[] permutation) =>
+        parameters is null || parameters.IsPerTensor ? parameters : parameters with { Axis = Array.IndexOf(permutation, parameters.Axis) };
+}

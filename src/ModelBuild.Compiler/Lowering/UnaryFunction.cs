@@ -1,0 +1,94 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+
+namespace ModelBuild.Compiler.Lowering;
+
+/// <summary>
+/// Recognises a value that is a function, element by element, of one other value: a chain or a small graph of unary operators and of
+/// binary ones with scalars or with each other (x · sigmoid(x)). In codes such a function is a table, whatever it consists of.
+/// </summary>
+internal static class UnaryFunction
+{
+    private const int MaximumNodes = 32;
+
+    /// <summary>The one value that <paramref name="value"/> is a function of, where there is one and a function in between.</summary>
+    public static Value? RootOf(Value value)
+    {
+        Value? root = null;
+        int budget = MaximumNodes;
+        return Visit(value, ref root, ref budget) && root != value ? root : null;
+    }
+
+    /// <summary>The nodes between root and value, with the names for comments.</summary>
+    public static IReadOnlyList<Node> Nodes(Value value, Value root)
+    {
+        var nodes = new List<Node>();
+        Collect(value);
+        return nodes;
+
+        void Collect(Value v)
+        {
+            if (v != root && v.Producer is { } node && !nodes.Contains(node))
+            {
+                foreach (Value input in node.Inputs.OfType<Value>())
+                {
+                    Collect(input);
+                }
+
+                nodes.Add(node);
+            }
+        }
+    }
+
+    /// <summary>The function's values for given arguments.</summary>
+    public static float[] Evaluate(Value value, Value root, float[] arguments)
+    {
+        var results = new Dictionary<Value, Tensor> { [root] = Tensor.Of(arguments, arguments.Length) };
+        foreach (Node node in Nodes(value, root))
+        {
+            Value?[] inputs = [.. node.Inputs.Select(v => v is null ? null : new Value(v.Name)
+            {
+                Type = v.Type,
+                Constant = results.GetValueOrDefault(v) ?? v.Constant!.Reshape(),
+                Shape = (results.GetValueOrDefault(v) ?? v.Constant!.Reshape()).Shape,
+            })];
+            var copy = new Node(node.Domain, node.Type, node.Name, inputs, [new Value(node.Output.Name)], node.Attributes);
+            results[node.Output] = OperatorRegistry.Find(node.Domain, node.Type)!.Evaluate(copy)![0];
+        }
+
+        return results[value].ToFloats();
+    }
+
+    private static bool Visit(Value value, ref Value? root, ref int budget)
+    {
+        if (value.Constant is { Length: 1 })
+        {
+            return true;
+        }
+
+        Node? node = value.Producer;
+        if (node is null || !IsElementwise(node) || node.Inputs.OfType<Value>().Any(v => !v.IsConstant && !v.KnownShape.Equals(value.KnownShape)))
+        {
+            if (root is not null && root != value)
+            {
+                return false;
+            }
+
+            root = value;
+            return !value.IsConstant;
+        }
+
+        foreach (Value input in node.Inputs.OfType<Value>())
+        {
+            if (--budget < 0 || !Visit(input, ref root, ref budget))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsElementwise(Node node) => node.Domain.Length == 0 && node.Type is "Relu" or "Clip" or "LeakyRelu" or "Sigmoid" or "Tanh" or "HardSwish"
+        or "HardSigmoid" or "Add" or "Sub" or "Mul" or "Div" or "Exp" or "Sqrt" or "Neg" or "Abs";
+}

@@ -1,0 +1,179 @@
+using System.Security.Cryptography;
+using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Planning;
+using ModelBuild.Compiler.Quantization;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler;
+
+/// <summary>The whole road from an ONNX file to a plan and its weights. Deterministic: same input, same bytes.</summary>
+public static class ModelCompiler
+{
+    /// <summary>Compiles a model.</summary>
+    /// <param name="options">What to compile.</param>
+    /// <param name="progress">Told at the start of every stage, in words.</param>
+    /// <param name="cancellation">Looked at throughout.</param>
+    /// <exception cref="CompilationException">Model, metadata or data are not usable; every finding has a code.</exception>
+    /// <exception cref="OperationCanceledException">As asked.</exception>
+    public static CompileResult Compile(CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
+    {
+        CompiledModel model = CompileModel(options, progress, cancellation);
+        return new CompileResult(
+            PlanWriter.Write(model.Compiled.Plan),
+            model.Compiled.Weights,
+            OnnxExporter.Export(model.Portable),
+            model.Compiled.Plan.Card.Sqnr,
+            model.Findings,
+            [options.ModelPath, .. ExternalFiles(options.ModelPath), .. options.CalibrationFiles]);
+    }
+
+    /// <summary>
+    /// The plan with inputs and outputs only: what IntelliSense needs of the class, without quantizing anything.
+    /// </summary>
+    /// <exception cref="CompilationException">The model cannot be read, or a dimension is not bound.</exception>
+    public static string CompileSurface(CompileOptions options)
+    {
+        Graph graph = Import(options);
+        PlanTensor[] tensors =
+        [
+            .. graph.Inputs.Select((v, i) => Tensor(v, PlanLocation.Input, i)),
+            .. graph.Outputs.Select((v, i) => Tensor(v, PlanLocation.Output, i)),
+        ];
+        string[] inputs = Identifiers.ForPorts(graph, graph.Inputs);
+        string[] outputs = Identifiers.ForPorts(graph, graph.Outputs);
+        PlanHeader header = Header(options, graph);
+        return PlanWriter.Write(new ExecutionPlan(
+            header.Class,
+            header.Source,
+            header.Mode,
+            new PlanCard(header.Parameters, Dimension.Zero, null),
+            null,
+            new EquatableArray<string>(header.Symbols),
+            Dimension.Zero,
+            new EquatableArray<PlanPort>(graph.Inputs.Select((v, i) => new PlanPort(v.Name, inputs[i], i))),
+            new EquatableArray<PlanPort>(graph.Outputs.Select((v, i) => new PlanPort(v.Name, outputs[i], graph.Inputs.Count + i))),
+            new EquatableArray<PlanTensor>(tensors),
+            EquatableArray<PlanConstant>.Empty,
+            EquatableArray<PlanStep>.Empty));
+
+        static PlanTensor Tensor(Value value, PlanLocation location, int port) =>
+            new(value.Name, value.Type.ToPlanType(), new EquatableArray<Dimension>(value.KnownShape), location, port, null, null);
+    }
+
+    /// <summary>The files of external data that a model refers to, as absolute paths.</summary>
+    /// <exception cref="CompilationException">The model cannot be read.</exception>
+    public static IReadOnlyList<string> ExternalFiles(string modelPath) => OnnxImporter.ExternalFiles(modelPath);
+
+    /// <summary>Compiles a model and keeps what tests and tools look at beside the files.</summary>
+    internal static CompiledModel CompileModel(CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
+    {
+        progress?.Report("Importing");
+        Graph graph = Import(options);
+        PlanHeader header = Header(options, graph);
+        var findings = new List<Finding>();
+        var context = new PassContext(new InferenceContext(options.ModelPath, graph.Opset), findings, cancellation);
+        progress?.Report("Simplifying");
+        PortablePasses.Run(graph, context);
+        return options.Mode switch
+        {
+            ModelMode.Int8 => CompileInt8(options, graph, header, context, progress),
+            ModelMode.Fp16 => CompileFp16(graph, header, context),
+            _ => new CompiledModel(Lower(graph, header, context), graph, findings),
+        };
+    }
+
+    private static CompiledModel CompileFp16(Graph graph, PlanHeader header, PassContext context)
+    {
+        IReadOnlyList<string> kept = RoundToHalf.Run(graph);
+        if (kept.Count > 0)
+        {
+            context.Findings.Add(new Finding(
+                DiagnosticCodes.HalfRange, FindingSeverity.Warning,
+                $"Model '{header.Source.File}': {kept.Count} weights have values beyond ±65504, the range of a half, and are stored as float32: {string.Join(", ", kept)}. "
+                + "Use Mode=\"fp32\", or look at the training: weights of this size are rarely meant.", context.Inference.File));
+        }
+
+        CompiledPlan plan = Lower(graph, header, context, storeHalves: true);
+        RoundToHalf.StoreAsHalves(graph);
+        return new CompiledModel(plan, graph, context.Findings);
+    }
+
+    private static CompiledModel CompileInt8(CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
+    {
+        if (graph.Nodes.Any(n => n.Is("QuantizeLinear") || n.Is("DequantizeLinear")))
+        {
+            // The model brings its own scales: they are used as they are.
+            return new CompiledModel(LowerInteger(graph, header, context), graph, context.Findings);
+        }
+
+        if (options.CalibrationFiles.Count == 0)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.CalibrationRequired,
+                $"Model '{header.Source.File}': Mode=\"int8\" needs samples of the model's inputs to choose the scales of its activations, and the model brings none of its own. "
+                + "Set Calibration to .npy or .npz files with 100 to 500 typical inputs, or use Mode=\"fp16\", which needs nothing.", options.ModelPath);
+        }
+
+        new AffineToDepthwise().Run(graph, context);
+        PortablePasses.Run(graph, context);
+        progress?.Report("Calibrating");
+        CalibrationData samples = CalibrationData.Open(options.CalibrationFiles, graph.Inputs);
+        QuantizationPoints points = QuantizationPoints.Find(graph);
+        Graph observed = graph.Clone();
+        observed.Observed.UnionWith(points.Values.Select(v => v.Name));
+        var reference = new Interpreter(Lower(observed, header, context));
+        Dictionary<string, ValueRange> ranges = RangeCollector.Collect(reference, observed.Observed, samples.Samples(), context.Cancellation);
+        progress?.Report("Quantizing");
+        Quantizer.Insert(graph, points, ranges);
+        PassRunner.InferShapes(graph, context);
+        GraphVerifier.Verify(graph, nameof(Quantizer));
+        CompiledPlan plan = LowerInteger(graph, header, context);
+        progress?.Report("Validating");
+        double? sqnr = NoiseMeter.Sqnr(reference, new Interpreter(plan), samples.Samples(), context.Cancellation);
+        return new CompiledModel(plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = sqnr } } }, graph, context.Findings);
+    }
+
+    private static CompiledPlan LowerInteger(Graph graph, PlanHeader header, PassContext context)
+    {
+        Graph lowered = graph.Clone();
+        LoweringPasses.Run(lowered, context);
+        FloatIslands.Report(lowered, context);
+        return PlanBuilder.Build(lowered, header);
+    }
+
+    private static CompiledPlan Lower(Graph graph, PlanHeader header, PassContext context, bool storeHalves = false)
+    {
+        Graph lowered = graph.Clone();
+        LoweringPasses.Run(lowered, context);
+        return PlanBuilder.Build(lowered, header, storeHalves);
+    }
+
+    private static Graph Import(CompileOptions options)
+    {
+        Graph graph = OnnxImporter.Import(options.ModelPath);
+        OnnxImporter.BindDimensions(graph, options.Dimensions, options.ModelPath);
+        DimensionCheck.Verify(graph, options.ModelPath);
+        return graph;
+    }
+
+    private static PlanHeader Header(CompileOptions options, Graph graph)
+    {
+        long parameters = graph.Values().Where(v => v.IsConstant && v.Type is not DataType.Int64 and not DataType.Bool && v.Constant!.Rank > 0).Sum(v => v.Constant!.Length);
+        using FileStream file = File.OpenRead(options.ModelPath);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(file));
+        string[] symbols = [.. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return new PlanHeader(
+            new PlanClass(options.Accessibility, options.Namespace, options.ClassName),
+            new PlanSource(Path.GetFileName(options.ModelPath), hash, graph.Opset, graph.Producer),
+            options.Mode.ToString().ToLowerInvariant(),
+            options.ResourceName,
+            parameters,
+            symbols);
+    }
+}

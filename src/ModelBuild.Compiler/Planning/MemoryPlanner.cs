@@ -1,0 +1,89 @@
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Planning;
+
+/// <summary>A piece of working memory and the steps during which it holds something.</summary>
+internal sealed class MemoryBlock(Dimension bytes, int firstStep)
+{
+    /// <summary>Size in bytes.</summary>
+    public Dimension Bytes { get; } = bytes;
+
+    /// <summary>The step that writes it first.</summary>
+    public int FirstStep { get; } = firstStep;
+
+    /// <summary>The last step that touches it.</summary>
+    public int LastStep { get; set; } = firstStep;
+
+    /// <summary>Where the planner has put it: bytes from the arena's start.</summary>
+    public Dimension Offset { get; set; } = Dimension.Zero;
+}
+
+/// <summary>
+/// Gives every block a place in one arena so that blocks that live at the same time do not overlap: greedy by size (Pisarchyk and Lee,
+/// "Efficient Memory Management for Deep Neural Net Inference", 2020). Sizes that depend on run-time symbols are planned in a region
+/// of their own for each distinct expression, within which all sizes are multiples of it and offsets can be compared at build.
+/// </summary>
+internal static class MemoryPlanner
+{
+    private const int Alignment = 64;
+
+    /// <summary>Sets the offsets, all multiples of 64.</summary>
+    /// <returns>Bytes of the arena.</returns>
+    public static Dimension Plan(IReadOnlyList<MemoryBlock> blocks)
+    {
+        Dimension end = Dimension.Zero;
+        foreach (IGrouping<Dimension, (MemoryBlock Block, long Factor)> region in blocks.Select(Split).Where(s => s.Factor > 0)
+            .GroupBy(s => s.Unit, s => (s.Block, s.Factor)).OrderBy(g => g.Key.ToString(), StringComparer.Ordinal))
+        {
+            end += region.Key * PlanRegion([.. region], region.Key, end);
+        }
+
+        return end;
+    }
+
+    private static long PlanRegion((MemoryBlock Block, long Factor)[] blocks, Dimension unit, Dimension start)
+    {
+        var placed = new List<(MemoryBlock Block, long Offset, long Length)>();
+        long highest = 0;
+        foreach ((MemoryBlock block, long length) in blocks.OrderByDescending(b => b.Factor).ThenBy(b => b.Block.FirstStep))
+        {
+            // The tightest gap among the neighbours in time that are already placed, or the end of the last of them.
+            long best = -1;
+            long bestGap = long.MaxValue;
+            long gapStart = 0;
+            foreach ((MemoryBlock _, long offset, long neighbourLength) in placed
+                .Where(p => p.Block.FirstStep <= block.LastStep && block.FirstStep <= p.Block.LastStep).OrderBy(p => p.Offset))
+            {
+                long gap = offset - gapStart;
+                if (gap >= length && gap < bestGap)
+                {
+                    best = gapStart;
+                    bestGap = gap;
+                }
+
+                gapStart = Math.Max(gapStart, offset + neighbourLength);
+            }
+
+            long place = best >= 0 ? best : gapStart;
+            placed.Add((block, place, length));
+            block.Offset = start + (unit * place);
+            highest = Math.Max(highest, place + length);
+        }
+
+        return highest;
+    }
+
+    /// <summary>Writes a size as a multiple of 64 of an expression: batch·5408 is 5440 of batch, batch·sequence·4 + 7 is 64 of itself.</summary>
+    private static (MemoryBlock Block, Dimension Unit, long Factor) Split(MemoryBlock block)
+    {
+        if (block.Bytes.IsConstant)
+        {
+            return (block, Dimension.One, RoundUp(block.Bytes.Value));
+        }
+
+        (Dimension unit, long factor) = block.Bytes.SplitFactor();
+        return (block, unit, RoundUp(factor));
+    }
+
+    private static long RoundUp(long value) => (value + Alignment - 1) / Alignment * Alignment;
+}

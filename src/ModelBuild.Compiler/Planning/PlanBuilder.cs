@@ -1,0 +1,217 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Planning.Steps;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Planning;
+
+/// <summary>What a plan says about itself beside its steps.</summary>
+internal sealed record PlanHeader(PlanClass Class, PlanSource Source, string Mode, string Resource, long Parameters, IReadOnlyList<string> Symbols);
+
+/// <summary>
+/// The last stop of the compiler: turns a lowered graph, node by node, into kernel calls, packs their weights and gives every tensor
+/// a place. What a node becomes is said by its step writer (<see cref="StepWriters"/>).
+/// </summary>
+internal sealed class PlanBuilder
+{
+    private readonly Graph _graph;
+    private readonly Dictionary<Value, Storage> _storage = [];
+    private readonly Dictionary<Value, int> _tensorIds = [];
+    private readonly List<Value> _tensors = [];
+    private readonly List<(string Name, string Description, PlanCall Call)> _calls = [];
+    private readonly List<MemoryBlock> _blocks = [];
+    private readonly List<(PlaceholderArgument Placeholder, MemoryBlock Block)> _scratch = [];
+    private readonly WeightWriter _weights = new();
+    private Dimension _macs = Dimension.Zero;
+
+    private readonly bool _storeHalves;
+
+    private PlanBuilder(Graph graph, bool storeHalves)
+    {
+        _graph = graph;
+        _storeHalves = storeHalves;
+    }
+
+    /// <summary>Makes the plan of a lowered graph.</summary>
+    /// <param name="storeHalves">Store float weights as halves where that loses nothing: the values were rounded before.</param>
+    public static CompiledPlan Build(Graph graph, PlanHeader header, bool storeHalves = false)
+    {
+        var builder = new PlanBuilder(graph, storeHalves);
+        builder.AssignStorage();
+        foreach (Node node in graph.Nodes)
+        {
+            StepWriters.For(node)?.Invoke(node, builder);
+        }
+
+        return builder.Finish(header);
+    }
+
+    /// <summary>Adds multiply-accumulates to the model's count.</summary>
+    public void CountMacs(Dimension macs) => _macs += macs;
+
+    /// <summary>The argument for a value: a tensor, or constant data as it stands.</summary>
+    public PlanArgument Argument(Value value) => value.Constant is { } data ? Constant(value.Name, data.Type.ToPlanType(), data.Data.ToArray()) : Tensor(value);
+
+    /// <summary>The argument for a tensor that a step reads or writes.</summary>
+    public TensorArgument Tensor(Value value)
+    {
+        if (!_tensorIds.TryGetValue(value, out int id))
+        {
+            id = _tensors.Count;
+            _tensorIds.Add(value, id);
+            _tensors.Add(value);
+        }
+
+        if (_storage[value] is { Location: PlanLocation.Arena } storage)
+        {
+            if (storage.Block is null)
+            {
+                storage.Block = new MemoryBlock(value.KnownShape.Length * value.Type.Size(), _calls.Count);
+                _blocks.Add(storage.Block);
+            }
+
+            storage.Block.LastStep = _calls.Count;
+        }
+
+        return new TensorArgument(id);
+    }
+
+    /// <summary>The argument for packed data.</summary>
+    public ConstantArgument Constant<T>(string name, ReadOnlySpan<T> data)
+        where T : unmanaged
+    {
+        PlanType type = typeof(T) == typeof(float) ? PlanType.F32 : typeof(T) == typeof(sbyte) ? PlanType.S8
+            : typeof(T) == typeof(byte) ? PlanType.U8 : typeof(T) == typeof(int) ? PlanType.S32
+            : throw new NotSupportedException($"Constants of {typeof(T)} are not packed.");
+        return Constant(name, type, MemoryMarshal.AsBytes(data).ToArray());
+    }
+
+    /// <summary>The argument for memory that only the next call uses; nothing for a size of zero.</summary>
+    public PlanArgument Scratch(Dimension bytes)
+    {
+        if (bytes.Equals(Dimension.Zero))
+        {
+            return new ScratchArgument(Dimension.Zero, Dimension.Zero);
+        }
+
+        var block = new MemoryBlock(bytes, _calls.Count);
+        _blocks.Add(block);
+        var placeholder = new PlaceholderArgument(_scratch.Count);
+        _scratch.Add((placeholder, block));
+        return placeholder;
+    }
+
+    /// <summary>Appends a kernel call. Arguments that are null are left out: the kernel's default holds.</summary>
+    public void Call(Node node, string description, string target, params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
+        _calls.Add((node.Name.Length > 0 ? node.Name : node.Output.Name, description, Nested(target, arguments)));
+
+    /// <summary>A constructor or factory call as an argument.</summary>
+    public static PlanCall Nested(string target, params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
+        new(target, new EquatableArray<PlanNamedArgument>(arguments.Where(a => a.Value is not null).Select(a => new PlanNamedArgument(a.Name, a.Value!))));
+
+    /// <summary>How comments write a tensor: type, shape, and scale where it has one.</summary>
+    public static string Describe(Value value)
+    {
+        string text = $"{value.Type.ToPlanType().ToString().ToLowerInvariant()} {value.Shape}";
+        return value.Quantization switch
+        {
+            { IsPerTensor: true } q => string.Create(CultureInfo.InvariantCulture, $"{text} (scale {q.Scale:G6}, zero point {q.ZeroPoint})"),
+            { } q => $"{text} ({q.Scales.Length} scales)",
+            null => text,
+        };
+    }
+
+    private ConstantArgument Constant(string name, PlanType type, byte[] data)
+    {
+        bool asHalf = _storeHalves && type == PlanType.F32;
+        foreach (float value in asHalf ? MemoryMarshal.Cast<byte, float>(data) : [])
+        {
+            asHalf &= (float)(Half)value == value;
+        }
+
+        return new ConstantArgument(_weights.Add(name, type, data, asHalf));
+    }
+
+    /// <summary>Puts reshaped values where the value lies that they are a view of, and outputs where the caller wants them.</summary>
+    private void AssignStorage()
+    {
+        for (int i = 0; i < _graph.Inputs.Count; i++)
+        {
+            _storage[_graph.Inputs[i]] = new Storage(PlanLocation.Input, i);
+        }
+
+        foreach (Node node in _graph.Nodes)
+        {
+            foreach (Value output in node.Outputs.OfType<Value>())
+            {
+                _storage[output] = StepWriters.IsView(node) ? _storage[node.Required(0)] : new Storage(PlanLocation.Arena, 0);
+            }
+        }
+
+        for (int i = 0; i < _graph.Outputs.Count; i++)
+        {
+            // Lowering has put a copy before an output that would be a view of an input or of another output.
+            Storage storage = _storage[_graph.Outputs[i]];
+            storage.Location = storage.Location == PlanLocation.Arena ? PlanLocation.Output
+                : throw new InvalidOperationException($"Output '{_graph.Outputs[i].Name}' shares memory with another port.");
+            storage.Port = i;
+        }
+    }
+
+    private CompiledPlan Finish(PlanHeader header)
+    {
+        PlanPort[] inputs = [.. Ports(_graph.Inputs)];
+        PlanPort[] outputs = [.. Ports(_graph.Outputs)];
+        Dimension arena = MemoryPlanner.Plan(_blocks);
+        IEnumerable<PlanTensor> tensors = _tensors.Select(v => new PlanTensor(
+            v.Name,
+            v.Type.ToPlanType(),
+            new EquatableArray<Dimension>(v.KnownShape),
+            _storage[v].Location,
+            _storage[v].Location == PlanLocation.Arena ? _storage[v].Block!.Offset : _storage[v].Port,
+            v.Quantization is { IsPerTensor: true } ? v.Quantization.Scale : null,
+            v.Quantization is { IsPerTensor: true } ? v.Quantization.ZeroPoint : null));
+        (EquatableArray<PlanConstant> constants, byte[] file, string sha256) = _weights.Write();
+        var plan = new ExecutionPlan(
+            header.Class,
+            header.Source,
+            header.Mode,
+            new PlanCard(header.Parameters, _macs, null),
+            new PlanWeights(header.Resource, file.Length, sha256),
+            new EquatableArray<string>(header.Symbols),
+            arena,
+            new EquatableArray<PlanPort>(inputs),
+            new EquatableArray<PlanPort>(outputs),
+            new EquatableArray<PlanTensor>(tensors),
+            constants,
+            new EquatableArray<PlanStep>(_calls.Select(c => new PlanStep(c.Name, c.Description, (PlanCall)Resolve(c.Call)))));
+        return new CompiledPlan(plan, file);
+    }
+
+    private PlanArgument Resolve(PlanArgument argument) => argument switch
+    {
+        PlaceholderArgument placeholder => new ScratchArgument(_scratch[placeholder.Index].Block.Offset, _scratch[placeholder.Index].Block.Bytes),
+        PlanCall call => call with { Arguments = new EquatableArray<PlanNamedArgument>(call.Arguments.Select(a => a with { Value = Resolve(a.Value) })) },
+        _ => argument,
+    };
+
+    private IEnumerable<PlanPort> Ports(List<Value> values)
+    {
+        string[] identifiers = Identifiers.ForPorts(_graph, values);
+        return values.Select((v, i) => new PlanPort(v.Name, identifiers[i], Tensor(v).Tensor));
+    }
+
+    /// <summary>Stands for scratch memory until the arena is planned.</summary>
+    private sealed record PlaceholderArgument(int Index) : PlanArgument;
+
+    /// <summary>Memory that one or more values are views of.</summary>
+    private sealed class Storage(PlanLocation location, int port)
+    {
+        public PlanLocation Location { get; set; } = location;
+
+        public int Port { get; set; } = port;
+
+        public MemoryBlock? Block { get; set; }
+    }
+}

@@ -1,0 +1,101 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
+using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Compiler.Planning.Steps;
+
+/// <summary>Convolution blocks, 1-D (height 1) and 2-D, channels-last.</summary>
+internal static class ConvolutionSteps
+{
+    public static void Write(Node node, PlanBuilder plan)
+    {
+        Value x = node.Required(0);
+        Value weights = node.Required(1);
+        Value y = node.Output;
+        IReadOnlyList<long> w = weights.Constant!.Dimensions;
+        int spatial = w.Count - 2;
+        Shape input = x.KnownShape;
+        Shape output = y.KnownShape;
+        WindowAxis[] axes = Window.Of(node, [.. w.Skip(2)], [.. input.Skip(1).Take(spatial)], [.. output.Skip(1).Take(spatial)]);
+        WindowAxis vertical = spatial == 2 ? axes[0] : new WindowAxis(1, 1, 1, 0);
+        WindowAxis horizontal = axes[^1];
+        Dimension inputHeight = spatial == 2 ? input[1] : Dimension.One;
+        Dimension outputHeight = spatial == 2 ? output[1] : Dimension.One;
+        Dimension inputWidth = input[spatial];
+        Dimension outputWidth = output[spatial];
+        int inputChannels = (int)input[spatial + 1].Value;
+        int outputChannels = (int)w[0];
+        int groups = (int)node.Int("group", 1);
+        bool integer = x.Type == DataType.UInt8;
+        bool depthwise = groups > 1 && groups == inputChannels && groups == outputChannels;
+        plan.CountMacs(output.Length * w.Skip(1).Aggregate(1L, (a, b) => a * b));
+
+        // Packing looks at channels, kernel and groups only, so that sizes which the run decides may be any.
+        var packing = new ConvolutionShape(
+            1, 1, 1, inputChannels, 1, 1, outputChannels, (int)vertical.Kernel, (int)horizontal.Kernel, dilationY: (int)vertical.Dilation, dilationX: (int)horizontal.Dilation, groups: groups);
+        PlanArgument packed = (integer, depthwise) switch
+        {
+            (false, false) => plan.Constant<float>(weights.Name, WeightPacking.ConvolutionFloat32(weights.Constant.Span<float>(), packing)),
+            (false, true) => plan.Constant<float>(weights.Name, WeightPacking.DepthwiseFloat32(weights.Constant.Span<float>(), packing)),
+            (true, false) => plan.Constant<sbyte>(weights.Name, WeightPacking.ConvolutionInt8(weights.Constant.Span<sbyte>(), packing)),
+            (true, true) => plan.Constant<sbyte>(weights.Name, WeightPacking.DepthwiseInt8(weights.Constant.Span<sbyte>(), packing)),
+        };
+        PlanCall shape = PlanBuilder.Nested(
+            nameof(ConvolutionShape),
+            ("batch", input[0]),
+            ("inputHeight", inputHeight),
+            ("inputWidth", inputWidth),
+            ("inputChannels", inputChannels),
+            ("outputHeight", outputHeight),
+            ("outputWidth", outputWidth),
+            ("outputChannels", outputChannels),
+            ("kernelHeight", vertical.Kernel),
+            ("kernelWidth", horizontal.Kernel),
+            ("strideY", Unless(1, vertical.Stride)),
+            ("strideX", Unless(1, horizontal.Stride)),
+            ("dilationY", Unless(1, vertical.Dilation)),
+            ("dilationX", Unless(1, horizontal.Dilation)),
+            ("padTop", Unless(0, vertical.PadBegin)),
+            ("padLeft", Unless(0, horizontal.PadBegin)),
+            ("groups", Unless(1, groups)));
+        Dimension scratch = ScratchBytes(integer, depthwise, groups, inputChannels, vertical, horizontal, inputHeight, inputWidth, outputHeight, outputWidth);
+        string name = depthwise ? "Depthwise convolution" : groups > 1 ? $"Convolution in {groups} groups" : "Convolution";
+        plan.Call(
+            node,
+            $"{name} {vertical.Kernel}×{horizontal.Kernel}{Stride(vertical, horizontal)}: {PlanBuilder.Describe(x)} → {PlanBuilder.Describe(y)}",
+            $"{(depthwise ? "DepthwiseConvolution" : "Convolution")}.{(integer ? "UInt8" : "Float32")}",
+            ("shape", shape),
+            ("input", plan.Argument(x)),
+            ("inputZeroPoint", integer ? x.Quantization!.ZeroPoint : null),
+            ("weights", packed),
+            ("epilogue", integer ? BlockEpilogue.Integer(node, plan, outputChannels, groups) : BlockEpilogue.Float(node, plan, outputChannels, groups)),
+            ("scratch", plan.Scratch(scratch)));
+    }
+
+    /// <summary>What <see cref="ConvolutionShape.ScratchBytes"/> says, for sizes that may be symbols. A test holds the two together.</summary>
+    internal static Dimension ScratchBytes(
+        bool integer, bool depthwise, int groups, int channels, WindowAxis vertical, WindowAxis horizontal, Dimension inputHeight, Dimension inputWidth, Dimension outputHeight, Dimension outputWidth)
+    {
+        Dimension paddedHeight = Covered(outputHeight, vertical);
+        Dimension paddedWidth = Covered(outputWidth, horizontal);
+        bool padded = vertical.PadBegin > 0 || horizontal.PadBegin > 0 || !Inside(paddedHeight, inputHeight) || !Inside(paddedWidth, inputWidth);
+        long segment = groups == 1 && horizontal.Dilation == 1 ? horizontal.Kernel * channels : channels / groups;
+        bool ragged = integer && !depthwise && segment % 4 != 0;
+        if (!padded && !ragged)
+        {
+            return Dimension.Zero;
+        }
+
+        return (Larger(paddedHeight, inputHeight + vertical.PadBegin) * Larger(paddedWidth, inputWidth + horizontal.PadBegin) * channels * (integer ? 1 : sizeof(float))) + 64;
+
+        static Dimension Covered(Dimension output, WindowAxis axis) => ((output - 1) * axis.Stride) + ((axis.Kernel - 1) * axis.Dilation) + 1;
+        static bool Inside(Dimension covered, Dimension input) => (input - covered) is { IsConstant: true, Value: >= 0 };
+        static Dimension Larger(Dimension a, Dimension b) => (a - b) is { IsConstant: true } d ? (d.Value >= 0 ? a : b) : a + b;
+    }
+
+    private static PlanArgument? Unless(long usual, long value) => value == usual ? null : value;
+
+    private static string Stride(WindowAxis vertical, WindowAxis horizontal) =>
+        vertical.Stride == 1 && horizontal.Stride == 1 ? string.Empty : $", stride {vertical.Stride}×{horizontal.Stride}";
+}

@@ -1,0 +1,76 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Planning.Steps;
+
+/// <summary>Functions of one tensor, element by element.</summary>
+internal static class ElementwiseSteps
+{
+    public static void WriteLookup(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        $"Table of 256 codes: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+        "Lookup.UInt8",
+        ("input", plan.Argument(node.Required(0))),
+        ("table", plan.Argument(node.Required(1))),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteQuantize(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        $"Quantize: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+        "Quantization.QuantizeUInt8",
+        ("input", plan.Argument(node.Required(0))),
+        ("scale", node.Output.Quantization!.Scale),
+        ("zeroPoint", node.Output.Quantization.ZeroPoint),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteDequantize(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        $"Dequantize: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+        "Quantization.DequantizeUInt8",
+        ("input", plan.Argument(node.Required(0))),
+        ("scale", node.Required(0).Quantization!.Scale),
+        ("zeroPoint", node.Required(0).Quantization!.ZeroPoint),
+        ("output", plan.Tensor(node.Output)));
+
+    /// <summary>The functions without parameters, whose kernels are called as ONNX calls them.</summary>
+    public static void WriteActivation(Node node, PlanBuilder plan) => plan.Call(
+        node, Description(node), $"Activation.{node.Type}", ("input", plan.Argument(node.Required(0))), ("output", plan.Tensor(node.Output)));
+
+    public static void WriteClip(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        Description(node),
+        "Activation.Clip",
+        ("input", plan.Argument(node.Required(0))),
+        ("minimum", node.Input(1)?.Constant?.ToFloats()[0] ?? float.NegativeInfinity),
+        ("maximum", node.Input(2)?.Constant?.ToFloats()[0] ?? float.PositiveInfinity),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteLeakyRelu(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        Description(node),
+        "Activation.LeakyRelu",
+        ("input", plan.Argument(node.Required(0))),
+        ("alpha", node.Float("alpha", 0.01f)),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteHardSigmoid(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        Description(node),
+        "Activation.HardSigmoid",
+        ("input", plan.Argument(node.Required(0))),
+        ("alpha", node.Float("alpha", 0.2f)),
+        ("beta", node.Float("beta", 0.5f)),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteCast(Node node, PlanBuilder plan)
+    {
+        DataType from = node.Required(0).Type;
+        if (node.Output.Type != DataType.Float32)
+        {
+            throw new NotSupportedException($"{node}: casts to {node.Output.Type} have no kernel.");
+        }
+
+        plan.Call(node, Description(node), $"Conversion.{from}ToFloat32", ("input", plan.Argument(node.Required(0))), ("output", plan.Tensor(node.Output)));
+    }
+
+    private static string Description(Node node) => $"{node.Type}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}";
+}

@@ -1,0 +1,56 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Compiler.Planning.Steps;
+
+/// <summary>Matrix products: blocks with constant weights, and products of two tensors that only the run knows.</summary>
+internal static class MatrixSteps
+{
+    public static void WriteProduct(Node node, PlanBuilder plan)
+    {
+        Value x = node.Required(0);
+        Value weights = node.Required(1);
+        int columns = (int)weights.Constant!.Dimensions[0];
+        int inner = (int)weights.Constant.Dimensions[1];
+        Dimension rows = x.KnownShape.Product(0, x.KnownShape.Rank - 1);
+        bool integer = x.Type == DataType.UInt8;
+        var packing = new MatrixShape(1, inner, columns);
+        PlanArgument packed = integer
+            ? plan.Constant<sbyte>(weights.Name, WeightPacking.MatrixInt8(weights.Constant.Span<sbyte>(), packing))
+            : plan.Constant<float>(weights.Name, WeightPacking.MatrixFloat32(weights.Constant.Span<float>(), packing));
+        plan.CountMacs(rows * inner * columns);
+        plan.Call(
+            node,
+            $"Matrix product {inner}×{columns}: {PlanBuilder.Describe(x)} → {PlanBuilder.Describe(node.Output)}",
+            integer ? "MatrixProduct.UInt8" : "MatrixProduct.Float32",
+            ("shape", PlanBuilder.Nested(nameof(MatrixShape), ("rows", rows), ("inner", inner), ("columns", columns))),
+            ("left", plan.Argument(x)),
+            ("weights", packed),
+            ("epilogue", integer ? BlockEpilogue.Integer(node, plan, columns, 1) : BlockEpilogue.Float(node, plan, columns, 1)),
+            ("scratch", !integer ? null : plan.Scratch(inner % 4 == 0 ? Dimension.Zero : (rows * ((inner + 3) / 4 * 4)) + 64)));
+    }
+
+    /// <summary>ONNX MatMul of two tensors; lowering has made sure that leading dimensions are equal or all one.</summary>
+    public static void WriteBatched(Node node, PlanBuilder plan)
+    {
+        Value left = node.Required(0);
+        Value right = node.Required(1);
+        Shape l = left.KnownShape;
+        Shape r = right.KnownShape;
+        Shape y = node.Output.KnownShape;
+        Dimension batch = y.Product(0, y.Rank - 2);
+        plan.CountMacs(batch * l[^2] * l[^1] * r[^1]);
+        plan.Call(
+            node,
+            $"Matrix product of {PlanBuilder.Describe(left)} and {PlanBuilder.Describe(right)} → {PlanBuilder.Describe(node.Output)}",
+            "MatrixProduct.BatchedFloat32",
+            ("shape", PlanBuilder.Nested(nameof(MatrixShape), ("rows", l[^2]), ("inner", l[^1]), ("columns", r[^1]))),
+            ("batch", batch),
+            ("broadcastLeft", !l.Product(0, l.Rank - 2).Equals(batch)),
+            ("broadcastRight", !r.Product(0, r.Rank - 2).Equals(batch)),
+            ("left", plan.Argument(left)),
+            ("right", plan.Argument(right)),
+            ("output", plan.Tensor(node.Output)));
+    }
+}

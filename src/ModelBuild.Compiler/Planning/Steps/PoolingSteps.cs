@@ -1,0 +1,66 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
+using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Compiler.Planning.Steps;
+
+/// <summary>Maximum and average over windows, channels-last.</summary>
+internal static class PoolingSteps
+{
+    public static void WriteMaximum(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        $"Maximum over {KernelText(node)}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+        $"Pooling.Maximum{TypeName(node)}",
+        ("shape", PoolingShapeOf(node)),
+        ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteAverage(Node node, PlanBuilder plan)
+    {
+        QuantizationParameters? input = node.Required(0).Quantization;
+        QuantizationParameters? output = node.Output.Quantization;
+        bool integer = node.Required(0).Type == DataType.UInt8;
+        plan.Call(
+            node,
+            $"Average over {KernelText(node)}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+            $"Pooling.Average{TypeName(node)}",
+            ("shape", PoolingShapeOf(node)),
+            ("countPadding", node.Int("count_include_pad") != 0),
+            ("input", plan.Argument(node.Required(0))),
+            ("inputZeroPoint", integer ? input!.ZeroPoint : null),
+            ("multiplier", integer ? input!.Scale / output!.Scale : null),
+            ("zeroPoint", integer ? output!.ZeroPoint : null),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    private static string TypeName(Node node) => node.Required(0).Type == DataType.UInt8 ? "UInt8" : "Float32";
+
+    private static string KernelText(Node node) => string.Join("×", node.Ints("kernel_shape")!);
+
+    private static PlanCall PoolingShapeOf(Node node)
+    {
+        Shape input = node.Required(0).KnownShape;
+        Shape output = node.Output.KnownShape;
+        long[] kernel = node.Ints("kernel_shape")!;
+        WindowAxis[] axes = Window.Of(node, kernel, [.. input.Skip(1).Take(kernel.Length)], [.. output.Skip(1).Take(kernel.Length)]);
+        WindowAxis vertical = kernel.Length == 2 ? axes[0] : new WindowAxis(1, 1, 1, 0);
+        WindowAxis horizontal = axes[^1];
+        return PlanBuilder.Nested(
+            nameof(PoolingShape),
+            ("batch", input[0]),
+            ("inputHeight", kernel.Length == 2 ? input[1] : Dimension.One),
+            ("inputWidth", input[^2]),
+            ("channels", input[^1]),
+            ("outputHeight", kernel.Length == 2 ? output[1] : Dimension.One),
+            ("outputWidth", output[^2]),
+            ("kernelHeight", vertical.Kernel),
+            ("kernelWidth", horizontal.Kernel),
+            ("strideY", vertical.Stride == 1 ? null : vertical.Stride),
+            ("strideX", horizontal.Stride == 1 ? null : horizontal.Stride),
+            ("dilationY", vertical.Dilation == 1 ? null : vertical.Dilation),
+            ("dilationX", horizontal.Dilation == 1 ? null : horizontal.Dilation),
+            ("padTop", vertical.PadBegin == 0 ? null : vertical.PadBegin),
+            ("padLeft", horizontal.PadBegin == 0 ? null : horizontal.PadBegin));
+    }
+}

@@ -1,0 +1,34 @@
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Quantization;
+
+/// <summary>Signal to quantization noise ratio of a model's outputs: 10 log₁₀ (Σ reference² / Σ (reference − value)²).</summary>
+internal static class NoiseMeter
+{
+    /// <returns>In dB; positive infinity for equal outputs, null without samples or signal.</returns>
+    public static double? Sqnr(Interpreter reference, Interpreter quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples, CancellationToken cancellation)
+    {
+        double signal = 0;
+        double noise = 0;
+        foreach (IReadOnlyDictionary<string, Tensor> sample in samples)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Dictionary<string, Tensor> expected = reference.Run(sample);
+            Dictionary<string, Tensor> actual = quantized.Run(sample);
+            foreach ((string name, Tensor tensor) in expected.OrderBy(e => e.Key, StringComparer.Ordinal))
+            {
+                float[] a = tensor.ToFloats();
+                float[] b = actual[name].ToFloats();
+                for (int i = 0; i < a.Length; i++)
+                {
+                    double error = (double)a[i] - b[i];
+                    signal += (double)a[i] * a[i];
+                    noise += error * error;
+                }
+            }
+        }
+
+        return signal > 0 ? 10 * Math.Log10(signal / noise) : null;
+    }
+}

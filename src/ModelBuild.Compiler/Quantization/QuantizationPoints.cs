@@ -1,0 +1,173 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
+
+namespace ModelBuild.Compiler.Quantization;
+
+/// <summary>
+/// Decides which tensors of a float model get codes. Those that feed a convolution or matrix product do, and on the way up those that
+/// operators without arithmetic of their own (pools, reshapes, concatenation, tables) need to deliver them. What lies inside a block
+/// stays int32 or float32, and so does what comes after the last block: quantizing it would cost accuracy and buy nothing.
+/// </summary>
+internal sealed class QuantizationPoints
+{
+    private readonly Graph _graph;
+    private readonly HashSet<Value> _demanded = [];
+    private readonly Dictionary<Value, Value> _parents = [];
+    private readonly Dictionary<Value, Value> _onlyUse = [];
+
+    private QuantizationPoints(Graph graph) => _graph = graph;
+
+    /// <summary>The values to quantize, in the order in which they come into being.</summary>
+    public IReadOnlyList<Value> Values { get; private set; } = [];
+
+    /// <summary>Looks for the points of a float graph after the portable passes.</summary>
+    public static QuantizationPoints Find(Graph graph)
+    {
+        var points = new QuantizationPoints(graph);
+        foreach (Node node in graph.Nodes.Reverse())
+        {
+            points.Visit(node);
+        }
+
+        points.Values = [.. graph.Values().Where(points._demanded.Contains)];
+        return points;
+    }
+
+    /// <summary>The value that stands for all that share one scale: an operator that only moves elements does not change it.</summary>
+    public Value Group(Value value) => _parents.TryGetValue(value, out Value? parent) ? Group(parent) : value;
+
+    /// <summary>The function of a value that is the only thing anyone wants of it, so that codes are wasted where it is constant.</summary>
+    public Value? OnlyUse(Value value) => _onlyUse.GetValueOrDefault(value);
+
+    private void Visit(Node node)
+    {
+        if (BlockOperands.IsHost(node))
+        {
+            Demand(node.Required(0));
+            return;
+        }
+
+        if (node.Outputs.Count == 0 || node.Outputs[0] is not { Type: DataType.Float32 } output)
+        {
+            return;
+        }
+
+        bool wanted = _demanded.Contains(output);
+        switch (node.Type)
+        {
+            case "MaxPool":
+                Demand(node.Required(0));
+                Share(output, node.Required(0), wanted);
+                break;
+            case "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity" when wanted:
+                Demand(node.Required(0));
+                Share(output, node.Required(0), true);
+                break;
+            case "Concat" when wanted:
+                foreach (Value input in node.Inputs.OfType<Value>())
+                {
+                    Demand(input);
+                    Share(input, output, !input.IsConstant);
+                }
+
+                break;
+            case "AveragePool" or "GlobalAveragePool" or "ReduceMean":
+                Demand(node.Required(0));
+                Demand(output);
+                break;
+            case "Softmax" when wanted:
+                Demand(node.Required(0));
+                break;
+            default:
+                Elementwise(node, output, wanted);
+                break;
+        }
+    }
+
+    private void Elementwise(Node node, Value output, bool wanted)
+    {
+        if (UnaryFunction.RootOf(output) is { } root)
+        {
+            if (wanted && !IsEndOfBlock(output, root))
+            {
+                Demand(root);
+                if (root.Consumers.All(c => UnaryFunction.Nodes(output, root).Contains(c)) && !_graph.IsOutput(root))
+                {
+                    _onlyUse[root] = output;
+                }
+            }
+
+            return;
+        }
+
+        if (node.Type is "Add" or "Sub" or "Mul" && _demanded.Contains(EndOfClamps(output)))
+        {
+            Value left = node.Required(0);
+            Value right = node.Required(1);
+            bool leftBlock = IsBlock(left);
+            bool rightBlock = IsBlock(right);
+            if (node.Type == "Add" && (leftBlock || rightBlock) && left.KnownShape.Equals(right.KnownShape))
+            {
+                // A residual sum is part of the block: the block's own operand stays int32, and so does a second block's.
+                if (!leftBlock)
+                {
+                    Demand(left);
+                }
+                else if (!rightBlock)
+                {
+                    Demand(right);
+                }
+            }
+            else if (!(node.Type == "Add" && (leftBlock || rightBlock) && (left.IsConstant || right.IsConstant)))
+            {
+                Demand(left);
+                Demand(right);
+            }
+        }
+    }
+
+    /// <summary>True when the function is nothing but clamps behind a block or a sum: then it is a bound in the block's epilogue.</summary>
+    private bool IsEndOfBlock(Value output, Value root)
+    {
+        Value value = output;
+        while (value != root)
+        {
+            if (value.Producer is not { } node || !Clamp.IsClamp(node) || !_graph.IsPrivate(node.Required(0)))
+            {
+                return false;
+            }
+
+            value = node.Required(0);
+        }
+
+        return root.Producer is { } producer && (BlockOperands.IsHost(producer) || producer.Type is "Add" or "Sub" or "Mul");
+    }
+
+    private bool IsBlock(Value value) => value.Producer is { } producer && BlockOperands.IsHost(producer) && _graph.IsPrivate(value);
+
+    private Value EndOfClamps(Value value)
+    {
+        while (_graph.IsPrivate(value) && Clamp.IsClamp(value.Consumers[0]))
+        {
+            value = value.Consumers[0].Output;
+        }
+
+        return value;
+    }
+
+    private void Demand(Value value)
+    {
+        if (value.Type == DataType.Float32)
+        {
+            _demanded.Add(value);
+        }
+    }
+
+    private void Share(Value value, Value with, bool condition)
+    {
+        if (condition && Group(value) != Group(with))
+        {
+            _parents[Group(value)] = Group(with);
+        }
+    }
+}

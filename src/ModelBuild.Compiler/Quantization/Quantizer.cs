@@ -1,0 +1,101 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
+
+namespace ModelBuild.Compiler.Quantization;
+
+/// <summary>
+/// Post-training quantization: inserts QuantizeLinear and DequantizeLinear into a float graph, for activations at the
+/// <see cref="QuantizationPoints"/>, for the weights and biases of convolutions and matrix products. The result is an ordinary ONNX
+/// model; what it computes is what we run.
+/// </summary>
+internal static class Quantizer
+{
+    /// <param name="graph">Changed in place.</param>
+    /// <param name="points">Of this graph.</param>
+    /// <param name="ranges">Of the points, by name, from calibration.</param>
+    public static void Insert(Graph graph, QuantizationPoints points, IReadOnlyDictionary<string, ValueRange> ranges)
+    {
+        Dictionary<Value, QuantizationParameters> parameters = Choose(points, ranges);
+        foreach (Value value in points.Values)
+        {
+            InsertActivation(graph, value, parameters[points.Group(value)]);
+        }
+
+        foreach (Node host in graph.Nodes.Where(BlockOperands.IsHost).ToArray())
+        {
+            InsertWeights(graph, host);
+        }
+
+        graph.Sort();
+    }
+
+    private static Dictionary<Value, QuantizationParameters> Choose(QuantizationPoints points, IReadOnlyDictionary<string, ValueRange> ranges)
+    {
+        var groups = new Dictionary<Value, ValueRange>();
+        foreach (Value value in points.Values)
+        {
+            ValueRange range = value.Constant is { } constant ? Of(constant.ToFloats()) : ranges.GetValueOrDefault(value.Name, ValueRange.Empty);
+            if (!range.IsEmpty && points.OnlyUse(value) is { } function)
+            {
+                range = range.WhereItMatters(arguments => UnaryFunction.Evaluate(function, value, arguments));
+            }
+
+            groups[points.Group(value)] = groups.GetValueOrDefault(points.Group(value), ValueRange.Empty).Union(range);
+        }
+
+        return groups.ToDictionary(g => g.Key, g => g.Value.IsEmpty
+            ? throw new InvalidOperationException($"Calibration has not seen '{g.Key.Name}'.")
+            : g.Value.ToUInt8());
+
+        static ValueRange Of(float[] values) => new(values.Min(), values.Max());
+    }
+
+    private static void InsertActivation(Graph graph, Value value, QuantizationParameters parameters)
+    {
+        Node[] consumers = [.. value.Consumers.Distinct()];
+        Value scale = graph.NewConstant($"{value.Name}_scale", Tensor.Scalar(parameters.Scale));
+        Value zeroPoint = graph.NewConstant($"{value.Name}_zero_point", Tensor.Of([(byte)parameters.ZeroPoint], []));
+        Value codes = graph.Add(
+            Domains.Onnx, "QuantizeLinear", $"{value.Name}_QuantizeLinear", [value, scale, zeroPoint], $"{value.Name}_quantized", DataType.UInt8, value.Shape);
+        Value reals = graph.Add(
+            Domains.Onnx, "DequantizeLinear", $"{value.Name}_DequantizeLinear", [codes, scale, zeroPoint], $"{value.Name}_dequantized", DataType.Float32, value.Shape);
+        foreach (Node consumer in consumers)
+        {
+            for (int i = 0; i < consumer.Inputs.Count; i++)
+            {
+                if (consumer.Inputs[i] == value)
+                {
+                    consumer.SetInput(i, reals);
+                }
+            }
+        }
+    }
+
+    private static void InsertWeights(Graph graph, Node host)
+    {
+        if (host.Required(0).Producer is not { } dequantize || !dequantize.Is("DequantizeLinear") || host.Required(1).Constant is not { } weights)
+        {
+            return;
+        }
+
+        float inputScale = dequantize.Required(1).Constant!.ToFloats()[0];
+        int axis = host.Is("Conv") || (host.Is("Gemm") && host.Int("transB") != 0) ? 0 : 1;
+        float[]? bias = host.Is("MatMul") ? null : host.Input(2)?.Constant?.ToFloats();
+        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(weights, axis, bias, inputScale);
+        host.SetInput(1, Dequantized(graph, host.Required(1).Name, codes, scales, axis));
+        if (bias is not null)
+        {
+            (Tensor biasCodes, float[] biasScales) = WeightQuantizer.QuantizeBias(bias, inputScale, scales);
+            host.SetInput(2, Dequantized(graph, host.Required(2).Name, biasCodes, biasScales, 0));
+        }
+    }
+
+    private static Value Dequantized(Graph graph, string name, Tensor codes, float[] scales, int axis)
+    {
+        Value quantized = graph.NewConstant($"{name}_quantized", codes);
+        Value scale = graph.NewConstant($"{name}_scale", Tensor.Of(scales, scales.Length));
+        Value zeroPoint = graph.NewConstant($"{name}_zero_point", new Tensor(codes.Type, [scales.Length], new byte[scales.Length * codes.Type.Size()]));
+        var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["axis"] = (long)axis };
+        return graph.Add(Domains.Onnx, "DequantizeLinear", $"{name}_DequantizeLinear", [quantized, scale, zeroPoint], $"{name}_dequantized", DataType.Float32, codes.Shape, attributes);
+    }
+}

@@ -1,0 +1,58 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Quantization;
+
+/// <summary>The reals a tensor takes, and the 8-bit codes for them.</summary>
+internal readonly record struct ValueRange(float Minimum, float Maximum)
+{
+    /// <summary>Contains nothing; the union with it is the other.</summary>
+    public static ValueRange Empty { get; } = new(float.PositiveInfinity, float.NegativeInfinity);
+
+    public bool IsEmpty => !(Minimum <= Maximum);
+
+    public ValueRange Union(ValueRange other) => new(MathF.Min(Minimum, other.Minimum), MathF.Max(Maximum, other.Maximum));
+
+    /// <summary>
+    /// Unsigned asymmetric parameters over the range. Zero is always in it and always exactly a code: padding and ReLU depend on it
+    /// (Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018).
+    /// </summary>
+    public QuantizationParameters ToUInt8()
+    {
+        float low = MathF.Min(Minimum, 0);
+        float high = MathF.Max(Maximum, 0);
+        float scale = (high - low) / 255f;
+        if (!(scale >= 1e-30f) || !float.IsFinite(scale))
+        {
+            return new QuantizationParameters(1f, 0);
+        }
+
+        return new QuantizationParameters(scale, (int)Math.Clamp(MathF.Round(-low / scale, MidpointRounding.ToEven), 0, 255));
+    }
+
+    /// <summary>
+    /// The part of the range outside which a function is constant: what lies before HardSwish below −3 needs no codes.
+    /// Looked for on a grid far finer than 256 codes.
+    /// </summary>
+    /// <param name="function">Values for arguments.</param>
+    public ValueRange WhereItMatters(Func<float[], float[]> function)
+    {
+        const int Points = 4096;
+        float low = Minimum;
+        float step = (Maximum - Minimum) / (Points - 1);
+        float[] arguments = [.. Enumerable.ValueRange(0, Points).Select(i => low + (i * step))];
+        float[] results = function(arguments);
+        int first = 0;
+        while (first + 1 < Points && results[first + 1] == results[0])
+        {
+            first++;
+        }
+
+        int last = Points - 1;
+        while (last > first && results[last - 1] == results[Points - 1])
+        {
+            last--;
+        }
+
+        return new ValueRange(arguments[first], arguments[last]);
+    }
+}
