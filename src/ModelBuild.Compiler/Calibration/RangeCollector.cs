@@ -4,6 +4,7 @@ using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Plan;
+using Tensor = ModelBuild.Compiler.Graphs.Tensor;
 
 namespace ModelBuild.Compiler.Calibration;
 

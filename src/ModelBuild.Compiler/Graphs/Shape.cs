@@ -23,7 +23,7 @@ internal sealed class Shape(IEnumerable<Dimension> dimensions) : IReadOnlyList<D
 
     public int Rank => _dimensions.Count;
 
-    int IReadOnlyCollection<Dimension>.Count => _dimensions.Count;
+    public int Count => _dimensions.Count;
 
     public Dimension this[int axis] => _dimensions[axis];
 

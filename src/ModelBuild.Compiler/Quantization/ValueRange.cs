@@ -39,7 +39,7 @@ internal readonly record struct ValueRange(float Minimum, float Maximum)
         const int Points = 4096;
         float low = Minimum;
         float step = (Maximum - Minimum) / (Points - 1);
-        float[] arguments = [.. Enumerable.ValueRange(0, Points).Select(i => low + (i * step))];
+        float[] arguments = [.. Enumerable.Range(0, Points).Select(i => low + (i * step))];
         float[] results = function(arguments);
         int first = 0;
         while (first + 1 < Points && results[first + 1] == results[0])

@@ -31,15 +31,30 @@ internal static class ConvolutionSteps
         bool depthwise = groups > 1 && groups == inputChannels && groups == outputChannels;
         plan.CountMacs(output.Length * w.Skip(1).Aggregate(1L, (a, b) => a * b));
 
-        // Packing looks at channels, kernel and groups only, so that sizes which the run decides may be any.
-        var packing = new ConvolutionShape(
-            1, 1, 1, inputChannels, 1, 1, outputChannels, (int)vertical.Kernel, (int)horizontal.Kernel, dilationY: (int)vertical.Dilation, dilationX: (int)horizontal.Dilation, groups: groups);
+        // Everything but the batch is known by now, and neither packing nor scratch memory depends on the batch.
+        var one = new ConvolutionShape(
+            1,
+            (int)inputHeight.Value,
+            (int)inputWidth.Value,
+            inputChannels,
+            (int)outputHeight.Value,
+            (int)outputWidth.Value,
+            outputChannels,
+            (int)vertical.Kernel,
+            (int)horizontal.Kernel,
+            (int)vertical.Stride,
+            (int)horizontal.Stride,
+            (int)vertical.Dilation,
+            (int)horizontal.Dilation,
+            (int)vertical.PadBegin,
+            (int)horizontal.PadBegin,
+            groups);
         PlanArgument packed = (integer, depthwise) switch
         {
-            (false, false) => plan.Constant<float>(weights.Name, WeightPacking.ConvolutionFloat32(weights.Constant.Span<float>(), packing)),
-            (false, true) => plan.Constant<float>(weights.Name, WeightPacking.DepthwiseFloat32(weights.Constant.Span<float>(), packing)),
-            (true, false) => plan.Constant<sbyte>(weights.Name, WeightPacking.ConvolutionInt8(weights.Constant.Span<sbyte>(), packing)),
-            (true, true) => plan.Constant<sbyte>(weights.Name, WeightPacking.DepthwiseInt8(weights.Constant.Span<sbyte>(), packing)),
+            (false, false) => plan.Constant<float>(weights.Name, WeightPacking.ConvolutionFloat32(weights.Constant.Span<float>(), one)),
+            (false, true) => plan.Constant<float>(weights.Name, WeightPacking.DepthwiseFloat32(weights.Constant.Span<float>(), one)),
+            (true, false) => plan.Constant<sbyte>(weights.Name, WeightPacking.ConvolutionInt8(weights.Constant.Span<sbyte>(), one)),
+            (true, true) => plan.Constant<sbyte>(weights.Name, WeightPacking.DepthwiseInt8(weights.Constant.Span<sbyte>(), one)),
         };
         PlanCall shape = PlanBuilder.Nested(
             nameof(ConvolutionShape),
@@ -59,7 +74,6 @@ internal static class ConvolutionSteps
             ("padTop", Unless(0, vertical.PadBegin)),
             ("padLeft", Unless(0, horizontal.PadBegin)),
             ("groups", Unless(1, groups)));
-        Dimension scratch = ScratchBytes(integer, depthwise, groups, inputChannels, vertical, horizontal, inputHeight, inputWidth, outputHeight, outputWidth);
         string name = depthwise ? "Depthwise convolution" : groups > 1 ? $"Convolution in {groups} groups" : "Convolution";
         plan.Call(
             node,
@@ -70,28 +84,7 @@ internal static class ConvolutionSteps
             ("inputZeroPoint", integer ? x.Quantization!.ZeroPoint : null),
             ("weights", packed),
             ("epilogue", integer ? BlockEpilogue.Integer(node, plan, outputChannels, groups) : BlockEpilogue.Float(node, plan, outputChannels, groups)),
-            ("scratch", plan.Scratch(scratch)));
-    }
-
-    /// <summary>What <see cref="ConvolutionShape.ScratchBytes"/> says, for sizes that may be symbols. A test holds the two together.</summary>
-    internal static Dimension ScratchBytes(
-        bool integer, bool depthwise, int groups, int channels, WindowAxis vertical, WindowAxis horizontal, Dimension inputHeight, Dimension inputWidth, Dimension outputHeight, Dimension outputWidth)
-    {
-        Dimension paddedHeight = Covered(outputHeight, vertical);
-        Dimension paddedWidth = Covered(outputWidth, horizontal);
-        bool padded = vertical.PadBegin > 0 || horizontal.PadBegin > 0 || !Inside(paddedHeight, inputHeight) || !Inside(paddedWidth, inputWidth);
-        long segment = groups == 1 && horizontal.Dilation == 1 ? horizontal.Kernel * channels : channels / groups;
-        bool ragged = integer && !depthwise && segment % 4 != 0;
-        if (!padded && !ragged)
-        {
-            return Dimension.Zero;
-        }
-
-        return (Larger(paddedHeight, inputHeight + vertical.PadBegin) * Larger(paddedWidth, inputWidth + horizontal.PadBegin) * channels * (integer ? 1 : sizeof(float))) + 64;
-
-        static Dimension Covered(Dimension output, WindowAxis axis) => ((output - 1) * axis.Stride) + ((axis.Kernel - 1) * axis.Dilation) + 1;
-        static bool Inside(Dimension covered, Dimension input) => (input - covered) is { IsConstant: true, Value: >= 0 };
-        static Dimension Larger(Dimension a, Dimension b) => (a - b) is { IsConstant: true } d ? (d.Value >= 0 ? a : b) : a + b;
+            ("scratch", plan.Scratch(one.ScratchBytes(integer ? sizeof(byte) : sizeof(float)))));
     }
 
     private static PlanArgument? Unless(long usual, long value) => value == usual ? null : value;
