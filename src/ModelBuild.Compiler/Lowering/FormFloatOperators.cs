@@ -15,6 +15,10 @@ internal sealed class FormFloatOperators : IPass
                 case "MaxPool":
                     Replace(graph, node, Domains.Internal, InternalOperators.MaximumPool);
                     break;
+                case "GlobalMaxPool":
+                    node.Attributes["kernel_shape"] = node.Required(0).KnownShape.Skip(2).Select(d => d.Value).ToArray();
+                    Replace(graph, node, Domains.Internal, InternalOperators.MaximumPool);
+                    break;
                 case "AveragePool":
                     Replace(graph, node, Domains.Internal, InternalOperators.AveragePool);
                     break;

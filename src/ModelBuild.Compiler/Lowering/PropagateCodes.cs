@@ -40,7 +40,7 @@ internal sealed class PropagateCodes : IPass
 
     /// <summary>True for operators whose outputs are some of their first input's elements.</summary>
     public static bool IsMovement(Node node) =>
-        node.Domain.Length == 0 && node.Outputs.Count(o => o is not null) == 1 && node.Type is "Reshape" or "Transpose" or "MaxPool" or "Slice" or "Identity" or "Pad";
+        node.Domain.Length == 0 && node.Outputs.Count(o => o is not null) == 1 && node.Type is "Reshape" or "Transpose" or "MaxPool" or "GlobalMaxPool" or "Slice" or "Identity" or "Pad";
 
     /// <summary>Two quantizations of one value with the same parameters are one.</summary>
     private static bool Merge(Graph graph, Node node)

@@ -55,7 +55,7 @@ internal sealed class QuantizationPoints
         bool wanted = _demanded.Contains(output);
         switch (node.Type)
         {
-            case "MaxPool":
+            case "MaxPool" or "GlobalMaxPool":
                 Demand(node.Required(0));
                 Share(output, node.Required(0), wanted);
                 break;
