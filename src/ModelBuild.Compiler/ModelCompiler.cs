@@ -131,7 +131,7 @@ public static class ModelCompiler
         Dictionary<string, ValueRange> ranges = RangeCollector.Collect(reference, observed.Observed, samples.Samples(), context.Cancellation);
         progress?.Report("Quantizing");
         Quantizer.Insert(graph, points, ranges);
-        PassRunner.InferShapes(graph, context);
+        new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(Quantizer));
         CompiledPlan plan = LowerInteger(graph, header, context);
         progress?.Report("Validating");
@@ -156,8 +156,7 @@ public static class ModelCompiler
 
     private static Graph Import(CompileOptions options)
     {
-        Graph graph = OnnxImporter.Import(options.ModelPath);
-        OnnxImporter.BindDimensions(graph, options.Dimensions, options.ModelPath);
+        Graph graph = OnnxImporter.Import(options.ModelPath, options.Dimensions);
         DimensionCheck.Verify(graph, options.ModelPath);
         return graph;
     }
