@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Lowering;
@@ -298,15 +299,14 @@ internal sealed class SinkTransposes : IPass
 
         // Broadcasting aligns shapes at their ends: leading ones make the rank equal, then the constant can be permuted.
         long[] dimensions = [.. Enumerable.Repeat(1L, inverse.Length - constant.Rank), .. constant.Dimensions];
-        var transpose = new Node(Domains.Onnx, "Transpose", string.Empty, [Constant("a", constant.Reshape(dimensions))], [new Value("b")], new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+        var transpose = new Node(Domains.Onnx, "Transpose", string.Empty, [], [], new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
         {
             ["perm"] = Array.ConvertAll(inverse, p => (long)p),
         });
-        Value reordered = graph.NewConstant($"{operand.Name}_transposed", Operators.OperatorRegistry.Find(Domains.Onnx, "Transpose")!.Evaluate(transpose)![0]);
+        Value reordered = graph.NewConstant(
+            $"{operand.Name}_transposed", OperatorRegistry.Find(transpose)!.Evaluate(transpose, [constant.Reshape(dimensions)])![0]);
         reordered.Quantization = operand.Quantization;
         return reordered;
-
-        static Value Constant(string name, Tensor tensor) => new(name) { Type = tensor.Type, Shape = tensor.Shape, Constant = tensor };
     }
 
     private static int Axis(long axis, int rank) => (int)(axis < 0 ? axis + rank : axis);

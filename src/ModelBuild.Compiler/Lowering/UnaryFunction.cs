@@ -46,14 +46,8 @@ internal static class UnaryFunction
         var results = new Dictionary<Value, Tensor> { [root] = Tensor.Of(arguments, arguments.Length) };
         foreach (Node node in Nodes(value, root))
         {
-            Value?[] inputs = [.. node.Inputs.Select(v => v is null ? null : new Value(v.Name)
-            {
-                Type = v.Type,
-                Constant = results.GetValueOrDefault(v) ?? v.Constant!.Reshape(),
-                Shape = (results.GetValueOrDefault(v) ?? v.Constant!.Reshape()).Shape,
-            })];
-            var copy = new Node(node.Domain, node.Type, node.Name, inputs, [new Value(node.Output.Name)], node.Attributes);
-            results[node.Output] = OperatorRegistry.Find(node.Domain, node.Type)!.Evaluate(copy)![0];
+            Tensor?[] inputs = [.. node.Inputs.Select(v => v is null ? null : results.GetValueOrDefault(v) ?? v.Constant!.Reshape())];
+            results[node.Output] = OperatorRegistry.Find(node)!.Evaluate(node, inputs)![0];
         }
 
         return results[value].ToFloats();
