@@ -27,7 +27,7 @@ public static class ModelCompiler
         return new CompileResult(
             PlanWriter.Write(model.Compiled.Plan),
             model.Compiled.Weights,
-            OnnxExporter.Export(model.Portable),
+            ReadOnlyMemory<byte>.Empty,
             model.Compiled.Plan.Card.Sqnr,
             model.Findings,
             [options.ModelPath, .. ExternalFiles(options.ModelPath), .. options.CalibrationFiles]);

@@ -48,9 +48,11 @@ internal sealed class FormBlocks : IPass
             }
         }
 
-        string weightName = host.Required(1).Name;
-        Value weights = graph.NewConstant($"{weightName}_packed", operands.Weights);
+        // The weights keep the name they have in the model, by which people know them.
+        Value source = CodeNodes.ConstantCodesOf(host.Required(1)) ?? host.Required(1);
+        Value weights = graph.NewConstant(source.Name, operands.Weights);
         weights.Quantization = operands.WeightQuantization;
+        (weights.Name, source.Name) = (source.Name, weights.Name);
         var attributes = new Dictionary<string, AttributeValue>(host.Attributes, StringComparer.Ordinal);
         tail.Clamp.Write(attributes);
         Value? bias = Bias(graph, host, operands, tail.Bias);

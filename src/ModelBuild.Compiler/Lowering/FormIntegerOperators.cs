@@ -51,6 +51,15 @@ internal sealed class FormIntegerOperators : IPass
             real = last.Required(0);
         }
 
+        // A mean that some tools correct by a factor: it belongs to the multiplier of the requantization.
+        float factor = 1;
+        while (real.Producer is { } product && product.Is("Mul") && graph.IsPrivate(real) && product.Required(1).Constant is { Length: 1 } scalar && product.Required(0).Producer is { } mean
+            && (mean.Is("GlobalAveragePool") || mean.Is("AveragePool") || mean.Is("ReduceMean")))
+        {
+            factor *= scalar.ToFloats()[0];
+            real = product.Required(0);
+        }
+
         if (real.Producer is not { } node || !graph.IsPrivate(real) || node.Domain.Length > 0)
         {
             return false;
@@ -86,6 +95,11 @@ internal sealed class FormIntegerOperators : IPass
         else if (type == InternalOperators.QuantizedMean)
         {
             attributes["axes"] = MeanAxes(node);
+        }
+
+        if (factor != 1)
+        {
+            attributes["factor"] = factor;
         }
 
         string output = $"{quantize.Output.Name}_codes";

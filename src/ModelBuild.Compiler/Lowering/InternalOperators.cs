@@ -32,7 +32,7 @@ internal static class InternalOperators
     /// <summary>Product of two 8-bit tensors.</summary>
     public const string QuantizedMultiply = "QuantizedMultiply";
 
-    /// <summary>Mean of an 8-bit tensor over axes (attribute <c>axes</c>), which stay with size 1.</summary>
+    /// <summary>Mean of an 8-bit tensor over axes (attribute <c>axes</c>), times attribute <c>factor</c>.</summary>
     public const string QuantizedMean = "QuantizedMean";
 
     /// <summary>Softmax from codes to codes along attribute <c>axis</c>.</summary>

@@ -170,10 +170,11 @@ internal sealed class SinkTransposes : IPass
         foreach (Node product in node.Output.Consumers.Distinct().ToArray())
         {
             Value weights = product.Required(1);
-            Value reordered = graph.NewConstant($"{weights.Name}_reordered", weights.Type == DataType.Int8
+            Value reordered = graph.NewConstant(weights.Name, weights.Type == DataType.Int8
                 ? Reorder<sbyte>(weights.Constant!, outer, permutation)
                 : Reorder<float>(weights.Constant!, outer, permutation));
             reordered.Quantization = weights.Quantization;
+            (reordered.Name, weights.Name) = (weights.Name, reordered.Name);
             product.SetInput(1, reordered);
         }
 

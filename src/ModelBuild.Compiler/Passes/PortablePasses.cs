@@ -14,6 +14,7 @@ internal static class PortablePasses
         new ShapeInference(),
         new FoldConstants(),
         new RemoveNoOps(),
+        new ViewsToReshape(),
     ];
 
     /// <summary>Runs the passes until nothing is left to simplify.</summary>

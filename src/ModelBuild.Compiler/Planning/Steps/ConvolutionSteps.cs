@@ -29,6 +29,7 @@ internal static class ConvolutionSteps
         int groups = (int)node.Int("group", 1);
         bool integer = x.Type == DataType.UInt8;
         bool depthwise = groups > 1 && groups == inputChannels && groups == outputChannels;
+        int panelGroups = depthwise ? 1 : groups;
         plan.CountMacs(output.Length * w.Skip(1).Aggregate(1L, (a, b) => a * b));
 
         // Everything but the batch is known by now, and neither packing nor scratch memory depends on the batch.
@@ -83,7 +84,7 @@ internal static class ConvolutionSteps
             ("input", plan.Argument(x)),
             ("inputZeroPoint", integer ? x.Quantization!.ZeroPoint : null),
             ("weights", packed),
-            ("epilogue", integer ? BlockEpilogue.Integer(node, plan, outputChannels, groups) : BlockEpilogue.Float(node, plan, outputChannels, groups)),
+            ("epilogue", integer ? BlockEpilogue.Integer(node, plan, outputChannels, panelGroups) : BlockEpilogue.Float(node, plan, outputChannels, panelGroups)),
             ("scratch", plan.Scratch(one.ScratchBytes(integer ? sizeof(byte) : sizeof(float)))));
     }
 

@@ -29,7 +29,7 @@ internal static class PoolingSteps
             ("countPadding", node.Int("count_include_pad") != 0),
             ("input", plan.Argument(node.Required(0))),
             ("inputZeroPoint", integer ? input!.ZeroPoint : null),
-            ("multiplier", integer ? input!.Scale / output!.Scale : null),
+            ("multiplier", integer ? input!.Scale / output!.Scale * node.Float("factor", 1) : null),
             ("zeroPoint", integer ? output!.ZeroPoint : null),
             ("output", plan.Tensor(node.Output)));
     }

@@ -34,7 +34,7 @@ internal static class ReductionSteps
             ("inner", inner),
             ("input", plan.Argument(node.Required(0))),
             ("inputZeroPoint", input.ZeroPoint),
-            ("multiplier", input.Scale / output.Scale),
+            ("multiplier", input.Scale / output.Scale * node.Float("factor", 1)),
             ("zeroPoint", output.ZeroPoint),
             ("output", plan.Tensor(node.Output)));
     }
