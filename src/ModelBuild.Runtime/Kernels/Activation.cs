@@ -5,7 +5,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// <summary>Activation functions of float32 tensors.</summary>
 /// <remarks>
 /// Results are identical on every processor: each function is a fixed sequence of IEEE operations, the exponential a polynomial of our
-/// own. NaN stays NaN. All methods are thread-safe and allocate nothing. The output is at least as long as the input and may be the
+/// own. NaN stays NaN. All methods are thread-safe and allocate nothing. The output is as long as the input and may be the
 /// very span of the input; any other overlap leaves it unspecified.
 /// </remarks>
 public static class Activation
@@ -13,7 +13,7 @@ public static class Activation
     /// <summary><c>x &lt; 0 ? 0 : x</c> (ONNX: Relu).</summary>
     /// <param name="input">The arguments.</param>
     /// <param name="output">The values of the function.</param>
-    /// <exception cref="ArgumentException">The output is shorter than the input.</exception>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
     public static void Relu(ReadOnlySpan<float> input, Span<float> output) =>
         Elementwise.Apply(default(ReluOperator), input, output);
 
@@ -22,7 +22,7 @@ public static class Activation
     /// <param name="minimum">The lower bound, possibly negative infinity.</param>
     /// <param name="maximum">The upper bound, possibly infinity.</param>
     /// <param name="output">The values of the function.</param>
-    /// <exception cref="ArgumentException">The output is shorter than the input.</exception>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
     public static void Clip(ReadOnlySpan<float> input, float minimum, float maximum, Span<float> output) =>
         Elementwise.Apply(new ClipOperator(minimum, maximum), input, output);
 
@@ -30,7 +30,7 @@ public static class Activation
     /// <param name="input">The arguments.</param>
     /// <param name="alpha">The slope on the negative side.</param>
     /// <param name="output">The values of the function.</param>
-    /// <exception cref="ArgumentException">The output is shorter than the input.</exception>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
     public static void LeakyRelu(ReadOnlySpan<float> input, float alpha, Span<float> output) =>
         Elementwise.Apply(new LeakyReluOperator(alpha), input, output);
 
@@ -49,7 +49,7 @@ public static class Activation
     /// <param name="alpha">The slope between the bounds.</param>
     /// <param name="beta">The value at 0.</param>
     /// <param name="output">The values of the function.</param>
-    /// <exception cref="ArgumentException">The output is shorter than the input.</exception>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
     public static void HardSigmoid(ReadOnlySpan<float> input, float alpha, float beta, Span<float> output) =>
         Elementwise.Apply(new HardSigmoidOperator(alpha, beta), input, output);
 

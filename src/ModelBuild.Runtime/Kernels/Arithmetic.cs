@@ -13,8 +13,8 @@ public static class Arithmetic
     /// <summary><c>output[i] = left[i] + right[i]</c>.</summary>
     /// <param name="left">The left operand.</param>
     /// <param name="right">The right operand, as long as <paramref name="left"/>.</param>
-    /// <param name="output">At least as long as <paramref name="left"/>.</param>
-    /// <exception cref="ArgumentException">The operands differ in length, or the output is shorter.</exception>
+    /// <param name="output">As long as <paramref name="left"/>.</param>
+    /// <exception cref="ArgumentException">The three differ in length.</exception>
     public static void Add(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output) =>
         Broadcasting.Apply(default(AddOperator), left, right, output);
 
@@ -23,7 +23,7 @@ public static class Arithmetic
     /// <param name="left">The left operand.</param>
     /// <param name="right">The right operand.</param>
     /// <param name="output">The output, contiguous.</param>
-    /// <exception cref="ArgumentException">A span is too short for the shape.</exception>
+    /// <exception cref="ArgumentException">A span does not fit the shape.</exception>
     public static void Add(in BroadcastShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output) =>
         Broadcasting.Apply(default(AddOperator), in shape, left, right, output);
 

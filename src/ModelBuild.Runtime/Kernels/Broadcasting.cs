@@ -11,8 +11,8 @@ internal static class Broadcasting
         where TOperator : struct, IBinaryOperator
         where TElement : unmanaged
     {
-        Require.EqualLength(right, left.Length);
-        Require.Length(output, left.Length);
+        SpanGuard.Length(right.Length, left.Length, nameof(right));
+        SpanGuard.Length(output.Length, left.Length, nameof(output));
         Elementwise.Apply(
             operation,
             new Operand<TElement>(ref MemoryMarshal.GetReference(left), isContiguous: true),
@@ -28,9 +28,9 @@ internal static class Broadcasting
         where TRight : unmanaged
         where TOutput : unmanaged
     {
-        Require.Length(left, shape.LeftLength);
-        Require.Length(right, shape.RightLength);
-        Require.Length(output, shape.OutputLength);
+        SpanGuard.AtLeast(left.Length, shape.LeftLength, nameof(left));
+        SpanGuard.AtLeast(right.Length, shape.RightLength, nameof(right));
+        SpanGuard.Length(output.Length, shape.OutputLength, nameof(output));
         ref TLeft l = ref MemoryMarshal.GetReference(left);
         ref TRight r = ref MemoryMarshal.GetReference(right);
         ref TOutput o = ref MemoryMarshal.GetReference(output);

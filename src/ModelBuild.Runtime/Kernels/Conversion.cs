@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Conversions to float32 (ONNX: Cast), rounded to nearest, halves to even.</summary>
-/// <remarks>All methods are thread-safe and allocate nothing. The output is at least as long as the input; they must not overlap.</remarks>
+/// <remarks>All methods are thread-safe and allocate nothing. The output is as long as the input; they must not overlap.</remarks>
 public static class Conversion
 {
     /// <summary>Converts unsigned 8-bit integers; exact.</summary>
     /// <param name="input">The numbers to convert.</param>
     /// <param name="output">The numbers as float32.</param>
-    /// <exception cref="ArgumentException">The output is shorter than the input.</exception>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
     public static void UInt8ToFloat32(ReadOnlySpan<byte> input, Span<float> output) =>
         Elementwise.Apply(default(IdentityOperator), input, output);
 
@@ -27,7 +27,7 @@ public static class Conversion
     /// <inheritdoc cref="UInt8ToFloat32"/>
     public static void Int64ToFloat32(ReadOnlySpan<long> input, Span<float> output)
     {
-        Require.Length(output, input.Length);
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
         for (int i = 0; i < input.Length; i++)
         {
             output[i] = input[i];
@@ -38,7 +38,7 @@ public static class Conversion
     /// <inheritdoc cref="UInt8ToFloat32"/>
     public static void Float64ToFloat32(ReadOnlySpan<double> input, Span<float> output)
     {
-        Require.Length(output, input.Length);
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
         for (int i = 0; i < input.Length; i++)
         {
             output[i] = (float)input[i];

@@ -15,7 +15,7 @@ public static class DataMovement
     /// <param name="permutation">For each dimension of the output the one of the input.</param>
     /// <param name="input">The tensor.</param>
     /// <param name="output">The transposed tensor.</param>
-    /// <exception cref="ArgumentException">A span is too short, a dimension negative, the rank above 8, or the permutation is none.</exception>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, a dimension negative, the rank above 8, or the permutation is none.</exception>
     public static void TransposeUInt8(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> permutation, ReadOnlySpan<byte> input, Span<byte> output) =>
         Transpose(dimensions, permutation, input, output);
@@ -35,7 +35,7 @@ public static class DataMovement
     /// <param name="stride">The length of an output row.</param>
     /// <param name="input"><c>[rows, length]</c>.</param>
     /// <param name="output"><c>[rows, stride]</c>; only the input's part of each row is written.</param>
-    /// <exception cref="ArgumentException">A span is too short, a number negative, or the part does not fit a row.</exception>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, a number negative, or the part does not fit a row.</exception>
     public static void ConcatenateUInt8(int rows, int length, int offset, int stride, ReadOnlySpan<byte> input, Span<byte> output) =>
         Concatenate(rows, length, offset, stride, input, output);
 
@@ -50,7 +50,7 @@ public static class DataMovement
     /// <param name="value">What the padding is filled with; for codes the zero point.</param>
     /// <param name="input">The tensor.</param>
     /// <param name="output">The padded tensor.</param>
-    /// <exception cref="ArgumentException">A span is too short, a dimension negative, the rank above 8, or the lists differ in length.</exception>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, a dimension negative, the rank above 8, or the lists differ in length.</exception>
     public static void PadUInt8(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, byte value, ReadOnlySpan<byte> input,
         Span<byte> output) =>
@@ -69,7 +69,7 @@ public static class DataMovement
     /// <param name="lengths">For each dimension how many positions there are: the dimensions of the output.</param>
     /// <param name="input">The tensor.</param>
     /// <param name="output">The slice.</param>
-    /// <exception cref="ArgumentException">A span is too short, a position outside the input, the rank above 8, or the lists differ in length.</exception>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, a position outside the input, the rank above 8, or the lists differ in length.</exception>
     public static void SliceUInt8(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> starts, ReadOnlySpan<int> steps, ReadOnlySpan<int> lengths,
         ReadOnlySpan<byte> input, Span<byte> output) =>
@@ -83,18 +83,18 @@ public static class DataMovement
 
     /// <summary>Copies a tensor whose meaning changes but not its elements (ONNX: Identity, Reshape, Flatten).</summary>
     /// <param name="input">The elements.</param>
-    /// <param name="output">At least as long; here any overlap is allowed.</param>
-    /// <exception cref="ArgumentException">The output is too short.</exception>
+    /// <param name="output">As long as the input; here any overlap is allowed.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
     public static void CopyUInt8(ReadOnlySpan<byte> input, Span<byte> output)
     {
-        Require.Length(output, input.Length);
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
         input.CopyTo(output);
     }
 
     /// <inheritdoc cref="CopyUInt8"/>
     public static void CopyFloat32(ReadOnlySpan<float> input, Span<float> output)
     {
-        Require.Length(output, input.Length);
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
         input.CopyTo(output);
     }
 
@@ -104,9 +104,9 @@ public static class DataMovement
     {
         Span<long> inputStrides = stackalloc long[StridedCopy.MaximumRank];
         long count = RowMajorStrides(dimensions, inputStrides);
-        Require.Length(input, count);
-        Require.Length(output, count);
-        Require.EqualLength(permutation, dimensions.Length);
+        SpanGuard.Length(input.Length, count, nameof(input));
+        SpanGuard.Length(output.Length, count, nameof(output));
+        SpanGuard.Length(permutation.Length, dimensions.Length, nameof(permutation));
         var copy = default(StridedCopy);
         int seen = 0;
         long outputStride = count;
@@ -139,8 +139,8 @@ public static class DataMovement
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, (long)offset + length);
-        Require.Length(input, Extent.Product(rows, length));
-        Require.Length(output, Extent.Product(rows, stride));
+        SpanGuard.Length(input.Length, Extent.Product(rows, length), nameof(input));
+        SpanGuard.Length(output.Length, Extent.Product(rows, stride), nameof(output));
         for (int row = 0; row < rows; row++)
         {
             input.Slice(row * length, length).CopyTo(output[((row * stride) + offset)..]);
@@ -152,9 +152,9 @@ public static class DataMovement
         where T : unmanaged
     {
         Span<long> inputStrides = stackalloc long[StridedCopy.MaximumRank];
-        Require.Length(input, RowMajorStrides(dimensions, inputStrides));
-        Require.EqualLength(before, dimensions.Length);
-        Require.EqualLength(after, dimensions.Length);
+        SpanGuard.Length(input.Length, RowMajorStrides(dimensions, inputStrides), nameof(input));
+        SpanGuard.Length(before.Length, dimensions.Length, nameof(before));
+        SpanGuard.Length(after.Length, dimensions.Length, nameof(after));
         Span<int> padded = stackalloc int[StridedCopy.MaximumRank];
         for (int i = 0; i < dimensions.Length; i++)
         {
@@ -169,7 +169,7 @@ public static class DataMovement
 
         Span<long> outputStrides = stackalloc long[StridedCopy.MaximumRank];
         long count = RowMajorStrides(padded[..dimensions.Length], outputStrides);
-        Require.Length(output, count);
+        SpanGuard.Length(output.Length, count, nameof(output));
         output[..(int)count].Fill(value);
 
         var copy = default(StridedCopy);
@@ -202,12 +202,12 @@ public static class DataMovement
     {
         Span<long> inputStrides = stackalloc long[StridedCopy.MaximumRank];
         Span<long> outputStrides = stackalloc long[StridedCopy.MaximumRank];
-        Require.Length(input, RowMajorStrides(dimensions, inputStrides));
-        Require.EqualLength(starts, dimensions.Length);
-        Require.EqualLength(steps, dimensions.Length);
-        Require.EqualLength(lengths, dimensions.Length);
+        SpanGuard.Length(input.Length, RowMajorStrides(dimensions, inputStrides), nameof(input));
+        SpanGuard.Length(starts.Length, dimensions.Length, nameof(starts));
+        SpanGuard.Length(steps.Length, dimensions.Length, nameof(steps));
+        SpanGuard.Length(lengths.Length, dimensions.Length, nameof(lengths));
         long count = RowMajorStrides(lengths, outputStrides);
-        Require.Length(output, count);
+        SpanGuard.Length(output.Length, count, nameof(output));
         if (count == 0)
         {
             return;

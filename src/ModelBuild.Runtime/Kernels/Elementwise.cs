@@ -17,7 +17,7 @@ internal static class Elementwise
         where TInput : unmanaged
         where TOutput : unmanaged
     {
-        Require.Length(output, input.Length);
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
         ref TInput x = ref MemoryMarshal.GetReference(input);
         ref TOutput y = ref MemoryMarshal.GetReference(output);
         nuint length = (uint)input.Length;

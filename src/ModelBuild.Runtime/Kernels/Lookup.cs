@@ -11,13 +11,13 @@ public static class Lookup
     /// <param name="input">Codes.</param>
     /// <param name="table">256 values, one for each code.</param>
     /// <param name="output">
-    /// At least as long as the input; it may be the very span of the input, any other overlap leaves it unspecified.
+    /// As long as the input; it may be the very span of the input, any other overlap leaves it unspecified.
     /// </param>
-    /// <exception cref="ArgumentException">The output is too short or the table has not 256 entries.</exception>
+    /// <exception cref="ArgumentException">The output has not the length of the input, or the table has not 256 entries.</exception>
     public static void UInt8(ReadOnlySpan<byte> input, ReadOnlySpan<byte> table, Span<byte> output)
     {
-        Require.EqualLength(table, TableLength);
-        Require.Length(output, input.Length);
+        SpanGuard.Length(table.Length, TableLength, nameof(table));
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
         for (int i = 0; i < input.Length; i++)
         {
             output[i] = table[input[i]];

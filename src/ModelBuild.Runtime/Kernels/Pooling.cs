@@ -10,7 +10,7 @@ public static class Pooling
     /// <param name="shape">The geometry.</param>
     /// <param name="input"><c>[batch, inputHeight, inputWidth, channels]</c>.</param>
     /// <param name="output"><c>[batch, outputHeight, outputWidth, channels]</c>; negative infinity for a window of padding alone.</param>
-    /// <exception cref="ArgumentException">A span is too short for the shape.</exception>
+    /// <exception cref="ArgumentException">A span does not fit the shape.</exception>
     public static void MaximumFloat32(in PoolingShape shape, ReadOnlySpan<float> input, Span<float> output) =>
         PoolingLoop.Run(new MaximumPoolingOperator<float>(float.NegativeInfinity), in shape, input, output);
 
@@ -18,7 +18,7 @@ public static class Pooling
     /// <param name="shape">The geometry.</param>
     /// <param name="input"><c>[batch, inputHeight, inputWidth, channels]</c>.</param>
     /// <param name="output"><c>[batch, outputHeight, outputWidth, channels]</c>; 0 for a window of padding alone.</param>
-    /// <exception cref="ArgumentException">A span is too short for the shape.</exception>
+    /// <exception cref="ArgumentException">A span does not fit the shape.</exception>
     public static void MaximumUInt8(in PoolingShape shape, ReadOnlySpan<byte> input, Span<byte> output) =>
         PoolingLoop.Run(new MaximumPoolingOperator<byte>(byte.MinValue), in shape, input, output);
 
@@ -29,7 +29,7 @@ public static class Pooling
     /// </param>
     /// <param name="input"><c>[batch, inputHeight, inputWidth, channels]</c>.</param>
     /// <param name="output"><c>[batch, outputHeight, outputWidth, channels]</c>; 0 for a window of padding alone.</param>
-    /// <exception cref="ArgumentException">A span is too short for the shape.</exception>
+    /// <exception cref="ArgumentException">A span does not fit the shape.</exception>
     public static void AverageFloat32(in PoolingShape shape, bool countPadding, ReadOnlySpan<float> input, Span<float> output) =>
         PoolingLoop.Run(new AveragePoolingOperator(countPadding ? shape.KernelArea : 0), in shape, input, output);
 
@@ -48,13 +48,13 @@ public static class Pooling
     /// <param name="multiplier">The scale of the input over the scale of the output.</param>
     /// <param name="zeroPoint">The code of zero in the output, 0 to 255.</param>
     /// <param name="output"><c>[batch, outputHeight, outputWidth, channels]</c>; the zero point for a window of padding alone.</param>
-    /// <exception cref="ArgumentException">A span is too short for the shape, a zero point out of range, or the window too large.</exception>
+    /// <exception cref="ArgumentException">A span does not fit the shape, a zero point out of range, or the window too large.</exception>
     public static void AverageUInt8(
         in PoolingShape shape, bool countPadding, ReadOnlySpan<byte> input, int inputZeroPoint, float multiplier, int zeroPoint,
         Span<byte> output)
     {
-        Require.Code(inputZeroPoint);
-        Require.Code(zeroPoint);
+        CodeGuard.Code(inputZeroPoint);
+        CodeGuard.Code(zeroPoint);
         if (shape.KernelArea > QuantizedAveragePoolingOperator.MaximumTaps)
         {
             throw new ArgumentException("The window has too many taps for an int32 sum.", nameof(shape));

@@ -12,8 +12,8 @@ internal static class PoolingLoop
         where TInput : unmanaged
         where TOutput : unmanaged
     {
-        Require.Length(input, shape.InputLength);
-        Require.Length(output, shape.OutputLength);
+        SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
+        SpanGuard.Length(output.Length, shape.OutputLength, nameof(output));
         nuint channels = (uint)shape.Channels;
         nuint inputRow = (uint)shape.InputWidth * channels;
         nuint inputImage = (uint)shape.InputHeight * inputRow;

@@ -10,12 +10,12 @@ public static class Quantization
     /// <param name="input">Real numbers. Infinities saturate; NaN becomes the zero point.</param>
     /// <param name="scale">The real distance between two codes, positive and finite.</param>
     /// <param name="zeroPoint">The code of zero, 0 to 255.</param>
-    /// <param name="output">Codes, at least as many as <paramref name="input"/> has elements.</param>
-    /// <exception cref="ArgumentException">The output is too short, or the scale or the zero point out of range.</exception>
+    /// <param name="output">Codes, as many as <paramref name="input"/> has elements.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input, or the scale or the zero point out of range.</exception>
     public static void QuantizeUInt8(ReadOnlySpan<float> input, float scale, int zeroPoint, Span<byte> output)
     {
-        Require.Scale(scale);
-        Require.Code(zeroPoint);
+        CodeGuard.Scale(scale);
+        CodeGuard.Code(zeroPoint);
         Elementwise.Apply(new QuantizeOperator(scale, zeroPoint), input, output);
     }
 
@@ -23,12 +23,12 @@ public static class Quantization
     /// <param name="input">Codes.</param>
     /// <param name="scale">The real distance between two codes, positive and finite.</param>
     /// <param name="zeroPoint">The code of zero, 0 to 255.</param>
-    /// <param name="output">Real numbers, at least as many as <paramref name="input"/> has elements.</param>
-    /// <exception cref="ArgumentException">The output is too short, or the scale or the zero point out of range.</exception>
+    /// <param name="output">Real numbers, as many as <paramref name="input"/> has elements.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input, or the scale or the zero point out of range.</exception>
     public static void DequantizeUInt8(ReadOnlySpan<byte> input, float scale, int zeroPoint, Span<float> output)
     {
-        Require.Scale(scale);
-        Require.Code(zeroPoint);
+        CodeGuard.Scale(scale);
+        CodeGuard.Code(zeroPoint);
         Elementwise.Apply(new DequantizeOperator(scale, zeroPoint), input, output);
     }
 
@@ -36,8 +36,8 @@ public static class Quantization
     /// <param name="input">Accumulators, <c>[rows, channels]</c>; its length is a multiple of <paramref name="channels"/>.</param>
     /// <param name="channels">How many channels there are, at least 1.</param>
     /// <param name="scales">At least <paramref name="channels"/> scales; what follows is not read.</param>
-    /// <param name="output">Real numbers, at least as many as <paramref name="input"/> has elements.</param>
-    /// <exception cref="ArgumentException">A span is too short, or the input is not whole rows.</exception>
+    /// <param name="output">Real numbers, as many as <paramref name="input"/> has elements.</param>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, or the input is not whole rows.</exception>
     public static void DequantizeInt32(ReadOnlySpan<int> input, int channels, ReadOnlySpan<float> scales, Span<float> output)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
@@ -47,8 +47,8 @@ public static class Quantization
             throw new ArgumentException($"{input.Length} elements are not whole rows of {channels} channels.", nameof(input));
         }
 
-        Require.Length(scales, channels);
-        Require.Length(output, input.Length);
+        SpanGuard.AtLeast(scales.Length, channels, nameof(scales));
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
         var shape = new BroadcastShape(1, 1, rows, channels, 0, 0, channels, 1, 0, 0, 0, 1);
         Broadcasting.Apply(default(Arithmetic.MultiplyOperator), in shape, input, scales, output);
     }

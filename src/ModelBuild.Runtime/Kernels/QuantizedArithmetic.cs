@@ -23,8 +23,8 @@ public static class QuantizedArithmetic
     /// <param name="zeroPoint">The zero point of the output, 0 to 255.</param>
     /// <param name="minimum">The smallest code of the output, where an activation cuts.</param>
     /// <param name="maximum">The largest code of the output.</param>
-    /// <param name="output">At least as long as <paramref name="left"/>.</param>
-    /// <exception cref="ArgumentException">The operands differ in length, the output is shorter, or a code is out of range.</exception>
+    /// <param name="output">As long as <paramref name="left"/>.</param>
+    /// <exception cref="ArgumentException">The three differ in length, or a code is out of range.</exception>
     public static void Add(
         ReadOnlySpan<byte> left, int leftZeroPoint, float leftMultiplier,
         ReadOnlySpan<byte> right, int rightZeroPoint, float rightMultiplier,
@@ -47,7 +47,7 @@ public static class QuantizedArithmetic
     /// <param name="minimum">The smallest code of the output, where an activation cuts.</param>
     /// <param name="maximum">The largest code of the output.</param>
     /// <param name="output">The output, contiguous.</param>
-    /// <exception cref="ArgumentException">A span is too short for the shape, or a code is out of range.</exception>
+    /// <exception cref="ArgumentException">A span does not fit the shape, or a code is out of range.</exception>
     public static void Add(
         in BroadcastShape shape, ReadOnlySpan<byte> left, int leftZeroPoint, float leftMultiplier,
         ReadOnlySpan<byte> right, int rightZeroPoint, float rightMultiplier,
@@ -70,8 +70,8 @@ public static class QuantizedArithmetic
     /// <param name="zeroPoint">The zero point of the output, 0 to 255.</param>
     /// <param name="minimum">The smallest code of the output, where an activation cuts.</param>
     /// <param name="maximum">The largest code of the output.</param>
-    /// <param name="output">At least as long as <paramref name="left"/>.</param>
-    /// <exception cref="ArgumentException">The operands differ in length, the output is shorter, or a code is out of range.</exception>
+    /// <param name="output">As long as <paramref name="left"/>.</param>
+    /// <exception cref="ArgumentException">The three differ in length, or a code is out of range.</exception>
     public static void Multiply(
         ReadOnlySpan<byte> left, int leftZeroPoint, ReadOnlySpan<byte> right, int rightZeroPoint,
         float multiplier, int zeroPoint, int minimum, int maximum, Span<byte> output)
@@ -91,7 +91,7 @@ public static class QuantizedArithmetic
     /// <param name="minimum">The smallest code of the output, where an activation cuts.</param>
     /// <param name="maximum">The largest code of the output.</param>
     /// <param name="output">The output, contiguous.</param>
-    /// <exception cref="ArgumentException">A span is too short for the shape, or a code is out of range.</exception>
+    /// <exception cref="ArgumentException">A span does not fit the shape, or a code is out of range.</exception>
     public static void Multiply(
         in BroadcastShape shape, ReadOnlySpan<byte> left, int leftZeroPoint, ReadOnlySpan<byte> right, int rightZeroPoint,
         float multiplier, int zeroPoint, int minimum, int maximum, Span<byte> output)
@@ -109,8 +109,8 @@ public static class QuantizedArithmetic
 
         public Output(int zeroPoint, int minimum, int maximum)
         {
-            Require.Code(zeroPoint);
-            Require.CodeRange(minimum, maximum);
+            CodeGuard.Code(zeroPoint);
+            CodeGuard.Range(minimum, maximum);
             (_zeroPoint, _minimum, _maximum) = (zeroPoint, minimum, maximum);
         }
 
@@ -129,8 +129,8 @@ public static class QuantizedArithmetic
 
         public AddOperator(int leftZeroPoint, float leftMultiplier, int rightZeroPoint, float rightMultiplier, Output output)
         {
-            Require.Code(leftZeroPoint);
-            Require.Code(rightZeroPoint);
+            CodeGuard.Code(leftZeroPoint);
+            CodeGuard.Code(rightZeroPoint);
             (_leftZeroPoint, _leftMultiplier) = (leftZeroPoint, leftMultiplier);
             (_rightZeroPoint, _rightMultiplier) = (rightZeroPoint, rightMultiplier);
             _output = output;
@@ -155,8 +155,8 @@ public static class QuantizedArithmetic
 
         public MultiplyOperator(int leftZeroPoint, int rightZeroPoint, float multiplier, Output output)
         {
-            Require.Code(leftZeroPoint);
-            Require.Code(rightZeroPoint);
+            CodeGuard.Code(leftZeroPoint);
+            CodeGuard.Code(rightZeroPoint);
             (_leftZeroPoint, _rightZeroPoint, _multiplier, _output) = (leftZeroPoint, rightZeroPoint, multiplier, output);
         }
 

@@ -19,7 +19,7 @@ public static class Reduction
     /// <param name="inner">The product of the dimensions behind the reduced ones.</param>
     /// <param name="input"><c>[outer, reduced, inner]</c>.</param>
     /// <param name="output"><c>[outer, inner]</c>.</param>
-    /// <exception cref="ArgumentException">A span is too short, or a dimension out of range.</exception>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension out of range.</exception>
     public static void MeanFloat32(int outer, int reduced, int inner, ReadOnlySpan<float> input, Span<float> output)
     {
         Check(outer, reduced, inner, input, output);
@@ -48,13 +48,13 @@ public static class Reduction
     /// <param name="multiplier">The scale of the input over the scale of the output.</param>
     /// <param name="zeroPoint">The code of zero in the output, 0 to 255.</param>
     /// <param name="output"><c>[outer, inner]</c>.</param>
-    /// <exception cref="ArgumentException">A span is too short, or a dimension or a zero point out of range.</exception>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension or a zero point out of range.</exception>
     public static void MeanUInt8(
         int outer, int reduced, int inner, ReadOnlySpan<byte> input, int inputZeroPoint, float multiplier, int zeroPoint,
         Span<byte> output)
     {
-        Require.Code(inputZeroPoint);
-        Require.Code(zeroPoint);
+        CodeGuard.Code(inputZeroPoint);
+        CodeGuard.Code(zeroPoint);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(reduced, QuantizedAveragePoolingOperator.MaximumTaps);
         Check(outer, reduced, inner, input, output);
         if (inner == 1)
@@ -78,8 +78,8 @@ public static class Reduction
         ArgumentOutOfRangeException.ThrowIfNegative(outer);
         ArgumentOutOfRangeException.ThrowIfLessThan(reduced, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(inner);
-        Require.Length(input, Extent.Product(outer, reduced, inner));
-        Require.Length(output, Extent.Product(outer, inner));
+        SpanGuard.Length(input.Length, Extent.Product(outer, reduced, inner), nameof(input));
+        SpanGuard.Length(output.Length, Extent.Product(outer, inner), nameof(output));
     }
 
     /// <summary>A mean over rows is a pooling whose one window is a column of taps.</summary>

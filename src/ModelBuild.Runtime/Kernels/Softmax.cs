@@ -25,7 +25,7 @@ public static class Softmax
     /// <param name="inner">The product of the dimensions behind it.</param>
     /// <param name="input"><c>[outer, length, inner]</c>.</param>
     /// <param name="output"><c>[outer, length, inner]</c>.</param>
-    /// <exception cref="ArgumentException">A span is too short, or a dimension negative.</exception>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension negative.</exception>
     public static void Float32(int outer, int length, int inner, ReadOnlySpan<float> input, Span<float> output)
     {
         Check(outer, length, inner, input, output);
@@ -77,12 +77,12 @@ public static class Softmax
     /// <param name="multiplier">One over the scale of the output.</param>
     /// <param name="zeroPoint">The code of zero in the output, 0 to 255.</param>
     /// <param name="output"><c>[outer, length, inner]</c>.</param>
-    /// <exception cref="ArgumentException">A span is too short, a dimension negative, or the scale or the zero point out of range.</exception>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, a dimension negative, or the scale or the zero point out of range.</exception>
     public static void UInt8(
         int outer, int length, int inner, ReadOnlySpan<byte> input, float inputScale, float multiplier, int zeroPoint, Span<byte> output)
     {
-        Require.Scale(inputScale);
-        Require.Code(zeroPoint);
+        CodeGuard.Scale(inputScale);
+        CodeGuard.Code(zeroPoint);
         Check(outer, length, inner, input, output);
         if (inner != 1)
         {
@@ -106,8 +106,8 @@ public static class Softmax
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfNegative(inner);
         long count = Extent.Product(outer, length, inner);
-        Require.Length(input, count);
-        Require.Length(output, count);
+        SpanGuard.Length(input.Length, count, nameof(input));
+        SpanGuard.Length(output.Length, count, nameof(output));
     }
 
     /// <summary>The largest element, or NaN if there is one.</summary>
@@ -124,7 +124,7 @@ public static class Softmax
         while (!row.IsEmpty)
         {
             int count = int.Min(row.Length, ChunkLength);
-            Elementwise.Apply(operation, row[..count], exponentials);
+            Elementwise.Apply(operation, row[..count], exponentials[..count]);
             sum.Add(exponentials[..count]);
             row = row[count..];
         }

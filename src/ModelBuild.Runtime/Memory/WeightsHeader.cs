@@ -38,6 +38,11 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, string
                 $"'{name}' has format version {version}; this version of ModelBuild.Runtime reads {FormatVersion}.");
         }
 
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header[12..]) != 0)
+        {
+            throw new InvalidDataException($"'{name}' is damaged: a reserved field is in use.");
+        }
+
         ulong rawBytes = BinaryPrimitives.ReadUInt64LittleEndian(header[16..]);
         ulong halves = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]);
 

@@ -3,36 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>The checks at the entry of a kernel, after which it trusts its arguments.</summary>
-internal static class Require
+/// <summary>The checks of codes and scales at the entry of a kernel; <see cref="SpanGuard"/> has those of lengths.</summary>
+internal static class CodeGuard
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Length<T>(ReadOnlySpan<T> span, long length, [CallerArgumentExpression(nameof(span))] string? name = null)
-    {
-        if (span.Length < length)
-        {
-            ThrowTooShort(span.Length, length, name);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Length<T>(Span<T> span, long length, [CallerArgumentExpression(nameof(span))] string? name = null)
-    {
-        if (span.Length < length)
-        {
-            ThrowTooShort(span.Length, length, name);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void EqualLength<T>(ReadOnlySpan<T> span, int length, [CallerArgumentExpression(nameof(span))] string? name = null)
-    {
-        if (span.Length != length)
-        {
-            ThrowUnequal(span.Length, length, name);
-        }
-    }
-
     /// <summary>A zero point or a bound of a clamp: a code from 0 to 255.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Code(int code, [CallerArgumentExpression(nameof(code))] string? name = null)
@@ -44,7 +17,7 @@ internal static class Require
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void CodeRange(int minimum, int maximum)
+    public static void Range(int minimum, int maximum)
     {
         Code(minimum);
         Code(maximum);
@@ -63,14 +36,6 @@ internal static class Require
             ThrowNotScale(scale, name);
         }
     }
-
-    [DoesNotReturn]
-    private static void ThrowTooShort(int actual, long expected, string? name) =>
-        throw new ArgumentException($"The span holds {actual} elements where the shape needs {expected}.", name);
-
-    [DoesNotReturn]
-    private static void ThrowUnequal(int actual, int expected, string? name) =>
-        throw new ArgumentException($"The span holds {actual} elements instead of {expected}.", name);
 
     [DoesNotReturn]
     private static void ThrowNotCode(int code, string? name) =>

@@ -1,0 +1,149 @@
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Runtime.Tests.Kernels;
+
+public class ArithmeticTests
+{
+    private delegate void Equal(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output);
+
+    private delegate void Broadcast(in BroadcastShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output);
+
+    private static readonly (Equal Equal, Broadcast Broadcast, Func<float, float, float> Definition)[] s_operations =
+    [
+        (Arithmetic.Add, Arithmetic.Add, (a, b) => a + b),
+        (Arithmetic.Subtract, Arithmetic.Subtract, (a, b) => a - b),
+        (Arithmetic.Multiply, Arithmetic.Multiply, (a, b) => a * b),
+        (Arithmetic.Divide, Arithmetic.Divide, (a, b) => a / b),
+    ];
+
+    [Fact]
+    public void Operations_EveryLength_EqualTheDefinition()
+    {
+        foreach (var operation in s_operations)
+        {
+            foreach (int length in Samples.Lengths)
+            {
+                float[] left = Samples.FloatsWithSpecials(length, length);
+                float[] right = Samples.FloatsWithSpecials(length, length + 3);
+                float[] expected = [.. left.Zip(right, operation.Definition)];
+
+                float[] framed = [.. Enumerable.Repeat(77f, length + 2)];
+                operation.Equal(left, right, framed.AsSpan(1, length));
+                Assert.Equal([77f, .. expected, 77f], framed);
+
+                float[] inPlace = [.. left];
+                operation.Equal(inPlace, right, inPlace);
+                Assert.Equal(expected, inPlace);
+
+                inPlace = [.. right];
+                operation.Equal(left, inPlace, inPlace);
+                Assert.Equal(expected, inPlace);
+            }
+        }
+    }
+
+    [Fact]
+    public void Operations_AnyBroadcast_EqualTheDefinition()
+    {
+        var random = new Random(11);
+        int[] sizes = [1, 1, 2, 3, 5, 16, 17, 33];
+        for (int round = 0; round < 400; round++)
+        {
+            int[] n = [.. Enumerable.Range(0, 4).Select(_ => sizes[random.Next(sizes.Length)])];
+            (int[] left, int leftLength) = Operand(n, random);
+            (int[] right, int rightLength) = Operand(n, random);
+            float[] x = Samples.Floats(leftLength, round);
+            float[] y = Samples.Floats(rightLength, round + 1);
+            var shape = new BroadcastShape(
+                n[0], n[1], n[2], n[3], left[0], left[1], left[2], left[3], right[0], right[1], right[2], right[3]);
+            var operation = s_operations[round % 4];
+            var actual = new float[n[0] * n[1] * n[2] * n[3]];
+            operation.Broadcast(in shape, x, y, actual);
+
+            var expected = new List<float>();
+            for (int i0 = 0; i0 < n[0]; i0++)
+            {
+                for (int i1 = 0; i1 < n[1]; i1++)
+                {
+                    for (int i2 = 0; i2 < n[2]; i2++)
+                    {
+                        for (int i3 = 0; i3 < n[3]; i3++)
+                        {
+                            expected.Add(operation.Definition(
+                                x[(i0 * left[0]) + (i1 * left[1]) + (i2 * left[2]) + (i3 * left[3])],
+                                y[(i0 * right[0]) + (i1 * right[1]) + (i2 * right[2]) + (i3 * right[3])]));
+                        }
+                    }
+                }
+            }
+
+            Assert.Equal(expected, actual);
+        }
+    }
+
+    [Fact]
+    public void Operations_TransposedOperand_FollowItsStrides()
+    {
+        float[] x = [1, 2, 3, 4, 5, 6];
+        float[] y = [10, 20, 30, 40, 50, 60];
+        var actual = new float[6];
+        Arithmetic.Add(new BroadcastShape(1, 1, 3, 2, 0, 0, 1, 3, 0, 0, 2, 1), x, y, actual);
+        Assert.Equal([11, 24, 32, 45, 53, 66], actual);
+    }
+
+    [Fact]
+    public void Operations_ChannelsInPlace_AreAllowed()
+    {
+        float[] x = Samples.Floats(7 * 20, 1);
+        float[] bias = Samples.Floats(20, 2);
+        float[] expected = [.. x.Select((v, i) => v + bias[i % 20])];
+        Arithmetic.Add(new BroadcastShape(1, 1, 7, 20, 0, 0, 20, 1, 0, 0, 0, 1), x, bias, x);
+        Assert.Equal(expected, x);
+    }
+
+    [Fact]
+    public void Operations_EmptyTensor_DoNothing()
+    {
+        Arithmetic.Add(new BroadcastShape(1, 0, 5, 2, 0, 10, 2, 1, 0, 0, 0, 1), [], new float[2], []);
+        Arithmetic.Add([], [], []);
+    }
+
+    [Fact]
+    public void Operations_SpansThatDoNotFit_AreRefused()
+    {
+        Assert.Equal("right", Parameter(() => Arithmetic.Add(new float[3], new float[2], new float[3])));
+        Assert.Equal("output", Parameter(() => Arithmetic.Add(new float[3], new float[3], new float[4])));
+        var shape = new BroadcastShape(1, 1, 7, 20, 0, 0, 20, 1, 0, 0, 0, 1);
+        Assert.Equal("left", Parameter(() => Arithmetic.Divide(in shape, new float[139], new float[20], new float[140])));
+        Assert.Equal("right", Parameter(() => Arithmetic.Divide(in shape, new float[140], new float[19], new float[140])));
+        Assert.Equal("output", Parameter(() => Arithmetic.Divide(in shape, new float[140], new float[20], new float[139])));
+    }
+
+    [Fact]
+    public void BroadcastShape_HugeOrNegativeNumbers_AreRefusedWithoutWrappingAround()
+    {
+        const int Huge = int.MaxValue;
+        var shape = new BroadcastShape(Huge, Huge, Huge, Huge, Huge, Huge, Huge, Huge, Huge, Huge, Huge, Huge);
+        Assert.Equal("left", Parameter(() => Arithmetic.Add(in shape, new float[4], new float[4], new float[4])));
+        Assert.Equal("n0", Parameter(() => _ = new BroadcastShape(1, 1, 1, 1, 0, 0, 0, -1, 0, 0, 0, 0)));
+    }
+
+    /// <summary>Strides of an operand that lacks each dimension of the output with one chance in three.</summary>
+    private static (int[] Strides, int Length) Operand(int[] n, Random random)
+    {
+        var strides = new int[4];
+        int length = 1;
+        for (int i = 3; i >= 0; i--)
+        {
+            if (random.Next(3) != 0)
+            {
+                strides[i] = n[i] == 1 ? 0 : length;
+                length *= n[i];
+            }
+        }
+
+        return (strides, length);
+    }
+
+    private static string? Parameter(Action action) => Assert.ThrowsAny<ArgumentException>(action).ParamName;
+}

@@ -1,0 +1,93 @@
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Runtime.Tests.Kernels;
+
+public class QuantizationTests
+{
+    [Fact]
+    public void QuantizeUInt8_EveryLength_EqualsTheDefinition()
+    {
+        foreach (int length in Samples.Lengths)
+        {
+            float[] x = Samples.FloatsWithSpecials(length, length + 1);
+            byte[] framed = [.. Enumerable.Repeat((byte)77, length + 2)];
+            Quantization.QuantizeUInt8(x, 0.037f, 113, framed.AsSpan(1, length));
+            Assert.Equal([77, .. x.Select(v => Samples.ToCode(v / 0.037f, 113)), 77], framed);
+        }
+    }
+
+    [Fact]
+    public void QuantizeUInt8_Halves_GoToTheEvenInteger()
+    {
+        float[] x = [.. Enumerable.Range(-300, 600).Select(i => (i + 0.5f) * 0.25f)];
+        var y = new byte[x.Length];
+        Quantization.QuantizeUInt8(x, 0.25f, 100, y);
+        Assert.Equal(
+            x.Select(v => (byte)Math.Clamp((double)(decimal.Round((decimal)(v / 0.25f), MidpointRounding.ToEven) + 100), 0, 255)), y);
+    }
+
+    [Fact]
+    public void QuantizeUInt8_QuotientThatMultiplicationMisses_IsDivided()
+    {
+        // 0.1 and 1/0.1 are both rounded: a product with the reciprocal differs from the quotient for many of these.
+        float[] x = Samples.Floats(100_000, 7, 12);
+        var y = new byte[x.Length];
+        Quantization.QuantizeUInt8(x, 0.1f, 128, y);
+        Assert.Equal(x.Select(v => Samples.ToCode(v / 0.1f, 128)), y);
+    }
+
+    [Fact]
+    public void QuantizeUInt8_ExtremeNumbers_SaturateAndNaNIsTheZeroPoint()
+    {
+        var y = new byte[6];
+        Quantization.QuantizeUInt8(
+            [float.PositiveInfinity, float.NegativeInfinity, float.NaN, float.MaxValue, float.MinValue, -0f], 1e-30f, 9, y);
+        Assert.Equal<byte>([255, 0, 9, 255, 0, 9], y);
+    }
+
+    [Fact]
+    public void DequantizeUInt8_EveryCodeAndZeroPoint_QuantizesBackToItself()
+    {
+        byte[] codes = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
+        for (int zeroPoint = 0; zeroPoint < 256; zeroPoint++)
+        {
+            var real = new float[256];
+            Quantization.DequantizeUInt8(codes, 0.0123f, zeroPoint, real);
+            Assert.Equal(codes.Select(c => (c - zeroPoint) * 0.0123f), real);
+
+            var back = new byte[256];
+            Quantization.QuantizeUInt8(real, 0.0123f, zeroPoint, back);
+            Assert.Equal(codes, back);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(10)]
+    [InlineData(16)]
+    [InlineData(33)]
+    public void DequantizeInt32_ChannelsWithScales_EachHaveTheirOwn(int channels)
+    {
+        const int Rows = 5;
+        int[] x = [.. Samples.Floats(Rows * channels, 3, 2e9f).Select(v => (int)v)];
+        float[] scales = Samples.Floats(channels + 16, 4);
+        var y = new float[x.Length];
+        Quantization.DequantizeInt32(x, channels, scales, y);
+        Assert.Equal(x.Select((v, i) => (float)v * scales[i % channels]), y);
+    }
+
+    [Fact]
+    public void Quantization_ArgumentsOutOfRange_AreRefused()
+    {
+        Assert.Equal("output", Parameter(() => Quantization.QuantizeUInt8(new float[3], 1, 0, new byte[2])));
+        Assert.Equal("scale", Parameter(() => Quantization.QuantizeUInt8(new float[3], 0, 0, new byte[3])));
+        Assert.Equal("scale", Parameter(() => Quantization.QuantizeUInt8(new float[3], float.NaN, 0, new byte[3])));
+        Assert.Equal("zeroPoint", Parameter(() => Quantization.QuantizeUInt8(new float[3], 1, 256, new byte[3])));
+        Assert.Equal("zeroPoint", Parameter(() => Quantization.DequantizeUInt8(new byte[3], 1, -1, new float[3])));
+        Assert.Equal("input", Parameter(() => Quantization.DequantizeInt32(new int[7], 3, new float[3], new float[7])));
+        Assert.Equal("scales", Parameter(() => Quantization.DequantizeInt32(new int[6], 3, new float[2], new float[6])));
+    }
+
+    private static string? Parameter(Action action) => Assert.ThrowsAny<ArgumentException>(action).ParamName;
+}

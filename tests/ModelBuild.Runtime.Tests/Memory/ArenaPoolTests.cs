@@ -1,0 +1,188 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ModelBuild.Runtime.Tests.Memory;
+
+public class ArenaPoolTests
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(64)]
+    [InlineData(100_001)]
+    public void Rent_AnySize_IsAlignedTo64Bytes(int bytes)
+    {
+        var pool = new ArenaPool();
+        using ArenaLease first = pool.Rent(bytes);
+        using ArenaLease second = pool.Rent(bytes);
+        Assert.Equal(0u, Address(first.UInt8(0, bytes)) % 64);
+        Assert.Equal(0u, Address(second.UInt8(0, bytes)) % 64);
+        first.UInt8(0, bytes).Fill(1);
+        second.UInt8(0, bytes).Fill(2);
+        Assert.False(first.UInt8(0, bytes).ContainsAnyExcept((byte)1));
+    }
+
+    [Fact]
+    public void Rent_AfterReturn_GivesTheSameMemory()
+    {
+        var pool = new ArenaPool();
+        nuint address;
+        using (ArenaLease lease = pool.Rent(1000))
+        {
+            address = Address(lease.UInt8(0, 1));
+        }
+
+        using ArenaLease again = pool.Rent(500);
+        Assert.Equal(address, Address(again.UInt8(0, 1)));
+    }
+
+    [Fact]
+    public void Rent_MoreThanBefore_GrowsToTheLargestSize()
+    {
+        var pool = new ArenaPool();
+        pool.Rent(100).Dispose();
+        using ArenaLease large = pool.Rent(1_000_000);
+        large.UInt8(999_999, 1)[0] = 1;
+        using ArenaLease small = pool.Rent(10);
+        large.Dispose();
+
+        // The small lease's arena is as large as the largest request, so that it serves large ones later.
+        nuint address = Address(small.UInt8(0, 1));
+        small.Dispose();
+        using ArenaLease a = pool.Rent(1_000_000);
+        using ArenaLease b = pool.Rent(1_000_000);
+        Assert.Contains(address, (nuint[])[Address(a.UInt8(0, 1)), Address(b.UInt8(0, 1))]);
+    }
+
+    [Fact]
+    public void Rent_InSteadyState_AllocatesNothing()
+    {
+        var pool = new ArenaPool();
+        Use(pool);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            Use(pool);
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        static void Use(ArenaPool pool)
+        {
+            using ArenaLease outer = pool.Rent(10_000);
+            using ArenaLease inner = pool.Rent(5_000);
+            outer.Float32(64, 10)[0] = 1;
+            inner.Int32(64, 10)[0] = 1;
+        }
+    }
+
+    [Fact]
+    public void Rent_ManyThreads_EachHaveTheirOwn()
+    {
+        var pool = new ArenaPool();
+        int failures = 0;
+        var threads = Enumerable.Range(1, 8).Select(id => new Thread(() =>
+        {
+            for (int i = 0; i < 2000; i++)
+            {
+                int length = 100 + (i % 7 * 1000);
+                using ArenaLease lease = pool.Rent(length * sizeof(int));
+                Span<int> own = lease.Int32(0, length);
+                own.Fill(id);
+                Thread.Yield();
+                if (own.ContainsAnyExcept(id))
+                {
+                    Interlocked.Increment(ref failures);
+                }
+            }
+        })).ToArray();
+        Array.ForEach(threads, t => t.Start());
+        Array.ForEach(threads, t => t.Join());
+        Assert.Equal(0, failures);
+    }
+
+    [Fact]
+    public void Dispose_Twice_GivesTheArenaBackOnce()
+    {
+        var pool = new ArenaPool();
+        ArenaLease lease = pool.Rent(100);
+        lease.Dispose();
+        lease.Dispose();
+        using ArenaLease a = pool.Rent(100);
+        using ArenaLease b = pool.Rent(100);
+        Assert.NotEqual(Address(a.UInt8(0, 1)), Address(b.UInt8(0, 1)));
+
+        // Nor does the old lease end the new one.
+        lease.Dispose();
+        using ArenaLease c = pool.Rent(100);
+        Assert.NotEqual(Address(a.UInt8(0, 1)), Address(c.UInt8(0, 1)));
+        default(ArenaLease).Dispose();
+    }
+
+    [Fact]
+    public void Window_AfterDispose_IsRefused()
+    {
+        var pool = new ArenaPool();
+        ArenaLease lease = pool.Rent(100);
+        lease.Dispose();
+        Assert.True(Throws<ObjectDisposedException>(lease, 0, 1));
+        using ArenaLease next = pool.Rent(100);
+        Assert.True(Throws<ObjectDisposedException>(lease, 0, 1));
+        Assert.True(Throws<ObjectDisposedException>(default, 0, 0));
+    }
+
+    [Theory]
+    [InlineData(0, 26)]
+    [InlineData(4, 25)]
+    [InlineData(97, 1)]
+    [InlineData(-4, 1)]
+    [InlineData(0, -1)]
+    [InlineData(101, 0)]
+    [InlineData(long.MaxValue, 1)]
+    [InlineData(long.MinValue, 1)]
+    [InlineData(0, long.MaxValue)]
+    [InlineData(8, 0x4000_0000_0000_0001)]
+    public void Window_OutsideTheRentedBytes_IsRefused(long offset, long length)
+    {
+        var pool = new ArenaPool();
+        pool.Rent(100_000).Dispose();
+        using ArenaLease lease = pool.Rent(100);
+        Assert.True(Throws<ArgumentOutOfRangeException>(lease, offset, length));
+    }
+
+    [Fact]
+    public void Window_EveryType_SeesTheSameMemory()
+    {
+        using ArenaLease lease = new ArenaPool().Rent(100);
+        lease.UInt8(0, 100).Fill(0x3F);
+        Assert.Equal(25, lease.Int32(0, 25).Length);
+        Assert.Equal(0x3F3F3F3F, lease.Int32(96, 1)[0]);
+        Assert.Equal(0x3F3F3F3F3F3F3F3F, lease.Int64(92, 1)[0]);
+        Assert.Equal(0x3F3F, lease.Int16(98, 1)[0]);
+        Assert.Equal(0x3F3F, lease.UInt16(98, 1)[0]);
+        Assert.Equal(0x3F, lease.Int8(99, 1)[0]);
+        Assert.Equal(BitConverter.Int32BitsToSingle(0x3F3F3F3F), lease.Float32(0, 1)[0]);
+        Assert.Equal(BitConverter.Int64BitsToDouble(0x3F3F3F3F3F3F3F3F), lease.Float64(0, 1)[0]);
+        Assert.Equal(BitConverter.Int16BitsToHalf(0x3F3F), lease.Float16(0, 1)[0]);
+        Assert.True(lease.Float32(100, 0).IsEmpty);
+    }
+
+    [Fact]
+    public void Rent_NegativeSize_IsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => new ArenaPool().Rent(-1).Dispose());
+
+    private static unsafe nuint Address(Span<byte> span) => (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(span));
+
+    private static bool Throws<TException>(ArenaLease lease, long offset, long length)
+        where TException : Exception
+    {
+        try
+        {
+            _ = lease.Float32(offset, length);
+            return false;
+        }
+        catch (TException)
+        {
+            return true;
+        }
+    }
+}
