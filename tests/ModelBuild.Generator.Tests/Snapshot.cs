@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text;
 
 namespace ModelBuild.Generator.Tests;
@@ -9,20 +8,15 @@ namespace ModelBuild.Generator.Tests;
 /// </summary>
 internal static class Snapshot
 {
-    private static readonly string s_project = typeof(Snapshot).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(a => a.Key == "ProjectDirectory").Value!;
-
-    public static string ReadPlan(string name) => File.ReadAllText(Path.Combine(s_project, "Plans", name + ".plan"));
-
     public static void Matches(string name, string actual)
     {
-        string folder = Path.Combine(s_project, "Snapshots");
+        string folder = Path.Combine(TestPlans.ProjectDirectory, "Snapshots");
         string verified = Path.Combine(folder, name + ".verified.txt");
         string received = Path.Combine(folder, name + ".received.txt");
         if (Environment.GetEnvironmentVariable("MODELBUILD_UPDATE_SNAPSHOTS") == "1")
         {
             Directory.CreateDirectory(folder);
-            File.WriteAllText(verified, actual, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            Write(verified, actual);
             File.Delete(received);
             return;
         }
@@ -34,14 +28,12 @@ internal static class Snapshot
             return;
         }
 
-        File.WriteAllText(received, actual);
+        Write(received, actual);
         Assert.Fail($"{name} differs from its snapshot at line {FirstDifference(expected, actual)}. Compare {received} with {verified}.");
     }
 
-    private static int FirstDifference(string expected, string actual)
-    {
-        string[] left = expected.Split('\n');
-        string[] right = actual.Split('\n');
-        return left.Zip(right).TakeWhile(pair => pair.First == pair.Second).Count() + 1;
-    }
+    private static void Write(string path, string text) => File.WriteAllText(path, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+
+    private static int FirstDifference(string expected, string actual) =>
+        expected.Split('\n').Zip(actual.Split('\n')).TakeWhile(pair => pair.First == pair.Second).Count() + 1;
 }

@@ -55,8 +55,11 @@ internal sealed partial class ModelEmitter
 
     private void EmitDimension() => _writer.Line(
         $$"""
-        /// <summary>A dimension of a tensor; 0 if it has too few, which <c>Flatten</c> then reports.</summary>
-        public static int Dimension({{ReadOnlySpan}}<nint> lengths, int axis) => axis < lengths.Length ? checked((int)lengths[axis]) : 0;
+        /// <summary>A dimension of a tensor; 0 if it has no such dimension, which <c>Flatten</c> then reports.</summary>
+        public static int Dimension({{ReadOnlySpan}}<nint> lengths, int axis)
+        {
+            return axis < lengths.Length && lengths[axis] <= int.MaxValue ? (int)lengths[axis] : 0;
+        }
 
         """);
 
@@ -68,7 +71,10 @@ internal sealed partial class ModelEmitter
                 $$"""
                 /// <summary>The elements of a tensor that has the expected shape and lies densely in memory.</summary>
                 public static {{ReadOnlySpan}}<T> Flatten<T>(
-                    in {{ReadOnlyTensorSpan}}<T> tensor, {{ReadOnlySpan}}<nint> expected, string name, string shape)
+                    in {{ReadOnlyTensorSpan}}<T> tensor,
+                    {{ReadOnlySpan}}<nint> expected,
+                    string name,
+                    string shape)
                 {
                     CheckShape(tensor.Lengths, tensor.Strides, expected, name, shape);
                     return global::System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpan(
@@ -81,7 +87,11 @@ internal sealed partial class ModelEmitter
         _writer.Line(
             $$"""
             /// <summary>The elements of a tensor that has the expected shape and lies densely in memory.</summary>
-            public static {{Span}}<T> Flatten<T>(in {{TensorSpan}}<T> tensor, {{ReadOnlySpan}}<nint> expected, string name, string shape)
+            public static {{Span}}<T> Flatten<T>(
+                in {{TensorSpan}}<T> tensor,
+                {{ReadOnlySpan}}<nint> expected,
+                string name,
+                string shape)
             {
                 CheckShape(tensor.Lengths, tensor.Strides, expected, name, shape);
                 return global::System.Runtime.InteropServices.MemoryMarshal.CreateSpan(
@@ -89,12 +99,18 @@ internal sealed partial class ModelEmitter
             }
 
             private static void CheckShape(
-                {{ReadOnlySpan}}<nint> lengths, {{ReadOnlySpan}}<nint> strides, {{ReadOnlySpan}}<nint> expected, string name, string shape)
+                {{ReadOnlySpan}}<nint> lengths,
+                {{ReadOnlySpan}}<nint> strides,
+                {{ReadOnlySpan}}<nint> expected,
+                string name,
+                string shape)
             {
                 if (!global::System.MemoryExtensions.SequenceEqual(lengths, expected))
                 {
+                    string wanted = string.Join(", ", expected.ToArray());
+                    string given = string.Join(", ", lengths.ToArray());
                     throw new global::System.ArgumentException(
-                        $"'{name}' must be {shape}, here [{string.Join(", ", expected.ToArray())}], and it is [{string.Join(", ", lengths.ToArray())}].", name);
+                        $"'{name}' has the shape {shape}: it must be [{wanted}] here, and it is [{given}].", name);
                 }
 
                 nint dense = 1;

@@ -154,7 +154,7 @@ internal sealed partial class ModelEmitter
 
     private string LengthHint(PlanPort port) =>
         FixedLength(port) is null ? ""
-        : IsPerSample(port) ? $"; <see cref=\"{_names[port].Length}\"/> elements for each {Shape(port)[0]}"
+        : IsPerSample(port) ? $"; {Shape(port)[0]} × <see cref=\"{_names[port].Length}\"/> elements"
         : $"; <see cref=\"{_names[port].Length}\"/> elements";
 
     /// <summary>What the lengths of the spans tell.</summary>

@@ -16,6 +16,9 @@ namespace ModelBuild.Generator.Emit;
 /// </remarks>
 internal sealed partial class ModelEmitter
 {
+    /// <summary>Where the descriptions of the steps are lined up at the latest: a fused step can have a very long name.</summary>
+    private const int MaximumNameColumn = 48;
+
     private const string Span = "global::System.Span";
     private const string ReadOnlySpan = "global::System.ReadOnlySpan";
     private const string TensorSpan = "global::System.Numerics.Tensors.TensorSpan";
@@ -153,11 +156,12 @@ internal sealed partial class ModelEmitter
         _writer.Line("/// <para>What it runs:</para>");
         _writer.Line("/// <code>");
         int digits = Number(_plan.Steps.Count).Length;
-        int width = Math.Min(_plan.Steps.Max(s => s.Name.Length), 40);
+        int width = Math.Min(_plan.Steps.Max(s => s.Name.Length), MaximumNameColumn);
         for (int i = 0; i < _plan.Steps.Count; i++)
         {
             PlanStep step = _plan.Steps[i];
-            _writer.Line($"/// {Number(i + 1).PadLeft(digits)}  {CSharp.Xml(step.Name.PadRight(width))}  {CSharp.Xml(step.Description)}");
+            string padding = new(' ', Math.Max(width - step.Name.Length, 0));
+            _writer.Line($"/// {Number(i + 1).PadLeft(digits)}  {CSharp.Xml(step.Name)}{padding}  {CSharp.Xml(step.Description)}");
         }
 
         _writer.Line("/// </code>");
@@ -184,6 +188,7 @@ internal sealed partial class ModelEmitter
         {
             _writer.Line(
                 $"""
+                /// <summary>The constants of the model, from the resource beside this code.</summary>
                 private static readonly {Runtime}.ModelWeights {_names.Weights} = {Runtime}.ModelWeights.Load(
                     typeof({_names.Class}).Assembly,
                     resource: {CSharp.Literal(weights.Resource)},
@@ -197,6 +202,7 @@ internal sealed partial class ModelEmitter
         {
             _writer.Line(
                 $"""
+                /// <summary>Working memory: an arena for each call that runs at the same time as others.</summary>
                 private static readonly {Runtime}.ArenaPool {_names.Arenas} = new();
 
                 """);
@@ -269,7 +275,7 @@ internal sealed partial class ModelEmitter
 
     /// <summary>True when the first dimension is left to the run and all others are known: a batch of samples of one length.</summary>
     private bool IsPerSample(PlanPort port) =>
-        Shape(port) is { Count: > 0 } shape && Dimensions.IsSymbol(shape[0]) && shape.Skip(1).All(d => d.IsConstant);
+        Shape(port) is { Count: > 1 } shape && Dimensions.IsSymbol(shape[0]) && shape.Skip(1).All(d => d.IsConstant);
 
     /// <summary>The number of elements, or of those of one sample, where it is known.</summary>
     private Dimension? FixedLength(PlanPort port)

@@ -48,69 +48,66 @@ internal sealed class StepMethods
             return;
         }
 
-        if (_plan.Steps.Count <= StepsPerMethod)
+        int count = _plan.Steps.Count;
+        if (count <= StepsPerMethod)
         {
-            EmitMethod(writer, _names.Run, 0, _plan.Steps.Count);
+            EmitSteps(writer, _names.Run, "The model, step by step.", 0, count);
             return;
         }
 
-        var starts = Enumerable.Range(0, (_plan.Steps.Count + StepsPerMethod - 1) / StepsPerMethod).Select(i => i * StepsPerMethod).ToList();
         var methods = new UniqueNames(_names.NewLocals().Taken);
-        var names = starts.ToDictionary(s => s, s => methods.Add($"Steps{Number(s + 1)}To{Number(End(s))}"));
-        OpenMethod(writer, _names.Run, FindUses(_plan.Steps));
-        foreach (int start in starts)
+        var parts = new List<(string Name, int Start, int End)>();
+        for (int start = 0; start < count; start += StepsPerMethod)
         {
-            IEnumerable<string> arguments = Parameters(FindUses(Slice(start, End(start)))).Select(p => p.Argument);
-            writer.Line($"{names[start]}({string.Join(", ", arguments)});");
+            int end = Math.Min(start + StepsPerMethod, count);
+            parts.Add((methods.Add($"Steps{Number(start + 1)}To{Number(end)}"), start, end));
         }
 
-        writer.Level--;
-        writer.Line("}");
-        foreach (int start in starts)
+        using (OpenMethod(writer, _names.Run, "The model, in parts of a size that the JIT optimizes.", FindUses(_plan.Steps)))
         {
-            EmitMethod(writer, names[start], start, End(start));
+            foreach ((string name, int start, int end) in parts)
+            {
+                writer.Line($"{name}({string.Join(", ", Parameters(FindUses(Slice(start, end))).Select(p => p.Argument))});");
+            }
+        }
+
+        foreach ((string name, int start, int end) in parts)
+        {
+            EmitSteps(writer, name, $"Steps {Number(start + 1)} to {Number(end)} of the model.", start, end);
         }
     }
 
-    private int End(int start) => Math.Min(start + StepsPerMethod, _plan.Steps.Count);
-
-    private IEnumerable<PlanStep> Slice(int start, int end) => _plan.Steps.Skip(start).Take(end - start);
-
-    private static void OpenMethod(SourceWriter writer, string name, IEnumerable<(string Declaration, string Argument)> parameters)
+    private void EmitSteps(SourceWriter writer, string name, string summary, int start, int end)
     {
-        string[] declarations = [.. parameters.Select(p => p.Declaration)];
-        string line = $"private static void {name}({string.Join(", ", declarations)})";
-        writer.Line();
-        writer.Line(line.Length <= writer.Room ? line : $"private static void {name}(\n    {string.Join(",\n    ", declarations)})");
-        writer.Line("{");
-        writer.Level++;
-    }
-
-    private void OpenMethod(SourceWriter writer, string name, Uses uses) => OpenMethod(writer, name, Parameters(uses));
-
-    private void EmitMethod(SourceWriter writer, string name, int start, int end)
-    {
-        OpenMethod(writer, name, FindUses(Slice(start, end)));
+        using SourceWriter.Block method = OpenMethod(writer, name, summary, FindUses(Slice(start, end)));
         var calls = new CallWriter(writer, _plan, _names, _dimensions);
         for (int i = start; i < end; i++)
         {
-            PlanStep step = _plan.Steps[i];
             if (i > start)
             {
                 writer.Line();
             }
 
+            PlanStep step = _plan.Steps[i];
             writer.Line($"// {Number(i + 1)}. {CSharp.Comment(step.Name)}");
             foreach (string line in step.Description.Split('\n').Where(l => l.Trim().Length > 0))
             {
-                writer.Line($"// {CSharp.Comment(line)}");
+                writer.Line($"//    {CSharp.Comment(line)}");
             }
 
             calls.EmitStep(step.Call);
         }
+    }
 
-        writer.Level--;
-        writer.Line("}");
+    private IEnumerable<PlanStep> Slice(int start, int end) => _plan.Steps.Skip(start).Take(end - start);
+
+    private SourceWriter.Block OpenMethod(SourceWriter writer, string name, string summary, Uses uses)
+    {
+        string[] declarations = [.. Parameters(uses).Select(p => p.Declaration)];
+        string line = $"private static void {name}({string.Join(", ", declarations)})";
+        writer.Line();
+        writer.Line($"/// <summary>{summary}</summary>");
+        return writer.Open(line.Length <= writer.Room ? line : $"private static void {name}(\n    {string.Join(",\n    ", declarations)})");
     }
 
     /// <summary>The parameters of a method of steps: only what its steps touch, always in the same order.</summary>

@@ -1,0 +1,178 @@
+using ModelBuild.Plan;
+
+namespace ModelBuild.Generator.Tests;
+
+public sealed class PlanTextTests
+{
+    public static TheoryData<string> Plans => [.. TestPlans.Names];
+
+    [Theory]
+    [MemberData(nameof(Plans))]
+    public void Write_PlanThatWasRead_GivesItsText(string plan) => Assert.Equal(TestPlans.Text(plan), PlanWriter.Write(TestPlans.Read(plan)));
+
+    [Theory]
+    [MemberData(nameof(Plans))]
+    public void Read_PlanThatWasWritten_IsEqual(string name)
+    {
+        ExecutionPlan plan = TestPlans.Read(name);
+        ExecutionPlan again = PlanReader.Read(PlanWriter.Write(plan));
+
+        Assert.Equal(plan, again);
+        Assert.Equal(plan.GetHashCode(), again.GetHashCode());
+    }
+
+    [Theory]
+    [InlineData("t3")]
+    [InlineData("c0")]
+    [InlineData("true")]
+    [InlineData("inf")]
+    [InlineData("nan")]
+    [InlineData("scratch")]
+    [InlineData("e5")]
+    [InlineData("größe_2")]
+    public void Read_SymbolThatLooksLikeAWord_IsADimension(string name)
+    {
+        var symbol = Dimension.Symbol(name);
+        ExecutionPlan plan = TestPlans.WithArguments(
+            [name],
+            new IntegerArgument(symbol),
+            new IntegerArgument(symbol * -1),
+            new IntegerArgument((symbol * 3) + 1),
+            new IntegersArgument(new([symbol, symbol * -1])),
+            new ScratchArgument(symbol, symbol * 2),
+            new PlanCall("Shape", new([new PlanNamedArgument("n", new IntegerArgument(symbol))])));
+
+        Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(1f)]
+    [InlineData(-0.1f)]
+    [InlineData(float.Epsilon)]
+    [InlineData(float.MaxValue)]
+    [InlineData(float.MinValue)]
+    [InlineData(1e10f)]
+    [InlineData(16777216f)]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void Read_Float_IsTheSameFloat(float value)
+    {
+        ExecutionPlan plan = TestPlans.WithArguments([], new FloatArgument(value));
+
+        Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
+    [Fact]
+    public void Read_AnyArgument_IsEqual()
+    {
+        var n = Dimension.Symbol("n");
+        ExecutionPlan plan = TestPlans.WithArguments(
+            ["n", "m"],
+            new TensorArgument(1),
+            new ConstantArgument(0),
+            new BooleanArgument(true),
+            new BooleanArgument(false),
+            new IntegerArgument(-128),
+            new IntegerArgument(long.MaxValue),
+            new IntegerArgument((n + 1).FloorDivide(2) * Dimension.Symbol("m")),
+            new IntegersArgument(EquatableArray<Dimension>.Empty),
+            new PlanCall("None", EquatableArray<PlanNamedArgument>.Empty),
+            new PlanCall("Outer.Method", new(
+            [
+                new PlanNamedArgument("inner", new PlanCall("Inner", new(
+                [
+                    new PlanNamedArgument("x", new FloatArgument(2f)),
+                    new PlanNamedArgument("y", new IntegersArgument(new([1, n, (n + 1).FloorDivide(3)]))),
+                ]))),
+                new PlanNamedArgument("z", new ScratchArgument(n, n * 4)),
+            ])));
+
+        Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
+    [Fact]
+    public void Read_AnyString_IsTheSameString()
+    {
+        string name = "quote \" backslash \\ \n\r\t\0 \u2028 \ufeff 3×3 → 😀 lone \ud800 end";
+        ExecutionPlan plan = TestPlans.WithArguments([]) with { Source = new PlanSource(name, "00", 1, name) };
+
+        string text = PlanWriter.Write(plan);
+
+        Assert.Equal(plan, PlanReader.Read(text));
+        Assert.DoesNotContain('\r', text);
+        Assert.DoesNotContain('\ud800', text.Replace("😀", "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_EveryBeginning_Throws()
+    {
+        string text = TestPlans.Text("Encoder");
+        for (int length = 0; length < text.Length; length++)
+        {
+            Assert.Throws<FormatException>(() => PlanReader.Read(text[..length]));
+        }
+    }
+
+    [Fact]
+    public void Read_MutatedText_GivesAPlanOrFormatException()
+    {
+        string[] texts = [.. TestPlans.Names.Select(TestPlans.Text)];
+        const string pieces = "0123456789tc()[]{},=+-*/\"\\ \n.einf_ux\u0661é\0";
+        var random = new Random(7);
+        int read = 0;
+        for (int round = 0; round < 20_000; round++)
+        {
+            string text = texts[round % texts.Length];
+            for (int edit = random.Next(1, 4); edit > 0; edit--)
+            {
+                int at = random.Next(text.Length);
+                int count = Math.Min(random.Next(4) * random.Next(4), text.Length - at);
+                text = random.Next(3) switch
+                {
+                    0 => text.Remove(at, count),
+                    1 => text.Insert(at, pieces[random.Next(pieces.Length)].ToString()),
+                    _ => text.Insert(at, text.Substring(random.Next(text.Length - count), count)),
+                };
+            }
+
+            try
+            {
+                ExecutionPlan plan = PlanReader.Read(text);
+                Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+                read++;
+            }
+            catch (FormatException)
+            {
+            }
+        }
+
+        Assert.InRange(read, 1, 19_999);
+    }
+
+    [Theory]
+    [InlineData("modelbuild-plan 1", "modelbuild-plan 2", "Line 1 of the plan: this is version '2'")]
+    [InlineData("class public", "class protected", "Line 2 of the plan: expected 'public' or 'internal'")]
+    [InlineData("Models LeNet", "Models 3Net", "Line 2 of the plan: expected an identifier")]
+    [InlineData("symbol batch", "symbol other", "'batch' is not a symbol of this plan")]
+    [InlineData("symbol batch\n", "symbol batch\nsymbol other\n", "no input has symbol 'other' as a dimension")]
+    [InlineData("  input t1", "  input t99", "expected one of 6, not 't99'")]
+    [InlineData("constant 1", "constant 7", "expected the next number")]
+    [InlineData("arena batch*5488", "arena batch*99999999999999999999", "is not a dimension")]
+    [InlineData("output t5 probs", "output t5 input", "expected an identifier that no other port has")]
+    [InlineData("output t5 probs", "output t4 probs", "expected a tensor that is output 0")]
+    [InlineData("\nend\n", "\nend\nmore\n", "expected the end of the file")]
+    [InlineData("\nend\n", "\n", "expected 'end'")]
+    [InlineData("call Softmax.Float32", "call Softmax..Float32", "expected a type, or a type and a method")]
+    [InlineData("zeroPoint 0\n  output t1", "zeroPoint 0\n  out-put t1", "expected ' '")]
+    public void Read_DamagedPlan_SaysWhatAndWhere(string original, string damaged, string message)
+    {
+        string text = TestPlans.Text("LeNet");
+        Assert.Contains(original, text, StringComparison.Ordinal);
+
+        var error = Assert.Throws<FormatException>(() => PlanReader.Read(text.Replace(original, damaged, StringComparison.Ordinal)));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+}
