@@ -71,7 +71,7 @@ public sealed class GeneratorPipelineTests
 
         driver = driver.ReplaceAdditionalText(before, Plan("a.plan", "LeNet")).RunGenerators(s_project);
 
-        AssertReasons(driver, TrackingNames.Plans, IncrementalStepRunReason.Unchanged);
+        AssertReasons(driver, TrackingNames.Plans, IncrementalStepRunReason.Cached, IncrementalStepRunReason.Unchanged);
         AssertReasons(driver, TrackingNames.Sources, IncrementalStepRunReason.Cached);
         AssertOutputs(driver, IncrementalStepRunReason.Cached);
     }

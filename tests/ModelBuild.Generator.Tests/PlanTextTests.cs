@@ -122,7 +122,7 @@ public sealed class PlanTextTests
         const string pieces = "0123456789tc()[]{},=+-*/\"\\ \n.einf_ux\u0661é\0";
         var random = new Random(7);
         int read = 0;
-        for (int round = 0; round < 20_000; round++)
+        for (int round = 0; round < 5_000; round++)
         {
             string text = texts[round % texts.Length];
             for (int edit = random.Next(1, 4); edit > 0; edit--)
@@ -148,7 +148,7 @@ public sealed class PlanTextTests
             }
         }
 
-        Assert.InRange(read, 1, 19_999);
+        Assert.InRange(read, 1, 4_999);
     }
 
     [Theory]

@@ -9,7 +9,13 @@ internal static class WeightFile
 {
     public const int HeaderLength = 64;
 
-    public static byte[] Floats(float value, int count) => MemoryMarshal.AsBytes(Enumerable.Repeat(value, count).ToArray().AsSpan()).ToArray();
+    /// <summary>Floats, filled up with zeros to a multiple of 64 bytes.</summary>
+    public static byte[] Payload(float[] weights)
+    {
+        byte[] payload = new byte[(weights.Length + 15) / 16 * 64];
+        MemoryMarshal.AsBytes(weights.AsSpan()).CopyTo(payload);
+        return payload;
+    }
 
     public static string Hash(byte[] payload) => Convert.ToHexStringLower(SHA256.HashData(payload));
 

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -13,7 +14,7 @@ internal sealed class Dimensions(IReadOnlyDictionary<string, string> variables)
     /// <summary>An expression of type <c>int</c> that throws where it overflows.</summary>
     public string Int32(Dimension dimension) =>
         dimension.IsConstant ? Number(dimension.Value)
-        : IsSymbol(dimension) ? Factor(dimension.Terms.First().Atoms[0], isLong: false)
+        : IsSymbol(dimension) ? Factor(dimension.Terms.First().Atoms[0], isLong: false, isFirst: true)
         : $"checked({Sum(dimension, isLong: false)})";
 
     /// <summary>
@@ -39,7 +40,7 @@ internal sealed class Dimensions(IReadOnlyDictionary<string, string> variables)
         return term.Coefficient == 1 && term.Atoms.Length > 0 ? atoms : atoms.Prepend(coefficient);
     }
 
-    private string Sum(Dimension dimension, bool isLong)
+    private string Sum(Dimension dimension, bool isLong, bool mustCast = false)
     {
         var text = new StringBuilder();
         int count = dimension.Terms.Count();
@@ -53,40 +54,38 @@ internal sealed class Dimensions(IReadOnlyDictionary<string, string> variables)
                 (false, true) => " - ",
                 (false, false) => " + ",
             });
-            text.Append(Product(term, isLong, mustCast: term.Atoms.Length > 1 || (isFirst && count > 1)));
+            text.Append(Product(term, isLong, mustCast: term.Atoms.Length > 1 || (isFirst && (mustCast || count > 1))));
         }
 
         return text.ToString();
     }
 
+    /// <param name="mustCast">Makes the product a long even if it has no constant that makes it one.</param>
     private string Product(Dimension.Term term, bool isLong, bool mustCast)
     {
-        string coefficient = Number(term.Coefficient).TrimStart('-');
+        string coefficient = Number(term.Coefficient).TrimStart('-') + (isLong ? "L" : "");
         if (term.Atoms.Length == 0)
         {
-            return coefficient;
+            return coefficient.TrimEnd('L');
         }
 
-        string atoms = string.Join(" * ", term.Atoms.Select(a => Factor(a, isLong)));
-        return (coefficient == "1", isLong) switch
-        {
-            (true, false) => atoms,
-            (true, true) => mustCast ? "(long)" + atoms : atoms,
-            (false, false) => $"{coefficient} * {atoms}",
-            (false, true) => $"{coefficient}L * {atoms}",
-        };
+        // A quotient that stands first needs no brackets, and where longs are wanted it is one already.
+        bool isOne = Math.Abs(term.Coefficient) == 1;
+        string cast = isOne && isLong && mustCast && term.Atoms[0].Numerator is null ? "(long)" : "";
+        IEnumerable<string> factors = term.Atoms.Select((a, i) => Factor(a, isLong, isFirst: isOne && i == 0));
+        return cast + string.Join(" * ", isOne ? factors : factors.Prepend(coefficient));
     }
 
-    private string Factor(Dimension.Atom atom, bool isLong)
+    private string Factor(Dimension.Atom atom, bool isLong, bool isFirst)
     {
         if (atom.Numerator is null)
         {
             return CSharp.Identifier(variables[atom.Name]);
         }
 
-        string numerator = Sum(atom.Numerator, isLong);
-        string divisor = Number(atom.Divisor);
-        return atom.Numerator.Terms.Count() == 1 ? $"({numerator} / {divisor})" : $"(({numerator}) / {divisor})";
+        string numerator = Sum(atom.Numerator, isLong, mustCast: isLong);
+        string quotient = (atom.Numerator.Terms.Count() == 1 ? numerator : $"({numerator})") + " / " + Number(atom.Divisor);
+        return isFirst ? quotient : $"({quotient})";
     }
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -1,0 +1,322 @@
+using System.Reflection;
+using Microsoft.CodeAnalysis.CSharp;
+using ModelBuild.Generator.Emit;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Generator.Tests;
+
+/// <summary>Generated code is compiled beside all sorts of user code, and run.</summary>
+public sealed class GeneratedCodeTests
+{
+    private const string TinyDriver =
+        """
+        using Tests;
+        using System.Numerics.Tensors;
+
+        #pragma warning disable CS1591
+
+        public static class Driver
+        {
+            private static readonly Tiny s_model = new();
+
+            public static float[] Returns(float[] x) => s_model.Predict(x).Probabilities;
+
+            public static float[] ReturnsRelu(float[] x) => s_model.Predict(x).ReluOutput;
+
+            public static int Batch(float[] x) => s_model.Predict(x).Batch;
+
+            public static float[] Writes(float[] x)
+            {
+                float[] y = new float[x.Length];
+                s_model.Predict(x, y, new float[x.Length]);
+                return y;
+            }
+
+            public static float[] WritesTooMuch(float[] x)
+            {
+                s_model.Predict(x, new float[x.Length], new float[x.Length + 1]);
+                return x;
+            }
+
+            public static float[] ReturnsFromTensor(float[] x) =>
+                s_model.Predict(new ReadOnlyTensorSpan<float>(x, [x.Length / 4, 4])).Probabilities;
+
+            public static float[] WritesToTensor(float[] x)
+            {
+                Tensor<float> y = Tensor.CreateFromShape<float>([x.Length / 4, 4]);
+                s_model.Predict(Tensor.Create(x, [x.Length / 4, 4]), y, Tensor.CreateFromShape<float>([x.Length / 4, 4]));
+                float[] result = new float[x.Length];
+                y.FlattenTo(result);
+                return result;
+            }
+
+            public static float[] FromFlatTensor(float[] x) => s_model.Predict(new ReadOnlyTensorSpan<float>(x, [x.Length])).Probabilities;
+
+            public static float[] FromTransposedTensor(float[] x) =>
+                s_model.Predict(new ReadOnlyTensorSpan<float>(x, [4, 4], [1, 4])).Probabilities;
+
+            public static float[] FromTensorWithGaps(float[] x) =>
+                s_model.Predict(new ReadOnlyTensorSpan<float>(x, [x.Length / 8, 4], [8, 1])).Probabilities;
+
+            public static float[] AllocatedBytes(float[] x)
+            {
+                float[] y = new float[x.Length];
+                float[] relu = new float[x.Length];
+                for (int i = 0; i < 10; i++)
+                {
+                    s_model.Predict(x, y, relu);
+                }
+
+                long before = System.GC.GetAllocatedBytesForCurrentThread();
+                for (int i = 0; i < 100; i++)
+                {
+                    s_model.Predict(x, y, relu);
+                }
+
+                long allocated = System.GC.GetAllocatedBytesForCurrentThread() - before;
+                return [allocated];
+            }
+
+            public static int[] Constants() => [Tiny.XLength, Tiny.ProbabilitiesLength, .. Tiny.XShape, .. Tiny.ProbabilitiesShape];
+        }
+        """;
+
+    private const string EncoderDriver =
+        """
+        public static class Driver
+        {
+            public static (int Batch, int Sequence, float[] Hidden, float[] Values) Returns(long[] ids, long[] mask, int batch, int sequence)
+            {
+                var result = new encoder().Predict(ids, mask, batch, sequence);
+                return (result.Batch, result.Sequence, result.LastHiddenState, result.Values);
+            }
+
+            public static (int Batch, int Sequence, float[] Hidden, float[] Values) ReturnsFromTensors(long[] ids, long[] mask, int batch, int sequence)
+            {
+                var result = new encoder().Predict(
+                    System.Numerics.Tensors.Tensor.Create(ids, [batch, sequence]),
+                    System.Numerics.Tensors.Tensor.Create(mask, [batch, sequence]));
+                return (result.Batch, result.Sequence, result.LastHiddenState, result.Values);
+            }
+        }
+        """;
+
+    /// <summary>Everything that a careless generator would find before the framework.</summary>
+    private const string HostileCode =
+        """
+        global using Span = System.Text.StringBuilder;
+        global using static System.Math;
+
+        namespace Fashion.Models
+        {
+            class System;
+            class ModelBuild;
+            class Runtime;
+            class Kernels;
+            class ArenaPool;
+            class ModelWeights;
+            class ReadOnlySpan;
+            class ArgumentException;
+            class GeneratedCode;
+            class GeneratedCodeAttribute;
+            class Output;
+            class LeNetArguments;
+            class Convolution;
+        }
+
+        namespace Fashion
+        {
+            class System;
+            class ModelBuild;
+        }
+        """;
+
+    private static readonly float[] s_bias = [1, 2, 3, 4];
+    private static readonly float[] s_scale = [1, 2, 3, 4, 5, 6, 7, 8];
+
+    private static readonly Lazy<Assembly> s_tiny = new(() => Build(TestPlans.Read("Tiny"), s_bias, TinyDriver));
+
+    private static readonly Lazy<Assembly> s_encoder = new(() => Build(TestPlans.Read("Encoder"), s_scale, EncoderDriver));
+
+    private delegate (int Batch, int Sequence, float[] Hidden, float[] Means) EncoderPredict(long[] ids, long[] mask, int batch, int sequence);
+
+    public static TheoryData<string> Plans => [.. TestPlans.Names];
+
+    [Theory]
+    [MemberData(nameof(Plans))]
+    public void Compile_Plan_GivesNoWarning(string name) => Compilations.Emit(Compilations.Create(Emit(TestPlans.Read(name))));
+
+    [Theory]
+    [InlineData("LeNet")]
+    [InlineData("Outline")]
+    public void Compile_BesideHostileCode_GivesNoWarning(string name) =>
+        Compilations.Emit(Compilations.Create(Emit(TestPlans.Read(name)), HostileCode));
+
+    [Fact]
+    public void Compile_SeveralModels_GivesNoWarning() =>
+        Compilations.Emit(Compilations.Create(TestPlans.Names.Where(n => n != "Outline").Select(n => Emit(TestPlans.Read(n)))));
+
+    [Fact]
+    public void Compile_NewerLanguage_GivesNoWarning()
+    {
+        CSharpCompilation compilation = Compilations.Create(Emit(TestPlans.Read("Tiny")), TinyDriver);
+        CSharpParseOptions preview = Compilations.ParseOptions.WithLanguageVersion(LanguageVersion.Preview);
+
+        Compilations.Emit(compilation.RemoveAllSyntaxTrees().AddSyntaxTrees(
+            compilation.SyntaxTrees.Select(t => CSharpSyntaxTree.ParseText(t.GetText(), preview, t.FilePath))));
+    }
+
+    [Theory]
+    [InlineData(PlanType.F32)]
+    [InlineData(PlanType.F64)]
+    [InlineData(PlanType.U8)]
+    [InlineData(PlanType.S8)]
+    [InlineData(PlanType.U16)]
+    [InlineData(PlanType.S16)]
+    [InlineData(PlanType.S32)]
+    [InlineData(PlanType.S64)]
+    [InlineData(PlanType.Bool)]
+    internal void Compile_PortsOfType_GivesNoWarning(PlanType type)
+    {
+        ExecutionPlan plan = TestPlans.Read("Outline");
+
+        Compilations.Emit(Compilations.Create(Emit(plan with { Tensors = new(plan.Tensors.Select(t => t with { Type = type })) })));
+    }
+
+    [Theory]
+    [InlineData("Returns")]
+    [InlineData("Writes")]
+    [InlineData("ReturnsFromTensor")]
+    [InlineData("WritesToTensor")]
+    public void Predict_Tiny_GivesSoftmaxOfReluAndBias(string overload)
+    {
+        float[] x = [-1, 0, 1, 2, 5, -5, 0.5f, 0.25f, 0, 0, 0, 0];
+
+        float[] y = Call(overload, x);
+
+        for (int row = 0; row < 3; row++)
+        {
+            double[] exponentials = [.. s_bias.Select((b, i) => Math.Exp(Math.Max(x[(row * 4) + i], 0) + b))];
+            for (int i = 0; i < 4; i++)
+            {
+                Assert.Equal(exponentials[i] / exponentials.Sum(), y[(row * 4) + i], 1e-6);
+            }
+        }
+    }
+
+    [Fact]
+    public void Predict_Tiny_GivesSecondOutputAndBatch()
+    {
+        Assert.Equal([0, 0, 1, 2], Call("ReturnsRelu", [-1, 0, 1, 2]));
+        Assert.Equal(5, s_tiny.Value.GetType("Driver")!.GetMethod("Batch")!.CreateDelegate<Func<float[], int>>()(new float[20]));
+    }
+
+    [Theory]
+    [InlineData("Returns", 0, "'x' has the shape [batch, 4]: its length must be a positive multiple of 4, and it is 0.")]
+    [InlineData("Returns", 7, "'x' has the shape [batch, 4]: its length must be a positive multiple of 4, and it is 7.")]
+    [InlineData("WritesTooMuch", 8, "'reluOutput' has the shape [batch, 4]: its length must be 8 here, and it is 9.")]
+    [InlineData("FromFlatTensor", 8, "'x' has the shape [batch, 4]: it must be [8, 4] here, and it is [8].")]
+    [InlineData("FromTransposedTensor", 16, "'x' must lie densely in memory, row by row. Copy it first.")]
+    [InlineData("FromTensorWithGaps", 32, "'x' must lie densely in memory, row by row. Copy it first.")]
+    [InlineData("ReturnsFromTensor", 0, "'x' has the shape [batch, 4]: its length must be a positive multiple of 4, and it is 0.")]
+    public void Predict_WrongArgument_SaysWhatWasExpectedAndGiven(string overload, int length, string message)
+    {
+        var error = Assert.Throws<ArgumentException>(() => Call(overload, new float[length]));
+
+        Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+        Assert.Equal(message.Split('\'')[1], error.ParamName);
+    }
+
+    [Fact]
+    public void Predict_IntoSpans_AllocatesNothing() => Assert.Equal([0f], Call("AllocatedBytes", new float[400]));
+
+    [Fact]
+    public void Constants_Tiny_AreThoseOfTheModel() =>
+        Assert.Equal([4, 4, -1, 4, -1, 4], s_tiny.Value.GetType("Driver")!.GetMethod("Constants")!.CreateDelegate<Func<int[]>>()());
+
+    [Theory]
+    [InlineData("Returns")]
+    [InlineData("ReturnsFromTensors")]
+    public void Predict_TwoSymbols_GivesProductsAndTheirMeans(string overload)
+    {
+        long[] ids = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+        EncoderPredict predict = s_encoder.Value.GetType("Driver")!.GetMethod(overload)!.CreateDelegate<EncoderPredict>();
+
+        (int batch, int sequence, float[] hidden, float[] means) = predict(ids, new long[10], 2, 5);
+
+        Assert.Equal((2, 5), (batch, sequence));
+        Assert.Equal(ids.SelectMany(id => s_scale.Select(s => id * s)), hidden);
+        Assert.Equal([.. s_scale.Select(s => 3 * s), .. s_scale.Select(s => 8 * s)], means);
+    }
+
+    [Fact]
+    public void Predict_InputsThatDisagree_SaysWhich()
+    {
+        EncoderPredict predict = s_encoder.Value.GetType("Driver")!.GetMethod("Returns")!.CreateDelegate<EncoderPredict>();
+
+        Assert.Throws<ArgumentOutOfRangeException>("sequence", () => (object)predict([], [], 2, 0));
+        Assert.Throws<ArgumentOutOfRangeException>("batch", () => (object)predict([1], [1], -1, -1));
+        var error = Assert.Throws<ArgumentException>("attentionMask", () => (object)predict(new long[10], new long[9], 2, 5));
+        Assert.StartsWith("'attentionMask' has the shape [batch, sequence]: its length must be 10 here, and it is 9.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Predict_LongPlan_RunsInMethodsThatTheJitOptimizes()
+    {
+        const int steps = 200;
+        const string driver = "public static class Driver { public static float[] Run(float[] x) => new Chains.Chain().Predict(x).Y; }";
+        Assembly assembly = Build(TestPlans.Chain(steps), [.. Enumerable.Repeat(1f, 16)], driver);
+        MethodInfo[] methods = assembly.GetType("Chains.Chain")!.GetMethods(
+            BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly);
+
+        float[] y = assembly.GetType("Driver")!.GetMethod("Run")!.CreateDelegate<Func<float[], float[]>>()(new float[32]);
+
+        Assert.All(y, value => Assert.Equal(steps, value));
+        Assert.Equal(4, methods.Count(m => m.Name.StartsWith("Steps", StringComparison.Ordinal)));
+        Assert.All(methods, m => Assert.InRange(m.GetMethodBody()!.GetILAsByteArray()!.Length, 1, 60_000));
+        Assert.All(methods, m => Assert.InRange(m.GetMethodBody()!.LocalVariables.Count, 0, 2_000));
+    }
+
+    [Fact]
+    public void Predict_Outline_SaysThatABuildIsNeeded()
+    {
+        const string driver =
+            "public static class Driver { public static float[] Run(float[] x) => new Fashion.Models.LeNet().Predict(x).Probs; }";
+        Assembly assembly = Compilations.Load(Compilations.Emit(Compilations.Create(Emit(TestPlans.Read("Outline")), Documented(driver))));
+        var run = assembly.GetType("Driver")!.GetMethod("Run")!.CreateDelegate<Func<float[], float[]>>();
+
+        var error = Assert.Throws<InvalidOperationException>(() => run(new float[784]));
+
+        Assert.Contains("A build of the project compiles the model.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Emit_OutlineAndWholePlan_HaveTheSameSurface()
+    {
+        string[] whole = Surface("LeNet");
+
+        Assert.Equal(whole, Surface("Outline"));
+        Assert.Equal(4, whole.Count(m => m.Contains(" Predict(", StringComparison.Ordinal)));
+    }
+
+    private static string[] Surface(string plan) =>
+    [
+        .. Compilations.Load(Compilations.Emit(Compilations.Create(Emit(TestPlans.Read(plan))))).GetExportedTypes()
+            .SelectMany(t => t.GetMembers(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            .Select(m => $"{m.DeclaringType} {m}").Order(StringComparer.Ordinal),
+    ];
+
+    private static string Emit(ExecutionPlan plan) => ModelEmitter.Emit(plan, "1.2.3.4");
+
+    private static string Documented(string driver) => "#pragma warning disable CS1591\n" + driver;
+
+    private static Assembly Build(ExecutionPlan plan, float[] weights, string driver)
+    {
+        byte[] payload = WeightFile.Payload(weights);
+        return Compilations.Load(Compilations.Emit(
+            Compilations.Create(Emit(plan), Documented(driver)), (plan.Weights!.Resource, WeightFile.Create(payload))));
+    }
+
+    private static float[] Call(string method, float[] x) =>
+        s_tiny.Value.GetType("Driver")!.GetMethod(method)!.CreateDelegate<Func<float[], float[]>>()(x);
+}
