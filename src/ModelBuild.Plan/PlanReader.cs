@@ -84,6 +84,7 @@ internal sealed class PlanReader
             steps.Add(ReadStep());
         }
 
+        CheckViews(inputs, outputs);
         Start("end");
         End();
         Require(_number == _lines.Length - 1 && _lines[_number].Length == 0, "the end of the file");
@@ -329,6 +330,31 @@ internal sealed class PlanReader
         }
 
         return dimension;
+    }
+
+    /// <summary>A tensor in the caller's memory is a port, or a view of one in another shape.</summary>
+    private void CheckViews(List<PlanPort> inputs, List<PlanPort> outputs)
+    {
+        for (int id = 0; id < _tensors.Count; id++)
+        {
+            PlanTensor tensor = _tensors[id];
+            if (tensor.Location == PlanLocation.Arena)
+            {
+                continue;
+            }
+
+            List<PlanPort> ports = tensor.Location == PlanLocation.Input ? inputs : outputs;
+            if (!tensor.Offset.IsConstant || tensor.Offset.Value < 0 || tensor.Offset.Value >= ports.Count)
+            {
+                throw Error($"tensor {id.ToString(CultureInfo.InvariantCulture)} is in a port that does not exist");
+            }
+
+            PlanTensor port = _tensors[ports[(int)tensor.Offset.Value].Tensor];
+            if (tensor.Type != port.Type || !tensor.Length.Equals(port.Length))
+            {
+                throw Error($"tensor {id.ToString(CultureInfo.InvariantCulture)} differs in type or length from the port that it is a view of");
+            }
+        }
     }
 
     /// <summary>Code learns what a symbol is from an input's length in that dimension, so there must be one.</summary>

@@ -180,7 +180,8 @@ public sealed class GeneratedCodeTests
     {
         ExecutionPlan plan = TestPlans.Read("Outline");
 
-        Compilations.Emit(Compilations.Create(Emit(plan with { Tensors = new(plan.Tensors.Select(t => t with { Type = type })) })));
+        Compilations.Emit(Compilations.Create(
+            Emit(plan with { Tensors = new(plan.Tensors.Select(t => t with { Type = type })) }), "[assembly: global::System.CLSCompliant(true)]"));
     }
 
     [Theory]

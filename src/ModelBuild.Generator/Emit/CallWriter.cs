@@ -14,7 +14,11 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
 {
     private const string Kernels = "global::ModelBuild.Runtime.Kernels.";
 
+    /// <summary>What kernels call the span they write. Only a comment depends on it.</summary>
+    private const string OutputParameter = "output";
+
     private readonly Dictionary<int, string> _tensors = [];
+    private readonly Dictionary<Dimension, string> _lastWritten = [];
     private readonly UniqueNames _locals = names.NewLocals();
 
     /// <summary>Declares the tensors that no earlier call touched, then calls.</summary>
@@ -24,38 +28,51 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
         Emit("", call, ";");
     }
 
-    private void DeclareTensors(PlanArgument argument)
+    private void DeclareTensors(PlanCall call)
     {
-        if (argument is TensorArgument { Tensor: int id } && !_tensors.ContainsKey(id))
+        foreach (PlanNamedArgument named in call.Arguments)
         {
-            PlanTensor tensor = plan.Tensors[id];
-            if (tensor.Location != PlanLocation.Arena)
+            if (named.Value is PlanCall inner)
             {
-                _tensors.Add(id, names[Port(id)].Variable);
-                return;
+                DeclareTensors(inner);
             }
+            else if (named.Value is TensorArgument { Tensor: int id })
+            {
+                PlanTensor tensor = plan.Tensors[id];
+                bool isWritten = named.Name == OutputParameter;
+                if (!_tensors.ContainsKey(id))
+                {
+                    _tensors.Add(id, Declare(id, tensor, isWritten));
+                }
 
-            string name = _locals.Add(CSharp.Clean(tensor.Name) ?? "t" + Number(id));
-            _tensors.Add(id, name);
-            writer.Line(
-                $"global::System.Span<{CSharp.Keyword(tensor.Type)}> {CSharp.Identifier(name)} = "
-                + $"{Memory("arena", tensor.Type, dimensions.Int64(tensor.Offset), dimensions.Int64(tensor.Length))}; "
-                + $"// {Dimensions.Text(tensor.Shape)}{Quantization(tensor)}");
-        }
-        else if (argument is PlanCall call)
-        {
-            foreach (PlanNamedArgument named in call.Arguments)
-            {
-                DeclareTensors(named.Value);
+                if (isWritten && tensor.Location == PlanLocation.Arena)
+                {
+                    _lastWritten[tensor.Offset] = _tensors[id];
+                }
             }
         }
+    }
+
+    /// <summary>The variable of a tensor: the parameter of its port, or a new local.</summary>
+    private string Declare(int id, PlanTensor tensor, bool isWritten)
+    {
+        if (names.TryGetPort(tensor) is PlanPort port)
+        {
+            return names[port].Variable;
+        }
+
+        string name = _locals.Add(CSharp.Clean(tensor.Name) ?? "t" + Number(id));
+        string view = !isWritten && _lastWritten.TryGetValue(tensor.Offset, out string? original) ? $", the memory of {original}" : "";
+        writer.Line(
+            $"global::System.Span<{CSharp.Keyword(tensor.Type)}> {CSharp.Identifier(name)} = "
+            + $"{Memory("arena", tensor.Type, dimensions.Int64(tensor.Offset), dimensions.Int64(tensor.Length))}; "
+            + $"// {Dimensions.Text(tensor.Shape)}{Quantization(tensor)}{view}");
+        return name;
     }
 
     private static string Quantization(PlanTensor tensor) =>
         (tensor.Scale is float scale ? $", scale {scale.ToString("R", CultureInfo.InvariantCulture)}" : "")
         + (tensor.ZeroPoint is int zeroPoint ? $", zero point {Number(zeroPoint)}" : "");
-
-    private PlanPort Port(int tensor) => plan.Inputs.Concat(plan.Outputs).First(p => p.Tensor == tensor);
 
     private void Emit(string prefix, PlanCall call, string suffix)
     {

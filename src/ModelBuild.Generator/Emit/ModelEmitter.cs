@@ -59,6 +59,11 @@ internal sealed partial class ModelEmitter
             _writer.Line("#pragma warning disable CS8981 // The type name only contains lower-cased ASCII characters: the project chose it.");
         }
 
+        if (Ports.Any(p => _plan.Tensors[p.Tensor].Type is PlanType.S8 or PlanType.U16))
+        {
+            _writer.Line("#pragma warning disable CS3001, CS3003 // The model has ports of a type that is not CLS-compliant.");
+        }
+
         if (_plan.Class.Namespace.Length > 0)
         {
             _writer.Line();

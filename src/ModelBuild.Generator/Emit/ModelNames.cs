@@ -73,6 +73,14 @@ internal sealed class ModelNames
 
     public PortNames this[PlanPort port] => _ports[port];
 
+    /// <summary>The port whose memory a tensor is; null for a tensor of the arena. Several tensors can be views of one port.</summary>
+    public PlanPort? TryGetPort(PlanTensor tensor) => tensor.Location switch
+    {
+        PlanLocation.Input => _plan.Inputs[(int)tensor.Offset.Value],
+        PlanLocation.Output => _plan.Outputs[(int)tensor.Offset.Value],
+        _ => null,
+    };
+
     /// <summary>What the property of the output struct is called that tells what a symbol was.</summary>
     public string SymbolProperty(string symbol) => _symbolProperties[symbol];
 

@@ -124,7 +124,7 @@ internal sealed class StepMethods
             yield return ($"int {variable}", variable);
         }
 
-        foreach (PlanPort port in _plan.Inputs.Concat(_plan.Outputs).Where(p => uses.Tensors.Contains(p.Tensor)))
+        foreach (PlanPort port in _plan.Inputs.Concat(_plan.Outputs).Where(uses.Ports.Contains))
         {
             PlanTensor tensor = _plan.Tensors[port.Tensor];
             string span = tensor.Location == PlanLocation.Input ? "ReadOnlySpan" : "Span";
@@ -148,10 +148,13 @@ internal sealed class StepMethods
     {
         switch (argument)
         {
-            case TensorArgument tensor when uses.Tensors.Add(tensor.Tensor) && _plan.Tensors[tensor.Tensor].Location == PlanLocation.Arena:
+            case TensorArgument { Tensor: int id } when _names.TryGetPort(_plan.Tensors[id]) is PlanPort port:
+                uses.Ports.Add(port);
+                break;
+            case TensorArgument { Tensor: int id }:
                 uses.Arena = true;
-                uses.Symbols.UnionWith(_plan.Tensors[tensor.Tensor].Offset.Symbols);
-                uses.Symbols.UnionWith(_plan.Tensors[tensor.Tensor].Length.Symbols);
+                uses.Symbols.UnionWith(_plan.Tensors[id].Offset.Symbols);
+                uses.Symbols.UnionWith(_plan.Tensors[id].Length.Symbols);
                 break;
             case ConstantArgument:
                 uses.Weights = true;
@@ -186,7 +189,7 @@ internal sealed class StepMethods
 
         public bool Weights { get; set; }
 
-        public HashSet<int> Tensors { get; } = [];
+        public HashSet<PlanPort> Ports { get; } = [];
 
         public HashSet<string> Symbols { get; } = new(StringComparer.Ordinal);
     }
