@@ -9,6 +9,9 @@ namespace ModelBuild.Generator;
 /// <summary>What a plan becomes: a source file, or a word about why there is none.</summary>
 internal abstract record ModelSource
 {
+    /// <summary>Without a byte order mark: generated files are read and compared by people.</summary>
+    private static readonly Encoding s_utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
     public static ModelSource Create(PlanFile file, bool isRuntimeReferenced, string version) =>
         file.Plan is not { } plan ? new Unreadable(file.Path, file.Error)
         : !isRuntimeReferenced ? new WithoutRuntime(plan.Class.Name)
@@ -18,7 +21,7 @@ internal abstract record ModelSource
 
     private sealed record Source(string HintName, string Text) : ModelSource
     {
-        public override void AddTo(SourceProductionContext output) => output.AddSource(HintName, SourceText.From(Text, Encoding.UTF8));
+        public override void AddTo(SourceProductionContext output) => output.AddSource(HintName, SourceText.From(Text, s_utf8));
     }
 
     private sealed record WithoutRuntime(string ClassName) : ModelSource

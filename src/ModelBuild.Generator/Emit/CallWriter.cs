@@ -14,11 +14,11 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
 {
     private const string Kernels = "global::ModelBuild.Runtime.Kernels.";
 
-    /// <summary>What kernels call the span they write. Only a comment depends on it.</summary>
+    /// <summary>What kernels call the span they write. Only the look of the code depends on it.</summary>
     private const string OutputParameter = "output";
 
     private readonly Dictionary<int, string> _tensors = [];
-    private readonly Dictionary<Dimension, string> _lastWritten = [];
+    private readonly Dictionary<Dimension, int> _lastWritten = [];
     private readonly UniqueNames _locals = names.NewLocals();
 
     /// <summary>Declares the tensors that no earlier call touched, then calls.</summary>
@@ -47,13 +47,13 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
 
                 if (isWritten && tensor.Location == PlanLocation.Arena)
                 {
-                    _lastWritten[tensor.Offset] = _tensors[id];
+                    _lastWritten[tensor.Offset] = id;
                 }
             }
         }
     }
 
-    /// <summary>The variable of a tensor: the parameter of its port, or a new local.</summary>
+    /// <summary>The variable of a tensor: the parameter of its port, or a new local. What only reshapes another is set to that one.</summary>
     private string Declare(int id, PlanTensor tensor, bool isWritten)
     {
         if (names.TryGetPort(tensor) is PlanPort port)
@@ -62,17 +62,17 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
         }
 
         string name = _locals.Add(CSharp.Clean(tensor.Name) ?? "t" + Number(id));
-        string view = !isWritten && _lastWritten.TryGetValue(tensor.Offset, out string? original) ? $", the memory of {original}" : "";
+        bool isView = !isWritten
+            && _lastWritten.TryGetValue(tensor.Offset, out int original)
+            && plan.Tensors[original].Type == tensor.Type
+            && plan.Tensors[original].Length.Equals(tensor.Length);
+        string memory = isView
+            ? CSharp.Identifier(_tensors[_lastWritten[tensor.Offset]])
+            : Memory("arena", tensor.Type, dimensions.Int64(tensor.Offset), dimensions.Int64(tensor.Length));
         writer.Line(
-            $"global::System.Span<{CSharp.Keyword(tensor.Type)}> {CSharp.Identifier(name)} = "
-            + $"{Memory("arena", tensor.Type, dimensions.Int64(tensor.Offset), dimensions.Int64(tensor.Length))}; "
-            + $"// {Dimensions.Text(tensor.Shape)}{Quantization(tensor)}{view}");
+            $"global::System.Span<{CSharp.Keyword(tensor.Type)}> {CSharp.Identifier(name)} = {memory}; // {Dimensions.Text(tensor.Shape)}");
         return name;
     }
-
-    private static string Quantization(PlanTensor tensor) =>
-        (tensor.Scale is float scale ? $", scale {scale.ToString("R", CultureInfo.InvariantCulture)}" : "")
-        + (tensor.ZeroPoint is int zeroPoint ? $", zero point {Number(zeroPoint)}" : "");
 
     private void Emit(string prefix, PlanCall call, string suffix)
     {
