@@ -1,0 +1,24 @@
+using System.IO.Enumeration;
+
+namespace ModelBuild.Tasks;
+
+/// <summary>
+/// One part of an item's <c>Calibration</c>. MSBuild has expanded them all into one list; this tells whether a file of that list can come from a
+/// part, so that a part that found nothing does not hide behind another that did.
+/// </summary>
+internal static class CalibrationPattern
+{
+    public static bool Covers(string pattern, string projectDirectory, string file)
+    {
+        string[] segments = pattern.Replace('\\', '/').Split('/');
+        int wildcard = Array.FindIndex(segments, segment => segment.AsSpan().ContainsAny('*', '?'));
+        if (wildcard < 0)
+        {
+            return Path.GetFullPath(pattern, projectDirectory) == file && File.Exists(file);
+        }
+
+        string folder = Path.GetFullPath(string.Join('/', segments[..wildcard]) + "/", projectDirectory);
+        return file.StartsWith(folder, StringComparison.OrdinalIgnoreCase)
+            && (segments[^1] == "**" || FileSystemName.MatchesSimpleExpression(segments[^1], Path.GetFileName(file)));
+    }
+}

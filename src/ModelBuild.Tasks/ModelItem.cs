@@ -1,0 +1,171 @@
+using System.Globalization;
+using Microsoft.Build.Framework;
+using ModelBuild.Compiler;
+
+namespace ModelBuild.Tasks;
+
+/// <summary>
+/// A QuantizedModel item, typed. The names of its metadata are those of <c>_ModelBuildModel</c> in ModelBuild.targets; what a user wrote is
+/// checked in <see cref="ToOptions"/>, so that a wrong item can still be named and located.
+/// </summary>
+internal sealed class ModelItem
+{
+    private static readonly char[] s_separators = [';', ','];
+
+    private readonly ITaskItem _item;
+
+    private readonly string _projectDirectory;
+
+    /// <param name="item">The item.</param>
+    /// <param name="rootNamespace">The project's root namespace; may be empty.</param>
+    /// <param name="projectDirectory">Full path, for what the item says relative to it.</param>
+    public ModelItem(ITaskItem item, string rootNamespace, string projectDirectory)
+    {
+        _item = item;
+        _projectDirectory = projectDirectory;
+        string className = Metadata("ClassName");
+        ClassName = className.Length > 0 ? className : CSharpNames.ClassFromFile(Path.GetFileNameWithoutExtension(ModelFile));
+        string ns = Metadata("Namespace");
+        Namespace = ns.Length > 0 ? ns : CSharpNames.NamespaceFromProject(rootNamespace);
+    }
+
+    /// <summary>Folder and file name of its outputs, and what connects it with its calibration files.</summary>
+    public string Id => Metadata("ModelBuildId");
+
+    /// <summary>The file as the project names it, for people.</summary>
+    public string Include => Metadata("ModelInclude");
+
+    /// <summary>The model's full path.</summary>
+    public string ModelFile => Metadata("ModelFile");
+
+    /// <summary>Full path of the project or the imported file that defines the item.</summary>
+    public string ProjectFile => Metadata("ProjectFile");
+
+    public string PlanFile => Metadata("PlanFile");
+
+    public string WeightsFile => Metadata("WeightsFile");
+
+    public string OnnxFile => Metadata("OnnxFile");
+
+    public string ExternalDataFile => Metadata("ExternalDataFile");
+
+    public string Mode => Metadata("Mode");
+
+    public string ClassName { get; }
+
+    public string Namespace { get; }
+
+    public string FullClassName => Namespace.Length == 0 ? ClassName : Namespace + "." + ClassName;
+
+    /// <summary>What a user wrote, without the blanks around it.</summary>
+    public string Metadata(string name) => _item.GetMetadata(name).Trim();
+
+    /// <param name="sameClass">The items of the project that make a class of this name, this one among them.</param>
+    public void ThrowIfClassIsTaken(IReadOnlyList<ModelItem> sameClass)
+    {
+        if (sameClass.Count > 1)
+        {
+            string items = string.Join(" and ", sameClass.Select(item => $"'{item.Include}' (line {ItemPosition.Find(item, "Include").Line})"));
+            throw new ItemException(
+                DiagnosticCodes.DuplicateClass,
+                "ClassName",
+                $"{items} make the same class '{FullClassName}'. Give one of them another ClassName or Namespace; to change an item that a wildcard includes, use Update instead of a second Include.");
+        }
+    }
+
+    /// <summary>Every part of <c>Calibration</c> must have found something.</summary>
+    /// <param name="files">What MSBuild expanded it to.</param>
+    /// <exception cref="ItemException">One did not.</exception>
+    public void CheckCalibration(IReadOnlyList<string> files)
+    {
+        foreach (string pattern in Metadata("Calibration").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!files.Any(file => CalibrationPattern.Covers(pattern, _projectDirectory, file)))
+            {
+                throw new ItemException(DiagnosticCodes.CalibrationMissing, "Calibration", $"Calibration '{pattern}' of '{Include}' matches no file. It is relative to the project's folder '{_projectDirectory}'; correct it or add the files.");
+            }
+        }
+    }
+
+    /// <summary>What the compiler is to do.</summary>
+    /// <exception cref="ItemException">The item asks for what cannot be.</exception>
+    public CompileOptions ToOptions(IReadOnlyList<string> calibrationFiles)
+    {
+        CheckModelFile();
+        CheckNames();
+        return new CompileOptions
+        {
+            ModelPath = ModelFile,
+            Mode = ParseMode(),
+            CalibrationFiles = [.. calibrationFiles.Order(StringComparer.Ordinal)],
+            ClassName = ClassName,
+            Namespace = Namespace,
+            Accessibility = Metadata("Accessibility"),
+            Dimensions = ParseDimensions(),
+            ResourceName = Metadata("ResourceName"),
+        };
+    }
+
+    private void CheckModelFile()
+    {
+        if (File.Exists(ModelFile))
+        {
+            return;
+        }
+
+        string? folder = Path.GetDirectoryName(ModelFile);
+        IEnumerable<string> neighbours = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.onnx").Select(file => Path.GetFileName(file)) : [];
+        throw new ItemException(
+            DiagnosticCodes.ModelMissing,
+            "Include",
+            $"The model '{Include}' does not exist: there is no file '{ModelFile}'. Correct the path; it is relative to the project file.{Suggestion.For(Path.GetFileName(ModelFile), neighbours)}");
+    }
+
+    private ModelMode ParseMode()
+    {
+        string[] modes = ["fp32", "fp16", "int8"];
+        return Array.FindIndex(modes, mode => string.Equals(mode, Mode, StringComparison.OrdinalIgnoreCase)) switch
+        {
+            0 => ModelMode.Fp32,
+            1 => ModelMode.Fp16,
+            2 => ModelMode.Int8,
+            _ => throw new ItemException(DiagnosticCodes.UnknownMode, "Mode", $"'{Mode}' is not a Mode of '{Include}'. Use fp32, fp16 or int8.{Suggestion.For(Mode, modes)}"),
+        };
+    }
+
+    private void CheckNames()
+    {
+        if (!CSharpNames.IsIdentifier(ClassName))
+        {
+            throw new ItemException(DiagnosticCodes.BadClassName, "ClassName", $"ClassName '{ClassName}' of '{Include}' is not a name that C# allows for a class. Use letters, digits and underscores, and no keyword.");
+        }
+
+        if (Namespace.Length > 0 && !CSharpNames.IsNamespace(Namespace))
+        {
+            throw new ItemException(DiagnosticCodes.BadClassName, "Namespace", $"Namespace '{Namespace}' of '{Include}' is not a name that C# allows. Use identifiers separated by dots.");
+        }
+
+        string accessibility = Metadata("Accessibility");
+        if (accessibility is not ("public" or "internal"))
+        {
+            throw new ItemException(DiagnosticCodes.BadClassName, "Accessibility", $"Accessibility '{accessibility}' of '{Include}' is not one that a class can have. Use public or internal.{Suggestion.For(accessibility, ["public", "internal"])}");
+        }
+    }
+
+    private Dictionary<string, long> ParseDimensions()
+    {
+        var dimensions = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (string binding in Metadata("Dimensions").Split(s_separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            string[] sides = binding.Split('=', StringSplitOptions.TrimEntries);
+            if (sides.Length != 2 || sides[0].Length == 0
+                || !long.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out long value) || value < 1
+                || !dimensions.TryAdd(sides[0], value))
+            {
+                throw new ItemException(DiagnosticCodes.BadDimensions, "Dimensions", $"'{binding}' in Dimensions of '{Include}' does not bind a dimension. Write each symbol once, with a positive number: \"sequence=128\" or \"height=224;width=224\".");
+            }
+        }
+
+        return dimensions;
+    }
+}

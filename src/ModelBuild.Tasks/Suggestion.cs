@@ -1,0 +1,37 @@
+namespace ModelBuild.Tasks;
+
+/// <summary>"Did you mean …?" for a word that is none of those allowed.</summary>
+internal static class Suggestion
+{
+    /// <summary>A sentence with a leading space, or nothing when no candidate is close.</summary>
+    public static string For(string word, IEnumerable<string> candidates)
+    {
+        string? closest = candidates
+            .Select(candidate => (Text: candidate, Distance: Distance(word.ToUpperInvariant(), candidate.ToUpperInvariant())))
+            .Where(candidate => candidate.Distance <= Math.Max(2, candidate.Text.Length / 4))
+            .OrderBy(candidate => candidate.Distance)
+            .ThenBy(candidate => candidate.Text, StringComparer.Ordinal)
+            .Select(candidate => candidate.Text)
+            .FirstOrDefault();
+        return closest is null ? string.Empty : $" Did you mean '{closest}'?";
+    }
+
+    /// <summary>Levenshtein distance: the fewest insertions, deletions and replacements of one character.</summary>
+    public static int Distance(string left, string right)
+    {
+        int[] row = [.. Enumerable.Range(0, right.Length + 1)];
+        for (int i = 1; i <= left.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= right.Length; j++)
+            {
+                int above = row[j];
+                row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + (left[i - 1] == right[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[^1];
+    }
+}
