@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Reflection.PortableExecutable;
+using System.Runtime.InteropServices;
+using ModelBuild.Build.Tests.Support;
+
+namespace ModelBuild.Build.Tests;
+
+/// <summary>Applications that use the typed class: built, run, published, trimmed.</summary>
+public sealed class ApplicationTests
+{
+    private static readonly float[,] s_weights = { { 0.5f, -1f }, { 2f, 0.25f }, { -0.75f, 3f } };
+
+    private static readonly float[] s_bias = [0.125f, -2f];
+
+    private const string Properties = "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>";
+
+    /// <summary>In a folder whose name is legal and hostile; the same file in two modes; wildcards; a name in every mode.</summary>
+    [Fact]
+    public void Console_WithDenseModels_PredictsWhatTheFormulaSays()
+    {
+        float[] input = [1f, -2f, 0.5f, 3f, 1.5f, -1f];
+        TestProject app = Dense("my #1 app's", """
+                <QuantizedModel Include="models/*.onnx" />
+                <QuantizedModel Include="models/dense-layer.onnx" Mode="fp32" ClassName="Exact" Namespace="Other.Models" />
+                <QuantizedModel Include="models/dense-layer.onnx" Mode="int8" ClassName="Small" Accessibility="internal" Calibration="samples/**/*.npy" />
+            """);
+        app.Write("samples/deep/a.npy", NumpyFile.Float32([2, 3], input));
+        app.Write("Program.cs", $$"""
+            float[] input = [{{string.Join(", ", input.Select(value => value.ToString(CultureInfo.InvariantCulture) + "f"))}}];
+            Print(new App.DenseLayer().Predict(input).Y);
+            Print(new Other.Models.Exact().Predict(input).Y);
+            Print(new App.Small().Predict(input).Y);
+            Console.WriteLine(App.DenseLayer.XLength);
+            static void Print(float[] values) => Console.WriteLine(string.Join(' ', values.Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture))));
+            """);
+
+        BuildResult build = app.Build().Succeeded();
+        string[] lines = app.Run("bin/Debug/net10.0/my #1 app's.dll").Split('\n', StringSplitOptions.TrimEntries);
+
+        float[] expected = Expected(input);
+        Assert.Equal(expected, Numbers(lines[0]), (a, b) => MathF.Abs(a - b) <= 1e-5f);
+        Assert.Equal(expected, Numbers(lines[1]), (a, b) => MathF.Abs(a - b) <= 1e-5f);
+        Assert.Equal(expected, Numbers(lines[2]), (a, b) => MathF.Abs(a - b) <= 0.1f);
+        Assert.Equal("3", lines[3]);
+        Assert.Empty(build.Warnings);
+        Assert.Contains("models/dense-layer.onnx -> App.DenseLayer (fp16", build.Output, StringComparison.Ordinal);
+        Assert.Contains(build.Messages, message => message.Contains("external task host", StringComparison.Ordinal) && message.Contains("CompileQuantizedModels", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Console_WithModelQuantizedByAnotherTool_PredictsAsOnnxRuntime()
+    {
+        float[] expected = NumpyFile.Read(Repository.Asset("lenet.qdq.npz"), "out_probs");
+        var app = new TestProject("Quantized", """    <QuantizedModel Include="lenet.onnx" Mode="int8" />""", Properties);
+        app.Write("lenet.onnx", File.ReadAllBytes(Repository.Asset("lenet.qdq.onnx")));
+        app.Write("input.bin", MemoryMarshal.AsBytes<float>(NumpyFile.Read(Repository.Asset("lenet.qdq.npz"), "in_input")).ToArray());
+        app.Write("Program.cs", """
+            var input = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(args[0])).ToArray();
+            float[] probs = new float[8 * 10];
+            new App.Lenet().Predict(input, probs);
+            Console.WriteLine(string.Join(' ', probs.Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture))));
+            """);
+
+        app.Build().Succeeded();
+        float[] actual = Numbers(app.Run("bin/Debug/net10.0/Quantized.dll", Path.Combine(app.Folder, "input.bin")));
+
+        // The last operator of the model is a DequantizeLinear: a difference of one code is one scale.
+        float scale = expected.Where(value => value > 0).Min();
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.True(MathF.Abs(pair.First - pair.Second) <= 1.01f * scale, $"{pair.First} and {pair.Second}"));
+        Assert.Equal(expected.Chunk(10).Select(Best), actual.Chunk(10).Select(Best));
+    }
+
+    /// <summary>A web application would publish its content, a trimmed one must get along without reflection: no warning, no model, nothing of the build.</summary>
+    [Fact]
+    public void Publish_Trimmed_RunsWithoutModelAndWarnings()
+    {
+        TestProject app = Dense("Trimmed", """
+                <QuantizedModel Include="models/dense-layer.onnx" Mode="fp32" />
+                <Content Include="models/*" CopyToOutputDirectory="PreserveNewest" />
+            """, Properties + $"""
+            <PublishTrimmed>true</PublishTrimmed>
+            <SelfContained>true</SelfContained>
+            <RuntimeIdentifier>{RuntimeInformation.RuntimeIdentifier}</RuntimeIdentifier>
+            <TrimMode>full</TrimMode>
+            <TrimmerSingleWarn>false</TrimmerSingleWarn>
+            <IsAotCompatible>true</IsAotCompatible>
+            """);
+        app.Write("Program.cs", """Console.WriteLine(string.Join(' ', new App.DenseLayer().Predict([1f, -2f, 0.5f]).Y.Select(v => v.ToString(System.Globalization.CultureInfo.InvariantCulture))));""");
+
+        BuildResult publish = app.Publish("-c", "Release").Succeeded();
+
+        string folder = Path.Combine(app.Folder, "bin", "Release", "net10.0", RuntimeInformation.RuntimeIdentifier, "publish");
+        string[] files = [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file))];
+        Assert.Empty(publish.Warnings);
+        Assert.DoesNotContain(files, file => Path.GetExtension(file) is ".onnx" or ".plan" or ".weights" or ".npy");
+        Assert.DoesNotContain(files, file => file is "ModelBuild.Tasks.dll" or "ModelBuild.Compiler.dll" or "ModelBuild.Generator.dll" or "Google.Protobuf.dll");
+        Assert.Contains("ModelBuild.Runtime.dll", files);
+        using (var image = new PEReader(File.OpenRead(Path.Combine(folder, "ModelBuild.Runtime.dll"))))
+        {
+            Assert.True(image.GetEntireImage().Length < new FileInfo(UntrimmedRuntime()).Length, "The runtime must be trimmed too.");
+        }
+
+        Assert.Equal(Expected([1f, -2f, 0.5f]), Numbers(RunExecutable(Path.Combine(folder, "Trimmed"))), (a, b) => MathF.Abs(a - b) <= 1e-5f);
+    }
+
+    private static TestProject Dense(string name, string items, string properties = Properties)
+    {
+        var app = new TestProject(name, items, properties);
+        app.Write("models/dense-layer.onnx", OnnxFile.Dense(s_weights, s_bias));
+        return app;
+    }
+
+    private static float[] Expected(float[] input) =>
+    [
+        .. from row in Enumerable.Range(0, input.Length / 3)
+           from column in Enumerable.Range(0, 2)
+           select MathF.Max(0, Enumerable.Range(0, 3).Sum(k => input[(row * 3) + k] * s_weights[k, column]) + s_bias[column]),
+    ];
+
+    private static int Best(float[] scores) => Array.IndexOf(scores, scores.Max());
+
+    private static float[] Numbers(string line) => [.. line.Split(' ', StringSplitOptions.TrimEntries).Select(text => float.Parse(text, CultureInfo.InvariantCulture))];
+
+    private static string UntrimmedRuntime() =>
+        Path.Combine(Package.Folder, "packages", "modelbuild.runtime", Package.Version, "lib", "net10.0", "ModelBuild.Runtime.dll");
+
+    private static string RunExecutable(string file)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(OperatingSystem.IsWindows() ? file + ".exe" : file) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output;
+    }
+}

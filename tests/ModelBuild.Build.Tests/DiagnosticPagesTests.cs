@@ -1,0 +1,45 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using ModelBuild.Build.Tests.Support;
+using ModelBuild.Compiler;
+
+namespace ModelBuild.Build.Tests;
+
+/// <summary>Every code has a page, and every page a code.</summary>
+public sealed partial class DiagnosticPagesTests
+{
+    private static readonly string s_folder = Path.Combine(Repository.Root, "docs", "diagnostics");
+
+    [Fact]
+    public void Pages_AgainstCodes_AreInStep()
+    {
+        IEnumerable<string> codes = typeof(DiagnosticCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!);
+        IEnumerable<string> pages = Directory.GetFiles(s_folder, "*.md").Select(page => Path.GetFileNameWithoutExtension(page));
+
+        Assert.Equal(codes.Order(StringComparer.Ordinal), pages.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Sources_CodesWrittenAsText_AllHavePages()
+    {
+        IEnumerable<string> sources = new[] { "src", "build" }
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*", SearchOption.AllDirectories))
+            .Where(file => Path.GetExtension(file) is ".cs" or ".targets" or ".md" && !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+
+        Assert.All(
+            sources.SelectMany(file => Code().Matches(File.ReadAllText(file)).Select(match => match.Value)).Distinct(StringComparer.Ordinal),
+            code => Assert.True(File.Exists(Path.Combine(s_folder, code + ".md")), code));
+    }
+
+    [Fact]
+    public void Pages_Each_SayWhyAndWhatToDo() => Assert.All(Directory.GetFiles(s_folder, "*.md"), page =>
+    {
+        string text = File.ReadAllText(page);
+        Assert.StartsWith($"# {Path.GetFileNameWithoutExtension(page)}: ", text, StringComparison.Ordinal);
+        Assert.Contains("## Why", text, StringComparison.Ordinal);
+        Assert.Contains("## What to do", text, StringComparison.Ordinal);
+    });
+
+    [GeneratedRegex(@"MODELB\d{4}")]
+    private static partial Regex Code();
+}

@@ -1,0 +1,112 @@
+using Microsoft.Build.Logging.StructuredLogger;
+using ModelBuild.Build.Tests.Support;
+
+namespace ModelBuild.Build.Tests;
+
+/// <summary>
+/// What a user sees when something is wrong: one real build of a project in which every item is wrong in its own way. That all are reported at once is
+/// part of what is tested.
+/// </summary>
+public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<ErrorTests.WrongProject>
+{
+    [Theory]
+    [InlineData("MODELB0001", "models/lenett.onnx", "Include", "does not exist", "Did you mean 'lenet.onnx'?")]
+    [InlineData("MODELB0003", "models/dense.onnx\" Mode=\"int-8", "Mode", "'int-8'", "Did you mean 'int8'?")]
+    [InlineData("MODELB0004", "models/twin.onnx\" Mode=\"fp32", "Include", "'App.Twin'", "ClassName")]
+    [InlineData("MODELB0004", "models/twin.onnx\" Mode=\"fp16", "Include", "'App.Twin'", "ClassName")]
+    [InlineData("MODELB0005", "ClassName=\"1st", "ClassName", "'1st'", "letters")]
+    [InlineData("MODELB0005", "Namespace=\"a..b", "Namespace", "'a..b'", "identifiers")]
+    [InlineData("MODELB0005", "Accessibility=\"privat", "Accessibility", "'privat'", "public")]
+    [InlineData("MODELB0006", "Dimensions=\"batch:1", "Dimensions", "'batch:1'", "sequence=128")]
+    [InlineData("MODELB0006", "Dimensions=\"length=1", "Dimensions", "'length'", "batch")]
+    [InlineData("MODELB0007", "models/unbound.onnx", "Include", "'unbound.onnx'", "Dimensions")]
+    [InlineData("MODELB0008", "Calibration=\"samples/good.npy;nowhere/*.npy", "Calibration", "'nowhere/*.npy'", "no file")]
+    [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
+    [InlineData("MODELB1002", "models/truncated.onnx", "Include", "'truncated.onnx'", "")]
+    [InlineData("MODELB1003", "models/unsupported.onnx", "Include", "'unsupported.onnx'", "first")]
+    [InlineData("MODELB1006", "models/external.onnx", "Include", "'external.onnx'", "missing.bin")]
+    [InlineData("MODELB2001", "ClassName=\"Uncalibrated", "Mode", "int8", "Calibration")]
+    [InlineData("MODELB2002", "Calibration=\"samples/shape.npy", "Calibration", "shape.npy", "")]
+    [InlineData("MODELB2003", "Calibration=\"samples/type.npy", "Calibration", "type.npy", "")]
+    public void Build_WithWrongItem_ReportsCodeLineAndRemedy(string code, string item, string attribute, string what, string remedy)
+    {
+        int line = Array.FindIndex(project.Lines, text => text.Contains(item, StringComparison.Ordinal)) + 1;
+        int column = project.Lines[line - 1].IndexOf($" {attribute}=", StringComparison.Ordinal) + 2;
+
+        AbstractDiagnostic[] errors = [.. project.Errors.Where(error => error.LineNumber == line)];
+
+        Assert.NotEmpty(errors);
+        Assert.All(errors, error => Assert.Equal((code, project.File, column), (error.Code, error.File, error.ColumnNumber)));
+        Assert.Contains(what, errors[0].Text, StringComparison.Ordinal);
+        Assert.Contains(remedy, errors[0].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Build_WithUnsupportedOperators_ListsAllOfThemAtOnce()
+    {
+        string text = string.Concat(project.Errors.Where(error => error.Code == "MODELB1003").Select(error => error.Text));
+
+        Assert.All(["first", "Einsum", "second", "NonZero"], word => Assert.Contains(word, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Build_WithWrongItems_ReportsNothingElseAndLeavesNothing()
+    {
+        Assert.All(project.Errors, error => Assert.StartsWith("MODELB", error.Code, StringComparison.Ordinal));
+        Assert.DoesNotContain(project.Errors, error => error.Code == "MODELB9001");
+        Assert.All(Directory.GetFiles(project.Outputs, "*", SearchOption.AllDirectories), file => Assert.EndsWith(".inputs", file, StringComparison.Ordinal));
+    }
+
+    /// <summary>The project, built once.</summary>
+    public sealed class WrongProject
+    {
+        public WrongProject()
+        {
+            byte[] dense = OnnxFile.Dense(new float[4, 3], new float[3]);
+            var project = new TestProject("Wrong", """
+                    <QuantizedModel Include="models/lenett.onnx" />
+                    <QuantizedModel Include="models/dense.onnx" Mode="int-8" />
+                    <QuantizedModel Include="models/twin.onnx" Mode="fp32" />
+                    <QuantizedModel Include="models/twin.onnx" Mode="fp16" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="1st" />
+                    <QuantizedModel Include="models/dense.onnx" Namespace="a..b" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="A" Accessibility="privat" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="B" Dimensions="batch:1" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="C" Dimensions="length=1" />
+                    <QuantizedModel Include="models/unbound.onnx" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="D" Mode="int8" Calibration="samples/good.npy;nowhere/*.npy" />
+                    <QuantizedModel Include="models/text.onnx" />
+                    <QuantizedModel Include="models/truncated.onnx" />
+                    <QuantizedModel Include="models/unsupported.onnx" />
+                    <QuantizedModel Include="models/external.onnx" />
+                    <QuantizedModel Include="models/dense.onnx" Mode="int8" ClassName="Uncalibrated" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="E" Mode="int8" Calibration="samples/shape.npy" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="F" Mode="int8" Calibration="samples/type.npy" />
+                """);
+            project
+                .Write("models/lenet.onnx", dense)
+                .Write("models/dense.onnx", dense)
+                .Write("models/twin.onnx", dense)
+                .Write("models/text.onnx", "version https://git-lfs.github.com/spec/v1\n")
+                .Write("models/truncated.onnx", dense[..^40])
+                .Write("models/external.onnx", OnnxFile.DenseWithExternalWeights(4, 3, "missing.bin"))
+                .Write("models/unbound.onnx", new OnnxFile().Input("x", "batch", 1, "height", "width").Output("y", "batch", 1, "height", "width").Node("Relu", "relu", ["x"], "y").ToBytes())
+                .Write("models/unsupported.onnx", new OnnxFile().Input("x", "batch", 4).Output("y", "batch", 4).Node("Einsum", "first", ["x"], "z").Node("NonZero", "second", ["z"], "y").ToBytes())
+                .Write("samples/good.npy", NumpyFile.Float32([2, 4], new float[8]))
+                .Write("samples/shape.npy", NumpyFile.Float32([2, 5], new float[10]))
+                .Write("samples/type.npy", NumpyFile.Int64([2, 4], new long[8]));
+            File = project.ProjectFile;
+            Outputs = project.Outputs;
+            Lines = System.IO.File.ReadAllLines(File);
+            Errors = project.Build().Failed().Errors;
+        }
+
+        public string File { get; }
+
+        public string Outputs { get; }
+
+        public string[] Lines { get; }
+
+        public IReadOnlyList<AbstractDiagnostic> Errors { get; }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text;
+
+namespace ModelBuild.Build.Tests.Support;
+
+/// <summary>A project in a temporary folder that references the package as a user's would.</summary>
+internal sealed class TestProject
+{
+    private readonly string _properties;
+
+    private int _builds;
+
+    /// <param name="name">Name of folder and project; may be hostile.</param>
+    /// <param name="items">The content of the project's ItemGroup.</param>
+    /// <param name="properties">More properties, as XML.</param>
+    /// <param name="folder">Where the project's folder lies; a new one if none is given.</param>
+    public TestProject(string name, string items, string properties = "<TargetFramework>net10.0</TargetFramework>", string? folder = null)
+    {
+        Folder = Path.Combine(folder ?? Path.Combine(Package.Folder, $"{Guid.NewGuid():N}"[..8]), name);
+        ProjectFile = Path.Combine(Folder, name + ".csproj");
+        Directory.CreateDirectory(Folder);
+        _properties = properties;
+        SetItems(items);
+    }
+
+    public string Folder { get; }
+
+    public string ProjectFile { get; }
+
+    /// <summary>Where the target puts what it makes of a model.</summary>
+    public string Outputs => Path.Combine(Folder, "obj", "Debug", "net10.0", "modelbuild");
+
+    public void SetItems(string items) => Write(ProjectFile, $"""
+        <Project Sdk="Microsoft.NET.Sdk">
+          <PropertyGroup>
+            <RootNamespace>App</RootNamespace>
+            <ImplicitUsings>enable</ImplicitUsings>
+            <Nullable>enable</Nullable>
+            <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+            {_properties}
+          </PropertyGroup>
+          <ItemGroup>
+            <PackageReference Include="ModelBuild" Version="{Package.Version}" />
+        {items}
+          </ItemGroup>
+        </Project>
+        """);
+
+    public TestProject Write(string path, string content) => Write(path, Encoding.UTF8.GetBytes(content));
+
+    public TestProject Write(string path, byte[] content)
+    {
+        string file = Path.Combine(Folder, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllBytes(file, content);
+        return this;
+    }
+
+    /// <summary>Runs <c>dotnet build</c>, restore included the first time.</summary>
+    public BuildResult Build(params string[] arguments) => DotNetBuild("build", arguments);
+
+    /// <summary>Builds up to and including the models, without the C# compiler.</summary>
+    public BuildResult BuildModels() => DotNetBuild("build", ["-t:ModelBuild"]);
+
+    public BuildResult Publish(params string[] arguments) => DotNetBuild("publish", arguments);
+
+    public BuildResult Clean() => DotNetBuild("clean", []);
+
+    /// <summary>Runs what was built and gives its output.</summary>
+    public string Run(string program, params string[] arguments)
+    {
+        (int exitCode, string output) = DotNet.Run(Folder, [Path.Combine(Folder, program), .. arguments]);
+        Assert.True(exitCode == 0, output);
+        return output;
+    }
+
+    private BuildResult DotNetBuild(string verb, string[] arguments)
+    {
+        string binlog = Path.Combine(Folder, $"{++_builds}.binlog");
+        bool restored = _builds > 1 && verb == "build";
+        (int exitCode, string output) = DotNet.Run(Folder, [verb, ProjectFile, $"-bl:{binlog}", .. restored ? ["--no-restore"] : Array.Empty<string>(), .. arguments]);
+        return new BuildResult(exitCode, output, binlog);
+    }
+}
