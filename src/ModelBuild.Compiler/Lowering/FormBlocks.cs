@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Lowering;
@@ -21,7 +22,7 @@ internal sealed class FormBlocks : IPass
         foreach (Node node in graph.Nodes.Where(BlockOperands.IsHost).ToArray())
         {
             context.Cancellation.ThrowIfCancellationRequested();
-            Form(graph, node);
+            Form(graph, node, context);
             changed = true;
         }
 
@@ -30,7 +31,7 @@ internal sealed class FormBlocks : IPass
         return changed;
     }
 
-    private static void Form(Graph graph, Node host)
+    private static void Form(Graph graph, Node host, PassContext context)
     {
         BlockOperands operands = BlockOperands.Of(host);
         Tail tail = Follow(graph, host, operands);
@@ -55,6 +56,11 @@ internal sealed class FormBlocks : IPass
         (weights.Name, source.Name) = (source.Name, weights.Name);
         var attributes = new Dictionary<string, AttributeValue>(host.Attributes, StringComparer.Ordinal);
         tail.Clamp.Write(attributes);
+        if (host.Is("Conv"))
+        {
+            WindowAttributes.Write(Conv.Window(host, context.Inference), attributes);
+        }
+
         Value? bias = Bias(graph, host, operands, tail.Bias);
 
         Value output = quantizers is null ? tail.End : quantizers[0].Output;

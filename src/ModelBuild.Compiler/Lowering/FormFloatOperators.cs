@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Lowering;
@@ -13,13 +14,16 @@ internal sealed class FormFloatOperators : IPass
             switch (node.Type)
             {
                 case "MaxPool":
+                    WindowAttributes.Write(Pooling.Window(node, context.Inference), node.Attributes);
                     Replace(graph, node, Domains.Internal, InternalOperators.MaximumPool);
                     break;
                 case "GlobalMaxPool":
                     node.Attributes["kernel_shape"] = node.Required(0).KnownShape.Skip(2).Select(d => d.Value).ToArray();
+                    WindowAttributes.Write(Pooling.Window(node, context.Inference), node.Attributes);
                     Replace(graph, node, Domains.Internal, InternalOperators.MaximumPool);
                     break;
                 case "AveragePool":
+                    WindowAttributes.WriteAverage(node, node.Attributes, context.Inference);
                     Replace(graph, node, Domains.Internal, InternalOperators.AveragePool);
                     break;
                 case "GlobalAveragePool":

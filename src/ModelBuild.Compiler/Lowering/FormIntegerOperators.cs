@@ -14,7 +14,7 @@ internal sealed class FormIntegerOperators : IPass
         bool changed = false;
         foreach (Node quantize in graph.Nodes.Where(n => n.Is("QuantizeLinear")).ToArray())
         {
-            if (Table(graph, quantize) || Operator(graph, quantize))
+            if (Table(graph, quantize) || Operator(graph, quantize, context))
             {
                 changed = true;
             }
@@ -40,7 +40,7 @@ internal sealed class FormIntegerOperators : IPass
         return true;
     }
 
-    private static bool Operator(Graph graph, Node quantize)
+    private static bool Operator(Graph graph, Node quantize, PassContext context)
     {
         // A clamp between operator and quantization is part of the operator: in codes it is a bound.
         Value real = quantize.Required(0);
@@ -95,6 +95,11 @@ internal sealed class FormIntegerOperators : IPass
         else if (type == InternalOperators.QuantizedMean)
         {
             attributes["axes"] = MeanAxes(node);
+        }
+
+        else if (type == InternalOperators.AveragePool)
+        {
+            WindowAttributes.WriteAverage(node, attributes, context.Inference);
         }
 
         if (factor != 1)

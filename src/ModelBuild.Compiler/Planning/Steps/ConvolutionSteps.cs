@@ -17,9 +17,8 @@ internal static class ConvolutionSteps
         int spatial = w.Count - 2;
         Shape input = x.KnownShape;
         Shape output = y.KnownShape;
-        WindowAxis[] axes = Window.Of(node, [.. w.Skip(2)], [.. input.Skip(1).Take(spatial)], [.. output.Skip(1).Take(spatial)]);
-        WindowAxis vertical = spatial == 2 ? axes[0] : new WindowAxis(1, 1, 1, 0);
-        WindowAxis horizontal = axes[^1];
+        (long Kernel, long Stride, long Dilation, long PadBegin) vertical = WindowAttributes.Axis(node, 0);
+        (long Kernel, long Stride, long Dilation, long PadBegin) horizontal = WindowAttributes.Axis(node, 1);
         Dimension inputHeight = spatial == 2 ? input[1] : Dimension.One;
         Dimension outputHeight = spatial == 2 ? output[1] : Dimension.One;
         Dimension inputWidth = input[spatial];
@@ -75,10 +74,11 @@ internal static class ConvolutionSteps
             ("padTop", Unless(0, vertical.PadBegin)),
             ("padLeft", Unless(0, horizontal.PadBegin)),
             ("groups", Unless(1, groups)));
+        string stride = vertical.Stride == 1 && horizontal.Stride == 1 ? string.Empty : $", stride {vertical.Stride}×{horizontal.Stride}";
         string name = depthwise ? "Depthwise convolution" : groups > 1 ? $"Convolution in {groups} groups" : "Convolution";
         plan.Call(
             node,
-            $"{name} {vertical.Kernel}×{horizontal.Kernel}{Stride(vertical, horizontal)}: {PlanBuilder.Describe(x)} → {PlanBuilder.Describe(y)}",
+            $"{name} {vertical.Kernel}×{horizontal.Kernel}{stride}: {PlanBuilder.Describe(x)} → {PlanBuilder.Describe(y)}",
             $"{(depthwise ? "DepthwiseConvolution" : "Convolution")}.{(integer ? "UInt8" : "Float32")}",
             ("shape", shape),
             ("input", plan.Argument(x)),
@@ -89,7 +89,4 @@ internal static class ConvolutionSteps
     }
 
     private static PlanArgument? Unless(long usual, long value) => value == usual ? null : value;
-
-    private static string Stride(WindowAxis vertical, WindowAxis horizontal) =>
-        vertical.Stride == 1 && horizontal.Stride == 1 ? string.Empty : $", stride {vertical.Stride}×{horizontal.Stride}";
 }

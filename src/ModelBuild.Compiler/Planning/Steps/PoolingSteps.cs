@@ -42,17 +42,16 @@ internal static class PoolingSteps
     {
         Shape input = node.Required(0).KnownShape;
         Shape output = node.Output.KnownShape;
-        long[] kernel = node.Ints("kernel_shape")!;
-        WindowAxis[] axes = Window.Of(node, kernel, [.. input.Skip(1).Take(kernel.Length)], [.. output.Skip(1).Take(kernel.Length)]);
-        WindowAxis vertical = kernel.Length == 2 ? axes[0] : new WindowAxis(1, 1, 1, 0);
-        WindowAxis horizontal = axes[^1];
+        int spatial = input.Rank - 2;
+        (long Kernel, long Stride, long Dilation, long PadBegin) vertical = WindowAttributes.Axis(node, 0);
+        (long Kernel, long Stride, long Dilation, long PadBegin) horizontal = WindowAttributes.Axis(node, 1);
         return PlanBuilder.Nested(
             nameof(PoolingShape),
             ("batch", input[0]),
-            ("inputHeight", kernel.Length == 2 ? input[1] : Dimension.One),
+            ("inputHeight", spatial == 2 ? input[1] : Dimension.One),
             ("inputWidth", input[^2]),
             ("channels", input[^1]),
-            ("outputHeight", kernel.Length == 2 ? output[1] : Dimension.One),
+            ("outputHeight", spatial == 2 ? output[1] : Dimension.One),
             ("outputWidth", output[^2]),
             ("kernelHeight", vertical.Kernel),
             ("kernelWidth", horizontal.Kernel),

@@ -1,0 +1,49 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+
+namespace ModelBuild.Compiler.Lowering;
+
+/// <summary>
+/// The window of a lowered convolution or pool: the attributes kernel_shape, strides, dilations and pads, all present and explicit, so
+/// that nothing after lowering knows defaults or <c>auto_pad</c>.
+/// </summary>
+internal static class WindowAttributes
+{
+    public static void Write(SpatialWindow window, IDictionary<string, AttributeValue> attributes)
+    {
+        attributes.Remove("auto_pad");
+        attributes.Remove("ceil_mode");
+        attributes["kernel_shape"] = Longs(window.Kernel);
+        attributes["strides"] = Longs(window.Strides);
+        attributes["dilations"] = Longs(window.Dilations);
+        attributes["pads"] = Longs([.. window.Begin, .. window.End]);
+    }
+
+    /// <summary>The window of an AveragePool.</summary>
+    /// <exception cref="CompilationException">MODELB1004: padding counts, and a window that ceil_mode added reaches beyond it, where nothing counts.</exception>
+    public static void WriteAverage(Node node, IDictionary<string, AttributeValue> attributes, InferenceContext context)
+    {
+        SpatialWindow window = Pooling.Window(node, context);
+        for (int i = 0; i < window.Kernel.Length && node.Int("count_include_pad") != 0; i++)
+        {
+            Plan.Dimension beyond = ((window.Output[i] - 1) * window.Strides[i]) + ((window.Kernel[i] - 1) * window.Dilations[i]) + 1
+                - (node.Required(0).KnownShape[i + 2] + window.Begin[i] + window.End[i]);
+            if (!beyond.IsConstant || beyond.Value > 0)
+            {
+                throw context.Unsupported(node, "has count_include_pad together with a ceil_mode that adds a window. Use either, or make the padding explicit.");
+            }
+        }
+
+        Write(window, attributes);
+    }
+
+    /// <summary>The window along the rows (axis 0) and columns (axis 1) of an image; a 1-D window is one row high.</summary>
+    public static (long Kernel, long Stride, long Dilation, long PadBegin) Axis(Node node, int axis)
+    {
+        long[] kernel = node.Ints("kernel_shape")!;
+        int own = axis - (2 - kernel.Length);
+        return own < 0 ? (1, 1, 1, 0) : (kernel[own], node.Ints("strides")![own], node.Ints("dilations")![own], node.Ints("pads")![own]);
+    }
+
+    private static long[] Longs(int[] values) => Array.ConvertAll(values, v => (long)v);
+}

@@ -1,0 +1,35 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Quantization;
+
+namespace ModelBuild.Compiler.Tests.Quantization;
+
+public sealed class ValueRangeTests
+{
+    [Theory]
+    [InlineData(-1f, 1f)]
+    [InlineData(0f, 6f)]
+    [InlineData(2f, 5f)]
+    [InlineData(-7f, -3f)]
+    [InlineData(-0.001f, 123f)]
+    public void ToUInt8_AnyRange_RepresentsZeroExactlyAndTheEndsWithinHalfAStep(float minimum, float maximum)
+    {
+        QuantizationParameters q = new ValueRange(minimum, maximum).ToUInt8();
+        Assert.InRange(q.ZeroPoint, 0, 255);
+        foreach (float value in new[] { MathF.Min(minimum, 0), MathF.Max(maximum, 0) })
+        {
+            float code = Math.Clamp(MathF.Round(value / q.Scale) + q.ZeroPoint, 0, 255);
+            Assert.InRange(MathF.Abs(((code - q.ZeroPoint) * q.Scale) - value), 0, q.Scale * 0.51f);
+        }
+    }
+
+    [Fact]
+    public void ToUInt8_OnlyZeros_IsStillAQuantization() => Assert.Equal(new QuantizationParameters(1f, 0), new ValueRange(0, 0).ToUInt8());
+
+    [Fact]
+    public void WhereItMatters_HardSwish_StartsAtMinusThree()
+    {
+        ValueRange range = new ValueRange(-10, 5).WhereItMatters(x => Array.ConvertAll(x, v => v * Math.Clamp((v / 6) + 0.5f, 0, 1)));
+        Assert.Equal(-3, range.Minimum, 0.01f);
+        Assert.Equal(5, range.Maximum);
+    }
+}

@@ -1,0 +1,37 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Quantization;
+
+namespace ModelBuild.Compiler.Tests.Quantization;
+
+public sealed class WeightQuantizerTests
+{
+    [Fact]
+    public void Quantize_EachOutput_UsesItsOwnLargestMagnitude()
+    {
+        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(Tensor.Of([1f, -2, 0.5f, 100, 50, -127], 2, 3), 0, null, 1);
+        Assert.Equal([2f / 127, 1f], scales);
+        Assert.Equal([64, -127, 32, 100, 50, -127], codes.Span<sbyte>().ToArray());
+    }
+
+    [Fact]
+    public void Quantize_LastAxis_IsThatOfMatMul()
+    {
+        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(Tensor.Of([127f, 1, -127, 2], 2, 2), 1, null, 1);
+        Assert.Equal([1f, 2f / 127], scales);
+        Assert.Equal([127, 64, -127, 127], codes.Span<sbyte>().ToArray());
+    }
+
+    [Fact]
+    public void Quantize_TinyWeightsWithLargeBias_KeepTheBiasInRange()
+    {
+        float[] bias = [1000f, 1000f];
+        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(Tensor.Of([1e-9f, 0f], 2, 1), 0, bias, 0.01f);
+        (Tensor biasCodes, float[] biasScales) = WeightQuantizer.QuantizeBias(bias, 0.01f, scales);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(1000, biasCodes.Span<int>()[i] * (double)biasScales[i], 0.001);
+        }
+
+        Assert.Equal(0, codes.Span<sbyte>()[1]);
+    }
+}
