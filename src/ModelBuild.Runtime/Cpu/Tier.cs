@@ -1,8 +1,29 @@
 namespace ModelBuild.Runtime.Cpu;
 
-/// <summary>Sets of instructions that kernels are written for. Results are the same on all: integers to the bit, floats within rounding.</summary>
+/// <summary>
+/// The sets of instructions that kernels are written for, the better ones last. Integers are the same to the bit on all of them, floats
+/// within the rounding of another order of summation.
+/// </summary>
 internal enum Tier
 {
-    /// <summary>Plain code: the definition.</summary>
+    /// <summary>Plain code, the definition.</summary>
     Scalar,
+
+    /// <summary>x64: AVX2 and FMA.</summary>
+    Avx2,
+
+    /// <summary>x64: AVX2, FMA and AVX-VNNI.</summary>
+    AvxVnni,
+
+    /// <summary>x64: AVX-512 F, BW, DQ and VL.</summary>
+    Avx512,
+
+    /// <summary>x64: AVX-512 for floats, AVX-VNNI for bytes.</summary>
+    Avx512Vnni,
+
+    /// <summary>Arm64: what every processor has.</summary>
+    AdvSimd,
+
+    /// <summary>Arm64: the dot product instructions.</summary>
+    AdvSimdDp,
 }

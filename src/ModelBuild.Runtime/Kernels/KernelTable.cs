@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
@@ -26,23 +27,79 @@ internal sealed unsafe class KernelTable
     /// <summary>By <see cref="EpilogueKind"/>.</summary>
     public required delegate*<EpilogueArguments*, void>[] Epilogues { get; init; }
 
-    /// <summary>The kernels of a tier that the processor has.</summary>
-    public static KernelTable For(Tier tier) => tier switch
+    /// <summary>The kernels of a tier.</summary>
+    /// <exception cref="PlatformNotSupportedException">The processor does not have it.</exception>
+    public static KernelTable For(Tier tier)
     {
-        Tier.Scalar => Scalar(),
-        _ => throw new ArgumentOutOfRangeException(nameof(tier), tier, "There are no kernels for this tier."),
-    };
+        if (!Processor.Supports(tier))
+        {
+            throw new PlatformNotSupportedException($"This processor does not have {tier}.");
+        }
 
-    private static KernelTable Scalar() => new()
-    {
-        Float32 = [&ScalarKernels.Float32],
-        UInt8 = [&ScalarKernels.UInt8],
-        DepthwiseFloat32 = [&ScalarKernels.DepthwiseFloat32],
-        DepthwiseUInt8 = [&ScalarKernels.DepthwiseUInt8],
-        Epilogues =
-        [
-            &ScalarKernels.ToUInt8, &ScalarKernels.AddToUInt8, &ScalarKernels.AddAccumulatorsToUInt8, &ScalarKernels.ToInt32,
-            &ScalarKernels.ToFloat32, &ScalarKernels.AddToFloat32, &ScalarKernels.Store, &ScalarKernels.AddAndStore,
-        ],
-    };
+        return tier switch
+        {
+            Tier.Avx2 => new KernelTable
+            {
+                Float32 = PanelKernels<Float32Avx2, Float32Avx2, Vector256<float>>.UpTo6,
+                UInt8 = PanelKernels<UInt8Avx2, UInt8Avx2.Weights, UInt8Avx2.Input>.UpTo4,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAvx2>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvx2, DepthwiseAvx2.Pairs>.Table,
+                Epilogues = Epilogues<LanesAvx2>.Table,
+            },
+            Tier.AvxVnni => new KernelTable
+            {
+                Float32 = PanelKernels<Float32Avx2, Float32Avx2, Vector256<float>>.UpTo6,
+                UInt8 = PanelKernels<UInt8AvxVnni, UInt8AvxVnni.Weights, Vector256<byte>>.UpTo6,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAvx2>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table,
+                Epilogues = Epilogues<LanesAvx2>.Table,
+            },
+            Tier.Avx512 => new KernelTable
+            {
+                Float32 = PanelKernels<Float32Avx512, Vector512<float>, Vector512<float>>.UpTo8,
+                PairFloat32 = PanelKernels<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>.UpTo6,
+                UInt8 = PanelKernels<UInt8Avx512, UInt8Avx512.Pairs, UInt8Avx512.Pairs>.UpTo8,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAvx512>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvx2, DepthwiseAvx2.Pairs>.Table,
+                Epilogues = Epilogues<LanesAvx512>.Table,
+            },
+            Tier.Avx512Vnni => new KernelTable
+            {
+                Float32 = PanelKernels<Float32Avx512, Vector512<float>, Vector512<float>>.UpTo8,
+                PairFloat32 = PanelKernels<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>.UpTo6,
+                UInt8 = PanelKernels<UInt8AvxVnni, UInt8AvxVnni.Weights, Vector256<byte>>.UpTo6,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAvx512>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table,
+                Epilogues = Epilogues<LanesAvx512>.Table,
+            },
+            Tier.AdvSimd => new KernelTable
+            {
+                Float32 = PanelKernels<Float32AdvSimd, Float32AdvSimd, Vector128<float>>.UpTo6,
+                UInt8 = PanelKernels<UInt8AdvSimd, UInt8AdvSimd.Weights, Vector64<short>>.UpTo4,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAdvSimd>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAdvSimd, DepthwiseAdvSimd.Channels>.Table,
+                Epilogues = Epilogues<LanesAdvSimd>.Table,
+            },
+            Tier.AdvSimdDp => new KernelTable
+            {
+                Float32 = PanelKernels<Float32AdvSimd, Float32AdvSimd, Vector128<float>>.UpTo6,
+                UInt8 = UInt8AdvSimdDp.Table,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAdvSimd>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAdvSimd, DepthwiseAdvSimd.Channels>.Table,
+                Epilogues = Epilogues<LanesAdvSimd>.Table,
+            },
+            _ => new KernelTable
+            {
+                Float32 = [&ScalarKernels.Float32],
+                UInt8 = [&ScalarKernels.UInt8],
+                DepthwiseFloat32 = [&ScalarKernels.DepthwiseFloat32],
+                DepthwiseUInt8 = [&ScalarKernels.DepthwiseUInt8],
+                Epilogues =
+                [
+                    &ScalarKernels.ToUInt8, &ScalarKernels.AddToUInt8, &ScalarKernels.AddAccumulatorsToUInt8, &ScalarKernels.ToInt32,
+                    &ScalarKernels.ToFloat32, &ScalarKernels.AddToFloat32, &ScalarKernels.Store, &ScalarKernels.AddAndStore,
+                ],
+            },
+        };
+    }
 }

@@ -1,0 +1,168 @@
+using System.Runtime.CompilerServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>
+/// The epilogues over the lanes of a tier: accumulators are loaded and scaled, something may be added, the sum is clamped and stored.
+/// Equal to those of <see cref="ScalarKernels"/> to the bit.
+/// </summary>
+internal static unsafe class Epilogues<TLanes>
+    where TLanes : struct, ILanes<TLanes>
+{
+    /// <summary>Bytes of sixteen elements of any type.</summary>
+    private const int LargestRow = WeightPacking.PanelWidth * sizeof(float);
+
+    /// <summary>All of them, by <see cref="EpilogueKind"/>.</summary>
+    public static delegate*<EpilogueArguments*, void>[] Table =>
+    [
+        &Run<Scaled, Nothing, Bytes>, &Run<Scaled, Bytes, Bytes>, &Run<Scaled, Accumulators, Bytes>, &CopyAccumulators,
+        &Run<Scaled, Nothing, Floats>, &Run<Scaled, Floats, Floats>, &Run<Plain, Nothing, Floats>, &Run<Plain, Floats, Floats>,
+    ];
+
+    /// <summary>Where a value comes from.</summary>
+    private interface ISource
+    {
+        static abstract TLanes Load(void* accumulators, TLanes multipliers);
+    }
+
+    /// <summary>What is added to it.</summary>
+    private interface IAddend
+    {
+        static abstract int ElementSize { get; }
+
+        static abstract TLanes Add(TLanes value, byte* residual, TLanes multipliers, int zeroPoint);
+    }
+
+    /// <summary>Where it goes.</summary>
+    private interface ITarget
+    {
+        static abstract int ElementSize { get; }
+
+        static abstract void Store(TLanes value, int zeroPoint, byte* output);
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TSource, TAddend, TTarget>(EpilogueArguments* arguments)
+        where TSource : struct, ISource
+        where TAddend : struct, IAddend
+        where TTarget : struct, ITarget
+    {
+        byte* accumulators = (byte*)arguments->Accumulators;
+        byte* residual = (byte*)arguments->Residual + (arguments->FirstElement * TAddend.ElementSize);
+        byte* output = (byte*)arguments->Output + (arguments->FirstElement * TTarget.ElementSize);
+        nint residualStep = (nint)arguments->Channels * TAddend.ElementSize;
+        nint outputStep = (nint)arguments->Channels * TTarget.ElementSize;
+        int zeroPoint = arguments->ZeroPoint;
+        int residualZeroPoint = arguments->ResidualZeroPoint;
+        TLanes minimum = TLanes.Broadcast(arguments->Minimum);
+        TLanes maximum = TLanes.Broadcast(arguments->Maximum);
+        TLanes multipliers = typeof(TSource) == typeof(Scaled)
+            ? TLanes.LoadFloat32(arguments->Multipliers + arguments->FirstLane)
+            : default;
+        TLanes residualMultipliers = typeof(TAddend) == typeof(Accumulators)
+            ? TLanes.LoadFloat32(arguments->ResidualMultipliers + arguments->FirstLane)
+            : TLanes.Broadcast(arguments->ResidualMultiplier);
+
+        if (arguments->Lanes == WeightPacking.PanelWidth)
+        {
+            for (int pixel = arguments->Pixels; pixel > 0; pixel--)
+            {
+                TLanes value = TSource.Load(accumulators, multipliers);
+                value = TAddend.Add(value, residual, residualMultipliers, residualZeroPoint);
+                TTarget.Store(TLanes.Clamp(value, minimum, maximum), zeroPoint, output);
+                accumulators += LargestRow;
+                residual += residualStep;
+                output += outputStep;
+            }
+
+            return;
+        }
+
+        // The last panel's missing channels belong to the next pixel, or to nobody: go through a row of our own.
+        byte* row = stackalloc byte[LargestRow];
+        for (int pixel = arguments->Pixels; pixel > 0; pixel--)
+        {
+            TLanes value = TSource.Load(accumulators, multipliers);
+            Unsafe.CopyBlockUnaligned(row, residual, (uint)(arguments->Lanes * TAddend.ElementSize));
+            value = TAddend.Add(value, row, residualMultipliers, residualZeroPoint);
+            TTarget.Store(TLanes.Clamp(value, minimum, maximum), zeroPoint, row);
+            Unsafe.CopyBlockUnaligned(output, row, (uint)(arguments->Lanes * TTarget.ElementSize));
+            accumulators += LargestRow;
+            residual += residualStep;
+            output += outputStep;
+        }
+    }
+
+    private static void CopyAccumulators(EpilogueArguments* arguments)
+    {
+        byte* accumulators = (byte*)arguments->Accumulators;
+        int* output = (int*)arguments->Output + arguments->FirstElement;
+        for (int pixel = arguments->Pixels; pixel > 0; pixel--)
+        {
+            Unsafe.CopyBlockUnaligned(output, accumulators, (uint)(arguments->Lanes * sizeof(int)));
+            accumulators += LargestRow;
+            output += arguments->Channels;
+        }
+    }
+
+    /// <summary>Int32 accumulators times multipliers.</summary>
+    private readonly struct Scaled : ISource
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Load(void* accumulators, TLanes multipliers)
+            => TLanes.Multiply(TLanes.LoadInt32((int*)accumulators), multipliers);
+    }
+
+    /// <summary>Float accumulators.</summary>
+    private readonly struct Plain : ISource
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Load(void* accumulators, TLanes multipliers) => TLanes.LoadFloat32((float*)accumulators);
+    }
+
+    /// <summary>No residual.</summary>
+    private readonly struct Nothing : IAddend
+    {
+        public static int ElementSize => 0;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Add(TLanes value, byte* residual, TLanes multipliers, int zeroPoint) => value;
+    }
+
+    /// <summary>A residual of int32, with a multiplier per channel.</summary>
+    private readonly struct Accumulators : IAddend
+    {
+        public static int ElementSize => sizeof(int);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Add(TLanes value, byte* residual, TLanes multipliers, int zeroPoint)
+            => TLanes.Add(value, TLanes.Multiply(TLanes.LoadInt32((int*)residual), multipliers));
+    }
+
+    /// <summary>A residual, or the output, of bytes.</summary>
+    private readonly struct Bytes : IAddend, ITarget
+    {
+        public static int ElementSize => sizeof(byte);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Add(TLanes value, byte* residual, TLanes multipliers, int zeroPoint)
+            => TLanes.Add(value, TLanes.Multiply(TLanes.LoadUInt8(residual, zeroPoint), multipliers));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(TLanes value, int zeroPoint, byte* output) => TLanes.StoreUInt8(value, zeroPoint, output);
+    }
+
+    /// <summary>A residual, or the output, of floats.</summary>
+    private readonly struct Floats : IAddend, ITarget
+    {
+        public static int ElementSize => sizeof(float);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Add(TLanes value, byte* residual, TLanes multipliers, int zeroPoint)
+            => TLanes.Add(value, TLanes.LoadFloat32((float*)residual));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(TLanes value, int zeroPoint, byte* output) => TLanes.StoreFloat32(value, (float*)output);
+    }
+}
