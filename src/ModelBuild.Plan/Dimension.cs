@@ -59,7 +59,7 @@ internal sealed class Dimension : IEquatable<Dimension>
         ? (_terms.Count == 0 ? 0 : _terms[string.Empty].Coefficient)
         : throw new InvalidOperationException($"'{_text}' is known only at run time.");
 
-    /// <summary>True when it is certainly at least 1, whatever the symbols are: it only grows with them, and it is at least 1 when all are 1.</summary>
+    /// <summary>True when it is certainly at least 1: it only grows with its symbols, and it is at least 1 when all of them are 1.</summary>
     public bool IsPositive => IsGrowing && Evaluate(Symbols.ToDictionary(s => s, _ => 1L)) > 0;
 
     private bool IsGrowing =>

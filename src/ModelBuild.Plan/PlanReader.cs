@@ -78,6 +78,7 @@ internal sealed class PlanReader
         var identifiers = new HashSet<string>(StringComparer.Ordinal);
         List<PlanPort> inputs = ReadPorts("input", PlanLocation.Input, identifiers);
         List<PlanPort> outputs = ReadPorts("output", PlanLocation.Output, identifiers);
+        Require(outputs.Count > 0, "an output");
         var steps = new List<PlanStep>();
         while (TryStart("step"))
         {
@@ -90,7 +91,18 @@ internal sealed class PlanReader
         Require(_number == _lines.Length - 1 && _lines[_number].Length == 0, "the end of the file");
         CheckSymbols(symbols, inputs);
         return new ExecutionPlan(
-            @class, source, mode, card, weights, Array(symbols), arena, Array(inputs), Array(outputs), Array(_tensors), Array(_constants), Array(steps));
+            @class,
+            source,
+            mode,
+            card,
+            weights,
+            Array(symbols),
+            arena,
+            Array(inputs),
+            Array(outputs),
+            Array(_tensors),
+            Array(_constants),
+            Array(steps));
     }
 
     private PlanClass ReadClass()
@@ -572,7 +584,8 @@ internal sealed class PlanReader
 
     private static bool IsTarget(string text) => text.Split('.') is { Length: 1 or 2 } parts && parts.All(IsIdentifier);
 
-    private static bool IsReference(string text, char kind) => text.Length > 1 && text[0] == kind && text.Skip(1).All(c => c is >= '0' and <= '9');
+    private static bool IsReference(string text, char kind) =>
+        text.Length > 1 && text[0] == kind && text.Skip(1).All(c => c is >= '0' and <= '9');
 
     private static bool IsReal(string text)
     {

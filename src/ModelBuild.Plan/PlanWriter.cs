@@ -40,7 +40,8 @@ internal static class PlanWriter
     {
         var text = new StringBuilder();
         Line(text, Signature, Number(ExecutionPlan.Version));
-        Line(text, "class ", plan.Class.Accessibility, " ", plan.Class.Namespace.Length == 0 ? "-" : plan.Class.Namespace, " ", plan.Class.Name);
+        string @namespace = plan.Class.Namespace.Length == 0 ? "-" : plan.Class.Namespace;
+        Line(text, "class ", plan.Class.Accessibility, " ", @namespace, " ", plan.Class.Name);
         Line(
             text,
             "source ", Quote(plan.Source.File),
@@ -69,7 +70,8 @@ internal static class PlanWriter
             PlanTensor tensor = plan.Tensors[i];
             Line(
                 text,
-                "tensor ", Number(i), " ", Name(tensor.Type), " ", List(tensor.Shape), " ", Name(tensor.Location), " ", tensor.Offset.ToString(),
+                "tensor ", Number(i), " ", Name(tensor.Type), " ", List(tensor.Shape),
+                " ", Name(tensor.Location), " ", tensor.Offset.ToString(),
                 tensor.Scale is float scale ? " scale=" + Real(scale) : "",
                 tensor.ZeroPoint is int zeroPoint ? " zero=" + Number(zeroPoint) : "",
                 " ", Quote(tensor.Name));
@@ -121,7 +123,7 @@ internal static class PlanWriter
         _ => throw new ArgumentException($"A plan has no text for {argument.GetType().Name}."),
     };
 
-    /// <summary>A symbol may be called <c>t3</c> or <c>true</c>: a leading zero tells such a dimension from the other kinds of argument.</summary>
+    /// <summary>A symbol may be called <c>t3</c> or <c>true</c>: a leading zero tells it from the other kinds of argument.</summary>
     private static string Text(Dimension dimension)
     {
         string text = dimension.ToString();

@@ -16,9 +16,11 @@ internal static class Compilations
     private static readonly MetadataReference[] s_references =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(p => Path.GetFileName(p) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "ModelBuild.Runtime.dll" or "netstandard.dll"))
+            .Where(p => IsReferenced(Path.GetFileName(p)))
             .Select(p => MetadataReference.CreateFromFile(p)),
     ];
+
+    private static bool IsReferenced(string file) => file.StartsWith("System.", StringComparison.Ordinal) || file is "ModelBuild.Runtime.dll";
 
     public static CSharpCompilation Create(params IEnumerable<string> sources) => CSharpCompilation.Create(
         "Generated",

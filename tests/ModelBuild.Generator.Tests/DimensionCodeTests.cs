@@ -24,10 +24,10 @@ public sealed class DimensionCodeTests
         var source = new StringBuilder("#pragma warning disable CS1591\npublic static class Code\n{\n");
         for (int i = 0; i < Expressions; i++)
         {
-            string number = i.ToString(CultureInfo.InvariantCulture);
-            source.Append("public static long Text").Append(number).Append("(int a, int b, int sequence) => ").Append(dimensions[i]).Append(";\n");
-            source.Append("public static long Int").Append(number).Append("(int a, int b, int sequence) => ").Append(s_dimensions.Int32(dimensions[i])).Append(";\n");
-            source.Append("public static long Long").Append(number).Append("(int a, int b, int sequence) => ").Append(s_dimensions.Int64(dimensions[i])).Append(";\n");
+            string signature = i.ToString(CultureInfo.InvariantCulture) + "(int a, int b, int sequence)";
+            source.Append($"public static long Text{signature} => {dimensions[i]};\n");
+            source.Append($"public static long Int{signature} => {s_dimensions.Int32(dimensions[i])};\n");
+            source.Append($"public static long Long{signature} => {s_dimensions.Int64(dimensions[i])};\n");
         }
 
         Type code = Compilations.Load(Compilations.Emit(Compilations.Create(source.Append("}\n").ToString()))).GetType("Code")!;
@@ -48,7 +48,17 @@ public sealed class DimensionCodeTests
     [Fact]
     public void Int64_LargeSymbols_DoNotOverflowAsInts()
     {
-        Dimension[] dimensions = [s_a * s_b, (s_a * s_b) + 1, s_a + s_b, s_a + 1, s_a.FloorDivide(2) * s_b, (s_a + 1).FloorDivide(2) * s_b, s_a * 3, s_b - (s_a * s_b)];
+        Dimension[] dimensions =
+        [
+            s_a * s_b,
+            (s_a * s_b) + 1,
+            s_a + s_b,
+            s_a + 1,
+            s_a * 3,
+            s_b - (s_a * s_b),
+            s_a.FloorDivide(2) * s_b,
+            (s_a + 1).FloorDivide(2) * s_b,
+        ];
         string methods = string.Concat(dimensions.Select((d, i) =>
             $"public static long F{i.ToString(CultureInfo.InvariantCulture)}(int a, int b) => {s_dimensions.Int64(d)};\n"));
 

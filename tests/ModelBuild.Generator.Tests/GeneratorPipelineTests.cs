@@ -106,7 +106,8 @@ public sealed class GeneratorPipelineTests
     [Fact]
     public void Run_PlanOfNewerVersion_ReportsItAndMakesTheOthers()
     {
-        var newer = new PlanAdditionalText("/obj/new.plan", TestPlans.Text("LeNet").Replace("modelbuild-plan 1", "modelbuild-plan 9", StringComparison.Ordinal));
+        string text = TestPlans.Text("LeNet").Replace("modelbuild-plan 1", "modelbuild-plan 9", StringComparison.Ordinal);
+        var newer = new PlanAdditionalText("/obj/new.plan", text);
 
         GeneratorRunResult result = Assert.Single(Driver(newer, Plan("b.plan", "Encoder")).RunGenerators(s_project).GetRunResult().Results);
 
@@ -179,7 +180,8 @@ public sealed class GeneratorPipelineTests
 
         for (Type? type = value.GetType(); type is not null && type.Namespace!.StartsWith("ModelBuild", StringComparison.Ordinal); type = type.BaseType)
         {
-            foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            const BindingFlags fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+            foreach (FieldInfo field in type.GetFields(fields))
             {
                 AssertNoRoslyn(field.GetValue(value), seen);
             }

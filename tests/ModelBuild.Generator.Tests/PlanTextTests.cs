@@ -161,6 +161,7 @@ public sealed class PlanTextTests
     [InlineData("constant 1", "constant 7", "expected the next number")]
     [InlineData("arena batch*5488", "arena batch*99999999999999999999", "is not a dimension")]
     [InlineData("output t5 probs", "output t5 input", "expected an identifier that no other port has")]
+    [InlineData("output t5 probs \"probs\"\n", "", "expected an output")]
     [InlineData("output t5 probs", "output t4 probs", "expected a tensor that is output 0")]
     [InlineData("\nend\n", "\nend\nmore\n", "expected the end of the file")]
     [InlineData("\nend\n", "\n", "expected 'end'")]

@@ -11,7 +11,9 @@ internal static class TestPlans
 
     public static string[] Names { get; } =
     [
-        .. Directory.EnumerateFiles(Path.Combine(ProjectDirectory, "Plans"), "*.plan").Select(p => Path.GetFileNameWithoutExtension(p)).Order(StringComparer.Ordinal),
+        .. Directory.EnumerateFiles(Path.Combine(ProjectDirectory, "Plans"), "*.plan")
+            .Select(p => Path.GetFileNameWithoutExtension(p))
+            .Order(StringComparer.Ordinal),
     ];
 
     public static string Text(string name) => File.ReadAllText(Path.Combine(ProjectDirectory, "Plans", name + ".plan"));

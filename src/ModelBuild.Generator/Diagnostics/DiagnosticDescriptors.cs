@@ -10,12 +10,13 @@ internal static class DiagnosticDescriptors
 {
     private const string Category = "ModelBuild";
 
-    /// <summary>"The class '{0}' cannot be generated. The project does not reference ModelBuild.Runtime, whose kernels it calls. …"</summary>
+    /// <summary>"The class '{0}' cannot be generated. The project does not reference ModelBuild.Runtime, …"</summary>
     public static readonly DiagnosticDescriptor RuntimeMissing = new(
         id: "MODELB3001",
         title: "ModelBuild.Runtime is not referenced",
         messageFormat: "The class '{0}' cannot be generated. The project does not reference ModelBuild.Runtime, whose kernels it calls. "
-            + "Reference the package ModelBuild without PrivateAssets=\"all\" and without ExcludeAssets, or reference ModelBuild.Runtime as well.",
+            + "Reference the package ModelBuild without PrivateAssets=\"all\" and without ExcludeAssets, "
+            + "or reference ModelBuild.Runtime as well.",
         category: Category,
         defaultSeverity: DiagnosticSeverity.Error,
         isEnabledByDefault: true);
@@ -25,7 +26,8 @@ internal static class DiagnosticDescriptors
         id: "MODELB3002",
         title: "A plan cannot be read",
         messageFormat: "The plan '{0}' cannot be read. {1} "
-            + "Rebuild the project. If that does not help, the build task and the generator come from different versions of the package ModelBuild.",
+            + "Rebuild the project. If that does not help, the build task and the generator come from different versions "
+            + "of the package ModelBuild.",
         category: Category,
         defaultSeverity: DiagnosticSeverity.Error,
         isEnabledByDefault: true);

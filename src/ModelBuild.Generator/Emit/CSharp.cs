@@ -10,10 +10,13 @@ namespace ModelBuild.Generator.Emit;
 internal static class CSharp
 {
     private static readonly HashSet<string> s_keywords = new(
-        ("abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else enum event "
-            + "explicit extern false finally fixed float for foreach goto if implicit in int interface internal is lock long namespace new null "
-            + "object operator out override params private protected public readonly ref return sbyte sealed short sizeof stackalloc static "
-            + "string struct switch this throw true try typeof uint ulong unchecked unsafe ushort using virtual void volatile while").Split(' '),
+        """
+        abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else enum
+        event explicit extern false finally fixed float for foreach goto if implicit in int interface internal is lock long
+        namespace new null object operator out override params private protected public readonly ref return sbyte sealed short
+        sizeof stackalloc static string struct switch this throw true try typeof uint ulong unchecked unsafe ushort using virtual
+        void volatile while
+        """.Split(' ', '\r', '\n'),
         StringComparer.Ordinal);
 
     /// <summary>A name as it stands in code: <c>@in</c> for <c>in</c>.</summary>
@@ -22,7 +25,7 @@ internal static class CSharp
     /// <summary>A namespace as it stands in code.</summary>
     public static string Namespace(string name) => string.Join(".", Array.ConvertAll(name.Split('.'), Identifier));
 
-    /// <summary>An identifier out of any text: <c>/m/Relu_1</c> becomes <c>m_Relu_1</c>. Null when nothing of it can stand in one.</summary>
+    /// <summary>An identifier out of any text: <c>m_Relu_1</c> of <c>/m/Relu_1</c>. Null when nothing of it can stand in one.</summary>
     public static string? Clean(string text)
     {
         var name = new StringBuilder();
@@ -69,20 +72,25 @@ internal static class CSharp
         return text.Append('"').ToString();
     }
 
-    /// <summary>Text for the end of a line: without line breaks, which would end the comment.</summary>
+    /// <summary>Text for the end of a line: without line breaks, which would end the comment, and what XML cannot have.</summary>
     public static string Comment(string text)
     {
-        char[] line = text.ToCharArray();
-        for (int i = 0; i < line.Length; i++)
+        var line = new StringBuilder();
+        for (int i = 0; i < text.Length; i++)
         {
-            bool isPair = (i > 0 && char.IsSurrogatePair(line[i - 1], line[i])) || (i + 1 < line.Length && char.IsSurrogatePair(line[i], line[i + 1]));
-            if (char.IsControl(line[i]) || line[i] is '\u2028' or '\u2029' or '\ufffe' or '\uffff' || (char.IsSurrogate(line[i]) && !isPair))
+            char c = text[i];
+            if (i + 1 < text.Length && char.IsSurrogatePair(c, text[i + 1]))
             {
-                line[i] = ' ';
+                line.Append(c).Append(text[++i]);
+            }
+            else
+            {
+                bool isUnsafe = char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or '\ufffe' or '\uffff';
+                line.Append(isUnsafe ? ' ' : c);
             }
         }
 
-        return new string(line).Trim();
+        return line.ToString().Trim();
     }
 
     /// <summary>Text for a documentation comment.</summary>

@@ -53,7 +53,7 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
         }
     }
 
-    /// <summary>The variable of a tensor: the parameter of its port, or a new local. What only reshapes another is set to that one.</summary>
+    /// <summary>The variable of a tensor: the parameter of its port, or a new local. One that only reshapes another is set to it.</summary>
     private string Declare(int id, PlanTensor tensor, bool isWritten)
     {
         if (names.TryGetPort(tensor) is PlanPort port)
@@ -156,7 +156,8 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
 
     private string Text(PlanConstant constant) => Memory(names.Weights, constant.Type, Number(constant.Offset), Number(constant.Length));
 
-    private static string Memory(string owner, PlanType type, string offset, string length) => $"{owner}.{CSharp.Accessor(type)}({offset}, {length})";
+    private static string Memory(string owner, PlanType type, string offset, string length) =>
+        $"{owner}.{CSharp.Accessor(type)}({offset}, {length})";
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

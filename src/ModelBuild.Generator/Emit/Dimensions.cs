@@ -18,7 +18,8 @@ internal sealed class Dimensions(IReadOnlyDictionary<string, string> variables)
         : $"checked({Sum(dimension, isLong: false)})";
 
     /// <summary>
-    /// An expression for a parameter of type <c>long</c>. Every product in it is one of longs: an <c>int</c> times an <c>int</c> would overflow first.
+    /// An expression for a parameter of type <c>long</c>. Every product in it is one of longs: an <c>int</c> times an <c>int</c>
+    /// would overflow first.
     /// </summary>
     public string Int64(Dimension dimension) => dimension.IsConstant ? Number(dimension.Value) : Sum(dimension, isLong: true);
 
@@ -31,7 +32,9 @@ internal sealed class Dimensions(IReadOnlyDictionary<string, string> variables)
     public static string Text(IEnumerable<Dimension> shape) => $"[{string.Join(", ", shape)}]";
 
     public static bool IsSymbol(Dimension dimension) =>
-        dimension.Terms.Count() == 1 && dimension.Terms.First() is { Coefficient: 1, Atoms: { Length: 1 } atoms } && atoms[0].Numerator is null;
+        dimension.Terms.Count() == 1
+        && dimension.Terms.First() is { Coefficient: 1, Atoms: { Length: 1 } atoms }
+        && atoms[0].Numerator is null;
 
     private static IEnumerable<string> Factors(Dimension.Term term)
     {

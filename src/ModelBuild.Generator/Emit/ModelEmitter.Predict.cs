@@ -12,7 +12,8 @@ internal sealed partial class ModelEmitter
         "/// <exception cref=\"global::System.ArgumentException\">A length does not fit the shape that the model declares.</exception>";
 
     private const string ShapeException =
-        "/// <exception cref=\"global::System.ArgumentException\">A tensor does not have the shape that the model declares, or is not dense.</exception>";
+        "/// <exception cref=\"global::System.ArgumentException\">"
+        + "A tensor does not have the shape that the model declares, or is not dense.</exception>";
 
     /// <summary>An array is a span and a tensor to C# 13: the span wins.</summary>
     private const string Preferred = "[global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]";
@@ -34,6 +35,8 @@ internal sealed partial class ModelEmitter
         .. _plan.Inputs.Select(p => $"{ReadOnlySpan}<{Type(p)}> {Variable(p)}"),
         .. _symbols.Parameters.Select(s => $"int {SymbolVariable(s)}"),
     ];
+
+    private IEnumerable<string> TensorInputs => _plan.Inputs.Select(p => $"in {ReadOnlyTensorSpan}<{Type(p)}> {Variable(p)}");
 
     private void EmitPredictSpans()
     {
@@ -77,7 +80,8 @@ internal sealed partial class ModelEmitter
             foreach (PlanPort port in Ports.Where(p => !_symbols.Derived.Any(d => d.Input == p)))
             {
                 string variable = Variable(port);
-                _writer.Line($"{_names.Arguments}.CheckLength({variable}.Length, {Length(port, asLong: true)}, nameof({variable}), {ShapeLiteral(port)});");
+                string length = Length(port, asLong: true);
+                _writer.Line($"{_names.Arguments}.CheckLength({variable}.Length, {length}, nameof({variable}), {ShapeLiteral(port)});");
             }
 
             _writer.Line();
@@ -98,7 +102,7 @@ internal sealed partial class ModelEmitter
         EmitInputDocumentation();
         _writer.Line("/// <returns>The outputs under their names in the model.</returns>");
         _writer.Line(ShapeException);
-        EmitSignature($"public {_names.Output} {_names.Predict}", _plan.Inputs.Select(p => $"in {ReadOnlyTensorSpan}<{Type(p)}> {Variable(p)}"));
+        EmitSignature($"public {_names.Output} {_names.Predict}", TensorInputs);
         EmitBody(() =>
         {
             EmitTensorSymbols();
@@ -116,7 +120,7 @@ internal sealed partial class ModelEmitter
         EmitSignature(
             $"public void {_names.Predict}",
             [
-                .. _plan.Inputs.Select(p => $"in {ReadOnlyTensorSpan}<{Type(p)}> {Variable(p)}"),
+                .. TensorInputs,
                 .. _plan.Outputs.Select(p => $"in {TensorSpan}<{Type(p)}> {Variable(p)}"),
             ]);
         EmitBody(() =>
@@ -148,7 +152,8 @@ internal sealed partial class ModelEmitter
     {
         foreach (string symbol in _symbols.Parameters)
         {
-            _writer.Line($"/// <param name=\"{_names.SymbolVariables[symbol]}\">The dimension <c>{symbol}</c> of the shapes; at least 1.</param>");
+            string name = _names.SymbolVariables[symbol];
+            _writer.Line($"/// <param name=\"{name}\">The dimension <c>{symbol}</c> of the shapes; at least 1.</param>");
         }
     }
 
@@ -168,7 +173,9 @@ internal sealed partial class ModelEmitter
         foreach (DerivedSymbol derived in _symbols.Derived)
         {
             string variable = Variable(derived.Input);
-            string others = derived.Others.Equals(FixedLength(derived.Input)) ? _names[derived.Input].Length : _dimensions.Int64(derived.Others);
+            string others = derived.Others.Equals(FixedLength(derived.Input))
+                ? _names[derived.Input].Length
+                : _dimensions.Int64(derived.Others);
             _writer.Line(
                 $"int {SymbolVariable(derived.Symbol)} = "
                 + $"{_names.Arguments}.FindDimension({variable}.Length, {others}, nameof({variable}), {ShapeLiteral(derived.Input)});");

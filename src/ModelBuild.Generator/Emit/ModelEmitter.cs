@@ -56,7 +56,7 @@ internal sealed partial class ModelEmitter
         _writer.Line("#nullable enable");
         if (_plan.Class.Name.All(c => c is >= 'a' and <= 'z'))
         {
-            _writer.Line("#pragma warning disable CS8981 // The type name only contains lower-cased ASCII characters: the project chose it.");
+            _writer.Line("#pragma warning disable CS8981 // The project chose a name of lower-case ASCII letters.");
         }
 
         if (Ports.Any(p => _plan.Tensors[p.Tensor].Type is PlanType.S8 or PlanType.U16))
@@ -231,7 +231,8 @@ internal sealed partial class ModelEmitter
     {
         (string Type, string Property, string Variable, string Summary)[] members =
         [
-            .. _plan.Symbols.Select(s => ("int", _names.SymbolProperty(s), _names.SymbolVariables[s], $"What the dimension <c>{s}</c> was in this call.")),
+            .. _plan.Symbols.Select(s =>
+                ("int", _names.SymbolProperty(s), _names.SymbolVariables[s], $"What the dimension <c>{s}</c> was in this call.")),
             .. _plan.Outputs.Select(p => ($"{Type(p)}[]", _names[p].Property, _names[p].Variable, $"Output {Describe(p)}, row-major.")),
         ];
         _writer.Line();
