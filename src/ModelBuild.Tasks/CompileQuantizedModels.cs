@@ -95,6 +95,11 @@ public sealed class CompileQuantizedModels : Microsoft.Build.Utilities.Task, ICa
         CompileOptions options = model.ToOptions(calibrationFiles);
         CompileResult result = ModelCompiler.Compile(options, new BuildProgress(Log, model.Include), _cancellation.Token);
         Report(model, result.Findings);
+        if (result.Findings.Any(finding => (BuildEngine as IBuildEngine8)?.ShouldTreatWarningAsError(finding.Code) == true))
+        {
+            // The project treats this warning as an error. With outputs in place the next build would pass.
+            return;
+        }
 
         // The plan comes last: where it is, everything else is.
         OutputFile.Write(model.WeightsFile, result.Weights.Span);

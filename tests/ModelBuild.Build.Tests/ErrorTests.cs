@@ -28,6 +28,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB2001", "ClassName=\"Uncalibrated", "Mode", "int8", "Calibration")]
     [InlineData("MODELB2002", "Calibration=\"samples/shape.npy", "Calibration", "shape.npy", "")]
     [InlineData("MODELB2003", "Calibration=\"samples/type.npy", "Calibration", "type.npy", "")]
+    [InlineData("MODELB2005", "models/large.onnx", "Include", "'large.onnx'", "fp32")] // a warning, in a project that treats them as errors
     public void Build_WithWrongItem_ReportsCodeLineAndRemedy(string code, string item, string attribute, string what, string remedy)
     {
         int line = Array.FindIndex(project.Lines, text => text.Contains(item, StringComparison.Ordinal)) + 1;
@@ -57,6 +58,20 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
         Assert.All(Directory.GetFiles(project.Outputs, "*", SearchOption.AllDirectories), file => Assert.EndsWith(".inputs", file, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("MODELB0002", "-p:_ModelBuildHasTaskHost=false", "Visual Studio 2026")]
+    [InlineData("MODELB0009", "-p:CompilerApiVersion=roslyn4.8", "4.14")]
+    public void Build_WithOldToolset_SaysWhatToUse(string code, string property, string remedy)
+    {
+        var old = new TestProject("Old", """    <QuantizedModel Include="a.onnx" />""");
+        old.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
+
+        AbstractDiagnostic error = Assert.Single(old.Build("-t:ModelBuild", property).Failed().Errors);
+
+        Assert.Equal(code, error.Code);
+        Assert.Contains(remedy, error.Text, StringComparison.Ordinal);
+    }
+
     /// <summary>The project, built once.</summary>
     public sealed class WrongProject
     {
@@ -82,11 +97,13 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" Mode="int8" ClassName="Uncalibrated" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="E" Mode="int8" Calibration="samples/shape.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="F" Mode="int8" Calibration="samples/type.npy" />
-                """);
+                    <QuantizedModel Include="models/large.onnx" />
+                """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");
             project
                 .Write("models/lenet.onnx", dense)
                 .Write("models/dense.onnx", dense)
                 .Write("models/twin.onnx", dense)
+                .Write("models/large.onnx", OnnxFile.Dense(new[,] { { 1e6f, 1 } }, new float[2]))
                 .Write("models/text.onnx", "version https://git-lfs.github.com/spec/v1\n")
                 .Write("models/truncated.onnx", dense[..^40])
                 .Write("models/external.onnx", OnnxFile.DenseWithExternalWeights(4, 3, "missing.bin"))
