@@ -22,22 +22,25 @@ internal static class Elementwise
         ref TOutput y = ref MemoryMarshal.GetReference(output);
         nuint length = (uint)input.Length;
         nuint i = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (Vector512.IsHardwareAccelerated && length >= Float32x16.Count)
         {
             i = Loop<TOperator, TInput, TOutput, Float32x16>(operation, ref x, ref y, i, length);
         }
 
-        if (Vector256.IsHardwareAccelerated)
+        if (Vector256.IsHardwareAccelerated && length - i >= Float32x8.Count)
         {
             i = Loop<TOperator, TInput, TOutput, Float32x8>(operation, ref x, ref y, i, length);
         }
 
-        if (Vector128.IsHardwareAccelerated)
+        if (Vector128.IsHardwareAccelerated && length - i >= Float32x4.Count)
         {
             i = Loop<TOperator, TInput, TOutput, Float32x4>(operation, ref x, ref y, i, length);
         }
 
-        Loop<TOperator, TInput, TOutput, Float32x1>(operation, ref x, ref y, i, length);
+        if (i < length)
+        {
+            Loop<TOperator, TInput, TOutput, Float32x1>(operation, ref x, ref y, i, length);
+        }
     }
 
     /// <summary>
@@ -52,26 +55,33 @@ internal static class Elementwise
         where TOutput : unmanaged
     {
         nuint i = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (Vector512.IsHardwareAccelerated && length >= Float32x16.Count)
         {
             i = Loop<TOperator, TLeft, TRight, TOutput, Float32x16>(operation, left, right, ref output, i, length);
         }
 
-        if (Vector256.IsHardwareAccelerated)
+        if (Vector256.IsHardwareAccelerated && length - i >= Float32x8.Count)
         {
             i = Loop<TOperator, TLeft, TRight, TOutput, Float32x8>(operation, left, right, ref output, i, length);
         }
 
-        if (Vector128.IsHardwareAccelerated)
+        if (Vector128.IsHardwareAccelerated && length - i >= Float32x4.Count)
         {
             i = Loop<TOperator, TLeft, TRight, TOutput, Float32x4>(operation, left, right, ref output, i, length);
         }
 
-        Loop<TOperator, TLeft, TRight, TOutput, Float32x1>(operation, left, right, ref output, i, length);
+        if (i < length)
+        {
+            Loop<TOperator, TLeft, TRight, TOutput, Float32x1>(operation, left, right, ref output, i, length);
+        }
     }
 
     /// <summary>The elements from <paramref name="i"/> on at one width; returns where fewer than a row are left.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <remarks>
+    /// A method of its own for every width: the compiler inlines only so many calls into one method, and a kernel like tanh at four
+    /// widths is beyond that.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static nuint Loop<TOperator, TInput, TOutput, TLanes>(
         TOperator operation, ref TInput input, ref TOutput output, nuint i, nuint length)
         where TOperator : struct, IUnaryOperator
@@ -88,7 +98,7 @@ internal static class Elementwise
     }
 
     /// <inheritdoc cref="Loop{TOperator, TInput, TOutput, TLanes}(TOperator, ref TInput, ref TOutput, nuint, nuint)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static nuint Loop<TOperator, TLeft, TRight, TOutput, TLanes>(
         TOperator operation, Operand<TLeft> left, Operand<TRight> right, ref TOutput output, nuint i, nuint length)
         where TOperator : struct, IBinaryOperator

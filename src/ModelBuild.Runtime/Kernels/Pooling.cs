@@ -12,7 +12,7 @@ public static class Pooling
     /// <param name="output"><c>[batch, outputHeight, outputWidth, channels]</c>; negative infinity for a window of padding alone.</param>
     /// <exception cref="ArgumentException">A span does not fit the shape.</exception>
     public static void MaximumFloat32(in PoolingShape shape, ReadOnlySpan<float> input, Span<float> output) =>
-        PoolingLoop.Run(new MaximumPoolingOperator<float>(float.NegativeInfinity), in shape, input, output);
+        PoolingLoop.Run(default(MaximumPoolingOperator), in shape, input, output);
 
     /// <summary>The largest code of every window and channel; padding does not count. Scale and zero point stay as they are.</summary>
     /// <param name="shape">The geometry.</param>
@@ -20,7 +20,7 @@ public static class Pooling
     /// <param name="output"><c>[batch, outputHeight, outputWidth, channels]</c>; 0 for a window of padding alone.</param>
     /// <exception cref="ArgumentException">A span does not fit the shape.</exception>
     public static void MaximumUInt8(in PoolingShape shape, ReadOnlySpan<byte> input, Span<byte> output) =>
-        PoolingLoop.Run(new MaximumPoolingOperator<byte>(byte.MinValue), in shape, input, output);
+        PoolingLoop.Run(default(QuantizedMaximumPoolingOperator), in shape, input, output);
 
     /// <summary>The mean of every window and channel: the elements are added row by row, from the left, and the sum is divided.</summary>
     /// <param name="shape">The geometry.</param>

@@ -7,15 +7,16 @@ namespace ModelBuild.Runtime.Kernels;
 /// Copies a box of elements between two tensors with strides of their own: what transposing, slicing and padding have in common. The
 /// caller has made sure that both boxes lie inside their spans.
 /// </summary>
-internal ref struct StridedCopy
+internal struct StridedCopy
 {
     /// <summary>The most dimensions a tensor may have here.</summary>
     public const int MaximumRank = 8;
 
-    private Extents _lengths;
-    private Extents _inputStrides;
-    private Extents _outputStrides;
+    private Dimensions _dimensions;
     private int _rank;
+
+    /// <summary>The last two dimensions are a matrix that the copy transposes.</summary>
+    private bool _transposes;
 
     /// <summary>Appends a dimension, from the outermost to the innermost; strides in elements, possibly negative or zero.</summary>
     public void Add(long length, long inputStride, long outputStride)
@@ -26,60 +27,84 @@ internal ref struct StridedCopy
         }
 
         // A dimension whose step equals a whole run of the next one is part of it.
-        if (_rank > 0 && _inputStrides[_rank - 1] == inputStride * length && _outputStrides[_rank - 1] == outputStride * length)
+        if (_rank > 0
+            && _dimensions[_rank - 1].InputStride == inputStride * length
+            && _dimensions[_rank - 1].OutputStride == outputStride * length)
         {
-            _lengths[_rank - 1] *= length;
-            _inputStrides[_rank - 1] = inputStride;
-            _outputStrides[_rank - 1] = outputStride;
-            return;
+            _dimensions[_rank - 1] = new Dimension(_dimensions[_rank - 1].Length * length, inputStride, outputStride);
         }
-
-        _lengths[_rank] = length;
-        _inputStrides[_rank] = inputStride;
-        _outputStrides[_rank] = outputStride;
-        _rank++;
+        else
+        {
+            _dimensions[_rank++] = new Dimension(length, inputStride, outputStride);
+        }
     }
 
-    /// <summary>Copies the box whose first elements are given.</summary>
+    /// <summary>Copies the box, which is not empty, whose first elements are given.</summary>
     public void Run<T>(ref T input, ref T output)
         where T : unmanaged
     {
-        for (int i = 0; i < _rank; i++)
+        FindTransposition();
+        Run(0, ref input, ref output);
+    }
+
+    /// <summary>
+    /// Where neighbours of the output are none of the input, the dimension along which the input has its neighbours moves next to the
+    /// last one; the order of the loops does not matter otherwise.
+    /// </summary>
+    private void FindTransposition()
+    {
+        if (_rank < 2 || _dimensions[_rank - 1].InputStride == 1 || _dimensions[_rank - 1].OutputStride != 1)
         {
-            if (_lengths[i] == 0)
+            return;
+        }
+
+        for (int i = 0; i < _rank - 1; i++)
+        {
+            if (_dimensions[i].InputStride == 1)
             {
+                (_dimensions[i], _dimensions[_rank - 2]) = (_dimensions[_rank - 2], _dimensions[i]);
+                _transposes = true;
                 return;
             }
         }
+    }
 
-        if (_rank == 0)
+    private readonly void Run<T>(int index, ref T input, ref T output)
+        where T : unmanaged
+    {
+        if (index == _rank)
         {
             output = input;
             return;
         }
 
-        Run(0, ref input, ref output);
-    }
-
-    private void Run<T>(int dimension, ref T input, ref T output)
-        where T : unmanaged
-    {
-        nint length = (nint)_lengths[dimension];
-        nint inputStride = (nint)_inputStrides[dimension];
-        nint outputStride = (nint)_outputStrides[dimension];
-        if (dimension < _rank - 1)
+        Dimension dimension = _dimensions[index];
+        if (_transposes && index == _rank - 2)
         {
-            for (nint i = 0; i < length; i++)
+            Dimension last = _dimensions[index + 1];
+            MatrixTransposition.Run(
+                ref input, (nint)last.InputStride, ref output, (nint)dimension.OutputStride, (nint)last.Length, (nint)dimension.Length);
+        }
+        else if (index < _rank - 1)
+        {
+            for (nint i = 0; i < (nint)dimension.Length; i++)
             {
-                Run(dimension + 1, ref Unsafe.Add(ref input, i * inputStride), ref Unsafe.Add(ref output, i * outputStride));
+                Run(
+                    index + 1,
+                    ref Unsafe.Add(ref input, i * (nint)dimension.InputStride),
+                    ref Unsafe.Add(ref output, i * (nint)dimension.OutputStride));
             }
         }
-        else if (inputStride == 1 && outputStride == 1)
+        else if (dimension is { InputStride: 1, OutputStride: 1 })
         {
-            MemoryMarshal.CreateReadOnlySpan(ref input, (int)length).CopyTo(MemoryMarshal.CreateSpan(ref output, (int)length));
+            int length = (int)dimension.Length;
+            MemoryMarshal.CreateReadOnlySpan(ref input, length).CopyTo(MemoryMarshal.CreateSpan(ref output, length));
         }
         else
         {
+            nint length = (nint)dimension.Length;
+            nint inputStride = (nint)dimension.InputStride;
+            nint outputStride = (nint)dimension.OutputStride;
             for (nint i = 0; i < length; i++)
             {
                 Unsafe.Add(ref output, i * outputStride) = Unsafe.Add(ref input, i * inputStride);
@@ -87,9 +112,11 @@ internal ref struct StridedCopy
         }
     }
 
+    private readonly record struct Dimension(long Length, long InputStride, long OutputStride);
+
     [InlineArray(MaximumRank)]
-    private struct Extents
+    private struct Dimensions
     {
-        private long _first;
+        private Dimension _first;
     }
 }

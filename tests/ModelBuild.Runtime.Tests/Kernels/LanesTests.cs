@@ -27,6 +27,16 @@ public class LanesTests
     public void Int32x16_EveryOperation_EqualsOneLane() => EveryOperationEqualsOneLane<Int32x16, Float32x16>();
 
     [Fact]
+    public void UInt8Lanes_EveryPairOfCodes_GiveTheLarger()
+    {
+        LargerOfEveryPair<UInt8x1>();
+        LargerOfEveryPair<UInt8x8>();
+        LargerOfEveryPair<UInt8x16>();
+        LargerOfEveryPair<UInt8x32>();
+        LargerOfEveryPair<UInt8x64>();
+    }
+
+    [Fact]
     public void Exponential_EveryWidth_EqualsOneLane()
     {
         float[] x = [.. Samples.SpecialFloats, .. Samples.Floats(1000, 1, 120)];
@@ -90,6 +100,20 @@ public class LanesTests
         }
 
         Assert.Equal(codes.Select(c => (float)((2 * c) + 123456789 - 55)), actual);
+    }
+
+    private static void LargerOfEveryPair<TLanes>()
+        where TLanes : unmanaged, IUInt8Lanes<TLanes>
+    {
+        byte[] left = [.. Enumerable.Range(0, 65536).Select(i => (byte)i)];
+        byte[] right = [.. Enumerable.Range(0, 65536).Select(i => (byte)(i >> 8))];
+        var actual = new byte[65536];
+        for (nuint i = 0; i < 65536; i += TLanes.Count)
+        {
+            TLanes.Max(TLanes.Load(ref left[0], i), TLanes.Load(ref right[0], i)).Store(ref actual[0], i);
+        }
+
+        Assert.Equal(left.Zip(right, byte.Max), actual);
     }
 
     /// <summary>The bits of a function of every element; NaN is NaN whatever its sign and payload.</summary>

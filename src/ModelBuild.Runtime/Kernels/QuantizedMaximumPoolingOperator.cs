@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>The largest tap of every channel of 8-bit codes. A window without taps gives 0, the smallest code.</summary>
+internal readonly struct QuantizedMaximumPoolingOperator : IPoolingOperator<byte, byte>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Invoke(in PoolingWindow window, ref byte input, ref byte output)
+    {
+        nuint channel = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            channel = Maximum<UInt8x64>(in window, ref input, ref output, channel);
+        }
+
+        if (Vector256.IsHardwareAccelerated)
+        {
+            channel = Maximum<UInt8x32>(in window, ref input, ref output, channel);
+        }
+
+        if (Vector128.IsHardwareAccelerated)
+        {
+            channel = Maximum<UInt8x16>(in window, ref input, ref output, channel);
+            channel = Maximum<UInt8x8>(in window, ref input, ref output, channel);
+        }
+
+        Maximum<UInt8x1>(in window, ref input, ref output, channel);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nuint Maximum<TLanes>(in PoolingWindow window, ref byte input, ref byte output, nuint channel)
+        where TLanes : unmanaged, IUInt8Lanes<TLanes>
+    {
+        for (; channel + TLanes.Count <= window.Channels; channel += TLanes.Count)
+        {
+            TLanes maximum = default;
+            for (nuint row = 0; row < window.Rows; row++)
+            {
+                nuint tap = channel + (row * window.RowStride);
+                for (nuint column = 0; column < window.Columns; column++)
+                {
+                    maximum = TLanes.Max(TLanes.Load(ref input, tap), maximum);
+                    tap += window.ColumnStride;
+                }
+            }
+
+            maximum.Store(ref output, channel);
+        }
+
+        return channel;
+    }
+}
