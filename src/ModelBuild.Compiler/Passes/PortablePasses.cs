@@ -11,16 +11,30 @@ internal static class PortablePasses
     /// <summary>The passes in order. Each keeps quantization patterns (QuantizeLinear, DequantizeLinear) intact.</summary>
     public static IReadOnlyList<IPass> All { get; } =
     [
+        new WidenHalves(),
         new ShapeInference(),
         new FoldConstants(),
         new RemoveNoOps(),
-        new ViewsToReshape(),
+        new CanonicalizeReshape(),
+        new MergeTransposes(),
+        new MatMulToGemm(),
+        new NormalizeGemm(),
+        new PullThroughDequantize(),
+        new FoldConstants(),
+        new FoldPad(),
+        new FoldAffine(),
+        new FoldBias(),
+        new SplitBatchNormalization(),
+        new MergeClips(),
+        new FuseHardSwish(),
+        new RecognizeGlobalPool(),
     ];
 
-    /// <summary>Runs the passes until nothing is left to simplify.</summary>
+    /// <summary>Removes what nobody reads, then runs the passes until nothing is left to simplify.</summary>
     /// <exception cref="CompilationException">MODELB1003: operators are left that can only be computed at build, and could not.</exception>
     public static void Run(Graph graph, PassContext context)
     {
+        graph.RemoveDead();
         PassRunner.Run(All, graph, context);
         UnsupportedOperators.CheckFolded(graph, context.Inference.File);
     }

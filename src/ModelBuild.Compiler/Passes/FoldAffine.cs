@@ -1,0 +1,102 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+
+namespace ModelBuild.Compiler.Passes;
+
+/// <summary>
+/// Folds a factor and a summand for each channel into the convolution or matrix product before: BatchNormalization, and Mul, Div, Add and
+/// Sub with a constant that varies along the channels at most.
+/// <code>
+///   Conv (W, b) ──► BatchNormalization        ⇒        Conv (W·f, b·f + s)
+///   Gemm (W, b) ──► Add c                     ⇒        Gemm (W, b + c)
+/// </code>
+/// Weights must be constant floats: those of a quantized model (DequantizeLinear of integers) stay as they are.
+/// </summary>
+internal sealed class FoldAffine : IPass
+{
+    public bool Run(Graph graph, PassContext context)
+    {
+        bool changed = false;
+        foreach (Node node in graph.Nodes.ToArray())
+        {
+            while (IsFoldable(node) && graph.Follower(node.Output) is { } follower && Map(follower, node.Output) is var (factors, summands))
+            {
+                Apply(graph, node, factors, summands);
+                graph.Absorb(node, follower);
+                changed = true;
+            }
+        }
+
+        return changed;
+    }
+
+    /// <summary>What a node does to each channel (axis 1) of one of its inputs; null where it does something else.</summary>
+    public static (double[] Factors, double[] Summands)? Map(Node node, Value input)
+    {
+        if (node.Domain != Domains.Onnx || input.Shape is not { Rank: >= 2 } shape || !shape[1].IsConstant || node.Outputs is not [{ } output] || !shape.Equals(output.Shape))
+        {
+            return null;
+        }
+
+        if (node.Type == "BatchNormalization")
+        {
+            return node.Input(0) == input && Enumerable.Range(1, 4).All(i => node.Required(i).IsConstant)
+                ? BatchNormalization.Affine(node, node.Required(1).Constant!, node.Required(2).Constant!, node.Required(3).Constant!, node.Required(4).Constant!)
+                : null;
+        }
+
+        if (node.Type is not ("Mul" or "Div" or "Add" or "Sub"))
+        {
+            return null;
+        }
+
+        bool isLeft = node.Required(0) == input;
+        if (Rewriting.PerChannel(node.Required(isLeft ? 1 : 0), shape, 1) is not { } numbers)
+        {
+            return null;
+        }
+
+        double[] Fill(double number) => [.. Enumerable.Repeat(number, numbers.Length)];
+        return (node.Type, isLeft) switch
+        {
+            ("Mul", _) => (numbers, Fill(0)),
+            ("Div", true) => Array.TrueForAll(numbers, n => n != 0) ? (Array.ConvertAll(numbers, n => 1 / n), Fill(0)) : null,
+            ("Add", _) => (Fill(1), numbers),
+            ("Sub", true) => (Fill(1), Array.ConvertAll(numbers, n => -n)),
+            ("Sub", false) => (Fill(-1), numbers),
+            _ => null,
+        };
+    }
+
+    private static bool IsFoldable(Node node)
+    {
+        bool isProduct = node.Is("Conv") || (node.Is("Gemm") && node.Int("transB") != 0 && node.Float("alpha", 1) == 1 && node.Float("beta", 1) == 1);
+        return isProduct && node.Required(1) is { IsConstant: true, Type: DataType.Float32 or DataType.Float64 }
+            && (node.Input(2) is not { } bias || (bias.Constant is { Rank: 1 } constant && constant.Length == node.Required(1).Constant!.Dimensions[0]));
+    }
+
+    /// <summary>Weights have the output channels on axis 0, in Conv as in a Gemm with transB.</summary>
+    private static void Apply(Graph graph, Node node, double[] factors, double[] summands)
+    {
+        Tensor weights = node.Required(1).Constant!;
+        double[] bias = node.Input(2)?.Constant!.ToDoubles() ?? new double[factors.Length];
+        for (int c = 0; c < factors.Length; c++)
+        {
+            bias[c] = (bias[c] * factors[c]) + summands[c];
+        }
+
+        if (factors.Any(f => f != 1))
+        {
+            double[] scaled = weights.ToDoubles();
+            int length = scaled.Length / factors.Length;
+            for (int i = 0; i < scaled.Length; i++)
+            {
+                scaled[i] *= factors[i / length];
+            }
+
+            graph.SetConstant(node, 1, Tensor.FromDoubles(weights.Type, scaled, [.. weights.Dimensions]), $"{node.Name}_weight");
+        }
+
+        graph.SetConstant(node, 2, Tensor.FromDoubles(weights.Type, bias, bias.Length), $"{node.Name}_bias");
+    }
+}

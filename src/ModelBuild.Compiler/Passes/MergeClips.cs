@@ -1,0 +1,67 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+
+namespace ModelBuild.Compiler.Passes;
+
+/// <summary>
+/// One limit instead of several: Relu and Clip that follow each other, and Min and Max with a constant.
+/// <code>
+///   Relu ──► Clip (−1, 6)        ⇒        Clip (0, 6)
+///   Max 0 ──► Min 6              ⇒        Clip (0, 6)
+///   Clip (0, none)               ⇒        Relu
+/// </code>
+/// </summary>
+internal sealed class MergeClips : IPass
+{
+    public bool Run(Graph graph, PassContext context)
+    {
+        bool changed = false;
+        foreach (Node node in graph.Nodes.ToArray())
+        {
+            if (Limit(node) is not var (input, minimum, maximum))
+            {
+                continue;
+            }
+
+            Value source = input;
+            if (graph.Follower(input) == node && input.Producer is { } before && Limit(before) is var (first, low, high) && low <= high)
+            {
+                (source, minimum, maximum) = (first, Math.Min(Math.Max(low, minimum), maximum), Math.Min(Math.Max(high, minimum), maximum));
+            }
+
+            string wanted = minimum == 0 && float.IsPositiveInfinity(maximum) ? "Relu" : "Clip";
+            if (source != input || !node.Is(wanted))
+            {
+                Node limit = graph.Replace(context, node, wanted, wanted == "Relu" ? [source] : [source, Bound(minimum, "min"), Bound(maximum, "max")]);
+                limit.Name = source == input ? node.Name : $"{input.Producer!.Name} + {node.Name}";
+                changed = true;
+            }
+
+            Value? Bound(float bound, string role) =>
+                float.IsInfinity(bound) ? null : graph.NewConstant($"{node.Name}_{role}", Tensor.FromDoubles(source.Type, [bound]));
+        }
+
+        return changed;
+    }
+
+    /// <summary>What a node limits and to what; null where it does something else. Bounds that do not bound are infinite.</summary>
+    private static (Value Input, float Minimum, float Maximum)? Limit(Node node)
+    {
+        if (node.Domain != Domains.Onnx || node.Input(0) is not { } input || !input.Type.IsFloat())
+        {
+            return null;
+        }
+
+        switch (node.Type)
+        {
+            case "Relu":
+                return (input, 0, float.PositiveInfinity);
+            case "Clip" when Clip.Bounds(node) is var (minimum, maximum) && minimum <= maximum:
+                return (input, minimum <= float.MinValue ? float.NegativeInfinity : minimum, maximum >= float.MaxValue ? float.PositiveInfinity : maximum);
+            case "Min" or "Max" when node.Inputs.Count == 2 && Rewriting.ScalarOperand(node) is var (other, bound) && other.KnownShape.Equals(node.Output.Shape):
+                return node.Type == "Max" ? (other, (float)bound, float.PositiveInfinity) : (other, float.NegativeInfinity, (float)bound);
+            default:
+                return null;
+        }
+    }
+}

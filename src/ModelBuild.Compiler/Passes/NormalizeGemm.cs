@@ -1,0 +1,109 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Passes;
+
+/// <summary>
+/// Brings every Gemm to one form: A [M, K] as it is, B [N, K] (transB = 1), alpha = beta = 1, and C a vector [N] or absent.
+/// <code>
+///   Gemm (alpha, beta, transA, B [K, N], C [1, N])        ⇒        Gemm (B' [N, K], C' [N])
+///   Gemm (C [M, N])                                       ⇒        Gemm ──► Add C
+/// </code>
+/// Factors go into constants where there are any, transpositions become nodes, which folding takes into the constants.
+/// </summary>
+internal sealed class NormalizeGemm : IPass
+{
+    public bool Run(Graph graph, PassContext context)
+    {
+        bool changed = false;
+        foreach (Node node in graph.Nodes.Where(n => n.Is("Gemm")).ToArray())
+        {
+            changed |= ApplyAlpha(graph, context, node);
+            changed |= ApplyBeta(graph, context, node);
+            changed |= Transpose(graph, context, node, "transA", 0, wanted: 0);
+            changed |= Transpose(graph, context, node, "transB", 1, wanted: 1);
+            changed |= NormalizeAddend(graph, context, node);
+        }
+
+        return changed;
+    }
+
+    private static bool Transpose(Graph graph, PassContext context, Node node, string attribute, int input, long wanted)
+    {
+        if ((node.Int(attribute) != 0 ? 1 : 0) == wanted)
+        {
+            return false;
+        }
+
+        Value matrix = node.Required(input);
+        node.SetInput(input, graph.Append(context, "Transpose", node.Name, [matrix], matrix.Name + "_transposed", ("perm", new long[] { 1, 0 })));
+        node.Attributes[attribute] = wanted;
+        return true;
+    }
+
+    private static bool ApplyAlpha(Graph graph, PassContext context, Node node)
+    {
+        if (!node.Attributes.Remove("alpha", out AttributeValue? alpha))
+        {
+            return false;
+        }
+
+        if (alpha.Float != 1)
+        {
+            int input = node.Required(1).IsConstant ? 1 : 0;
+            node.SetInput(input, Scaled(graph, context, node, node.Required(input), alpha.Float));
+        }
+
+        return true;
+    }
+
+    private static bool ApplyBeta(Graph graph, PassContext context, Node node)
+    {
+        if (!node.Attributes.Remove("beta", out AttributeValue? beta))
+        {
+            return false;
+        }
+
+        if (beta.Float != 1 && node.Input(2) is { } addend)
+        {
+            node.SetInput(2, beta.Float == 0 ? null : Scaled(graph, context, node, addend, beta.Float));
+        }
+
+        return true;
+    }
+
+    private static Value Scaled(Graph graph, PassContext context, Node node, Value value, float factor) =>
+        graph.Append(context, "Mul", node.Name, [value, graph.NewConstant(node.Name + "_factor", Tensor.FromDoubles(value.Type, [factor]))], value.Name + "_scaled");
+
+    private static bool NormalizeAddend(Graph graph, PassContext context, Node node)
+    {
+        Shape output = node.Output.KnownShape;
+        if (node.Input(2) is not { Shape: { } shape } addend || (shape.Rank == 1 && shape[0].Equals(output[1]) && IsWeight(addend)))
+        {
+            return false;
+        }
+
+        // One for each column, in other words: as a constant, or dequantized with one scale.
+        if (Rewriting.PerChannel(addend, output, 1) is { } bias)
+        {
+            node.SetInput(2, graph.NewConstant(addend.Name, Tensor.FromDoubles(addend.Type, bias, bias.Length)));
+            return true;
+        }
+
+        if (IsWeight(addend) && shape.Rank == 2 && shape[0].Equals(Dimension.One) && shape[1].Equals(output[1]) && addend.Producer!.Required(1).KnownShape.Length.Equals(Dimension.One))
+        {
+            Value target = graph.NewConstant(node.Name + "_shape", Tensor.Of([-1L], 1));
+            node.SetInput(2, graph.Append(context, "Reshape", node.Name, [addend, target], addend.Name + "_vector"));
+            return true;
+        }
+
+        Value product = graph.NewValue(node.Output.Name + "_product", node.Output.Type, output);
+        Value sum = node.Output;
+        node.SetInput(2, null);
+        node.SetOutput(0, product);
+        graph.Add(new Node(Domains.Onnx, "Add", node.Name, [product, addend], [sum]));
+        return true;
+    }
+
+    private static bool IsWeight(Value value) => value.IsConstant || Rewriting.IsDequantizedConstant(value);
+}

@@ -1,0 +1,138 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Passes;
+
+/// <summary>The few edits that rewrites of ONNX operators are made of.</summary>
+internal static class Rewriting
+{
+    /// <summary>Appends a node of an ONNX operator with one output, whose type and shape are inferred.</summary>
+    public static Value Append(
+        this Graph graph, PassContext context, string type, string name, IEnumerable<Value?> inputs, string output, params (string Name, AttributeValue Value)[] attributes)
+    {
+        Value value = graph.Add(Domains.Onnx, type, name, inputs, output, DataType.Undefined, null, attributes.ToDictionary(a => a.Name, a => a.Value));
+        ShapeInference.Infer(value.Producer!, context.Inference);
+        return value;
+    }
+
+    /// <summary>Replaces a node by one of another operator that makes the same output value.</summary>
+    public static Node Replace(
+        this Graph graph, PassContext context, Node node, string type, IEnumerable<Value?> inputs, params (string Name, AttributeValue Value)[] attributes)
+    {
+        Value output = node.Output;
+        Value?[] read = [.. inputs];
+        graph.Remove(node);
+        Node replacement = graph.Add(new Node(Domains.Onnx, type, node.Name, read, [output], attributes.ToDictionary(a => a.Name, a => a.Value)));
+        ShapeInference.Infer(replacement, context.Inference);
+        return replacement;
+    }
+
+    /// <summary>Removes the node after <paramref name="node"/>, whose output becomes this one's.</summary>
+    public static void Absorb(this Graph graph, Node node, Node follower)
+    {
+        Value output = follower.Output;
+        graph.Remove(follower);
+        node.SetOutput(0, output);
+        node.Name = $"{node.Name} + {follower.Name}";
+    }
+
+    /// <summary>The only node that reads a value, where nobody else looks at it; otherwise null.</summary>
+    public static Node? Follower(this Graph graph, Value value) => graph.IsPrivate(value) ? value.Consumers[0] : null;
+
+    /// <summary>Gives a node another constant. The value keeps its name where only this node reads it.</summary>
+    /// <param name="name">For a value that has to be made.</param>
+    public static void SetConstant(this Graph graph, Node node, int input, Tensor tensor, string name)
+    {
+        if (node.Input(input) is { IsConstant: true, Consumers.Count: 1 } value)
+        {
+            (value.Constant, value.Type, value.Shape, value.Elements) = (tensor, tensor.Type, tensor.Shape, null);
+        }
+        else
+        {
+            node.SetInput(input, graph.NewConstant(node.Input(input)?.Name ?? name, tensor));
+        }
+    }
+
+    /// <summary>The number that all elements of a constant are; null where it is not constant or has different ones.</summary>
+    public static double? Scalar(Value? value)
+    {
+        if (value?.Constant is not { Length: > 0 } constant || !constant.Type.IsNumeric())
+        {
+            return null;
+        }
+
+        double[] numbers = constant.ToDoubles();
+        return Array.TrueForAll(numbers, n => n == numbers[0]) ? numbers[0] : null;
+    }
+
+    /// <summary>Of a node with two inputs that may change places: the one that is constant in all elements, and the other. Null where there is none.</summary>
+    public static (Value Other, double Number)? ScalarOperand(Node node) =>
+        Scalar(node.Required(1)) is { } right ? (node.Required(0), right)
+        : Scalar(node.Required(0)) is { } left ? (node.Required(1), left)
+        : null;
+
+    /// <summary>
+    /// The elements of a constant for each index along one axis of a tensor that it is broadcast to; null where it varies along another
+    /// axis, or would make the tensor larger.
+    /// </summary>
+    public static double[]? PerChannel(Value value, Shape shape, int axis)
+    {
+        if (value.Constant is not { } constant || !shape[axis].IsConstant || constant.Rank > shape.Rank)
+        {
+            return null;
+        }
+
+        int offset = shape.Rank - constant.Rank;
+        for (int i = 0; i < constant.Rank; i++)
+        {
+            if (constant.Dimensions[i] != 1 && (i + offset != axis || constant.Dimensions[i] != shape[axis].Value))
+            {
+                return null;
+            }
+        }
+
+        double[] numbers = constant.ToDoubles();
+        return numbers.Length == 1 ? [.. Enumerable.Repeat(numbers[0], (int)shape[axis].Value)] : numbers;
+    }
+
+    /// <summary>A tensor that is constant but for being dequantized: a weight of a quantized model.</summary>
+    public static bool IsDequantizedConstant(Value? value) => value?.Producer is { } producer && producer.Is("DequantizeLinear") && producer.Required(0).IsConstant;
+
+    /// <summary>
+    /// The shape input that makes <paramref name="to"/> of <paramref name="from"/>: numbers, 0 for a run-time dimension that stays in its
+    /// place, −1 for one other. Null where that is not enough.
+    /// </summary>
+    public static long[]? ReshapeTarget(Shape from, Shape to)
+    {
+        var target = new long[to.Rank];
+        bool free = false;
+        for (int i = 0; i < target.Length; i++)
+        {
+            Dimension dimension = to[i];
+            if (dimension.IsConstant)
+            {
+                if (dimension.Value == 0)
+                {
+                    return null;
+                }
+
+                target[i] = dimension.Value;
+            }
+            else if (i < from.Rank && from[i].Equals(dimension))
+            {
+                target[i] = 0;
+            }
+            else if (free)
+            {
+                return null;
+            }
+            else
+            {
+                free = true;
+                target[i] = -1;
+            }
+        }
+
+        return target;
+    }
+}

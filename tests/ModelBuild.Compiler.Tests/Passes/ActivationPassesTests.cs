@@ -1,0 +1,149 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Passes;
+
+/// <summary>MergeClips, FuseHardSwish and RecognizeGlobalPool.</summary>
+public sealed class ActivationPassesTests
+{
+    [Fact]
+    public void MergeClips_ReluThenClip_BecomesClip()
+    {
+        var test = new PassTest();
+        Value relu = test.Node("Relu", "relu", [test.Input("x", 40)]);
+        test.Output(test.Node("Clip", "clip", [relu, test.Constant("low", -1), test.Constant("high", 2)]));
+
+        test.RunAndCompare(new MergeClips());
+
+        Assert.Equal("Clip", test.Operators);
+        Assert.Equal((0f, 2f), Clip.Bounds(test.Graph.Nodes[0]));
+        Assert.Equal("clip", test.Graph.Outputs[0].Name);
+    }
+
+    [Fact]
+    public void MergeClips_MaxAndMinWithConstants_BecomeClip()
+    {
+        var test = new PassTest();
+        Value max = test.Node("Max", "max", [test.Constant("zero", 0), test.Input("x", 40)]);
+        test.Output(test.Node("Min", "min", [max, test.Constant("six", 1.5f)]));
+
+        test.RunAndCompare(new MergeClips());
+
+        Assert.Equal("Clip", test.Operators);
+    }
+
+    [Fact]
+    public void MergeClips_ClipFromZeroOn_BecomesRelu()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("Clip", "clip", [test.Input("x", 40), test.Constant("low", 0), test.Constant("high", float.MaxValue)]));
+
+        test.RunAndCompare(new MergeClips());
+
+        Assert.Equal("Relu", test.Operators);
+    }
+
+    [Fact]
+    public void MergeClips_DisjointLimits_GiveTheConstantTheyGive()
+    {
+        var test = new PassTest();
+        Value first = test.Node("Clip", "first", [test.Input("x", 40), test.Constant("a", -2), test.Constant("b", -1)]);
+        test.Output(test.Node("Relu", "relu", [first]));
+
+        test.RunAndCompare(new MergeClips());
+
+        Assert.Equal("Clip", test.Operators);
+    }
+
+    [Fact]
+    public void MergeClips_FirstIsReadElsewhere_BothStay()
+    {
+        var test = new PassTest();
+        Value relu = test.Node("Relu", "relu", [test.Input("x", 40)]);
+        test.Output(relu, test.Node("Clip", "clip", [relu, test.Constant("low", -1), test.Constant("high", 2)]));
+
+        test.RunAndCompare(new MergeClips());
+
+        Assert.Equal("Relu Clip", test.Operators);
+    }
+
+    [Theory]
+    [InlineData("sigmoid")]
+    [InlineData("gate divided")]
+    [InlineData("gate multiplied")]
+    [InlineData("product divided")]
+    public void FuseHardSwish_EveryWayOfWritingIt_BecomesHardSwish(string form)
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", 100);
+        if (form == "sigmoid")
+        {
+            test.Output(test.Node("Mul", "y", [test.Node("HardSigmoid", "gate", [x], ("alpha", 1f / 6), ("beta", 0.5f)), x]));
+        }
+        else
+        {
+            Value gate = test.Node("Clip", "gate", [test.Node("Add", "plus", [x, test.Constant("three", 3)]), test.Constant("low", 0), test.Constant("high", 6)]);
+            test.Output(form switch
+            {
+                "gate divided" => test.Node("Mul", "y", [x, test.Node("Div", "sixth", [gate, test.Constant("six", 6)])]),
+                "gate multiplied" => test.Node("Mul", "y", [test.Node("Mul", "sixth", [test.Constant("six", 1f / 6), gate]), x]),
+                _ => test.Node("Div", "y", [test.Node("Mul", "product", [x, gate]), test.Constant("six", 6)]),
+            });
+        }
+
+        test.RunAndCompare(new FuseHardSwish());
+
+        Assert.Equal("HardSwish", test.Operators);
+        Assert.Equal("y", test.Graph.Nodes[0].Name);
+    }
+
+    [Fact]
+    public void FuseHardSwish_SwishAndOtherSlopes_Stay()
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", 100);
+        Value swish = test.Node("Mul", "swish", [x, test.Node("Sigmoid", "s", [x])]);
+        test.Output(test.Node("Mul", "y", [swish, test.Node("HardSigmoid", "h", [swish])]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("Sigmoid Mul HardSigmoid Mul", test.Operators);
+    }
+
+    [Theory]
+    [InlineData(1L, "GlobalAveragePool")]
+    [InlineData(0L, "GlobalAveragePool Reshape")]
+    public void RecognizeGlobalPool_MeanOverSpatialAxes_BecomesPool(long keep, string expected)
+    {
+        var test = new PassTest();
+        test.Output(test.Node("ReduceMean", "mean", [test.Input("x", "batch", 3, 4, 5), test.Integers("axes", -1, 2)], ("keepdims", keep)));
+
+        test.RunAndCompare(new RecognizeGlobalPool(), ("batch", 2));
+
+        Assert.Equal(expected, test.Operators);
+    }
+
+    [Fact]
+    public void RecognizeGlobalPool_MeanOverOtherAxes_Stays()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("ReduceMean", "mean", [test.Input("x", 2, 3, 4, 5), test.Integers("axes", 1, 2)]));
+
+        test.RunAndCompare(new RecognizeGlobalPool());
+
+        Assert.Equal("ReduceMean", test.Operators);
+    }
+
+    [Fact]
+    public void RecognizeGlobalPool_AveragePoolOfWholeInput_BecomesGlobal()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("AveragePool", "pool", [test.Input("x", 2, 3, 4, 5)], ("kernel_shape", new long[] { 4, 5 })));
+
+        test.RunAndCompare(new RecognizeGlobalPool());
+
+        Assert.Equal("GlobalAveragePool", test.Operators);
+    }
+}

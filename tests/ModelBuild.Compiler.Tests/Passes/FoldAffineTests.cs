@@ -1,0 +1,127 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Passes;
+
+public sealed class FoldAffineTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Run_BatchNormalizationAfterConv_GoesIntoWeights(bool hasBias)
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", 2, 3, 6, 6);
+        Value?[] inputs = hasBias ? [x, test.Random("w", 4, 3, 3, 3), test.Random("b", 4)] : [x, test.Random("w", 4, 3, 3, 3)];
+        Value conv = test.Node("Conv", "conv", inputs, ("pads", new long[] { 1, 1, 1, 1 }));
+        test.Output(Normalize(test, conv, 4));
+
+        test.RunAndCompare(new FoldAffine());
+
+        Assert.Equal("Conv", test.Operators);
+        Assert.Equal("conv + bn", test.Graph.Nodes[0].Name);
+        Assert.Equal("w", test.Graph.Nodes[0].Required(1).Name);
+    }
+
+    [Fact]
+    public void Run_GroupedConvThenMulAddSubDiv_GoIntoWeights()
+    {
+        var test = new PassTest();
+        Value conv = test.Node("Conv", "conv", [test.Input("x", 1, 4, 9), test.Random("w", 8, 1, 3)], ("group", 4L));
+        Value mul = test.Node("Mul", "mul", [conv, test.Random("m", 8, 1)]);
+        Value add = test.Node("Add", "add", [test.Random("a", 1, 8, 1), mul]);
+        Value from = test.Node("Sub", "from", [test.Constant("one", 1), add]);
+        Value less = test.Node("Sub", "less", [from, test.Constant("two", 2)]);
+        test.Output(test.Node("Div", "div", [less, test.Constant("three", 3)]));
+
+        test.RunAndCompare(new FoldAffine());
+
+        Assert.Equal("Conv", test.Operators);
+    }
+
+    [Fact]
+    public void Run_GemmThenAddOfRow_GoesIntoBias()
+    {
+        var test = new PassTest();
+        Value gemm = test.Node("Gemm", "fc", [test.Input("x", 5, 6), test.Random("w", 4, 6), test.Random("b", 4)], ("transB", 1L));
+        test.Output(test.Node("Add", "add", [gemm, test.Random("c", 1, 4)]));
+
+        test.RunAndCompare(new FoldAffine());
+
+        Assert.Equal("Gemm", test.Operators);
+    }
+
+    [Fact]
+    public void Run_WeightsAreSharedByTwoConvs_OnlyOneChanges()
+    {
+        var test = new PassTest();
+        Value w = test.Random("w", 4, 4, 1, 1);
+        Value first = test.Node("Conv", "first", [test.Input("x", 1, 4, 3, 3), w]);
+        Value scaled = test.Node("Mul", "mul", [first, test.Random("m", 4, 1, 1)]);
+        test.Output(test.Node("Conv", "second", [scaled, w]));
+
+        test.RunAndCompare(new FoldAffine());
+
+        Assert.Equal("Conv Conv", test.Operators);
+    }
+
+    [Fact]
+    public void Run_SummandVariesAlongPixels_Stays()
+    {
+        var test = new PassTest();
+        Value conv = test.Node("Conv", "conv", [test.Input("x", 1, 2, 3, 3), test.Random("w", 4, 2, 1, 1)]);
+        test.Output(test.Node("Add", "add", [conv, test.Random("a", 4, 3, 3)]));
+
+        test.RunAndCompare(new FoldAffine());
+
+        Assert.Equal("Conv Add", test.Operators);
+    }
+
+    [Fact]
+    public void Run_ConvIsReadTwiceOrObserved_Stays()
+    {
+        var test = new PassTest();
+        Value conv = test.Node("Conv", "conv", [test.Input("x", 1, 2, 3, 3), test.Random("w", 4, 2, 1, 1)]);
+        Value second = test.Node("Conv", "second", [conv, test.Random("v", 4, 4, 1, 1)]);
+        test.Output(test.Node("Mul", "mul", [conv, test.Random("m", 4, 1, 1)]), test.Node("Mul", "double", [second, test.Constant("two", 2)]));
+        test.Graph.Observed.Add("second");
+
+        test.RunAndCompare(new FoldAffine());
+
+        Assert.Equal("Conv Conv Mul Mul", test.Operators);
+    }
+
+    [Fact]
+    public void Run_WeightsAreDequantized_StayIntegers()
+    {
+        var test = new PassTest();
+        Value weights = test.Node("DequantizeLinear", "dq", [test.Constant("w", Tensor.Of((sbyte[])[3, -5], 2, 1, 1, 1)), test.Constant("s", 0.5f)]);
+        Value conv = test.Node("Conv", "conv", [test.Input("x", 1, 1, 3, 3), weights]);
+        test.Output(test.Node("Mul", "mul", [conv, test.Constant("two", 2)]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("DequantizeLinear Conv Mul", test.Operators);
+    }
+
+    [Fact]
+    public void SplitBatchNormalization_NothingBefore_BecomesMulAdd()
+    {
+        var test = new PassTest();
+        test.Output(Normalize(test, test.Input("x", "batch", 4, 5), 4));
+
+        test.RunAndCompare(new SplitBatchNormalization(), ("batch", 3));
+
+        Assert.Equal("Mul Add", test.Operators);
+    }
+
+    private static Value Normalize(PassTest test, Value x, long channels)
+    {
+        float[] variances = [.. test.RandomTensor(channels).ToFloats().Select(v => Math.Abs(v) + 0.1f)];
+        return test.Node(
+            "BatchNormalization", "bn",
+            [x, test.Random("scale", channels), test.Random("shift", channels), test.Random("mean", channels), test.Constant("variance", Tensor.Of(variances, channels))],
+            ("epsilon", 0.01f));
+    }
+}

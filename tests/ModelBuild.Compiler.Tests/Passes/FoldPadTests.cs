@@ -1,0 +1,78 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Passes;
+
+public sealed class FoldPadTests
+{
+    private static readonly (string, AttributeValue)[] s_kernel = [("kernel_shape", new long[] { 3, 3 })];
+
+    [Fact]
+    public void Run_PadBeforeConv_AddsToItsPads()
+    {
+        var test = new PassTest();
+        Value pad = test.Node("Pad", "pad", [test.Input("x", "batch", 2, 5, 6), test.Integers("p", 0, 0, 1, 2, 0, 0, 0, 1)]);
+        test.Output(test.Node("Conv", "conv", [pad, test.Random("w", 3, 2, 3, 3)], ("pads", new long[] { 1, 0, 0, 1 }), ("strides", new long[] { 2, 1 })));
+
+        test.RunAndCompare(new FoldPad(), ("batch", 2));
+
+        Assert.Equal("Conv", test.Operators);
+        Assert.Equal([2, 2, 0, 2], test.Graph.Nodes[0].Ints("pads")!);
+    }
+
+    [Fact]
+    public void Run_PadIsAlsoReadElsewhere_BothGetWhatTheyNeed()
+    {
+        var test = new PassTest();
+        Value pad = test.Node("Pad", "pad", [test.Input("x", 1, 2, 5, 5), test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1)]);
+        test.Output(test.Node("Conv", "conv", [pad, test.Random("w", 3, 2, 3, 3)]), test.Node("Relu", "relu", [pad]));
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal("Pad Conv Relu", test.Operators);
+    }
+
+    [Theory]
+    [InlineData(new long[] { 0, 1, 0, 0, 0, 0, 0, 0 }, 0f)]
+    [InlineData(new long[] { 0, 0, 1, 1, 0, 0, 1, 1 }, 0.5f)]
+    [InlineData(new long[] { 0, 0, -1, 0, 0, 0, 1, 1 }, 0f)]
+    public void Run_PadOfChannelsOrWithValueOrNegative_Stays(long[] pads, float value)
+    {
+        var test = new PassTest();
+        Value pad = test.Node("Pad", "pad", [test.Input("x", 1, 2, 5, 5), test.Integers("p", pads), test.Constant("v", value)]);
+        test.Output(test.Node("Conv", "conv", [pad, test.Random("w", 3, pad.KnownShape[1].Value, 3, 3)]));
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal("Pad Conv", test.Operators);
+    }
+
+    [Fact]
+    public void Run_PadBeforeAveragePool_IsCounted()
+    {
+        var test = new PassTest();
+        Value pad = test.Node("Pad", "pad", [test.Input("x", 1, 2, 5, 5), test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1)]);
+        test.Output(test.Node("AveragePool", "pool", [pad], s_kernel));
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal("AveragePool", test.Operators);
+        Assert.Equal(1, test.Graph.Nodes[0].Int("count_include_pad"));
+    }
+
+    [Theory]
+    [InlineData(true, "Relu MaxPool")]
+    [InlineData(false, "Pad MaxPool")]
+    public void Run_PadBeforeMaxPool_GoesOnlyWhereNothingIsNegative(bool relu, string expected)
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", 1, 2, 5, 5);
+        Value pad = test.Node("Pad", "pad", [relu ? test.Node("Relu", "relu", [x]) : x, test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1)]);
+        test.Output(test.Node("MaxPool", "pool", [pad], s_kernel));
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal(expected, test.Operators);
+    }
+}

@@ -1,0 +1,121 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Passes;
+
+/// <summary>MatMulToGemm, NormalizeGemm, FoldBias and PullThroughDequantize, which together make one form of all fully connected layers.</summary>
+public sealed class GemmPassesTests
+{
+    [Theory]
+    [InlineData(0L, 0L, 1f, 1f)]
+    [InlineData(1L, 0L, 0.5f, 1f)]
+    [InlineData(0L, 1L, 1f, 2f)]
+    [InlineData(1L, 1L, -2f, 0f)]
+    public void Run_GemmWithConstantWeights_HasOneForm(long transA, long transB, float alpha, float beta)
+    {
+        var test = new PassTest();
+        Value a = transA == 1 ? test.Input("a", 6, 5) : test.Input("a", 5, 6);
+        Value b = transB == 1 ? test.Random("b", 4, 6) : test.Random("b", 6, 4);
+        test.Output(test.Node("Gemm", "fc", [a, b, test.Random("c", 1, 4)], ("alpha", alpha), ("beta", beta), ("transA", transA), ("transB", transB)));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Node gemm = test.Graph.Nodes[^1];
+        Assert.Equal(transA == 1 ? "Transpose Gemm" : "Gemm", test.Operators);
+        Assert.True(gemm.Int("transA") == 0 && gemm.Int("transB") == 1 && !gemm.Has("alpha") && !gemm.Has("beta"));
+        Assert.True(gemm.Required(1).IsConstant);
+        Assert.True(gemm.Input(2) is null || gemm.Input(2)!.KnownShape.Equals(Shape.Of(4)));
+    }
+
+    [Fact]
+    public void Run_AddendHasRows_BecomesAdd()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("Gemm", "fc", [test.Input("a", 5, 6), test.Random("b", 6, 4), test.Random("c", 5, 1)]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("Gemm Add", test.Operators);
+    }
+
+    [Fact]
+    public void Run_AddendIsComputed_BecomesAdd()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("Gemm", "fc", [test.Input("a", 5, 6), test.Random("b", 6, 4), test.Input("c", 4)]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("Gemm Add", test.Operators);
+    }
+
+    [Fact]
+    public void Run_MatMulOfMatrixAndConstantThenAdd_BecomesGemmWithBias()
+    {
+        var test = new PassTest();
+        Value product = test.Node("MatMul", "mm", [test.Input("x", "batch", 6), test.Random("w", 6, 4)]);
+        test.Output(test.Node("Add", "add", [test.Random("b", 4), product]));
+
+        test.RunAndCompare(PortablePasses.All, symbols: ("batch", 3));
+
+        Assert.Equal("Gemm", test.Operators);
+        Assert.Equal("mm + add", test.Graph.Nodes[0].Name);
+    }
+
+    [Fact]
+    public void Run_MatMulOfThreeDimensions_StaysMatMul()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("MatMul", "mm", [test.Input("x", 2, 3, 6), test.Random("w", 6, 4)]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("MatMul", test.Operators);
+    }
+
+    [Fact]
+    public void Run_DequantizedWeights_AreTransposedAsIntegersWithTheirAxis()
+    {
+        var test = new PassTest();
+        Value weights = test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 3, 2));
+        Value real = test.Node("DequantizeLinear", "dq", [weights, test.Constant("s", 0.5f, 0.25f)], ("axis", 1L));
+        Value product = test.Node("MatMul", "mm", [test.Input("x", 4, 3), real]);
+        test.Output(test.Node("Add", "add", [product, test.Constant("b", 1, 2)]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("DequantizeLinear Gemm", test.Operators);
+        Node dequantize = test.Graph.Nodes[0];
+        Assert.Equal([1, 3, 5, 2, 4, 6], dequantize.Required(0).Constant!.Span<sbyte>().ToArray().Select(v => (int)v));
+        Assert.Equal(0, dequantize.Int("axis", 1));
+        Assert.Equal([1f, 2f], test.Graph.Nodes[1].Required(2).Constant!.ToFloats());
+    }
+
+    [Fact]
+    public void Run_DequantizedBiasIsAdded_BecomesBias()
+    {
+        var test = new PassTest();
+        Value weights = test.Node("DequantizeLinear", "wdq", [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 2, 3)), test.Constant("s", 0.5f)]);
+        Value bias = test.Node("DequantizeLinear", "bdq", [test.Constant("b", Tensor.Of((int[])[100, 200], 2)), test.Constant("t", 0.01f)]);
+        Value product = test.Node("Gemm", "fc", [test.Input("x", 4, 3), weights], ("transB", 1L));
+        test.Output(test.Node("Add", "add", [product, bias]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("DequantizeLinear DequantizeLinear Gemm", test.Operators);
+    }
+
+    [Fact]
+    public void Run_ReshapeOfDequantizedTensor_MovesBeforeDequantization()
+    {
+        var test = new PassTest();
+        Value weights = test.Node("DequantizeLinear", "dq", [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4], 4)), test.Constant("s", 0.5f)]);
+        Value matrix = test.Node("Reshape", "reshape", [weights, test.Integers("shape", 2, 2)]);
+        test.Output(test.Node("MatMul", "mm", [test.Input("x", 1, 3, 2), matrix]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("DequantizeLinear MatMul", test.Operators);
+    }
+}

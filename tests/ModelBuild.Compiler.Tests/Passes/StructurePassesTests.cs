@@ -1,0 +1,210 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Passes;
+
+/// <summary>FoldConstants, RemoveNoOps, CanonicalizeReshape, MergeTransposes, WidenHalves.</summary>
+public sealed class StructurePassesTests
+{
+    [Fact]
+    public void RemoveNoOps_EveryKind_LeavesTheOneThatActs()
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", 2, 3, 4);
+        Value y = test.Node("Identity", "identity", [x]);
+        y = test.Node("Dropout", "dropout", [y]);
+        y = test.Node("Cast", "cast", [y], ("to", 1L));
+        y = test.Node("Reshape", "reshape", [y, test.Integers("s", 2, 3, 4)]);
+        y = test.Node("Transpose", "transpose", [y], ("perm", new long[] { 0, 1, 2 }));
+        y = test.Node("Pad", "pad", [y, test.Integers("p", 0, 0, 0, 0, 0, 0)]);
+        y = test.Node("Slice", "slice", [y, test.Integers("from", 0), test.Integers("to", long.MaxValue)]);
+        y = test.Node("Concat", "concat", [y], ("axis", 1L));
+        y = test.Node("Mul", "mul", [test.Constant("one", 1), y]);
+        y = test.Node("Add", "add", [y, test.Constant("zero", Tensor.Of(new float[12], 3, 4))]);
+        y = test.Node("Sub", "sub", [y, test.Constant("nothing", 0)]);
+        y = test.Node("Div", "div", [y, test.Constant("unit", 1)]);
+        y = test.Node("Clip", "clip", [y]);
+        test.Output(test.Node("Relu", "relu", [y]));
+
+        test.RunAndCompare(new RemoveNoOps());
+
+        Assert.Equal("Relu", test.Operators);
+        Assert.Same(x, test.Graph.Nodes[0].Required(0));
+    }
+
+    [Fact]
+    public void RemoveNoOps_LooksLikeOneButActs_Stays()
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", 4, 4);
+        Value y = test.Node("Transpose", "transpose", [x], ("perm", new long[] { 1, 0 }));
+        y = test.Node("Pad", "pad", [y, test.Integers("p", 1, 0, -1, 0)]);
+        y = test.Node("Slice", "slice", [y, test.Integers("from", -1), test.Integers("to", -9), test.Integers("axes", 0), test.Integers("steps", -1)]);
+        y = test.Node("Sub", "sub", [test.Constant("zero", 0), y]);
+        test.Output(test.Node("Div", "div", [test.Constant("one", 1), y]));
+
+        PassRunner.Run([new RemoveNoOps()], test.Graph, test.Context);
+
+        Assert.Equal("Transpose Pad Slice Sub Div", test.Operators);
+    }
+
+    [Fact]
+    public void RemoveNoOps_CopiesInputToOutput_Stays()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("Identity", "y", [test.Input("x", 4)]));
+
+        test.RunAndCompare(new RemoveNoOps());
+
+        Assert.Equal("Identity", test.Operators);
+    }
+
+    [Fact]
+    public void RemoveNoOps_BeforeOutput_OutputKeepsItsName()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("Identity", "y", [test.Node("Relu", "relu", [test.Input("x", 4)])]));
+
+        test.RunAndCompare(new RemoveNoOps());
+
+        Assert.Equal("Relu", test.Operators);
+        Assert.Equal("y", test.Graph.Nodes[0].Output.Name);
+    }
+
+    [Fact]
+    public void FoldConstants_ShapeArithmeticOverKnownDimensions_LeavesTheReshape()
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", "batch", 3, 4, 5);
+        Value shape = test.Node("Shape", "shape", [x]);
+        Value batch = test.Node("Gather", "gather", [shape, test.Integers("zero", 0)]);
+        Value rest = test.Node("ReduceProd", "prod", [test.Node("Slice", "slice", [shape, test.Integers("one", 1), test.Integers("end", 4)])]);
+        test.Output(test.Node("Reshape", "y", [x, test.Node("Concat", "concat", [batch, rest], ("axis", 0L))]));
+        Assert.Equal("[batch,60]", test.Graph.Outputs[0].Shape!.ToString());
+
+        test.RunAndCompare(PortablePasses.All, symbols: ("batch", 2));
+
+        Assert.Equal("Reshape", test.Operators);
+        Assert.Equal([0, 60], test.Graph.Nodes[0].Required(1).Constant!.ToInt64s());
+    }
+
+    [Fact]
+    public void FoldConstants_DequantizedConstant_StaysAndWhatIsBeforeFolds()
+    {
+        var test = new PassTest();
+        Value clipped = test.Node("Clip", "clip", [test.Constant("w", Tensor.Of((sbyte[])[-128, 5], 2)), test.Constant("low", Tensor.Of((sbyte[])[-127], [])), null]);
+        Value real = test.Node("DequantizeLinear", "dq", [clipped, test.Constant("s", 0.5f)]);
+        test.Output(test.Node("Mul", "y", [test.Input("x", 2), real]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("DequantizeLinear Mul", test.Operators);
+        Assert.Equal([-127, 5], test.Graph.Nodes[0].Required(0).Constant!.ToInt64s());
+    }
+
+    [Fact]
+    public void FoldConstants_OutputOfTheModel_IsCopiedFromAConstant()
+    {
+        var test = new PassTest();
+        test.Input("x", 2);
+        test.Output(test.Node("Neg", "y", [test.Constant("c", 1, 2)]));
+
+        test.RunAndCompare(new FoldConstants());
+
+        Assert.Equal("Identity", test.Operators);
+    }
+
+    [Fact]
+    public void FoldConstants_ResultBeyondTheBudget_IsNotComputed()
+    {
+        var test = new PassTest();
+        Value huge = test.Node("Expand", "huge", [test.Constant("c", 1), test.Integers("shape", 1 << 15, 1 << 15)]);
+        test.Output(test.Node("Add", "y", [test.Input("x", 1), huge]));
+
+        var e = Assert.Throws<CompilationException>(() => PortablePasses.Run(test.Graph, test.Context));
+
+        Assert.Equal(DiagnosticCodes.UnsupportedOperator, Assert.Single(e.Findings).Code);
+        Assert.Contains("Expand", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CanonicalizeReshape_ChainOfViews_BecomesOneReshape()
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", "batch", 6, 1, 2);
+        Value y = test.Node("Squeeze", "squeeze", [x, test.Integers("axes", 2)]);
+        y = test.Node("Flatten", "flatten", [y]);
+        y = test.Node("Unsqueeze", "unsqueeze", [y, test.Integers("more", 0, 3)]);
+        test.Output(test.Node("Reshape", "y", [y, test.Integers("shape", -1, 4, 3)]));
+
+        test.RunAndCompare(new CanonicalizeReshape(), ("batch", 2));
+
+        Assert.Equal("Reshape", test.Operators);
+        Assert.Equal([0, 4, 3], test.Graph.Nodes[0].Required(1).Constant!.ToInt64s());
+    }
+
+    [Fact]
+    public void CanonicalizeReshape_TwoDimensionsThatMove_StaysAsItIs()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("Unsqueeze", "y", [test.Input("x", "height", "width"), test.Integers("axes", 0)]));
+
+        test.RunAndCompare([new CanonicalizeReshape()], symbols: [("height", 2), ("width", 3)]);
+
+        Assert.Equal("Unsqueeze", test.Operators);
+    }
+
+    [Fact]
+    public void MergeTransposes_OneUndoesTheOther_BothGo()
+    {
+        var test = new PassTest();
+        Value y = test.Node("Transpose", "there", [test.Input("x", 2, 3, 4, 5)], ("perm", new long[] { 0, 2, 3, 1 }));
+        y = test.Node("Transpose", "back", [y], ("perm", new long[] { 0, 3, 1, 2 }));
+        test.Output(test.Node("Relu", "relu", [y]));
+
+        test.RunAndCompare([new MergeTransposes(), new RemoveNoOps()]);
+
+        Assert.Equal("Relu", test.Operators);
+    }
+
+    [Fact]
+    public void MergeTransposes_ThatDoNotCancel_BecomeOne()
+    {
+        var test = new PassTest();
+        Value y = test.Node("Transpose", "first", [test.Input("x", 2, 3, 4)], ("perm", new long[] { 1, 2, 0 }));
+        test.Output(test.Node("Transpose", "second", [y], ("perm", new long[] { 0, 2, 1 })));
+
+        test.RunAndCompare(new MergeTransposes());
+
+        Assert.Equal("Transpose", test.Operators);
+    }
+
+    [Fact]
+    public void WidenHalves_ModelInHalfPrecision_BecomesFloat32()
+    {
+        var test = new PassTest();
+        Value half = test.Node("Cast", "down", [test.Input("x", 4)], ("to", (long)DataType.Float16));
+        Value sum = test.Node("Add", "add", [half, test.Constant("c", Tensor.FromDoubles(DataType.Float16, [0.5, 1, 2, 4], 4))]);
+        test.Output(test.Node("Cast", "up", [sum], ("to", (long)DataType.Float32)));
+
+        test.RunAndCompare(PortablePasses.All, tolerance: 1e-2);
+
+        Assert.Equal("Add", test.Operators);
+        Assert.All(test.Graph.Values(), v => Assert.Equal(DataType.Float32, v.Type));
+    }
+
+    [Fact]
+    public void Run_OperatorsThatAreOnlyFolded_AreAllListed()
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", 4);
+        test.Output(test.Node("Exp", "e", [x]), test.Node("Sqrt", "s", [x]), test.Node("Relu", "r", [x]));
+
+        var e = Assert.Throws<CompilationException>(() => PortablePasses.Run(test.Graph, test.Context));
+
+        Assert.Equal(["MODELB1003", "MODELB1003"], e.Findings.Select(f => f.Code));
+        Assert.Contains("Exp", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'s'", e.Message, StringComparison.Ordinal);
+    }
+}
