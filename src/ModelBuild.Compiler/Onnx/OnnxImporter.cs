@@ -7,7 +7,7 @@ namespace ModelBuild.Compiler.Onnx;
 
 /// <summary>
 /// Reads ONNX models. What comes out has types and shapes everywhere, every operator in the newest form that the compiler knows, and no
-/// operator that it does not know. The file is not trusted: whatever is wrong with it ends in a <see cref="CompilationException"/>.
+/// operator that it does not know. Half precision has become float32. The file is not trusted: whatever is wrong with it ends in a <see cref="CompilationException"/>.
 /// </summary>
 internal static class OnnxImporter
 {
@@ -33,6 +33,7 @@ internal static class OnnxImporter
         graph.Opset = Math.Max(opset, OpsetUpgrade.Target);
         UnsupportedOperators.CheckKnown(graph, model.Opsets, path);
 
+        HalfPrecision.Widen(graph);
         var context = new InferenceContext(path, graph.Opset);
         var folding = new FoldConstants();
         folding.Begin(graph);

@@ -11,7 +11,6 @@ internal static class PortablePasses
     /// <summary>The passes in order. Each keeps quantization patterns (QuantizeLinear, DequantizeLinear) intact.</summary>
     public static IReadOnlyList<IPass> All { get; } =
     [
-        new WidenHalves(),
         new ShapeInference(),
         new FoldConstants(),
         new RemoveNoOps(),

@@ -4,7 +4,7 @@ using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Passes;
 
-/// <summary>FoldConstants, RemoveNoOps, CanonicalizeReshape, MergeTransposes, WidenHalves.</summary>
+/// <summary>FoldConstants, RemoveNoOps, CanonicalizeReshape, MergeTransposes.</summary>
 public sealed class StructurePassesTests
 {
     [Fact]
@@ -178,20 +178,6 @@ public sealed class StructurePassesTests
         test.RunAndCompare(new MergeTransposes());
 
         Assert.Equal("Transpose", test.Operators);
-    }
-
-    [Fact]
-    public void WidenHalves_ModelInHalfPrecision_BecomesFloat32()
-    {
-        var test = new PassTest();
-        Value half = test.Node("Cast", "down", [test.Input("x", 4)], ("to", (long)DataType.Float16));
-        Value sum = test.Node("Add", "add", [half, test.Constant("c", Tensor.FromDoubles(DataType.Float16, [0.5, 1, 2, 4], 4))]);
-        test.Output(test.Node("Cast", "up", [sum], ("to", (long)DataType.Float32)));
-
-        test.RunAndCompare(PortablePasses.All, tolerance: 1e-2);
-
-        Assert.Equal("Add", test.Operators);
-        Assert.All(test.Graph.Values(), v => Assert.Equal(DataType.Float32, v.Type));
     }
 
     [Fact]
