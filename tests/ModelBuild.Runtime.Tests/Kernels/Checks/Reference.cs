@@ -10,7 +10,7 @@ internal static class Reference
 {
     /// <summary>Sums of products of a convolution, and the sums of the products' magnitudes that bound the rounding of a float sum.</summary>
     public static (double[] Sums, double[] Magnitudes) Convolve(
-        in ConvolutionShape s, Func<int, double> input, double padding, Func<int, double> weights, Func<int, double> bias)
+        in ConvolutionShape s, double[] input, double padding, double[] weights, double[] bias)
     {
         var sums = new double[s.Batch * s.OutputHeight * s.OutputWidth * s.OutputChannels];
         var magnitudes = new double[sums.Length];
@@ -25,7 +25,7 @@ internal static class Reference
                 {
                     for (int o = 0; o < s.OutputChannels; o++, index++)
                     {
-                        double sum = bias(o);
+                        double sum = bias[o];
                         double magnitude = Math.Abs(sum);
                         for (int c = 0; c < inputsPerGroup; c++)
                         {
@@ -38,9 +38,9 @@ internal static class Reference
                                     int channel = (o / outputsPerGroup * inputsPerGroup) + c;
                                     bool inside = iy >= 0 && iy < s.InputHeight && ix >= 0 && ix < s.InputWidth;
                                     double value = inside
-                                        ? input((((((n * s.InputHeight) + iy) * s.InputWidth) + ix) * s.InputChannels) + channel)
+                                        ? input[(((((n * s.InputHeight) + iy) * s.InputWidth) + ix) * s.InputChannels) + channel]
                                         : padding;
-                                    double product = value * weights((((((o * inputsPerGroup) + c) * s.KernelHeight) + ky) * s.KernelWidth) + kx);
+                                    double product = value * weights[(((((o * inputsPerGroup) + c) * s.KernelHeight) + ky) * s.KernelWidth) + kx];
                                     sum += product;
                                     magnitude += Math.Abs(product);
                                 }

@@ -1,0 +1,3 @@
+using ModelBuild.Runtime.Tests.Kernels.Checks;
+
+return CheckProgram.Run(args, Console.Out);

@@ -1,0 +1,59 @@
+using ModelBuild.Runtime.Cpu;
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Runtime.Tests.Kernels.Checks;
+
+/// <summary>
+/// The kernel checks as a program: for processors whose instructions were switched off, and for processors that are emulated.
+/// </summary>
+internal static class CheckProgram
+{
+    /// <summary>Argument that tells a test program to check kernels rather than to run tests.</summary>
+    public const string Command = "check-kernels";
+
+    /// <summary>
+    /// Checks the tiers that are named, or the best one, and prints a line <c>tier hash</c> for each: the hash of all integer results.
+    /// </summary>
+    /// <param name="arguments"><c>without=A,B</c>: tiers that must not be there. <c>tiers=A,B</c>: tiers to check.</param>
+    /// <param name="output">Where the lines go.</param>
+    /// <returns>Zero if all is well.</returns>
+    public static int Run(IEnumerable<string> arguments, TextWriter output)
+    {
+        Tier[] tiers = [Processor.BestTier];
+        foreach (string argument in arguments)
+        {
+            string[] parts = argument.Split('=');
+            Tier[] named = [.. parts[^1].Split(',').Select(Enum.Parse<Tier>)];
+            if (parts[0] == "tiers")
+            {
+                tiers = named;
+                continue;
+            }
+
+            Tier[] present = [.. named.Where(Processor.Supports)];
+            if (present.Length > 0)
+            {
+                output.WriteLine($"Still there: {string.Join(", ", present)}.");
+                return 2;
+            }
+        }
+
+        foreach (Tier tier in tiers)
+        {
+            var checks = new KernelChecks(KernelTable.For(tier));
+            try
+            {
+                checks.CheckSample();
+            }
+            catch (CheckFailedException exception)
+            {
+                output.WriteLine($"{tier}: {exception.Message}");
+                return 1;
+            }
+
+            output.WriteLine($"{tier} {checks.Hash}");
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using ModelBuild.Runtime.Cpu;
+using ModelBuild.Runtime.Kernels;
+using ModelBuild.Runtime.Tests.Kernels.Checks;
+
+namespace ModelBuild.Runtime.Tests.Kernels;
+
+/// <summary>
+/// Processes in which the runtime was told to do without instructions. They take another tier by themselves, and their integer results
+/// are those of this process's scalar tier.
+/// </summary>
+public sealed class SwitchedOffInstructionsTests
+{
+    private static readonly Lazy<string> ScalarHash = new(() =>
+    {
+        var checks = new KernelChecks(KernelTable.For(Tier.Scalar));
+        checks.CheckSample();
+        return checks.Hash;
+    });
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("EnableAVX512", "Avx512,Avx512Vnni")]
+    [InlineData("EnableAVXVNNI", "AvxVnni,Avx512Vnni")]
+    [InlineData("EnableAVX512 EnableAVXVNNI", "AvxVnni,Avx512,Avx512Vnni")]
+    [InlineData("EnableAVX2", "Avx2,AvxVnni,Avx512,Avx512Vnni")]
+    [InlineData("EnableHWIntrinsic", "Avx2,AvxVnni,Avx512,Avx512Vnni,AdvSimdDp")]
+    public async Task Kernels_InstructionsSwitchedOff_GiveTheSameIntegers(string switches, string without)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(typeof(SwitchedOffInstructionsTests).Assembly.Location);
+        start.ArgumentList.Add(CheckProgram.Command);
+        if (without.Length > 0)
+        {
+            start.ArgumentList.Add($"without={without}");
+        }
+
+        foreach (string name in switches.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            start.Environment[$"DOTNET_{name}"] = "0";
+        }
+
+        using Process child = Process.Start(start)!;
+        Task<string> error = child.StandardError.ReadToEndAsync();
+        string output = await child.StandardOutput.ReadToEndAsync();
+        await child.WaitForExitAsync();
+
+        Assert.True(child.ExitCode == 0, output + await error);
+        Assert.Equal(ScalarHash.Value, output.Split(' ')[^1].Trim());
+    }
+}
