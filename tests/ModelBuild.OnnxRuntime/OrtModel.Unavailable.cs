@@ -10,7 +10,7 @@ public sealed class OrtModel : IDisposable
     public static string? Unavailable { get; } =
         typeof(OrtModel).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "OnnxRuntimeUnavailable")?.Value ?? "ONNX Runtime is not available";
 
-    public OrtModel(ReadOnlySpan<byte> onnx, bool exact = true) => throw new InvalidOperationException(Unavailable);
+    public OrtModel(ReadOnlySpan<byte> onnx, bool exact = true, bool optimize = true) => throw new InvalidOperationException(Unavailable);
 
     public static string Version => throw new InvalidOperationException(Unavailable);
 

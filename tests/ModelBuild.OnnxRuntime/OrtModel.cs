@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ModelBuild.OnnxRuntime;
 
-/// <summary>A model in ONNX Runtime: one thread, operators in sequence, all of its optimizations.</summary>
+/// <summary>A model in ONNX Runtime: one thread, operators in sequence.</summary>
 public sealed class OrtModel : IDisposable
 {
     private readonly RunOptions _options = new();
@@ -16,14 +16,15 @@ public sealed class OrtModel : IDisposable
     /// Integer products as the ONNX file says. Without it, kernels for AVX2 saturate sums of two products, which is what an application
     /// gets that does not ask.
     /// </param>
-    public OrtModel(ReadOnlySpan<byte> onnx, bool exact = true)
+    /// <param name="optimize">All of its optimizations, or none: then every node is computed as ONNX defines it, Q/DQ nodes too.</param>
+    public OrtModel(ReadOnlySpan<byte> onnx, bool exact = true, bool optimize = true)
     {
         using var options = new SessionOptions
         {
             IntraOpNumThreads = 1,
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            GraphOptimizationLevel = optimize ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
 
