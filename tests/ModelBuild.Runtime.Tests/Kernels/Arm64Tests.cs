@@ -31,7 +31,9 @@ public sealed class Arm64Tests
 
         var checks = new KernelChecks(KernelTable.For(Tier.Scalar));
         checks.CheckSample();
-        Assert.Equal([$"AdvSimd {checks.Hash}", $"AdvSimdDp {checks.Hash}"], text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(
+            [$"Elementwise {ElementwiseChecks.Run()}", $"AdvSimd {checks.Hash}", $"AdvSimdDp {checks.Hash}"],
+            text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static async Task<(int ExitCode, string Output)> RunAsync(

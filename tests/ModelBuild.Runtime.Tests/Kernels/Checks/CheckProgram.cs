@@ -12,7 +12,8 @@ internal static class CheckProgram
     public const string Command = "check-kernels";
 
     /// <summary>
-    /// Checks the tiers that are named, or the best one, and prints a line <c>tier hash</c> for each: the hash of all integer results.
+    /// Checks the elementwise kernels and prints a line <c>Elementwise hash</c>: the hash of all their results. Then checks the tiers that
+    /// are named, or the best one, and prints a line <c>tier hash</c> for each: the hash of all integer results.
     /// </summary>
     /// <param name="arguments"><c>without=A,B</c>: tiers that must not be there. <c>tiers=A,B</c>: tiers to check.</param>
     /// <param name="output">Where the lines go.</param>
@@ -38,20 +39,22 @@ internal static class CheckProgram
             }
         }
 
-        foreach (Tier tier in tiers)
+        string subject = "Elementwise";
+        try
         {
-            var checks = new KernelChecks(KernelTable.For(tier));
-            try
+            output.WriteLine($"{subject} {ElementwiseChecks.Run()}");
+            foreach (Tier tier in tiers)
             {
+                subject = tier.ToString();
+                var checks = new KernelChecks(KernelTable.For(tier));
                 checks.CheckSample();
+                output.WriteLine($"{subject} {checks.Hash}");
             }
-            catch (CheckFailedException exception)
-            {
-                output.WriteLine($"{tier}: {exception.Message}");
-                return 1;
-            }
-
-            output.WriteLine($"{tier} {checks.Hash}");
+        }
+        catch (CheckFailedException exception)
+        {
+            output.WriteLine($"{subject}: {exception.Message}");
+            return 1;
         }
 
         return 0;
