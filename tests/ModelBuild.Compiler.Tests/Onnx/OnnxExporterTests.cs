@@ -1,0 +1,83 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Onnx.Messages;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Onnx;
+
+public sealed class OnnxExporterTests
+{
+    public static TheoryData<string> Models => [.. SharedData.Models.Append("models/lenet.onnx").Append("models/resnet.onnx")];
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Export_ImportedModel_ImportsAsTheSameGraphAndSameBytes(string model)
+    {
+        if ((SharedData.Path(model) ?? RepositoryFiles.SampleModel(Path.GetFileName(model))) is not { } path || Importable(path) is not { } graph)
+        {
+            return;
+        }
+
+        RoundTrip(graph);
+        PortablePasses.Run(graph, new PassContext(new InferenceContext(path, graph.Opset), [], CancellationToken.None));
+        RoundTrip(graph);
+    }
+
+    [Fact]
+    public void Export_SixteenBitCodes_RaiseTheOperatorSet()
+    {
+        var test = new PassTest();
+        Value codes = test.Node("QuantizeLinear", "q", [test.Input("x", "batch", 4), test.Constant("s", 0.5f), test.Constant("z", Tensor.From<ushort>(DataType.UInt16, [7], []))]);
+        test.Output(test.Node("DequantizeLinear", "dq", [codes, test.Constant("t", 0.5f)]));
+
+        ModelMessage model = ModelMessage.Read(OnnxExporter.Export(test.Graph));
+
+        Assert.Equal(21, model.Opsets[Domains.Onnx]);
+        Assert.Equal(10, model.IrVersion);
+    }
+
+    [Fact]
+    public void Export_AbsentInputs_KeepTheirPlace()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("Clip", "y", [test.Input("x", 4), null, test.Constant("high", 1)]));
+
+        NodeMessage node = Assert.Single(ModelMessage.Read(OnnxExporter.Export(test.Graph)).Graph!.Nodes);
+
+        Assert.Equal(["x", "", "high"], node.Inputs);
+    }
+
+    [Fact]
+    public void Export_InternalOperator_Throws()
+    {
+        var test = new PassTest();
+        Value y = test.Graph.Add(Domains.Internal, "Block", "y", [test.Input("x", 4)], "y", DataType.Float32, Shape.Of(4));
+        test.Output(y);
+
+        Assert.Throws<InvalidOperationException>(() => OnnxExporter.Export(test.Graph));
+    }
+
+    private static void RoundTrip(Graph graph)
+    {
+        byte[] first = OnnxExporter.Export(graph);
+        using var file = new TemporaryFile(first);
+        Graph again = OnnxImporter.Import(file.Path);
+
+        Assert.Equal(GraphText.Of(graph), GraphText.Of(again));
+        Assert.Equal(first, OnnxExporter.Export(again));
+    }
+
+    private static Graph? Importable(string path)
+    {
+        try
+        {
+            return OnnxImporter.Import(path);
+        }
+        catch (CompilationException)
+        {
+            return null;
+        }
+    }
+}
