@@ -27,7 +27,7 @@ public static class ModelCompiler
         return new CompileResult(
             PlanWriter.Write(model.Compiled.Plan),
             model.Compiled.Weights,
-            ReadOnlyMemory<byte>.Empty,
+            OnnxExporter.Export(model.Portable),
             model.Compiled.Plan.Card.Sqnr,
             model.Findings,
             [options.ModelPath, .. ExternalFiles(options.ModelPath), .. options.CalibrationFiles]);
