@@ -39,18 +39,25 @@ internal readonly record struct ItemPosition(string File, int Line, int Column)
         }
     }
 
-    /// <summary>0: the element does not include this item's file. An equal path counts for more than a wildcard that matches.</summary>
+    /// <summary>0: the element does not include this item's file. An equal path counts for more than an equal name, and that for more than a wildcard.</summary>
     private static int Fit(XElement element, ModelItem item)
     {
         string include = element.Attribute("Include")?.Value ?? element.Attribute("Update")?.Value ?? string.Empty;
         return include.Split(';', StringSplitOptions.TrimEntries).Max(part => Fit(part.Replace('\\', '/'), item));
     }
 
-    private static int Fit(string include, ModelItem item) =>
-        include == item.Include.Replace('\\', '/') ? 20
-        : FileSystemName.MatchesSimpleExpression(Path.GetFileName(include.AsSpan()), Path.GetFileName(item.ModelFile)) ? 10
-        : include.Contains("$(", StringComparison.Ordinal) ? 5
-        : 0;
+    private static int Fit(string include, ModelItem item)
+    {
+        string file = Path.GetFileName(item.ModelFile);
+
+        // What a property stands for is not known here: a name may begin behind it.
+        string name = include[(include.AsSpan().LastIndexOfAny('/', ')') + 1)..];
+        return include == item.Include.Replace('\\', '/') ? 20
+            : name == file ? 15
+            : FileSystemName.MatchesSimpleExpression(name, file) ? 10
+            : include.Contains("$(", StringComparison.Ordinal) ? 5
+            : 0;
+    }
 
     /// <summary>How much of the element's metadata the item has. Metadata that it does not have tells against the element.</summary>
     private static int Agreement(XElement element, ModelItem item) => s_metadata
