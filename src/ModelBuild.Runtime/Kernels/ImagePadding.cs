@@ -12,6 +12,13 @@ internal static class ImagePadding
     public static void Pad<T>(in ConvolutionShape shape, ReadOnlySpan<T> image, T padding, Span<T> padded)
         where T : unmanaged
     {
+        if (!shape.IsPadded && shape.PaddedWidth == shape.InputWidth)
+        {
+            // Only the slack is missing.
+            image[..(shape.PaddedHeight * shape.PaddedWidth * shape.InputChannels)].CopyTo(padded);
+            return;
+        }
+
         int pixels = Math.Clamp(shape.PaddedWidth - shape.PadLeft, 0, shape.InputWidth);
         int left = Math.Min(shape.PadLeft, shape.PaddedWidth - pixels) * shape.InputChannels;
         int length = pixels * shape.InputChannels;
