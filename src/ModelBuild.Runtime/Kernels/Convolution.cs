@@ -63,8 +63,7 @@ public static class Convolution
         KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights,
         in Epilogue epilogue, Span<byte> scratch)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(inputZeroPoint);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(inputZeroPoint, byte.MaxValue);
+        CodeGuard.Code(inputZeroPoint);
         SpanGuard.Length(weights.Length, WeightPacking.ConvolutionInt8Length(shape), nameof(weights));
         epilogue.Validate(shape.OutputLength, shape.PaddedOutputChannels);
 

@@ -63,8 +63,7 @@ public static class DepthwiseConvolution
         KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights,
         in Epilogue epilogue, Span<byte> scratch)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(inputZeroPoint);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(inputZeroPoint, byte.MaxValue);
+        CodeGuard.Code(inputZeroPoint);
         int paddedChannels = Validate(shape, weights.Length);
         epilogue.Validate(shape.OutputLength, paddedChannels);
 

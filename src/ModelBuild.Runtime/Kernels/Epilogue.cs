@@ -44,11 +44,8 @@ public readonly ref struct Epilogue
         EpilogueKind kind, ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, int zeroPoint, int minimum, int maximum, Span<byte> output)
         : this(kind, bias, multipliers, ref MemoryMarshal.GetReference(output), output.Length)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(zeroPoint);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(zeroPoint, byte.MaxValue);
-        ArgumentOutOfRangeException.ThrowIfNegative(minimum);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(maximum, byte.MaxValue);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(minimum, maximum);
+        CodeGuard.Code(zeroPoint);
+        CodeGuard.Range(minimum, maximum);
         _arguments.ZeroPoint = zeroPoint;
 
         // Clamping to whole numbers and rounding commute, so the clamp can be done first, where it also keeps the conversion in range.
@@ -61,8 +58,7 @@ public readonly ref struct Epilogue
         ReadOnlySpan<byte> residual, int residualZeroPoint, float residualMultiplier)
         : this(EpilogueKind.AddToUInt8, bias, multipliers, zeroPoint, minimum, maximum, output)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(residualZeroPoint);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(residualZeroPoint, byte.MaxValue);
+        CodeGuard.Code(residualZeroPoint);
         Residual = ref MemoryMarshal.GetReference(residual);
         _residualLength = residual.Length;
         _arguments.ResidualZeroPoint = residualZeroPoint;
@@ -98,7 +94,7 @@ public readonly ref struct Epilogue
     /// <param name="maximum">Largest output, at most 255.</param>
     /// <param name="output">The output.</param>
     /// <returns>The epilogue.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A zero point or a bound is no byte, or the bounds are in the wrong order.</exception>
+    /// <exception cref="ArgumentException">A zero point or a bound is no byte, or the bounds are in the wrong order.</exception>
     public static Epilogue ToUInt8(
         ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, int zeroPoint, int minimum, int maximum, Span<byte> output)
         => new(EpilogueKind.ToUInt8, bias, multipliers, zeroPoint, minimum, maximum, output);
@@ -117,7 +113,7 @@ public readonly ref struct Epilogue
     /// <param name="maximum">Largest output, at most 255.</param>
     /// <param name="output">The output. It may be the residual itself.</param>
     /// <returns>The epilogue.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A zero point or a bound is no byte, or the bounds are in the wrong order.</exception>
+    /// <exception cref="ArgumentException">A zero point or a bound is no byte, or the bounds are in the wrong order.</exception>
     public static Epilogue AddToUInt8(
         ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, ReadOnlySpan<byte> residual, int residualZeroPoint, float residualMultiplier,
         int zeroPoint, int minimum, int maximum, Span<byte> output)
@@ -136,7 +132,7 @@ public readonly ref struct Epilogue
     /// <param name="maximum">Largest output, at most 255.</param>
     /// <param name="output">The output.</param>
     /// <returns>The epilogue.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A zero point or a bound is no byte, or the bounds are in the wrong order.</exception>
+    /// <exception cref="ArgumentException">A zero point or a bound is no byte, or the bounds are in the wrong order.</exception>
     public static Epilogue AddAccumulatorsToUInt8(
         ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, ReadOnlySpan<int> residual, ReadOnlySpan<float> residualMultipliers,
         int zeroPoint, int minimum, int maximum, Span<byte> output)

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.Arm;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Sixteen floats in four registers of Arm64.</summary>
-internal readonly unsafe struct LanesAdvSimd(Vector128<float> v0, Vector128<float> v1, Vector128<float> v2, Vector128<float> v3)
-    : ILanes<LanesAdvSimd>
+internal readonly unsafe struct PanelLanesAdvSimd(Vector128<float> v0, Vector128<float> v1, Vector128<float> v2, Vector128<float> v3)
+    : IPanelLanes<PanelLanesAdvSimd>
 {
     private readonly Vector128<float> _v0 = v0;
     private readonly Vector128<float> _v1 = v1;
@@ -14,24 +14,24 @@ internal readonly unsafe struct LanesAdvSimd(Vector128<float> v0, Vector128<floa
     private readonly Vector128<float> _v3 = v3;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAdvSimd Broadcast(float value)
+    public static PanelLanesAdvSimd Broadcast(float value)
     {
         Vector128<float> vector = Vector128.Create(value);
         return new(vector, vector, vector, vector);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAdvSimd LoadFloat32(float* source)
+    public static PanelLanesAdvSimd LoadFloat32(float* source)
         => new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAdvSimd LoadInt32(int* source)
+    public static PanelLanesAdvSimd LoadInt32(int* source)
         => new(
             AdvSimd.ConvertToSingle(Vector128.Load(source)), AdvSimd.ConvertToSingle(Vector128.Load(source + 4)),
             AdvSimd.ConvertToSingle(Vector128.Load(source + 8)), AdvSimd.ConvertToSingle(Vector128.Load(source + 12)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAdvSimd LoadUInt8(byte* source, int zeroPoint)
+    public static PanelLanesAdvSimd LoadUInt8(byte* source, int zeroPoint)
     {
         Vector128<short> zeroPoints = Vector128.Create((short)zeroPoint);
         Vector128<byte> bytes = Vector128.Load(source);
@@ -45,32 +45,32 @@ internal readonly unsafe struct LanesAdvSimd(Vector128<float> v0, Vector128<floa
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAdvSimd Multiply(LanesAdvSimd left, LanesAdvSimd right)
+    public static PanelLanesAdvSimd Multiply(PanelLanesAdvSimd left, PanelLanesAdvSimd right)
         => new(
             AdvSimd.Multiply(left._v0, right._v0), AdvSimd.Multiply(left._v1, right._v1),
             AdvSimd.Multiply(left._v2, right._v2), AdvSimd.Multiply(left._v3, right._v3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAdvSimd Add(LanesAdvSimd left, LanesAdvSimd right)
+    public static PanelLanesAdvSimd Add(PanelLanesAdvSimd left, PanelLanesAdvSimd right)
         => new(
             AdvSimd.Add(left._v0, right._v0), AdvSimd.Add(left._v1, right._v1),
             AdvSimd.Add(left._v2, right._v2), AdvSimd.Add(left._v3, right._v3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAdvSimd MultiplyAdd(LanesAdvSimd left, LanesAdvSimd right, LanesAdvSimd addend)
+    public static PanelLanesAdvSimd MultiplyAdd(PanelLanesAdvSimd left, PanelLanesAdvSimd right, PanelLanesAdvSimd addend)
         => new(
             AdvSimd.FusedMultiplyAdd(addend._v0, left._v0, right._v0), AdvSimd.FusedMultiplyAdd(addend._v1, left._v1, right._v1),
             AdvSimd.FusedMultiplyAdd(addend._v2, left._v2, right._v2), AdvSimd.FusedMultiplyAdd(addend._v3, left._v3, right._v3));
 
     // fmax and fmin return NaN when one operand is.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAdvSimd Clamp(LanesAdvSimd value, LanesAdvSimd minimum, LanesAdvSimd maximum)
+    public static PanelLanesAdvSimd Clamp(PanelLanesAdvSimd value, PanelLanesAdvSimd minimum, PanelLanesAdvSimd maximum)
         => new(
             AdvSimd.Min(maximum._v0, AdvSimd.Max(minimum._v0, value._v0)), AdvSimd.Min(maximum._v1, AdvSimd.Max(minimum._v1, value._v1)),
             AdvSimd.Min(maximum._v2, AdvSimd.Max(minimum._v2, value._v2)), AdvSimd.Min(maximum._v3, AdvSimd.Max(minimum._v3, value._v3)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreFloat32(LanesAdvSimd value, float* target)
+    public static void StoreFloat32(PanelLanesAdvSimd value, float* target)
     {
         value._v0.Store(target);
         value._v1.Store(target + 4);
@@ -79,7 +79,7 @@ internal readonly unsafe struct LanesAdvSimd(Vector128<float> v0, Vector128<floa
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreUInt8(LanesAdvSimd value, int zeroPoint, byte* target)
+    public static void StoreUInt8(PanelLanesAdvSimd value, int zeroPoint, byte* target)
     {
         Vector128<short> zeroPoints = Vector128.Create((short)zeroPoint);
         Vector128<short> low = AdvSimd.Add(Narrow(value._v0, value._v1), zeroPoints);

@@ -5,8 +5,8 @@ namespace ModelBuild.Runtime.Kernels;
 /// it loads, stores and calculates. No operation reassociates or approximates, and only one may fuse.
 /// </summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
-internal unsafe interface ILanes<TSelf>
-    where TSelf : struct, ILanes<TSelf>
+internal unsafe interface IPanelLanes<TSelf>
+    where TSelf : struct, IPanelLanes<TSelf>
 {
     /// <summary>Sixteen times the same.</summary>
     static abstract TSelf Broadcast(float value);

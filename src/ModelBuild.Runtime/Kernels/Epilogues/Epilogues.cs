@@ -7,7 +7,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// Equal to those of <see cref="ScalarKernels"/> to the bit.
 /// </summary>
 internal static unsafe class Epilogues<TLanes>
-    where TLanes : struct, ILanes<TLanes>
+    where TLanes : struct, IPanelLanes<TLanes>
 {
     /// <summary>Bytes of sixteen elements of any type.</summary>
     private const int LargestRow = WeightPacking.PanelWidth * sizeof(float);

@@ -42,51 +42,51 @@ internal sealed unsafe class KernelTable
             {
                 Float32 = PanelKernels<Float32Avx2, Float32Avx2, Vector256<float>>.UpTo6,
                 UInt8 = PanelKernels<UInt8Avx2, UInt8Avx2.Weights, UInt8Avx2.Input>.UpTo4,
-                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAvx2>.Table,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<PanelLanesAvx2>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvx2, DepthwiseAvx2.Pairs>.Table,
-                Epilogues = Epilogues<LanesAvx2>.Table,
+                Epilogues = Epilogues<PanelLanesAvx2>.Table,
             },
             Tier.AvxVnni => new KernelTable
             {
                 Float32 = PanelKernels<Float32Avx2, Float32Avx2, Vector256<float>>.UpTo6,
                 UInt8 = PanelKernels<UInt8AvxVnni, UInt8AvxVnni.Weights, Vector256<byte>>.UpTo6,
-                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAvx2>.Table,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<PanelLanesAvx2>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table,
-                Epilogues = Epilogues<LanesAvx2>.Table,
+                Epilogues = Epilogues<PanelLanesAvx2>.Table,
             },
             Tier.Avx512 => new KernelTable
             {
                 Float32 = PanelKernels<Float32Avx512, Vector512<float>, Vector512<float>>.UpTo8,
                 PairFloat32 = PanelKernels<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>.UpTo6,
                 UInt8 = PanelKernels<UInt8Avx512, UInt8Avx512.Pairs, UInt8Avx512.Pairs>.UpTo8,
-                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAvx512>.Table,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<PanelLanesAvx512>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvx2, DepthwiseAvx2.Pairs>.Table,
-                Epilogues = Epilogues<LanesAvx512>.Table,
+                Epilogues = Epilogues<PanelLanesAvx512>.Table,
             },
             Tier.Avx512Vnni => new KernelTable
             {
                 Float32 = PanelKernels<Float32Avx512, Vector512<float>, Vector512<float>>.UpTo8,
                 PairFloat32 = PanelKernels<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>.UpTo6,
                 UInt8 = PanelKernels<UInt8AvxVnni, UInt8AvxVnni.Weights, Vector256<byte>>.UpTo6,
-                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAvx512>.Table,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<PanelLanesAvx512>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table,
-                Epilogues = Epilogues<LanesAvx512>.Table,
+                Epilogues = Epilogues<PanelLanesAvx512>.Table,
             },
             Tier.AdvSimd => new KernelTable
             {
                 Float32 = PanelKernels<Float32AdvSimd, Float32AdvSimd, Vector128<float>>.UpTo6,
                 UInt8 = PanelKernels<UInt8AdvSimd, UInt8AdvSimd.Weights, Vector64<short>>.UpTo4,
-                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAdvSimd>.Table,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<PanelLanesAdvSimd>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAdvSimd, DepthwiseAdvSimd.Channels>.Table,
-                Epilogues = Epilogues<LanesAdvSimd>.Table,
+                Epilogues = Epilogues<PanelLanesAdvSimd>.Table,
             },
             Tier.AdvSimdDp => new KernelTable
             {
                 Float32 = PanelKernels<Float32AdvSimd, Float32AdvSimd, Vector128<float>>.UpTo6,
                 UInt8 = UInt8AdvSimdDp.Table,
-                DepthwiseFloat32 = DepthwiseFloat32Kernels<LanesAdvSimd>.Table,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<PanelLanesAdvSimd>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAdvSimd, DepthwiseAdvSimd.Channels>.Table,
-                Epilogues = Epilogues<LanesAdvSimd>.Table,
+                Epilogues = Epilogues<PanelLanesAdvSimd>.Table,
             },
             _ => new KernelTable
             {

@@ -5,23 +5,23 @@ using System.Runtime.Intrinsics.X86;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Sixteen floats in two registers of AVX2.</summary>
-internal readonly unsafe struct LanesAvx2(Vector256<float> low, Vector256<float> high) : ILanes<LanesAvx2>
+internal readonly unsafe struct PanelLanesAvx2(Vector256<float> low, Vector256<float> high) : IPanelLanes<PanelLanesAvx2>
 {
     private readonly Vector256<float> _low = low;
     private readonly Vector256<float> _high = high;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAvx2 Broadcast(float value) => new(Vector256.Create(value), Vector256.Create(value));
+    public static PanelLanesAvx2 Broadcast(float value) => new(Vector256.Create(value), Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAvx2 LoadFloat32(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));
+    public static PanelLanesAvx2 LoadFloat32(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAvx2 LoadInt32(int* source)
+    public static PanelLanesAvx2 LoadInt32(int* source)
         => new(Avx.ConvertToVector256Single(Vector256.Load(source)), Avx.ConvertToVector256Single(Vector256.Load(source + 8)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAvx2 LoadUInt8(byte* source, int zeroPoint)
+    public static PanelLanesAvx2 LoadUInt8(byte* source, int zeroPoint)
     {
         Vector256<int> zeroPoints = Vector256.Create(zeroPoint);
         return new(
@@ -30,33 +30,33 @@ internal readonly unsafe struct LanesAvx2(Vector256<float> low, Vector256<float>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAvx2 Multiply(LanesAvx2 left, LanesAvx2 right)
+    public static PanelLanesAvx2 Multiply(PanelLanesAvx2 left, PanelLanesAvx2 right)
         => new(Avx.Multiply(left._low, right._low), Avx.Multiply(left._high, right._high));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAvx2 Add(LanesAvx2 left, LanesAvx2 right)
+    public static PanelLanesAvx2 Add(PanelLanesAvx2 left, PanelLanesAvx2 right)
         => new(Avx.Add(left._low, right._low), Avx.Add(left._high, right._high));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAvx2 MultiplyAdd(LanesAvx2 left, LanesAvx2 right, LanesAvx2 addend)
+    public static PanelLanesAvx2 MultiplyAdd(PanelLanesAvx2 left, PanelLanesAvx2 right, PanelLanesAvx2 addend)
         => new(Fma.MultiplyAdd(left._low, right._low, addend._low), Fma.MultiplyAdd(left._high, right._high, addend._high));
 
     // vmaxps and vminps return their second operand when one is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesAvx2 Clamp(LanesAvx2 value, LanesAvx2 minimum, LanesAvx2 maximum)
+    public static PanelLanesAvx2 Clamp(PanelLanesAvx2 value, PanelLanesAvx2 minimum, PanelLanesAvx2 maximum)
         => new(
             Avx.Min(maximum._low, Avx.Max(minimum._low, value._low)),
             Avx.Min(maximum._high, Avx.Max(minimum._high, value._high)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreFloat32(LanesAvx2 value, float* target)
+    public static void StoreFloat32(PanelLanesAvx2 value, float* target)
     {
         value._low.Store(target);
         value._high.Store(target + 8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreUInt8(LanesAvx2 value, int zeroPoint, byte* target)
+    public static void StoreUInt8(PanelLanesAvx2 value, int zeroPoint, byte* target)
     {
         Vector256<int> zeroPoints = Vector256.Create(zeroPoint);
         Vector256<int> low = Avx2.Add(Avx.ConvertToVector256Int32(value._low), zeroPoints);
