@@ -31,6 +31,11 @@ internal static class Broadcasting
         SpanGuard.AtLeast(left.Length, shape.LeftLength, nameof(left));
         SpanGuard.AtLeast(right.Length, shape.RightLength, nameof(right));
         SpanGuard.Length(output.Length, shape.OutputLength, nameof(output));
+        if (output.IsEmpty)
+        {
+            return;
+        }
+
         ref TLeft l = ref MemoryMarshal.GetReference(left);
         ref TRight r = ref MemoryMarshal.GetReference(right);
         ref TOutput o = ref MemoryMarshal.GetReference(output);

@@ -10,12 +10,16 @@ namespace ModelBuild.Runtime.Kernels;
 /// </remarks>
 public static class DataMovement
 {
-    /// <summary>Permutes the dimensions (ONNX: Transpose): dimension <c>i</c> of the output is dimension <c>permutation[i]</c> of the input.</summary>
+    /// <summary>
+    /// Permutes the dimensions (ONNX: Transpose): dimension <c>i</c> of the output is dimension <c>permutation[i]</c> of the input.
+    /// </summary>
     /// <param name="dimensions">The dimensions of the input.</param>
     /// <param name="permutation">For each dimension of the output the one of the input.</param>
     /// <param name="input">The tensor.</param>
     /// <param name="output">The transposed tensor.</param>
-    /// <exception cref="ArgumentException">A span has not the length of its tensor, a dimension negative, the rank above 8, or the permutation is none.</exception>
+    /// <exception cref="ArgumentException">
+    /// A span has not the length of its tensor, a dimension negative, the rank above 8, or the permutation is none.
+    /// </exception>
     public static void TransposeUInt8(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> permutation, ReadOnlySpan<byte> input, Span<byte> output) =>
         Transpose(dimensions, permutation, input, output);
@@ -35,7 +39,9 @@ public static class DataMovement
     /// <param name="stride">The length of an output row.</param>
     /// <param name="input"><c>[rows, length]</c>.</param>
     /// <param name="output"><c>[rows, stride]</c>; only the input's part of each row is written.</param>
-    /// <exception cref="ArgumentException">A span has not the length of its tensor, a number negative, or the part does not fit a row.</exception>
+    /// <exception cref="ArgumentException">
+    /// A span has not the length of its tensor, a number negative, or the part does not fit a row.
+    /// </exception>
     public static void ConcatenateUInt8(int rows, int length, int offset, int stride, ReadOnlySpan<byte> input, Span<byte> output) =>
         Concatenate(rows, length, offset, stride, input, output);
 
@@ -50,7 +56,9 @@ public static class DataMovement
     /// <param name="value">What the padding is filled with; for codes the zero point.</param>
     /// <param name="input">The tensor.</param>
     /// <param name="output">The padded tensor.</param>
-    /// <exception cref="ArgumentException">A span has not the length of its tensor, a dimension negative, the rank above 8, or the lists differ in length.</exception>
+    /// <exception cref="ArgumentException">
+    /// A span has not the length of its tensor, a dimension negative, the rank above 8, or the lists differ in length.
+    /// </exception>
     public static void PadUInt8(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, byte value, ReadOnlySpan<byte> input,
         Span<byte> output) =>
@@ -69,7 +77,9 @@ public static class DataMovement
     /// <param name="lengths">For each dimension how many positions there are: the dimensions of the output.</param>
     /// <param name="input">The tensor.</param>
     /// <param name="output">The slice.</param>
-    /// <exception cref="ArgumentException">A span has not the length of its tensor, a position outside the input, the rank above 8, or the lists differ in length.</exception>
+    /// <exception cref="ArgumentException">
+    /// A span has not the length of its tensor, a position outside the input, the rank above 8, or the lists differ in length.
+    /// </exception>
     public static void SliceUInt8(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> starts, ReadOnlySpan<int> steps, ReadOnlySpan<int> lengths,
         ReadOnlySpan<byte> input, Span<byte> output) =>

@@ -45,7 +45,7 @@ internal static class Elementwise
 
     /// <summary>
     /// <c>output[i] = operation(left[i], right[i])</c> for <paramref name="length"/> elements; an operand that is not contiguous is
-    /// one element that stands for all. The caller has checked the lengths.
+    /// one element that stands for all, which at most one of the two is. The caller has checked the lengths.
     /// </summary>
     public static void Apply<TOperator, TLeft, TRight, TOutput>(
         TOperator operation, Operand<TLeft> left, Operand<TRight> right, ref TOutput output, nuint length)

@@ -1,6 +1,8 @@
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>Products of dimensions that cannot wrap around: what is too large for a <see cref="long"/> is larger than every span anyway.</summary>
+/// <summary>
+/// Products of dimensions that cannot wrap around: what is too large for a <see cref="long"/> is larger than every span anyway.
+/// </summary>
 internal static class Extent
 {
     /// <summary><c>a · b</c> of numbers that are not negative, at most <see cref="long.MaxValue"/>.</summary>

@@ -106,7 +106,9 @@ public static class Lookup
             Avx2.Shuffle(Avx2.BroadcastVector128ToVector256(entries), low);
     }
 
-    /// <summary>AdvSimd: four lookups among 64 entries each; where the index is too large the first gives 0, the others keep what was.</summary>
+    /// <summary>
+    /// AdvSimd: four lookups among 64 entries each; where the index is too large the first gives 0, the others keep what was.
+    /// </summary>
     private static nuint TableLookup16(ref byte table, ref byte input, ref byte output, nuint length)
     {
         var table0 = Entries(ref table, 0);

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>Walks the windows of a <see cref="PoolingShape"/>, cuts each to what lies inside the input and hands it to an operator.</summary>
+/// <summary>
+/// Walks the windows of a <see cref="PoolingShape"/>, cuts each to what lies inside the input and hands it to an operator.
+/// </summary>
 internal static class PoolingLoop
 {
     public static void Run<TOperator, TInput, TOutput>(

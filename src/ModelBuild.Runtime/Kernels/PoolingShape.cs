@@ -25,7 +25,9 @@ public readonly struct PoolingShape
     /// <param name="dilationX">Columns from one tap of a window to the next.</param>
     /// <param name="padTop">Rows of padding above the input.</param>
     /// <param name="padLeft">Columns of padding to the left of the input.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size, stride or dilation is below 1, or the batch or a padding is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A size, stride or dilation is below 1, or the batch or a padding is negative.
+    /// </exception>
     public PoolingShape(
         int batch, int inputHeight, int inputWidth, int channels, int outputHeight, int outputWidth, int kernelHeight, int kernelWidth,
         int strideY = 1, int strideX = 1, int dilationY = 1, int dilationX = 1, int padTop = 0, int padLeft = 0)

@@ -11,7 +11,9 @@ public static class Quantization
     /// <param name="scale">The real distance between two codes, positive and finite.</param>
     /// <param name="zeroPoint">The code of zero, 0 to 255.</param>
     /// <param name="output">Codes, as many as <paramref name="input"/> has elements.</param>
-    /// <exception cref="ArgumentException">The output has not the length of the input, or the scale or the zero point out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The output has not the length of the input, or the scale or the zero point out of range.
+    /// </exception>
     public static void QuantizeUInt8(ReadOnlySpan<float> input, float scale, int zeroPoint, Span<byte> output)
     {
         CodeGuard.Scale(scale);
@@ -24,7 +26,9 @@ public static class Quantization
     /// <param name="scale">The real distance between two codes, positive and finite.</param>
     /// <param name="zeroPoint">The code of zero, 0 to 255.</param>
     /// <param name="output">Real numbers, as many as <paramref name="input"/> has elements.</param>
-    /// <exception cref="ArgumentException">The output has not the length of the input, or the scale or the zero point out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The output has not the length of the input, or the scale or the zero point out of range.
+    /// </exception>
     public static void DequantizeUInt8(ReadOnlySpan<byte> input, float scale, int zeroPoint, Span<float> output)
     {
         CodeGuard.Scale(scale);
@@ -32,7 +36,9 @@ public static class Quantization
         Elementwise.Apply(new DequantizeOperator(scale, zeroPoint), input, output);
     }
 
-    /// <summary><c>output[row, c] = (float)input[row, c] · scales[c]</c>: accumulators with one scale per channel, the innermost dimension.</summary>
+    /// <summary>
+    /// <c>output[row, c] = (float)input[row, c] · scales[c]</c>: accumulators with one scale per channel, the innermost dimension.
+    /// </summary>
     /// <param name="input">Accumulators, <c>[rows, channels]</c>; its length is a multiple of <paramref name="channels"/>.</param>
     /// <param name="channels">How many channels there are, at least 1.</param>
     /// <param name="scales">At least <paramref name="channels"/> scales; what follows is not read.</param>

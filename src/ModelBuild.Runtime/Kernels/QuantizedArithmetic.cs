@@ -11,7 +11,8 @@ namespace ModelBuild.Runtime.Kernels;
 public static class QuantizedArithmetic
 {
     /// <summary>
-    /// <c>output[i] = clamp(round((left[i] - leftZeroPoint) · leftMultiplier + (right[i] - rightZeroPoint) · rightMultiplier) + zeroPoint, minimum, maximum)</c>:
+    /// With <c>x = (left[i] - leftZeroPoint) · leftMultiplier</c> and <c>y = (right[i] - rightZeroPoint) · rightMultiplier</c>:
+    /// <c>output[i] = clamp(round(x + y) + zeroPoint, minimum, maximum)</c>,
     /// two products and a sum, each rounded to float32, then halves to the even integer. A negative multiplier makes it a difference.
     /// </summary>
     /// <param name="left">Codes of the left operand.</param>
@@ -35,7 +36,10 @@ public static class QuantizedArithmetic
         Broadcasting.Apply(operation, left, right, output);
     }
 
-    /// <summary>The sum of <see cref="Add(ReadOnlySpan{byte}, int, float, ReadOnlySpan{byte}, int, float, int, int, int, Span{byte})"/> with broadcasting.</summary>
+    /// <summary>
+    /// The sum of <see cref="Add(ReadOnlySpan{byte}, int, float, ReadOnlySpan{byte}, int, float, int, int, int, Span{byte})"/> with
+    /// broadcasting.
+    /// </summary>
     /// <param name="shape">The output's dimensions and the operands' strides.</param>
     /// <param name="left">Codes of the left operand.</param>
     /// <param name="leftZeroPoint">Its zero point, 0 to 255.</param>
@@ -59,8 +63,8 @@ public static class QuantizedArithmetic
     }
 
     /// <summary>
-    /// <c>output[i] = clamp(round((float)((left[i] - leftZeroPoint) · (right[i] - rightZeroPoint)) · multiplier) + zeroPoint, minimum, maximum)</c>,
-    /// halves to the even integer.
+    /// With the integer <c>p = (left[i] - leftZeroPoint) · (right[i] - rightZeroPoint)</c>:
+    /// <c>output[i] = clamp(round((float)p · multiplier) + zeroPoint, minimum, maximum)</c>, halves to the even integer.
     /// </summary>
     /// <param name="left">Codes of the left operand.</param>
     /// <param name="leftZeroPoint">Its zero point, 0 to 255.</param>
@@ -80,7 +84,10 @@ public static class QuantizedArithmetic
         Broadcasting.Apply(operation, left, right, output);
     }
 
-    /// <summary>The product of <see cref="Multiply(ReadOnlySpan{byte}, int, ReadOnlySpan{byte}, int, float, int, int, int, Span{byte})"/> with broadcasting.</summary>
+    /// <summary>
+    /// The product of <see cref="Multiply(ReadOnlySpan{byte}, int, ReadOnlySpan{byte}, int, float, int, int, int, Span{byte})"/> with
+    /// broadcasting.
+    /// </summary>
     /// <param name="shape">The output's dimensions and the operands' strides.</param>
     /// <param name="left">Codes of the left operand.</param>
     /// <param name="leftZeroPoint">Its zero point, 0 to 255.</param>

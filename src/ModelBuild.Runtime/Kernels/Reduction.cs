@@ -37,7 +37,8 @@ public static class Reduction
     }
 
     /// <summary>
-    /// The mean of 8-bit codes, in new codes: <c>saturate(round((sum - reduced · inputZeroPoint) · (multiplier / reduced)) + zeroPoint)</c>
+    /// The mean of 8-bit codes, in new codes:
+    /// <c>saturate(round((sum - reduced · inputZeroPoint) · (multiplier / reduced)) + zeroPoint)</c>
     /// with an integer sum, float32 after it, and halves to the even integer.
     /// </summary>
     /// <param name="outer">The product of the dimensions before the reduced ones.</param>
@@ -48,7 +49,9 @@ public static class Reduction
     /// <param name="multiplier">The scale of the input over the scale of the output.</param>
     /// <param name="zeroPoint">The code of zero in the output, 0 to 255.</param>
     /// <param name="output"><c>[outer, inner]</c>.</param>
-    /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension or a zero point out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// A span has not the length of its tensor, or a dimension or a zero point out of range.
+    /// </exception>
     public static void MeanUInt8(
         int outer, int reduced, int inner, ReadOnlySpan<byte> input, int inputZeroPoint, float multiplier, int zeroPoint,
         Span<byte> output)
@@ -98,7 +101,9 @@ public static class Reduction
         }
     }
 
-    /// <summary>The sum of at most <see cref="QuantizedAveragePoolingOperator.MaximumTaps"/> codes, in 16-bit lanes as long as they last.</summary>
+    /// <summary>
+    /// The sum of at most <see cref="QuantizedAveragePoolingOperator.MaximumTaps"/> codes, in 16-bit lanes as long as they last.
+    /// </summary>
     private static int SumOfCodes(ReadOnlySpan<byte> codes)
     {
         // Two codes are added to a lane per step: 128 steps reach 65,280.

@@ -77,7 +77,9 @@ public static class Softmax
     /// <param name="multiplier">One over the scale of the output.</param>
     /// <param name="zeroPoint">The code of zero in the output, 0 to 255.</param>
     /// <param name="output"><c>[outer, length, inner]</c>.</param>
-    /// <exception cref="ArgumentException">A span has not the length of its tensor, a dimension negative, or the scale or the zero point out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// A span has not the length of its tensor, a dimension negative, or the scale or the zero point out of range.
+    /// </exception>
     public static void UInt8(
         int outer, int length, int inner, ReadOnlySpan<byte> input, float inputScale, float multiplier, int zeroPoint, Span<byte> output)
     {

@@ -5,12 +5,12 @@ namespace ModelBuild.Runtime;
 /// threads at once each get an arena of their own.
 /// </summary>
 /// <remarks>
-/// Thread-safe and without locks. At most as many arenas as there are processors stay in the pool, each as large as the largest one that
-/// was ever asked for; what is returned beyond that is left to the garbage collector.
+/// Thread-safe and without locks. At most two arenas for every processor stay in the pool (a thread that has to wait keeps its own), none
+/// larger than the largest one that was ever asked for; what is returned beyond that is left to the garbage collector.
 /// </remarks>
 public sealed class ArenaPool
 {
-    private readonly Arena?[] _idle = new Arena?[Math.Max(Environment.ProcessorCount, 1)];
+    private readonly Arena?[] _idle = new Arena?[2 * Environment.ProcessorCount];
 
     private long _largest;
 

@@ -4,7 +4,9 @@ namespace ModelBuild.Runtime.Tests.Kernels;
 
 public class SoftmaxTests
 {
-    /// <summary>Units in the last place; to it comes the rounding of the argument of exp, which counts as many times as it is large.</summary>
+    /// <summary>
+    /// Units in the last place; to it comes the rounding of the argument of exp, which counts as many times as it is large.
+    /// </summary>
     private const double MaximumUlps = 8;
 
     private const float MaximumLogError = 4e-6f;

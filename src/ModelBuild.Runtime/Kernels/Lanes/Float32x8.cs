@@ -36,8 +36,8 @@ internal readonly struct Float32x8(Vector256<float> value) : IFloat32Lanes<Float
         {
             if (Avx2.IsSupported)
             {
-                Vector128<byte> codes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<T, byte>(ref first))).AsByte();
-                return new(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(codes)));
+                ulong codes = Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<T, byte>(ref first));
+                return new(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(codes).AsByte())));
             }
 
             return Join(Float32x4.Load(ref first, 0), Float32x4.Load(ref first, 4));
@@ -47,8 +47,8 @@ internal readonly struct Float32x8(Vector256<float> value) : IFloat32Lanes<Float
         {
             if (Avx2.IsSupported)
             {
-                Vector128<sbyte> codes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<T, byte>(ref first))).AsSByte();
-                return new(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(codes)));
+                ulong codes = Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<T, byte>(ref first));
+                return new(Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(codes).AsSByte())));
             }
 
             return Join(Float32x4.Load(ref first, 0), Float32x4.Load(ref first, 4));

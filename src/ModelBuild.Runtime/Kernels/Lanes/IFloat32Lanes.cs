@@ -55,6 +55,8 @@ internal interface IFloat32Lanes<TSelf>
     /// <summary>The magnitude of the first with the sign of the second.</summary>
     static abstract TSelf CopySign(TSelf magnitude, TSelf sign);
 
-    /// <summary>Adds the low nine bits of <paramref name="exponent"/>'s representation to the exponent field of <paramref name="value"/>.</summary>
+    /// <summary>
+    /// Adds the low nine bits of <paramref name="exponent"/>'s representation to the exponent field of <paramref name="value"/>.
+    /// </summary>
     static abstract TSelf AddToExponent(TSelf value, TSelf exponent);
 }

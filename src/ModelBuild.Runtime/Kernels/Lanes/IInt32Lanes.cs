@@ -1,6 +1,9 @@
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>A row of int32 numbers as wide as a register, for sums of 8-bit codes; <typeparamref name="TFloat"/> is the float32 row of the same width.</summary>
+/// <summary>
+/// A row of int32 numbers as wide as a register, for sums of 8-bit codes; <typeparamref name="TFloat"/> is the float32 row of the same
+/// width.
+/// </summary>
 internal interface IInt32Lanes<TSelf, TFloat>
     where TSelf : unmanaged, IInt32Lanes<TSelf, TFloat>
     where TFloat : unmanaged, IFloat32Lanes<TFloat>
