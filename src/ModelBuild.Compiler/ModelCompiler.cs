@@ -73,6 +73,25 @@ public static class ModelCompiler
     /// <summary>Compiles a model and keeps what tests and tools look at beside the files.</summary>
     internal static CompiledModel CompileModel(CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
+        string file = Path.GetFileName(options.ModelPath);
+        try
+        {
+            return Road(options, progress, cancellation);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.UnsupportedFeature, $"Model '{file}': {e.Message} Change that part of the model, or run it elsewhere.", options.ModelPath);
+        }
+        catch (OverflowException)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.TooLarge, $"Model '{file}' has sizes that no memory could hold. Check the shapes of its inputs and the values given in Dimensions.", options.ModelPath);
+        }
+    }
+
+    private static CompiledModel Road(CompileOptions options, IProgress<string>? progress, CancellationToken cancellation)
+    {
         progress?.Report("Importing");
         Graph graph = Import(options);
         PlanHeader header = Header(options, graph);

@@ -118,9 +118,10 @@ internal sealed class FormIntegerOperators : IPass
     internal static long[] MeanAxes(Node node)
     {
         int rank = node.Required(0).KnownShape.Rank;
-        return node.Type == "GlobalAveragePool"
+        long[]? given = node.Type == "GlobalAveragePool"
             ? [.. Enumerable.Range(2, rank - 2).Select(i => (long)i)]
-            : [.. (node.Input(1)?.Constant?.ToInt64s() ?? node.Ints("axes") ?? [.. Enumerable.Range(0, rank).Select(i => (long)i)]).Select(a => a < 0 ? a + rank : a).Order()];
+            : node.Input(1)?.Constant?.ToInt64s() ?? node.Ints("axes");
+        return given is { Length: > 0 } ? [.. given.Select(a => a < 0 ? a + rank : a).Order()] : [.. Enumerable.Range(0, rank).Select(i => (long)i)];
     }
 
     private static void Replace(Graph graph, Node quantize, Value codes)

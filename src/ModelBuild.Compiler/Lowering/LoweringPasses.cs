@@ -35,13 +35,25 @@ internal static class LoweringPasses
             GraphVerifier.Verify(graph, pass.GetType().Name);
         }
 
-        Node[] unknown = [.. graph.Nodes.Where(n => !StepWriters.Knows(n))];
+        Finding[] unknown =
+        [
+            .. graph.Nodes.Where(n => !StepWriters.Knows(n)).Select(n => Unsupported(n, "in a way that has no kernel at run time; it is supported where its inputs are constant")),
+            .. graph.Nodes.Where(ComputesOtherThanFloat).Select(n => Unsupported(n, $"on {n.Output.Type} at run time; Float32 is supported")),
+        ];
         if (unknown.Length > 0)
         {
-            throw new CompilationException([.. unknown.Select(n => new Finding(
-                DiagnosticCodes.UnsupportedOperator, FindingSeverity.Error,
-                $"Model '{Path.GetFileName(context.Inference.File)}': node '{n.Name}' uses operator '{n.Type}' in a way that has no kernel at run time. "
-                + "It is supported where its inputs are constant.", context.Inference.File))]);
+            throw new CompilationException(unknown);
         }
+
+        Finding Unsupported(Node node, string how) => new(
+            DiagnosticCodes.UnsupportedOperator,
+            FindingSeverity.Error,
+            $"Model '{Path.GetFileName(context.Inference.File)}': node '{node.Name}' uses operator '{node.Type}' {how}. Change that part of the model, or run it elsewhere.",
+            context.Inference.File);
     }
+
+    /// <summary>True for arithmetic of ONNX's on anything but float32. What only moves or converts elements says itself what it can.</summary>
+    private static bool ComputesOtherThanFloat(Node node) =>
+        node.Domain.Length == 0 && StepWriters.Knows(node) && !StepWriters.IsView(node) && node.Output.Type != DataType.Float32
+        && node.Type is not ("QuantizeLinear" or "Cast" or "Transpose" or "Concat" or "Pad" or "Slice");
 }

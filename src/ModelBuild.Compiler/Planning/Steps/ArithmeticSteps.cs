@@ -105,7 +105,7 @@ internal static class ArithmeticSteps
 
         if (groups.Count > 4)
         {
-            throw new NotSupportedException($"{node} broadcasts over {groups.Count} alternating dimensions; at most 4 are supported.");
+            throw new NotSupportedException($"node '{node.Name}' ({node.Type}) broadcasts over {groups.Count} alternating dimensions; at most 4 are supported.");
         }
 
         while (groups.Count < 4)

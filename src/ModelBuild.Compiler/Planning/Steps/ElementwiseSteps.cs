@@ -64,9 +64,9 @@ internal static class ElementwiseSteps
     public static void WriteCast(Node node, PlanBuilder plan)
     {
         DataType from = node.Required(0).Type;
-        if (node.Output.Type != DataType.Float32)
+        if (node.Output.Type != DataType.Float32 || from is not (DataType.UInt8 or DataType.Int8 or DataType.Int32 or DataType.Int64 or DataType.Float64))
         {
-            throw new NotSupportedException($"{node}: casts to {node.Output.Type} have no kernel.");
+            throw new NotSupportedException($"node '{node.Name}' (Cast) converts {from} to {node.Output.Type} at run time; UInt8, Int8, Int32, Int64 and Float64 to Float32 are supported.");
         }
 
         plan.Call(node, Description(node), $"Conversion.{from}ToFloat32", ("input", plan.Argument(node.Required(0))), ("output", plan.Tensor(node.Output)));

@@ -31,7 +31,8 @@ internal static class MatrixSteps
             ("scratch", !integer ? null : plan.Scratch(inner % 4 == 0 ? Dimension.Zero : (rows * ((inner + 3) / 4 * 4)) + 64)));
     }
 
-    /// <summary>ONNX MatMul of two tensors; lowering has made sure that leading dimensions are equal or all one.</summary>
+    /// <summary>ONNX MatMul of two tensors that only the run knows.</summary>
+    /// <exception cref="NotSupportedException">Their leading dimensions are neither equal nor all one on one side.</exception>
     public static void WriteBatched(Node node, PlanBuilder plan)
     {
         Value left = node.Required(0);
@@ -40,6 +41,13 @@ internal static class MatrixSteps
         Shape r = right.KnownShape;
         Shape y = node.Output.KnownShape;
         Dimension batch = y.Product(0, y.Rank - 2);
+        Dimension leftBatch = l.Product(0, l.Rank - 2);
+        Dimension rightBatch = r.Product(0, r.Rank - 2);
+        if (l.Rank < 2 || r.Rank < 2 || !(leftBatch.Equals(batch) || leftBatch.Equals(Dimension.One)) || !(rightBatch.Equals(batch) || rightBatch.Equals(Dimension.One)))
+        {
+            throw new NotSupportedException($"node '{node.Name}' (MatMul) multiplies {l} by {r}; leading dimensions must be equal, or all one on one side.");
+        }
+
         plan.CountMacs(batch * l[^2] * l[^1] * r[^1]);
         plan.Call(
             node,
@@ -47,8 +55,8 @@ internal static class MatrixSteps
             "MatrixProduct.BatchedFloat32",
             ("shape", PlanBuilder.Nested(nameof(MatrixShape), ("rows", l[^2]), ("inner", l[^1]), ("columns", r[^1]))),
             ("batch", batch),
-            ("broadcastLeft", !l.Product(0, l.Rank - 2).Equals(batch)),
-            ("broadcastRight", !r.Product(0, r.Rank - 2).Equals(batch)),
+            ("broadcastLeft", !leftBatch.Equals(batch)),
+            ("broadcastRight", !rightBatch.Equals(batch)),
             ("left", plan.Argument(left)),
             ("right", plan.Argument(right)),
             ("output", plan.Tensor(node.Output)));

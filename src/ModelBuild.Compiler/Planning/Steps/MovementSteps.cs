@@ -103,7 +103,7 @@ internal static class MovementSteps
     {
         DataType.UInt8 or DataType.Int8 or DataType.Bool => $"DataMovement.{what}UInt8",
         DataType.Float32 => $"DataMovement.{what}Float32",
-        DataType type => throw new NotSupportedException($"{node} moves {type}, for which there is no kernel."),
+        DataType type => throw new NotSupportedException($"node '{node.Name}' ({node.Type}) works on {type} at run time; Float32 and 8-bit types are supported."),
     };
 
     private static IntegersArgument List(IEnumerable<Dimension> values) => new(new EquatableArray<Dimension>(values));

@@ -71,19 +71,13 @@ internal static class ReductionSteps
             ("output", plan.Tensor(node.Output)));
     }
 
-    /// <summary>True when the axes are neighbours, as the kernels want them; dimensions of size 1 between them do not count.</summary>
-    public static bool AreNeighbours(Shape shape, IEnumerable<long> axes)
-    {
-        int[] sorted = Normalise(shape, axes);
-        return Enumerable.Range(sorted[0], sorted[^1] - sorted[0] + 1).All(a => sorted.Contains(a) || shape[a].Equals(Dimension.One));
-    }
-
+    /// <exception cref="NotSupportedException">Other axes stand between those to reduce.</exception>
     private static (Dimension Outer, Dimension Middle, Dimension Inner) Split(Node node, IEnumerable<long> axes)
     {
         Shape shape = node.Required(0).KnownShape;
-        int[] sorted = Normalise(shape, axes);
-        return (shape.Product(0, sorted[0]), shape.Product(sorted[0], sorted[^1] + 1), shape.Product(sorted[^1] + 1, shape.Rank));
+        int[] sorted = [.. axes.Select(a => (int)(a < 0 ? a + shape.Rank : a)).Order()];
+        return Enumerable.Range(sorted[0], sorted[^1] - sorted[0] + 1).All(a => sorted.Contains(a) || shape[a].Equals(Dimension.One))
+            ? (shape.Product(0, sorted[0]), shape.Product(sorted[0], sorted[^1] + 1), shape.Product(sorted[^1] + 1, shape.Rank))
+            : throw new NotSupportedException($"node '{node.Name}' ({node.Type}) reduces axes {string.Join(", ", sorted)} of {shape}, which are no neighbours.");
     }
-
-    private static int[] Normalise(Shape shape, IEnumerable<long> axes) => [.. axes.Select(a => (int)(a < 0 ? a + shape.Rank : a)).Order()];
 }
