@@ -69,6 +69,10 @@ public sealed class TierTests
     public void BatchedFloat32_EveryShapeAndBroadcast_IsWithinSummationBound(string tier)
         => ForEach(tier, MatrixCase.All, (checks, @case) => checks.BatchedFloat32(@case));
 
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public void Epilogues_SumsAtHalves_AreNotFused(string tier) => new KernelChecks(KernelTable.For(Enum.Parse<Tier>(tier))).SumsAtHalves();
+
     private static void ForEach<TCase>(string tier, IEnumerable<TCase> cases, Action<KernelChecks, TCase> check)
     {
         var checks = new KernelChecks(KernelTable.For(Enum.Parse<Tier>(tier)));

@@ -19,7 +19,10 @@ internal sealed class KernelChecks(KernelTable kernels)
         /// <summary>The whole range of both types.</summary>
         Random,
 
-        /// <summary>All 255 against all 127: whatever adds pairs of products in 16 bits saturates.</summary>
+        /// <summary>
+        /// All 255 against all 127: whatever adds pairs of products in 16 bits saturates. Some channels start from the largest int32, so
+        /// that whatever does not wrap around saturates too.
+        /// </summary>
         LargestProducts,
 
         /// <summary>All 255 against all −128.</summary>
@@ -56,6 +59,8 @@ internal sealed class KernelChecks(KernelTable kernels)
             MatrixUInt8(new MatrixCase(1, 1603, 20), fill);
             MatrixUInt8(new MatrixCase(7, 400, 20), fill);
         }
+
+        SumsAtHalves();
     }
 
     public void ConvolutionUInt8(ConvolutionCase @case, Fill fill) => UInt8(@case, @case.Shape, fill, depthwise: false);
@@ -128,6 +133,60 @@ internal sealed class KernelChecks(KernelTable kernels)
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Sums that lie so close to a half that a fused multiply-add, on either side of the sum, rounds them to another code: the two
+    /// products and the sum must be three roundings.
+    /// </summary>
+    public void SumsAtHalves()
+    {
+        const int Columns = 320;
+        const int Residual = 77;
+        const float ResidualMultiplier = 0.7123f;
+        var random = new Random(7);
+        float addend = Reference.Multiply(Residual, ResidualMultiplier);
+        var sums = new int[Columns];
+        var multipliers = new float[Columns];
+        var expected = new byte[Columns];
+        for (int found = 0; found < Columns;)
+        {
+            int sum = random.Next(100, 1 << 20);
+            float multiplier = (float)((random.Next(60, 250) + 0.5 - addend) / sum);
+            float unfused = Reference.Add(Reference.Multiply(sum, multiplier), addend);
+            float fusedLeft = MathF.FusedMultiplyAdd(sum, multiplier, addend);
+            float fusedRight = MathF.FusedMultiplyAdd(Residual, ResidualMultiplier, Reference.Multiply(sum, multiplier));
+            byte code = Reference.Quantize(unfused, 0, 0, 255);
+            float fused = found % 2 == 0 ? fusedLeft : fusedRight;
+            if (code != Reference.Quantize(fused, 0, 0, 255))
+            {
+                sums[found] = sum;
+                multipliers[found] = multiplier;
+                expected[found] = code;
+                found++;
+            }
+        }
+
+        var shape = new MatrixShape(1, 4, Columns);
+        byte[] left = new byte[4];
+        sbyte[] weights = WeightPacking.MatrixInt8(new sbyte[4 * Columns], shape);
+        using var output = new GuardedSpan<byte>(Columns);
+
+        byte[] codes = new byte[Columns];
+        codes.AsSpan().Fill(Residual);
+        MatrixProduct.UInt8(
+            kernels, shape, left, weights,
+            Epilogue.AddToUInt8(sums, multipliers, codes, 0, ResidualMultiplier, 0, 0, 255, output.Span), default);
+        Same("Sums at halves", "AddToUInt8", output, i => expected[i]);
+
+        int[] accumulators = new int[Columns];
+        accumulators.AsSpan().Fill(Residual);
+        float[] residualMultipliers = new float[Columns];
+        residualMultipliers.AsSpan().Fill(ResidualMultiplier);
+        MatrixProduct.UInt8(
+            kernels, shape, left, weights,
+            Epilogue.AddAccumulatorsToUInt8(sums, multipliers, accumulators, residualMultipliers, 0, 0, 255, output.Span), default);
+        Same("Sums at halves", "AddAccumulatorsToUInt8", output, i => expected[i]);
     }
 
     private static int Seed(string name)
@@ -367,7 +426,7 @@ internal sealed class KernelChecks(KernelTable kernels)
             for (int i = 0; i < channels; i++)
             {
                 // The second channel's sums leave the range of int32 conversions; the third's are halves, where rounding decides.
-                bias[i] = random.Next(-20000, 20000);
+                bias[i] = fill == Fill.LargestProducts && i % 5 == 3 ? int.MaxValue : random.Next(-20000, 20000);
                 multipliers[i] = i % 7 == 1 ? 1e9f : i % 7 == 2 ? 0.5f : (float)(random.NextDouble() * 0.03 / Math.Sqrt(terms));
                 residualMultipliers[i] = (float)(random.NextDouble() * 0.01);
             }
