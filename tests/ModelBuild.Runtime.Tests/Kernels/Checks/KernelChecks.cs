@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Runtime.Tests.Kernels.Checks;
@@ -8,6 +9,9 @@ namespace ModelBuild.Runtime.Tests.Kernels.Checks;
 /// </summary>
 internal sealed class KernelChecks(KernelTable kernels)
 {
+    /// <summary>Expected sums by case, for the other tiers of the same process.</summary>
+    private static readonly ConcurrentDictionary<string, (double[] Sums, double[] Magnitudes)> Expected = new(StringComparer.Ordinal);
+
     private ulong _hash = 14695981039346656037;
 
     /// <summary>FNV-1a over all integer results so far.</summary>
@@ -209,6 +213,10 @@ internal sealed class KernelChecks(KernelTable kernels)
         }
     }
 
+    private static (double[] Sums, double[] Magnitudes) Convolve(
+        string key, ConvolutionShape shape, double[] input, double padding, double[] weights, double[] bias)
+        => Expected.GetOrAdd(key, _ => Reference.Convolve(shape, input, padding, weights, bias));
+
     private void UInt8(ConvolutionCase @case, ConvolutionShape shape, Fill fill, bool depthwise)
     {
         IntegerData data = IntegerData.Create(@case.Name, shape, fill, depthwise ? 1 : shape.Groups);
@@ -257,7 +265,8 @@ internal sealed class KernelChecks(KernelTable kernels)
     /// <summary>Runs one integer kernel with every epilogue; the expected accumulators are computed once.</summary>
     private void Epilogues(string name, IntegerData data, in ConvolutionShape shape, RunInteger run)
     {
-        (double[] exact, _) = Reference.Convolve(
+        (double[] exact, _) = Convolve(
+            $"{name} {data.Fill}",
             shape,
             Array.ConvertAll(data.Input, value => (double)value),
             data.InputZeroPoint,
@@ -317,7 +326,8 @@ internal sealed class KernelChecks(KernelTable kernels)
 
     private static void FloatEpilogues(string name, FloatData data, in ConvolutionShape shape, RunFloat run)
     {
-        (double[] exact, double[] magnitudes) = Reference.Convolve(
+        (double[] exact, double[] magnitudes) = Convolve(
+            $"{name} floats",
             shape,
             Array.ConvertAll(data.Input, value => (double)value),
             0,
@@ -370,6 +380,8 @@ internal sealed class KernelChecks(KernelTable kernels)
 
     private sealed class IntegerData
     {
+        public required Fill Fill { get; init; }
+
         public required int Groups { get; init; }
 
         public required byte[] Input { get; init; }
@@ -444,6 +456,7 @@ internal sealed class KernelChecks(KernelTable kernels)
             int minimum = random.Next(2) == 0 ? 0 : random.Next(100);
             return new IntegerData
             {
+                Fill = fill,
                 Groups = groups,
                 Input = input,
                 Weights = weights,
