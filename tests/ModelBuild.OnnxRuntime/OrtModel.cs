@@ -74,13 +74,14 @@ public sealed class OrtModel : IDisposable
         _options.Dispose();
     }
 
-    private static OrtValue ToValue(OrtTensor tensor) => tensor.Values switch
+    /// <remarks>A pattern such as <c>byte[]</c> would not do: to the runtime an sbyte[] is one too.</remarks>
+    private static OrtValue ToValue(OrtTensor tensor) => Type.GetTypeCode(tensor.Values.GetType().GetElementType()) switch
     {
-        float[] values => OrtValue.CreateTensorValueFromMemory(values, tensor.Dimensions),
-        byte[] values => OrtValue.CreateTensorValueFromMemory(values, tensor.Dimensions),
-        sbyte[] values => OrtValue.CreateTensorValueFromMemory(values, tensor.Dimensions),
-        int[] values => OrtValue.CreateTensorValueFromMemory(values, tensor.Dimensions),
-        long[] values => OrtValue.CreateTensorValueFromMemory(values, tensor.Dimensions),
+        TypeCode.Single => OrtValue.CreateTensorValueFromMemory(tensor.As<float>(), tensor.Dimensions),
+        TypeCode.Byte => OrtValue.CreateTensorValueFromMemory(tensor.As<byte>(), tensor.Dimensions),
+        TypeCode.SByte => OrtValue.CreateTensorValueFromMemory(tensor.As<sbyte>(), tensor.Dimensions),
+        TypeCode.Int32 => OrtValue.CreateTensorValueFromMemory(tensor.As<int>(), tensor.Dimensions),
+        TypeCode.Int64 => OrtValue.CreateTensorValueFromMemory(tensor.As<long>(), tensor.Dimensions),
         _ => throw new NotSupportedException($"Elements of {tensor.Values.GetType().Name}."),
     };
 

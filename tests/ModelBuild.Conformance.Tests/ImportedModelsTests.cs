@@ -1,0 +1,27 @@
+namespace ModelBuild.Conformance.Tests;
+
+/// <summary>Models that other tools have quantized, against what ONNX Runtime 1.32 made of them.</summary>
+public sealed class ImportedModelsTests
+{
+    [Theory]
+    [InlineData("ort.u8s8_pc.lenet")]
+    [InlineData("ort.u8s8_pc.lenet_nhwc")]
+    [InlineData("nncf.default.lenet")]
+    [InlineData("inc.QDQ_u8s8_pc.lenet")]
+    [InlineData("aimet.default_cfg.lenet")]
+    [InlineData("ort.static_default_s8s8_pt.resnet_folded")]
+    [InlineData("quark.XINT8.mobilenetv2_folded")]
+    [InlineData("fashion_qat_w8a8_qcdq")]
+    public void Run_QuantizedElsewhere_IsWhatOnnxRuntimeComputes(string model)
+    {
+        string file = Path.Combine(AppContext.BaseDirectory, "Quantized", model + ".npz");
+        (float[] input, long[] dimensions) = Npz.ReadFloats(file, "in_");
+        float[] expected = Npz.ReadFloats(file, "out_").Values;
+
+        float[] actual = Network.Quantized(model).Run(input, dimensions);
+
+        Assert.Equal(100, Scores.Agreement(expected, actual));
+        // A code that is rounded the other way in one of thirty layers is no fault, but it moves what follows.
+        Assert.InRange(Scores.SqnrDb(expected, actual), 40, double.PositiveInfinity);
+    }
+}

@@ -1,0 +1,44 @@
+using FashionMnist;
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Graphs;
+using Xunit.Abstractions;
+
+namespace ModelBuild.Conformance.Tests.Layers;
+
+/// <summary>Layer by layer against ONNX Runtime: networks that we quantize, and networks that other tools have quantized.</summary>
+public sealed class QuantizedLayersTests(ITestOutputHelper output)
+{
+    private const int Images = 64;
+
+    [OrtTheory]
+    [InlineData("lenet")]
+    [InlineData("resnet")]
+    public void Layers_OfOurQdqGraph_AreOnnxRuntimesToTheByte(string model) => Compare(Network.OfSample(model, ModelMode.Int8));
+
+    [OrtTheory]
+    [InlineData("ort.u8s8_pc.lenet")]
+    [InlineData("ort.u8s8_pc.lenet_nhwc")]
+    [InlineData("nncf.default.lenet")]
+    [InlineData("inc.QDQ_u8s8_pc.lenet")]
+    [InlineData("aimet.default_cfg.lenet")]
+    [InlineData("ort.static_default_s8s8_pt.resnet_folded")]
+    [InlineData("fashion_qat_w8a8_qcdq")]
+    public void Layers_OfModelsQuantizedElsewhere_AreOnnxRuntimesToTheByte(string model) => Compare(Network.Quantized(model));
+
+    /// <summary>Its biases have finer steps than the accumulators that they are added to.</summary>
+    [OrtFact]
+    public void Layers_WithBiasesBetweenAccumulators_AreOnnxRuntimesNearlyToTheByte() => Compare(Network.Quantized("quark.XINT8.mobilenetv2_folded"), share: 0.98);
+
+    private void Compare(Network network, double share = 0.999)
+    {
+        FashionImages images = FashionImages.Load(Path.Combine(AppContext.BaseDirectory, "data"));
+        var pixels = new List<float>();
+        for (int i = 0; i < Images; i++)
+        {
+            pixels.AddRange(images[i]);
+        }
+
+        long[] dimensions = [Images, .. network.Portable.Inputs[0].KnownShape.Skip(1).Select(d => d.Value)];
+        LayerComparison.Run(network, Tensor.Of(pixels.ToArray(), dimensions), output.WriteLine, share);
+    }
+}

@@ -1,0 +1,40 @@
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Conformance.Tests;
+
+/// <summary>A model of one input and one output, compiled in this process and run by the compiler's interpreter: the kernels of the generated class.</summary>
+internal sealed class Network
+{
+    private readonly CompiledModel _model;
+
+    private Network(CompiledModel model)
+    {
+        _model = model;
+        Interpreter = new Interpreter(model.Compiled);
+    }
+
+    public Interpreter Interpreter { get; }
+
+    /// <summary>What is computed, as an ONNX graph.</summary>
+    public Graph Portable => _model.Portable;
+
+    /// <summary>One of the sample's models, calibrated as there.</summary>
+    public static Network OfSample(string model, ModelMode mode) => Compile(Path.Combine("models", model + ".fp32.onnx"), mode, [Path.Combine("calibration", "images.npz")]);
+
+    /// <summary>A model that another tool has quantized.</summary>
+    public static Network Quantized(string model) => Compile(Path.Combine("Quantized", model + ".onnx"), ModelMode.Int8, []);
+
+    public static Network Compile(string file, ModelMode mode, string[] calibration) => new(ModelCompiler.CompileModel(new CompileOptions
+    {
+        ModelPath = Path.Combine(AppContext.BaseDirectory, file),
+        Mode = mode,
+        CalibrationFiles = [.. calibration.Select(c => Path.Combine(AppContext.BaseDirectory, c))],
+        ClassName = "Network",
+        ResourceName = "Network.weights",
+    }));
+
+    public float[] Run(float[] input, params long[] dimensions) =>
+        Interpreter.Run(new Dictionary<string, Tensor> { [Portable.Inputs[0].Name] = Tensor.Of(input, dimensions) }).Values.Single().ToFloats();
+}
