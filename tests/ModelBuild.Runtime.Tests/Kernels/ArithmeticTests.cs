@@ -125,6 +125,10 @@ public class ArithmeticTests
         const int Huge = int.MaxValue;
         var shape = new BroadcastShape(Huge, Huge, Huge, Huge, Huge, Huge, Huge, Huge, Huge, Huge, Huge, Huge);
         Assert.Equal("left", Parameter(() => Arithmetic.Add(in shape, new float[4], new float[4], new float[4])));
+
+        // 2^32 elements in one row would be none in 32 bits.
+        var wide = new BroadcastShape(1, 1, 65536, 65536, 0, 0, 65536, 1, 0, 0, 65536, 1);
+        Assert.Equal("left", Parameter(() => Arithmetic.Add(in wide, [], [], [])));
         Assert.Equal("n0", Parameter(() => _ = new BroadcastShape(1, 1, 1, 1, 0, 0, 0, -1, 0, 0, 0, 0)));
     }
 

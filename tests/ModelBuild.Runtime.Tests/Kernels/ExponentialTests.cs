@@ -4,13 +4,13 @@ namespace ModelBuild.Runtime.Tests.Kernels;
 
 public class ExponentialTests
 {
-    private const double MaximumExpUlps = 1.5;
+    private const double MaximumExpUlps = 1.1;
 
     [Fact]
     public void Exp_NumbersOfEveryMagnitude_AreWithinTheStatedError()
     {
         double worst = 0;
-        for (uint bits = 0; bits < 0x42B20000; bits += 4093)
+        for (uint bits = 0; bits < 0x42B20000; bits += 1021)
         {
             float x = BitConverter.UInt32BitsToSingle(bits);
             foreach (float argument in (float[])[x, -x])

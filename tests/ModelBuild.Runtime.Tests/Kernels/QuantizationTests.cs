@@ -29,11 +29,19 @@ public class QuantizationTests
     [Fact]
     public void QuantizeUInt8_QuotientThatMultiplicationMisses_IsDivided()
     {
-        // 0.1 and 1/0.1 are both rounded: a product with the reciprocal differs from the quotient for many of these.
-        float[] x = Samples.Floats(100_000, 7, 12);
-        var y = new byte[x.Length];
-        Quantization.QuantizeUInt8(x, 0.1f, 128, y);
-        Assert.Equal(x.Select(v => Samples.ToCode(v / 0.1f, 128)), y);
+        // Around the halves, where a product with the rounded reciprocal falls on the other side for some.
+        const float Scale = 0.037f;
+        var x = new List<float>();
+        for (int i = -128; i < 127; i++)
+        {
+            float half = (i + 0.5f) * Scale;
+            x.AddRange([MathF.BitDecrement(half), half, MathF.BitIncrement(half)]);
+        }
+
+        Assert.Contains(x, v => Samples.ToCode(v * (1 / Scale), 128) != Samples.ToCode(v / Scale, 128));
+        var y = new byte[x.Count];
+        Quantization.QuantizeUInt8(x.ToArray(), Scale, 128, y);
+        Assert.Equal(x.Select(v => Samples.ToCode(v / Scale, 128)), y);
     }
 
     [Fact]
