@@ -13,7 +13,7 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
         ["a becomes an older file"] = p => File.SetLastWriteTimeUtc(Path.Combine(p.Folder, "models", "a.onnx"), new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc)),
         ["content of a sample of b"] = p => p.Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 9])),
         ["one more sample of b"] = p => p.Write("samples/2.npy", NumpyFile.Float32([1, 4], [4, 3, 2, 1])),
-        ["one sample of b less"] = p => File.Delete(Path.Combine(p.Folder, "samples", "2.npy")),
+        ["one sample of b less"] = p => File.Delete(Path.Combine(p.Folder, "samples", "0.npy")),
         ["external data of c"] = p => p.Write("models/c.bin", new byte[4 * 3 * sizeof(float)]),
         ["plan of c was lost"] = p => File.Delete(Path.Combine(p.Outputs, "c", "c.plan")),
         ["weights of c were lost"] = p => File.Delete(Path.Combine(p.Outputs, "c", "c.weights")),
@@ -32,8 +32,6 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
     [InlineData("weights of c were lost", "c")]
     public void Build_AfterChange_CompilesThatModelOnceAndNoOther(string change, string model)
     {
-        project.Reset();
-
         s_changes[change](project.Project);
 
         Assert.Equal([model], project.Project.BuildModels().Succeeded().CompiledModels);
@@ -43,7 +41,6 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
     [Fact]
     public void Build_WithAnotherCompiler_CompilesAllModels()
     {
-        project.Reset();
         string tasks = Path.Combine(project.Project.Folder, "tasks");
         Directory.CreateDirectory(tasks);
         foreach (string file in Directory.GetFiles(Path.Combine(Package.Folder, "packages", "modelbuild", Package.Version, "tasks", "net10.0")))
@@ -60,10 +57,11 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
         }
 
         Assert.Equal(["a", "b", "c"], project.Project.Build("-t:ModelBuild", argument).Succeeded().CompiledModels);
+        Assert.Equal(["a", "b", "c"], project.Project.BuildModels().Succeeded().CompiledModels);
     }
 
     [Fact]
-    public void Build_SecondTime_RunsNeitherTaskNorCompiler()
+    public void Build_Repeated_RunsNothingAndRemovesWhatNoItemMakes()
     {
         var app = new TestProject("Twice", """    <QuantizedModel Include="a.onnx" />""", "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>");
         app.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3])).Write("Program.cs", "Console.WriteLine(new App.A().Predict(new float[4]).Y.Length);");
@@ -79,23 +77,15 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
         Assert.Contains(first.EmbeddedFiles, file => file.EndsWith("a.plan", StringComparison.Ordinal));
         Assert.Contains(first.EmbeddedFiles, file => file.EndsWith("a.inputs", StringComparison.Ordinal));
 
-        app.SetItems(string.Empty);
-        app.Write("Program.cs", "Console.WriteLine();").Build().Succeeded();
+        app.SetItems("""    <QuantizedModel Include="a.onnx" ClassName="B" />""");
+        app.Write("Program.cs", "Console.WriteLine(App.B.XLength);").Build().Succeeded();
         Assert.False(File.Exists(Path.Combine(app.Outputs, "a", "a.plan")), "The outputs of a removed item must go.");
+        Assert.True(Directory.Exists(app.Outputs));
+        app.Clean().Succeeded();
+        Assert.False(Directory.Exists(app.Outputs), "Clean must leave nothing.");
     }
 
-    [Fact]
-    public void Clean_AfterBuild_LeavesNothing()
-    {
-        project.Reset();
-        Assert.True(Directory.Exists(project.Project.Outputs));
-
-        project.Project.Clean().Succeeded();
-
-        Assert.False(Directory.Exists(project.Project.Outputs));
-    }
-
-    /// <summary>Three models: one as it is, one with samples, one with external data.</summary>
+    /// <summary>Three models: one as it is, one with samples, one with external data; built once. The changes are made one after the other, in any order.</summary>
     public sealed class ThreeModels
     {
         internal const string Items = """
@@ -104,20 +94,19 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
                 <QuantizedModel Include="models/c.onnx" Mode="fp32" />
             """;
 
-        internal TestProject Project { get; } = new("Three", Items);
-
-        /// <summary>As it was at first, and built.</summary>
-        internal void Reset()
+        public ThreeModels()
         {
             byte[] dense = OnnxFile.Dense(new[,] { { 1f, -1 }, { 2, 0 }, { 0, 3 }, { -1, 1 } }, [0.5f, -0.5f]);
-            Project.SetItems(Items);
             Project
                 .Write("models/a.onnx", dense)
                 .Write("models/b.onnx", dense)
                 .Write("models/c.onnx", OnnxFile.DenseWithExternalWeights(4, 3, "c.bin"))
                 .Write("models/c.bin", new byte[4 * 3 * sizeof(float)])
+                .Write("samples/0.npy", NumpyFile.Float32([1, 4], [8, 7, 6, 5]))
                 .Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
-            Project.BuildModels().Succeeded();
+            Assert.Equal(["a", "b", "c"], Project.BuildModels().Succeeded().CompiledModels);
         }
+
+        internal TestProject Project { get; } = new("Three", Items);
     }
 }
