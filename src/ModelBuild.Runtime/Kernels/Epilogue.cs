@@ -41,7 +41,8 @@ public readonly ref struct Epilogue
     }
 
     private Epilogue(
-        EpilogueKind kind, ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, int zeroPoint, int minimum, int maximum, Span<byte> output)
+        EpilogueKind kind, ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, int zeroPoint, int minimum, int maximum,
+        Span<byte> output)
         : this(kind, bias, multipliers, ref MemoryMarshal.GetReference(output), output.Length)
     {
         CodeGuard.Code(zeroPoint);
@@ -76,8 +77,8 @@ public readonly ref struct Epilogue
     }
 
     private Epilogue(
-        EpilogueKind kind, ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, ReadOnlySpan<float> residual, float minimum, float maximum,
-        Span<float> output)
+        EpilogueKind kind, ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, ReadOnlySpan<float> residual,
+        float minimum, float maximum, Span<float> output)
         : this(kind, bias, multipliers, ref Unsafe.As<float, byte>(ref MemoryMarshal.GetReference(output)), output.Length)
     {
         Residual = ref Unsafe.As<float, byte>(ref MemoryMarshal.GetReference(residual));
@@ -101,7 +102,8 @@ public readonly ref struct Epilogue
 
     /// <summary>
     /// Adds a quantized residual and requantizes:
-    /// <c>clamp(round((float)acc * multipliers[o] + (float)(r - residualZeroPoint) * residualMultiplier) + zeroPoint, minimum, maximum)</c>.
+    /// <c>clamp(round((float)acc * multipliers[o] + (float)(r - residualZeroPoint) * residualMultiplier) + zeroPoint, minimum,
+    /// maximum)</c>.
     /// </summary>
     /// <param name="bias">One int32 per output channel, padded.</param>
     /// <param name="multipliers">Input scale × weight scale / output scale, per output channel, padded.</param>
@@ -115,8 +117,8 @@ public readonly ref struct Epilogue
     /// <returns>The epilogue.</returns>
     /// <exception cref="ArgumentException">A zero point or a bound is no byte, or the bounds are in the wrong order.</exception>
     public static Epilogue AddToUInt8(
-        ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, ReadOnlySpan<byte> residual, int residualZeroPoint, float residualMultiplier,
-        int zeroPoint, int minimum, int maximum, Span<byte> output)
+        ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, ReadOnlySpan<byte> residual, int residualZeroPoint,
+        float residualMultiplier, int zeroPoint, int minimum, int maximum, Span<byte> output)
         => new(bias, multipliers, zeroPoint, minimum, maximum, output, residual, residualZeroPoint, residualMultiplier);
 
     /// <summary>
@@ -152,7 +154,8 @@ public readonly ref struct Epilogue
     /// <param name="maximum">Largest output; infinity for none.</param>
     /// <param name="output">The output.</param>
     /// <returns>The epilogue.</returns>
-    public static Epilogue ToFloat32(ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, float minimum, float maximum, Span<float> output)
+    public static Epilogue ToFloat32(
+        ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, float minimum, float maximum, Span<float> output)
         => new(EpilogueKind.ToFloat32, bias, multipliers, default, minimum, maximum, output);
 
     /// <summary>Dequantizes and adds a residual: <c>clamp((float)acc * multipliers[o] + r, minimum, maximum)</c>.</summary>
@@ -164,7 +167,8 @@ public readonly ref struct Epilogue
     /// <param name="output">The output. It may be the residual itself.</param>
     /// <returns>The epilogue.</returns>
     public static Epilogue AddToFloat32(
-        ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, ReadOnlySpan<float> residual, float minimum, float maximum, Span<float> output)
+        ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, ReadOnlySpan<float> residual, float minimum, float maximum,
+        Span<float> output)
         => new(EpilogueKind.AddToFloat32, bias, multipliers, residual, minimum, maximum, output);
 
     /// <summary>Checks every length once, so that the kernels need not.</summary>

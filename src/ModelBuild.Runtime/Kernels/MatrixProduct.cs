@@ -8,8 +8,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// not overlap.</remarks>
 public static class MatrixProduct
 {
-    /// <summary>Rows of the right matrix that <see cref="BatchedFloat32(in MatrixShape, int, bool, bool, ReadOnlySpan{float}, ReadOnlySpan{float}, Span{float})"/>
-    /// packs at a time: 16 KB, a third of a first-level cache.</summary>
+    /// <summary>Rows of a right matrix known only at run time that are packed at a time: 16 KB, a third of a first-level cache.</summary>
     private const int PackedRows = 256;
 
     /// <summary>Multiplies floats with constant weights.</summary>
@@ -164,7 +163,7 @@ public static class MatrixProduct
         float* bias = stackalloc float[WeightPacking.PanelWidth];
         new Span<float>(bias, WeightPacking.PanelWidth).Clear();
 
-        fixed (float* input = left, weights = right, target = output)
+        fixed (float* input = left, target = output)
         {
             for (int column = 0; column < shape.Columns; column += WeightPacking.PanelWidth)
             {

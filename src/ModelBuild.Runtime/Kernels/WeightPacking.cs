@@ -148,7 +148,7 @@ public static class WeightPacking
     /// <param name="channels">Number of output channels.</param>
     /// <param name="groups">Number of groups.</param>
     /// <returns>The padded values.</returns>
-    /// <exception cref="ArgumentException">The number of values is not that of the channels, or that is no multiple of the groups.</exception>
+    /// <exception cref="ArgumentException">The values are not as many as the channels, or these are no multiple of the groups.</exception>
     public static T[] PadChannels<T>(ReadOnlySpan<T> values, int channels, int groups)
         where T : unmanaged
     {
@@ -170,7 +170,9 @@ public static class WeightPacking
         => checked(shape.PaddedOutputChannels * shape.Taps * shape.InputChannelsPerGroup);
 
     internal static int ConvolutionInt8Length(in ConvolutionShape shape)
-        => checked(shape.PaddedOutputChannels * shape.KernelHeight * shape.SegmentsPerRow * ConvolutionShape.RoundUp(shape.SegmentLength, QuadLength));
+        => checked(
+            shape.PaddedOutputChannels * shape.KernelHeight * shape.SegmentsPerRow
+            * ConvolutionShape.RoundUp(shape.SegmentLength, QuadLength));
 
     internal static int DepthwiseLength(in ConvolutionShape shape)
         => checked(shape.Taps * ConvolutionShape.RoundUp(shape.OutputChannels, PanelWidth));

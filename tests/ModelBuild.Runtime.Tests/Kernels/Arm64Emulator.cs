@@ -1,6 +1,8 @@
 namespace ModelBuild.Runtime.Tests.Kernels;
 
-/// <summary>Debian's user-mode emulator of Arm64: installed, or unpacked by <c>tests/eng/fetch-qemu.sh</c> into <c>artifacts/qemu</c>.</summary>
+/// <summary>
+/// Debian's user-mode emulator of Arm64: installed, or unpacked by <c>tests/eng/fetch-qemu.sh</c> into <c>artifacts/qemu</c>.
+/// </summary>
 internal sealed record Arm64Emulator(string Program, string Libraries)
 {
     /// <summary>The emulator, or null.</summary>
@@ -11,9 +13,10 @@ internal sealed record Arm64Emulator(string Program, string Libraries)
             return null;
         }
 
-        IEnumerable<string> folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        string path = Environment.GetEnvironmentVariable("PATH") ?? "";
         string unpacked = Path.Combine(Repository.Root, "artifacts", "qemu");
-        string? program = folders.Append(Path.Combine(unpacked, "usr", "bin"))
+        string? program = path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Append(Path.Combine(unpacked, "usr", "bin"))
             .Select(folder => Path.Combine(folder, "qemu-aarch64"))
             .FirstOrDefault(File.Exists);
         string? libraries = new[] { "/usr/aarch64-linux-gnu", Path.Combine(unpacked, "usr", "aarch64-linux-gnu") }

@@ -77,7 +77,8 @@ public sealed class HeavyKernelArgumentTests
     public void UInt8_ZeroPointNotAByte_Throws(int zeroPoint)
     {
         Assert.ThrowsAny<ArgumentException>(() => Convolution.UInt8(Shape, default, zeroPoint, default, default, default));
-        Assert.ThrowsAny<ArgumentException>(() => DepthwiseConvolution.UInt8(DepthwiseShape, default, zeroPoint, default, default, default));
+        Assert.ThrowsAny<ArgumentException>(
+            () => DepthwiseConvolution.UInt8(DepthwiseShape, default, zeroPoint, default, default, default));
         Assert.ThrowsAny<ArgumentException>(() => { Epilogue.ToUInt8(default, default, zeroPoint, 0, 255, default); });
         Assert.ThrowsAny<ArgumentException>(() => { Epilogue.AddToUInt8(default, default, default, zeroPoint, 1, 0, 0, 255, default); });
     }
@@ -174,7 +175,8 @@ public sealed class HeavyKernelArgumentTests
     private static void MatrixFloat32(Func<int, string, int> length)
         => Float32(length, 21, 32 * 7, 60, (input, weights, epilogue) => MatrixProduct.Float32(Matrix, input, weights, epilogue()));
 
-    private static void UInt8(Func<int, string, int> length, int inputs, int weights, int outputs, Action<byte[], sbyte[], MakeEpilogue> run)
+    private static void UInt8(
+        Func<int, string, int> length, int inputs, int weights, int outputs, Action<byte[], sbyte[], MakeEpilogue> run)
     {
         var bias = new int[length(32, "bias")];
         var multipliers = new float[length(32, "multipliers")];
@@ -185,7 +187,8 @@ public sealed class HeavyKernelArgumentTests
             Epilogue.AddAccumulatorsToUInt8(bias, multipliers, residual, residualMultipliers, 0, 0, 255, output));
     }
 
-    private static void Float32(Func<int, string, int> length, int inputs, int weights, int outputs, Action<float[], float[], MakeFloatEpilogue> run)
+    private static void Float32(
+        Func<int, string, int> length, int inputs, int weights, int outputs, Action<float[], float[], MakeFloatEpilogue> run)
     {
         var bias = new float[length(32, "bias")];
         var residual = new float[length(outputs, "residual")];

@@ -55,8 +55,10 @@ public sealed class WeightPackingTests
     {
         float[] weights = [.. Enumerable.Range(1, 34).Select(value => (float)value)];
         float[] expected = Rows16(
-            [.. Enumerable.Range(0, 16).Select(column => (2f * column) + 1)], [.. Enumerable.Range(0, 16).Select(column => (2f * column) + 2)],
-            [33], [34]);
+            [.. Enumerable.Range(0, 16).Select(column => (2f * column) + 1)],
+            [.. Enumerable.Range(0, 16).Select(column => (2f * column) + 2)],
+            [33],
+            [34]);
         Assert.Equal(expected, WeightPacking.MatrixFloat32(weights, new MatrixShape(1, 2, 17)));
     }
 

@@ -18,7 +18,8 @@ internal readonly unsafe struct PanelLanesAvx512(Vector512<float> value) : IPane
     // The integer kernels write 32 bytes at a time; one load of 64 could not be forwarded from two stores and would wait for both.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PanelLanesAvx512 LoadInt32(int* source)
-        => new(Avx512F.ConvertToVector512Single(Avx512F.InsertVector256(Vector256.Load(source).ToVector512Unsafe(), Vector256.Load(source + 8), 1)));
+        => new(Avx512F.ConvertToVector512Single(
+            Avx512F.InsertVector256(Vector256.Load(source).ToVector512Unsafe(), Vector256.Load(source + 8), 1)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PanelLanesAvx512 LoadUInt8(byte* source, int zeroPoint)
@@ -28,10 +29,12 @@ internal readonly unsafe struct PanelLanesAvx512(Vector512<float> value) : IPane
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PanelLanesAvx512 Multiply(PanelLanesAvx512 left, PanelLanesAvx512 right) => new(Avx512F.Multiply(left._value, right._value));
+    public static PanelLanesAvx512 Multiply(PanelLanesAvx512 left, PanelLanesAvx512 right)
+        => new(Avx512F.Multiply(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PanelLanesAvx512 Add(PanelLanesAvx512 left, PanelLanesAvx512 right) => new(Avx512F.Add(left._value, right._value));
+    public static PanelLanesAvx512 Add(PanelLanesAvx512 left, PanelLanesAvx512 right)
+        => new(Avx512F.Add(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PanelLanesAvx512 MultiplyAdd(PanelLanesAvx512 left, PanelLanesAvx512 right, PanelLanesAvx512 addend)

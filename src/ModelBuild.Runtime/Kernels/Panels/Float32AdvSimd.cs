@@ -29,8 +29,10 @@ internal readonly unsafe struct Float32AdvSimd(Vector128<float> c0, Vector128<fl
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32AdvSimd MultiplyAdd(Float32AdvSimd accumulators, Vector128<float> input, Float32AdvSimd weights)
         => new(
-            AdvSimd.FusedMultiplyAdd(accumulators._c0, input, weights._c0), AdvSimd.FusedMultiplyAdd(accumulators._c4, input, weights._c4),
-            AdvSimd.FusedMultiplyAdd(accumulators._c8, input, weights._c8), AdvSimd.FusedMultiplyAdd(accumulators._c12, input, weights._c12));
+            AdvSimd.FusedMultiplyAdd(accumulators._c0, input, weights._c0),
+            AdvSimd.FusedMultiplyAdd(accumulators._c4, input, weights._c4),
+            AdvSimd.FusedMultiplyAdd(accumulators._c8, input, weights._c8),
+            AdvSimd.FusedMultiplyAdd(accumulators._c12, input, weights._c12));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32AdvSimd Add(Float32AdvSimd left, Float32AdvSimd right)

@@ -2,8 +2,8 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
 /// The accumulators of one output pixel and one panel (or two), in the registers of a tier, and how one step adds to them: a step
-/// multiplies 4 bytes of the input, one float or four bytes, with 64 bytes of each panel's weights. <see cref="PanelKernels{TSelf, TWeights, TInput}"/>
-/// is written once over it.
+/// multiplies 4 bytes of the input, one float or four bytes, with 64 bytes of each panel's weights.
+/// <see cref="PanelKernels{TSelf, TWeights, TInput}"/> is written once over it.
 /// </summary>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
 /// <typeparam name="TWeights">A step's weights, as all pixels of a tile use them.</typeparam>

@@ -3,7 +3,9 @@ using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>The micro-kernels and epilogues of one tier. The best tier of the processor is chosen once, when the first kernel runs.</summary>
+/// <summary>
+/// The micro-kernels and epilogues of one tier. The best tier of the processor is chosen once, when the first kernel runs.
+/// </summary>
 internal sealed unsafe class KernelTable
 {
     /// <summary>The kernels of this processor.</summary>

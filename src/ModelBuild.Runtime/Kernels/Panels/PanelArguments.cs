@@ -42,6 +42,8 @@ internal unsafe struct PanelArguments
     /// <summary>What the accumulators start from: 16 values of 4 bytes per panel.</summary>
     public byte* Bias;
 
-    /// <summary>Where the accumulators go: <c>[panel][pixel][16]</c>, panels <see cref="PanelProduct.AccumulatorsPanelStep"/> apart.</summary>
+    /// <summary>
+    /// Where the accumulators go: <c>[panel][pixel][16]</c>, panels <see cref="PanelProduct.AccumulatorsPanelStep"/> apart.
+    /// </summary>
     public byte* Accumulators;
 }

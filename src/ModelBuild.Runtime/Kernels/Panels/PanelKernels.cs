@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
-/// The micro-kernel of convolution and matrix product, for all tiers and types: a tile of output pixels times a panel. The weights of
-/// a step are loaded once for all pixels of the tile, the input of a pixel once for all outputs of the panel, and the accumulators never leave
-/// the registers.
+/// The micro-kernel of convolution and matrix product, for all tiers and types: a tile of output pixels times a panel. The weights of a
+/// step are loaded once for all pixels of the tile, the input of a pixel once for all outputs of the panel, and the accumulators never
+/// leave the registers.
 /// </summary>
 internal static unsafe class PanelKernels<TStep, TWeights, TInput>
     where TStep : struct, IPanelStep<TStep, TWeights, TInput>
@@ -164,7 +164,8 @@ internal static unsafe class PanelKernels<TStep, TWeights, TInput>
                     for (; end - input >= 4 * InputBytes; input += 4 * InputBytes, weights += 4 * WeightBytes)
                     {
                         c0 = TStep.MultiplyAdd(c0, TStep.LoadInput(input), TStep.LoadWeights(weights, panelStep));
-                        c1 = TStep.MultiplyAdd(c1, TStep.LoadInput(input + InputBytes), TStep.LoadWeights(weights + WeightBytes, panelStep));
+                        c1 = TStep.MultiplyAdd(
+                            c1, TStep.LoadInput(input + InputBytes), TStep.LoadWeights(weights + WeightBytes, panelStep));
                         c2 = TStep.MultiplyAdd(
                             c2, TStep.LoadInput(input + (2 * InputBytes)), TStep.LoadWeights(weights + (2 * WeightBytes), panelStep));
                         c3 = TStep.MultiplyAdd(

@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
-/// The one driver of all heavy kernels: convolution, depthwise convolution and matrix product, bytes and floats. It cuts the output into blocks
-/// of pixels and panels of channels, and has a micro-kernel fill a block of accumulators and an epilogue turn them into output. A
-/// matrix product is an image of one row whose pixels are the rows of the left matrix.
+/// The one driver of all heavy kernels: convolution, depthwise convolution and matrix product, bytes and floats. It cuts the output into
+/// blocks of pixels and panels of channels, and has a micro-kernel fill a block of accumulators and an epilogue turn them into output.
+/// A matrix product is an image of one row whose pixels are the rows of the left matrix.
 /// </summary>
 /// <remarks>
 /// A block's input and a panel's weights stay in the first-level cache while they are used; the block is large enough that fetching
@@ -122,7 +122,9 @@ internal unsafe struct PanelProduct
         }
     }
 
-    /// <summary>Computes the output pixels <c>[firstPixel, endPixel)</c> of the panels <c>[firstPanel, endPanel)</c>, counted through all groups.</summary>
+    /// <summary>
+    /// Computes the output pixels <c>[firstPixel, endPixel)</c> of the panels <c>[firstPanel, endPanel)</c>, counted through all groups.
+    /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int firstPixel, int endPixel, int firstPanel, int endPanel)

@@ -52,7 +52,8 @@ internal static unsafe class ScalarKernels
                     {
                         for (int lane = 0; lane < Lanes; lane++, weights += 4)
                         {
-                            accumulators[lane] += (input[0] * weights[0]) + (input[1] * weights[1]) + (input[2] * weights[2]) + (input[3] * weights[3]);
+                            accumulators[lane] += (input[0] * weights[0]) + (input[1] * weights[1])
+                                + (input[2] * weights[2]) + (input[3] * weights[3]);
                         }
                     }
                 }

@@ -92,6 +92,7 @@ internal sealed record ConvolutionCase(string Name, ConvolutionShape Shape)
         for (int channels = 1; channels <= 35; channels++)
         {
             yield return Of(1, 5, 6, channels, channels, 3, 3, top: 1, left: 1, bottom: 1, right: 1, groups: channels);
+            yield return Of(1, 4, 3, channels, channels, 2, 2, groups: channels);
         }
 
         yield return Of(2, 7, 7, 64, 64, 3, 3, groups: 64);

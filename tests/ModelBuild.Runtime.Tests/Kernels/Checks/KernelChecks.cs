@@ -276,7 +276,8 @@ internal sealed class KernelChecks(KernelTable kernels)
         int channels = shape.OutputChannels;
         using var bias = new GuardedSpan<int>(WeightPacking.PadChannels<int>(data.Bias, channels, data.Groups));
         using var multipliers = new GuardedSpan<float>(WeightPacking.PadChannels<float>(data.Multipliers, channels, data.Groups));
-        using var residualMultipliers = new GuardedSpan<float>(WeightPacking.PadChannels<float>(data.ResidualMultipliers, channels, data.Groups));
+        using var residualMultipliers = new GuardedSpan<float>(
+            WeightPacking.PadChannels<float>(data.ResidualMultipliers, channels, data.Groups));
         using var bytes = new GuardedSpan<byte>(expected.Length);
         using var integers = new GuardedSpan<int>(expected.Length);
         using var floats = new GuardedSpan<float>(expected.Length);
@@ -308,7 +309,8 @@ internal sealed class KernelChecks(KernelTable kernels)
         Same(name, "AddToUInt8 in place", residualBytes, AddedBytes);
 
         run(Epilogue.AddAccumulatorsToUInt8(
-            bias.Span, multipliers.Span, residualIntegers.Span, residualMultipliers.Span, data.ZeroPoint, data.Minimum, data.Maximum, bytes.Span));
+            bias.Span, multipliers.Span, residualIntegers.Span, residualMultipliers.Span,
+            data.ZeroPoint, data.Minimum, data.Maximum, bytes.Span));
         Same(name, "AddAccumulatorsToUInt8", bytes, i => Reference.Quantize(
             Reference.Add(
                 Reference.Multiply(expected[i], data.Multipliers[i % channels]),
@@ -496,7 +498,8 @@ internal sealed class KernelChecks(KernelTable kernels)
             {
                 Groups = groups,
                 Input = Values(random, shape.Batch * shape.InputHeight * shape.InputWidth * shape.InputChannels),
-                Weights = Values(random, shape.OutputChannels * shape.InputChannels / shape.Groups * shape.KernelHeight * shape.KernelWidth),
+                Weights = Values(
+                    random, shape.OutputChannels * shape.InputChannels / shape.Groups * shape.KernelHeight * shape.KernelWidth),
                 Bias = Values(random, shape.OutputChannels),
                 Residual = Values(random, outputs),
             };

@@ -8,7 +8,9 @@ namespace ModelBuild.Runtime.Tests.Kernels.Checks;
 /// </summary>
 internal static class Reference
 {
-    /// <summary>Sums of products of a convolution, and the sums of the products' magnitudes that bound the rounding of a float sum.</summary>
+    /// <summary>
+    /// Sums of products of a convolution, and the sums of the products' magnitudes that bound the rounding of a float sum.
+    /// </summary>
     public static (double[] Sums, double[] Magnitudes) Convolve(
         in ConvolutionShape s, double[] input, double padding, double[] weights, double[] bias)
     {
@@ -40,7 +42,8 @@ internal static class Reference
                                     double value = inside
                                         ? input[(((((n * s.InputHeight) + iy) * s.InputWidth) + ix) * s.InputChannels) + channel]
                                         : padding;
-                                    double product = value * weights[(((((o * inputsPerGroup) + c) * s.KernelHeight) + ky) * s.KernelWidth) + kx];
+                                    int weight = (((((o * inputsPerGroup) + c) * s.KernelHeight) + ky) * s.KernelWidth) + kx;
+                                    double product = value * weights[weight];
                                     sum += product;
                                     magnitude += Math.Abs(product);
                                 }
