@@ -19,10 +19,17 @@ internal static class Package
 
     public static string RuntimeSymbols => Path.ChangeExtension(Runtime, ".snupkg");
 
+    public static void Delete()
+    {
+        if (s_folder.IsValueCreated)
+        {
+            Directory.Delete(s_folder.Value, recursive: true);
+        }
+    }
+
     private static string Pack()
     {
         string folder = Directory.CreateTempSubdirectory("modelbuild-tests-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
             <configuration>
               <config>
