@@ -19,6 +19,9 @@ internal sealed class Dimension : IEquatable<Dimension>
 {
     private const int MaximumParsedTerms = 1000;
 
+    /// <summary>Longer than any expression of a real model. What exceeds it overflows, so that a hostile model cannot make it grow without end.</summary>
+    private const int MaximumLength = 4096;
+
     /// <summary>Terms by their product of atoms; the empty product is the constant term. Zero coefficients are never kept.</summary>
     private readonly SortedDictionary<string, Term> _terms;
 
@@ -106,8 +109,14 @@ internal sealed class Dimension : IEquatable<Dimension>
 
     public static Dimension operator -(Dimension left, Dimension right) => left + (right * -1);
 
+    /// <exception cref="OverflowException">The product is too large, as a number or as an expression.</exception>
     public static Dimension operator *(Dimension left, Dimension right)
     {
+        if ((long)left._terms.Count * right._terms.Count > MaximumLength)
+        {
+            throw TooLong();
+        }
+
         var terms = new SortedDictionary<string, Term>(StringComparer.Ordinal);
         foreach (Term a in left._terms.Values)
         {
@@ -275,6 +284,8 @@ internal sealed class Dimension : IEquatable<Dimension>
     private static IEnumerable<KeyValuePair<string, Term>> InOrder(SortedDictionary<string, Term> terms) =>
         terms.Where(t => t.Key.Length > 0).Concat(terms.Where(t => t.Key.Length == 0));
 
+    private static OverflowException TooLong() => new("A dimension is too long an expression.");
+
     private static string Write(SortedDictionary<string, Term> terms)
     {
         var text = new StringBuilder();
@@ -288,6 +299,10 @@ internal sealed class Dimension : IEquatable<Dimension>
 
             string magnitude = coefficient.ToString(CultureInfo.InvariantCulture).TrimStart('-');
             text.Append(pair.Key.Length == 0 ? magnitude : magnitude == "1" ? pair.Key : pair.Key + "*" + magnitude);
+            if (text.Length > MaximumLength)
+            {
+                throw TooLong();
+            }
         }
 
         return text.Length == 0 ? "0" : text.ToString();

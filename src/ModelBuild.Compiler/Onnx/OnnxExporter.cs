@@ -43,8 +43,8 @@ internal static class OnnxExporter
     }
 
     private static bool IsSixteenBit(Node node) =>
-        (node.Is("QuantizeLinear") && node.Output.Type is DataType.UInt16 or DataType.Int16)
-        || (node.Is("DequantizeLinear") && node.Required(0).Type is DataType.UInt16 or DataType.Int16);
+        (node.Is("QuantizeLinear") && node.Outputs[0]?.Type is DataType.UInt16 or DataType.Int16)
+        || (node.Is("DequantizeLinear") && node.Input(0)?.Type is DataType.UInt16 or DataType.Int16);
 
     /// <summary>The oldest version of the file format that came with an operator set.</summary>
     private static long IrVersion(long opset) => opset switch

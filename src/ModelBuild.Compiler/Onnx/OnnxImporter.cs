@@ -14,9 +14,39 @@ internal static class OnnxImporter
     /// <param name="path">The model file. External data lies in its folder.</param>
     /// <param name="dimensions">Numbers for dimensions that the model leaves open, by their names in the file or as identifiers.</param>
     /// <exception cref="CompilationException">MODELB0001, 0006, 0007 or 1001 to 1007.</exception>
-    public static Graph Import(string path, IReadOnlyDictionary<string, long>? dimensions = null) => Guard(path, () =>
+    public static Graph Import(string path, IReadOnlyDictionary<string, long>? dimensions = null) => Guard(path, () => Build(File.ReadAllBytes(path), path, dimensions));
+
+    /// <summary>The same from memory.</summary>
+    /// <param name="file">The bytes of the file.</param>
+    /// <param name="path">What to call it, and where its external data would lie.</param>
+    /// <param name="dimensions">As above.</param>
+    public static Graph Import(ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, long>? dimensions = null) =>
+        Guard(path, () => Build(file, path, dimensions));
+
+    /// <summary>Full paths of the external data files that a model refers to, each once, in ordinal order. The files need not exist.</summary>
+    /// <exception cref="CompilationException">MODELB0001, 1001, 1002, 1006 or 1007.</exception>
+    public static IReadOnlyList<string> ExternalFiles(string path) => Guard(path, () =>
     {
-        ModelMessage model = ReadModel(path);
+        var external = new ExternalData(path);
+        var files = new SortedSet<string>(StringComparer.Ordinal);
+        Collect(ReadModel(File.ReadAllBytes(path)).Graph);
+        return files.ToArray();
+
+        void Collect(GraphMessage? graph)
+        {
+            AttributeMessage[] attributes = [.. graph?.Nodes.SelectMany(n => n.Attributes) ?? []];
+            IEnumerable<TensorMessage> tensors = (graph?.Initializers ?? []).Concat(attributes.Select(a => a.Tensor).OfType<TensorMessage>());
+            files.UnionWith(tensors.Where(t => t.External is not null).Select(external.Resolve));
+            foreach (AttributeMessage attribute in attributes.Where(a => a.Graph is not null))
+            {
+                Collect(attribute.Graph);
+            }
+        }
+    });
+
+    private static Graph Build(ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, long>? dimensions)
+    {
+        ModelMessage model = ReadModel(file);
         long opset = model.Opsets.GetValueOrDefault(Domains.Onnx);
         if (opset is < OperatorRegistry.OldestOpset or > OperatorRegistry.NewestOpset)
         {
@@ -50,36 +80,11 @@ internal static class OnnxImporter
         graph.Sort();
         GraphVerifier.Verify(graph, nameof(OnnxImporter));
         return graph;
-    });
-
-    /// <summary>Full paths of the external data files that a model refers to, each once, in ordinal order. The files need not exist.</summary>
-    /// <exception cref="CompilationException">MODELB0001, 1001, 1002, 1006 or 1007.</exception>
-    public static IReadOnlyList<string> ExternalFiles(string path) => Guard(path, () =>
-    {
-        var external = new ExternalData(path);
-        var files = new SortedSet<string>(StringComparer.Ordinal);
-        Collect(ReadModel(path).Graph);
-        return files.ToArray();
-
-        void Collect(GraphMessage? graph)
-        {
-            AttributeMessage[] attributes = [.. graph?.Nodes.SelectMany(n => n.Attributes) ?? []];
-            IEnumerable<TensorMessage> tensors = (graph?.Initializers ?? []).Concat(attributes.Select(a => a.Tensor).OfType<TensorMessage>());
-            files.UnionWith(tensors.Where(t => t.External is not null).Select(external.Resolve));
-            foreach (AttributeMessage attribute in attributes.Where(a => a.Graph is not null))
-            {
-                Collect(attribute.Graph);
-            }
-        }
-    });
-
-    private static ModelMessage ReadModel(string path)
-    {
-        byte[] file = File.ReadAllBytes(path);
-        return file.AsSpan().StartsWith("version https://git-lfs"u8)
-            ? throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it is a Git LFS pointer. Run 'git lfs pull' to fetch the model itself")
-            : ModelMessage.Read(file);
     }
+
+    private static ModelMessage ReadModel(ReadOnlyMemory<byte> file) => file.Span.StartsWith("version https://git-lfs"u8)
+        ? throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it is a Git LFS pointer. Run 'git lfs pull' to fetch the model itself")
+        : ModelMessage.Read(file);
 
     /// <summary>Turns what can go wrong while reading into findings that name the file.</summary>
     private static T Guard<T>(string path, Func<T> read)

@@ -41,7 +41,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
         }
 
         _bound.Add(key);
-        return bound;
+        return IsSize(bound) ? bound : Plan.Dimension.Symbol(identifier);
     }
 
     /// <exception cref="OnnxFormatException">A binding names no dimension of the model, or binds it to less than 1.</exception>
@@ -50,7 +50,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
         string known = _taken.Count == 0 ? "The model has no open dimensions" : $"The model has {string.Join(", ", _taken.Order(StringComparer.Ordinal).Select(s => $"'{s}'"))}";
         foreach ((string name, long value) in bindings.OrderBy(b => b.Key, StringComparer.Ordinal))
         {
-            if (!_bound.Contains(name) || value is < 1 or > int.MaxValue)
+            if (!_bound.Contains(name) || !IsSize(value))
             {
                 throw new OnnxFormatException(
                     DiagnosticCodes.BadDimensions,
@@ -58,6 +58,8 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
             }
         }
     }
+
+    private static bool IsSize(long value) => value is >= 1 and <= int.MaxValue;
 
     private static string Identifier(string name)
     {

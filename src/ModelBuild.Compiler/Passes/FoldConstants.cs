@@ -15,7 +15,7 @@ namespace ModelBuild.Compiler.Passes;
 /// <remarks>Results are limited in size and work, relative to the model's own constants, so that a hostile model cannot make the build hang.</remarks>
 internal sealed class FoldConstants : IPass
 {
-    private const long BaseBudget = 1 << 26;
+    private const long BaseBudget = 1 << 24;
 
     private double _budget;
 

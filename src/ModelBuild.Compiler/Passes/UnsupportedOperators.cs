@@ -8,6 +8,8 @@ internal static class UnsupportedOperators
 {
     private const int NamesShown = 8;
 
+    private const string FoldOnly = "is supported only where it can be computed at build";
+
     /// <summary>
     /// After import: are all operators known? If not, those that are only computed at build and depend on the model's inputs are listed
     /// too, because they will not go away.
@@ -15,11 +17,11 @@ internal static class UnsupportedOperators
     /// <param name="opsets">Versions by domain, as the file declares them.</param>
     public static void CheckKnown(Graph graph, IReadOnlyDictionary<string, long> opsets, string file)
     {
-        var unknown = new List<Node>();
+        var unknown = new List<(Node, string)>();
         CollectUnknown(graph, opsets, unknown);
         if (unknown.Count > 0)
         {
-            Throw(unknown.Concat(DependingOnData(graph)), file);
+            throw Error(unknown.Concat(DependingOnData(graph).Select(n => (n, FoldOnly))), file);
         }
     }
 
@@ -30,17 +32,17 @@ internal static class UnsupportedOperators
         Node[] left = [.. graph.Nodes.Where(n => OperatorRegistry.Find(n) is { IsFoldOnly: true } && n.Outputs.Any(o => o is { Elements: null }))];
         if (left.Length > 0)
         {
-            Throw(left, file);
+            throw Error(left.Select(n => (n, FoldOnly)), file);
         }
     }
 
-    private static void CollectUnknown(Graph graph, IReadOnlyDictionary<string, long> opsets, List<Node> unknown)
+    private static void CollectUnknown(Graph graph, IReadOnlyDictionary<string, long> opsets, List<(Node, string)> unknown)
     {
         foreach (Node node in graph.Nodes)
         {
             if (OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain)) is null)
             {
-                unknown.Add(node);
+                unknown.Add((node, OperatorRegistry.Find(node) is null ? "is not supported" : "does not exist in the version of ONNX's operators that the model declares"));
             }
 
             foreach (AttributeValue attribute in node.Attributes.Values.Where(a => a.Kind == AttributeKind.Graph))
@@ -70,23 +72,19 @@ internal static class UnsupportedOperators
         }
     }
 
-    private static void Throw(IEnumerable<Node> nodes, string file)
-    {
-        Finding[] findings =
-        [
-            .. nodes.GroupBy(n => n.Domain.Length == 0 ? n.Type : $"{n.Domain}.{n.Type}").OrderBy(g => g.Key, StringComparer.Ordinal).Select(group =>
-            {
-                string[] names = [.. group.Select(n => $"'{n.Name}'")];
-                string more = names.Length > NamesShown ? $" and {names.Length - NamesShown} more" : string.Empty;
-                string reason = OperatorRegistry.Find(group.First()) is null ? "is not supported" : "is supported only where it can be computed at build";
-                return new Finding(
-                    DiagnosticCodes.UnsupportedOperator,
-                    FindingSeverity.Error,
-                    $"Model '{Path.GetFileName(file)}': operator {group.Key} {reason} (node{(names.Length > 1 ? "s" : string.Empty)} {string.Join(", ", names.Take(NamesShown))}{more}). "
-                        + "Replace it in the model, or run that part of the network elsewhere.",
-                    file);
-            }),
-        ];
-        throw new CompilationException(findings);
-    }
+    private static CompilationException Error(IEnumerable<(Node Node, string Reason)> nodes, string file) => new(
+    [
+        .. nodes.GroupBy(n => (Type: n.Node.Domain.Length == 0 ? n.Node.Type : $"{n.Node.Domain}.{n.Node.Type}", n.Reason))
+            .OrderBy(g => g.Key.Type, StringComparer.Ordinal)
+            .Select(group => new Finding(
+                DiagnosticCodes.UnsupportedOperator,
+                FindingSeverity.Error,
+                $"Model '{Path.GetFileName(file)}': operator {group.Key.Type} {group.Key.Reason} ({Names([.. group.Select(n => n.Node.Name)])}). "
+                    + "Replace it in the model, or run that part of the network elsewhere.",
+                file)),
+    ]);
+
+    private static string Names(string[] names) => (names.Length > 1 ? "nodes " : "node ")
+        + string.Join(", ", names.Take(NamesShown).Select(n => $"'{n}'"))
+        + (names.Length > NamesShown ? $" and {names.Length - NamesShown} more" : string.Empty);
 }

@@ -1,6 +1,4 @@
-using System.Formats.Tar;
 using System.Globalization;
-using System.IO.Compression;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Messages;
@@ -16,15 +14,13 @@ namespace ModelBuild.Compiler.Tests.Onnx;
 /// </summary>
 public sealed class NodeVectorTests
 {
-    private static readonly Dictionary<string, Dictionary<string, byte[]>> s_cases = Load();
-
-    public static TheoryData<string> Cases => [.. s_cases.Keys.Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Cases => [.. NodeVectors.Cases.Keys.Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void Evaluate_OnnxTestCase_GivesItsOutputs(string name)
     {
-        Dictionary<string, byte[]> files = s_cases[name];
+        Dictionary<string, byte[]> files = NodeVectors.Cases[name];
         string[] tolerance = System.Text.Encoding.ASCII.GetString(files["tolerance.txt"]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         foreach (string set in files.Keys.Where(f => f.EndsWith("/output_0.pb", StringComparison.Ordinal)).Select(f => f[..f.IndexOf('/')]))
         {
@@ -52,26 +48,4 @@ public sealed class NodeVectorTests
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     private static Tensor ReadTensor(byte[] file) => TensorMessage.Read(new WireReader(file)).ToTensor((_, _) => throw new InvalidOperationException());
-
-    private static Dictionary<string, Dictionary<string, byte[]>> Load()
-    {
-        var cases = new Dictionary<string, Dictionary<string, byte[]>>(StringComparer.Ordinal);
-        using FileStream file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Vectors", "node.tar.gz"));
-        using var tar = new TarReader(new GZipStream(file, CompressionMode.Decompress));
-        while (tar.GetNextEntry() is { } entry)
-        {
-            int slash = entry.Name.IndexOf('/', StringComparison.Ordinal);
-            string name = entry.Name[..slash];
-            if (!cases.TryGetValue(name, out Dictionary<string, byte[]>? files))
-            {
-                cases.Add(name, files = new Dictionary<string, byte[]>(StringComparer.Ordinal));
-            }
-
-            var content = new MemoryStream();
-            entry.DataStream?.CopyTo(content);
-            files.Add(entry.Name[(slash + 1)..], content.ToArray());
-        }
-
-        return cases;
-    }
 }

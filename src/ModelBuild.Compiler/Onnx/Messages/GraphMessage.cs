@@ -52,10 +52,13 @@ internal sealed class GraphMessage
                     reader.Skip();
                     break;
             }
+
+            if (graph.Nodes.Count > NodeLimit || graph.Inputs.Count > NodeLimit || graph.Outputs.Count > PortLimit)
+            {
+                throw OnnxFormatException.TooLarge($"a graph has more than {NodeLimit} nodes or {PortLimit} outputs");
+            }
         }
 
-        return graph.Nodes.Count <= NodeLimit && graph.Inputs.Count <= NodeLimit && graph.Outputs.Count <= PortLimit
-            ? graph
-            : throw OnnxFormatException.TooLarge($"a graph has more than {NodeLimit} nodes or {PortLimit} outputs");
+        return graph;
     }
 }

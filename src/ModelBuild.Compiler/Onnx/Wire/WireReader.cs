@@ -100,14 +100,14 @@ internal sealed class WireReader
     public string Text()
     {
         ReadOnlyMemory<byte> bytes = Bytes();
-        _budget.Spend();
+        _budget.Spend(1);
         return bytes.IsEmpty ? string.Empty : Encoding.UTF8.GetString(bytes.Span);
     }
 
     /// <summary>The message that the field holds.</summary>
     public WireReader Message()
     {
-        _budget.Spend();
+        _budget.Spend(8);
         return _depth < DepthLimit
             ? new WireReader(Bytes(), _budget, _depth + 1)
             : throw OnnxFormatException.Corrupt("messages are nested too deeply");
@@ -144,7 +144,7 @@ internal sealed class WireReader
         }
 
         Expect(element);
-        _budget.Spend();
+        _budget.Spend(1);
         int start = _position;
         Skip();
         return _data[start.._position];
@@ -178,13 +178,14 @@ internal sealed class WireReader
     /// </summary>
     private sealed class ReadBudget
     {
-        private int _left = 4_000_000;
+        private int _left = 8_000_000;
 
-        public void Spend()
+        public void Spend(int amount)
         {
-            if (--_left < 0)
+            _left -= amount;
+            if (_left < 0)
             {
-                throw OnnxFormatException.TooLarge("it has millions of messages");
+                throw OnnxFormatException.TooLarge("it has millions of names and messages");
             }
         }
     }

@@ -24,6 +24,13 @@ internal sealed class WireWriter
         _buffer.Advance(sizeof(float));
     }
 
+    public void Double(int field, double value)
+    {
+        Tag(field, WireType.Fixed64);
+        BinaryPrimitives.WriteDoubleLittleEndian(_buffer.GetSpan(sizeof(double)), value);
+        _buffer.Advance(sizeof(double));
+    }
+
     public void Bytes(int field, ReadOnlySpan<byte> value)
     {
         Tag(field, WireType.Bytes);
