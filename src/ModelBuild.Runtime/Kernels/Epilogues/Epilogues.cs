@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -84,25 +85,60 @@ internal static unsafe class Epilogues<TLanes>
         for (int pixel = arguments->Pixels; pixel > 0; pixel--)
         {
             TLanes value = TSource.Load(accumulators, multipliers);
-            Unsafe.CopyBlockUnaligned(row, residual, (uint)(arguments->Lanes * TAddend.ElementSize));
+            CopyRow(residual, row, arguments->Lanes * TAddend.ElementSize);
             value = TAddend.Add(value, row, residualMultipliers, residualZeroPoint);
             TTarget.Store(TLanes.Clamp(value, minimum, maximum), zeroPoint, row);
-            Unsafe.CopyBlockUnaligned(output, row, (uint)(arguments->Lanes * TTarget.ElementSize));
+            CopyRow(row, output, arguments->Lanes * TTarget.ElementSize);
             accumulators += LargestRow;
             residual += residualStep;
             output += outputStep;
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyAccumulators(EpilogueArguments* arguments)
     {
         byte* accumulators = (byte*)arguments->Accumulators;
         int* output = (int*)arguments->Output + arguments->FirstElement;
         for (int pixel = arguments->Pixels; pixel > 0; pixel--)
         {
-            Unsafe.CopyBlockUnaligned(output, accumulators, (uint)(arguments->Lanes * sizeof(int)));
+            CopyRow(accumulators, (byte*)output, arguments->Lanes * sizeof(int));
             accumulators += LargestRow;
             output += arguments->Channels;
+        }
+    }
+
+    /// <summary>Copies a few bytes; a call for every pixel would cost more than the pixel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyRow(byte* source, byte* target, int bytes)
+    {
+        int offset = 0;
+        for (; bytes - offset >= Vector128<byte>.Count; offset += Vector128<byte>.Count)
+        {
+            Vector128.Load(source + offset).Store(target + offset);
+        }
+
+        if ((bytes & sizeof(long)) != 0)
+        {
+            Unsafe.WriteUnaligned(target + offset, Unsafe.ReadUnaligned<long>(source + offset));
+            offset += sizeof(long);
+        }
+
+        if ((bytes & sizeof(int)) != 0)
+        {
+            Unsafe.WriteUnaligned(target + offset, Unsafe.ReadUnaligned<int>(source + offset));
+            offset += sizeof(int);
+        }
+
+        if ((bytes & sizeof(short)) != 0)
+        {
+            Unsafe.WriteUnaligned(target + offset, Unsafe.ReadUnaligned<short>(source + offset));
+            offset += sizeof(short);
+        }
+
+        if ((bytes & sizeof(byte)) != 0)
+        {
+            target[offset] = source[offset];
         }
     }
 

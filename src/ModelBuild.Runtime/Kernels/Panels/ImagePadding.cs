@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
@@ -9,6 +11,7 @@ internal static class ImagePadding
     public const int SlackBytes = 64;
 
     /// <summary>Writes the part of one image that the output reads: <c>[PaddedHeight, PaddedWidth, InputChannels]</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pad<T>(in ConvolutionShape shape, ReadOnlySpan<T> image, T padding, Span<T> padded)
         where T : unmanaged
     {
@@ -19,25 +22,23 @@ internal static class ImagePadding
             return;
         }
 
-        int pixels = Math.Clamp(shape.PaddedWidth - shape.PadLeft, 0, shape.InputWidth);
-        int left = Math.Min(shape.PadLeft, shape.PaddedWidth - pixels) * shape.InputChannels;
-        int length = pixels * shape.InputChannels;
-        int inputPitch = shape.InputWidth * shape.InputChannels;
-        int pitch = shape.PaddedWidth * shape.InputChannels;
+        int channels = shape.InputChannels;
+        int pitch = shape.PaddedWidth * channels;
+        int length = Math.Clamp(shape.PaddedWidth - shape.PadLeft, 0, shape.InputWidth) * channels;
+        int left = Math.Min(shape.PadLeft * channels, pitch - length);
+        int firstRow = Math.Min(shape.PadTop, shape.PaddedHeight);
+        int endRow = Math.Min(shape.PaddedHeight, shape.PadTop + shape.InputHeight);
 
-        for (int y = 0; y < shape.PaddedHeight; y++)
+        // Everything between two rows of the image is padding: right of one, left of the next, and whole rows above and below.
+        int filled = 0;
+        for (int y = firstRow; y < endRow; y++)
         {
-            Span<T> row = padded.Slice(y * pitch, pitch);
-            int inputY = y - shape.PadTop;
-            if ((uint)inputY >= (uint)shape.InputHeight)
-            {
-                row.Fill(padding);
-                continue;
-            }
-
-            row[..left].Fill(padding);
-            image.Slice(inputY * inputPitch, length).CopyTo(row[left..]);
-            row[(left + length)..].Fill(padding);
+            int start = (y * pitch) + left;
+            padded[filled..start].Fill(padding);
+            image.Slice((y - shape.PadTop) * shape.InputWidth * channels, length).CopyTo(padded[start..]);
+            filled = start + length;
         }
+
+        padded[filled..(shape.PaddedHeight * pitch)].Fill(padding);
     }
 }

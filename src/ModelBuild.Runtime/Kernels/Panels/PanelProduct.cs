@@ -170,6 +170,7 @@ internal unsafe struct PanelProduct
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void LocatePixels(byte** pixels, int first, int count)
     {
         int x = first % Width;
@@ -189,6 +190,7 @@ internal unsafe struct PanelProduct
     }
 
     /// <summary>Cuts a block into tiles of nearly equal size: a lone last pixel would waste most of a kernel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Multiply(delegate*<PanelArguments*, void>[] kernels, byte** pixels, int count, byte* accumulators)
     {
         int tiles = (count + kernels.Length - 1) / kernels.Length;
