@@ -16,6 +16,7 @@ internal readonly unsafe struct DepthwiseAdvSimd(DepthwiseAdvSimd.Pixel first, D
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DepthwiseAdvSimd Load(int* first, int* second) => new(Pixel.Load(first), Pixel.Load(second));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PrepareWeights(sbyte* weights, nint tapStep, int taps, byte* prepared)
     {
         Vector128<sbyte> channels = Vector128.Load(weights);

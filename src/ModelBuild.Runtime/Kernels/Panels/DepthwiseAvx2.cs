@@ -29,6 +29,7 @@ internal readonly unsafe struct DepthwiseAvx2(
             Avx2.Permute2x128(second0, second1, 0x20), Avx2.Permute2x128(second0, second1, 0x31));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PrepareWeights(sbyte* weights, nint tapStep, int taps, byte* prepared)
     {
         Vector256<short> first = Avx2.ConvertToVector256Int16(weights);

@@ -22,6 +22,7 @@ internal readonly unsafe struct DepthwiseAvxVnni(Vector256<int> c0, Vector256<in
     public static DepthwiseAvxVnni Load(int* first, int* second)
         => new(Join(first, second), Join(first + 4, second + 4), Join(first + 8, second + 8), Join(first + 12, second + 12));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PrepareWeights(sbyte* weights, nint tapStep, int taps, byte* prepared)
     {
         Vector128<sbyte> w0 = Vector128.Load(weights);

@@ -53,19 +53,32 @@ internal static unsafe class DepthwiseUInt8Kernels<TStep, TWeights>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Prepare(PanelArguments* arguments, int firstTap, int count, nint* offsets, byte* prepared)
     {
+        sbyte* weights = (sbyte*)arguments->Weights + (firstTap * arguments->TapStep);
         for (int tap = 0; tap < count; tap += TStep.Taps)
         {
-            sbyte* weights = (sbyte*)arguments->Weights + ((firstTap + tap) * arguments->TapStep);
             TStep.PrepareWeights(weights, arguments->TapStep, Math.Min(TStep.Taps, count - tap), prepared);
+            weights += TStep.Taps * arguments->TapStep;
             prepared += PreparedBytes;
-            for (int i = tap; i < tap + TStep.Taps; i++)
+        }
+
+        (int row, int segment) = Math.DivRem(firstTap, arguments->Segments);
+        for (int tap = 0; tap < count; tap++)
+        {
+            offsets[tap] = (row * arguments->RowStep) + (segment * arguments->SegmentStep);
+            if (++segment == arguments->Segments)
             {
-                // The last group's missing taps read the first one's input and multiply it by zero.
-                int index = i < count ? firstTap + i : 0;
-                offsets[i] = (index / arguments->Segments * arguments->RowStep) + (index % arguments->Segments * arguments->SegmentStep);
+                segment = 0;
+                row++;
             }
+        }
+
+        // The last group's missing taps read what its neighbour reads, and multiply it by zero.
+        for (int tap = count; tap % TStep.Taps != 0; tap++)
+        {
+            offsets[tap] = offsets[count - 1];
         }
     }
 }
