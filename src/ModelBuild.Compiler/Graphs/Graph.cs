@@ -118,6 +118,7 @@ internal sealed class Graph
     }
 
     /// <summary>Removes nodes whose outputs nobody reads, to the last.</summary>
+    /// <remarks>Nodes must be in order: what reads another comes after it.</remarks>
     public void RemoveDead()
     {
         for (int i = _nodes.Count - 1; i >= 0; i--)

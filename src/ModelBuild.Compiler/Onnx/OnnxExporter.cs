@@ -63,9 +63,10 @@ internal static class OnnxExporter
         var message = new WireWriter();
         var constants = new HashSet<Value>(known);
         Value[] initializers = [.. graph.Nodes.SelectMany(n => n.Inputs).OfType<Value>().Where(v => v.IsConstant && constants.Add(v))];
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (Node node in graph.Nodes)
         {
-            message.Message(1, Write(node, constants));
+            message.Message(1, Write(node, Unique(node.Name, names), constants));
         }
 
         message.Text(2, graph.Name.Length > 0 ? graph.Name : "graph");
@@ -87,7 +88,19 @@ internal static class OnnxExporter
         return message;
     }
 
-    private static WireWriter Write(Node node, HashSet<Value> known)
+    /// <summary>Nodes that came from one have its name; ONNX Runtime wants all names to differ.</summary>
+    private static string Unique(string name, HashSet<string> taken)
+    {
+        string unique = name;
+        for (int i = 1; !taken.Add(unique); i++)
+        {
+            unique = $"{name}_{i}";
+        }
+
+        return unique;
+    }
+
+    private static WireWriter Write(Node node, string name, HashSet<Value> known)
     {
         if (node.Domain == Domains.Internal)
         {
@@ -97,11 +110,11 @@ internal static class OnnxExporter
         var message = new WireWriter();
         WriteNames(message, 1, node.Inputs);
         WriteNames(message, 2, node.Outputs);
-        message.Text(3, node.Name);
+        message.Text(3, name);
         message.Text(4, node.Type);
-        foreach ((string name, AttributeValue value) in node.Attributes)
+        foreach ((string attribute, AttributeValue value) in node.Attributes)
         {
-            message.Message(5, Write(name, value, known));
+            message.Message(5, Write(attribute, value, known));
         }
 
         message.Text(7, node.Domain);

@@ -76,8 +76,8 @@ internal static class OnnxImporter
             }
         }
 
-        graph.RemoveDead();
         graph.Sort();
+        graph.RemoveDead();
         GraphVerifier.Verify(graph, nameof(OnnxImporter));
         return graph;
     }

@@ -22,8 +22,8 @@ internal static class PassRunner
                 {
                     changed = true;
                     last = pass.GetType().Name;
-                    graph.RemoveDead();
                     graph.Sort();
+                    graph.RemoveDead();
                     GraphVerifier.Verify(graph, last);
                 }
             }

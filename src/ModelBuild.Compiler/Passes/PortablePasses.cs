@@ -23,10 +23,10 @@ internal static class PortablePasses
         new FoldPad(),
         new FoldAffine(),
         new FoldBias(),
-        new SplitBatchNormalization(),
         new MergeClips(),
         new FuseHardSwish(),
         new RecognizeGlobalPool(),
+        new MergeAffine(),
     ];
 
     /// <summary>Removes what nobody reads, then runs the passes until nothing is left to simplify.</summary>

@@ -106,14 +106,55 @@ public sealed class FoldAffineTests
     }
 
     [Fact]
-    public void SplitBatchNormalization_NothingBefore_BecomesMulAdd()
+    public void MergeAffine_BatchNormalizationWithNothingBefore_BecomesMulAdd()
     {
         var test = new PassTest();
         test.Output(Normalize(test, test.Input("x", "batch", 4, 5), 4));
 
-        test.RunAndCompare(new SplitBatchNormalization(), ("batch", 3));
+        test.RunAndCompare(new MergeAffine(), ("batch", 3));
 
         Assert.Equal("Mul Add", test.Operators);
+    }
+
+    [Fact]
+    public void MergeAffine_ChainAlongAnyAxis_BecomesMulAdd()
+    {
+        var test = new PassTest();
+        Value y = test.Node("Sub", "sub", [test.Input("x", "batch", 4, 5, 3), test.Random("mean", 3)]);
+        y = test.Node("Div", "div", [y, test.Constant("deviation", 1, 2, 3)]);
+        y = test.Node("Sub", "from", [test.Constant("one", 1), y]);
+        test.Output(test.Node("Mul", "y", [test.Constant("two", 2), y]));
+
+        test.RunAndCompare(new MergeAffine(), ("batch", 2));
+
+        Assert.Equal("Mul Add", test.Operators);
+        Assert.Equal(3, test.Graph.Nodes[0].Required(1).Constant!.Length);
+    }
+
+    [Theory]
+    [InlineData("Sub", "Add")]
+    [InlineData("Div", "Mul")]
+    [InlineData("Mul", "Mul")]
+    public void MergeAffine_OneOperation_IsSumOrProduct(string type, string expected)
+    {
+        var test = new PassTest();
+        test.Output(test.Node(type, "y", [test.Input("x", 2, 3), test.Constant("c", 3)]));
+
+        test.RunAndCompare(new MergeAffine());
+
+        Assert.Equal(expected, test.Operators);
+    }
+
+    [Fact]
+    public void MergeAffine_ConstantsWouldGrow_StaysApart()
+    {
+        var test = new PassTest();
+        Value y = test.Node("Mul", "rows", [test.Input("x", 1, 6, 7), test.Random("r", 6, 1)]);
+        test.Output(test.Node("Mul", "columns", [y, test.Random("c", 7)]));
+
+        test.RunAndCompare(new MergeAffine());
+
+        Assert.Equal("Mul Mul", test.Operators);
     }
 
     private static Value Normalize(PassTest test, Value x, long channels)
