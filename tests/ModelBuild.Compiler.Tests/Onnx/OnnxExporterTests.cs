@@ -38,6 +38,16 @@ public sealed class OnnxExporterTests
         Assert.Equal(10, model.IrVersion);
     }
 
+    /// <summary>ONNX Runtime refuses a model in which two nodes share a name.</summary>
+    [Fact]
+    public void Export_NodesOfOneName_GetDifferentOnes()
+    {
+        var test = new PassTest();
+        test.Output(test.Graph.Append(test.Context, "Relu", "same", [test.Node("Sigmoid", "same", [test.Input("x", 4)])], "y"));
+
+        Assert.Equal(["same", "same_1"], ModelMessage.Read(OnnxExporter.Export(test.Graph)).Graph!.Nodes.Select(n => n.Name));
+    }
+
     [Fact]
     public void Export_AbsentInputs_KeepTheirPlace()
     {
