@@ -14,7 +14,8 @@ internal static class OnnxImporter
     /// <param name="path">The model file. External data lies in its folder.</param>
     /// <param name="dimensions">Numbers for dimensions that the model leaves open, by their names in the file or as identifiers.</param>
     /// <exception cref="CompilationException">MODELB0001, 0006, 0007 or 1001 to 1007.</exception>
-    public static Graph Import(string path, IReadOnlyDictionary<string, long>? dimensions = null) => Guard(path, () => Build(File.ReadAllBytes(path), path, dimensions));
+    public static Graph Import(string path, IReadOnlyDictionary<string, long>? dimensions = null) =>
+        Guard(path, () => Build(ReadFile(path), path, dimensions));
 
     /// <summary>The same from memory.</summary>
     /// <param name="file">The bytes of the file.</param>
@@ -29,7 +30,7 @@ internal static class OnnxImporter
     {
         var external = new ExternalData(path);
         var files = new SortedSet<string>(StringComparer.Ordinal);
-        Collect(ReadModel(File.ReadAllBytes(path)).Graph);
+        Collect(ReadModel(ReadFile(path)).Graph);
         return files.ToArray();
 
         void Collect(GraphMessage? graph)
@@ -61,7 +62,7 @@ internal static class OnnxImporter
         graph.Producer = model.Producer;
         graph.ImportedOpset = opset;
         graph.Opset = Math.Max(opset, OpsetUpgrade.Target);
-        UnsupportedOperators.CheckKnown(graph, model.Opsets, path);
+        UnsupportedOperators.CheckKnown(graph, model.Opsets, model.Functions, path);
 
         HalfPrecision.Widen(graph);
         var context = new InferenceContext(path, graph.Opset);
@@ -81,6 +82,10 @@ internal static class OnnxImporter
         GraphVerifier.Verify(graph, nameof(OnnxImporter));
         return graph;
     }
+
+    private static byte[] ReadFile(string path) => new FileInfo(path).Length <= Array.MaxLength
+        ? File.ReadAllBytes(path)
+        : throw OnnxFormatException.TooLarge("an ONNX file has at most 2 GB. Export the weights as external data");
 
     private static ModelMessage ReadModel(ReadOnlyMemory<byte> file) => file.Span.StartsWith("version https://git-lfs"u8)
         ? throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it is a Git LFS pointer. Run 'git lfs pull' to fetch the model itself")

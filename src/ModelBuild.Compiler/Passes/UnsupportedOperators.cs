@@ -15,10 +15,12 @@ internal static class UnsupportedOperators
     /// too, because they will not go away.
     /// </summary>
     /// <param name="opsets">Versions by domain, as the file declares them.</param>
-    public static void CheckKnown(Graph graph, IReadOnlyDictionary<string, long> opsets, string file)
+    /// <param name="functions">Domain and name of operators that the model defines itself.</param>
+    public static void CheckKnown(
+        Graph graph, IReadOnlyDictionary<string, long> opsets, IReadOnlySet<(string Domain, string Name)> functions, string file)
     {
         var unknown = new List<(Node, string)>();
-        CollectUnknown(graph, opsets, unknown);
+        CollectUnknown(graph, n => WhyUnknown(n, opsets, functions), unknown);
         if (unknown.Count > 0)
         {
             throw Error(unknown.Concat(DependingOnData(graph).Select(n => (n, FoldOnly))), file);
@@ -36,18 +38,25 @@ internal static class UnsupportedOperators
         }
     }
 
-    private static void CollectUnknown(Graph graph, IReadOnlyDictionary<string, long> opsets, List<(Node, string)> unknown)
+    private static string? WhyUnknown(Node node, IReadOnlyDictionary<string, long> opsets, IReadOnlySet<(string Domain, string Name)> functions) =>
+        functions.Contains((node.Domain, node.Type)) ? "is a function of the model, which is not supported"
+        : OperatorRegistry.Find(node) is null ? "is not supported"
+        : OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain)) is null
+            ? "does not exist in the version of ONNX's operators that the model declares"
+            : null;
+
+    private static void CollectUnknown(Graph graph, Func<Node, string?> reason, List<(Node, string)> unknown)
     {
         foreach (Node node in graph.Nodes)
         {
-            if (OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain)) is null)
+            if (reason(node) is { } why)
             {
-                unknown.Add((node, OperatorRegistry.Find(node) is null ? "is not supported" : "does not exist in the version of ONNX's operators that the model declares"));
+                unknown.Add((node, why));
             }
 
             foreach (AttributeValue attribute in node.Attributes.Values.Where(a => a.Kind == AttributeKind.Graph))
             {
-                CollectUnknown(attribute.Graph, opsets, unknown);
+                CollectUnknown(attribute.Graph, reason, unknown);
             }
         }
     }

@@ -267,6 +267,30 @@ public sealed class OnnxImporterTests
         Assert.Equal(DiagnosticCodes.UnsupportedOperator, Assert.Single(e.Findings).Code);
     }
 
+    [Theory]
+    [InlineData("Relu", true)]
+    [InlineData("Other", false)]
+    public void Import_FunctionOfTheModel_IsRefusedOnlyWhereItIsUsed(string name, bool refused)
+    {
+        var function = new WireWriter();
+        function.Text(1, name);
+        var file = new WireWriter();
+        file.Message(25, function);
+        byte[] model = [.. ModelWriter.Model(ModelWriter.Relu()), .. file.Written.Span];
+
+        CompilationException? e = null;
+        try
+        {
+            OnnxImporter.Import(model, "model.onnx");
+        }
+        catch (CompilationException exception)
+        {
+            e = exception;
+        }
+
+        Assert.Equal(refused ? DiagnosticCodes.UnsupportedOperator : null, e?.Findings[0].Code);
+    }
+
     [Fact]
     public void Import_UnsupportedOperatorsInsideOthers_AreListedWithThem()
     {
