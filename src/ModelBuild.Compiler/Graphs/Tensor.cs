@@ -68,10 +68,12 @@ internal sealed class Tensor
     public long[] ToInt64s() => To<long>();
 
     /// <summary>Elements of any numeric type from float64: rounded to nearest for floats, towards zero for integers.</summary>
-    public static Tensor FromDoubles(DataType type, ReadOnlySpan<double> values, params ReadOnlySpan<long> dimensions) => Pack(type, values, dimensions);
+    public static Tensor FromDoubles(DataType type, ReadOnlySpan<double> values, params ReadOnlySpan<long> dimensions) =>
+        Pack(type, values, dimensions);
 
     /// <summary>Elements of any numeric type from int64: integers keep their low bits.</summary>
-    public static Tensor FromInt64s(DataType type, ReadOnlySpan<long> values, params ReadOnlySpan<long> dimensions) => Pack(type, values, dimensions);
+    public static Tensor FromInt64s(DataType type, ReadOnlySpan<long> values, params ReadOnlySpan<long> dimensions) =>
+        Pack(type, values, dimensions);
 
     public Tensor Reshape(params ReadOnlySpan<long> dimensions) => new(Type, dimensions, Data);
 
@@ -81,7 +83,8 @@ internal sealed class Tensor
         DataType.Float32 => Convert<float, T>(Span<float>()),
         DataType.Float64 => Convert<double, T>(Span<double>()),
         DataType.Float16 => Convert<Half, T>(Span<Half>()),
-        DataType.BFloat16 => Convert<float, T>(Array.ConvertAll(Span<ushort>().ToArray(), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16))),
+        DataType.BFloat16 =>
+            Convert<float, T>(Array.ConvertAll(Span<ushort>().ToArray(), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16))),
         DataType.UInt8 or DataType.Bool => Convert<byte, T>(Span<byte>()),
         DataType.Int8 => Convert<sbyte, T>(Span<sbyte>()),
         DataType.UInt16 => Convert<ushort, T>(Span<ushort>()),

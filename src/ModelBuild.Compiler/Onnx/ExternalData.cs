@@ -25,7 +25,9 @@ internal sealed class ExternalData(string modelPath)
 
         return length == needed && offset <= file.Length && length <= file.Length - offset
             ? file.AsMemory((int)offset, (int)length)
-            : throw Error(tensor, $"needs {needed} bytes and asks for {length} from offset {offset} of '{tensor.External!["location"]}', which has {file.Length}");
+            : throw Error(
+                tensor,
+                $"needs {needed} bytes and asks for {length} from offset {offset} of '{tensor.External!["location"]}' ({file.Length} bytes)");
     }
 
     /// <summary>The full path of the file that holds a tensor.</summary>
@@ -33,7 +35,8 @@ internal sealed class ExternalData(string modelPath)
     {
         string location = tensor.External!.GetValueOrDefault("location") ?? throw Error(tensor, "does not say in which file it lies");
         string folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
-        bool isInside = location.Length > 0 && !location.Contains('\0') && !Path.IsPathRooted(location) && !location.Split('/', '\\').Contains("..");
+        bool isInside = location.Length > 0 && !location.Contains('\0') && !Path.IsPathRooted(location)
+            && !location.Split('/', '\\').Contains("..");
         return isInside && Path.GetFullPath(Path.Combine(folder, location)) is var path && path.StartsWith(folder, StringComparison.Ordinal)
             ? path
             : throw Error(tensor, $"lies in '{location}', which is not inside the model's folder");
@@ -56,5 +59,7 @@ internal sealed class ExternalData(string modelPath)
         : throw Error(tensor, $"has the {key} '{text}' in its external file, which is not a number");
 
     private static OnnxFormatException Error(TensorMessage tensor, string message) =>
-        new(DiagnosticCodes.ExternalData, $"tensor '{tensor.Name}' {message}. Copy the external data files beside the model, as they were exported");
+        new(
+            DiagnosticCodes.ExternalData,
+            $"tensor '{tensor.Name}' {message}. Copy the external data files beside the model, as they were exported");
 }

@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx.Messages;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Onnx;
@@ -101,7 +102,9 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
 
         if (!input.IsTensor || input.ElementType == DataType.Undefined)
         {
-            throw new OnnxFormatException(DiagnosticCodes.UnsupportedFeature, $"input '{input.Name}' is not a tensor of a known type, which is not supported");
+            throw new OnnxFormatException(
+                DiagnosticCodes.UnsupportedFeature,
+                $"input '{input.Name}' is not a tensor of a known type, which is not supported");
         }
 
         if (input.Shape is null)
@@ -111,9 +114,10 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
 
         value.Type = input.ElementType;
         value.Shape = new Shape(input.Shape.Select((d, i) => symbols.Dimension(d, input.Name, i)));
-        if (value.Shape.Rank > Operators.InferenceContext.RankLimit || value.Shape.Any(d => d.IsConstant && d.Value is 0 or > int.MaxValue))
+        if (value.Shape.Rank > InferenceContext.RankLimit || value.Shape.Any(d => d.IsConstant && d.Value is 0 or > int.MaxValue))
         {
-            throw Malformed($"input '{input.Name}' has the shape {value.Shape}; dimensions of at least 1 and at most {Operators.InferenceContext.RankLimit} of them are supported");
+            throw Malformed(
+                $"input '{input.Name}' has the shape {value.Shape}; {InferenceContext.RankLimit} dimensions of at least 1 are supported");
         }
     }
 
@@ -149,9 +153,9 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
         }
 
         // ONNX Runtime's own versions of these two are the later standard's, under an older operator set.
-        string domain = message is { Domain: Domains.Microsoft, Type: "QuantizeLinear" or "DequantizeLinear" } ? Domains.Onnx : message.Domain;
-        Value?[] inputs =
-            [.. message.Inputs.Select(i => i.Length == 0 ? null : Resolve(i) ?? throw Malformed($"node '{name}' ({message.Type}) reads '{i}', which nothing makes"))];
+        bool isQuantization = message is { Domain: Domains.Microsoft, Type: "QuantizeLinear" or "DequantizeLinear" };
+        string domain = isQuantization ? Domains.Onnx : message.Domain;
+        Value?[] inputs = [.. message.Inputs.Select(i => i.Length == 0 ? null : Resolve(i) ?? throw Unmade(i))];
         Node node = _graph.Add(new Node(domain, message.Type, name, inputs, outputs));
         foreach (AttributeMessage attribute in message.Attributes)
         {
@@ -160,6 +164,8 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
                 throw Malformed($"node '{name}' ({message.Type}) has two attributes '{attribute.Name}'");
             }
         }
+
+        OnnxFormatException Unmade(string input) => Malformed($"node '{name}' ({message.Type}) reads '{input}', which nothing makes");
     }
 
     private void AddOutput(string name)
@@ -217,7 +223,9 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
 
     private Tensor ConstantOf(string name, List<AttributeMessage> attributes)
     {
-        AttributeMessage attribute = attributes is [var single] ? single : throw Malformed($"node '{name}' (Constant) has {attributes.Count} values");
+        AttributeMessage attribute = attributes is [var single]
+            ? single
+            : throw Malformed($"node '{name}' (Constant) has {attributes.Count} values");
         return (attribute.Name, attribute.Kind) switch
         {
             ("value", AttributeKind.Tensor) => attribute.Tensor!.ToTensor(external.Load),
@@ -227,7 +235,9 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
             ("value_ints", AttributeKind.Ints) => Tensor.Of(attribute.Ints, attribute.Ints.Length),
             ("value_string", AttributeKind.Text) => new Tensor(DataType.String, [], default),
             ("value_strings", AttributeKind.Texts) => new Tensor(DataType.String, [attribute.Texts.Count], default),
-            _ => throw new OnnxFormatException(DiagnosticCodes.UnsupportedFeature, $"node '{name}' (Constant) has a value '{attribute.Name}' of a kind that is not supported"),
+            _ => throw new OnnxFormatException(
+                DiagnosticCodes.UnsupportedFeature,
+                $"node '{name}' (Constant) has a value '{attribute.Name}' of a kind that is not supported"),
         };
     }
 
@@ -241,6 +251,8 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
         AttributeKind.Floats => attribute.Floats,
         AttributeKind.Ints => attribute.Ints,
         AttributeKind.Texts => attribute.Texts.ToArray(),
-        _ => throw new OnnxFormatException(DiagnosticCodes.UnsupportedFeature, $"node '{node}' has an attribute '{attribute.Name}' of a kind that is not supported"),
+        _ => throw new OnnxFormatException(
+            DiagnosticCodes.UnsupportedFeature,
+            $"node '{node}' has an attribute '{attribute.Name}' of a kind that is not supported"),
     };
 }

@@ -23,7 +23,9 @@ internal static class OnnxExporter
         long size = graph.Values().Sum(v => (long)(v.Constant?.Data.Length ?? 0));
         if (size > SizeLimit)
         {
-            throw new CompilationException(DiagnosticCodes.TooLarge, $"The compiled model has {size} bytes of constants, and an ONNX file without external data holds at most {SizeLimit}.");
+            throw new CompilationException(
+                DiagnosticCodes.TooLarge,
+                $"The compiled model has {size} bytes of constants, and an ONNX file without external data holds at most {SizeLimit}.");
         }
 
         long opset = graph.Nodes.Any(IsSixteenBit) ? Math.Max(graph.Opset, SixteenBitOpset) : graph.Opset;
@@ -31,7 +33,7 @@ internal static class OnnxExporter
         model.Int(1, IrVersion(opset));
         model.Text(2, "ModelBuild");
         model.Message(7, Write(graph, []));
-        foreach (string domain in graph.Nodes.Select(n => n.Domain).Append(Domains.Onnx).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (string domain in new SortedSet<string>(graph.Nodes.Select(n => n.Domain).Append(Domains.Onnx), StringComparer.Ordinal))
         {
             var set = new WireWriter();
             set.Text(1, domain);

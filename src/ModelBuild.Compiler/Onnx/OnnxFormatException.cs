@@ -1,6 +1,9 @@
 namespace ModelBuild.Compiler.Onnx;
 
-/// <summary>The file's bytes are not what the format asks for. The importer adds the file's name and makes a <see cref="CompilationException"/> of it.</summary>
+/// <summary>
+/// The file's bytes are not what the format asks for. The importer adds the file's name and makes a
+/// <see cref="CompilationException"/> of it.
+/// </summary>
 internal sealed class OnnxFormatException(string code, string message) : Exception(message)
 {
     public string Code { get; } = code;

@@ -7,7 +7,8 @@ namespace ModelBuild.Compiler.Onnx;
 
 /// <summary>
 /// Reads ONNX models. What comes out has types and shapes everywhere, every operator in the newest form that the compiler knows, and no
-/// operator that it does not know. Half precision has become float32. The file is not trusted: whatever is wrong with it ends in a <see cref="CompilationException"/>.
+/// operator that it does not know. Half precision has become float32. The file is not trusted: whatever is wrong with it ends in a
+/// <see cref="CompilationException"/>.
 /// </summary>
 internal static class OnnxImporter
 {
@@ -24,7 +25,9 @@ internal static class OnnxImporter
     public static Graph Import(ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, long>? dimensions = null) =>
         Guard(path, () => Build(file, path, dimensions));
 
-    /// <summary>Full paths of the external data files that a model refers to, each once, in ordinal order. The files need not exist.</summary>
+    /// <summary>
+    /// Full paths of the external data files that a model refers to, each once, in ordinal order. The files need not exist.
+    /// </summary>
     /// <exception cref="CompilationException">MODELB0001, 1001, 1002, 1006 or 1007.</exception>
     public static IReadOnlyList<string> ExternalFiles(string path) => Guard(path, () =>
     {
@@ -36,7 +39,8 @@ internal static class OnnxImporter
         void Collect(GraphMessage? graph)
         {
             AttributeMessage[] attributes = [.. graph?.Nodes.SelectMany(n => n.Attributes) ?? []];
-            IEnumerable<TensorMessage> tensors = (graph?.Initializers ?? []).Concat(attributes.Select(a => a.Tensor).OfType<TensorMessage>());
+            IEnumerable<TensorMessage> tensors = (graph?.Initializers ?? [])
+                .Concat(attributes.Select(a => a.Tensor).OfType<TensorMessage>());
             files.UnionWith(tensors.Where(t => t.External is not null).Select(external.Resolve));
             foreach (AttributeMessage attribute in attributes.Where(a => a.Graph is not null))
             {
@@ -53,11 +57,13 @@ internal static class OnnxImporter
         {
             throw new OnnxFormatException(
                 DiagnosticCodes.UnsupportedFeature,
-                $"it uses version {opset} of ONNX's operators; {OperatorRegistry.OldestOpset} to {OperatorRegistry.NewestOpset} are supported. Convert it or export it again");
+                $"it uses version {opset} of ONNX's operators; {OperatorRegistry.OldestOpset} to {OperatorRegistry.NewestOpset} are supported. "
+                    + "Convert it or export it again");
         }
 
         var symbols = new SymbolTable(dimensions ?? new Dictionary<string, long>());
-        Graph graph = new GraphBuilder(new ExternalData(path), symbols).Build(model.Graph ?? throw OnnxFormatException.Corrupt("it has no graph"));
+        Graph graph = new GraphBuilder(new ExternalData(path), symbols)
+            .Build(model.Graph ?? throw OnnxFormatException.Corrupt("it has no graph"));
         symbols.CheckBindings();
         graph.Producer = model.Producer;
         graph.ImportedOpset = opset;
@@ -112,11 +118,14 @@ internal static class OnnxImporter
         }
         catch (OverflowException e)
         {
-            throw new CompilationException(DiagnosticCodes.TooLarge, $"Model '{name}' has sizes beyond what can be computed with: {e.Message}", path);
+            throw new CompilationException(
+                DiagnosticCodes.TooLarge,
+                $"Model '{name}' has sizes beyond what can be computed with: {e.Message}", path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CompilationException(DiagnosticCodes.ModelMissing, $"Model '{path}' does not exist. Correct the item's Include.", path);
+            throw new CompilationException(
+                DiagnosticCodes.ModelMissing, $"Model '{path}' does not exist. Correct the item's Include.", path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

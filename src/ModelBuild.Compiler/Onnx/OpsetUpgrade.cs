@@ -41,7 +41,8 @@ internal static class OpsetUpgrade
                 IntsToInput(graph, node, "ends", 2);
                 IntsToInput(graph, node, "axes", 3);
                 break;
-            case "BatchNormalization" when opset < 9 && node.Attributes.TryGetValue("spatial", out AttributeValue? spatial) && spatial.Raw is 1L:
+            case "BatchNormalization" when opset < 9 && node.Attributes.TryGetValue("spatial", out AttributeValue? spatial)
+                && spatial.Raw is 1L:
                 node.Attributes.Remove("spatial");
                 break;
             case "Softmax" or "LogSoftmax" when opset < 13:
@@ -64,7 +65,8 @@ internal static class OpsetUpgrade
 
     private static void FloatToInput(Graph graph, Node node, string attribute, int input)
     {
-        if (node.Attributes.TryGetValue(attribute, out AttributeValue? value) && value.Raw is float number && node.Input(0) is { } data && data.Type.IsFloat())
+        if (node.Attributes.TryGetValue(attribute, out AttributeValue? value) && value.Raw is float number && node.Input(0) is { } data
+            && data.Type.IsFloat())
         {
             node.Attributes.Remove(attribute);
             node.SetInput(input, graph.NewConstant($"{node.Name}_{attribute}", Tensor.FromDoubles(data.Type, [number])));
@@ -87,7 +89,8 @@ internal static class OpsetUpgrade
             return [node];
         }
 
-        Value matrix = graph.Add(Domains.Onnx, "Flatten", node.Name + "/Flatten", [input], input.Name + "_flat", default, null, new Dictionary<string, AttributeValue> { ["axis"] = (long)axis });
+        Value matrix = graph.Add(Domains.Onnx, "Flatten", node.Name + "/Flatten", [input], input.Name + "_flat", default, null,
+            new Dictionary<string, AttributeValue> { ["axis"] = (long)axis });
         Value dimensions = graph.Add(Domains.Onnx, "Shape", node.Name + "/Shape", [input], input.Name + "_shape", default, null);
         Value probabilities = graph.NewValue(output.Name + "_flat", default);
         node.SetInput(0, matrix);

@@ -47,14 +47,18 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
     /// <exception cref="OnnxFormatException">A binding names no dimension of the model, or binds it to less than 1.</exception>
     public void CheckBindings()
     {
-        string known = _taken.Count == 0 ? "The model has no open dimensions" : $"The model has {string.Join(", ", _taken.Order(StringComparer.Ordinal).Select(s => $"'{s}'"))}";
+        string known = _taken.Count == 0
+            ? "The model has no open dimensions"
+            : $"The model has {string.Join(", ", _taken.Order(StringComparer.Ordinal).Select(s => $"'{s}'"))}";
         foreach ((string name, long value) in bindings.OrderBy(b => b.Key, StringComparer.Ordinal))
         {
             if (!_bound.Contains(name) || !IsSize(value))
             {
                 throw new OnnxFormatException(
                     DiagnosticCodes.BadDimensions,
-                    _bound.Contains(name) ? $"dimension '{name}' cannot be {value}; it must be at least 1" : $"Dimensions binds '{name}', which is no open dimension of it. {known}");
+                    _bound.Contains(name)
+                        ? $"dimension '{name}' cannot be {value}; it must be at least 1"
+                        : $"Dimensions binds '{name}', which is no open dimension of it. {known}");
             }
         }
     }
@@ -84,11 +88,11 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
     /// <summary>Words that C# does not take as the name of a variable.</summary>
     private static readonly HashSet<string> s_keywords = new(StringComparer.Ordinal)
     {
-        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default",
-        "delegate", "do", "double", "else", "enum", "event", "explicit", "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto",
-        "if", "implicit", "in", "int", "interface", "internal", "is", "lock", "long", "namespace", "new", "null", "object", "operator", "out",
-        "override", "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof", "stackalloc",
-        "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort", "using",
-        "virtual", "void", "volatile", "while",
+        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal",
+        "default", "delegate", "do", "double", "else", "enum", "event", "explicit", "extern", "false", "finally", "fixed", "float", "for",
+        "foreach", "goto", "if", "implicit", "in", "int", "interface", "internal", "is", "lock", "long", "namespace", "new", "null",
+        "object", "operator", "out", "override", "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte",
+        "sealed", "short", "sizeof", "stackalloc", "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof",
+        "uint", "ulong", "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while",
     };
 }

@@ -41,7 +41,7 @@ internal sealed class Arithmetic : Operator
         ("Sum", 8, new Arithmetic((a, b) => a + b, (a, b) => unchecked(a + b), (a, b) => a + b, foldOnly: true, variadic: true)),
         ("Pow", 7, new Arithmetic(Math.Pow, (a, b) => unchecked((long)Math.Pow(a, b)), (_, _) => null, foldOnly: true)),
         ("Min", 8, new Arithmetic(Minimum, Math.Min, Smaller, foldOnly: true, variadic: true)),
-        ("Max", 8, new Arithmetic(Maximum, Math.Max, (a, b) => Smaller(a, b) is { } smaller ? a + b - smaller : null, foldOnly: true, variadic: true)),
+        ("Max", 8, new Arithmetic(Maximum, Math.Max, Larger, foldOnly: true, variadic: true)),
     ];
 
     public override bool IsFoldOnly { get; }
@@ -79,7 +79,8 @@ internal sealed class Arithmetic : Operator
 
     /// <summary>Applies a formula to each pair of elements.</summary>
     /// <param name="pack">Makes the tensor of results and their dimensions.</param>
-    public static Tensor Zip<T, TResult>(Tensor a, Tensor b, T[] left, T[] right, Func<T, T, TResult> formula, Func<TResult[], long[], Tensor> pack)
+    public static Tensor Zip<T, TResult>(
+        Tensor a, Tensor b, T[] left, T[] right, Func<T, T, TResult> formula, Func<TResult[], long[], Tensor> pack)
     {
         long[] dimensions = Strides.Broadcast([.. a.Dimensions], [.. b.Dimensions]);
         int[] leftOffsets = Strides.Walk(dimensions, Strides.Broadcast(a.Dimensions, dimensions.Length));
@@ -102,6 +103,8 @@ internal sealed class Arithmetic : Operator
         : a.Equals(b) || (b - a).IsPositive ? a
         : (a - b).IsPositive ? b
         : null;
+
+    private static Dimension? Larger(Dimension a, Dimension b) => Smaller(a, b) is { } smaller ? a + b - smaller : null;
 
     private static double Minimum(double a, double b) => double.IsNaN(a) || a < b ? a : b;
 

@@ -10,8 +10,11 @@ namespace ModelBuild.Compiler.Operators;
 internal sealed class BatchNormalization() : Operator(
     5, 5, ("epsilon", AttributeKind.Float), ("momentum", AttributeKind.Float), ("training_mode", AttributeKind.Int))
 {
-    /// <summary>The node as a factor and a summand for each channel.</summary>
-    public static (double[] Factors, double[] Summands) Affine(Node node, Tensor scale, Tensor bias, Tensor mean, Tensor variance)
+    /// <summary>A node with constant parameters as a factor and a summand for each channel.</summary>
+    public static (double[] Factors, double[] Summands) Affine(Node node) =>
+        Affine(node, node.Required(1).Constant!, node.Required(2).Constant!, node.Required(3).Constant!, node.Required(4).Constant!);
+
+    private static (double[] Factors, double[] Summands) Affine(Node node, Tensor scale, Tensor bias, Tensor mean, Tensor variance)
     {
         double[] factors = scale.ToDoubles();
         double[] summands = bias.ToDoubles();

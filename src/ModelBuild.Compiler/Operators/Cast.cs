@@ -3,8 +3,11 @@ using ModelBuild.Compiler.Graphs;
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Converts elements to another type.</summary>
-/// <remarks>https://onnx.ai/onnx/operators/onnx__Cast.html, since opset 6. Gaps: strings, complex numbers, types below 8 bits, float8.</remarks>
-internal sealed class Cast() : Operator(1, 1, ("to", AttributeKind.Int), ("saturate", AttributeKind.Int), ("round_mode", AttributeKind.Text))
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__Cast.html, since opset 6. Gaps: strings, complex numbers, types below 8 bits, float8.
+/// </remarks>
+internal sealed class Cast()
+    : Operator(1, 1, ("to", AttributeKind.Int), ("saturate", AttributeKind.Int), ("round_mode", AttributeKind.Text))
 {
     public override void Infer(Node node, InferenceContext context)
     {

@@ -3,7 +3,9 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Comparisons and logic of two tensors of one type, with NumPy's broadcasting, to booleans; and Not. Computed at build only.</summary>
+/// <summary>
+/// Comparisons and logic of two tensors of one type, with NumPy's broadcasting, to booleans; and Not. Computed at build only.
+/// </summary>
 /// <remarks>https://onnx.ai/onnx/operators/ under each name.</remarks>
 internal sealed class Comparison : Operator
 {

@@ -3,7 +3,9 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>A tensor of a given shape with one value everywhere, float32 zero unless <c>value</c> says otherwise. Computed at build only.</summary>
+/// <summary>
+/// A tensor of a given shape with one value everywhere, float32 zero unless <c>value</c> says otherwise. Computed at build only.
+/// </summary>
 /// <remarks>https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html, since opset 9.</remarks>
 internal sealed class ConstantOfShape() : Operator(1, 1, ("value", AttributeKind.Tensor))
 {
@@ -24,7 +26,9 @@ internal sealed class ConstantOfShape() : Operator(1, 1, ("value", AttributeKind
         node.Output.Set(value.Type, shape, elements);
     }
 
-    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs) => [Expand.Apply(Fill(node).Reshape(), inputs[0]!.ToInt64s())];
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs) =>
+        [Expand.Apply(Fill(node).Reshape(), inputs[0]!.ToInt64s())];
 
-    private static Tensor Fill(Node node) => node.Attributes.TryGetValue("value", out AttributeValue? value) ? value.Tensor : Tensor.Of([0f], 1);
+    private static Tensor Fill(Node node) =>
+        node.Attributes.TryGetValue("value", out AttributeValue? value) ? value.Tensor : Tensor.Of([0f], 1);
 }

@@ -66,7 +66,8 @@ internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("gr
                     {
                         for (int c = 0; c < perGroup; c++)
                         {
-                            sum += data[(((image * channels) + firstChannel + c) * loop.Pixels) + pixel] * weights[(((o * perGroup) + c) * loop.Taps) + tap];
+                            double element = data[(((image * channels) + firstChannel + c) * loop.Pixels) + pixel];
+                            sum += element * weights[(((o * perGroup) + c) * loop.Taps) + tap];
                         }
                     }
 

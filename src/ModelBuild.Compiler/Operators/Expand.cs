@@ -29,7 +29,8 @@ internal sealed class Expand() : Operator(2, 2)
         Value input = node.Required(0);
         context.RequireMovable(node, 0);
         Shape shape = context.Broadcast(node, input.KnownShape, Target(node, 1, context));
-        IEnumerable<Dimension>? elements = SymbolicElements.Of(input) is { } source && shape is { Rank: 1, IsConstant: true } && shape.Length.Value <= 64
+        IEnumerable<Dimension>? elements = SymbolicElements.Of(input) is { } source && shape is { Rank: 1, IsConstant: true }
+            && shape.Length.Value <= 64
             ? source.Count == 1 ? Enumerable.Repeat(source[0], (int)shape.Length.Value) : source
             : null;
         node.Output.Set(input.Type, shape, elements);

@@ -48,6 +48,7 @@ internal sealed class Gather() : Operator(2, 2, ("axis", AttributeKind.Int))
         int[] inner = Strides.Walk([.. data.Dimensions.Skip(axis + 1)], strides.AsSpan(axis + 1));
         long[] indices = [.. inputs[1]!.ToInt64s().Select(i => i < 0 ? i + data.Dimensions[axis] : i)];
         int[] offsets = [.. outer.SelectMany(o => indices.SelectMany(i => inner.Select(n => (int)(o + (i * strides[axis]) + n))))];
-        return [Movement.Gather(data, offsets, [.. data.Dimensions.Take(axis), .. inputs[1]!.Dimensions, .. data.Dimensions.Skip(axis + 1)])];
+        return [Movement.Gather(data, offsets,
+            [.. data.Dimensions.Take(axis), .. inputs[1]!.Dimensions, .. data.Dimensions.Skip(axis + 1)])];
     }
 }

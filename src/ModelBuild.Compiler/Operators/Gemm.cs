@@ -30,7 +30,8 @@ internal sealed class Gemm() : Operator(
         node.Output.Set(type, output);
     }
 
-    public override double WorkPerElement(Node node) => node.Required(0).KnownShape[node.Int("transA") != 0 ? 0 : 1] is { IsConstant: true } inner ? inner.Value : double.PositiveInfinity;
+    public override double WorkPerElement(Node node) =>
+        node.Required(0).KnownShape[node.Int("transA") != 0 ? 0 : 1] is { IsConstant: true } inner ? inner.Value : double.PositiveInfinity;
 
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {

@@ -28,10 +28,10 @@ internal sealed record InferenceContext(string File, long Opset)
     public CompilationException Unbound(Node node, string message, params IEnumerable<Dimension> dimensions)
     {
         string[] symbols = [.. dimensions.SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        string names = string.Join(" and ", symbols.Select(s => $"'{s}'"));
+        string metadata = string.Join(";", symbols.Select(s => s + "=…"));
         return Error(
-            DiagnosticCodes.UnboundDimension,
-            node,
-            $"{message} Bind {string.Join(" and ", symbols.Select(s => $"'{s}'"))} with the item's metadata, such as Dimensions=\"{string.Join(";", symbols.Select(s => s + "=…"))}\".");
+            DiagnosticCodes.UnboundDimension, node, $"{message} Bind {names} with the item's metadata, such as Dimensions=\"{metadata}\".");
     }
 
     /// <summary>An axis in [0, rank), counted from the end where it is negative.</summary>
@@ -65,7 +65,8 @@ internal sealed record InferenceContext(string File, long Opset)
         }
 
         return value.Elements is { } elements
-            ? elements.All(e => e.IsConstant) ? [.. elements.Select(e => e.Value)] : throw Unbound(node, $"has {role} that depend on run-time dimensions.", elements)
+            ? elements.All(e => e.IsConstant)
+                ? [.. elements.Select(e => e.Value)] : throw Unbound(node, $"has {role} that depend on run-time dimensions.", elements)
             : throw Unsupported(node, $"computes its {role} at run time. They must be known at build.");
     }
 

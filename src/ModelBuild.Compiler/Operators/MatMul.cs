@@ -26,7 +26,8 @@ internal sealed class MatMul() : Operator(2, 2)
         node.Output.Set(type, new Shape([.. leading, .. rows, .. columns]));
     }
 
-    public override double WorkPerElement(Node node) => node.Required(0).KnownShape[node.Required(0).KnownShape.Rank - 1] is { IsConstant: true } inner ? inner.Value : double.PositiveInfinity;
+    public override double WorkPerElement(Node node) =>
+        node.Required(0).KnownShape is [.., { IsConstant: true } inner] ? inner.Value : double.PositiveInfinity;
 
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
@@ -41,7 +42,8 @@ internal sealed class MatMul() : Operator(2, 2)
         int count = (int)leading.Aggregate(1L, (product, d) => product * d);
         double[] result = [.. Enumerable.Range(0, count).SelectMany(i =>
             Multiply(x.AsSpan(i * rows * inner, rows * inner), y.AsSpan(i * inner * columns, inner * columns), rows, inner, columns))];
-        return [Tensor.FromDoubles(a.Type, result, [.. leading, .. a.Rank > 1 ? [rows] : Array.Empty<long>(), .. b.Rank > 1 ? [columns] : Array.Empty<long>()])];
+        long[] matrix = a.Rank == 1 && b.Rank == 1 ? [] : a.Rank == 1 ? [columns] : b.Rank == 1 ? [rows] : [rows, columns];
+        return [Tensor.FromDoubles(a.Type, result, [.. leading, .. matrix])];
     }
 
     /// <summary>[rows, inner] × [inner, columns], row-major.</summary>

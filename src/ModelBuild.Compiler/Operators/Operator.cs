@@ -27,11 +27,14 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
 
     /// <summary>The outputs for given inputs, computed by the plainest means; null where the operator is not folded.</summary>
     /// <remarks>
-    /// <see cref="Infer"/> has passed for inputs of these shapes; symbols may have been numbers' place then, so only the tensors tell sizes.
+    /// <see cref="Infer"/> has passed for inputs of these shapes; symbols may have been numbers' place then, so only the tensors tell
+    /// sizes.
     /// </remarks>
     public virtual Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs) => null;
 
-    /// <summary>How many times more steps <see cref="Evaluate"/> takes than the outputs have elements, roughly: what keeps folding from hanging.</summary>
+    /// <summary>
+    /// How many times more steps <see cref="Evaluate"/> takes than the outputs have elements, roughly: what keeps folding from hanging.
+    /// </summary>
     public virtual double WorkPerElement(Node node) => 1;
 
     /// <summary>Checks what is the same for all operators: number of inputs and outputs, names and kinds of attributes.</summary>
@@ -57,7 +60,7 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
 
         if (node.Outputs.Skip(Outputs).Any(o => o is not null))
         {
-            throw context.Unsupported(node, $"makes {node.Outputs.Count} outputs that are read. Only {(Outputs == 1 ? "the first is" : $"the first {Outputs} are")} supported.");
+            throw context.Unsupported(node, $"makes outputs that are read beyond the first {Outputs}, which is all that is supported.");
         }
 
         foreach ((string name, AttributeValue value) in node.Attributes)
@@ -70,7 +73,8 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
 
             if (attributes[index].Kind != value.Kind)
             {
-                throw context.Malformed(node, $"has an attribute '{name}' of kind {value.Kind}, and the operator wants {attributes[index].Kind}.");
+                throw context.Malformed(
+                    node, $"has an attribute '{name}' of kind {value.Kind}, and the operator wants {attributes[index].Kind}.");
             }
         }
     }

@@ -4,7 +4,8 @@ namespace ModelBuild.Compiler.Operators;
 
 /// <summary>All operators the compiler knows, by domain, name and the version since which they hold.</summary>
 /// <remarks>
-/// Import brings nodes to the newest form it knows (<c>OpsetUpgrade</c>), so most operators have one entry: the version that introduced them.
+/// Import brings nodes to the newest form it knows (<c>OpsetUpgrade</c>), so most operators have one entry: the version that introduced
+/// them.
 /// </remarks>
 internal static class OperatorRegistry
 {
@@ -49,14 +50,16 @@ internal static class OperatorRegistry
         Add("Where", 9, new Where());
         Add("QuantizeLinear", 10, new QuantizeLinear());
         Add("DequantizeLinear", 10, new DequantizeLinear());
-        foreach ((string type, long since, Operator family) in Unary.All.Concat(Arithmetic.All).Concat(Comparison.All).Concat(Reduction.All))
+        foreach ((string type, long since, Operator family) in (IEnumerable<(string, long, Operator)>)
+            [.. Unary.All, .. Arithmetic.All, .. Comparison.All, .. Reduction.All])
         {
             Add(type, since, family);
         }
     }
 
     /// <summary>Names of all operators of the default domain, in ordinal order.</summary>
-    public static IEnumerable<string> Names => s_operators.Keys.Where(k => k.Domain == Domains.Onnx).Select(k => k.Type).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Names =>
+        s_operators.Keys.Where(k => k.Domain == Domains.Onnx).Select(k => k.Type).Order(StringComparer.Ordinal);
 
     /// <summary>The operator as it was in a version of its set; null where it is not known.</summary>
     public static Operator? Find(string domain, string type, long version = long.MaxValue)

@@ -5,7 +5,8 @@ namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Puts constant elements around a tensor, or takes elements off it where a pad is negative.</summary>
 /// <remarks>
-/// https://onnx.ai/onnx/operators/onnx__Pad.html, since opset 1; pads and value are inputs since 11 (import makes them that), axes since 18.
+/// https://onnx.ai/onnx/operators/onnx__Pad.html, since opset 1; pads and value are inputs since 11 (import makes them that), axes since
+/// 18.
 /// Gaps: modes other than <c>constant</c>.
 /// </remarks>
 internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
@@ -14,7 +15,8 @@ internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
     public static (long[] Before, long[] After) Amounts(Node node, int rank, InferenceContext context)
     {
         long[] pads = context.Constants(node, 1, "pads")!;
-        int[] axes = context.Constants(node, 3, "axes") is { } given ? [.. given.Select(a => context.Axis(node, a, rank))] : [.. Enumerable.Range(0, rank)];
+        int[] axes = context.Constants(node, 3, "axes") is { } given
+            ? [.. given.Select(a => context.Axis(node, a, rank))] : [.. Enumerable.Range(0, rank)];
         if (pads.Length != 2 * axes.Length || axes.Distinct().Count() != axes.Length)
         {
             throw context.Malformed(node, $"has {pads.Length} pads for {axes.Length} axes.");

@@ -7,7 +7,8 @@ internal abstract class Pooling(params (string Name, AttributeKind Kind)[] attri
     : Operator(1, 1, [.. SpatialWindow.Attributes, ("ceil_mode", AttributeKind.Int), .. attributes])
 {
     /// <summary>The window of a node that inference has seen.</summary>
-    public static SpatialWindow Window(Node node, InferenceContext context) => SpatialWindow.Of(node, node.Required(0).KnownShape, null, context);
+    public static SpatialWindow Window(Node node, InferenceContext context) =>
+        SpatialWindow.Of(node, node.Required(0).KnownShape, null, context);
 
     public override void Infer(Node node, InferenceContext context)
     {

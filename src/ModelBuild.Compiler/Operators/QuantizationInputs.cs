@@ -3,7 +3,9 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Scale and zero point as QuantizeLinear and DequantizeLinear take them: inputs 1 and 2, scalars or one for each index along an axis.</summary>
+/// <summary>
+/// Scale and zero point as QuantizeLinear and DequantizeLinear take them: inputs 1 and 2, scalars or one for each index along an axis.
+/// </summary>
 internal sealed class QuantizationInputs
 {
     private readonly float[] _scales;
@@ -44,13 +46,16 @@ internal sealed class QuantizationInputs
         _ => (int.MinValue, int.MaxValue),
     };
 
-    /// <summary>The parameters of a node whose scale and zero point are constant, which inference has checked; per-tensor where there is one pair.</summary>
+    /// <summary>
+    /// The parameters of a node whose scale and zero point are constant, which inference has checked; per-tensor where there is one pair.
+    /// </summary>
     public static QuantizationParameters Parameters(Node node)
     {
         float[] scales = node.Required(1).Constant!.ToFloats();
         int[] zeroPoints = node.Input(2)?.Constant is { } zero ? [.. zero.ToInt64s().Select(z => (int)z)] : new int[scales.Length];
         int axis = (int)node.Int("axis", 1);
-        return new QuantizationParameters(scales, zeroPoints, scales.Length == 1 ? -1 : axis < 0 ? axis + node.Required(0).KnownShape.Rank : axis);
+        axis += axis < 0 ? node.Required(0).KnownShape.Rank : 0;
+        return new QuantizationParameters(scales, zeroPoints, scales.Length == 1 ? -1 : axis);
     }
 
     /// <param name="code">The type of the integers.</param>
@@ -71,7 +76,8 @@ internal sealed class QuantizationInputs
 
         if (zeroPoint is not null && (zeroPoint.Type != code || zeroPoint.Constant!.Length != scale.Constant!.Length))
         {
-            throw context.Malformed(node, $"has zero points {zeroPoint.Type}{zeroPoint.Shape} for codes of type {code} and scales {scale.Shape}.");
+            throw context.Malformed(
+                node, $"has zero points {zeroPoint.Type}{zeroPoint.Shape} for codes of type {code} and scales {scale.Shape}.");
         }
 
         if (!scale.Constant!.ToFloats().All(s => float.IsFinite(s) && s >= 0))

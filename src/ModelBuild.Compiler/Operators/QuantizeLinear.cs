@@ -13,8 +13,7 @@ internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.A
     {
         Value input = node.Required(0);
         context.RequireFloat(node, 0);
-        long declared = node.Int("output_dtype");
-        DataType type = node.Input(2)?.Type ?? (declared is 0 or > int.MaxValue ? DataType.UInt8 : (DataType)declared);
+        DataType type = CodeType(node, node.Input(2)?.Type);
         if (type is not (DataType.UInt8 or DataType.Int8 or DataType.UInt16 or DataType.Int16))
         {
             throw context.Unsupported(node, $"makes elements of type {type}. 8 and 16 bits are supported.");
@@ -32,7 +31,7 @@ internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.A
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor x = inputs[0]!;
-        DataType type = inputs.Count > 2 && inputs[2] is { } zero ? zero.Type : node.Int("output_dtype") is > 0 and var declared ? (DataType)declared : DataType.UInt8;
+        DataType type = CodeType(node, inputs.Count > 2 ? inputs[2]?.Type : null);
         var channels = new QuantizationInputs(node, x.Dimensions, inputs);
         float[] values = x.ToFloats();
         var codes = new double[values.Length];
@@ -45,4 +44,7 @@ internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.A
 
         return [Tensor.FromDoubles(type, codes, [.. x.Dimensions])];
     }
+
+    private static DataType CodeType(Node node, DataType? zeroPoint) =>
+        zeroPoint ?? (node.Int("output_dtype") is > 0 and <= int.MaxValue and var declared ? (DataType)declared : DataType.UInt8);
 }

@@ -14,7 +14,11 @@ internal sealed class Reduction : Operator
     private readonly Func<long[], long> _integer;
     private readonly Func<Dimension, Dimension, Dimension>? _symbolic;
 
-    private Reduction(Func<double[], double> real, Func<long[], long> integer, Func<Dimension, Dimension, Dimension>? symbolic = null, bool foldOnly = true)
+    private Reduction(
+        Func<double[], double> real,
+        Func<long[], long> integer,
+        Func<Dimension, Dimension, Dimension>? symbolic = null,
+        bool foldOnly = true)
         : base(1, 2, ("keepdims", AttributeKind.Int), ("noop_with_empty_axes", AttributeKind.Int))
     {
         _real = real;
@@ -27,7 +31,7 @@ internal sealed class Reduction : Operator
     [
         ("ReduceMean", 1, new Reduction(v => v.Average(), v => unchecked(v.Sum() / v.Length), foldOnly: false)),
         ("ReduceSum", 1, new Reduction(v => v.Sum(), v => v.Aggregate(0L, (a, b) => unchecked(a + b)), (a, b) => a + b)),
-        ("ReduceProd", 1, new Reduction(v => v.Aggregate(1.0, (a, b) => a * b), v => v.Aggregate(1L, (a, b) => unchecked(a * b)), (a, b) => a * b)),
+        ("ReduceProd", 1, new Reduction(v => v.Aggregate(1.0, (a, b) => a * b), Product, (a, b) => a * b)),
         ("ReduceMax", 1, new Reduction(v => v.Max(), v => v.Max())),
         ("ReduceMin", 1, new Reduction(v => v.Min(), v => v.Min())),
     ];
@@ -59,7 +63,8 @@ internal sealed class Reduction : Operator
 
         bool keep = node.Int("keepdims", 1) != 0;
         var output = new Shape(shape.Select((d, i) => axes.Contains(i) ? Dimension.One : d).Where((_, i) => keep || !axes.Contains(i)));
-        IReadOnlyList<Dimension>? elements = _symbolic is not null && axes.Length == 1 && shape.Rank == 1 ? SymbolicElements.Of(input) : null;
+        IReadOnlyList<Dimension>? elements = _symbolic is not null && axes.Length == 1 && shape.Rank == 1
+            ? SymbolicElements.Of(input) : null;
         node.Output.Set(input.Type, output, elements is { Count: > 0 } ? [elements.Aggregate(_symbolic!)] : null);
     }
 
@@ -82,10 +87,14 @@ internal sealed class Reduction : Operator
         if (x.Type.IsFloat())
         {
             double[] values = x.ToDoubles();
-            return [Tensor.FromDoubles(x.Type, Array.ConvertAll(outer, o => _real(Array.ConvertAll(inner, i => values[o + i]))), dimensions)];
+            double[] reals = Array.ConvertAll(outer, o => _real(Array.ConvertAll(inner, i => values[o + i])));
+            return [Tensor.FromDoubles(x.Type, reals, dimensions)];
         }
 
         long[] integers = x.ToInt64s();
-        return [Tensor.FromInt64s(x.Type, Array.ConvertAll(outer, o => _integer(Array.ConvertAll(inner, i => integers[o + i]))), dimensions)];
+        long[] results = Array.ConvertAll(outer, o => _integer(Array.ConvertAll(inner, i => integers[o + i])));
+        return [Tensor.FromInt64s(x.Type, results, dimensions)];
     }
+
+    private static long Product(long[] values) => values.Aggregate(1L, (a, b) => unchecked(a * b));
 }

@@ -57,7 +57,8 @@ internal sealed class Reshape() : Operator(2, 2, ("allowzero", AttributeKind.Int
 
         CompilationException Mismatch() => from.Length.IsConstant && wanted.IsConstant
             ? context.Malformed(node, $"reshapes {from} to [{string.Join(",", target)}], which has another number of elements.")
-            : context.Unbound(node, $"reshapes {from} to [{string.Join(",", target)}]; whether that goes depends on the run.", [.. from, .. target]);
+            : context.Unbound(node, $"reshapes {from} to [{string.Join(",", target)}]; whether that goes depends on the run.",
+                [.. from, .. target]);
     }
 
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)

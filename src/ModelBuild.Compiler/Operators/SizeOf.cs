@@ -8,7 +8,8 @@ internal sealed class SizeOf() : Operator(1, 1)
 {
     public override bool IsFoldOnly => true;
 
-    public override void Infer(Node node, InferenceContext context) => node.Output.Set(DataType.Int64, Shape.Scalar, [node.Required(0).KnownShape.Length]);
+    public override void Infer(Node node, InferenceContext context) =>
+        node.Output.Set(DataType.Int64, Shape.Scalar, [node.Required(0).KnownShape.Length]);
 
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs) => [Tensor.Of([inputs[0]!.Length], [])];
 }

@@ -19,7 +19,8 @@ internal sealed class Slice() : Operator(3, 5)
         long[] by = context.Constants(node, 4, "steps") ?? [.. Enumerable.Repeat(1L, from.Count)];
         if (to.Count != from.Count || axes.Length != from.Count || by.Length != from.Count || by.Contains(0))
         {
-            throw context.Malformed(node, $"has {from.Count} starts, {to.Count} ends, {axes.Length} axes and steps [{string.Join(",", by)}].");
+            throw context.Malformed(
+                node, $"has {from.Count} starts, {to.Count} ends, {axes.Length} axes and steps [{string.Join(",", by)}].");
         }
 
         context.Axes(node, axes, shape.Rank);
@@ -70,7 +71,8 @@ internal sealed class Slice() : Operator(3, 5)
                 : (absolute + 1).IsPositive && (size - absolute + 1).IsPositive ? absolute
                 : bound.IsConstant && bound.Value < 0 && (size + bound + 1).IsPositive ? absolute
                 : (absolute - size).IsPositive ? size
-                : throw context.Unbound(node, $"takes a part of dimension '{size}' up to or from {bound}; how much that is depends on the run.", size, bound);
+                : throw context.Unbound(
+                    node, $"takes a part of dimension '{size}' up to or from {bound}; how much that is depends on the run.", size, bound);
         }
     }
 
@@ -94,12 +96,14 @@ internal sealed class Slice() : Operator(3, 5)
         (Dimension[] starts, long[] steps, Dimension[] lengths) = Ranges(node, x.Shape, InferenceContext.Evaluation);
         long[] strides = Strides.Of([.. x.Dimensions]);
         long[] dimensions = [.. lengths.Select(l => l.Value)];
-        int[] offsets = Strides.Walk(dimensions, [.. strides.Select((s, i) => s * steps[i])], strides.Select((s, i) => s * starts[i].Value).Sum());
+        long start = strides.Select((s, i) => s * starts[i].Value).Sum();
+        int[] offsets = Strides.Walk(dimensions, [.. strides.Select((s, i) => s * steps[i])], start);
         return [Movement.Gather(x, offsets, dimensions)];
     }
 
     private static long FromEnd(long bound, long size) => bound < 0 ? Math.Max(bound, -(1L << 40)) + size : bound;
 
     private static IReadOnlyList<Dimension> Bounds(Node node, int index, InferenceContext context) =>
-        SymbolicElements.Of(node.Required(index)) ?? throw context.Unsupported(node, "takes a part whose bounds come from data. They must be known at build.");
+        SymbolicElements.Of(node.Required(index))
+        ?? throw context.Unsupported(node, "takes a part whose bounds come from data. They must be known at build.");
 }

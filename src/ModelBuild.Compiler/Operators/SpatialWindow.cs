@@ -42,7 +42,8 @@ internal sealed record SpatialWindow(int[] Kernel, int[] Strides, int[] Dilation
         int[] taps = Ints("kernel_shape", 1, Limit, kernel);
         if (kernel is not null && !taps.Select(t => (long)t).SequenceEqual(kernel))
         {
-            throw context.Malformed(node, $"has kernel_shape [{string.Join(",", taps)}], and its weights are [{string.Join(",", kernel)}].");
+            throw context.Malformed(
+                node, $"has kernel_shape [{string.Join(",", taps)}], and its weights are [{string.Join(",", kernel)}].");
         }
 
         long[] ones = [.. Enumerable.Repeat(1L, rank)];
@@ -114,7 +115,8 @@ internal sealed record SpatialWindow(int[] Kernel, int[] Strides, int[] Dilation
 
             return values.All(v => v >= minimum && v <= maximum)
                 ? [.. values.Select(v => (int)v)]
-                : throw context.Unsupported(node, $"has '{attribute}' [{string.Join(",", values)}]. Numbers from {minimum} to {maximum} are supported.");
+                : throw context.Unsupported(
+                    node, $"has '{attribute}' [{string.Join(",", values)}]. Numbers from {minimum} to {maximum} are supported.");
         }
     }
 }

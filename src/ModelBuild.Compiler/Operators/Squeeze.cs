@@ -4,7 +4,9 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Removes dimensions of 1: those named by the axes, or all of them.</summary>
-/// <remarks>https://onnx.ai/onnx/operators/onnx__Squeeze.html, since opset 1; axes are an input since 13 (import makes them that).</remarks>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__Squeeze.html, since opset 1; axes are an input since 13 (import makes them that).
+/// </remarks>
 internal sealed class Squeeze() : Operator(1, 2)
 {
     public override void Infer(Node node, InferenceContext context)

@@ -3,13 +3,17 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Contents of small integer tensors as expressions: shape arithmetic that goes on although a dimension is only known at run time.</summary>
+/// <summary>
+/// Contents of small integer tensors as expressions: shape arithmetic that goes on although a dimension is only known at run time.
+/// </summary>
 internal static class SymbolicElements
 {
     /// <summary>Shape arithmetic works on shapes and pieces of them.</summary>
     private const int Limit = 64;
 
-    /// <summary>What is known of the contents: of a constant all, of a result of shape arithmetic its expressions; null where nothing is.</summary>
+    /// <summary>
+    /// What is known of the contents: of a constant all, of a result of shape arithmetic its expressions; null where nothing is.
+    /// </summary>
     public static IReadOnlyList<Dimension>? Of(Value? value)
     {
         if (value is null || value.Elements is not null)
@@ -31,7 +35,9 @@ internal static class SymbolicElements
         output.Elements = list is { Length: <= Limit } ? list : null;
     }
 
-    /// <summary>Combines the elements of two tensors one by one, a single one with all of the other; null where a result is not known.</summary>
+    /// <summary>
+    /// Combines the elements of two tensors one by one, a single one with all of the other; null where a result is not known.
+    /// </summary>
     public static IEnumerable<Dimension>? Combine(Value left, Value right, Func<Dimension, Dimension, Dimension?> formula)
     {
         if (Of(left) is not { } a || Of(right) is not { } b || (a.Count != b.Count && a.Count != 1 && b.Count != 1))

@@ -15,7 +15,11 @@ internal sealed class Unary : Operator
     private readonly Func<Dimension, Dimension>? _symbolic;
 
     private Unary(
-        Func<Node, Func<double, double>> formula, bool foldOnly, bool integers = false, Func<Dimension, Dimension>? symbolic = null, params string[] attributes)
+        Func<Node, Func<double, double>> formula,
+        bool foldOnly,
+        bool integers = false,
+        Func<Dimension, Dimension>? symbolic = null,
+        params string[] attributes)
         : base(1, 1, [.. attributes.Select(a => (a, AttributeKind.Float))])
     {
         _formula = formula;
@@ -30,7 +34,7 @@ internal sealed class Unary : Operator
         ("LeakyRelu", 1, new Unary(node => LeakyRelu(node.Float("alpha", 0.01f)), false, attributes: "alpha")),
         ("Sigmoid", 1, new Unary(_ => x => 1 / (1 + Math.Exp(-x)), false)),
         ("Tanh", 1, new Unary(_ => Math.Tanh, false)),
-        ("HardSigmoid", 1, new Unary(node => HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f)), false, attributes: ["alpha", "beta"])),
+        ("HardSigmoid", 1, new Unary(HardSigmoid, false, attributes: ["alpha", "beta"])),
         ("HardSwish", 14, new Unary(_ => x => x * Math.Clamp((x / 6) + 0.5, 0, 1), false)),
         ("Neg", 1, new Unary(_ => x => -x, true, integers: true, d => Dimension.Zero - d)),
         ("Abs", 1, new Unary(_ => Math.Abs, true, integers: true)),
@@ -55,10 +59,16 @@ internal sealed class Unary : Operator
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor x = inputs[0]!;
-        return [Tensor.FromDoubles(x.Type, Array.ConvertAll(x.ToDoubles(), new Converter<double, double>(_formula(node))), [.. x.Dimensions])];
+        var formula = new Converter<double, double>(_formula(node));
+        return [Tensor.FromDoubles(x.Type, Array.ConvertAll(x.ToDoubles(), formula), [.. x.Dimensions])];
     }
 
     private static Func<double, double> LeakyRelu(double alpha) => x => x < 0 ? alpha * x : x;
 
-    private static Func<double, double> HardSigmoid(double alpha, double beta) => x => Math.Clamp((alpha * x) + beta, 0, 1);
+    private static Func<double, double> HardSigmoid(Node node)
+    {
+        double alpha = node.Float("alpha", 0.2f);
+        double beta = node.Float("beta", 0.5f);
+        return x => Math.Clamp((alpha * x) + beta, 0, 1);
+    }
 }

@@ -4,7 +4,9 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Inserts dimensions of 1, so that they stand at the given axes of the result.</summary>
-/// <remarks>https://onnx.ai/onnx/operators/onnx__Unsqueeze.html, since opset 1; axes are an input since 13 (import makes them that).</remarks>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__Unsqueeze.html, since opset 1; axes are an input since 13 (import makes them that).
+/// </remarks>
 internal sealed class Unsqueeze() : Operator(2, 2)
 {
     public override void Infer(Node node, InferenceContext context)

@@ -15,13 +15,16 @@ internal sealed class Where() : Operator(3, 3)
         context.RequireType(node, 0, condition.Type == DataType.Bool);
         context.RequireMovable(node, 1);
         DataType type = context.CommonType(node, 1, 2);
-        Shape shape = context.Broadcast(node, context.Broadcast(node, condition.KnownShape, node.Required(1).KnownShape), node.Required(2).KnownShape);
-        node.Output.Set(type, shape, Elements(SymbolicElements.Of(condition), SymbolicElements.Of(node.Required(1)), SymbolicElements.Of(node.Required(2))));
+        Value yes = node.Required(1);
+        Value no = node.Required(2);
+        Shape shape = context.Broadcast(node, context.Broadcast(node, condition.KnownShape, yes.KnownShape), no.KnownShape);
+        node.Output.Set(type, shape, Elements(SymbolicElements.Of(condition), SymbolicElements.Of(yes), SymbolicElements.Of(no)));
     }
 
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
-        long[] dimensions = Strides.Broadcast(Strides.Broadcast([.. inputs[0]!.Dimensions], [.. inputs[1]!.Dimensions]), [.. inputs[2]!.Dimensions]);
+        long[] branches = Strides.Broadcast([.. inputs[1]!.Dimensions], [.. inputs[2]!.Dimensions]);
+        long[] dimensions = Strides.Broadcast([.. inputs[0]!.Dimensions], branches);
         Tensor condition = Expand.Apply(inputs[0]!, dimensions);
         Tensor yes = Expand.Apply(inputs[1]!, dimensions);
         Tensor no = Expand.Apply(inputs[2]!, dimensions);
@@ -38,7 +41,8 @@ internal sealed class Where() : Operator(3, 3)
         return [new Tensor(no.Type, dimensions, data)];
     }
 
-    private static IEnumerable<Dimension>? Elements(IReadOnlyList<Dimension>? condition, IReadOnlyList<Dimension>? yes, IReadOnlyList<Dimension>? no)
+    private static IEnumerable<Dimension>? Elements(
+        IReadOnlyList<Dimension>? condition, IReadOnlyList<Dimension>? yes, IReadOnlyList<Dimension>? no)
     {
         if (condition is null || yes is null || no is null || condition.Any(c => !c.IsConstant))
         {

@@ -19,13 +19,15 @@ internal sealed class CanonicalizeReshape : IPass
         foreach (Node node in graph.Nodes.Where(Keeps).ToArray())
         {
             Value input = node.Required(0);
-            Value source = input.Producer is { } before && Keeps(before) && !Rewriting.IsDequantizedConstant(before.Required(0)) ? before.Required(0) : input;
+            bool follows = input.Producer is { } before && Keeps(before) && !Rewriting.IsDequantizedConstant(before.Required(0));
+            Value source = follows ? input.Producer!.Required(0) : input;
             if (source.Shape is not { } from || node.Output.Shape is not { } to || Rewriting.ReshapeTarget(from, to) is not { } target)
             {
                 continue;
             }
 
-            if (source == input && node.Is("Reshape") && node.Attributes.Count == 0 && node.Required(1).Constant is { } shape && shape.ToInt64s().AsSpan().SequenceEqual(target))
+            if (!follows && node.Is("Reshape") && node.Attributes.Count == 0
+                && node.Required(1).Constant is { } shape && shape.ToInt64s().AsSpan().SequenceEqual(target))
             {
                 continue;
             }

@@ -33,7 +33,8 @@ internal sealed class FoldAffine : IPass
     /// <summary>What a node does to each channel (axis 1) of one of its inputs; null where it does something else.</summary>
     public static (double[] Factors, double[] Summands)? Map(Node node, Value input)
     {
-        if (node.Domain != Domains.Onnx || input.Shape is not { Rank: >= 2 } shape || !shape[1].IsConstant || node.Outputs is not [{ } output] || !shape.Equals(output.Shape))
+        if (node.Domain != Domains.Onnx || input.Shape is not { Rank: >= 2 } shape || !shape[1].IsConstant
+            || node.Outputs is not [{ } output] || !shape.Equals(output.Shape))
         {
             return null;
         }
@@ -41,7 +42,7 @@ internal sealed class FoldAffine : IPass
         if (node.Type == "BatchNormalization")
         {
             return node.Input(0) == input && Enumerable.Range(1, 4).All(i => node.Required(i).IsConstant)
-                ? BatchNormalization.Affine(node, node.Required(1).Constant!, node.Required(2).Constant!, node.Required(3).Constant!, node.Required(4).Constant!)
+                ? BatchNormalization.Affine(node)
                 : null;
         }
 
@@ -70,9 +71,11 @@ internal sealed class FoldAffine : IPass
 
     private static bool IsFoldable(Node node)
     {
-        bool isProduct = node.Is("Conv") || (node.Is("Gemm") && node.Int("transB") != 0 && node.Float("alpha", 1) == 1 && node.Float("beta", 1) == 1);
+        bool isProduct = node.Is("Conv")
+            || (node.Is("Gemm") && node.Int("transB") != 0 && node.Float("alpha", 1) == 1 && node.Float("beta", 1) == 1);
         return isProduct && node.Required(1) is { IsConstant: true, Type: DataType.Float32 or DataType.Float64 }
-            && (node.Input(2) is not { } bias || (bias.Constant is { Rank: 1 } constant && constant.Length == node.Required(1).Constant!.Dimensions[0]));
+            && (node.Input(2) is not { } bias
+                || (bias.Constant is { Rank: 1 } constant && constant.Length == node.Required(1).Constant!.Dimensions[0]));
     }
 
     /// <summary>Weights have the output channels on axis 0, in Conv as in a Gemm with transB.</summary>

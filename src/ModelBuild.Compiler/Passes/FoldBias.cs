@@ -17,7 +17,8 @@ internal sealed class FoldBias : IPass
         bool changed = false;
         foreach (Node node in graph.Nodes.Where(n => n.Is("Conv") || n.Is("Gemm")).ToArray())
         {
-            if (node.Input(2) is not null || graph.Follower(node.Output) is not { } follower || !follower.Is("Add") || !node.Output.KnownShape.Equals(follower.Output.Shape))
+            if (node.Input(2) is not null || graph.Follower(node.Output) is not { } follower || !follower.Is("Add")
+                || !node.Output.KnownShape.Equals(follower.Output.Shape))
             {
                 continue;
             }
@@ -27,7 +28,8 @@ internal sealed class FoldBias : IPass
             {
                 node.SetInput(2, graph.NewConstant(addend.Name, Tensor.FromDoubles(addend.Type, numbers, numbers.Length)));
             }
-            else if (node.Is("Gemm") && Rewriting.IsDequantizedConstant(addend) && addend.KnownShape.Equals(new Shape([node.Output.KnownShape[1]])))
+            else if (node.Is("Gemm") && Rewriting.IsDequantizedConstant(addend)
+                && addend.KnownShape.Equals(new Shape([node.Output.KnownShape[1]])))
             {
                 node.SetInput(2, addend);
             }

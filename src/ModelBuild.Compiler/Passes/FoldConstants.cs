@@ -12,7 +12,9 @@ namespace ModelBuild.Compiler.Passes;
 /// </code>
 /// DequantizeLinear is never folded: with the integers before it, it is how a model says that a weight is quantized.
 /// </summary>
-/// <remarks>Results are limited in size and work, relative to the model's own constants, so that a hostile model cannot make the build hang.</remarks>
+/// <remarks>
+/// Results are limited in size and work, relative to the model's own constants, so that a hostile model cannot make the build hang.
+/// </remarks>
 internal sealed class FoldConstants : IPass
 {
     private const long BaseBudget = 1 << 24;
@@ -38,7 +40,8 @@ internal sealed class FoldConstants : IPass
     /// <summary>Replaces one node by its result where it has one. Says whether it did.</summary>
     public bool Fold(Graph graph, Node node)
     {
-        if (node.Is("DequantizeLinear") || node.Outputs.Count != 1 || OperatorRegistry.Find(node) is not { } definition || Compute(node, definition) is not { } result)
+        if (node.Is("DequantizeLinear") || node.Outputs.Count != 1 || OperatorRegistry.Find(node) is not { } definition
+            || Compute(node, definition) is not { } result)
         {
             return false;
         }
@@ -69,7 +72,8 @@ internal sealed class FoldConstants : IPass
             return Tensor.FromInt64s(node.Output.Type, [.. elements.Select(e => e.Value)], node.Output.KnownShape.ToConstant());
         }
 
-        if (node.Inputs.All(i => i is null) || node.Inputs.Any(i => i is { IsConstant: false }) || node.Output.KnownShape.Length is not { IsConstant: true } length)
+        if (node.Inputs.All(i => i is null) || node.Inputs.Any(i => i is { IsConstant: false })
+            || node.Output.KnownShape.Length is not { IsConstant: true } length)
         {
             return null;
         }

@@ -40,8 +40,10 @@ internal sealed class FoldPad : IPass
         SpatialWindow window = node.Is("Conv") ? Conv.Window(node, context.Inference) : Pooling.Window(node, context.Inference);
         long[] begin = [.. window.Begin.Select((p, i) => p + before[i + 2])];
         long[] end = [.. window.End.Select((p, i) => p + after[i + 2])];
-        if (!node.Is("Conv") && begin.Concat(end).Where((p, i) => p > (window.Kernel[i % (rank - 2)] - 1) * window.Dilations[i % (rank - 2)]).Any())
+        long[] largest = [.. window.Kernel.Select((k, i) => (k - 1L) * window.Dilations[i])];
+        if (!node.Is("Conv") && begin.Where((p, i) => p > largest[i]).Concat(end.Where((p, i) => p > largest[i])).Any())
         {
+            // A pooling window must not lie in nothing but padding.
             return false;
         }
 
@@ -65,7 +67,8 @@ internal sealed class FoldPad : IPass
         _ => true,
     };
 
-    private static bool IsNotNegative(Value value) => value.Producer is { } producer && producer.Domain == Domains.Onnx && producer.Type switch
+    private static bool IsNotNegative(Value value) =>
+        value.Producer is { } producer && producer.Domain == Domains.Onnx && producer.Type switch
     {
         "Relu" or "Sigmoid" or "HardSigmoid" or "Softmax" => true,
         "Clip" => Clip.Bounds(producer) is { Minimum: >= 0 },

@@ -51,7 +51,8 @@ internal sealed class FuseHardSwish : IPass
             : null;
 
     /// <summary>x, where a Mul multiplies x by clip(x + 3, 0, 6).</summary>
-    private static Value? ClippedGate(Node node, int x, int gate) => Clipped(node.Required(gate)) == node.Required(x) ? node.Required(x) : null;
+    private static Value? ClippedGate(Node node, int x, int gate) =>
+        Clipped(node.Required(gate)) == node.Required(x) ? node.Required(x) : null;
 
     /// <summary>v, where a node divides v by six.</summary>
     private static Value? Sixfold(Node node) => node.Is("Div")
@@ -60,7 +61,8 @@ internal sealed class FuseHardSwish : IPass
 
     /// <summary>x, where a value is clip(x + 3, 0, 6).</summary>
     private static Value? Clipped(Value value) =>
-        value.Producer is { } clip && clip.Is("Clip") && Clip.Bounds(clip) is (0, 6) && clip.Required(0).Producer is { } add && add.Is("Add")
+        value.Producer is { } clip && clip.Is("Clip") && Clip.Bounds(clip) is (0, 6) && clip.Required(0).Producer is { } add
+            && add.Is("Add")
             && Rewriting.ScalarOperand(add) is var (x, summand) && IsNear(summand, 3)
             ? x
             : null;

@@ -19,12 +19,13 @@ internal sealed class MatMulToGemm : IPass
         {
             Value left = node.Required(0);
             Value right = node.Required(1);
-            if (left.Shape is not { Rank: 2 } || right.Shape is not { Rank: 2 } || left.IsConstant || !(right.IsConstant || Rewriting.IsDequantizedConstant(right)))
+            if (left.Shape is not { Rank: 2 } || right.Shape is not { Rank: 2 } || left.IsConstant
+                || !(right.IsConstant || Rewriting.IsDequantizedConstant(right)))
             {
                 continue;
             }
 
-            Value transposed = graph.Append(context, "Transpose", node.Name, [right], right.Name + "_transposed", ("perm", new long[] { 1, 0 }));
+            Value transposed = graph.AppendTranspose(context, node.Name, right);
             graph.Replace(context, node, "Gemm", [left, transposed], ("transB", 1L));
             changed = true;
         }

@@ -26,7 +26,8 @@ internal sealed class MergeAffine : IPass
             }
 
             List<Node> chain = [first];
-            while (graph.Follower(chain[^1].Output) is { } next && Step(next, chain[^1].Output) is { } step && affine.Then(step) is { } both)
+            while (graph.Follower(chain[^1].Output) is { } next && Step(next, chain[^1].Output) is { } step
+                && affine.Then(step) is { } both)
             {
                 affine = both with { Input = affine.Input };
                 chain.Add(next);
@@ -68,7 +69,8 @@ internal sealed class MergeAffine : IPass
             input = graph.Append(context, "Mul", name, [input, factor], $"{last.Output.Name}_scaled");
         }
 
-        graph.Replace(context, last, "Add", [input, graph.NewConstant($"{last.Output.Name}_summand", ToFloat32(affine.Summand))]).Name = name;
+        Value summand = graph.NewConstant($"{last.Output.Name}_summand", ToFloat32(affine.Summand));
+        graph.Replace(context, last, "Add", [input, summand]).Name = name;
     }
 
     private static Tensor ToFloat32(Tensor tensor) => Tensor.FromDoubles(DataType.Float32, tensor.ToDoubles(), [.. tensor.Dimensions]);
@@ -136,6 +138,7 @@ internal sealed class MergeAffine : IPass
         }
 
         private static Tensor Zip(Tensor a, Tensor b, Func<double, double, double> formula) =>
-            Arithmetic.Zip(a, b, a.ToDoubles(), b.ToDoubles(), formula, (values, dimensions) => Tensor.FromDoubles(DataType.Float64, values, dimensions));
+            Arithmetic.Zip(a, b, a.ToDoubles(), b.ToDoubles(), formula, (values, dimensions) =>
+                Tensor.FromDoubles(DataType.Float64, values, dimensions));
     }
 }

@@ -32,7 +32,8 @@ internal sealed class MergeClips : IPass
             string wanted = minimum == 0 && float.IsPositiveInfinity(maximum) ? "Relu" : "Clip";
             if (source != input || !node.Is(wanted))
             {
-                Node limit = graph.Replace(context, node, wanted, wanted == "Relu" ? [source] : [source, Bound(minimum, "min"), Bound(maximum, "max")]);
+                Value?[] inputs = wanted == "Relu" ? [source] : [source, Bound(minimum, "min"), Bound(maximum, "max")];
+                Node limit = graph.Replace(context, node, wanted, inputs);
                 limit.Name = source == input ? node.Name : $"{input.Producer!.Name} + {node.Name}";
                 changed = true;
             }
@@ -57,8 +58,10 @@ internal sealed class MergeClips : IPass
             case "Relu":
                 return (input, 0, float.PositiveInfinity);
             case "Clip" when Clip.Bounds(node) is var (minimum, maximum) && minimum <= maximum:
-                return (input, minimum <= float.MinValue ? float.NegativeInfinity : minimum, maximum >= float.MaxValue ? float.PositiveInfinity : maximum);
-            case "Min" or "Max" when node.Inputs.Count == 2 && Rewriting.ScalarOperand(node) is var (other, bound) && other.KnownShape.Equals(node.Output.Shape):
+                minimum = minimum <= float.MinValue ? float.NegativeInfinity : minimum;
+                return (input, minimum, maximum >= float.MaxValue ? float.PositiveInfinity : maximum);
+            case "Min" or "Max" when node.Inputs.Count == 2 && Rewriting.ScalarOperand(node) is var (other, bound)
+                && other.KnownShape.Equals(node.Output.Shape):
                 return node.Type == "Max" ? (other, (float)bound, float.PositiveInfinity) : (other, float.NegativeInfinity, (float)bound);
             default:
                 return null;

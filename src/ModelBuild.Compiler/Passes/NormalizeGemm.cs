@@ -35,8 +35,7 @@ internal sealed class NormalizeGemm : IPass
             return false;
         }
 
-        Value matrix = node.Required(input);
-        node.SetInput(input, graph.Append(context, "Transpose", node.Name, [matrix], matrix.Name + "_transposed", ("perm", new long[] { 1, 0 })));
+        node.SetInput(input, graph.AppendTranspose(context, node.Name, node.Required(input)));
         node.Attributes[attribute] = wanted;
         return true;
     }
@@ -72,8 +71,11 @@ internal sealed class NormalizeGemm : IPass
         return true;
     }
 
-    private static Value Scaled(Graph graph, PassContext context, Node node, Value value, float factor) =>
-        graph.Append(context, "Mul", node.Name, [value, graph.NewConstant(node.Name + "_factor", Tensor.FromDoubles(value.Type, [factor]))], value.Name + "_scaled");
+    private static Value Scaled(Graph graph, PassContext context, Node node, Value value, float factor)
+    {
+        Value constant = graph.NewConstant(node.Name + "_factor", Tensor.FromDoubles(value.Type, [factor]));
+        return graph.Append(context, "Mul", node.Name, [value, constant], value.Name + "_scaled");
+    }
 
     private static bool NormalizeAddend(Graph graph, PassContext context, Node node)
     {
@@ -90,7 +92,8 @@ internal sealed class NormalizeGemm : IPass
             return true;
         }
 
-        if (IsWeight(addend) && shape.Rank == 2 && shape[0].Equals(Dimension.One) && shape[1].Equals(output[1]) && addend.Producer!.Required(1).KnownShape.Length.Equals(Dimension.One))
+        bool isRow = shape.Rank == 2 && shape[0].Equals(Dimension.One) && shape[1].Equals(output[1]);
+        if (isRow && IsWeight(addend) && addend.Producer!.Required(1).KnownShape.Length.Equals(Dimension.One))
         {
             Value target = graph.NewConstant(node.Name + "_shape", Tensor.Of([-1L], 1));
             node.SetInput(2, graph.Append(context, "Reshape", node.Name, [addend, target], addend.Name + "_vector"));

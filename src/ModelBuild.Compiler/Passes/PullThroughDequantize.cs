@@ -38,7 +38,8 @@ internal sealed class PullThroughDequantize : IPass
                 attributes.Add(("axis", Array.IndexOf(Transpose.Permutation(node, rank), axis)));
             }
 
-            Value moved = graph.Append(context, node.Type, node.Name, [integers, .. node.Inputs.Skip(1)], integers.Name + "_moved", [.. node.Attributes.Select(a => (a.Key, a.Value))]);
+            Value moved = graph.Append(context, node.Type, node.Name, [integers, .. node.Inputs.Skip(1)], integers.Name + "_moved",
+                [.. node.Attributes.Select(a => (a.Key, a.Value))]);
             graph.Replace(context, node, "DequantizeLinear", [moved, .. dequantize.Inputs.Skip(1)], [.. attributes]);
             changed = true;
         }

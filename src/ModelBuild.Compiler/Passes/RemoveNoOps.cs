@@ -17,7 +17,8 @@ internal sealed class RemoveNoOps : IPass
         bool changed = false;
         foreach (Node node in graph.Nodes.ToArray())
         {
-            if (node.Input(0) is not { } input || PassesThrough(node) is not { } source || (graph.IsOutput(node.Output) && !IsReplaceable(graph, source)))
+            if (node.Input(0) is not { } input || PassesThrough(node) is not { } source
+                || (graph.IsOutput(node.Output) && !IsReplaceable(graph, source)))
             {
                 continue;
             }
@@ -32,12 +33,14 @@ internal sealed class RemoveNoOps : IPass
     }
 
     /// <summary>A value that may take over the name of an output.</summary>
-    private static bool IsReplaceable(Graph graph, Value value) => value.Producer is not null && !graph.IsOutput(value) && !graph.Observed.Contains(value.Name);
+    private static bool IsReplaceable(Graph graph, Value value) =>
+        value.Producer is not null && !graph.IsOutput(value) && !graph.Observed.Contains(value.Name);
 
     /// <summary>The input that the node's output always equals, or null.</summary>
     private static Value? PassesThrough(Node node)
     {
-        if (node.Domain != Domains.Onnx || node.Input(0) is not { Shape: { } shape } input || node.Outputs is not [{ Shape: { } result }] || !IsNoOp())
+        if (node.Domain != Domains.Onnx || node.Input(0) is not { Shape: { } shape } input || node.Outputs is not [{ Shape: { } result }]
+            || !IsNoOp())
         {
             return node.Is("Mul") || node.Is("Add") ? Commuted() : null;
         }
@@ -62,7 +65,9 @@ internal sealed class RemoveNoOps : IPass
             && IsAll(node.Required(0), node.Is("Mul") ? 1 : 0) ? right : null;
     }
 
-    private static bool IsAll(Value value, double number) => value.Constant is { Length: > 0 } constant && constant.Type.IsNumeric() && constant.ToDoubles().All(v => v == number);
+    private static bool IsAll(Value value, double number) =>
+        value.Constant is { Length: > 0 } constant && constant.Type.IsNumeric() && constant.ToDoubles().All(v => v == number);
 
-    private static bool IsForward(Node node) => node.Input(4) is not { } steps || steps.Constant is { } constant && constant.ToInt64s().All(s => s == 1);
+    private static bool IsForward(Node node) =>
+        node.Input(4) is not { } steps || steps.Constant is { } constant && constant.ToInt64s().All(s => s == 1);
 }

@@ -8,21 +8,38 @@ internal static class Rewriting
 {
     /// <summary>Appends a node of an ONNX operator with one output, whose type and shape are inferred.</summary>
     public static Value Append(
-        this Graph graph, PassContext context, string type, string name, IEnumerable<Value?> inputs, string output, params (string Name, AttributeValue Value)[] attributes)
+        this Graph graph,
+        PassContext context,
+        string type,
+        string name,
+        IEnumerable<Value?> inputs,
+        string output,
+        params (string Name, AttributeValue Value)[] attributes)
     {
-        Value value = graph.Add(Domains.Onnx, type, name, inputs, output, DataType.Undefined, null, attributes.ToDictionary(a => a.Name, a => a.Value));
+        Value value = graph.Add(Domains.Onnx, type, name, inputs, output, DataType.Undefined, null,
+            attributes.ToDictionary(a => a.Name, a => a.Value));
         ShapeInference.Infer(value.Producer!, context.Inference);
         return value;
     }
 
+    /// <summary>Appends the transposition of a matrix.</summary>
+    public static Value AppendTranspose(this Graph graph, PassContext context, string name, Value matrix) =>
+        graph.Append(context, "Transpose", name, [matrix], matrix.Name + "_transposed", ("perm", new long[] { 1, 0 }));
+
     /// <summary>Replaces a node by one of another operator that makes the same output value.</summary>
     public static Node Replace(
-        this Graph graph, PassContext context, Node node, string type, IEnumerable<Value?> inputs, params (string Name, AttributeValue Value)[] attributes)
+        this Graph graph,
+        PassContext context,
+        Node node,
+        string type,
+        IEnumerable<Value?> inputs,
+        params (string Name, AttributeValue Value)[] attributes)
     {
         Value output = node.Output;
         Value?[] read = [.. inputs];
         graph.Remove(node);
-        Node replacement = graph.Add(new Node(Domains.Onnx, type, node.Name, read, [output], attributes.ToDictionary(a => a.Name, a => a.Value)));
+        Node replacement = graph.Add(
+            new Node(Domains.Onnx, type, node.Name, read, [output], attributes.ToDictionary(a => a.Name, a => a.Value)));
         ShapeInference.Infer(replacement, context.Inference);
         return replacement;
     }
@@ -65,7 +82,9 @@ internal static class Rewriting
         return Array.TrueForAll(numbers, n => n == numbers[0]) ? numbers[0] : null;
     }
 
-    /// <summary>Of a node with two inputs that may change places: the one that is constant in all elements, and the other. Null where there is none.</summary>
+    /// <summary>
+    /// Of a node with two inputs that may change places: the one that is constant in all elements, and the other. Null where there is none.
+    /// </summary>
     public static (Value Other, double Number)? ScalarOperand(Node node) =>
         Scalar(node.Required(1)) is { } right ? (node.Required(0), right)
         : Scalar(node.Required(0)) is { } left ? (node.Required(1), left)
@@ -96,7 +115,8 @@ internal static class Rewriting
     }
 
     /// <summary>A tensor that is constant but for being dequantized: a weight of a quantized model.</summary>
-    public static bool IsDequantizedConstant(Value? value) => value?.Producer is { } producer && producer.Is("DequantizeLinear") && producer.Required(0).IsConstant;
+    public static bool IsDequantizedConstant(Value? value) =>
+        value?.Producer is { } producer && producer.Is("DequantizeLinear") && producer.Required(0).IsConstant;
 
     /// <summary>
     /// The shape input that makes <paramref name="to"/> of <paramref name="from"/>: numbers, 0 for a run-time dimension that stays in its

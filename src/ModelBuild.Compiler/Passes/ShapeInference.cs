@@ -50,7 +50,8 @@ internal sealed class ShapeInference : IPass
             Dimension length = shape.Length;
             if (length.IsConstant && length.Value > int.MaxValue)
             {
-                throw context.Error(DiagnosticCodes.TooLarge, node, $"makes a tensor of {length} elements. At most {int.MaxValue} are supported.");
+                throw context.Error(DiagnosticCodes.TooLarge, node,
+                    $"makes a tensor of {length} elements. At most {int.MaxValue} are supported.");
             }
         }
     }

@@ -31,14 +31,16 @@ internal static class UnsupportedOperators
     /// <remarks>Shape arithmetic whose results are known as expressions may stay: nobody will run it.</remarks>
     public static void CheckFolded(Graph graph, string file)
     {
-        Node[] left = [.. graph.Nodes.Where(n => OperatorRegistry.Find(n) is { IsFoldOnly: true } && n.Outputs.Any(o => o is { Elements: null }))];
+        Node[] left =
+            [.. graph.Nodes.Where(n => OperatorRegistry.Find(n) is { IsFoldOnly: true } && n.Outputs.Any(o => o is { Elements: null }))];
         if (left.Length > 0)
         {
             throw Error(left.Select(n => (n, FoldOnly)), file);
         }
     }
 
-    private static string? WhyUnknown(Node node, IReadOnlyDictionary<string, long> opsets, IReadOnlySet<(string Domain, string Name)> functions) =>
+    private static string? WhyUnknown(
+        Node node, IReadOnlyDictionary<string, long> opsets, IReadOnlySet<(string Domain, string Name)> functions) =>
         functions.Contains((node.Domain, node.Type)) ? "is a function of the model, which is not supported"
         : OperatorRegistry.Find(node) is null ? "is not supported"
         : OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain)) is null
@@ -88,7 +90,8 @@ internal static class UnsupportedOperators
             .Select(group => new Finding(
                 DiagnosticCodes.UnsupportedOperator,
                 FindingSeverity.Error,
-                $"Model '{Path.GetFileName(file)}': operator {group.Key.Type} {group.Key.Reason} ({Names([.. group.Select(n => n.Node.Name)])}). "
+                $"Model '{Path.GetFileName(file)}': operator {group.Key.Type} {group.Key.Reason} "
+                    + $"({Names([.. group.Select(n => n.Node.Name)])}). "
                     + "Replace it in the model, or run that part of the network elsewhere.",
                 file)),
     ]);

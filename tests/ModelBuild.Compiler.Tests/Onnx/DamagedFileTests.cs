@@ -12,7 +12,8 @@ namespace ModelBuild.Compiler.Tests.Onnx;
 public sealed class DamagedFileTests
 {
     /// <summary>More rounds for a longer look: MODELBUILD_FUZZ_ROUNDS.</summary>
-    private static readonly int s_rounds = int.TryParse(Environment.GetEnvironmentVariable("MODELBUILD_FUZZ_ROUNDS"), out int rounds) ? rounds : 8;
+    private static readonly int s_rounds = int.TryParse(Environment.GetEnvironmentVariable("MODELBUILD_FUZZ_ROUNDS"), out int rounds)
+        ? rounds : 8;
 
     [Fact]
     public void Import_TruncatedAnywhere_IsReported()
@@ -20,7 +21,8 @@ public sealed class DamagedFileTests
         byte[] model = File.ReadAllBytes(RepositoryFiles.SampleModel("lenet.onnx")!);
         for (int i = 0; i < 200; i++)
         {
-            Finding finding = Assert.Single(Assert.Throws<CompilationException>(() => Import(model.AsSpan(0, (int)((long)model.Length * i / 200)))).Findings);
+            Finding finding = Assert.Single(
+                Assert.Throws<CompilationException>(() => Import(model.AsSpan(0, (int)((long)model.Length * i / 200)))).Findings);
             Assert.Contains(finding.Code, (string[])[DiagnosticCodes.NotOnnx, DiagnosticCodes.CorruptModel]);
             Assert.Contains("model.onnx", finding.Message, StringComparison.Ordinal);
         }
@@ -76,11 +78,14 @@ public sealed class DamagedFileTests
         }
     }
 
-    /// <summary>A test case of ONNX with some of its numbers, attributes, shapes and operators exchanged, in a file that is whole.</summary>
+    /// <summary>
+    /// A test case of ONNX with some of its numbers, attributes, shapes and operators exchanged, in a file that is whole.
+    /// </summary>
     private static byte[] Nonsense(Dictionary<string, byte[]> files, Random random)
     {
         ModelMessage message = ModelMessage.Read(files["model.onnx"]);
-        Graph graph = new GraphBuilder(new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, long>())).Build(message.Graph!);
+        Graph graph = new GraphBuilder(new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, long>()))
+            .Build(message.Graph!);
         graph.Opset = random.Next(4) == 0 ? random.Next(7, 29) : message.Opsets[Domains.Onnx];
         Array.ForEach(graph.Outputs.ToArray(), o => o.Shape = Shape.Scalar);
         for (int i = graph.Inputs.Count - 1; i >= 0; i--)
@@ -104,7 +109,8 @@ public sealed class DamagedFileTests
                 if (input.Constant.Type == DataType.Int64 && random.Next(2) == 0)
                 {
                     long[] values = input.Constant.ToInt64s();
-                    values = random.Next(4) == 0 ? [.. values, Number(random)] : Array.ConvertAll(values, v => random.Next(2) == 0 ? v : Number(random));
+                    values = random.Next(4) == 0
+                        ? [.. values, Number(random)] : Array.ConvertAll(values, v => random.Next(2) == 0 ? v : Number(random));
                     input.Constant = random.Next(8) == 0 ? Tensor.Of(values, [1, values.Length]) : Tensor.Of(values, values.Length);
                 }
             }
@@ -119,7 +125,8 @@ public sealed class DamagedFileTests
                     node.Attributes[attribute] = node.Attributes[attribute].Raw switch
                     {
                         long when random.Next(16) != 0 => Number(random),
-                        long[] numbers when random.Next(16) != 0 => Array.ConvertAll(numbers, n => random.Next(2) == 0 ? n : Number(random)),
+                        long[] numbers when random.Next(16) != 0 =>
+                            Array.ConvertAll(numbers, n => random.Next(2) == 0 ? n : Number(random)),
                         float when random.Next(16) != 0 => random.NextSingle() * 1e30f,
                         _ => "x",
                     };
@@ -207,8 +214,10 @@ public sealed class DamagedFileTests
         var test = new PassTest();
         Value x = test.Input("x", "batch", 2, 8, 8);
         Value y = test.Node("Pad", "pad", [x, test.Integers("pads", 0, 0, 1, 1, 0, 0, 1, 1)]);
-        y = test.Node("Conv", "conv", [y, test.Random("w", 4, 2, 3, 3), test.Random("b", 4)], ("strides", new long[] { 2, 2 }), ("auto_pad", "NOTSET"));
-        y = test.Node("BatchNormalization", "bn", [y, test.Random("s", 4), test.Random("t", 4), test.Random("m", 4), test.Constant("v", 1, 2, 3, 4)]);
+        y = test.Node("Conv", "conv", [y, test.Random("w", 4, 2, 3, 3), test.Random("b", 4)], ("strides", new long[] { 2, 2 }),
+            ("auto_pad", "NOTSET"));
+        y = test.Node("BatchNormalization", "bn",
+            [y, test.Random("s", 4), test.Random("t", 4), test.Random("m", 4), test.Constant("v", 1, 2, 3, 4)]);
         y = test.Node("Clip", "clip", [y, test.Constant("low", 0), test.Constant("high", 6)]);
         y = test.Node("MaxPool", "pool", [y], ("kernel_shape", new long[] { 2, 2 }), ("ceil_mode", 1L));
         Value q = test.Node("QuantizeLinear", "q", [y, test.Constant("qs", 0.1f), test.Constant("qz", Tensor.Of((byte[])[3], []))]);

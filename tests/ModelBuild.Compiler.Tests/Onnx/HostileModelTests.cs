@@ -18,7 +18,8 @@ public sealed class HostileModelTests
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf("<!DOCTYPE html><html></html>"u8.ToArray()));
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf("PK\u0003\u0004some archive"u8.ToArray()));
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([.. Enumerable.Repeat((byte)0xFF, 100)]));
-        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"u8.ToArray(), "git lfs pull"));
+        Assert.Equal(DiagnosticCodes.NotOnnx,
+            CodeOf("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"u8.ToArray(), "git lfs pull"));
     }
 
     [Fact]
@@ -208,7 +209,8 @@ public sealed class HostileModelTests
         Assert.Equal(DiagnosticCodes.ExternalData, Assert.Single(e.Findings).Code);
     }
 
-    private static byte[] External(string location, string offset, string length) => Model(Relu("w", ModelWriter.External("w", [4], location, offset, length)));
+    private static byte[] External(string location, string offset, string length) =>
+        Model(Relu("w", ModelWriter.External("w", [4], location, offset, length)));
 
     private static WireWriter Relu(string input = "x", WireWriter? initializer = null) => ModelWriter.Relu(input, initializer);
 
@@ -220,7 +222,8 @@ public sealed class HostileModelTests
 
     private static void Ports(WireWriter graph, params object[] shape) => ModelWriter.Ports(graph, shape);
 
-    private static void Port(WireWriter graph, int field, string name, params object[] shape) => ModelWriter.Port(graph, field, name, DataType.Float32, shape);
+    private static void Port(WireWriter graph, int field, string name, params object[] shape) =>
+        ModelWriter.Port(graph, field, name, DataType.Float32, shape);
 
     private static byte[] Model(WireWriter graph, long opset = 18) => ModelWriter.Model(graph, opset);
 

@@ -21,11 +21,13 @@ public sealed class NodeVectorTests
     public void Evaluate_OnnxTestCase_GivesItsOutputs(string name)
     {
         Dictionary<string, byte[]> files = NodeVectors.Cases[name];
-        string[] tolerance = System.Text.Encoding.ASCII.GetString(files["tolerance.txt"]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        string[] tolerance = System.Text.Encoding.ASCII.GetString(files["tolerance.txt"])
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         foreach (string set in files.Keys.Where(f => f.EndsWith("/output_0.pb", StringComparison.Ordinal)).Select(f => f[..f.IndexOf('/')]))
         {
             ModelMessage model = ModelMessage.Read(files["model.onnx"]);
-            Graph graph = new GraphBuilder(new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, long>())).Build(model.Graph!);
+            Graph graph = new GraphBuilder(new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, long>()))
+                .Build(model.Graph!);
             for (int i = 0; i < graph.Inputs.Count; i++)
             {
                 ReferenceEvaluator.Fix(graph.Inputs[i], ReadTensor(files[$"{set}/input_{i}.pb"]));
@@ -40,12 +42,14 @@ public sealed class NodeVectorTests
 
             for (int i = 0; i < graph.Outputs.Count; i++)
             {
-                TensorAssert.Close(ReadTensor(files[$"{set}/output_{i}.pb"]), graph.Outputs[i].Constant!, Number(tolerance[0]), Number(tolerance[1]));
+                TensorAssert.Close(ReadTensor(files[$"{set}/output_{i}.pb"]), graph.Outputs[i].Constant!, Number(tolerance[0]),
+                    Number(tolerance[1]));
             }
         }
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
-    private static Tensor ReadTensor(byte[] file) => TensorMessage.Read(new WireReader(file)).ToTensor((_, _) => throw new InvalidOperationException());
+    private static Tensor ReadTensor(byte[] file) =>
+        TensorMessage.Read(new WireReader(file)).ToTensor((_, _) => throw new InvalidOperationException());
 }

@@ -15,7 +15,8 @@ public sealed class OnnxExporterTests
     [MemberData(nameof(Models))]
     public void Export_ImportedModel_ImportsAsTheSameGraphAndSameBytes(string model)
     {
-        if ((SharedData.Path(model) ?? RepositoryFiles.SampleModel(Path.GetFileName(model))) is not { } path || Importable(path) is not { } graph)
+        if ((SharedData.Path(model) ?? RepositoryFiles.SampleModel(Path.GetFileName(model))) is not { } path
+            || Importable(path) is not { } graph)
         {
             return;
         }
@@ -29,7 +30,8 @@ public sealed class OnnxExporterTests
     public void Export_SixteenBitCodes_RaiseTheOperatorSet()
     {
         var test = new PassTest();
-        Value codes = test.Node("QuantizeLinear", "q", [test.Input("x", "batch", 4), test.Constant("s", 0.5f), test.Constant("z", Tensor.From<ushort>(DataType.UInt16, [7], []))]);
+        Value codes = test.Node("QuantizeLinear", "q",
+            [test.Input("x", "batch", 4), test.Constant("s", 0.5f), test.Constant("z", Tensor.From<ushort>(DataType.UInt16, [7], []))]);
         test.Output(test.Node("DequantizeLinear", "dq", [codes, test.Constant("t", 0.5f)]));
 
         ModelMessage model = ModelMessage.Read(OnnxExporter.Export(test.Graph));

@@ -10,7 +10,9 @@ namespace ModelBuild.Compiler.Tests.Onnx;
 
 public sealed class OnnxImporterTests
 {
-    /// <summary>Types, the field that holds their numbers in a file that does not use raw data, and what the numbers 1, 2 and −1 become.</summary>
+    /// <summary>
+    /// Types, the field that holds their numbers in a file that does not use raw data, and what the numbers 1, 2 and −1 become.
+    /// </summary>
     public static TheoryData<int, int, double[]> TypedFields => new()
     {
         { (int)DataType.Float32, 4, [1, 2, -1] },
@@ -106,7 +108,8 @@ public sealed class OnnxImporterTests
             a.Float(7, 1.5f);
             a.Float(7, 2);
         })).ToFloats());
-        Assert.Equal([5L], Constant(ModelWriter.Attribute("value", AttributeKind.Tensor, a => a.Message(5, ModelWriter.Int64s(string.Empty, 5)))).ToInt64s());
+        WireWriter tensor = ModelWriter.Int64s(string.Empty, 5);
+        Assert.Equal([5L], Constant(ModelWriter.Attribute("value", AttributeKind.Tensor, a => a.Message(5, tensor))).ToInt64s());
 
         static Tensor Constant(WireWriter attribute)
         {
@@ -159,7 +162,8 @@ public sealed class OnnxImporterTests
         graph.Message(1, ModelWriter.Node("Relu", ["x"], ["y"]));
         ModelWriter.Ports(graph, "batch", "height");
 
-        var e = Assert.Throws<CompilationException>(() => OnnxImporter.Import(ModelWriter.Model(graph), "model.onnx", new Dictionary<string, long> { [name] = value }));
+        var e = Assert.Throws<CompilationException>(() =>
+            OnnxImporter.Import(ModelWriter.Model(graph), "model.onnx", new Dictionary<string, long> { [name] = value }));
 
         Assert.Equal(DiagnosticCodes.BadDimensions, Assert.Single(e.Findings).Code);
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
@@ -223,14 +227,16 @@ public sealed class OnnxImporterTests
         Graph imported = Import(graph);
 
         Assert.Equal(["y", "z"], imported.Outputs.Select(o => o.Name));
-        Assert.Equal([1f], ReferenceEvaluator.Run(imported, new Dictionary<string, Tensor> { ["x"] = Tensor.Of(new float[4], 4) })[0].ToFloats());
+        Assert.Equal([1f],
+            ReferenceEvaluator.Run(imported, new Dictionary<string, Tensor> { ["x"] = Tensor.Of(new float[4], 4) })[0].ToFloats());
     }
 
     [Fact]
     public void Import_OptionalOutputs_AreRefusedOnlyWhereTheyAreRead()
     {
         Assert.Single(Import(Dropout("y")).Nodes);
-        Assert.Equal(DiagnosticCodes.UnsupportedFeature, Assert.Throws<CompilationException>(() => Import(Dropout("mask"))).Findings[0].Code);
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature,
+            Assert.Throws<CompilationException>(() => Import(Dropout("mask"))).Findings[0].Code);
 
         static WireWriter Dropout(string read)
         {
@@ -298,7 +304,8 @@ public sealed class OnnxImporterTests
         body.Message(1, ModelWriter.Node("Mystery", ["x"], ["inner"]));
         ModelWriter.Port(body, 12, "inner", DataType.Float32, 4);
         var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("If", ["x"], ["a"], ModelWriter.Attribute("then_branch", AttributeKind.Graph, a => a.Message(6, body))));
+        WireWriter branch = ModelWriter.Attribute("then_branch", AttributeKind.Graph, a => a.Message(6, body));
+        graph.Message(1, ModelWriter.Node("If", ["x"], ["a"], branch));
         graph.Message(1, ModelWriter.Node("Riddle", ["a"], ["y"]));
         ModelWriter.Ports(graph, 4);
 
@@ -406,7 +413,8 @@ public sealed class OnnxImporterTests
         {
             if (values.TryGetValue(declared.Name, out Value? value) && declared.Shape is { } shape)
             {
-                Assert.Equal(shape.Select(d => d.Value?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? d.Name), value.Shape!.Select(d => d.ToString()));
+                Assert.Equal(shape.Select(d => d.Value?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? d.Name),
+                    value.Shape!.Select(d => d.ToString()));
                 Assert.Equal(declared.ElementType == DataType.Float16 ? DataType.Float32 : declared.ElementType, value.Type);
                 compared++;
             }

@@ -28,7 +28,8 @@ public sealed class SharedModelTests
         }
         catch (CompilationException e)
         {
-            Assert.All(e.Findings, f => Assert.Contains(f.Code, (string[])[DiagnosticCodes.UnsupportedOperator, DiagnosticCodes.UnsupportedFeature]));
+            Assert.All(e.Findings, f =>
+                Assert.Contains(f.Code, (string[])[DiagnosticCodes.UnsupportedOperator, DiagnosticCodes.UnsupportedFeature]));
         }
     }
 
@@ -59,7 +60,8 @@ public sealed class SharedModelTests
     [InlineData("real/efficientnet_lite0", "Add:9 Clip:33 Conv:49 Gemm:1 GlobalAveragePool:1 Reshape:1")]
     [InlineData("real/mobilenet_v2_224", "Add:10 Clip:35 Conv:52 Gemm:3 GlobalAveragePool:1 Relu:2 Reshape:1 Softmax:1 Transpose:1")]
     [InlineData("quantized/ort.u8s8_pc.lenet", "Conv:2 DequantizeLinear:17 Gemm:2 MaxPool:2 QuantizeLinear:9 Reshape:1 Softmax:1")]
-    [InlineData("quantized/ort.static_default_s8s8_pt.resnet_folded", "Add:5 Conv:14 DequantizeLinear:54 Gemm:1 GlobalAveragePool:1 MaxPool:1 QuantizeLinear:24 Reshape:1")]
+    [InlineData("quantized/ort.static_default_s8s8_pt.resnet_folded",
+        "Add:5 Conv:14 DequantizeLinear:54 Gemm:1 GlobalAveragePool:1 MaxPool:1 QuantizeLinear:24 Reshape:1")]
     [InlineData("quantized/fashion_qat_w8a8_qcdq", "Conv:4 DequantizeLinear:15 Gemm:1 MaxPool:1 QuantizeLinear:5 Relu:4 Reshape:1")]
     public void PortablePasses_SharedModel_LeaveThese(string model, string operators)
     {
@@ -70,7 +72,8 @@ public sealed class SharedModelTests
 
         Graph graph = Simplify(OnnxImporter.Import(path), path);
 
-        Assert.Equal(operators, string.Join(" ", graph.Nodes.GroupBy(n => n.Type).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{g.Key}:{g.Count()}")));
+        IEnumerable<IGrouping<string, Node>> groups = graph.Nodes.GroupBy(n => n.Type).OrderBy(g => g.Key, StringComparer.Ordinal);
+        Assert.Equal(operators, string.Join(" ", groups.Select(g => $"{g.Key}:{g.Count()}")));
     }
 
     /// <summary>The outputs that ONNX Runtime gave for the file, against ours before and after the clean-up.</summary>

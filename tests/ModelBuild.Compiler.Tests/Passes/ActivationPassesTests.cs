@@ -84,7 +84,8 @@ public sealed class ActivationPassesTests
         }
         else
         {
-            Value gate = test.Node("Clip", "gate", [test.Node("Add", "plus", [x, test.Constant("three", 3)]), test.Constant("low", 0), test.Constant("high", 6)]);
+            Value gate = test.Node("Clip", "gate",
+                [test.Node("Add", "plus", [x, test.Constant("three", 3)]), test.Constant("low", 0), test.Constant("high", 6)]);
             test.Output(form switch
             {
                 "gate divided" => test.Node("Mul", "y", [x, test.Node("Div", "sixth", [gate, test.Constant("six", 6)])]),

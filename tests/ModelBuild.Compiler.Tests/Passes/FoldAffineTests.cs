@@ -84,7 +84,8 @@ public sealed class FoldAffineTests
         var test = new PassTest();
         Value conv = test.Node("Conv", "conv", [test.Input("x", 1, 2, 3, 3), test.Random("w", 4, 2, 1, 1)]);
         Value second = test.Node("Conv", "second", [conv, test.Random("v", 4, 4, 1, 1)]);
-        test.Output(test.Node("Mul", "mul", [conv, test.Random("m", 4, 1, 1)]), test.Node("Mul", "double", [second, test.Constant("two", 2)]));
+        test.Output(test.Node("Mul", "mul", [conv, test.Random("m", 4, 1, 1)]),
+            test.Node("Mul", "double", [second, test.Constant("two", 2)]));
         test.Graph.Observed.Add("second");
 
         test.RunAndCompare(new FoldAffine());
@@ -96,7 +97,8 @@ public sealed class FoldAffineTests
     public void Run_WeightsAreDequantized_StayIntegers()
     {
         var test = new PassTest();
-        Value weights = test.Node("DequantizeLinear", "dq", [test.Constant("w", Tensor.Of((sbyte[])[3, -5], 2, 1, 1, 1)), test.Constant("s", 0.5f)]);
+        Value weights = test.Node("DequantizeLinear", "dq",
+            [test.Constant("w", Tensor.Of((sbyte[])[3, -5], 2, 1, 1, 1)), test.Constant("s", 0.5f)]);
         Value conv = test.Node("Conv", "conv", [test.Input("x", 1, 1, 3, 3), weights]);
         test.Output(test.Node("Mul", "mul", [conv, test.Constant("two", 2)]));
 
@@ -162,7 +164,8 @@ public sealed class FoldAffineTests
         float[] variances = [.. test.RandomTensor(channels).ToFloats().Select(v => Math.Abs(v) + 0.1f)];
         return test.Node(
             "BatchNormalization", "bn",
-            [x, test.Random("scale", channels), test.Random("shift", channels), test.Random("mean", channels), test.Constant("variance", Tensor.Of(variances, channels))],
+            [x, test.Random("scale", channels), test.Random("shift", channels), test.Random("mean", channels),
+                test.Constant("variance", Tensor.Of(variances, channels))],
             ("epsilon", 0.01f));
     }
 }

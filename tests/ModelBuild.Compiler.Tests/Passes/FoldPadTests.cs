@@ -13,7 +13,8 @@ public sealed class FoldPadTests
     {
         var test = new PassTest();
         Value pad = test.Node("Pad", "pad", [test.Input("x", "batch", 2, 5, 6), test.Integers("p", 0, 0, 1, 2, 0, 0, 0, 1)]);
-        test.Output(test.Node("Conv", "conv", [pad, test.Random("w", 3, 2, 3, 3)], ("pads", new long[] { 1, 0, 0, 1 }), ("strides", new long[] { 2, 1 })));
+        (string, AttributeValue)[] attributes = [("pads", new long[] { 1, 0, 0, 1 }), ("strides", new long[] { 2, 1 })];
+        test.Output(test.Node("Conv", "conv", [pad, test.Random("w", 3, 2, 3, 3)], attributes));
 
         test.RunAndCompare(new FoldPad(), ("batch", 2));
 

@@ -4,7 +4,9 @@ using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Passes;
 
-/// <summary>MatMulToGemm, NormalizeGemm, FoldBias and PullThroughDequantize, which together make one form of all fully connected layers.</summary>
+/// <summary>
+/// MatMulToGemm, NormalizeGemm, FoldBias and PullThroughDequantize, which together make one form of all fully connected layers.
+/// </summary>
 public sealed class GemmPassesTests
 {
     [Theory]
@@ -17,7 +19,8 @@ public sealed class GemmPassesTests
         var test = new PassTest();
         Value a = transA == 1 ? test.Input("a", 6, 5) : test.Input("a", 5, 6);
         Value b = transB == 1 ? test.Random("b", 4, 6) : test.Random("b", 6, 4);
-        test.Output(test.Node("Gemm", "fc", [a, b, test.Random("c", 1, 4)], ("alpha", alpha), ("beta", beta), ("transA", transA), ("transB", transB)));
+        (string, AttributeValue)[] attributes = [("alpha", alpha), ("beta", beta), ("transA", transA), ("transB", transB)];
+        test.Output(test.Node("Gemm", "fc", [a, b, test.Random("c", 1, 4)], attributes));
 
         test.RunAndCompare(PortablePasses.All);
 
@@ -96,7 +99,8 @@ public sealed class GemmPassesTests
     public void Run_DequantizedBiasIsAdded_BecomesBias()
     {
         var test = new PassTest();
-        Value weights = test.Node("DequantizeLinear", "wdq", [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 2, 3)), test.Constant("s", 0.5f)]);
+        Value weights = test.Node("DequantizeLinear", "wdq",
+            [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 2, 3)), test.Constant("s", 0.5f)]);
         Value bias = test.Node("DequantizeLinear", "bdq", [test.Constant("b", Tensor.Of((int[])[100, 200], 2)), test.Constant("t", 0.01f)]);
         Value product = test.Node("Gemm", "fc", [test.Input("x", 4, 3), weights], ("transB", 1L));
         test.Output(test.Node("Add", "add", [product, bias]));
@@ -110,7 +114,8 @@ public sealed class GemmPassesTests
     public void Run_ReshapeOfDequantizedTensor_MovesBeforeDequantization()
     {
         var test = new PassTest();
-        Value weights = test.Node("DequantizeLinear", "dq", [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4], 4)), test.Constant("s", 0.5f)]);
+        Value weights = test.Node("DequantizeLinear", "dq",
+            [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4], 4)), test.Constant("s", 0.5f)]);
         Value matrix = test.Node("Reshape", "reshape", [weights, test.Integers("shape", 2, 2)]);
         test.Output(test.Node("MatMul", "mm", [test.Input("x", 1, 3, 2), matrix]));
 

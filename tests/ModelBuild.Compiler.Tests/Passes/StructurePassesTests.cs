@@ -40,7 +40,8 @@ public sealed class StructurePassesTests
         Value x = test.Input("x", 4, 4);
         Value y = test.Node("Transpose", "transpose", [x], ("perm", new long[] { 1, 0 }));
         y = test.Node("Pad", "pad", [y, test.Integers("p", 1, 0, -1, 0)]);
-        y = test.Node("Slice", "slice", [y, test.Integers("from", -1), test.Integers("to", -9), test.Integers("axes", 0), test.Integers("steps", -1)]);
+        y = test.Node("Slice", "slice",
+            [y, test.Integers("from", -1), test.Integers("to", -9), test.Integers("axes", 0), test.Integers("steps", -1)]);
         y = test.Node("Sub", "sub", [test.Constant("zero", 0), y]);
         test.Output(test.Node("Div", "div", [test.Constant("one", 1), y]));
 
@@ -79,7 +80,8 @@ public sealed class StructurePassesTests
         Value x = test.Input("x", "batch", 3, 4, 5);
         Value shape = test.Node("Shape", "shape", [x]);
         Value batch = test.Node("Gather", "gather", [shape, test.Integers("zero", 0)]);
-        Value rest = test.Node("ReduceProd", "prod", [test.Node("Slice", "slice", [shape, test.Integers("one", 1), test.Integers("end", 4)])]);
+        Value rest = test.Node("ReduceProd", "prod",
+            [test.Node("Slice", "slice", [shape, test.Integers("one", 1), test.Integers("end", 4)])]);
         test.Output(test.Node("Reshape", "y", [x, test.Node("Concat", "concat", [batch, rest], ("axis", 0L))]));
         Assert.Equal("[batch,60]", test.Graph.Outputs[0].Shape!.ToString());
 
@@ -93,7 +95,8 @@ public sealed class StructurePassesTests
     public void FoldConstants_DequantizedConstant_StaysAndWhatIsBeforeFolds()
     {
         var test = new PassTest();
-        Value clipped = test.Node("Clip", "clip", [test.Constant("w", Tensor.Of((sbyte[])[-128, 5], 2)), test.Constant("low", Tensor.Of((sbyte[])[-127], [])), null]);
+        Value clipped = test.Node("Clip", "clip",
+            [test.Constant("w", Tensor.Of((sbyte[])[-128, 5], 2)), test.Constant("low", Tensor.Of((sbyte[])[-127], [])), null]);
         Value real = test.Node("DequantizeLinear", "dq", [clipped, test.Constant("s", 0.5f)]);
         test.Output(test.Node("Mul", "y", [test.Input("x", 2), real]));
 

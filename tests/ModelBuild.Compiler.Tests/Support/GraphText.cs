@@ -15,7 +15,8 @@ internal static class GraphText
         foreach (Node node in graph.Nodes)
         {
             string attributes = string.Join(", ", node.Attributes.Select(a => $"{a.Key}={Of(a.Value.Raw)}"));
-            text.Append(CultureInfo.InvariantCulture, $"{node.Domain}:{node} [{attributes}] {string.Join(", ", node.Inputs.Select(Of))} → {string.Join(", ", node.Outputs)}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{node.Domain}:{node} [{attributes}] {string.Join(", ", node.Inputs.Select(Of))} → {string.Join(", ", node.Outputs)}\n");
         }
 
         return text.AppendJoin('\n', graph.Outputs.Select(o => $"output {o}")).ToString();

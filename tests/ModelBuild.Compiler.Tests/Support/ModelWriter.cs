@@ -106,7 +106,8 @@ internal static class ModelWriter
     public static WireWriter External(string name, long[] dimensions, string location, string offset, string length)
     {
         WireWriter tensor = Tensor(name, DataType.Float32, dimensions, null);
-        foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)[("location", location), ("offset", offset), ("length", length)])
+        (string, string)[] entries = [("location", location), ("offset", offset), ("length", length)];
+        foreach ((string key, string value) in entries)
         {
             var entry = new WireWriter();
             entry.Text(1, key);
@@ -131,5 +132,6 @@ internal static class ModelWriter
 
     public static WireWriter Float(string name, float value) => Attribute(name, AttributeKind.Float, a => a.Float(2, value));
 
-    public static WireWriter Ints(string name, params long[] values) => Attribute(name, AttributeKind.Ints, a => Array.ForEach(values, v => a.Int(8, v)));
+    public static WireWriter Ints(string name, params long[] values) =>
+        Attribute(name, AttributeKind.Ints, a => Array.ForEach(values, v => a.Int(8, v)));
 }

@@ -29,7 +29,8 @@ internal sealed class PassTest
     /// <summary>A constant of random numbers around zero.</summary>
     public Value Random(string name, params long[] shape) => Graph.NewConstant(name, RandomTensor(shape));
 
-    public Value Constant(string name, params float[] values) => Graph.NewConstant(name, values.Length == 1 ? Tensor.Scalar(values[0]) : Tensor.Of(values, values.Length));
+    public Value Constant(string name, params float[] values) =>
+        Graph.NewConstant(name, values.Length == 1 ? Tensor.Scalar(values[0]) : Tensor.Of(values, values.Length));
 
     public Value Integers(string name, params long[] values) => Graph.NewConstant(name, Tensor.Of(values, values.Length));
 
@@ -46,7 +47,8 @@ internal sealed class PassTest
     public void RunAndCompare(IReadOnlyList<IPass> passes, double tolerance = 1e-5, params (string Symbol, long Value)[] symbols)
     {
         Dictionary<string, long> bindings = symbols.ToDictionary(s => s.Symbol, s => s.Value);
-        Dictionary<string, Tensor> inputs = Graph.Inputs.ToDictionary(i => i.Name, i => RandomTensor(i.KnownShape.Substitute(bindings).ToConstant()));
+        Dictionary<string, Tensor> inputs =
+            Graph.Inputs.ToDictionary(i => i.Name, i => RandomTensor(i.KnownShape.Substitute(bindings).ToConstant()));
         string[] names = [.. Graph.Outputs.Select(o => o.Name)];
         Tensor[] expected = ReferenceEvaluator.Run(Graph, inputs);
         PassRunner.Run(passes, Graph, Context);

@@ -4,7 +4,9 @@ using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Tests.Support;
 
-/// <summary>Runs a graph of ONNX operators node by node through their <see cref="Operator.Evaluate"/>: the plain meaning of a graph.</summary>
+/// <summary>
+/// Runs a graph of ONNX operators node by node through their <see cref="Operator.Evaluate"/>: the plain meaning of a graph.
+/// </summary>
 internal static class ReferenceEvaluator
 {
     /// <param name="inputs">By name; their dimensions stand for the graph's symbols.</param>
@@ -33,7 +35,9 @@ internal static class ReferenceEvaluator
         value.Constant = tensor;
     }
 
-    /// <summary>Infers a node whose inputs are constant, checks that evaluation makes what inference says, and makes its outputs constant.</summary>
+    /// <summary>
+    /// Infers a node whose inputs are constant, checks that evaluation makes what inference says, and makes its outputs constant.
+    /// </summary>
     public static void Evaluate(Node node, InferenceContext context)
     {
         ShapeInference.Infer(node, context);

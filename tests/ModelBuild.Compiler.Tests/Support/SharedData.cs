@@ -1,6 +1,9 @@
 namespace ModelBuild.Compiler.Tests.Support;
 
-/// <summary>Models and data too large for the repository: a folder <c>shared</c> beside it or above. Tests that use it do nothing where it is absent.</summary>
+/// <summary>
+/// Models and data too large for the repository: a folder <c>shared</c> beside it or above. Tests that use it do nothing where it is
+/// absent.
+/// </summary>
 internal static class SharedData
 {
     private static readonly string? s_folder = Find();
@@ -12,7 +15,8 @@ internal static class SharedData
             .Select(f => System.IO.Path.GetRelativePath(s_folder, f)).Order(StringComparer.Ordinal);
 
     /// <summary>The full path of a file; null where the folder or the file is absent.</summary>
-    public static string? Path(string relative) => s_folder is not null && System.IO.Path.Combine(s_folder, relative) is var path && File.Exists(path) ? path : null;
+    public static string? Path(string relative) =>
+        s_folder is not null && System.IO.Path.Combine(s_folder, relative) is var path && File.Exists(path) ? path : null;
 
     private static string? Find()
     {

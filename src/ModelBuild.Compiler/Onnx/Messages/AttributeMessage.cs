@@ -91,7 +91,8 @@ internal sealed class AttributeMessage
         }
 
         attribute.Kind = attribute.Kind == AttributeKind.Undefined ? deduced : attribute.Kind;
-        return (attribute.Kind == AttributeKind.Tensor && attribute.Tensor is null) || (attribute.Kind == AttributeKind.Graph && attribute.Graph is null)
+        return (attribute.Kind == AttributeKind.Tensor && attribute.Tensor is null)
+            || (attribute.Kind == AttributeKind.Graph && attribute.Graph is null)
             ? throw OnnxFormatException.Corrupt($"attribute '{attribute.Name}' has no value")
             : attribute;
     }

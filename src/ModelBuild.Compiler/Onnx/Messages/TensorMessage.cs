@@ -108,7 +108,8 @@ internal sealed class TensorMessage
         return data.Length == count * size
             ? new Tensor(Type, CollectionsMarshal.AsSpan(_dimensions), data)
             : throw new OnnxFormatException(
-                DiagnosticCodes.MalformedGraph, $"tensor '{Name}' holds {data.Length} bytes, but {Type}[{string.Join(",", _dimensions)}] takes {count * size}");
+                DiagnosticCodes.MalformedGraph,
+                $"tensor '{Name}' holds {data.Length} bytes, but {Type}[{string.Join(",", _dimensions)}] takes {count * size}");
     }
 
     private static void ReadEntry(WireReader reader, SortedDictionary<string, string> entries)
