@@ -6,8 +6,8 @@ namespace FashionMnist;
 internal static class Comparison
 {
     private const int Classes = 10;
-    private const int Rounds = 8;
-    private const int CallsPerRound = 400;
+    private const int Rounds = 32;
+    private const int CallsPerRound = 100;
 
     /// <summary>How often <see cref="Run"/> calls its <c>advance</c>.</summary>
     public static int Steps(int classifiers, int images) => classifiers * (images + Rounds);
