@@ -188,7 +188,7 @@ public static class ModelCompiler
         string[] symbols = [.. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         return new PlanHeader(
             new PlanClass(options.Accessibility, options.Namespace, options.ClassName),
-            new PlanSource(Path.GetFileName(options.ModelPath), hash, graph.Opset, graph.Producer),
+            new PlanSource(Path.GetFileName(options.ModelPath), hash, graph.ImportedOpset, graph.Producer),
             options.Mode.ToString().ToLowerInvariant(),
             options.ResourceName,
             parameters,

@@ -19,25 +19,29 @@ internal sealed class CanonicalizeReshape : IPass
         foreach (Node node in graph.Nodes.Where(Keeps).ToArray())
         {
             Value input = node.Required(0);
-            bool follows = input.Producer is { } before && Keeps(before) && !Rewriting.IsDequantizedConstant(before.Required(0));
-            Value source = follows ? input.Producer!.Required(0) : input;
-            if (source.Shape is not { } from || node.Output.Shape is not { } to || Rewriting.ReshapeTarget(from, to) is not { } target)
+            Shape to = node.Output.KnownShape;
+            if (input.Producer is { } before && Keeps(before) && !Rewriting.IsDequantizedConstant(before.Required(0))
+                && Rewriting.ReshapeTarget(before.Required(0).KnownShape, to) is { } both)
             {
-                continue;
+                Reshape(before.Required(0), both);
+            }
+            else if (Rewriting.ReshapeTarget(input.KnownShape, to) is { } target && !IsCanonical(node, target))
+            {
+                Reshape(input, target);
             }
 
-            if (!follows && node.Is("Reshape") && node.Attributes.Count == 0
-                && node.Required(1).Constant is { } shape && shape.ToInt64s().AsSpan().SequenceEqual(target))
+            void Reshape(Value source, long[] shape)
             {
-                continue;
+                graph.Replace(context, node, "Reshape", [source, graph.NewConstant(node.Name + "_shape", Tensor.Of(shape, shape.Length))]);
+                changed = true;
             }
-
-            graph.Replace(context, node, "Reshape", [source, graph.NewConstant(node.Name + "_shape", Tensor.Of(target, target.Length))]);
-            changed = true;
         }
 
         return changed;
     }
+
+    private static bool IsCanonical(Node node, long[] target) => node.Is("Reshape") && node.Attributes.Count == 0
+        && node.Required(1).Constant is { } shape && shape.ToInt64s().AsSpan().SequenceEqual(target);
 
     private static bool Keeps(Node node) => node.Is("Reshape") || node.Is("Flatten") || node.Is("Squeeze") || node.Is("Unsqueeze");
 }
