@@ -2,6 +2,12 @@ using FashionMnist;
 using ModelBuild.Benchmarks;
 using ModelBuild.OnnxRuntime;
 
+if (args is ["kernels"])
+{
+    KernelSpeed.Write(Console.Out);
+    return 0;
+}
+
 // The generated classes and ONNX Runtime on the same models, in turns, in this process and on this thread.
 if (OrtModel.Unavailable is { } reason)
 {
