@@ -117,10 +117,10 @@ internal sealed class Graph
         }
     }
 
-    /// <summary>Removes nodes whose outputs nobody reads, to the last.</summary>
-    /// <remarks>Nodes must be in order: what reads another comes after it.</remarks>
+    /// <summary>Orders the nodes (<see cref="Sort"/>) and removes those whose outputs nobody reads, to the last.</summary>
     public void RemoveDead()
     {
+        Sort();
         for (int i = _nodes.Count - 1; i >= 0; i--)
         {
             Node node = _nodes[i];

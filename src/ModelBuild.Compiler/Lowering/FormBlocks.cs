@@ -27,7 +27,6 @@ internal sealed class FormBlocks : IPass
         }
 
         graph.RemoveDead();
-        graph.Sort();
         return changed;
     }
 

@@ -21,7 +21,6 @@ internal sealed class FormIntegerOperators : IPass
         }
 
         graph.RemoveDead();
-        graph.Sort();
         return changed;
     }
 

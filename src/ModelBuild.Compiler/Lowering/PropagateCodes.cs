@@ -31,7 +31,6 @@ internal sealed class PropagateCodes : IPass
             }
 
             graph.RemoveDead();
-            graph.Sort();
             changed |= again;
         }
 

@@ -40,7 +40,6 @@ internal sealed class SinkTransposes : IPass
             }
 
             graph.RemoveDead();
-            graph.Sort();
             changed |= again;
         }
 

@@ -83,7 +83,6 @@ internal static class OnnxImporter
             }
         }
 
-        graph.Sort();
         graph.RemoveDead();
         GraphVerifier.Verify(graph, nameof(OnnxImporter));
         return graph;

@@ -22,7 +22,6 @@ internal static class PassRunner
                 {
                     changed = true;
                     last = pass.GetType().Name;
-                    graph.Sort();
                     graph.RemoveDead();
                     GraphVerifier.Verify(graph, last);
                 }

@@ -20,7 +20,6 @@ internal sealed class AffineToDepthwise : IPass
         }
 
         graph.RemoveDead();
-        graph.Sort();
         return changed;
     }
 
