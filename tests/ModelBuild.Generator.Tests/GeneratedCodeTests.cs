@@ -67,13 +67,19 @@ public sealed class GeneratedCodeTests
                     s_model.Predict(x, y, relu);
                 }
 
-                long before = System.GC.GetAllocatedBytesForCurrentThread();
-                for (int i = 0; i < 100; i++)
+                // A collection on another thread can count here what this thread has not allocated: the least of several attempts.
+                long allocated = long.MaxValue;
+                for (int attempt = 0; attempt < 10; attempt++)
                 {
-                    s_model.Predict(x, y, relu);
+                    long before = System.GC.GetAllocatedBytesForCurrentThread();
+                    for (int i = 0; i < 100; i++)
+                    {
+                        s_model.Predict(x, y, relu);
+                    }
+
+                    allocated = System.Math.Min(allocated, System.GC.GetAllocatedBytesForCurrentThread() - before);
                 }
 
-                long allocated = System.GC.GetAllocatedBytesForCurrentThread() - before;
                 return [allocated];
             }
 

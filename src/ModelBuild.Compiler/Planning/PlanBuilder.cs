@@ -21,11 +21,10 @@ internal sealed class PlanBuilder
     private readonly List<Value> _tensors = [];
     private readonly List<(string Name, string Description, PlanCall Call)> _calls = [];
     private readonly List<MemoryBlock> _blocks = [];
-    private readonly List<(PlaceholderArgument Placeholder, MemoryBlock Block)> _scratch = [];
+    private readonly List<MemoryBlock> _scratch = [];
     private readonly WeightWriter _weights = new();
-    private Dimension _macs = Dimension.Zero;
-
     private readonly bool _storeHalves;
+    private Dimension _macs = Dimension.Zero;
 
     private PlanBuilder(Graph graph, bool storeHalves)
     {
@@ -97,9 +96,8 @@ internal sealed class PlanBuilder
 
         var block = new MemoryBlock(bytes, _calls.Count);
         _blocks.Add(block);
-        var placeholder = new PlaceholderArgument(_scratch.Count);
-        _scratch.Add((placeholder, block));
-        return placeholder;
+        _scratch.Add(block);
+        return new PlaceholderArgument(_scratch.Count - 1);
     }
 
     /// <summary>Appends a kernel call. Arguments that are null are left out: the kernel's default holds.</summary>
@@ -161,6 +159,7 @@ internal sealed class PlanBuilder
 
     private CompiledPlan Finish(PlanHeader header)
     {
+        // Ports are tensors too, also those that no step touches.
         PlanPort[] inputs = [.. Ports(_graph.Inputs)];
         PlanPort[] outputs = [.. Ports(_graph.Outputs)];
         Dimension arena = MemoryPlanner.Plan(_blocks);
@@ -191,7 +190,7 @@ internal sealed class PlanBuilder
 
     private PlanArgument Resolve(PlanArgument argument) => argument switch
     {
-        PlaceholderArgument placeholder => new ScratchArgument(_scratch[placeholder.Index].Block.Offset, _scratch[placeholder.Index].Block.Bytes),
+        PlaceholderArgument placeholder => new ScratchArgument(_scratch[placeholder.Index].Offset, _scratch[placeholder.Index].Bytes),
         PlanCall call => call with { Arguments = new EquatableArray<PlanNamedArgument>(call.Arguments.Select(a => a with { Value = Resolve(a.Value) })) },
         _ => argument,
     };

@@ -1,5 +1,6 @@
 using ModelBuild.Runtime.Kernels;
 using ModelBuild.Runtime.Tests.Kernels.Checks;
+using ModelBuild.Tests;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
 
@@ -17,10 +18,7 @@ public class ElementwiseTests
         byte[] p = new byte[120];
         byte[] table = new byte[256];
         int[] accumulators = new int[120];
-        UseAll();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        UseAll();
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Of(UseAll));
 
         void UseAll()
         {

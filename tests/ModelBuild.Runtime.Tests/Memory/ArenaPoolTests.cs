@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ModelBuild.Tests;
 
 namespace ModelBuild.Runtime.Tests.Memory;
 
@@ -58,14 +59,13 @@ public class ArenaPoolTests
     public void Rent_InSteadyState_AllocatesNothing()
     {
         var pool = new ArenaPool();
-        Use(pool);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        Assert.Equal(0, Allocations.Of(() =>
         {
-            Use(pool);
-        }
-
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+            for (int i = 0; i < 1000; i++)
+            {
+                Use(pool);
+            }
+        }));
 
         static void Use(ArenaPool pool)
         {
