@@ -50,9 +50,6 @@ internal sealed record BlockOperands(Value Input, Tensor Weights, QuantizationPa
         return new BlockOperands(node.Required(0), outputsFirst ? reals : Transpose<float>(reals), null, bias);
     }
 
-    /// <summary>True when the host would become an integer block.</summary>
-    public static bool WouldBeInteger(Node node) => IsHost(node) && Of(node).IsInteger;
-
     private static bool IsConstant(Value? value) => value is { IsConstant: true } || CodeNodes.ConstantCodesOf(value) is not null;
 
     /// <summary>A constant as float32, dequantized where it is quantized.</summary>

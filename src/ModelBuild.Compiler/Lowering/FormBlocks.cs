@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Quantization;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -187,14 +188,8 @@ internal sealed class FormBlocks : IPass
             return graph.NewConstant(name, Tensor.Of(reals, reals.Length));
         }
 
-        var integers = new int[reals.Length];
-        for (int o = 0; o < integers.Length; o++)
-        {
-            double scale = operands.Input.Quantization!.Scale * operands.WeightQuantization.ScaleOf(o);
-            integers[o] = (int)Math.Clamp(Math.Round(reals[o] / scale, MidpointRounding.ToEven), int.MinValue, int.MaxValue);
-        }
-
-        return graph.NewConstant(name, Tensor.Of(integers, integers.Length));
+        float[] weightScales = [.. Enumerable.Range(0, reals.Length).Select(operands.WeightQuantization.ScaleOf)];
+        return graph.NewConstant(name, WeightQuantizer.QuantizeBias(reals, operands.Input.Quantization!.Scale, weightScales).Codes);
     }
 
     private sealed record Tail(IReadOnlyList<Node> Nodes, Value End, float[]? Bias, Value? Residual, Clamp Clamp);

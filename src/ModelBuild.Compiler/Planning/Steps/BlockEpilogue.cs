@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
 using ModelBuild.Plan;
 using ModelBuild.Runtime.Kernels;
 
@@ -82,10 +83,7 @@ internal static class BlockEpilogue
 
     /// <summary>The clamp of a block in codes of its output: quantization is monotone, so clamping codes is clamping values.</summary>
     public static (int Minimum, int Maximum) CodeBounds(Node node, QuantizationParameters output) =>
-        (Code(node.Float("minimum", float.NegativeInfinity), output), Code(node.Float("maximum", float.PositiveInfinity), output));
-
-    private static int Code(float value, QuantizationParameters parameters) =>
-        (int)Math.Clamp(MathF.Round(value / parameters.Scale, MidpointRounding.ToEven) + parameters.ZeroPoint, 0, 255);
+        (CodeNodes.Code(node.Float("minimum", float.NegativeInfinity), output), CodeNodes.Code(node.Float("maximum", float.PositiveInfinity), output));
 
     /// <summary>Σ (x − z)·w = Σ x·w − z·Σ w: the second sum is known at build.</summary>
     private static int[] FoldZeroPoint(Node node, int channels, int zeroPoint)
