@@ -39,13 +39,13 @@ internal static class FloatIslands
         {
             bool conversion = node.Is("QuantizeLinear") || node.Is("DequantizeLinear");
             bool real = node.Inputs.FirstOrDefault() is { Type: DataType.Float32 };
-            bool block = node.Is(Domains.Internal, InternalOperators.Convolution) || node.Is(Domains.Internal, InternalOperators.MatrixProduct) || node.Is("MatMul");
+            bool fused = node.Is(Domains.Internal, InternalOperators.Convolution) || node.Is(Domains.Internal, InternalOperators.Gemm) || node.Is("MatMul");
             if (node.Inputs.OfType<Value>().Any(v => v.Type == DataType.UInt8 || (v.Producer is { } p && followsCodes.Contains(p))))
             {
                 followsCodes.Add(node);
             }
 
-            if (!conversion && real && !StepWriters.IsView(node) && (block || (feedsCodes.Contains(node) && followsCodes.Contains(node))))
+            if (!conversion && real && !StepWriters.IsView(node) && (fused || (feedsCodes.Contains(node) && followsCodes.Contains(node))))
             {
                 yield return node;
             }

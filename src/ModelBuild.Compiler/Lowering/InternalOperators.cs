@@ -1,21 +1,21 @@
 namespace ModelBuild.Compiler.Lowering;
 
 /// <summary>
-/// The operators that lowering makes, all in <see cref="Graphs.Domains.Internal"/>. A block is a convolution or matrix product with
+/// The operators that lowering makes, all in <see cref="Graphs.Domains.Internal"/>. A fused operator is a convolution or matrix product with
 /// what follows it up to the next tensor that has to exist: bias, a sum with another tensor, a clamp.
 /// <para>
-/// Blocks have inputs (x, weights, bias or none, residual or none) and attributes <c>minimum</c>, <c>maximum</c> beside those of Conv.
+/// Fused operators have inputs (x, weights, bias or none, residual or none) and attributes <c>minimum</c>, <c>maximum</c> beside those of Conv.
 /// What goes in and out is said by the values' types: x float32 or uint8, output float32, uint8 or int32 (raw accumulators), residual
 /// likewise. Quantization parameters stand at the values.
 /// </para>
 /// </summary>
 internal static class InternalOperators
 {
-    /// <summary>Convolution block. Weights as in ONNX Conv: [outputs, inputs / groups, kernel…].</summary>
+    /// <summary>Fused convolution. Weights as in ONNX Conv: [outputs, inputs / groups, kernel…].</summary>
     public const string Convolution = "Convolution";
 
     /// <summary>Matrix product with constant weights: x [..., inner], weights [columns, inner].</summary>
-    public const string MatrixProduct = "MatrixProduct";
+    public const string Gemm = "Gemm";
 
     /// <summary>Maximum or average over a window. Attributes of MaxPool and AveragePool; explicit pads.</summary>
     public const string MaximumPool = "MaximumPool";

@@ -13,11 +13,11 @@ internal static class LoweringPasses
     private static readonly IPass[] s_passes =
     [
         new ReadQuantization(),
-        new PropagateCodes(),
-        new FormBlocks(),
-        new FormIntegerOperators(),
-        new PropagateCodes(),
-        new FormFloatOperators(),
+        new PropagateQuantized(),
+        new FuseOperators(),
+        new LowerQuantizedOperators(),
+        new PropagateQuantized(),
+        new LowerFloatOperators(),
         new ToChannelsLast(),
         new SinkTransposes(),
         new SeparatePorts(),

@@ -161,7 +161,7 @@ internal sealed class SinkTransposes : IPass
         int[] permutation = Transposes.Permutation(transpose);
         Shape outer = node.Required(0).KnownShape;
         if (permutation[0] != 0 || !outer[0].Equals(node.Output.KnownShape[0]) || outer.Skip(1).Any(d => !d.IsConstant)
-            || node.Output.Consumers.Any(c => !c.Is(Domains.Internal, InternalOperators.MatrixProduct) || c.Required(0) != node.Output || c.Input(3) == node.Output))
+            || node.Output.Consumers.Any(c => !c.Is(Domains.Internal, InternalOperators.Gemm) || c.Required(0) != node.Output || c.Input(3) == node.Output))
         {
             return false;
         }

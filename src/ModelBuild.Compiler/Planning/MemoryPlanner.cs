@@ -3,7 +3,7 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Planning;
 
 /// <summary>A piece of working memory and the steps during which it holds something.</summary>
-internal sealed class MemoryBlock(Dimension bytes, int firstStep)
+internal sealed class MemoryRegion(Dimension bytes, int firstStep)
 {
     /// <summary>Size in bytes.</summary>
     public Dimension Bytes { get; } = bytes;
@@ -29,10 +29,10 @@ internal static class MemoryPlanner
 
     /// <summary>Sets the offsets, all multiples of 64.</summary>
     /// <returns>Bytes of the arena.</returns>
-    public static Dimension Plan(IReadOnlyList<MemoryBlock> blocks)
+    public static Dimension Plan(IReadOnlyList<MemoryRegion> blocks)
     {
         Dimension end = Dimension.Zero;
-        foreach (IGrouping<Dimension, (MemoryBlock Block, long Factor)> region in blocks.Select(Split).Where(s => s.Factor > 0)
+        foreach (IGrouping<Dimension, (MemoryRegion Block, long Factor)> region in blocks.Select(Split).Where(s => s.Factor > 0)
             .GroupBy(s => s.Unit, s => (s.Block, s.Factor)).OrderBy(g => g.Key.ToString(), StringComparer.Ordinal))
         {
             end += region.Key * PlanRegion([.. region], region.Key, end);
@@ -41,17 +41,17 @@ internal static class MemoryPlanner
         return end;
     }
 
-    private static long PlanRegion((MemoryBlock Block, long Factor)[] blocks, Dimension unit, Dimension start)
+    private static long PlanRegion((MemoryRegion Block, long Factor)[] blocks, Dimension unit, Dimension start)
     {
-        var placed = new List<(MemoryBlock Block, long Offset, long Length)>();
+        var placed = new List<(MemoryRegion Block, long Offset, long Length)>();
         long highest = 0;
-        foreach ((MemoryBlock block, long length) in blocks.OrderByDescending(b => b.Factor).ThenBy(b => b.Block.FirstStep))
+        foreach ((MemoryRegion block, long length) in blocks.OrderByDescending(b => b.Factor).ThenBy(b => b.Block.FirstStep))
         {
             // The tightest gap among the neighbours in time that are already placed, or the end of the last of them.
             long best = -1;
             long bestGap = long.MaxValue;
             long gapStart = 0;
-            foreach ((MemoryBlock _, long offset, long neighbourLength) in placed
+            foreach ((MemoryRegion _, long offset, long neighbourLength) in placed
                 .Where(p => p.Block.FirstStep <= block.LastStep && block.FirstStep <= p.Block.LastStep).OrderBy(p => p.Offset))
             {
                 long gap = offset - gapStart;
@@ -74,7 +74,7 @@ internal static class MemoryPlanner
     }
 
     /// <summary>Writes a size as a multiple of 64 of an expression: batch·5408 is 5440 of batch, batch·sequence·4 + 7 is 64 of itself.</summary>
-    private static (MemoryBlock Block, Dimension Unit, long Factor) Split(MemoryBlock block)
+    private static (MemoryRegion Block, Dimension Unit, long Factor) Split(MemoryRegion block)
     {
         if (block.Bytes.IsConstant)
         {

@@ -20,8 +20,8 @@ internal sealed class PlanBuilder
     private readonly Dictionary<Value, int> _tensorIds = [];
     private readonly List<Value> _tensors = [];
     private readonly List<(string Name, string Description, PlanCall Call)> _calls = [];
-    private readonly List<MemoryBlock> _blocks = [];
-    private readonly List<MemoryBlock> _scratch = [];
+    private readonly List<MemoryRegion> _regions = [];
+    private readonly List<MemoryRegion> _scratch = [];
     private readonly WeightWriter _weights = new();
     private readonly bool _storeHalves;
     private Dimension _macs = Dimension.Zero;
@@ -64,13 +64,13 @@ internal sealed class PlanBuilder
 
         if (_storage[value] is { Location: PlanLocation.Arena } storage)
         {
-            if (storage.Block is null)
+            if (storage.Region is null)
             {
-                storage.Block = new MemoryBlock(value.KnownShape.Length * value.Type.Size(), _calls.Count);
-                _blocks.Add(storage.Block);
+                storage.Region = new MemoryRegion(value.KnownShape.Length * value.Type.Size(), _calls.Count);
+                _regions.Add(storage.Region);
             }
 
-            storage.Block.LastStep = _calls.Count;
+            storage.Region.LastStep = _calls.Count;
         }
 
         return new TensorArgument(id);
@@ -94,9 +94,9 @@ internal sealed class PlanBuilder
             return new ScratchArgument(Dimension.Zero, Dimension.Zero);
         }
 
-        var block = new MemoryBlock(bytes, _calls.Count);
-        _blocks.Add(block);
-        _scratch.Add(block);
+        var region = new MemoryRegion(bytes, _calls.Count);
+        _regions.Add(region);
+        _scratch.Add(region);
         return new PlaceholderArgument(_scratch.Count - 1);
     }
 
@@ -162,13 +162,13 @@ internal sealed class PlanBuilder
         // Ports are tensors too, also those that no step touches.
         PlanPort[] inputs = [.. Ports(_graph.Inputs)];
         PlanPort[] outputs = [.. Ports(_graph.Outputs)];
-        Dimension arena = MemoryPlanner.Plan(_blocks);
+        Dimension arena = MemoryPlanner.Plan(_regions);
         IEnumerable<PlanTensor> tensors = _tensors.Select(v => new PlanTensor(
             v.Name,
             v.Type.ToPlanType(),
             new EquatableArray<Dimension>(v.KnownShape),
             _storage[v].Location,
-            _storage[v].Location == PlanLocation.Arena ? _storage[v].Block!.Offset : _storage[v].Port,
+            _storage[v].Location == PlanLocation.Arena ? _storage[v].Region!.Offset : _storage[v].Port,
             v.Quantization is { IsPerTensor: true } ? v.Quantization.Scale : null,
             v.Quantization is { IsPerTensor: true } ? v.Quantization.ZeroPoint : null));
         (EquatableArray<PlanConstant> constants, byte[] file, string sha256) = _weights.Write();
@@ -211,6 +211,6 @@ internal sealed class PlanBuilder
 
         public int Port { get; set; } = port;
 
-        public MemoryBlock? Block { get; set; }
+        public MemoryRegion? Region { get; set; }
     }
 }

@@ -5,8 +5,8 @@ namespace ModelBuild.Compiler.Quantization;
 
 /// <summary>
 /// Decides which tensors of a float model get codes. Those that feed a convolution or matrix product do, and on the way up those that
-/// operators without arithmetic of their own (pools, reshapes, concatenation, tables) need to deliver them. What lies inside a block
-/// stays int32 or float32, and so does what comes after the last block: quantizing it would cost accuracy and buy nothing.
+/// operators without arithmetic of their own (pools, reshapes, concatenation, tables) need to deliver them. What lies inside a fused operator
+/// stays int32 or float32, and so does what comes after the last of them: quantizing it would cost accuracy and buy nothing.
 /// </summary>
 internal sealed class QuantizationPoints
 {
@@ -41,7 +41,7 @@ internal sealed class QuantizationPoints
 
     private void Visit(Node node)
     {
-        if (BlockOperands.IsHost(node))
+        if (AnchorOperands.IsAnchor(node))
         {
             Demand(node.Required(0));
             return;
@@ -88,7 +88,7 @@ internal sealed class QuantizationPoints
     {
         if (UnaryFunction.RootOf(output) is { } root)
         {
-            if (wanted && !IsEndOfBlock(output, root))
+            if (wanted && !IsClampOfAnchor(output, root))
             {
                 Demand(root);
                 if (root.Consumers.All(c => UnaryFunction.Nodes(output, root).Contains(c)) && !_graph.IsOutput(root))
@@ -104,21 +104,21 @@ internal sealed class QuantizationPoints
         {
             Value left = node.Required(0);
             Value right = node.Required(1);
-            bool leftBlock = IsBlock(left);
-            bool rightBlock = IsBlock(right);
-            if (node.Type == "Add" && (leftBlock || rightBlock) && left.KnownShape.Equals(right.KnownShape))
+            bool leftAnchor = IsFusedAnchor(left);
+            bool rightAnchor = IsFusedAnchor(right);
+            if (node.Type == "Add" && (leftAnchor || rightAnchor) && left.KnownShape.Equals(right.KnownShape))
             {
-                // A residual sum is part of the block: the block's own operand stays int32, and so does a second block's.
-                if (!leftBlock)
+                // A residual sum is fused: the anchor's own operand stays int32, and so does a second anchor's.
+                if (!leftAnchor)
                 {
                     Demand(left);
                 }
-                else if (!rightBlock)
+                else if (!rightAnchor)
                 {
                     Demand(right);
                 }
             }
-            else if (!(node.Type == "Add" && (leftBlock || rightBlock) && (left.IsConstant || right.IsConstant)))
+            else if (!(node.Type == "Add" && (leftAnchor || rightAnchor) && (left.IsConstant || right.IsConstant)))
             {
                 Demand(left);
                 Demand(right);
@@ -126,8 +126,8 @@ internal sealed class QuantizationPoints
         }
     }
 
-    /// <summary>True when the function is nothing but clamps behind a block or a sum: then it is a bound in the block's epilogue.</summary>
-    private bool IsEndOfBlock(Value output, Value root)
+    /// <summary>True when the function is nothing but clamps behind an anchor or a sum: then it is a bound in the epilogue.</summary>
+    private bool IsClampOfAnchor(Value output, Value root)
     {
         Value value = output;
         while (value != root)
@@ -140,10 +140,10 @@ internal sealed class QuantizationPoints
             value = node.Required(0);
         }
 
-        return root.Producer is { } producer && (BlockOperands.IsHost(producer) || producer.Type is "Add" or "Sub" or "Mul");
+        return root.Producer is { } producer && (AnchorOperands.IsAnchor(producer) || producer.Type is "Add" or "Sub" or "Mul");
     }
 
-    private bool IsBlock(Value value) => value.Producer is { } producer && BlockOperands.IsHost(producer) && _graph.IsPrivate(value);
+    private bool IsFusedAnchor(Value value) => value.Producer is { } producer && AnchorOperands.IsAnchor(producer) && _graph.IsPrivate(value);
 
     private Value EndOfClamps(Value value)
     {

@@ -21,9 +21,9 @@ internal static class Quantizer
             InsertActivation(graph, value, parameters[points.Group(value)]);
         }
 
-        foreach (Node host in graph.Nodes.Where(BlockOperands.IsHost).ToArray())
+        foreach (Node anchor in graph.Nodes.Where(AnchorOperands.IsAnchor).ToArray())
         {
-            InsertWeights(graph, host);
+            InsertWeights(graph, anchor);
         }
 
         graph.Sort();
@@ -71,22 +71,22 @@ internal static class Quantizer
         }
     }
 
-    private static void InsertWeights(Graph graph, Node host)
+    private static void InsertWeights(Graph graph, Node anchor)
     {
-        if (host.Required(0).Producer is not { } dequantize || !dequantize.Is("DequantizeLinear") || host.Required(1).Constant is not { } weights)
+        if (anchor.Required(0).Producer is not { } dequantize || !dequantize.Is("DequantizeLinear") || anchor.Required(1).Constant is not { } weights)
         {
             return;
         }
 
         float inputScale = dequantize.Required(1).Constant!.ToFloats()[0];
-        int axis = host.Is("Conv") || (host.Is("Gemm") && host.Int("transB") != 0) ? 0 : 1;
-        float[]? bias = host.Is("MatMul") ? null : host.Input(2)?.Constant?.ToFloats();
+        int axis = anchor.Is("Conv") || (anchor.Is("Gemm") && anchor.Int("transB") != 0) ? 0 : 1;
+        float[]? bias = anchor.Is("MatMul") ? null : anchor.Input(2)?.Constant?.ToFloats();
         (Tensor codes, float[] scales) = WeightQuantizer.Quantize(weights, axis, bias, inputScale);
-        host.SetInput(1, Dequantized(graph, host.Required(1).Name, codes, scales, axis));
+        anchor.SetInput(1, Dequantized(graph, anchor.Required(1).Name, codes, scales, axis));
         if (bias is not null)
         {
             (Tensor biasCodes, float[] biasScales) = WeightQuantizer.QuantizeBias(bias, inputScale, scales);
-            host.SetInput(2, Dequantized(graph, host.Required(2).Name, biasCodes, biasScales, 0));
+            anchor.SetInput(2, Dequantized(graph, anchor.Required(2).Name, biasCodes, biasScales, 0));
         }
     }
 

@@ -50,5 +50,5 @@ internal static class RoundToHalf
     }
 
     private static Value[] Weights(Graph graph) =>
-        [.. graph.Nodes.Where(BlockOperands.IsHost).Select(n => n.Required(1)).Where(v => v.Constant is { Type: DataType.Float32 }).Distinct()];
+        [.. graph.Nodes.Where(AnchorOperands.IsAnchor).Select(n => n.Required(1)).Where(v => v.Constant is { Type: DataType.Float32 }).Distinct()];
 }

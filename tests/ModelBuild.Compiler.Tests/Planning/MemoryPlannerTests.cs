@@ -13,23 +13,23 @@ public sealed class MemoryPlannerTests
         var random = new Random(3);
         for (int round = 0; round < 200; round++)
         {
-            MemoryBlock[] blocks = [.. Enumerable.Range(0, random.Next(1, 30)).Select(_ =>
+            MemoryRegion[] blocks = [.. Enumerable.Range(0, random.Next(1, 30)).Select(_ =>
             {
                 Dimension size = random.Next(1, 5000);
                 int first = random.Next(0, 20);
-                return new MemoryBlock(random.Next(3) switch { 0 => size, 1 => s_batch * size, _ => (s_batch * size) + 64 }, first) { LastStep = first + random.Next(0, 6) };
+                return new MemoryRegion(random.Next(3) switch { 0 => size, 1 => s_batch * size, _ => (s_batch * size) + 64 }, first) { LastStep = first + random.Next(0, 6) };
             })];
             Dimension arena = MemoryPlanner.Plan(blocks);
             foreach (long batch in new[] { 1L, 2, 7 })
             {
                 var symbols = new Dictionary<string, long> { ["batch"] = batch };
                 long end = arena.Evaluate(symbols);
-                foreach (MemoryBlock a in blocks)
+                foreach (MemoryRegion a in blocks)
                 {
                     long start = a.Offset.Evaluate(symbols);
                     Assert.Equal(0, start % 64);
                     Assert.True(start >= 0 && start + a.Bytes.Evaluate(symbols) <= end);
-                    foreach (MemoryBlock b in blocks.Where(b => b != a && b.FirstStep <= a.LastStep && a.FirstStep <= b.LastStep))
+                    foreach (MemoryRegion b in blocks.Where(b => b != a && b.FirstStep <= a.LastStep && a.FirstStep <= b.LastStep))
                     {
                         long other = b.Offset.Evaluate(symbols);
                         Assert.True(start + a.Bytes.Evaluate(symbols) <= other || other + b.Bytes.Evaluate(symbols) <= start);
@@ -42,7 +42,7 @@ public sealed class MemoryPlannerTests
     [Fact]
     public void Plan_BlocksThatFollowEachOther_ShareMemory()
     {
-        MemoryBlock[] blocks = [.. Enumerable.Range(0, 10).Select(i => new MemoryBlock(s_batch * 1000, i) { LastStep = i + 1 })];
+        MemoryRegion[] blocks = [.. Enumerable.Range(0, 10).Select(i => new MemoryRegion(s_batch * 1000, i) { LastStep = i + 1 })];
         Assert.Equal(s_batch * 2048, MemoryPlanner.Plan(blocks));
     }
 }

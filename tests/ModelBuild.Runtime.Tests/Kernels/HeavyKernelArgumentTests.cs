@@ -8,7 +8,7 @@ public sealed class HeavyKernelArgumentTests
 {
     private static readonly ConvolutionShape Shape = new(1, 5, 5, 3, 5, 5, 20, 3, 3, padTop: 1, padLeft: 1);
     private static readonly ConvolutionShape DepthwiseShape = new(1, 5, 5, 20, 5, 5, 20, 3, 3, padTop: 1, padLeft: 1, groups: 20);
-    private static readonly MatrixShape Matrix = new(3, 7, 20);
+    private static readonly GemmShape Matrix = new(3, 7, 20);
 
     /// <summary>The lengths of all spans of a call, by name; a test lengthens or shortens one of them.</summary>
     private static readonly string[] Spans = ["input", "weights", "bias", "multipliers", "residual", "residualMultipliers", "output"];
@@ -58,7 +58,7 @@ public sealed class HeavyKernelArgumentTests
     [InlineData(0, 1, 0)]
     [InlineData(0, 0, -1)]
     public void BatchedFloat32_SpanOfWrongLength_Throws(int left, int right, int output)
-        => Assert.Throws<ArgumentException>(() => MatrixProduct.BatchedFloat32(
+        => Assert.Throws<ArgumentException>(() => Gemm.BatchedFloat32(
             Matrix, 2, false, true, new float[(2 * 21) + left], new float[140 + right], new float[(2 * 60) + output]));
 
     [Fact]
@@ -121,8 +121,8 @@ public sealed class HeavyKernelArgumentTests
         Assert.Equal(0, new ConvolutionShape(1, 5, 5, 4, 5, 1, 8, 1, 3, dilationX: 2).ScratchBytes(1));
         Assert.Equal((5 * 5 * 3) + 64, new ConvolutionShape(1, 5, 5, 3, 5, 1, 8, 1, 3, dilationX: 2).ScratchBytes(1));
         Assert.Equal(0, new ConvolutionShape(1, 5, 5, 8, 5, 5, 8, 1, 1, groups: 2).ScratchBytes(1));
-        Assert.Equal(0, new MatrixShape(5, 8, 3).ScratchBytes(1));
-        Assert.Equal((5 * 8) + 64, new MatrixShape(5, 7, 3).ScratchBytes(1));
+        Assert.Equal(0, new GemmShape(5, 8, 3).ScratchBytes(1));
+        Assert.Equal((5 * 8) + 64, new GemmShape(5, 7, 3).ScratchBytes(1));
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class HeavyKernelArgumentTests
 
     private static void MatrixUInt8(Func<int, string, int> length, Func<long, int> scratch)
         => UInt8(length, 21, 32 * 8, 60, (input, weights, epilogue) =>
-            MatrixProduct.UInt8(Matrix, input, weights, epilogue(), new byte[scratch(Matrix.ScratchBytes(1))]));
+            Gemm.UInt8(Matrix, input, weights, epilogue(), new byte[scratch(Matrix.ScratchBytes(1))]));
 
     private static void ConvolutionFloat32(Func<int, string, int> length, Func<long, int> scratch)
         => Float32(length, 75, 32 * 27, 500, (input, weights, epilogue) =>
@@ -171,7 +171,7 @@ public sealed class HeavyKernelArgumentTests
             DepthwiseConvolution.Float32(DepthwiseShape, input, weights, epilogue(), new byte[scratch(DepthwiseShape.ScratchBytes(4))]));
 
     private static void MatrixFloat32(Func<int, string, int> length)
-        => Float32(length, 21, 32 * 7, 60, (input, weights, epilogue) => MatrixProduct.Float32(Matrix, input, weights, epilogue()));
+        => Float32(length, 21, 32 * 7, 60, (input, weights, epilogue) => Gemm.Float32(Matrix, input, weights, epilogue()));
 
     private static void UInt8(
         Func<int, string, int> length, int inputs, int weights, int outputs, Action<byte[], sbyte[], MakeEpilogue> run)

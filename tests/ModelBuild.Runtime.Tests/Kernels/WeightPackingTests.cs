@@ -59,7 +59,7 @@ public sealed class WeightPackingTests
             [.. Enumerable.Range(0, 16).Select(column => (2f * column) + 2)],
             [33],
             [34]);
-        Assert.Equal(expected, WeightPacking.MatrixFloat32(weights, new MatrixShape(1, 2, 17)));
+        Assert.Equal(expected, WeightPacking.MatrixFloat32(weights, new GemmShape(1, 2, 17)));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class WeightPackingTests
         ((sbyte[])[1, 2, 3, 4, 6, 7, 8, 9]).CopyTo(expected, 0);
         expected[64] = 5;
         expected[68] = 10;
-        Assert.Equal(expected, WeightPacking.MatrixInt8([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], new MatrixShape(1, 5, 2)));
+        Assert.Equal(expected, WeightPacking.MatrixInt8([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], new GemmShape(1, 5, 2)));
     }
 
     [Fact]
@@ -90,8 +90,8 @@ public sealed class WeightPackingTests
         var shape = new ConvolutionShape(1, 5, 5, 3, 3, 3, 20, 3, 3);
         Assert.Throws<ArgumentException>(() => WeightPacking.ConvolutionFloat32(new float[539], shape));
         Assert.Throws<ArgumentException>(() => WeightPacking.ConvolutionInt8(new sbyte[541], shape));
-        Assert.Throws<ArgumentException>(() => WeightPacking.MatrixFloat32(new float[5], new MatrixShape(1, 2, 3)));
-        Assert.Throws<ArgumentException>(() => WeightPacking.MatrixInt8(new sbyte[5], new MatrixShape(1, 2, 3)));
+        Assert.Throws<ArgumentException>(() => WeightPacking.MatrixFloat32(new float[5], new GemmShape(1, 2, 3)));
+        Assert.Throws<ArgumentException>(() => WeightPacking.MatrixInt8(new sbyte[5], new GemmShape(1, 2, 3)));
         Assert.Throws<ArgumentException>(() => WeightPacking.PadChannels<float>(new float[3], 4, 1));
     }
 

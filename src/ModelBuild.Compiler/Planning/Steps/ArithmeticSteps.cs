@@ -25,7 +25,7 @@ internal static class ArithmeticSteps
         QuantizationParameters left = node.Required(0).Quantization!;
         QuantizationParameters right = node.Required(1).Quantization!;
         QuantizationParameters output = node.Output.Quantization!;
-        (int minimum, int maximum) = BlockEpilogue.CodeBounds(node, output);
+        (int minimum, int maximum) = FusedEpilogue.QuantizedBounds(node, output);
         plan.Call(
             node,
             Description(node, "Add"),
@@ -48,7 +48,7 @@ internal static class ArithmeticSteps
         QuantizationParameters left = node.Required(0).Quantization!;
         QuantizationParameters right = node.Required(1).Quantization!;
         QuantizationParameters output = node.Output.Quantization!;
-        (int minimum, int maximum) = BlockEpilogue.CodeBounds(node, output);
+        (int minimum, int maximum) = FusedEpilogue.QuantizedBounds(node, output);
         plan.Call(
             node,
             Description(node, "Multiply"),

@@ -5,7 +5,7 @@ using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Planning.Steps;
 
-/// <summary>Convolution blocks, 1-D (height 1) and 2-D, channels-last.</summary>
+/// <summary>Fused convolutions, 1-D (height 1) and 2-D, channels-last.</summary>
 internal static class ConvolutionSteps
 {
     public static void Write(Node node, PlanBuilder plan)
@@ -84,7 +84,7 @@ internal static class ConvolutionSteps
             ("input", plan.Argument(x)),
             ("inputZeroPoint", integer ? x.Quantization!.ZeroPoint : null),
             ("weights", packed),
-            ("epilogue", integer ? BlockEpilogue.Integer(node, plan, outputChannels, panelGroups) : BlockEpilogue.Float(node, plan, outputChannels, panelGroups)),
+            ("epilogue", integer ? FusedEpilogue.Integer(node, plan, outputChannels, panelGroups) : FusedEpilogue.Float(node, plan, outputChannels, panelGroups)),
             ("scratch", plan.Scratch(one.ScratchBytes(integer ? sizeof(byte) : sizeof(float)))));
     }
 

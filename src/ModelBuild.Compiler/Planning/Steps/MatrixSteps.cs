@@ -4,7 +4,7 @@ using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Planning.Steps;
 
-/// <summary>Matrix products: blocks with constant weights, and products of two tensors that only the run knows.</summary>
+/// <summary>Matrix products: fused, with constant weights, and products of two tensors that only the run knows.</summary>
 internal static class MatrixSteps
 {
     public static void WriteProduct(Node node, PlanBuilder plan)
@@ -15,7 +15,7 @@ internal static class MatrixSteps
         int inner = (int)weights.Constant.Dimensions[1];
         Dimension rows = x.KnownShape.Product(0, x.KnownShape.Rank - 1);
         bool integer = x.Type == DataType.UInt8;
-        var packing = new MatrixShape(1, inner, columns);
+        var packing = new GemmShape(1, inner, columns);
         PlanArgument packed = integer
             ? plan.Constant<sbyte>(weights.Name, WeightPacking.MatrixInt8(weights.Constant.Span<sbyte>(), packing))
             : plan.Constant<float>(weights.Name, WeightPacking.MatrixFloat32(weights.Constant.Span<float>(), packing));
@@ -23,11 +23,11 @@ internal static class MatrixSteps
         plan.Call(
             node,
             $"Matrix product {inner}×{columns}: {PlanBuilder.Describe(x)} → {PlanBuilder.Describe(node.Output)}",
-            integer ? "MatrixProduct.UInt8" : "MatrixProduct.Float32",
-            ("shape", PlanBuilder.Nested(nameof(MatrixShape), ("rows", rows), ("inner", inner), ("columns", columns))),
+            integer ? "Gemm.UInt8" : "Gemm.Float32",
+            ("shape", PlanBuilder.Nested(nameof(GemmShape), ("rows", rows), ("inner", inner), ("columns", columns))),
             ("left", plan.Argument(x)),
             ("weights", packed),
-            ("epilogue", integer ? BlockEpilogue.Integer(node, plan, columns, 1) : BlockEpilogue.Float(node, plan, columns, 1)),
+            ("epilogue", integer ? FusedEpilogue.Integer(node, plan, columns, 1) : FusedEpilogue.Float(node, plan, columns, 1)),
             ("scratch", !integer ? null : plan.Scratch(inner % 4 == 0 ? Dimension.Zero : (rows * ((inner + 3) / 4 * 4)) + 64)));
     }
 
@@ -52,8 +52,8 @@ internal static class MatrixSteps
         plan.Call(
             node,
             $"Matrix product of {PlanBuilder.Describe(left)} and {PlanBuilder.Describe(right)} → {PlanBuilder.Describe(node.Output)}",
-            "MatrixProduct.BatchedFloat32",
-            ("shape", PlanBuilder.Nested(nameof(MatrixShape), ("rows", l[^2]), ("inner", l[^1]), ("columns", r[^1]))),
+            "Gemm.BatchedFloat32",
+            ("shape", PlanBuilder.Nested(nameof(GemmShape), ("rows", l[^2]), ("inner", l[^1]), ("columns", r[^1]))),
             ("batch", batch),
             ("broadcastLeft", !leftBatch.Equals(batch)),
             ("broadcastRight", !rightBatch.Equals(batch)),

@@ -12,7 +12,7 @@ internal static class StepWriters
     private static readonly Dictionary<(string Domain, string Type), StepWriter> s_writers = new()
     {
         [(Domains.Internal, InternalOperators.Convolution)] = ConvolutionSteps.Write,
-        [(Domains.Internal, InternalOperators.MatrixProduct)] = MatrixSteps.WriteProduct,
+        [(Domains.Internal, InternalOperators.Gemm)] = MatrixSteps.WriteProduct,
         [(Domains.Internal, InternalOperators.MaximumPool)] = PoolingSteps.WriteMaximum,
         [(Domains.Internal, InternalOperators.AveragePool)] = PoolingSteps.WriteAverage,
         [(Domains.Internal, InternalOperators.Lookup)] = ElementwiseSteps.WriteLookup,

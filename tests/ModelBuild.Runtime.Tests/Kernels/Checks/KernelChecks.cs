@@ -77,33 +77,33 @@ internal sealed class KernelChecks(KernelTable kernels)
 
     public void MatrixUInt8(MatrixCase @case, Fill fill)
     {
-        MatrixShape shape = @case.Shape;
+        GemmShape shape = @case.Shape;
         ConvolutionShape equivalent = Reference.AsConvolution(shape);
         IntegerData data = IntegerData.Create(@case.Name, equivalent, fill, groups: 1);
         using var packed = new GuardedSpan<sbyte>(WeightPacking.MatrixInt8(data.Weights, shape));
         using var input = new GuardedSpan<byte>(data.Input);
         using var scratch = new GuardedSpan<byte>((int)shape.ScratchBytes(1));
         Epilogues(@case.Name, data, equivalent, (in Epilogue epilogue) =>
-            MatrixProduct.UInt8(kernels, shape, input.Span, packed.Span, epilogue, scratch.Span));
+            Gemm.UInt8(kernels, shape, input.Span, packed.Span, epilogue, scratch.Span));
         input.Verify();
         scratch.Verify();
     }
 
     public void MatrixFloat32(MatrixCase @case)
     {
-        MatrixShape shape = @case.Shape;
+        GemmShape shape = @case.Shape;
         ConvolutionShape equivalent = Reference.AsConvolution(shape);
         FloatData data = FloatData.Create(@case.Name, equivalent, groups: 1);
         using var packed = new GuardedSpan<float>(WeightPacking.MatrixFloat32(data.Weights, shape));
         using var input = new GuardedSpan<float>(data.Input);
         FloatEpilogues(@case.Name, data, equivalent, (in FloatEpilogue epilogue) =>
-            MatrixProduct.Float32(kernels, shape, input.Span, packed.Span, epilogue));
+            Gemm.Float32(kernels, shape, input.Span, packed.Span, epilogue));
     }
 
     public void BatchedFloat32(MatrixCase @case)
     {
         const int Batch = 3;
-        MatrixShape shape = @case.Shape;
+        GemmShape shape = @case.Shape;
         for (int broadcast = 0; broadcast < 4; broadcast++)
         {
             bool broadcastLeft = (broadcast & 1) != 0;
@@ -112,7 +112,7 @@ internal sealed class KernelChecks(KernelTable kernels)
             using var left = new GuardedSpan<float>(FloatData.Values(random, (broadcastLeft ? 1 : Batch) * shape.Rows * shape.Inner));
             using var right = new GuardedSpan<float>(FloatData.Values(random, (broadcastRight ? 1 : Batch) * shape.Inner * shape.Columns));
             using var output = new GuardedSpan<float>(Batch * shape.Rows * shape.Columns);
-            MatrixProduct.BatchedFloat32(kernels, shape, Batch, broadcastLeft, broadcastRight, left.Span, right.Span, output.Span);
+            Gemm.BatchedFloat32(kernels, shape, Batch, broadcastLeft, broadcastRight, left.Span, right.Span, output.Span);
             output.Verify();
             int index = 0;
             for (int n = 0; n < Batch; n++)
@@ -171,14 +171,14 @@ internal sealed class KernelChecks(KernelTable kernels)
             }
         }
 
-        var shape = new MatrixShape(1, 4, Columns);
+        var shape = new GemmShape(1, 4, Columns);
         byte[] left = new byte[4];
         sbyte[] weights = WeightPacking.MatrixInt8(new sbyte[4 * Columns], shape);
         using var output = new GuardedSpan<byte>(Columns);
 
         byte[] codes = new byte[Columns];
         codes.AsSpan().Fill(Residual);
-        MatrixProduct.UInt8(
+        Gemm.UInt8(
             kernels, shape, left, weights,
             Epilogue.AddToUInt8(sums, multipliers, codes, 0, ResidualMultiplier, 0, 0, 255, output.Span), default);
         Same("Sums at halves", "AddToUInt8", output, i => expected[i]);
@@ -187,7 +187,7 @@ internal sealed class KernelChecks(KernelTable kernels)
         accumulators.AsSpan().Fill(Residual);
         float[] residualMultipliers = new float[Columns];
         residualMultipliers.AsSpan().Fill(ResidualMultiplier);
-        MatrixProduct.UInt8(
+        Gemm.UInt8(
             kernels, shape, left, weights,
             Epilogue.AddAccumulatorsToUInt8(sums, multipliers, accumulators, residualMultipliers, 0, 0, 255, output.Span), default);
         Same("Sums at halves", "AddAccumulatorsToUInt8", output, i => expected[i]);

@@ -7,7 +7,7 @@ internal sealed record MatrixCase(int Rows, int Inner, int Columns)
 {
     public static IReadOnlyList<MatrixCase> All { get; } = [.. Cases()];
 
-    public MatrixShape Shape => new(Rows, Inner, Columns);
+    public GemmShape Shape => new(Rows, Inner, Columns);
 
     public string Name => $"{Rows}x{Inner}x{Columns}";
 

@@ -61,7 +61,7 @@ internal static class Reference
     }
 
     /// <summary>A matrix product as the convolution it is: one column of pixels, one tap. Weights are <c>[columns, inner]</c>.</summary>
-    public static ConvolutionShape AsConvolution(in MatrixShape shape)
+    public static ConvolutionShape AsConvolution(in GemmShape shape)
         => new(shape.Rows, 1, 1, shape.Inner, 1, 1, shape.Columns, 1, 1);
 
     /// <summary>A float32 product: the double product of two floats is exact, so this rounds once.</summary>

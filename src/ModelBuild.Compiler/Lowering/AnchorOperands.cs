@@ -1,0 +1,123 @@
+using System.Diagnostics.CodeAnalysis;
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Lowering;
+
+/// <summary>
+/// What a convolution or matrix product with constant weights works on, whatever form the model had it in: weights with the outputs
+/// first, either as reals or as symmetric int8 with their scales.
+/// </summary>
+/// <param name="Input">Reals, or codes where the operator is an integer one.</param>
+/// <param name="Weights">[outputs, …]: float32, or int8 where the operator is an integer one.</param>
+/// <param name="WeightQuantization">Scales of int8 weights, per tensor or per output.</param>
+/// <param name="Bias">In reals; null where there is none.</param>
+internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationParameters? WeightQuantization, float[]? Bias)
+{
+    /// <summary>More products than this could overflow an int32 accumulator: 2³¹ / (255 × 127).</summary>
+    private const long MaximumProducts = 66_000;
+
+    [MemberNotNullWhen(true, nameof(WeightQuantization))]
+    public bool IsInteger => WeightQuantization is not null;
+
+    public int Outputs => (int)Weights.Dimensions[0];
+
+    /// <summary>True for the operators that fusion starts from: Conv, Gemm and MatMul with constant weights.</summary>
+    public static bool IsAnchor(Node node) => node switch
+    {
+        _ when node.Is("Conv") => IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank is 3 or 4,
+        _ when node.Is("Gemm") => IsConstant(node.Input(1)) && node.Int("transA") == 0 && node.Float("alpha", 1) == 1 && node.Float("beta", 1) == 1
+            && (node.Input(2) is null || IsConstant(node.Input(2))),
+        _ when node.Is("MatMul") => IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank == 2 && node.Required(0).KnownShape.Rank >= 2,
+        _ => false,
+    };
+
+    /// <summary>The operands of a anchor.</summary>
+    public static AnchorOperands Of(Node node)
+    {
+        bool outputsFirst = node.Is("Conv") || (node.Is("Gemm") && node.Int("transB") != 0);
+        float[]? bias = node.Is("MatMul") ? null : Reals(node.Input(2))?.ToFloats();
+        Value weights = node.Required(1);
+        if (QuantizedValues.QuantizedOf(node.Required(0)) is { } codes && QuantizedValues.ConstantQuantizedOf(weights) is { Constant: { Type: DataType.Int8 } integers } source
+            && Symmetric(integers, source.Quantization!, outputsFirst ? 0 : 1) is ({ } symmetric, { } parameters)
+            && symmetric.Length / symmetric.Dimensions[outputsFirst ? 0 : 1] <= MaximumProducts)
+        {
+            return outputsFirst
+                ? new AnchorOperands(codes, symmetric, parameters, bias)
+                : new AnchorOperands(codes, Transpose<sbyte>(symmetric), parameters.IsPerTensor ? parameters : parameters with { Axis = 0 }, bias);
+        }
+
+        Tensor reals = Reals(weights)!;
+        return new AnchorOperands(node.Required(0), outputsFirst ? reals : Transpose<float>(reals), null, bias);
+    }
+
+    private static bool IsConstant(Value? value) => value is { IsConstant: true } || QuantizedValues.ConstantQuantizedOf(value) is not null;
+
+    /// <summary>A constant as float32, dequantized where it is quantized.</summary>
+    private static Tensor? Reals(Value? value)
+    {
+        if (value is null || value.IsConstant)
+        {
+            return value?.Constant is { } constant ? Tensor.Of(constant.ToFloats(), [.. constant.Dimensions]) : null;
+        }
+
+        Value codes = QuantizedValues.ConstantQuantizedOf(value)!;
+        QuantizationParameters q = codes.Quantization!;
+        long[] integers = codes.Constant!.ToInt64s();
+        long inner = q.IsPerTensor ? 1 : codes.Constant.Dimensions.Skip(q.Axis + 1).Aggregate(1L, (a, b) => a * b);
+        var reals = new float[integers.Length];
+        for (int i = 0; i < reals.Length; i++)
+        {
+            int channel = q.IsPerTensor ? 0 : (int)(i / inner % q.Scales.Length);
+            reals[i] = (integers[i] - q.ZeroPoints[channel]) * q.Scales[channel];
+        }
+
+        return Tensor.Of(reals, [.. codes.Constant.Dimensions]);
+    }
+
+    /// <summary>The weights with zero points taken off, where that still fits int8 and the scales run along the outputs; otherwise nulls.</summary>
+    private static (Tensor?, QuantizationParameters?) Symmetric(Tensor weights, QuantizationParameters q, int outputAxis)
+    {
+        if (!q.IsPerTensor && q.Axis != outputAxis)
+        {
+            return (null, null);
+        }
+
+        if (q.ZeroPoints.All(z => z == 0))
+        {
+            return (weights, q);
+        }
+
+        ReadOnlySpan<sbyte> source = weights.Span<sbyte>();
+        var shifted = new sbyte[source.Length];
+        long inner = weights.Dimensions.Skip(outputAxis + 1).Aggregate(1L, (a, b) => a * b);
+        for (int i = 0; i < shifted.Length; i++)
+        {
+            int value = source[i] - q.ZeroPoints[q.IsPerTensor ? 0 : (int)(i / inner % q.Scales.Length)];
+            if (value is < sbyte.MinValue or > sbyte.MaxValue)
+            {
+                return (null, null);
+            }
+
+            shifted[i] = (sbyte)value;
+        }
+
+        return (Tensor.Of(shifted, [.. weights.Dimensions]), q with { ZeroPoints = new int[q.ZeroPoints.Length] });
+    }
+
+    private static Tensor Transpose<T>(Tensor matrix)
+        where T : unmanaged
+    {
+        (int rows, int columns) = ((int)matrix.Dimensions[0], (int)matrix.Dimensions[1]);
+        ReadOnlySpan<T> source = matrix.Span<T>();
+        var result = new T[source.Length];
+        for (int r = 0; r < rows; r++)
+        {
+            for (int c = 0; c < columns; c++)
+            {
+                result[(c * rows) + r] = source[(r * columns) + c];
+            }
+        }
+
+        return Tensor.From<T>(matrix.Type, result, columns, rows);
+    }
+}

@@ -1,0 +1,131 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
+
+namespace ModelBuild.Compiler.Lowering;
+
+/// <summary>
+/// Turns DequantizeLinear → operator → QuantizeLinear into one operator from codes to codes, for all operators that are no anchors:
+/// functions of one tensor become tables, sums, products, means and softmax get their integer kernels.
+/// </summary>
+internal sealed class LowerQuantizedOperators : IPass
+{
+    public bool Run(Graph graph, PassContext context)
+    {
+        bool changed = false;
+        foreach (Node quantize in graph.Nodes.Where(n => n.Is("QuantizeLinear")).ToArray())
+        {
+            if (Table(graph, quantize) || Operator(graph, quantize, context))
+            {
+                changed = true;
+            }
+        }
+
+        graph.RemoveDead();
+        return changed;
+    }
+
+    private static bool Table(Graph graph, Node quantize)
+    {
+        Value real = quantize.Required(0);
+        if (UnaryFunction.RootOf(real) is not { } root || QuantizedValues.QuantizedOf(root) is not { } codes)
+        {
+            return false;
+        }
+
+        QuantizationParameters parameters = quantize.Output.Quantization!;
+        float[] results = UnaryFunction.Evaluate(real, root, QuantizedValues.Reals(codes.Quantization!));
+        string name = string.Join(" + ", UnaryFunction.Nodes(real, root).Select(n => n.Name));
+        Replace(graph, quantize, QuantizedValues.Lookup(graph, name, codes, QuantizedValues.Table(results, parameters), $"{quantize.Output.Name}_codes", parameters));
+        return true;
+    }
+
+    private static bool Operator(Graph graph, Node quantize, PassContext context)
+    {
+        // A clamp between operator and quantization is part of the operator: in codes it is a bound.
+        Value real = quantize.Required(0);
+        var clamp = new Clamp();
+        while (real.Producer is { } last && graph.IsPrivate(real) && Clamp.IsClamp(last))
+        {
+            clamp = Clamp.Of(last).Then(clamp);
+            real = last.Required(0);
+        }
+
+        // A mean that some tools correct by a factor: it belongs to the multiplier of the requantization.
+        float factor = 1;
+        while (real.Producer is { } product && product.Is("Mul") && graph.IsPrivate(real) && product.Required(1).Constant is { Length: 1 } scalar && product.Required(0).Producer is { } mean
+            && (mean.Is("GlobalAveragePool") || mean.Is("AveragePool") || mean.Is("ReduceMean")))
+        {
+            factor *= scalar.ToFloats()[0];
+            real = product.Required(0);
+        }
+
+        if (real.Producer is not { } node || !graph.IsPrivate(real) || node.Domain.Length > 0)
+        {
+            return false;
+        }
+
+        Value? left = QuantizedValues.QuantizedOf(node.Input(0));
+        Value? right = QuantizedValues.QuantizedOf(node.Input(1));
+        var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
+        (string? type, Value?[] inputs) = node.Type switch
+        {
+            "Add" or "Sub" when left is not null && right is not null => (InternalOperators.QuantizedAdd, [left, right]),
+            "Mul" when left is not null && right is not null => (InternalOperators.QuantizedMultiply, [left, right]),
+            "GlobalAveragePool" or "ReduceMean" when left is not null && clamp.IsNone => (InternalOperators.QuantizedMean, [left]),
+            "AveragePool" when left is not null && clamp.IsNone => (InternalOperators.AveragePool, [left]),
+            "Softmax" when left is not null && clamp.IsNone => (InternalOperators.QuantizedSoftmax, new Value?[] { left }),
+            _ => ((string?)null, Array.Empty<Value?>()),
+        };
+        if (type is null)
+        {
+            return false;
+        }
+
+        foreach ((string key, AttributeValue value) in node.Attributes)
+        {
+            attributes[key] = value;
+        }
+
+        if (type is InternalOperators.QuantizedAdd or InternalOperators.QuantizedMultiply)
+        {
+            clamp.Write(attributes);
+            attributes["sign"] = node.Type == "Sub" ? -1L : 1L;
+        }
+        else if (type == InternalOperators.QuantizedMean)
+        {
+            attributes["axes"] = MeanAxes(node);
+        }
+
+        else if (type == InternalOperators.AveragePool)
+        {
+            WindowAttributes.WriteAverage(node, attributes, context.Inference);
+        }
+
+        if (factor != 1)
+        {
+            attributes["factor"] = factor;
+        }
+
+        string output = $"{quantize.Output.Name}_codes";
+        Value result = graph.Add(Domains.Internal, type, node.Name, inputs, output, DataType.UInt8, node.Output.Shape, attributes);
+        result.Quantization = quantize.Output.Quantization;
+        Replace(graph, quantize, result);
+        return true;
+    }
+
+    /// <summary>The axes of a mean; GlobalAveragePool's are all but the first two.</summary>
+    internal static long[] MeanAxes(Node node)
+    {
+        int rank = node.Required(0).KnownShape.Rank;
+        long[]? given = node.Type == "GlobalAveragePool"
+            ? [.. Enumerable.Range(2, rank - 2).Select(i => (long)i)]
+            : node.Input(1)?.Constant?.ToInt64s() ?? node.Ints("axes");
+        return given is { Length: > 0 } ? [.. given.Select(a => a < 0 ? a + rank : a).Order()] : [.. Enumerable.Range(0, rank).Select(i => (long)i)];
+    }
+
+    private static void Replace(Graph graph, Node quantize, Value codes)
+    {
+        graph.ReplaceUses(quantize.Output, codes);
+        graph.Remove(quantize);
+    }
+}

@@ -1,0 +1,67 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Lowering;
+
+/// <summary>What the integer passes ask and say again and again about quantized values.</summary>
+internal static class QuantizedValues
+{
+    /// <summary>The 8-bit codes that a float value is the dequantization of, or null.</summary>
+    public static Value? QuantizedOf(Value? value) => value?.Producer is { } node && node.Is("DequantizeLinear") && node.Required(0) is { Type: DataType.UInt8, Quantization: not null } codes
+        ? codes : null;
+
+    /// <summary>The constant integers that a float value is the dequantization of, or null.</summary>
+    public static Value? ConstantQuantizedOf(Value? value) => value?.Producer is { } node && node.Is("DequantizeLinear") && node.Required(0) is { IsConstant: true, Quantization: not null } codes
+        ? codes : null;
+
+    /// <summary>The QuantizeLinear nodes that read a value, when nobody else does and they all quantize alike; otherwise null.</summary>
+    public static IReadOnlyList<Node>? OnlyQuantized(Graph graph, Value value) =>
+        !graph.IsOutput(value) && value.Consumers.Count > 0
+        && value.Consumers.All(c => c.Is("QuantizeLinear") && c.Required(0) == value && c.Output.Quantization!.Equals(value.Consumers[0].Output.Quantization))
+            ? [.. value.Consumers] : null;
+
+    /// <summary>Adds QuantizeLinear; equal ones of the same value are one.</summary>
+    public static Value Quantize(Graph graph, Value value, QuantizationParameters parameters)
+    {
+        Node? twin = value.Consumers.FirstOrDefault(c => c.Is("QuantizeLinear") && c.Output.Quantization!.Equals(parameters));
+        if (twin is not null)
+        {
+            return twin.Output;
+        }
+
+        Value codes = graph.Add(Domains.Onnx, "QuantizeLinear", string.Empty, [value], $"{value.Name}_quantized", DataType.UInt8, value.Shape);
+        codes.Quantization = parameters;
+        return codes;
+    }
+
+    public static Value Dequantize(Graph graph, Value codes) =>
+        graph.Add(Domains.Onnx, "DequantizeLinear", string.Empty, [codes], $"{codes.Name}_dequantized", DataType.Float32, codes.Shape);
+
+    /// <summary>Adds a table; its node is called as given.</summary>
+    public static Value Lookup(Graph graph, string name, Value codes, byte[] table, string outputName, QuantizationParameters parameters)
+    {
+        Value constant = graph.NewConstant($"{outputName}_table", Tensor.Of(table, 256));
+        Value output = graph.Add(Domains.Internal, InternalOperators.Lookup, name, [codes, constant], outputName, DataType.UInt8, codes.Shape);
+        output.Quantization = parameters;
+        return output;
+    }
+
+    /// <summary>The reals that the 256 codes stand for.</summary>
+    public static float[] Reals(QuantizationParameters parameters) =>
+        [.. Enumerable.Range(0, 256).Select(code => (code - parameters.ZeroPoint) * parameters.Scale)];
+
+    /// <summary>ONNX QuantizeLinear.</summary>
+    public static byte Code(float real, QuantizationParameters parameters) => float.IsNaN(real) ? (byte)parameters.ZeroPoint
+        : (byte)Math.Clamp(MathF.Round(real / parameters.Scale, MidpointRounding.ToEven) + parameters.ZeroPoint, 0, 255);
+
+    /// <summary>The table of a function between two quantizations.</summary>
+    public static byte[] Table(ReadOnlySpan<float> results, QuantizationParameters output)
+    {
+        var table = new byte[256];
+        for (int i = 0; i < table.Length; i++)
+        {
+            table[i] = Code(results[i], output);
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,93 @@
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>
+/// Convolution of channels-last images with fused bias, activation and residual. Where every channel is a group of its own,
+/// <see cref="DepthwiseConvolution"/> is much faster.
+/// </summary>
+/// <remarks>No method allocates, and all may run on several threads at once. The output may be the residual itself; otherwise spans must
+/// not overlap.</remarks>
+public static class Convolution
+{
+    /// <summary>Convolves floats.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="input"><c>[batch, inputHeight, inputWidth, inputChannels]</c>.</param>
+    /// <param name="weights">As <see cref="WeightPacking.ConvolutionFloat32"/> packs them.</param>
+    /// <param name="epilogue">Bias, bounds, residual and output.</param>
+    /// <param name="scratch">At least <see cref="ConvolutionShape.ScratchBytes"/> of 4-byte elements. Its content does not matter.</param>
+    /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
+    public static void Float32(
+        in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue, Span<byte> scratch)
+        => Float32(KernelTable.Current, shape, input, weights, epilogue, scratch);
+
+    /// <summary>Convolves unsigned bytes with signed bytes, exactly, into int32.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="input"><c>[batch, inputHeight, inputWidth, inputChannels]</c>.</param>
+    /// <param name="inputZeroPoint">What padding is filled with, 0 to 255. Its part of the products is in the bias.</param>
+    /// <param name="weights">As <see cref="WeightPacking.ConvolutionInt8"/> packs them.</param>
+    /// <param name="epilogue">Bias, requantization, residual and output.</param>
+    /// <param name="scratch">At least <see cref="ConvolutionShape.ScratchBytes"/> of 1-byte elements. Its content does not matter.</param>
+    /// <exception cref="ArgumentException">A span's length does not fit the shape, or the zero point is no byte.</exception>
+    public static void UInt8(
+        in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights, in Epilogue epilogue,
+        Span<byte> scratch)
+        => UInt8(KernelTable.Current, shape, input, inputZeroPoint, weights, epilogue, scratch);
+
+    internal static unsafe void Float32(
+        KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue,
+        Span<byte> scratch)
+    {
+        SpanGuard.Length(weights.Length, WeightPacking.ConvolutionFloat32Length(shape), nameof(weights));
+        epilogue.Validate(shape.OutputLength, shape.PaddedOutputChannels);
+
+        fixed (float* packed = weights, bias = epilogue.Bias, residual = epilogue.Residual, output = epilogue.Output)
+        {
+            var product = new GemmDriver
+            {
+                GroupChannels = shape.OutputChannelsPerGroup,
+                GroupStep = (nint)shape.InputChannelsPerGroup * sizeof(float),
+                Weights = (byte*)packed,
+                PanelStep = (nint)shape.Taps * shape.InputChannelsPerGroup * WeightPacking.PanelWidth * sizeof(float),
+                Bias = (byte*)bias,
+                Kernels = kernels.Float32,
+                PairKernels = kernels.PairFloat32,
+                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                Epilogue = epilogue.Pinned(residual, output, shape.OutputChannels),
+            };
+            product.Arguments.Segments = shape.SegmentsPerRow;
+            product.Arguments.Steps = shape.SegmentLength;
+            product.RunImages(shape, input, 0f, shape.IsPadded, scratch);
+        }
+    }
+
+    internal static unsafe void UInt8(
+        KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights,
+        in Epilogue epilogue, Span<byte> scratch)
+    {
+        QuantizedValueGuard.Code(inputZeroPoint);
+        SpanGuard.Length(weights.Length, WeightPacking.ConvolutionInt8Length(shape), nameof(weights));
+        epilogue.Validate(shape.OutputLength, shape.PaddedOutputChannels);
+
+        int quads = (shape.SegmentLength + WeightPacking.QuadLength - 1) / WeightPacking.QuadLength;
+        fixed (sbyte* packed = weights)
+        fixed (int* bias = epilogue.Bias)
+        fixed (float* multipliers = epilogue.Multipliers, residualMultipliers = epilogue.ResidualMultipliers)
+        fixed (byte* residual = &epilogue.Residual, output = &epilogue.Output)
+        {
+            var product = new GemmDriver
+            {
+                GroupChannels = shape.OutputChannelsPerGroup,
+                GroupStep = shape.InputChannelsPerGroup,
+                Weights = (byte*)packed,
+                PanelStep = (nint)shape.KernelHeight * shape.SegmentsPerRow * quads * WeightPacking.QuadLength * WeightPacking.PanelWidth,
+                Bias = (byte*)bias,
+                Kernels = kernels.UInt8,
+                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.OutputChannels),
+            };
+            product.Arguments.Segments = shape.SegmentsPerRow;
+            product.Arguments.Steps = quads;
+            bool copy = shape.IsPadded || shape.SegmentLength % WeightPacking.QuadLength != 0;
+            product.RunImages(shape, input, (byte)inputZeroPoint, copy, scratch);
+        }
+    }
+}

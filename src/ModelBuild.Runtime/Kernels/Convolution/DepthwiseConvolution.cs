@@ -1,0 +1,102 @@
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>
+/// Convolution of channels-last images in which every channel has a filter of its own:
+/// <c>groups == inputChannels == outputChannels</c>. Bias and multipliers are padded as one group.
+/// </summary>
+/// <remarks>No method allocates, and all may run on several threads at once. The output may be the residual itself; otherwise spans must
+/// not overlap.</remarks>
+public static class DepthwiseConvolution
+{
+    /// <summary>Convolves floats.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="input"><c>[batch, inputHeight, inputWidth, inputChannels]</c>.</param>
+    /// <param name="weights">As <see cref="WeightPacking.DepthwiseFloat32"/> packs them.</param>
+    /// <param name="epilogue">Bias, bounds, residual and output.</param>
+    /// <param name="scratch">At least <see cref="ConvolutionShape.ScratchBytes"/> of 4-byte elements. Its content does not matter.</param>
+    /// <exception cref="ArgumentException">The shape is not depthwise, or a span's length does not fit it.</exception>
+    public static void Float32(
+        in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue, Span<byte> scratch)
+        => Float32(KernelTable.Current, shape, input, weights, epilogue, scratch);
+
+    /// <summary>Convolves unsigned bytes with signed bytes, exactly, into int32.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="input"><c>[batch, inputHeight, inputWidth, inputChannels]</c>.</param>
+    /// <param name="inputZeroPoint">What padding is filled with, 0 to 255. Its part of the products is in the bias.</param>
+    /// <param name="weights">As <see cref="WeightPacking.DepthwiseInt8"/> packs them.</param>
+    /// <param name="epilogue">Bias, requantization, residual and output.</param>
+    /// <param name="scratch">At least <see cref="ConvolutionShape.ScratchBytes"/> of 1-byte elements. Its content does not matter.</param>
+    /// <exception cref="ArgumentException">The shape is not depthwise, a span's length does not fit it, or the zero point is no
+    /// byte.</exception>
+    public static void UInt8(
+        in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights, in Epilogue epilogue,
+        Span<byte> scratch)
+        => UInt8(KernelTable.Current, shape, input, inputZeroPoint, weights, epilogue, scratch);
+
+    internal static unsafe void Float32(
+        KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue,
+        Span<byte> scratch)
+    {
+        int paddedChannels = Validate(shape, weights.Length);
+        epilogue.Validate(shape.OutputLength, paddedChannels);
+
+        fixed (float* packed = weights, bias = epilogue.Bias, residual = epilogue.Residual, output = epilogue.Output)
+        {
+            var product = new GemmDriver
+            {
+                GroupChannels = shape.OutputChannels,
+                PanelInputStep = WeightPacking.PanelWidth * sizeof(float),
+                Weights = (byte*)packed,
+                PanelStep = WeightPacking.PanelWidth * sizeof(float),
+                Bias = (byte*)bias,
+                Kernels = kernels.DepthwiseFloat32,
+                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                Epilogue = epilogue.Pinned(residual, output, shape.OutputChannels),
+            };
+            product.Arguments.Segments = shape.KernelWidth;
+            product.Arguments.TapStep = (nint)paddedChannels * sizeof(float);
+            product.RunImages(shape, input, 0f, shape.IsPadded || paddedChannels != shape.OutputChannels, scratch);
+        }
+    }
+
+    internal static unsafe void UInt8(
+        KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights,
+        in Epilogue epilogue, Span<byte> scratch)
+    {
+        QuantizedValueGuard.Code(inputZeroPoint);
+        int paddedChannels = Validate(shape, weights.Length);
+        epilogue.Validate(shape.OutputLength, paddedChannels);
+
+        fixed (sbyte* packed = weights)
+        fixed (int* bias = epilogue.Bias)
+        fixed (float* multipliers = epilogue.Multipliers, residualMultipliers = epilogue.ResidualMultipliers)
+        fixed (byte* residual = &epilogue.Residual, output = &epilogue.Output)
+        {
+            var product = new GemmDriver
+            {
+                GroupChannels = shape.OutputChannels,
+                PanelInputStep = WeightPacking.PanelWidth,
+                Weights = (byte*)packed,
+                PanelStep = WeightPacking.PanelWidth,
+                Bias = (byte*)bias,
+                Kernels = kernels.DepthwiseUInt8,
+                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.OutputChannels),
+            };
+            product.Arguments.Segments = shape.KernelWidth;
+            product.Arguments.TapStep = paddedChannels;
+            product.RunImages(shape, input, (byte)inputZeroPoint, shape.IsPadded || paddedChannels != shape.OutputChannels, scratch);
+        }
+    }
+
+    private static int Validate(in ConvolutionShape shape, int weightsLength)
+    {
+        if (!shape.IsDepthwise)
+        {
+            throw new ArgumentException("A depthwise convolution has as many groups as input channels and output channels.", nameof(shape));
+        }
+
+        SpanGuard.Length(weightsLength, WeightPacking.DepthwiseLength(shape), "weights");
+        return ConvolutionShape.RoundUp(shape.OutputChannels, WeightPacking.PanelWidth);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>Floats on AVX-512, one panel.</summary>
+internal readonly unsafe struct Float32Avx512(Vector512<float> value) : IMicroKernelStep<Float32Avx512, Vector512<float>, Vector512<float>>
+{
+    private readonly Vector512<float> _value = value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32Avx512 Load(byte* bias) => new(Vector512.Load((float*)bias));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadWeights(byte* weights, nint panelStep) => Vector512.Load((float*)weights);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadInput(byte* input) => Vector512.Create(*(float*)input);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32Avx512 MultiplyAdd(Float32Avx512 accumulators, Vector512<float> input, Vector512<float> weights)
+        => new(Avx512F.FusedMultiplyAdd(input, weights, accumulators._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32Avx512 Add(Float32Avx512 left, Float32Avx512 right) => new(Avx512F.Add(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Float32Avx512 accumulators, byte* target) => accumulators._value.Store((float*)target);
+}

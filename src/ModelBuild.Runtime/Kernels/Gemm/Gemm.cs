@@ -1,0 +1,210 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>Matrix product with fused bias, activation and residual.</summary>
+/// <remarks>No method allocates, and all may run on several threads at once. The output may be the residual itself; otherwise spans must
+/// not overlap.</remarks>
+public static class Gemm
+{
+    /// <summary>Rows of a right matrix known only at run time that are packed at a time: 16 KB, a third of a first-level cache.</summary>
+    private const int PackedRows = 256;
+
+    /// <summary>Multiplies floats with constant weights.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="left"><c>[rows, inner]</c>.</param>
+    /// <param name="weights">As <see cref="WeightPacking.MatrixFloat32"/> packs them.</param>
+    /// <param name="epilogue">Bias, bounds, residual and output.</param>
+    /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
+    public static void Float32(in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> weights, in FloatEpilogue epilogue)
+        => Float32(KernelTable.Current, shape, left, weights, epilogue);
+
+    /// <summary>Multiplies unsigned bytes with constant signed bytes, exactly, into int32.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="left"><c>[rows, inner]</c>.</param>
+    /// <param name="weights">As <see cref="WeightPacking.MatrixInt8"/> packs them.</param>
+    /// <param name="epilogue">Bias, requantization, residual and output.</param>
+    /// <param name="scratch">At least <see cref="GemmShape.ScratchBytes"/> of 1-byte elements. Its content does not matter.</param>
+    /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
+    public static void UInt8(
+        in GemmShape shape, ReadOnlySpan<byte> left, ReadOnlySpan<sbyte> weights, in Epilogue epilogue, Span<byte> scratch)
+        => UInt8(KernelTable.Current, shape, left, weights, epilogue, scratch);
+
+    /// <summary>Multiplies matrices that are both known only at run time.</summary>
+    /// <param name="shape">The sizes of one product.</param>
+    /// <param name="batch">Number of products. Zero is allowed.</param>
+    /// <param name="broadcastLeft">There is one left matrix for all products.</param>
+    /// <param name="broadcastRight">There is one right matrix for all products.</param>
+    /// <param name="left"><c>[batch or 1, rows, inner]</c>.</param>
+    /// <param name="right"><c>[batch or 1, inner, columns]</c>.</param>
+    /// <param name="output"><c>[batch, rows, columns]</c>.</param>
+    /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
+    public static void BatchedFloat32(
+        in GemmShape shape, int batch, bool broadcastLeft, bool broadcastRight, ReadOnlySpan<float> left, ReadOnlySpan<float> right,
+        Span<float> output)
+        => BatchedFloat32(KernelTable.Current, shape, batch, broadcastLeft, broadcastRight, left, right, output);
+
+    internal static unsafe void Float32(
+        KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> weights, in FloatEpilogue epilogue)
+    {
+        SpanGuard.Length(left.Length, shape.LeftLength, nameof(left));
+        SpanGuard.Length(weights.Length, WeightPacking.MatrixFloat32Length(shape), nameof(weights));
+        epilogue.Validate(shape.OutputLength, shape.PaddedColumns);
+
+        fixed (float* input = left, packed = weights, bias = epilogue.Bias, residual = epilogue.Residual, output = epilogue.Output)
+        {
+            var product = new GemmDriver
+            {
+                Input = (byte*)input,
+                Width = shape.Rows,
+                PixelStep = (nint)shape.Inner * sizeof(float),
+                GroupChannels = shape.Columns,
+                Weights = (byte*)packed,
+                PanelStep = (nint)shape.Inner * WeightPacking.PanelWidth * sizeof(float),
+                Bias = (byte*)bias,
+                Kernels = kernels.Float32,
+                PairKernels = kernels.PairFloat32,
+                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                Epilogue = epilogue.Pinned(residual, output, shape.Columns),
+            };
+            product.Arguments.Rows = 1;
+            product.Arguments.Segments = 1;
+            product.Arguments.Steps = shape.Inner;
+            product.Run(0, shape.Rows, 0, product.PanelsPerGroup);
+        }
+    }
+
+    internal static unsafe void UInt8(
+        KernelTable kernels, in GemmShape shape, ReadOnlySpan<byte> left, ReadOnlySpan<sbyte> weights, in Epilogue epilogue,
+        Span<byte> scratch)
+    {
+        SpanGuard.Length(left.Length, shape.LeftLength, nameof(left));
+        SpanGuard.Length(weights.Length, WeightPacking.MatrixInt8Length(shape), nameof(weights));
+        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(sizeof(byte)), nameof(scratch));
+        epilogue.Validate(shape.OutputLength, shape.PaddedColumns);
+
+        int pitch = ConvolutionShape.RoundUp(shape.Inner, WeightPacking.QuadLength);
+        if (pitch != shape.Inner)
+        {
+            for (int row = 0; row < shape.Rows; row++)
+            {
+                left.Slice(row * shape.Inner, shape.Inner).CopyTo(scratch[(row * pitch)..]);
+            }
+
+            left = scratch;
+        }
+
+        fixed (byte* input = left)
+        fixed (sbyte* packed = weights)
+        fixed (int* bias = epilogue.Bias)
+        fixed (float* multipliers = epilogue.Multipliers, residualMultipliers = epilogue.ResidualMultipliers)
+        fixed (byte* residual = &epilogue.Residual, output = &epilogue.Output)
+        {
+            var product = new GemmDriver
+            {
+                Input = input,
+                Width = shape.Rows,
+                PixelStep = pitch,
+                GroupChannels = shape.Columns,
+                Weights = (byte*)packed,
+                PanelStep = (nint)pitch * WeightPacking.PanelWidth,
+                Bias = (byte*)bias,
+                Kernels = kernels.UInt8,
+                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.Columns),
+            };
+            product.Arguments.Rows = 1;
+            product.Arguments.Segments = 1;
+            product.Arguments.Steps = pitch / WeightPacking.QuadLength;
+            product.Run(0, shape.Rows, 0, product.PanelsPerGroup);
+        }
+    }
+
+    internal static void BatchedFloat32(
+        KernelTable kernels, in GemmShape shape, int batch, bool broadcastLeft, bool broadcastRight, ReadOnlySpan<float> left,
+        ReadOnlySpan<float> right, Span<float> output)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(batch);
+        SpanGuard.Length(left.Length, checked(shape.LeftLength * (broadcastLeft ? 1 : batch)), nameof(left));
+        SpanGuard.Length(right.Length, checked(shape.RightLength * (broadcastRight ? 1 : batch)), nameof(right));
+        SpanGuard.Length(output.Length, checked(shape.OutputLength * batch), nameof(output));
+
+        int leftLength = (int)shape.LeftLength;
+        int rightLength = (int)shape.RightLength;
+        int outputLength = (int)shape.OutputLength;
+        if (broadcastRight && !broadcastLeft)
+        {
+            // One tall product: the right matrix is packed once.
+            Multiply(kernels, new GemmShape(shape.Rows * batch, shape.Inner, shape.Columns), left, right, output);
+            return;
+        }
+
+        for (int i = 0; i < batch; i++)
+        {
+            Multiply(
+                kernels,
+                shape,
+                broadcastLeft ? left : left.Slice(i * leftLength, leftLength),
+                broadcastRight ? right : right.Slice(i * rightLength, rightLength),
+                output.Slice(i * outputLength, outputLength));
+        }
+    }
+
+    /// <summary>
+    /// Packs the right matrix piece by piece on the stack, 16 columns × <see cref="PackedRows"/> rows, and adds what each piece
+    /// contributes to all rows of the output's columns.
+    /// </summary>
+    [SkipLocalsInit]
+    private static unsafe void Multiply(
+        KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output)
+    {
+        float* packed = stackalloc float[PackedRows * WeightPacking.PanelWidth];
+        float* bias = stackalloc float[WeightPacking.PanelWidth];
+        new Span<float>(bias, WeightPacking.PanelWidth).Clear();
+
+        fixed (float* input = left, target = output)
+        {
+            for (int column = 0; column < shape.Columns; column += WeightPacking.PanelWidth)
+            {
+                int lanes = Math.Min(WeightPacking.PanelWidth, shape.Columns - column);
+                for (int k = 0; k < shape.Inner; k += PackedRows)
+                {
+                    int rows = Math.Min(PackedRows, shape.Inner - k);
+                    for (int row = 0; row < rows; row++)
+                    {
+                        var panelRow = new Span<float>(packed + (row * WeightPacking.PanelWidth), WeightPacking.PanelWidth);
+                        right.Slice(((k + row) * shape.Columns) + column, lanes).CopyTo(panelRow);
+                        panelRow[lanes..].Clear();
+                    }
+
+                    // From the second piece on, what is there already is the residual.
+                    var product = new GemmDriver
+                    {
+                        Input = (byte*)(input + k),
+                        Width = shape.Rows,
+                        PixelStep = (nint)shape.Inner * sizeof(float),
+                        GroupChannels = lanes,
+                        Weights = (byte*)packed,
+                        Bias = (byte*)bias,
+                        Kernels = kernels.Float32,
+                        StoreStrip = kernels.Epilogues[(int)(k == 0 ? EpilogueKind.Store : EpilogueKind.AddAndStore)],
+                        OutputOffset = column,
+                        Epilogue = new EpilogueArguments
+                        {
+                            Residual = target,
+                            Minimum = float.NegativeInfinity,
+                            Maximum = float.PositiveInfinity,
+                            Output = target,
+                            Channels = shape.Columns,
+                        },
+                    };
+                    product.Arguments.Rows = 1;
+                    product.Arguments.Segments = 1;
+                    product.Arguments.Steps = rows;
+                    product.Run(0, shape.Rows, 0, 1);
+                }
+            }
+        }
+    }
+}

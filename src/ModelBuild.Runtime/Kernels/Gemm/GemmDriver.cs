@@ -1,0 +1,216 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>
+/// The one driver of all heavy kernels: convolution, depthwise convolution and matrix product, bytes and floats. It cuts the output into
+/// strips of pixels and panels of channels, and has a micro-kernel fill the accumulators and an epilogue turn them into output.
+/// A matrix product is an image of one row whose pixels are the rows of the left matrix.
+/// </summary>
+/// <remarks>
+/// A strip's input and a panel's weights stay in the first-level cache while they are used; the strip is large enough that fetching
+/// a panel again for the next strip does not count. Ranges of pixels and of panels are independent.
+/// </remarks>
+internal unsafe struct GemmDriver
+{
+    /// <summary>Pixels in a strip, a multiple of the rows of every micro-kernel.</summary>
+    public const int StripPixels = 96;
+
+    /// <summary>Most panels that a micro-kernel does at once.</summary>
+    public const int MaximumPanels = 2;
+
+    /// <summary>Bytes between the accumulators of two panels that are computed together.</summary>
+    public const int AccumulatorsPanelStep = StripPixels * AccumulatorsPixelStep;
+
+    private const int AccumulatorsPixelStep = WeightPacking.PanelWidth * sizeof(int);
+    private const int Alignment = 64;
+
+    /// <summary>First input element of the first output pixel.</summary>
+    public byte* Input;
+
+    /// <summary>Output pixels in a row.</summary>
+    public int Width;
+
+    /// <summary>Bytes of the input from one output pixel to the next.</summary>
+    public nint PixelStep;
+
+    /// <summary>Bytes of the input from one row of output pixels to the next.</summary>
+    public nint RowStep;
+
+    /// <summary>Output channels of a group.</summary>
+    public int GroupChannels;
+
+    /// <summary>Bytes of the input from one group's channels to the next's.</summary>
+    public nint GroupStep;
+
+    /// <summary>Bytes of the input from one panel's channels to the next's: zero unless depthwise.</summary>
+    public nint PanelInputStep;
+
+    /// <summary>Bytes of weights from one panel to the next.</summary>
+    public nint PanelStep;
+
+    /// <summary>The packed weights.</summary>
+    public byte* Weights;
+
+    /// <summary>Per padded output channel, 4 bytes each.</summary>
+    public byte* Bias;
+
+    /// <summary>The receptive field; the rest is filled in per call.</summary>
+    public MicroKernelArguments Arguments;
+
+    /// <summary>The output and what belongs to it; the rest is filled in per call.</summary>
+    public EpilogueArguments Epilogue;
+
+    /// <summary>Output element of the image's first pixel.</summary>
+    public nint OutputOffset;
+
+    /// <summary>The epilogue.</summary>
+    public delegate*<EpilogueArguments*, void> StoreStrip;
+
+    /// <summary>Micro-kernels for tiles of 1, 2, … pixels against one panel.</summary>
+    public delegate*<MicroKernelArguments*, void>[] Kernels;
+
+    /// <summary>The same against two panels at once, or null.</summary>
+    public delegate*<MicroKernelArguments*, void>[]? PairKernels;
+
+    /// <summary>Panels in a group.</summary>
+    public readonly int PanelsPerGroup => (GroupChannels + WeightPacking.PanelWidth - 1) / WeightPacking.PanelWidth;
+
+    /// <summary>Computes all images of a convolution, one after the other, each padded into the scratch memory if need be.</summary>
+    /// <param name="shape">The convolution.</param>
+    /// <param name="input">The images.</param>
+    /// <param name="padding">The element that stands for zero.</param>
+    /// <param name="copy">Whether to read a padded copy rather than the image itself.</param>
+    /// <param name="scratch">Room for the copy.</param>
+    public void RunImages<T>(in ConvolutionShape shape, ReadOnlySpan<T> input, T padding, bool copy, Span<byte> scratch)
+        where T : unmanaged
+    {
+        SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
+        if (copy)
+        {
+            SpanGuard.AtLeast(scratch.Length, shape.PaddedImageBytes(sizeof(T)), nameof(scratch));
+        }
+
+        nint channelsStep = (nint)shape.InputChannels * sizeof(T);
+        nint pitch = (copy ? shape.PaddedWidth : shape.InputWidth) * channelsStep;
+        Width = shape.OutputWidth;
+        PixelStep = shape.StrideX * channelsStep;
+        RowStep = shape.StrideY * pitch;
+        Arguments.Rows = shape.KernelHeight;
+        Arguments.RowStep = shape.DilationY * pitch;
+        Arguments.SegmentStep = shape.DilationX * channelsStep;
+
+        int panels = shape.OutputChannels / GroupChannels * PanelsPerGroup;
+        int inputImageLength = (int)shape.InputImageLength;
+        for (int image = 0; image < shape.Batch; image++)
+        {
+            ReadOnlySpan<T> source = input.Slice(image * inputImageLength, inputImageLength);
+            if (copy)
+            {
+                Span<T> padded = MemoryMarshal.Cast<byte, T>(scratch);
+                ImagePadding.Pad(shape, source, padding, padded);
+                source = padded;
+            }
+
+            fixed (T* first = source)
+            {
+                Input = (byte*)first;
+                OutputOffset = (nint)(image * shape.OutputImageLength);
+                Run(0, shape.OutputHeight * shape.OutputWidth, 0, panels);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Computes the output pixels <c>[firstPixel, endPixel)</c> of the panels <c>[firstPanel, endPanel)</c>, counted through all groups.
+    /// </summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run(int firstPixel, int endPixel, int firstPanel, int endPanel)
+    {
+        byte** pixels = stackalloc byte*[StripPixels];
+        byte* memory = stackalloc byte[(MaximumPanels * AccumulatorsPanelStep) + Alignment];
+        byte* accumulators = (byte*)(((nint)memory + Alignment - 1) & -Alignment);
+
+        int panelsPerGroup = PanelsPerGroup;
+        int strips = (endPixel - firstPixel + StripPixels - 1) / StripPixels;
+        for (int strip = 0; strip < strips; strip++)
+        {
+            // Strips of nearly equal size, rather than full ones and a small remainder.
+            int start = firstPixel + (int)((long)(endPixel - firstPixel) * strip / strips);
+            int count = firstPixel + (int)((long)(endPixel - firstPixel) * (strip + 1) / strips) - start;
+            LocatePixels(pixels, start, count);
+
+            for (int panel = firstPanel; panel < endPanel;)
+            {
+                int group = panel / panelsPerGroup;
+                int inGroup = panel - (group * panelsPerGroup);
+                int together = PairKernels is not null && inGroup + 1 < panelsPerGroup && panel + 1 < endPanel ? 2 : 1;
+
+                Arguments.InputOffset = (group * GroupStep) + (inGroup * PanelInputStep);
+                Arguments.Weights = Weights + (panel * PanelStep);
+                Arguments.Bias = Bias + ((nint)panel * AccumulatorsPixelStep);
+                Multiply(together == 2 ? PairKernels! : Kernels, pixels, count, accumulators);
+
+                for (int i = 0; i < together; i++, panel++, inGroup++)
+                {
+                    int channel = inGroup * WeightPacking.PanelWidth;
+                    Epilogue.Accumulators = accumulators + (i * AccumulatorsPanelStep);
+                    Epilogue.Pixels = count;
+                    Epilogue.FirstElement = OutputOffset + ((nint)start * Epilogue.Channels) + (group * GroupChannels) + channel;
+                    Epilogue.FirstLane = panel * WeightPacking.PanelWidth;
+                    Epilogue.Lanes = Math.Min(WeightPacking.PanelWidth, GroupChannels - channel);
+                    fixed (EpilogueArguments* epilogue = &Epilogue)
+                    {
+                        StoreStrip(epilogue);
+                    }
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void LocatePixels(byte** pixels, int first, int count)
+    {
+        int x = first % Width;
+        byte* row = Input + (first / Width * RowStep);
+        byte* pixel = row + (x * PixelStep);
+        for (int i = 0; i < count; i++)
+        {
+            pixels[i] = pixel;
+            pixel += PixelStep;
+            if (++x == Width)
+            {
+                x = 0;
+                row += RowStep;
+                pixel = row;
+            }
+        }
+    }
+
+    /// <summary>Cuts a strip into tiles of nearly equal size: a lone last pixel would waste most of a kernel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Multiply(delegate*<MicroKernelArguments*, void>[] kernels, byte** pixels, int count, byte* accumulators)
+    {
+        int tiles = (count + kernels.Length - 1) / kernels.Length;
+        int rows = count / tiles;
+        int larger = count - (rows * tiles);
+        Arguments.PanelStep = PanelStep;
+        Arguments.Pixels = pixels;
+        Arguments.Accumulators = accumulators;
+        fixed (MicroKernelArguments* arguments = &Arguments)
+        {
+            if (larger > 0)
+            {
+                arguments->Tiles = larger;
+                kernels[rows](arguments);
+                arguments->Pixels += larger * (rows + 1);
+                arguments->Accumulators += larger * (rows + 1) * AccumulatorsPixelStep;
+            }
+
+            arguments->Tiles = tiles - larger;
+            kernels[rows - 1](arguments);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>
+/// The micro-kernels and epilogues of one tier. The best tier of the processor is chosen once, when the first kernel runs.
+/// </summary>
+internal sealed unsafe class KernelTable
+{
+    /// <summary>The kernels of this processor.</summary>
+    public static KernelTable Current { get; } = For(Processor.BestTier);
+
+    /// <summary>Tiles of 1, 2, … pixels × one panel, floats.</summary>
+    public required delegate*<MicroKernelArguments*, void>[] Float32 { get; init; }
+
+    /// <summary>Tiles of 1, 2, … pixels × two panels, floats; null where a tier has not the registers for it.</summary>
+    public delegate*<MicroKernelArguments*, void>[]? PairFloat32 { get; init; }
+
+    /// <summary>Tiles of 1, 2, … pixels × one panel, bytes.</summary>
+    public required delegate*<MicroKernelArguments*, void>[] UInt8 { get; init; }
+
+    /// <summary>Tiles of 1, 2, … pixels × 16 channels, floats.</summary>
+    public required delegate*<MicroKernelArguments*, void>[] DepthwiseFloat32 { get; init; }
+
+    /// <summary>Tiles of 1, 2, … pixels × 16 channels, bytes.</summary>
+    public required delegate*<MicroKernelArguments*, void>[] DepthwiseUInt8 { get; init; }
+
+    /// <summary>By <see cref="EpilogueKind"/>.</summary>
+    public required delegate*<EpilogueArguments*, void>[] Epilogues { get; init; }
+
+    /// <summary>The kernels of a tier.</summary>
+    /// <exception cref="PlatformNotSupportedException">The processor does not have it.</exception>
+    public static KernelTable For(Tier tier)
+    {
+        if (!Processor.Supports(tier))
+        {
+            throw new PlatformNotSupportedException($"This processor does not have {tier}.");
+        }
+
+        return tier switch
+        {
+            Tier.Avx2 => new KernelTable
+            {
+                Float32 = MicroKernels<Float32Avx2, Float32Avx2, Vector256<float>>.UpTo6,
+                UInt8 = MicroKernels<UInt8Avx2, UInt8Avx2.Weights, UInt8Avx2.Input>.UpTo4,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx2>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvx2, DepthwiseAvx2.Pairs>.Table,
+                Epilogues = Epilogues<EpilogueLanesAvx2>.Table,
+            },
+            Tier.AvxVnni => new KernelTable
+            {
+                Float32 = MicroKernels<Float32Avx2, Float32Avx2, Vector256<float>>.UpTo6,
+                UInt8 = MicroKernels<UInt8AvxVnni, UInt8AvxVnni.Weights, Vector256<byte>>.UpTo6,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx2>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table,
+                Epilogues = Epilogues<EpilogueLanesAvx2>.Table,
+            },
+            Tier.Avx512 => new KernelTable
+            {
+                Float32 = MicroKernels<Float32Avx512, Vector512<float>, Vector512<float>>.UpTo8,
+                PairFloat32 = MicroKernels<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>.UpTo6,
+                UInt8 = MicroKernels<UInt8Avx512, UInt8Avx512.Pairs, UInt8Avx512.Pairs>.UpTo8,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx512>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvx2, DepthwiseAvx2.Pairs>.Table,
+                Epilogues = Epilogues<EpilogueLanesAvx512>.Table,
+            },
+            Tier.Avx512Vnni => new KernelTable
+            {
+                Float32 = MicroKernels<Float32Avx512, Vector512<float>, Vector512<float>>.UpTo8,
+                PairFloat32 = MicroKernels<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>.UpTo6,
+                UInt8 = MicroKernels<UInt8AvxVnni, UInt8AvxVnni.Weights, Vector256<byte>>.UpTo6,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx512>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table,
+                Epilogues = Epilogues<EpilogueLanesAvx512>.Table,
+            },
+            Tier.AdvSimd => new KernelTable
+            {
+                Float32 = MicroKernels<Float32AdvSimd, Float32AdvSimd, Vector128<float>>.UpTo6,
+                UInt8 = MicroKernels<UInt8AdvSimd, UInt8AdvSimd.Weights, Vector64<short>>.UpTo4,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAdvSimd>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAdvSimd, DepthwiseAdvSimd.Channels>.Table,
+                Epilogues = Epilogues<EpilogueLanesAdvSimd>.Table,
+            },
+            Tier.AdvSimdDp => new KernelTable
+            {
+                Float32 = MicroKernels<Float32AdvSimd, Float32AdvSimd, Vector128<float>>.UpTo6,
+                UInt8 = UInt8AdvSimdDp.Table,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAdvSimd>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAdvSimd, DepthwiseAdvSimd.Channels>.Table,
+                Epilogues = Epilogues<EpilogueLanesAdvSimd>.Table,
+            },
+            _ => new KernelTable
+            {
+                Float32 = [&ScalarMicroKernels.Float32],
+                UInt8 = [&ScalarMicroKernels.UInt8],
+                DepthwiseFloat32 = [&ScalarMicroKernels.DepthwiseFloat32],
+                DepthwiseUInt8 = [&ScalarMicroKernels.DepthwiseUInt8],
+                Epilogues =
+                [
+                    &ScalarMicroKernels.ToUInt8, &ScalarMicroKernels.AddToUInt8, &ScalarMicroKernels.AddAccumulatorsToUInt8, &ScalarMicroKernels.ToInt32,
+                    &ScalarMicroKernels.ToFloat32, &ScalarMicroKernels.AddToFloat32, &ScalarMicroKernels.Store, &ScalarMicroKernels.AddAndStore,
+                ],
+            },
+        };
+    }
+}

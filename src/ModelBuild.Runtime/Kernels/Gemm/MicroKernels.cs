@@ -1,0 +1,185 @@
+using System.Runtime.CompilerServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>
+/// The micro-kernel of convolution and matrix product, for all tiers and types: a tile of output pixels times a panel. The weights of a
+/// step are loaded once for all pixels of the tile, the input of a pixel once for all outputs of the panel, and the accumulators never
+/// leave the registers.
+/// </summary>
+internal static unsafe class MicroKernels<TStep, TWeights, TInput>
+    where TStep : struct, IMicroKernelStep<TStep, TWeights, TInput>
+    where TWeights : struct
+    where TInput : struct
+{
+    private const int InputBytes = 4;
+    private const int WeightBytes = WeightPacking.PanelWidth * InputBytes;
+    private const int AccumulatorBytes = WeightPacking.PanelWidth * sizeof(int);
+
+    /// <summary>Tiles of 1 to 4 pixels.</summary>
+    public static delegate*<MicroKernelArguments*, void>[] UpTo4 => [&Row, &Tiles<Rows2>, &Tiles<Rows3>, &Tiles<Rows4>];
+
+    /// <summary>Tiles of 1 to 6 pixels.</summary>
+    public static delegate*<MicroKernelArguments*, void>[] UpTo6
+        => [&Row, &Tiles<Rows2>, &Tiles<Rows3>, &Tiles<Rows4>, &Tiles<Rows5>, &Tiles<Rows6>];
+
+    /// <summary>Tiles of 1 to 8 pixels.</summary>
+    public static delegate*<MicroKernelArguments*, void>[] UpTo8
+        => [&Row, &Tiles<Rows2>, &Tiles<Rows3>, &Tiles<Rows4>, &Tiles<Rows5>, &Tiles<Rows6>, &Tiles<Rows7>, &Tiles<Rows8>];
+
+    /// <summary>Tiles of <typeparamref name="TRows"/> pixels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Tiles<TRows>(MicroKernelArguments* arguments)
+        where TRows : struct, IRows
+    {
+        byte** pixels = arguments->Pixels;
+        byte* accumulators = arguments->Accumulators;
+        nint inputOffset = arguments->InputOffset;
+        nint panelStep = arguments->PanelStep;
+        nint segmentLength = (nint)arguments->Steps * InputBytes;
+        for (int tile = arguments->Tiles; tile > 0; tile--)
+        {
+            byte* p0 = pixels[0] + inputOffset;
+            byte* p1 = TRows.Count > 1 ? pixels[1] + inputOffset : null;
+            byte* p2 = TRows.Count > 2 ? pixels[2] + inputOffset : null;
+            byte* p3 = TRows.Count > 3 ? pixels[3] + inputOffset : null;
+            byte* p4 = TRows.Count > 4 ? pixels[4] + inputOffset : null;
+            byte* p5 = TRows.Count > 5 ? pixels[5] + inputOffset : null;
+            byte* p6 = TRows.Count > 6 ? pixels[6] + inputOffset : null;
+            byte* p7 = TRows.Count > 7 ? pixels[7] + inputOffset : null;
+            TStep c0 = TStep.Load(arguments->Bias);
+            TStep c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;
+
+            byte* weights = arguments->Weights;
+            nint rowOffset = 0;
+            for (int row = arguments->Rows; row > 0; row--, rowOffset += arguments->RowStep)
+            {
+                nint segmentOffset = rowOffset;
+                for (int segment = arguments->Segments; segment > 0; segment--, segmentOffset += arguments->SegmentStep)
+                {
+                    nint end = segmentOffset + segmentLength;
+                    for (nint offset = segmentOffset; offset < end; offset += InputBytes, weights += WeightBytes)
+                    {
+                        TWeights w = TStep.LoadWeights(weights, panelStep);
+                        c0 = TStep.MultiplyAdd(c0, TStep.LoadInput(p0 + offset), w);
+                        if (TRows.Count > 1)
+                        {
+                            c1 = TStep.MultiplyAdd(c1, TStep.LoadInput(p1 + offset), w);
+                        }
+
+                        if (TRows.Count > 2)
+                        {
+                            c2 = TStep.MultiplyAdd(c2, TStep.LoadInput(p2 + offset), w);
+                        }
+
+                        if (TRows.Count > 3)
+                        {
+                            c3 = TStep.MultiplyAdd(c3, TStep.LoadInput(p3 + offset), w);
+                        }
+
+                        if (TRows.Count > 4)
+                        {
+                            c4 = TStep.MultiplyAdd(c4, TStep.LoadInput(p4 + offset), w);
+                        }
+
+                        if (TRows.Count > 5)
+                        {
+                            c5 = TStep.MultiplyAdd(c5, TStep.LoadInput(p5 + offset), w);
+                        }
+
+                        if (TRows.Count > 6)
+                        {
+                            c6 = TStep.MultiplyAdd(c6, TStep.LoadInput(p6 + offset), w);
+                        }
+
+                        if (TRows.Count > 7)
+                        {
+                            c7 = TStep.MultiplyAdd(c7, TStep.LoadInput(p7 + offset), w);
+                        }
+                    }
+                }
+            }
+
+            TStep.Store(c0, accumulators);
+            if (TRows.Count > 1)
+            {
+                TStep.Store(c1, accumulators + AccumulatorBytes);
+            }
+
+            if (TRows.Count > 2)
+            {
+                TStep.Store(c2, accumulators + (2 * AccumulatorBytes));
+            }
+
+            if (TRows.Count > 3)
+            {
+                TStep.Store(c3, accumulators + (3 * AccumulatorBytes));
+            }
+
+            if (TRows.Count > 4)
+            {
+                TStep.Store(c4, accumulators + (4 * AccumulatorBytes));
+            }
+
+            if (TRows.Count > 5)
+            {
+                TStep.Store(c5, accumulators + (5 * AccumulatorBytes));
+            }
+
+            if (TRows.Count > 6)
+            {
+                TStep.Store(c6, accumulators + (6 * AccumulatorBytes));
+            }
+
+            if (TRows.Count > 7)
+            {
+                TStep.Store(c7, accumulators + (7 * AccumulatorBytes));
+            }
+
+            pixels += TRows.Count;
+            accumulators += TRows.Count * AccumulatorBytes;
+        }
+    }
+
+    /// <summary>
+    /// Tiles of one pixel. One set of accumulators would wait for itself at every step, so four sets take turns.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Row(MicroKernelArguments* arguments)
+    {
+        nint panelStep = arguments->PanelStep;
+        nint segmentLength = (nint)arguments->Steps * InputBytes;
+        for (int tile = 0; tile < arguments->Tiles; tile++)
+        {
+            byte* pixel = arguments->Pixels[tile] + arguments->InputOffset;
+            byte* weights = arguments->Weights;
+            TStep c0 = TStep.Load(arguments->Bias);
+            TStep c1 = default, c2 = default, c3 = default;
+            for (int row = 0; row < arguments->Rows; row++)
+            {
+                for (int segment = 0; segment < arguments->Segments; segment++)
+                {
+                    byte* input = pixel + (row * arguments->RowStep) + (segment * arguments->SegmentStep);
+                    byte* end = input + segmentLength;
+                    for (; end - input >= 4 * InputBytes; input += 4 * InputBytes, weights += 4 * WeightBytes)
+                    {
+                        c0 = TStep.MultiplyAdd(c0, TStep.LoadInput(input), TStep.LoadWeights(weights, panelStep));
+                        c1 = TStep.MultiplyAdd(
+                            c1, TStep.LoadInput(input + InputBytes), TStep.LoadWeights(weights + WeightBytes, panelStep));
+                        c2 = TStep.MultiplyAdd(
+                            c2, TStep.LoadInput(input + (2 * InputBytes)), TStep.LoadWeights(weights + (2 * WeightBytes), panelStep));
+                        c3 = TStep.MultiplyAdd(
+                            c3, TStep.LoadInput(input + (3 * InputBytes)), TStep.LoadWeights(weights + (3 * WeightBytes), panelStep));
+                    }
+
+                    for (; input < end; input += InputBytes, weights += WeightBytes)
+                    {
+                        c0 = TStep.MultiplyAdd(c0, TStep.LoadInput(input), TStep.LoadWeights(weights, panelStep));
+                    }
+                }
+            }
+
+            TStep.Store(TStep.Add(TStep.Add(c0, c1), TStep.Add(c2, c3)), arguments->Accumulators + (tile * AccumulatorBytes));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>Floats on AVX-512, two panels: every broadcast of the input is used twice.</summary>
+internal readonly unsafe struct PairFloat32Avx512(Vector512<float> first, Vector512<float> second)
+    : IMicroKernelStep<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>
+{
+    private readonly Vector512<float> _first = first;
+    private readonly Vector512<float> _second = second;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PairFloat32Avx512 Load(byte* bias) => new(Vector512.Load((float*)bias), Vector512.Load((float*)bias + 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PairFloat32Avx512 LoadWeights(byte* weights, nint panelStep)
+        => new(Vector512.Load((float*)weights), Vector512.Load((float*)(weights + panelStep)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadInput(byte* input) => Vector512.Create(*(float*)input);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PairFloat32Avx512 MultiplyAdd(PairFloat32Avx512 accumulators, Vector512<float> input, PairFloat32Avx512 weights)
+        => new(
+            Avx512F.FusedMultiplyAdd(input, weights._first, accumulators._first),
+            Avx512F.FusedMultiplyAdd(input, weights._second, accumulators._second));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PairFloat32Avx512 Add(PairFloat32Avx512 left, PairFloat32Avx512 right)
+        => new(Avx512F.Add(left._first, right._first), Avx512F.Add(left._second, right._second));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(PairFloat32Avx512 accumulators, byte* target)
+    {
+        accumulators._first.Store((float*)target);
+        accumulators._second.Store((float*)(target + GemmDriver.AccumulatorsPanelStep));
+    }
+}

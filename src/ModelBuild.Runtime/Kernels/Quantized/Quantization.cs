@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>Conversions between real numbers and 8-bit codes (ONNX: QuantizeLinear, DequantizeLinear), one scale per tensor.</summary>
+/// <remarks>All methods are thread-safe and allocate nothing; results are identical on every processor. Spans must not overlap.</remarks>
+public static class Quantization
+{
+    /// <summary><c>output[i] = saturate(round(input[i] / scale) + zeroPoint)</c>: a true division, halves to the even integer.</summary>
+    /// <param name="input">Real numbers. Infinities saturate; NaN becomes the zero point.</param>
+    /// <param name="scale">The real distance between two codes, positive and finite.</param>
+    /// <param name="zeroPoint">The code of zero, 0 to 255.</param>
+    /// <param name="output">Codes, as many as <paramref name="input"/> has elements.</param>
+    /// <exception cref="ArgumentException">
+    /// The output has not the length of the input, or the scale or the zero point out of range.
+    /// </exception>
+    public static void QuantizeUInt8(ReadOnlySpan<float> input, float scale, int zeroPoint, Span<byte> output)
+    {
+        QuantizedValueGuard.Scale(scale);
+        QuantizedValueGuard.Code(zeroPoint);
+        Elementwise.Apply(new QuantizeOperator(scale, zeroPoint), input, output);
+    }
+
+    /// <summary><c>output[i] = (input[i] - zeroPoint) · scale</c>.</summary>
+    /// <param name="input">Codes.</param>
+    /// <param name="scale">The real distance between two codes, positive and finite.</param>
+    /// <param name="zeroPoint">The code of zero, 0 to 255.</param>
+    /// <param name="output">Real numbers, as many as <paramref name="input"/> has elements.</param>
+    /// <exception cref="ArgumentException">
+    /// The output has not the length of the input, or the scale or the zero point out of range.
+    /// </exception>
+    public static void DequantizeUInt8(ReadOnlySpan<byte> input, float scale, int zeroPoint, Span<float> output)
+    {
+        QuantizedValueGuard.Scale(scale);
+        QuantizedValueGuard.Code(zeroPoint);
+        Elementwise.Apply(new DequantizeOperator(scale, zeroPoint), input, output);
+    }
+
+    /// <summary>
+    /// <c>output[row, c] = (float)input[row, c] · scales[c]</c>: accumulators with one scale per channel, the innermost dimension.
+    /// </summary>
+    /// <param name="input">Accumulators, <c>[rows, channels]</c>; its length is a multiple of <paramref name="channels"/>.</param>
+    /// <param name="channels">How many channels there are, at least 1.</param>
+    /// <param name="scales">At least <paramref name="channels"/> scales; what follows is not read.</param>
+    /// <param name="output">Real numbers, as many as <paramref name="input"/> has elements.</param>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, or the input is not whole rows.</exception>
+    public static void DequantizeInt32(ReadOnlySpan<int> input, int channels, ReadOnlySpan<float> scales, Span<float> output)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        int rows = Math.DivRem(input.Length, channels, out int rest);
+        if (rest != 0)
+        {
+            throw new ArgumentException($"{input.Length} elements are not whole rows of {channels} channels.", nameof(input));
+        }
+
+        SpanGuard.AtLeast(scales.Length, channels, nameof(scales));
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        var shape = new BroadcastShape(1, 1, rows, channels, 0, 0, channels, 1, 0, 0, 0, 1);
+        Broadcasting.Apply(default(Arithmetic.MultiplyOperator), in shape, input, scales, output);
+    }
+
+    private readonly struct QuantizeOperator(float scale, float zeroPoint) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> =>
+            Requantization.ToCode(value / TLanes.Broadcast(scale), zeroPoint, byte.MinValue, byte.MaxValue);
+    }
+
+    private readonly struct DequantizeOperator(float scale, float zeroPoint) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => (value - TLanes.Broadcast(zeroPoint)) * TLanes.Broadcast(scale);
+    }
+}

@@ -1,0 +1,177 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>
+/// Softmax and its logarithm along one dimension (ONNX: Softmax, LogSoftmax): the tensor is <c>[outer, length, inner]</c>, and every run
+/// of <c>length</c> elements is normalized by itself.
+/// </summary>
+/// <remarks>
+/// Results are identical on every processor: the exponential is a polynomial of our own, and sums have a fixed order (without an inner
+/// dimension that of sixteen interleaved partial sums, with one that of the elements). The largest element is subtracted first,
+/// so nothing overflows; a row with NaN or positive infinity is NaN. All methods are thread-safe and allocate nothing. The output may
+/// be the very span of the input; any other overlap leaves it unspecified.
+/// </remarks>
+public static class Softmax
+{
+    /// <summary>How many elements are in work at once where the output cannot hold intermediate results: 1 KiB of stack.</summary>
+    private const int ChunkLength = 256;
+
+    /// <summary><c>exp(x - max) / sum</c>.</summary>
+    /// <param name="outer">The product of the dimensions before the normalized one.</param>
+    /// <param name="length">The normalized dimension.</param>
+    /// <param name="inner">The product of the dimensions behind it.</param>
+    /// <param name="input"><c>[outer, length, inner]</c>.</param>
+    /// <param name="output"><c>[outer, length, inner]</c>.</param>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension negative.</exception>
+    public static void Float32(int outer, int length, int inner, ReadOnlySpan<float> input, Span<float> output)
+    {
+        Check(outer, length, inner, input, output);
+        if (inner != 1)
+        {
+            SoftmaxColumns.Float32(outer, length, inner, input, output);
+            return;
+        }
+
+        for (int row = 0; row < outer; row++)
+        {
+            ReadOnlySpan<float> x = input.Slice(row * length, length);
+            Span<float> y = output.Slice(row * length, length);
+            Elementwise.Apply(new ExponentialOperator(Maximum(x)), x, y);
+            Elementwise.Apply(new QuotientOperator(LaneSum.Of(y)), (ReadOnlySpan<float>)y, y);
+        }
+    }
+
+    /// <summary><c>x - max - log(sum)</c>, where the sum is that of <c>exp(x - max)</c>.</summary>
+    /// <inheritdoc cref="Float32"/>
+    public static void LogFloat32(int outer, int length, int inner, ReadOnlySpan<float> input, Span<float> output)
+    {
+        Check(outer, length, inner, input, output);
+        if (inner != 1)
+        {
+            SoftmaxColumns.LogFloat32(outer, length, inner, input, output);
+            return;
+        }
+
+        for (int row = 0; row < outer; row++)
+        {
+            ReadOnlySpan<float> x = input.Slice(row * length, length);
+            float maximum = Maximum(x);
+            float sum = SumOfExponentials(new ExponentialOperator(maximum), x);
+            Elementwise.Apply(new LogOperator(maximum, Exponential.Log(sum)), x, output.Slice(row * length, length));
+        }
+    }
+
+    /// <summary>
+    /// Softmax of 8-bit codes, in new codes: with <c>e = exp((q - max) · inputScale)</c> it is
+    /// <c>saturate(round(e / sum · multiplier) + zeroPoint)</c>, every step in float32 and in this order, halves to the even integer.
+    /// The zero point of the input cancels.
+    /// </summary>
+    /// <param name="outer">The product of the dimensions before the normalized one.</param>
+    /// <param name="length">The normalized dimension.</param>
+    /// <param name="inner">The product of the dimensions behind it.</param>
+    /// <param name="input"><c>[outer, length, inner]</c>.</param>
+    /// <param name="inputScale">The scale of the input, positive and finite.</param>
+    /// <param name="multiplier">One over the scale of the output.</param>
+    /// <param name="zeroPoint">The code of zero in the output, 0 to 255.</param>
+    /// <param name="output"><c>[outer, length, inner]</c>.</param>
+    /// <exception cref="ArgumentException">
+    /// A span has not the length of its tensor, a dimension negative, or the scale or the zero point out of range.
+    /// </exception>
+    public static void UInt8(
+        int outer, int length, int inner, ReadOnlySpan<byte> input, float inputScale, float multiplier, int zeroPoint, Span<byte> output)
+    {
+        QuantizedValueGuard.Scale(inputScale);
+        QuantizedValueGuard.Code(zeroPoint);
+        Check(outer, length, inner, input, output);
+        if (inner != 1)
+        {
+            SoftmaxColumns.UInt8(outer, length, inner, input, inputScale, multiplier, zeroPoint, output);
+            return;
+        }
+
+        for (int row = 0; row < outer; row++)
+        {
+            ReadOnlySpan<byte> x = input.Slice(row * length, length);
+            var exponential = new ScaledExponentialOperator(Maximum(x), inputScale);
+            float sum = SumOfExponentials(exponential, x);
+            Elementwise.Apply(
+                new CodeOperator(exponential, sum, multiplier, zeroPoint), x, output.Slice(row * length, length));
+        }
+    }
+
+    private static void Check<T>(int outer, int length, int inner, ReadOnlySpan<T> input, Span<T> output)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(outer);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfNegative(inner);
+        long count = Extent.Product(outer, length, inner);
+        SpanGuard.Length(input.Length, count, nameof(input));
+        SpanGuard.Length(output.Length, count, nameof(output));
+    }
+
+    /// <summary>The largest element, or NaN if there is one.</summary>
+    private static T Maximum<T>(ReadOnlySpan<T> row)
+        where T : unmanaged, INumber<T> => row.IsEmpty ? T.Zero : TensorPrimitives.Max(row);
+
+    [SkipLocalsInit]
+    private static float SumOfExponentials<TOperator, T>(TOperator operation, ReadOnlySpan<T> row)
+        where TOperator : struct, IUnaryOperator
+        where T : unmanaged
+    {
+        Span<float> exponentials = stackalloc float[ChunkLength];
+        var sum = default(LaneSum);
+        while (!row.IsEmpty)
+        {
+            int count = int.Min(row.Length, ChunkLength);
+            Elementwise.Apply(operation, row[..count], exponentials[..count]);
+            sum.Add(exponentials[..count]);
+            row = row[count..];
+        }
+
+        return sum.Total;
+    }
+
+    private readonly struct ExponentialOperator(float maximum) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => Exponential.Exp(value - TLanes.Broadcast(maximum));
+    }
+
+    private readonly struct ScaledExponentialOperator(float maximum, float scale) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> =>
+            Exponential.Exp((value - TLanes.Broadcast(maximum)) * TLanes.Broadcast(scale));
+    }
+
+    private readonly struct QuotientOperator(float sum) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => value / TLanes.Broadcast(sum);
+    }
+
+    private readonly struct LogOperator(float maximum, float logSum) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => value - TLanes.Broadcast(maximum) - TLanes.Broadcast(logSum);
+    }
+
+    private readonly struct CodeOperator(ScaledExponentialOperator exponential, float sum, float multiplier, float zeroPoint)
+        : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes>
+        {
+            TLanes probability = exponential.Invoke(value) / TLanes.Broadcast(sum);
+            return Requantization.ToCode(probability * TLanes.Broadcast(multiplier), zeroPoint, byte.MinValue, byte.MaxValue);
+        }
+    }
+}
