@@ -1,27 +1,46 @@
 using System.Runtime.InteropServices;
+using ModelBuild.Plan;
 using ModelBuild.Runtime;
 
 namespace ModelBuild.Compiler.Execution;
 
 /// <summary>The memory of one run: what a bound step asks for its spans and sizes.</summary>
-internal sealed class Frame(ModelWeights weights, byte[] arena, byte[][] ports, long[] extents)
+/// <param name="extents">The values of the plan's distinct expressions.</param>
+internal sealed class Frame(ExecutionPlan plan, ModelWeights weights, TensorPlace[] places, byte[] arena, byte[][] ports, long[] extents)
 {
-    /// <summary>The buffers of the model's inputs, then those of its outputs.</summary>
-    public byte[][] Ports { get; } = ports;
-
-    public ModelWeights Weights { get; } = weights;
+    public ModelWeights Weights => weights;
 
     /// <summary>The value of one of the plan's distinct expressions.</summary>
     public long Extent(int index) => extents[index];
 
-    /// <param name="port">Index of a port buffer, or −1 for the arena.</param>
-    /// <param name="offset">Index of the expression for the byte offset.</param>
-    /// <param name="length">Index of the expression for the number of elements.</param>
-    public Span<T> Span<T>(int port, int offset, int length)
-        where T : unmanaged =>
-        MemoryMarshal.Cast<byte, T>((port < 0 ? arena : Ports[port]).AsSpan(Int32(offset)))[..Int32(length)];
+    public Span<T> Tensor<T>(int id)
+        where T : unmanaged
+    {
+        TensorPlace place = places[id];
+        return MemoryMarshal.Cast<byte, T>((place.Port < 0 ? arena : ports[place.Port]).AsSpan(Int32(place.Offset)))[..Int32(place.Length)];
+    }
 
-    public ReadOnlySpan<int> Int32s(int[] indices) => Array.ConvertAll(indices, Int32);
+    public PlanConstant Constant(int id) => plan.Constants[id];
+
+    public Span<byte> Scratch(int offset, int length) => arena.AsSpan(Int32(offset), Int32(length));
+
+    /// <summary>The values of the expressions whose indices are some of a step's operands.</summary>
+    public ReadOnlySpan<int> Int32s(int[] operands, int first, int count)
+    {
+        var values = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            values[i] = Int32(operands[first + i]);
+        }
+
+        return values;
+    }
 
     private int Int32(int index) => checked((int)extents[index]);
 }
+
+/// <summary>Where a tensor lies in a <see cref="Frame"/>.</summary>
+/// <param name="Port">Index of a port buffer, those of the inputs first, or −1 for the arena.</param>
+/// <param name="Offset">Index of the expression for the byte offset.</param>
+/// <param name="Length">Index of the expression for the number of elements.</param>
+internal readonly record struct TensorPlace(int Port, int Offset, int Length);

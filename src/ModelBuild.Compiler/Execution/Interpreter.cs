@@ -17,15 +17,29 @@ internal sealed class Interpreter
     private readonly ExecutionPlan _plan;
     private readonly ModelWeights _weights;
     private readonly BoundStep[] _steps;
-    private readonly StepBinder _binder;
+    private readonly TensorPlace[] _places;
+    private readonly Dimension[] _extents;
     private byte[] _arena = [];
 
     public Interpreter(CompiledPlan compiled)
     {
         _plan = compiled.Plan;
         _weights = ModelWeights.Load(compiled.Weights, compiled.Plan.Weights!.Sha256);
-        _binder = new StepBinder(_plan);
-        _steps = [.. _plan.Steps.Select(_binder.Bind)];
+        var binder = new StepBinder(_plan);
+        _steps = [.. _plan.Steps.Select(binder.Bind)];
+        _places = [.. _plan.Tensors.Select(Place)];
+        _extents = [.. binder.Extents];
+
+        TensorPlace Place(PlanTensor tensor)
+        {
+            int port = tensor.Location switch
+            {
+                PlanLocation.Input => (int)tensor.Offset.Value,
+                PlanLocation.Output => _plan.Inputs.Count + (int)tensor.Offset.Value,
+                _ => -1,
+            };
+            return new TensorPlace(port, binder.Index(port < 0 ? tensor.Offset : Dimension.Zero), binder.Index(tensor.Length));
+        }
     }
 
     /// <summary>Runs the model once.</summary>
@@ -46,7 +60,7 @@ internal sealed class Interpreter
             _arena = new byte[arenaBytes];
         }
 
-        var frame = new Frame(_weights, _arena, ports, [.. _binder.Extents.Select(e => e.Evaluate(symbols))]);
+        var frame = new Frame(_plan, _weights, _places, _arena, ports, Array.ConvertAll(_extents, e => e.Evaluate(symbols)));
         foreach (BoundStep step in _steps)
         {
             step.Run(frame);
