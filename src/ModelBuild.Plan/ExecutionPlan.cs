@@ -111,13 +111,16 @@ internal enum PlanLocation
 /// <summary>Element types. The text form is the lower-case short name: <c>f32</c>, <c>u8</c>.</summary>
 internal enum PlanType
 {
+    F16,
     F32,
     F64,
     U8,
     S8,
     U16,
     S16,
+    U32,
     S32,
+    U64,
     S64,
     Bool,
 }

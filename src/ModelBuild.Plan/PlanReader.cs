@@ -563,13 +563,16 @@ internal sealed class PlanReader
 
     private PlanType ReadType() => ReadToken() switch
     {
+        "f16" => PlanType.F16,
         "f32" => PlanType.F32,
         "f64" => PlanType.F64,
         "u8" => PlanType.U8,
         "s8" => PlanType.S8,
         "u16" => PlanType.U16,
         "s16" => PlanType.S16,
+        "u32" => PlanType.U32,
         "s32" => PlanType.S32,
+        "u64" => PlanType.U64,
         "s64" => PlanType.S64,
         "bool" => PlanType.Bool,
         _ => throw Error("expected an element type"),

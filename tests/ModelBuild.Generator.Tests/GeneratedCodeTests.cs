@@ -173,13 +173,16 @@ public sealed class GeneratedCodeTests
     }
 
     [Theory]
+    [InlineData(PlanType.F16)]
     [InlineData(PlanType.F32)]
     [InlineData(PlanType.F64)]
     [InlineData(PlanType.U8)]
     [InlineData(PlanType.S8)]
     [InlineData(PlanType.U16)]
     [InlineData(PlanType.S16)]
+    [InlineData(PlanType.U32)]
     [InlineData(PlanType.S32)]
+    [InlineData(PlanType.U64)]
     [InlineData(PlanType.S64)]
     [InlineData(PlanType.Bool)]
     internal void Compile_PortsOfType_GivesNoWarning(PlanType type)

@@ -3,6 +3,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
+using ModelBuild.Runtime;
 using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Execution;
@@ -87,7 +88,7 @@ internal sealed class KernelCall
             int index = Array.IndexOf(types, parameter.ParameterType.GetGenericArguments()[0]);
             if (index >= 0)
             {
-                types[index] = ElementType(form.Arguments.Single(a => a.Name == parameter.Name).Element);
+                types[index] = form.Arguments.Single(a => a.Name == parameter.Name).Element.ToElementType();
             }
         }
 
@@ -96,7 +97,7 @@ internal sealed class KernelCall
 
     private Expression Argument(ArgumentForm argument, Type type) => argument.Kind switch
     {
-        ArgumentKind.Tensor => Tensor(ElementType(argument.Element), type),
+        ArgumentKind.Tensor => Tensor(argument.Element.ToElementType(), type),
         ArgumentKind.Constant => Constant(argument.Element),
         ArgumentKind.Scratch => Frame(nameof(Execution.Frame.Scratch), null, Operand(), Operand()),
         ArgumentKind.Integer => Expression.Convert(Frame(nameof(Execution.Frame.Extent), null, Operand()), type),
@@ -123,7 +124,7 @@ internal sealed class KernelCall
     {
         Expression constant = Frame(nameof(Execution.Frame.Constant), null, Operand());
         return Expression.Call(
-            Expression.Property(_frame, nameof(Execution.Frame.Weights)), PlanTypes.Accessor(element), null,
+            Expression.Property(_frame, nameof(Execution.Frame.Weights)), nameof(ModelWeights.Span), [element.ToElementType()],
             Expression.Property(constant, nameof(PlanConstant.Offset)), Expression.Property(constant, nameof(PlanConstant.Length)));
     }
 
@@ -138,17 +139,4 @@ internal sealed class KernelCall
         Expression.Call(_frame, method, element is null ? null : [element], arguments);
 
     private BinaryExpression Operand() => Expression.ArrayIndex(_operands, Expression.Constant(_count++));
-
-    private static Type ElementType(PlanType type) => type switch
-    {
-        PlanType.F32 => typeof(float),
-        PlanType.F64 => typeof(double),
-        PlanType.U8 => typeof(byte),
-        PlanType.S8 => typeof(sbyte),
-        PlanType.U16 => typeof(ushort),
-        PlanType.S16 => typeof(short),
-        PlanType.S32 => typeof(int),
-        PlanType.S64 => typeof(long),
-        _ => typeof(bool),
-    };
 }

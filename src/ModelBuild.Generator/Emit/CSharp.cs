@@ -98,30 +98,18 @@ internal static class CSharp
 
     public static string Keyword(PlanType type) => type switch
     {
+        PlanType.F16 => "global::System.Half",
         PlanType.F32 => "float",
         PlanType.F64 => "double",
         PlanType.U8 => "byte",
         PlanType.S8 => "sbyte",
         PlanType.U16 => "ushort",
         PlanType.S16 => "short",
+        PlanType.U32 => "uint",
         PlanType.S32 => "int",
+        PlanType.U64 => "ulong",
         PlanType.S64 => "long",
         PlanType.Bool => "bool",
-        _ => throw new ArgumentOutOfRangeException(nameof(type)),
-    };
-
-    /// <summary>What the methods of the arena and the weights are called that return a span of this type.</summary>
-    public static string Accessor(PlanType type) => type switch
-    {
-        PlanType.F32 => "Float32",
-        PlanType.F64 => "Float64",
-        PlanType.U8 => "UInt8",
-        PlanType.S8 => "Int8",
-        PlanType.U16 => "UInt16",
-        PlanType.S16 => "Int16",
-        PlanType.S32 => "Int32",
-        PlanType.S64 => "Int64",
-        PlanType.Bool => "Boolean",
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 }

@@ -68,7 +68,7 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
             && plan.Tensors[original].Length.Equals(tensor.Length);
         string memory = isView
             ? CSharp.Identifier(_tensors[_lastWritten[tensor.Offset]])
-            : Memory("arena", tensor.Type, dimensions.Int64(tensor.Offset), dimensions.Int64(tensor.Length));
+            : Memory("context", tensor.Type, dimensions.Int64(tensor.Offset), dimensions.Int64(tensor.Length));
         writer.Line(
             $"global::System.Span<{CSharp.Keyword(tensor.Type)}> {CSharp.Identifier(name)} = {memory}; // {Dimensions.Text(tensor.Shape)}");
         return name;
@@ -146,7 +146,7 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
         TensorArgument tensor => CSharp.Identifier(_tensors[tensor.Tensor]),
         ConstantArgument constant => Text(plan.Constants[constant.Constant]),
         ScratchArgument scratch when scratch.Length.Equals(Dimension.Zero) => "default",
-        ScratchArgument scratch => Memory("arena", PlanType.U8, dimensions.Int64(scratch.Offset), dimensions.Int64(scratch.Length)),
+        ScratchArgument scratch => Memory("context", PlanType.U8, dimensions.Int64(scratch.Offset), dimensions.Int64(scratch.Length)),
         IntegerArgument integer => dimensions.Int32(integer.Value),
         FloatArgument real => CSharp.Literal(real.Value),
         BooleanArgument boolean => boolean.Value ? "true" : "false",
@@ -157,7 +157,7 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
     private string Text(PlanConstant constant) => Memory(names.Weights, constant.Type, Number(constant.Offset), Number(constant.Length));
 
     private static string Memory(string owner, PlanType type, string offset, string length) =>
-        $"{owner}.{CSharp.Accessor(type)}({offset}, {length})";
+        $"{owner}.Span<{CSharp.Keyword(type)}>({offset}, {length})";
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

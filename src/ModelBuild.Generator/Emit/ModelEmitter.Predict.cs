@@ -89,6 +89,7 @@ internal sealed partial class ModelEmitter
             {
                 string bytes = _plan.Arena.IsConstant ? _dimensions.Int64(_plan.Arena) : $"checked({_dimensions.Int64(_plan.Arena)})";
                 _writer.Line($"using {Runtime}.ArenaLease arena = {_names.Arenas}.Rent({bytes});");
+                _writer.Line($"var context = new {Runtime}.ExecutionContext(arena);");
             }
 
             EmitCall(_names.Run, [.. _steps.Arguments]);

@@ -32,7 +32,7 @@ internal sealed class ModelNames
         string[] lengths = [.. pascal.Select(p => members.Add(p + "Length"))];
         string[] shapes = [.. pascal.Select(p => members.Add(p + "Shape"))];
 
-        _variables = new UniqueNames([.. members.Taken, "arena", "nameof"]);
+        _variables = new UniqueNames([.. members.Taken, "arena", "context", "nameof"]);
         string[] variables = [.. ports.Select(p => _variables.Add(p.Identifier))];
         foreach (string symbol in plan.Symbols)
         {

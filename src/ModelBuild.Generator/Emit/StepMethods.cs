@@ -115,7 +115,7 @@ internal sealed class StepMethods
     {
         if (uses.Arena)
         {
-            yield return ("in global::ModelBuild.Runtime.ArenaLease arena", "in arena");
+            yield return ("in global::ModelBuild.Runtime.ExecutionContext context", "in context");
         }
 
         foreach (string symbol in _plan.Symbols.Where(uses.Symbols.Contains))

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -11,8 +12,9 @@ namespace ModelBuild.Runtime;
 /// <remarks>
 /// A blob is a header of 64 bytes (<c>MODELBW1</c>, format version, the two counts, the SHA-256 of what follows), then raw bytes that are
 /// used as they are, then half precision numbers that are widened once, here. Offsets count bytes from the first raw byte on;
-/// the widened numbers follow as float32. Immutable, hence thread-safe.
+/// the widened numbers follow as float32. Immutable, hence thread-safe. For generated code.
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ModelWeights
 {
     /// <summary>Pinned memory of our own, or null where the blob is used in place.</summary>
@@ -85,44 +87,25 @@ public sealed class ModelWeights
         }
     }
 
-    /// <summary>Signed bytes.</summary>
+    /// <summary>Constants of one type.</summary>
+    /// <typeparam name="T">The element type; halves that are stored to be widened are read as <see cref="float"/>.</typeparam>
     /// <param name="offset">Where they begin, in bytes.</param>
     /// <param name="length">How many elements there are.</param>
     /// <returns>The elements, valid as long as this object is.</returns>
     /// <exception cref="ArgumentOutOfRangeException">They are not inside the weights.</exception>
-    public ReadOnlySpan<sbyte> Int8(long offset, long length) => Window<sbyte>(offset, length);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe ReadOnlySpan<T> Span<T>(long offset, long length)
+        where T : unmanaged
+    {
+        if (offset < 0 || (ulong)length > int.MaxValue || offset > Length - (length * sizeof(T)))
+        {
+            ThrowOutside(offset, length, sizeof(T));
+        }
 
-    /// <summary>Bytes.</summary>
-    /// <inheritdoc cref="Int8"/>
-    public ReadOnlySpan<byte> UInt8(long offset, long length) => Window<byte>(offset, length);
-
-    /// <summary>Signed 16-bit integers.</summary>
-    /// <inheritdoc cref="Int8"/>
-    public ReadOnlySpan<short> Int16(long offset, long length) => Window<short>(offset, length);
-
-    /// <summary>Unsigned 16-bit integers.</summary>
-    /// <inheritdoc cref="Int8"/>
-    public ReadOnlySpan<ushort> UInt16(long offset, long length) => Window<ushort>(offset, length);
-
-    /// <summary>Signed 32-bit integers.</summary>
-    /// <inheritdoc cref="Int8"/>
-    public ReadOnlySpan<int> Int32(long offset, long length) => Window<int>(offset, length);
-
-    /// <summary>Signed 64-bit integers.</summary>
-    /// <inheritdoc cref="Int8"/>
-    public ReadOnlySpan<long> Int64(long offset, long length) => Window<long>(offset, length);
-
-    /// <summary>Half precision numbers among the raw bytes.</summary>
-    /// <inheritdoc cref="Int8"/>
-    public ReadOnlySpan<Half> Float16(long offset, long length) => Window<Half>(offset, length);
-
-    /// <summary>Single precision numbers, stored as such or widened.</summary>
-    /// <inheritdoc cref="Int8"/>
-    public ReadOnlySpan<float> Float32(long offset, long length) => Window<float>(offset, length);
-
-    /// <summary>Double precision numbers.</summary>
-    /// <inheritdoc cref="Int8"/>
-    public ReadOnlySpan<double> Float64(long offset, long length) => Window<double>(offset, length);
+        return _arena is null
+            ? new ReadOnlySpan<T>(_mapped + offset, (int)length)
+            : MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref _arena.First, (nint)offset)), (int)length);
+    }
 
     private static unsafe ModelWeights Load(byte* start, long length, string sha256, string name, Assembly? assembly)
     {
@@ -160,20 +143,6 @@ public sealed class ModelWeights
         {
             destination[i] = (float)source[i];
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private unsafe ReadOnlySpan<T> Window<T>(long offset, long length)
-        where T : unmanaged
-    {
-        if (offset < 0 || (ulong)length > int.MaxValue || offset > Length - (length * sizeof(T)))
-        {
-            ThrowOutside(offset, length, sizeof(T));
-        }
-
-        return _arena is null
-            ? new ReadOnlySpan<T>(_mapped + offset, (int)length)
-            : MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref _arena.First, (nint)offset)), (int)length);
     }
 
     [DoesNotReturn]

@@ -16,11 +16,11 @@ public class ArenaPoolTests
         var pool = new ArenaPool();
         using ArenaLease first = pool.Rent(bytes);
         using ArenaLease second = pool.Rent(bytes);
-        Assert.Equal(0u, Address(first.UInt8(0, bytes)) % 64);
-        Assert.Equal(0u, Address(second.UInt8(0, bytes)) % 64);
-        first.UInt8(0, bytes).Fill(1);
-        second.UInt8(0, bytes).Fill(2);
-        Assert.False(first.UInt8(0, bytes).ContainsAnyExcept((byte)1));
+        Assert.Equal(0u, Address(first.Span<byte>(0, bytes)) % 64);
+        Assert.Equal(0u, Address(second.Span<byte>(0, bytes)) % 64);
+        first.Span<byte>(0, bytes).Fill(1);
+        second.Span<byte>(0, bytes).Fill(2);
+        Assert.False(first.Span<byte>(0, bytes).ContainsAnyExcept((byte)1));
     }
 
     [Fact]
@@ -30,11 +30,11 @@ public class ArenaPoolTests
         nuint address;
         using (ArenaLease lease = pool.Rent(1000))
         {
-            address = Address(lease.UInt8(0, 1));
+            address = Address(lease.Span<byte>(0, 1));
         }
 
         using ArenaLease again = pool.Rent(500);
-        Assert.Equal(address, Address(again.UInt8(0, 1)));
+        Assert.Equal(address, Address(again.Span<byte>(0, 1)));
     }
 
     [Fact]
@@ -43,16 +43,16 @@ public class ArenaPoolTests
         var pool = new ArenaPool();
         pool.Rent(100).Dispose();
         using ArenaLease large = pool.Rent(1_000_000);
-        large.UInt8(999_999, 1)[0] = 1;
+        large.Span<byte>(999_999, 1)[0] = 1;
         using ArenaLease small = pool.Rent(10);
         large.Dispose();
 
         // The small lease's arena is as large as the largest request, so that it serves large ones later.
-        nuint address = Address(small.UInt8(0, 1));
+        nuint address = Address(small.Span<byte>(0, 1));
         small.Dispose();
         using ArenaLease a = pool.Rent(1_000_000);
         using ArenaLease b = pool.Rent(1_000_000);
-        Assert.Contains(address, (nuint[])[Address(a.UInt8(0, 1)), Address(b.UInt8(0, 1))]);
+        Assert.Contains(address, (nuint[])[Address(a.Span<byte>(0, 1)), Address(b.Span<byte>(0, 1))]);
     }
 
     [Fact]
@@ -71,8 +71,8 @@ public class ArenaPoolTests
         {
             using ArenaLease outer = pool.Rent(10_000);
             using ArenaLease inner = pool.Rent(5_000);
-            outer.Float32(64, 10)[0] = 1;
-            inner.Int32(64, 10)[0] = 1;
+            outer.Span<float>(64, 10)[0] = 1;
+            inner.Span<int>(64, 10)[0] = 1;
         }
     }
 
@@ -87,7 +87,7 @@ public class ArenaPoolTests
             {
                 int length = 100 + (i % 7 * 1000);
                 using ArenaLease lease = pool.Rent(length * sizeof(int));
-                Span<int> own = lease.Int32(0, length);
+                Span<int> own = lease.Span<int>(0, length);
                 own.Fill(id);
                 Thread.Yield();
                 if (own.ContainsAnyExcept(id))
@@ -110,12 +110,12 @@ public class ArenaPoolTests
         lease.Dispose();
         using ArenaLease a = pool.Rent(100);
         using ArenaLease b = pool.Rent(100);
-        Assert.NotEqual(Address(a.UInt8(0, 1)), Address(b.UInt8(0, 1)));
+        Assert.NotEqual(Address(a.Span<byte>(0, 1)), Address(b.Span<byte>(0, 1)));
 
         // Nor does the old lease end the new one.
         lease.Dispose();
         using ArenaLease c = pool.Rent(100);
-        Assert.NotEqual(Address(a.UInt8(0, 1)), Address(c.UInt8(0, 1)));
+        Assert.NotEqual(Address(a.Span<byte>(0, 1)), Address(c.Span<byte>(0, 1)));
         default(ArenaLease).Dispose();
     }
 
@@ -154,17 +154,17 @@ public class ArenaPoolTests
     public void Window_EveryType_SeesTheSameMemory()
     {
         using ArenaLease lease = new ArenaPool().Rent(100);
-        lease.UInt8(0, 100).Fill(0x3F);
-        Assert.Equal(25, lease.Int32(0, 25).Length);
-        Assert.Equal(0x3F3F3F3F, lease.Int32(96, 1)[0]);
-        Assert.Equal(0x3F3F3F3F3F3F3F3F, lease.Int64(92, 1)[0]);
-        Assert.Equal(0x3F3F, lease.Int16(98, 1)[0]);
-        Assert.Equal(0x3F3F, lease.UInt16(98, 1)[0]);
-        Assert.Equal(0x3F, lease.Int8(99, 1)[0]);
-        Assert.Equal(BitConverter.Int32BitsToSingle(0x3F3F3F3F), lease.Float32(0, 1)[0]);
-        Assert.Equal(BitConverter.Int64BitsToDouble(0x3F3F3F3F3F3F3F3F), lease.Float64(0, 1)[0]);
-        Assert.Equal(BitConverter.Int16BitsToHalf(0x3F3F), lease.Float16(0, 1)[0]);
-        Assert.True(lease.Float32(100, 0).IsEmpty);
+        lease.Span<byte>(0, 100).Fill(0x3F);
+        Assert.Equal(25, lease.Span<int>(0, 25).Length);
+        Assert.Equal(0x3F3F3F3F, lease.Span<int>(96, 1)[0]);
+        Assert.Equal(0x3F3F3F3F3F3F3F3F, lease.Span<long>(92, 1)[0]);
+        Assert.Equal(0x3F3F, lease.Span<short>(98, 1)[0]);
+        Assert.Equal(0x3F3F, lease.Span<ushort>(98, 1)[0]);
+        Assert.Equal(0x3F, lease.Span<sbyte>(99, 1)[0]);
+        Assert.Equal(BitConverter.Int32BitsToSingle(0x3F3F3F3F), lease.Span<float>(0, 1)[0]);
+        Assert.Equal(BitConverter.Int64BitsToDouble(0x3F3F3F3F3F3F3F3F), lease.Span<double>(0, 1)[0]);
+        Assert.Equal(BitConverter.Int16BitsToHalf(0x3F3F), lease.Span<Half>(0, 1)[0]);
+        Assert.True(lease.Span<float>(100, 0).IsEmpty);
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public class ArenaPoolTests
     {
         try
         {
-            _ = lease.Float32(offset, length);
+            _ = lease.Span<float>(offset, length);
             return false;
         }
         catch (TException)

@@ -14,15 +14,15 @@ public class ModelWeightsTests
         (byte[] blob, string hash) = Blob(s_raw, []);
         ModelWeights weights = ModelWeights.Load(blob, hash);
         Assert.Equal(256, weights.Length);
-        Assert.Equal(s_raw, weights.UInt8(0, 256).ToArray());
-        Assert.Equal((sbyte)s_raw[200], weights.Int8(200, 1)[0]);
-        Assert.Equal(BitConverter.ToInt32(s_raw, 64), weights.Int32(64, 1)[0]);
-        Assert.Equal(BitConverter.ToInt64(s_raw, 128), weights.Int64(128, 1)[0]);
-        Assert.Equal(BitConverter.ToInt16(s_raw, 128), weights.Int16(128, 1)[0]);
-        Assert.Equal(BitConverter.ToUInt16(s_raw, 128), weights.UInt16(128, 1)[0]);
-        Assert.Equal(BitConverter.ToSingle(s_raw, 192), weights.Float32(192, 1)[0]);
-        Assert.Equal(BitConverter.ToDouble(s_raw, 192), weights.Float64(192, 1)[0]);
-        Assert.Equal(BitConverter.ToHalf(s_raw, 192), weights.Float16(192, 1)[0]);
+        Assert.Equal(s_raw, weights.Span<byte>(0, 256).ToArray());
+        Assert.Equal((sbyte)s_raw[200], weights.Span<sbyte>(200, 1)[0]);
+        Assert.Equal(BitConverter.ToInt32(s_raw, 64), weights.Span<int>(64, 1)[0]);
+        Assert.Equal(BitConverter.ToInt64(s_raw, 128), weights.Span<long>(128, 1)[0]);
+        Assert.Equal(BitConverter.ToInt16(s_raw, 128), weights.Span<short>(128, 1)[0]);
+        Assert.Equal(BitConverter.ToUInt16(s_raw, 128), weights.Span<ushort>(128, 1)[0]);
+        Assert.Equal(BitConverter.ToSingle(s_raw, 192), weights.Span<float>(192, 1)[0]);
+        Assert.Equal(BitConverter.ToDouble(s_raw, 192), weights.Span<double>(192, 1)[0]);
+        Assert.Equal(BitConverter.ToHalf(s_raw, 192), weights.Span<Half>(192, 1)[0]);
     }
 
     [Fact]
@@ -32,8 +32,8 @@ public class ModelWeightsTests
         (byte[] blob, string hash) = Blob(s_raw, halves);
         ModelWeights weights = ModelWeights.Load(blob, hash.ToLowerInvariant());
         Assert.Equal(256 + (4 * 65536), weights.Length);
-        Assert.Equal(s_raw, weights.UInt8(0, 256).ToArray());
-        Assert.Equal(halves.Select(h => (float)h), weights.Float32(256, 65536).ToArray());
+        Assert.Equal(s_raw, weights.Span<byte>(0, 256).ToArray());
+        Assert.Equal(halves.Select(h => (float)h), weights.Span<float>(256, 65536).ToArray());
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public class ModelWeightsTests
         (byte[] blob, string hash) = Blob([], []);
         ModelWeights weights = ModelWeights.Load(blob, hash);
         Assert.Equal(0, weights.Length);
-        Assert.True(weights.UInt8(0, 0).IsEmpty);
+        Assert.True(weights.Span<byte>(0, 0).IsEmpty);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public class ModelWeightsTests
         (byte[] blob, string hash) = Blob(s_raw, []);
         ModelWeights weights = ModelWeights.Load(blob, hash);
         Array.Clear(blob);
-        Assert.Equal(s_raw, weights.UInt8(0, 256).ToArray());
+        Assert.Equal(s_raw, weights.Span<byte>(0, 256).ToArray());
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public class ModelWeightsTests
     {
         (byte[] blob, string hash) = Blob(s_raw, []);
         ModelWeights weights = ModelWeights.Load(blob, hash);
-        Assert.Throws<ArgumentOutOfRangeException>(() => _ = weights.Int32(offset, length));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ = weights.Span<int>(offset, length));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public class ModelWeightsTests
         string hash = Convert.ToHexString(SHA256.HashData(blob.AsSpan(64)));
 
         ModelWeights weights = ModelWeights.Load(assembly, "Test.weights", blob.Length, hash);
-        Assert.Equal(blob[64..], weights.UInt8(0, blob.Length - 64).ToArray());
+        Assert.Equal(blob[64..], weights.Span<byte>(0, blob.Length - 64).ToArray());
     }
 
     [Fact]

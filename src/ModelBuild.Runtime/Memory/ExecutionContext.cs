@@ -1,0 +1,27 @@
+using System.ComponentModel;
+using System.Runtime.CompilerServices;
+
+namespace ModelBuild.Runtime;
+
+/// <summary>What one call of a model works with: every generated step is given it.</summary>
+/// <remarks>
+/// For generated code. It holds the working memory of the call and lives as long as the lease on it.
+/// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public readonly ref struct ExecutionContext
+{
+    private readonly ArenaLease _arena;
+
+    /// <summary>Makes the context of a call.</summary>
+    /// <param name="arena">The working memory. The caller disposes of the lease when the call is over.</param>
+    public ExecutionContext(ArenaLease arena)
+    {
+        _arena = arena;
+    }
+
+    /// <summary>A window into the working memory.</summary>
+    /// <inheritdoc cref="ArenaLease.Span{T}"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<T> Span<T>(long offset, long length)
+        where T : unmanaged => _arena.Span<T>(offset, length);
+}
