@@ -24,6 +24,14 @@ public sealed record CompileOptions
     /// <summary>Numbers for symbolic dimensions, by name.</summary>
     public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
+    /// <summary>A folder for the graph as text after every pass that changed it; null to write nothing.</summary>
+    public string? DumpDirectory { get; init; }
+
+    /// <summary>
+    /// How many passes may change the graph, not counting those that are required; null for all. Halving it finds a pass that goes wrong.
+    /// </summary>
+    public int? PassLimit { get; init; }
+
     /// <summary>Logical name of the embedded resource that will hold the weights.</summary>
     public required string ResourceName { get; init; }
 }

@@ -96,15 +96,34 @@ public static class ModelCompiler
         Graph graph = Import(options);
         PlanHeader header = Header(options, graph);
         var findings = new List<Finding>();
-        var context = new PassContext(new InferenceContext(options.ModelPath, graph.Opset), findings, cancellation);
+        var context = new PassContext(new InferenceContext(options.ModelPath, graph.Opset), findings, cancellation)
+        {
+            Trace = options.DumpDirectory is null && options.PassLimit is null ? null : new PassTrace(options.DumpDirectory, options.PassLimit),
+        };
         progress?.Report("Simplifying");
+        Graph imported = graph.Clone();
         PortablePasses.Run(graph, context);
-        return options.Mode switch
+        IReadOnlyDictionary<string, Tensor> probe = ProbeInputs.For(imported);
+        var validator = new PlanValidator(context.Inference, cancellation);
+        validator.CheckPasses(imported, graph, probe);
+        CompiledModel model = options.Mode switch
         {
             ModelMode.Int8 => CompileInt8(options, graph, header, context, progress),
             ModelMode.Fp16 => CompileFp16(graph, header, context),
             _ => new CompiledModel(Lower(graph, header, context), graph, findings),
         };
+        progress?.Report("Validating");
+        validator.CheckPlan(model.Portable, model.Compiled, () => PlainPlan(model.Portable, header, context), probe);
+        return model;
+    }
+
+    /// <summary>A plan of the same graph without fusions, that another plan is compared with.</summary>
+    private static CompiledPlan PlainPlan(Graph graph, PlanHeader header, PassContext context)
+    {
+        Graph plain = graph.Clone();
+        PassContext required = context with { IsPlain = true, Findings = [], Trace = null };
+        PortablePasses.Run(plain, required);
+        return Lower(plain, header, required);
     }
 
     private static CompiledModel CompileFp16(Graph graph, PlanHeader header, PassContext context)

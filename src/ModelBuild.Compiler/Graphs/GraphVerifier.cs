@@ -19,7 +19,7 @@ internal static class GraphVerifier
         {
             foreach (Value? input in node.Inputs)
             {
-                Check(input is null || input.IsConstant || available.Contains(input), $"{node} reads '{input?.Name}' before it is made");
+                Check(input is null || input.IsConstant || available.Contains(input) || input is { Producer: null, Elements: not null }, $"{node} reads '{input?.Name}' before it is made");
                 Check(input is null || input.Consumers.Contains(node), $"{node} is not known to its input '{input?.Name}'");
             }
 

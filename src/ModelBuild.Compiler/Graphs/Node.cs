@@ -115,5 +115,8 @@ internal sealed class Node
 
     public long[]? Ints(string attribute) => Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Ints : null;
 
-    public override string ToString() => $"{Type} '{Name}'";
+    /// <summary>What messages call the node: its name, or that of what it makes.</summary>
+    public string Label => Name.Length > 0 ? Name : _outputs.FirstOrDefault(o => o is not null)?.Name ?? Type;
+
+    public override string ToString() => $"{Type} '{Label}'";
 }

@@ -26,6 +26,9 @@ internal sealed record QuantizationParameters(float[] Scales, int[] ZeroPoints, 
     /// <summary>The scale of one channel, whether there is one for each or one for all.</summary>
     public float ScaleOf(int channel) => Scales[IsPerTensor ? 0 : channel];
 
+    /// <summary>The parameters of the same reals when all codes are shifted by an offset.</summary>
+    public QuantizationParameters Shift(int offset) => this with { ZeroPoints = Array.ConvertAll(ZeroPoints, z => z + offset) };
+
     public bool Equals(QuantizationParameters? other) => other is not null && Axis == other.Axis && BlockSize == other.BlockSize
         && Scales.AsSpan().SequenceEqual(other.Scales) && ZeroPoints.AsSpan().SequenceEqual(other.ZeroPoints);
 

@@ -20,7 +20,8 @@ internal sealed class Value(string name)
 
     /// <summary>
     /// What is known of the contents of a small integer tensor although it is not constant: one expression per element. This is how
-    /// shape arithmetic (Shape → Gather → Concat → Reshape) keeps a symbolic batch.
+    /// shape arithmetic (Shape → Gather → Concat → Reshape) keeps a symbolic batch. In a lowered graph a value may be nothing but that: no
+    /// constant, and made by no node.
     /// </summary>
     public IReadOnlyList<Dimension>? Elements { get; set; }
 

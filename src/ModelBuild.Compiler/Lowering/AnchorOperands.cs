@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Quantization;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -24,23 +25,25 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
     /// <summary>True for the operators that fusion starts from: Conv, Gemm and MatMul with constant weights.</summary>
     public static bool IsAnchor(Node node) => node switch
     {
-        _ when node.Is("Conv") => IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank is 3 or 4,
+        _ when node.Is("Conv") => IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank is 3 or 4 && (node.Input(2) is null || IsConstant(node.Input(2))),
         _ when node.Is("Gemm") => IsConstant(node.Input(1)) && node.Int("transA") == 0 && node.Float("alpha", 1) == 1 && node.Float("beta", 1) == 1
             && (node.Input(2) is null || IsConstant(node.Input(2))),
         _ when node.Is("MatMul") => IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank == 2 && node.Required(0).KnownShape.Rank >= 2,
         _ => false,
     };
 
-    /// <summary>The operands of a anchor.</summary>
-    public static AnchorOperands Of(Node node)
+    /// <summary>The operands of an anchor.</summary>
+    /// <param name="allowIntegers">False to compute in float what is quantized.</param>
+    public static AnchorOperands Of(Node node, bool allowIntegers = true)
     {
         bool outputsFirst = node.Is("Conv") || (node.Is("Gemm") && node.Int("transB") != 0);
         float[]? bias = node.Is("MatMul") ? null : Reals(node.Input(2))?.ToFloats();
         Value weights = node.Required(1);
-        if (QuantizedValues.QuantizedOf(node.Required(0)) is { } codes && QuantizedValues.ConstantQuantizedOf(weights) is { Constant: { Type: DataType.Int8 } integers } source
+        if (allowIntegers && QuantizedValues.QuantizedOf(node.Required(0)) is { Quantization.Scale: > 0 } codes && QuantizedValues.ConstantQuantizedOf(weights) is { Constant: { Type: DataType.Int8 } integers } source
             && Symmetric(integers, source.Quantization!, outputsFirst ? 0 : 1) is ({ } symmetric, { } parameters)
             && symmetric.Length / symmetric.Dimensions[outputsFirst ? 0 : 1] <= MaximumProducts)
         {
+            parameters = FitZeroRows(symmetric, outputsFirst ? 0 : 1, parameters, bias, codes.Quantization!.Scale);
             return outputsFirst
                 ? new AnchorOperands(codes, symmetric, parameters, bias)
                 : new AnchorOperands(codes, Transpose<sbyte>(symmetric), parameters.IsPerTensor ? parameters : parameters with { Axis = 0 }, bias);
@@ -60,18 +63,8 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
             return value?.Constant is { } constant ? Tensor.Of(constant.ToFloats(), [.. constant.Dimensions]) : null;
         }
 
-        Value codes = QuantizedValues.ConstantQuantizedOf(value)!;
-        QuantizationParameters q = codes.Quantization!;
-        long[] integers = codes.Constant!.ToInt64s();
-        long inner = q.IsPerTensor ? 1 : codes.Constant.Dimensions.Skip(q.Axis + 1).Aggregate(1L, (a, b) => a * b);
-        var reals = new float[integers.Length];
-        for (int i = 0; i < reals.Length; i++)
-        {
-            int channel = q.IsPerTensor ? 0 : (int)(i / inner % q.Scales.Length);
-            reals[i] = (integers[i] - q.ZeroPoints[channel]) * q.Scales[channel];
-        }
-
-        return Tensor.Of(reals, [.. codes.Constant.Dimensions]);
+        Value quantized = QuantizedValues.ConstantQuantizedOf(value)!;
+        return QuantizedValues.Dequantize(quantized.Constant!, quantized.Quantization!);
     }
 
     /// <summary>The weights with zero points taken off, where that still fits int8 and the scales run along the outputs; otherwise nulls.</summary>
@@ -102,6 +95,32 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
         }
 
         return (Tensor.Of(shifted, [.. weights.Dimensions]), q with { ZeroPoints = new int[q.ZeroPoints.Length] });
+    }
+
+    /// <summary>
+    /// An output whose weights are all zero (pruned; some tools write its scale as 0 too) may have any scale: it gets one in whose units
+    /// its bias is well said.
+    /// </summary>
+    private static QuantizationParameters FitZeroRows(Tensor weights, int outputAxis, QuantizationParameters parameters, float[]? bias, float inputScale)
+    {
+        int outputs = (int)weights.Dimensions[outputAxis];
+        var isZero = new bool[outputs];
+        Array.Fill(isZero, true);
+        long inner = weights.Shape.Product(outputAxis + 1, weights.Rank).Value;
+        ReadOnlySpan<sbyte> values = weights.Span<sbyte>();
+        for (int i = 0; i < values.Length; i++)
+        {
+            isZero[(int)(i / inner % outputs)] &= values[i] == 0;
+        }
+
+        if (!isZero.Contains(true))
+        {
+            return parameters;
+        }
+
+        float[] scales = [.. Enumerable.Range(0, outputs).Select(o => isZero[o]
+            ? WeightQuantizer.ZeroRowScale(bias is null ? 0 : bias[bias.Length == 1 ? 0 : o], inputScale) : parameters.ScaleOf(o))];
+        return new QuantizationParameters(scales, new int[outputs], outputAxis);
     }
 
     private static Tensor Transpose<T>(Tensor matrix)

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -13,12 +14,14 @@ internal readonly record struct Clamp(float Minimum = float.NegativeInfinity, fl
     public bool IsNone => float.IsNegativeInfinity(Minimum) && float.IsPositiveInfinity(Maximum);
 
     /// <summary>True for Relu, and for Clip with constant bounds.</summary>
-    public static bool IsClamp(Node node) =>
-        node.Is("Relu") || (node.Is("Clip") && node.Input(1) is null or { IsConstant: true } && node.Input(2) is null or { IsConstant: true });
+    public static bool IsClamp(Node node) => node.Is("Relu") || (node.Is("Clip") && Clip.Bounds(node) is not null);
 
-    public static Clamp Of(Node node) => node.Is("Relu")
-        ? new Clamp(0)
-        : new Clamp(node.Input(1)?.Constant?.ToFloats()[0] ?? float.NegativeInfinity, node.Input(2)?.Constant?.ToFloats()[0] ?? float.PositiveInfinity);
+    /// <summary>The bounds of a node that <see cref="IsClamp"/>. ONNX Clip is min(max(x, low), high): crossed bounds give the upper one.</summary>
+    public static Clamp Of(Node node)
+    {
+        (float low, float high) = node.Is("Relu") ? (0, float.PositiveInfinity) : Clip.Bounds(node)!.Value;
+        return new Clamp(Math.Min(low, high), high);
+    }
 
     /// <summary>This clamp followed by another, as one.</summary>
     public Clamp Then(Clamp next) => new(

@@ -1,6 +1,5 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Passes;
-using ModelBuild.Compiler.Planning.Steps;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -18,7 +17,7 @@ internal static class FloatIslands
             context.Findings.Add(new Finding(
                 DiagnosticCodes.FloatInsideInt8, FindingSeverity.Warning,
                 $"Model '{Path.GetFileName(context.Inference.File)}': {islands.Length} operators run in float inside the int8 model, with conversions around them: "
-                + $"{string.Join(", ", islands.Select(n => $"'{(n.Name.Length > 0 ? n.Name : n.Output.Name)}' ({n.Type})"))}. "
+                + $"{string.Join(", ", islands.Select(n => $"'{n.Label}' ({n.Type})"))}. "
                 + "They cost speed, not accuracy; they have no integer kernel, or their inputs bring no scales.", context.Inference.File));
         }
     }
@@ -45,7 +44,7 @@ internal static class FloatIslands
                 followsCodes.Add(node);
             }
 
-            if (!conversion && real && !StepWriters.IsView(node) && (fused || (feedsCodes.Contains(node) && followsCodes.Contains(node))))
+            if (!conversion && real && !node.Traits().IsView && (fused || (feedsCodes.Contains(node) && followsCodes.Contains(node))))
             {
                 yield return node;
             }

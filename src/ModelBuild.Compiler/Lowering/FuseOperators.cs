@@ -17,6 +17,8 @@ namespace ModelBuild.Compiler.Lowering;
 /// </summary>
 internal sealed class FuseOperators : IPass
 {
+    public bool IsRequired => true;
+
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
@@ -33,8 +35,8 @@ internal sealed class FuseOperators : IPass
 
     private static void Form(Graph graph, Node anchor, PassContext context)
     {
-        AnchorOperands operands = AnchorOperands.Of(anchor);
-        Tail tail = Follow(graph, anchor, operands);
+        AnchorOperands operands = AnchorOperands.Of(anchor, allowIntegers: !context.IsPlain);
+        Tail tail = context.IsPlain ? new Tail([], anchor.Output, null, null, new Clamp()) : Follow(graph, anchor, operands);
         IReadOnlyList<Node>? quantizers = operands.IsInteger ? QuantizedValues.OnlyQuantized(graph, tail.End) : null;
         Value? residual = tail.Residual;
         if (residual is not null && quantizers is not null)
@@ -118,15 +120,18 @@ internal sealed class FuseOperators : IPass
     private static float[]? ChannelBias(Node anchor, AnchorOperands operands, Node add, Value end)
     {
         Value other = add.Required(0) == end ? add.Required(1) : add.Required(0);
-        return operands.Bias is null && !anchor.Is("Conv") && other.Constant is { } constant && constant.Length == operands.Outputs && constant.Dimensions[^1] == operands.Outputs
-            ? constant.ToFloats() : null;
+        Shape shape = end.KnownShape;
+        return operands.Bias is null && !anchor.Is("Conv") && shape.Equals(add.Output.Shape)
+            && Rewriting.PerChannel(other, shape, shape.Rank - 1) is { } numbers
+            ? Array.ConvertAll(numbers, n => (float)n) : null;
     }
 
     /// <summary>The other operand of a sum of two tensors of equal shape.</summary>
     private static Value? Addend(Node add, Value end)
     {
         Value other = add.Required(0) == end ? add.Required(1) : add.Required(0);
-        return other != end && !other.IsConstant && other.Type == DataType.Float32 && other.KnownShape.Equals(end.KnownShape) ? other : null;
+        return other != end && !other.IsConstant && !Rewriting.IsDequantizedConstant(other) && other.Type == DataType.Float32
+            && other.KnownShape.Equals(end.KnownShape) ? other : null;
     }
 
     private static bool IsResidual(Graph graph, AnchorOperands operands, Node add, Value addend)

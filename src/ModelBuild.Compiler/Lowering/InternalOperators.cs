@@ -38,6 +38,12 @@ internal static class InternalOperators
     /// <summary>Softmax from codes to codes along attribute <c>axis</c>.</summary>
     public const string QuantizedSoftmax = "QuantizedSoftmax";
 
+    /// <summary>Signed to unsigned 8-bit values and back: the same reals with a zero point that differs by 128.</summary>
+    public const string FlipSign = "FlipSign";
+
+    /// <summary>The same integers with other quantization parameters, as another reader sees them: a view.</summary>
+    public const string Reinterpret = "Reinterpret";
+
     /// <summary>Copies a tensor where an output would otherwise share memory with another port.</summary>
     public const string Copy = "Copy";
 }

@@ -4,35 +4,39 @@ using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Lowering;
 
-/// <summary>Gives what is not fused the form its kernel has: pools, and GlobalAveragePool as the mean that it is.</summary>
+/// <summary>
+/// Gives what is not fused the form its kernel has: pools with explicit windows, GlobalAveragePool as the mean that it is, Gemm of two
+/// computed matrices as MatMul.
+/// </summary>
 internal sealed class LowerFloatOperators : IPass
 {
+    public bool IsRequired => true;
+
     public bool Run(Graph graph, PassContext context)
     {
-        foreach (Node node in graph.Nodes.Where(n => n.Domain.Length == 0).ToArray())
+        foreach (Node node in graph.Nodes.Where(n => n.Domain == Domains.Onnx).ToArray())
         {
             switch (node.Type)
             {
                 case "MaxPool":
                     WindowAttributes.Write(Pooling.Window(node, context.Inference), node.Attributes);
-                    Replace(graph, node, Domains.Internal, InternalOperators.MaximumPool);
+                    ReplaceMaximum(graph, node);
                     break;
                 case "GlobalMaxPool":
-                    node.Attributes["kernel_shape"] = node.Required(0).KnownShape.Skip(2).Select(d => d.Value).ToArray();
+                    node.Attributes["kernel_shape"] = SpatialSizes(node, context.Inference);
                     WindowAttributes.Write(Pooling.Window(node, context.Inference), node.Attributes);
-                    Replace(graph, node, Domains.Internal, InternalOperators.MaximumPool);
+                    ReplaceMaximum(graph, node);
                     break;
                 case "AveragePool":
-                    WindowAttributes.WriteAverage(node, node.Attributes, context.Inference);
-                    Replace(graph, node, Domains.Internal, InternalOperators.AveragePool);
+                    WindowAttributes.Write(Pooling.Window(node, context.Inference), node.Attributes);
+                    Replace(graph, node, Domains.Internal, InternalOperators.AveragePool, node.Required(0));
                     break;
-                case "GlobalAveragePool":
-                    node.Attributes["axes"] = LowerQuantizedOperators.MeanAxes(node);
-                    Replace(graph, node, Domains.Onnx, "ReduceMean");
+                case "GlobalAveragePool" or "ReduceMean":
+                    node.Attributes["axes"] = MeanAxes(node, context.Inference);
+                    Replace(graph, node, Domains.Onnx, "ReduceMean", node.Required(0));
                     break;
-                case "ReduceMean":
-                    node.Attributes["axes"] = LowerQuantizedOperators.MeanAxes(node);
-                    node.SetInput(1, null);
+                case "Gemm":
+                    ReplaceGemm(graph, node, context);
                     break;
             }
         }
@@ -41,10 +45,58 @@ internal sealed class LowerFloatOperators : IPass
         return true;
     }
 
-    private static void Replace(Graph graph, Node node, string domain, string type)
+    /// <summary>The axes of a mean; GlobalAveragePool's are all but the first two.</summary>
+    public static long[] MeanAxes(Node node, InferenceContext context)
+    {
+        int rank = node.Required(0).KnownShape.Rank;
+        IEnumerable<int> axes = node.Is("GlobalAveragePool") ? Enumerable.Range(2, rank - 2) : Reduction.Axes(node, rank, context);
+        return [.. axes.Select(a => (long)a)];
+    }
+
+    private static long[] SpatialSizes(Node node, InferenceContext context)
+    {
+        Shape shape = node.Required(0).KnownShape;
+        return shape.Skip(2).All(d => d.IsConstant)
+            ? [.. shape.Skip(2).Select(d => d.Value)]
+            : throw context.Unbound(node, $"pools {shape}, of which the run decides a spatial dimension.", shape.Skip(2));
+    }
+
+    /// <summary>Kernels compare unsigned values; a sign flip keeps their order.</summary>
+    private static void ReplaceMaximum(Graph graph, Node node)
+    {
+        if (node.Required(0).Type != DataType.Int8)
+        {
+            Replace(graph, node, Domains.Internal, InternalOperators.MaximumPool, node.Required(0));
+            return;
+        }
+
+        Value input = node.Required(0);
+        Value output = node.Output;
+        Value unsigned = graph.Add(
+            Domains.Internal, InternalOperators.FlipSign, node.Name, [input], $"{input.Name}_unsigned", DataType.UInt8, input.Shape);
+        Value pooled = graph.NewValue($"{output.Name}_unsigned", DataType.UInt8, output.Shape);
+        node.SetOutput(0, pooled);
+        graph.Add(new Node(Domains.Internal, InternalOperators.FlipSign, node.Name, [pooled], [output]));
+        Replace(graph, node, Domains.Internal, InternalOperators.MaximumPool, unsigned);
+    }
+
+    /// <summary>NormalizeGemm has left A as it is, B transposed, no factors, and C absent or one constant for each column.</summary>
+    private static void ReplaceGemm(Graph graph, Node node, PassContext context)
+    {
+        Value right = graph.AppendTranspose(context, node.Name, node.Required(1));
+        if (node.Input(2) is not { } addend)
+        {
+            graph.Replace(context, node, "MatMul", [node.Required(0), right]);
+            return;
+        }
+
+        Value product = graph.Append(context, "MatMul", node.Name, [node.Required(0), right], $"{node.Output.Name}_product");
+        graph.Replace(context, node, "Add", [product, addend]);
+    }
+
+    private static void Replace(Graph graph, Node node, string domain, string type, Value input)
     {
         Value output = node.Output;
-        Value input = node.Required(0);
         var attributes = new Dictionary<string, AttributeValue>(node.Attributes, StringComparer.Ordinal);
         graph.Remove(node);
         graph.Add(new Node(domain, type, node.Name, [input], [output], attributes));

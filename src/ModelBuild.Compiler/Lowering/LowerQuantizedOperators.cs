@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Lowering;
@@ -35,7 +36,7 @@ internal sealed class LowerQuantizedOperators : IPass
         QuantizationParameters parameters = quantize.Output.Quantization!;
         float[] results = UnaryFunction.Evaluate(real, root, QuantizedValues.Reals(codes.Quantization!));
         string name = string.Join(" + ", UnaryFunction.Nodes(real, root).Select(n => n.Name));
-        Replace(graph, quantize, QuantizedValues.Lookup(graph, name, codes, QuantizedValues.Table(results, parameters), $"{quantize.Output.Name}_codes", parameters));
+        Replace(graph, quantize, QuantizedValues.Lookup(graph, name, codes, QuantizedValues.Table(results, parameters), quantize.Output.Name, parameters));
         return true;
     }
 
@@ -52,7 +53,8 @@ internal sealed class LowerQuantizedOperators : IPass
 
         // A mean that some tools correct by a factor: it belongs to the multiplier of the requantization.
         float factor = 1;
-        while (real.Producer is { } product && product.Is("Mul") && graph.IsPrivate(real) && product.Required(1).Constant is { Length: 1 } scalar && product.Required(0).Producer is { } mean
+        while (real.Producer is { } product && product.Is("Mul") && graph.IsPrivate(real) && product.Required(0).Producer is { } mean
+            && product.Required(1).Constant is { Length: 1 } scalar && product.Required(0).KnownShape.Equals(product.Output.Shape)
             && (mean.Is("GlobalAveragePool") || mean.Is("AveragePool") || mean.Is("ReduceMean")))
         {
             factor *= scalar.ToFloats()[0];
@@ -93,12 +95,11 @@ internal sealed class LowerQuantizedOperators : IPass
         }
         else if (type == InternalOperators.QuantizedMean)
         {
-            attributes["axes"] = MeanAxes(node);
+            attributes["axes"] = LowerFloatOperators.MeanAxes(node, context.Inference);
         }
-
         else if (type == InternalOperators.AveragePool)
         {
-            WindowAttributes.WriteAverage(node, attributes, context.Inference);
+            WindowAttributes.Write(Pooling.Window(node, context.Inference), attributes);
         }
 
         if (factor != 1)
@@ -106,21 +107,11 @@ internal sealed class LowerQuantizedOperators : IPass
             attributes["factor"] = factor;
         }
 
-        string output = $"{quantize.Output.Name}_codes";
-        Value result = graph.Add(Domains.Internal, type, node.Name, inputs, output, DataType.UInt8, node.Output.Shape, attributes);
+        Value result = graph.Add(
+            Domains.Internal, type, node.Name, inputs, quantize.Output.Name, DataType.UInt8, node.Output.Shape, attributes);
         result.Quantization = quantize.Output.Quantization;
         Replace(graph, quantize, result);
         return true;
-    }
-
-    /// <summary>The axes of a mean; GlobalAveragePool's are all but the first two.</summary>
-    internal static long[] MeanAxes(Node node)
-    {
-        int rank = node.Required(0).KnownShape.Rank;
-        long[]? given = node.Type == "GlobalAveragePool"
-            ? [.. Enumerable.Range(2, rank - 2).Select(i => (long)i)]
-            : node.Input(1)?.Constant?.ToInt64s() ?? node.Ints("axes");
-        return given is { Length: > 0 } ? [.. given.Select(a => a < 0 ? a + rank : a).Order()] : [.. Enumerable.Range(0, rank).Select(i => (long)i)];
     }
 
     private static void Replace(Graph graph, Node quantize, Value codes)

@@ -1,6 +1,5 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Passes;
-using ModelBuild.Compiler.Planning.Steps;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -12,11 +11,14 @@ internal static class LoweringPasses
 {
     private static readonly IPass[] s_passes =
     [
+        new DetachShapeArithmetic(),
+        new RaiseClips(),
         new ReadQuantization(),
         new PropagateQuantized(),
         new FuseOperators(),
         new LowerQuantizedOperators(),
         new PropagateQuantized(),
+        new FoldDequantized(),
         new LowerFloatOperators(),
         new ToChannelsLast(),
         new SinkTransposes(),
@@ -30,30 +32,13 @@ internal static class LoweringPasses
         foreach (IPass pass in s_passes)
         {
             context.Cancellation.ThrowIfCancellationRequested();
-            pass.Run(graph, context);
-            graph.RemoveDead();
-            GraphVerifier.Verify(graph, pass.GetType().Name);
+            if (context.Wants(pass))
+            {
+                pass.Run(graph, context);
+                context.Applied(pass, graph);
+            }
         }
 
-        Finding[] unknown =
-        [
-            .. graph.Nodes.Where(n => !StepWriters.Knows(n)).Select(n => Unsupported(n, "in a way that has no kernel at run time; it is supported where its inputs are constant")),
-            .. graph.Nodes.Where(ComputesOtherThanFloat).Select(n => Unsupported(n, $"on {n.Output.Type} at run time; Float32 is supported")),
-        ];
-        if (unknown.Length > 0)
-        {
-            throw new CompilationException(unknown);
-        }
-
-        Finding Unsupported(Node node, string how) => new(
-            DiagnosticCodes.UnsupportedOperator,
-            FindingSeverity.Error,
-            $"Model '{Path.GetFileName(context.Inference.File)}': node '{node.Name}' uses operator '{node.Type}' {how}. Change that part of the model, or run it elsewhere.",
-            context.Inference.File);
+        LoweredGraphVerifier.Verify(graph, context);
     }
-
-    /// <summary>True for arithmetic of ONNX's on anything but float32. What only moves or converts elements says itself what it can.</summary>
-    private static bool ComputesOtherThanFloat(Node node) =>
-        node.Domain.Length == 0 && StepWriters.Knows(node) && !StepWriters.IsView(node) && node.Output.Type != DataType.Float32
-        && node.Type is not ("QuantizeLinear" or "Cast" or "Transpose" or "Concat" or "Pad" or "Slice");
 }

@@ -19,6 +19,21 @@ internal static class QuantizedValues
         && value.Consumers.All(c => c.Is("QuantizeLinear") && c.Required(0) == value && c.Output.Quantization!.Equals(value.Consumers[0].Output.Quantization))
             ? [.. value.Consumers] : null;
 
+    /// <summary>A value with these parameters that has the elements of another: the other itself where it has them or none yet.</summary>
+    public static Value WithQuantization(Graph graph, Value value, QuantizationParameters parameters)
+    {
+        value.Quantization ??= parameters;
+        if (value.Quantization.Equals(parameters))
+        {
+            return value;
+        }
+
+        Value view = graph.Add(
+            Domains.Internal, InternalOperators.Reinterpret, value.Producer?.Name ?? value.Name, [value], $"{value.Name}_reinterpreted", value.Type, value.Shape);
+        view.Quantization = parameters;
+        return view;
+    }
+
     /// <summary>Adds QuantizeLinear; equal ones of the same value are one.</summary>
     public static Value Quantize(Graph graph, Value value, QuantizationParameters parameters)
     {
@@ -31,6 +46,21 @@ internal static class QuantizedValues
         Value codes = graph.Add(Domains.Onnx, "QuantizeLinear", string.Empty, [value], $"{value.Name}_quantized", DataType.UInt8, value.Shape);
         codes.Quantization = parameters;
         return codes;
+    }
+
+    /// <summary>Constant quantized data as float32.</summary>
+    public static Tensor Dequantize(Tensor quantized, QuantizationParameters parameters)
+    {
+        long[] codes = quantized.ToInt64s();
+        long inner = parameters.IsPerTensor ? 1 : quantized.Shape.Product(parameters.Axis + 1, quantized.Rank).Value;
+        var reals = new float[codes.Length];
+        for (int i = 0; i < reals.Length; i++)
+        {
+            int channel = parameters.IsPerTensor ? 0 : (int)(i / inner % parameters.Scales.Length);
+            reals[i] = (codes[i] - parameters.ZeroPoints[channel]) * parameters.Scales[channel];
+        }
+
+        return Tensor.Of(reals, [.. quantized.Dimensions]);
     }
 
     public static Value Dequantize(Graph graph, Value codes) =>

@@ -5,82 +5,168 @@ using ModelBuild.Compiler.Passes;
 namespace ModelBuild.Compiler.Lowering;
 
 /// <summary>
-/// Takes scales and zero points from the inputs of QuantizeLinear and DequantizeLinear to the quantized values themselves
-/// (<see cref="Value.Quantization"/>), where all later passes look. Signed 8-bit activations become unsigned: code + 128 with zero
-/// point + 128 is the same real, and kernels know only one kind. Unsigned weights become signed likewise.
+/// Takes scales and zero points from the inputs of QuantizeLinear and DequantizeLinear to the quantized values
+/// (<see cref="Value.Quantization"/>), where all later passes look. The parameters belong to the node that reads or writes, so a value
+/// that two nodes understand differently becomes two:
+/// <code>
+///   Q(0.1) → v → DQ(0.2)                  becomes   Q → v (0.1) → Reinterpret → v' (0.2) → DQ
+///   w → DQ(0.1), w → DQ(0.2)              becomes   w (0.1) → DQ, w' (0.2) → DQ            (constants)
+///   Q → v (s8) → DQ                       becomes   Q → u (u8) → FlipSign → v → FlipSign → u' (u8) → DQ
+/// </code>
+/// Kernels know unsigned activations and signed weights only: code + 128 with zero point + 128 is the same real. Where sign flips meet,
+/// <see cref="PropagateQuantized"/> removes them.
 /// </summary>
 internal sealed class ReadQuantization : IPass
 {
+    private const int SignOffset = 128;
+
+    public bool IsRequired => true;
+
     public bool Run(Graph graph, PassContext context)
     {
-        foreach (Node node in graph.Nodes)
+        foreach (Node node in graph.Nodes.ToArray())
         {
-            bool quantize = node.Is("QuantizeLinear");
-            if (!quantize && !node.Is("DequantizeLinear"))
+            if (node.Is("QuantizeLinear"))
             {
-                continue;
+                Write(graph, node, context.Inference);
             }
-
-            Value codes = quantize ? node.Output : node.Required(0);
-            if (codes.Quantization is not null)
+            else if (node.Is("DequantizeLinear"))
             {
-                continue;
+                if (node.Required(0).IsConstant)
+                {
+                    ReadConstant(graph, node);
+                }
+                else
+                {
+                    Read(graph, node, context.Inference);
+                }
             }
-
-            QuantizationParameters parameters = Parameters(node, codes, context.Inference);
-            if (codes.Constant is null && codes.Type == DataType.Int8)
-            {
-                codes.Type = DataType.UInt8;
-                parameters = parameters with { ZeroPoints = Array.ConvertAll(parameters.ZeroPoints, z => z + 128) };
-            }
-            else if (codes.Constant is { Type: DataType.UInt8 } constant && IsWeight(node))
-            {
-                codes.Constant = Tensor.From(DataType.Int8, Array.ConvertAll(constant.Data.ToArray(), c => (sbyte)(c - 128)).AsSpan(), [.. constant.Dimensions]);
-                codes.Type = DataType.Int8;
-                parameters = parameters with { ZeroPoints = Array.ConvertAll(parameters.ZeroPoints, z => z - 128) };
-            }
-
-            if (codes.Constant is null && (codes.Type != DataType.UInt8 || !parameters.IsPerTensor))
-            {
-                throw context.Inference.Error(
-                    DiagnosticCodes.UnsupportedFeature, node, $"quantizes an activation to {codes.Type}{(parameters.IsPerTensor ? string.Empty : " per channel")}; "
-                    + "activations with 8 bits and one scale are supported. Quantize the model with 8-bit activations, or start from the float model.");
-            }
-
-            codes.Quantization = parameters;
         }
 
+        graph.RemoveDead();
         return true;
     }
 
-    /// <summary>Weights are what a convolution or matrix product reads second.</summary>
-    private static bool IsWeight(Node dequantize) =>
-        dequantize.Output.Consumers.All(c => (c.Is("Conv") || c.Is("Gemm") || c.Is("MatMul")) && c.Input(1) == dequantize.Output);
-
-    private static QuantizationParameters Parameters(Node node, Value codes, InferenceContext context)
+    private static void Write(Graph graph, Node quantize, InferenceContext context)
     {
-        if (node.Required(1).Constant is not { } scale || node.Input(2) is { Constant: null })
+        Value output = quantize.Output;
+        QuantizationParameters parameters = ActivationParameters(quantize, output.Type, context);
+        if (output.Type == DataType.UInt8)
         {
-            throw context.Error(DiagnosticCodes.UnsupportedFeature, node, "has a scale or zero point that is computed at run time. Export the model with constant quantization parameters.");
+            output.Quantization = parameters;
+            return;
         }
 
-        float[] scales = scale.ToFloats();
-        int[] zeroPoints = node.Input(2)?.Constant is { } zero ? Array.ConvertAll(zero.ToInt64s(), z => checked((int)z)) : new int[scales.Length];
-        if (zeroPoints.Length != scales.Length || scales.Any(s => !(s > 0) || !float.IsFinite(s)))
+        Value unsigned = graph.NewValue($"{output.Name}_unsigned", DataType.UInt8, output.Shape);
+        unsigned.Quantization = parameters.Shift(SignOffset);
+        quantize.SetOutput(0, unsigned);
+        output.Quantization = parameters;
+        graph.Add(new Node(Domains.Internal, InternalOperators.FlipSign, quantize.Name, [unsigned], [output]));
+        if (!graph.IsOutput(output))
         {
-            throw context.Error(DiagnosticCodes.MalformedGraph, node, "has scales that are not positive and finite, or not as many zero points as scales.");
+            // What will run has the name by which people know it.
+            (unsigned.Name, output.Name) = (output.Name, unsigned.Name);
+        }
+    }
+
+    private static void Read(Graph graph, Node dequantize, InferenceContext context)
+    {
+        Value input = dequantize.Required(0);
+        QuantizationParameters parameters = ActivationParameters(dequantize, input.Type, context);
+        if (input.Type == DataType.Int8)
+        {
+            parameters = parameters.Shift(SignOffset);
+            input = graph.Add(
+                Domains.Internal, InternalOperators.FlipSign, dequantize.Name, [input], $"{input.Name}_unsigned", DataType.UInt8, input.Shape);
         }
 
-        if (scales.Length == 1)
+        dequantize.SetInput(0, QuantizedValues.WithQuantization(graph, input, parameters));
+    }
+
+    /// <summary>
+    /// A constant gets the sign that its readers' kernels know, and a value of its own where others read it too: signed as weights of a
+    /// convolution or matrix product, unsigned as an operand of anything else.
+    /// </summary>
+    private static void ReadConstant(Graph graph, Node dequantize)
+    {
+        Node[] weightReaders = [.. dequantize.Output.Consumers.Distinct().Where(c => IsWeight(c, dequantize.Output))];
+        bool isOnlyWeight = !graph.IsOutput(dequantize.Output) && weightReaders.Length == dequantize.Output.Consumers.Count;
+        if (weightReaders.Length > 0 && !isOnlyWeight)
         {
-            return new QuantizationParameters(scales[0], zeroPoints[0]);
+            // Both at once: the weights get a DequantizeLinear of their own.
+            Value reals = graph.Add(
+                dequantize.Domain, dequantize.Type, dequantize.Name, dequantize.Inputs, dequantize.Output.Name, dequantize.Output.Type,
+                dequantize.Output.Shape, dequantize.Attributes);
+            foreach (Node reader in weightReaders)
+            {
+                reader.SetInput(1, reals);
+            }
+
+            Own(graph, reals.Producer!, isWeight: true);
         }
 
-        int rank = codes.KnownShape.Rank;
-        int axis = (int)node.Int("axis", 1);
-        axis = axis < 0 ? axis + rank : axis;
-        return axis >= 0 && axis < rank && codes.KnownShape[axis] is { IsConstant: true } size && size.Value == scales.Length && node.Int("block_size") == 0
-            ? new QuantizationParameters(scales, zeroPoints, axis)
-            : throw context.Error(DiagnosticCodes.UnsupportedFeature, node, "has one scale per block; one scale per tensor or per channel is supported.");
+        Own(graph, dequantize, isOnlyWeight && weightReaders.Length > 0);
+    }
+
+    private static bool IsWeight(Node reader, Value reals) =>
+        (reader.Is("Conv") || reader.Is("Gemm") || reader.Is("MatMul")) && reader.Input(1) == reals && reader.Input(0) != reals && reader.Input(2) != reals;
+
+    private static void Own(Graph graph, Node dequantize, bool isWeight)
+    {
+        Value source = dequantize.Required(0);
+        Tensor constant = source.Constant!;
+        (constant, QuantizationParameters parameters) = WithoutZeroScales(constant, QuantizationInputs.Parameters(dequantize));
+        if (isWeight && constant.Type == DataType.UInt8)
+        {
+            constant = Tensor.From(DataType.Int8, Array.ConvertAll(constant.Data.ToArray(), c => (sbyte)(c - SignOffset)).AsSpan(), [.. constant.Dimensions]);
+            parameters = parameters.Shift(-SignOffset);
+        }
+        else if (!isWeight && constant.Type == DataType.Int8 && parameters.IsPerTensor)
+        {
+            constant = Tensor.From(DataType.UInt8, Array.ConvertAll(constant.Span<sbyte>().ToArray(), c => (byte)(c + SignOffset)).AsSpan(), [.. constant.Dimensions]);
+            parameters = parameters.Shift(SignOffset);
+        }
+
+        if (source.Consumers.Count > 1 || graph.IsOutput(source))
+        {
+            source = graph.NewConstant(source.Name, constant);
+            dequantize.SetInput(0, source);
+        }
+        else
+        {
+            (source.Constant, source.Type) = (constant, constant.Type);
+        }
+
+        source.Quantization = parameters;
+    }
+
+    /// <summary>A scale of zero says that all its reals are zero, whatever their codes are; later passes divide by scales.</summary>
+    private static (Tensor Constant, QuantizationParameters Parameters) WithoutZeroScales(Tensor constant, QuantizationParameters parameters)
+    {
+        if (!parameters.Scales.Contains(0))
+        {
+            return (constant, parameters);
+        }
+
+        long[] codes = constant.ToInt64s();
+        long inner = parameters.IsPerTensor ? 1 : constant.Shape.Product(parameters.Axis + 1, constant.Rank).Value;
+        for (int i = 0; i < codes.Length; i++)
+        {
+            int channel = parameters.IsPerTensor ? 0 : (int)(i / inner % parameters.Scales.Length);
+            codes[i] = parameters.Scales[channel] == 0 ? parameters.ZeroPoints[channel] : codes[i];
+        }
+
+        return (Tensor.FromInt64s(constant.Type, codes, [.. constant.Dimensions]),
+            parameters with { Scales = Array.ConvertAll(parameters.Scales, s => s == 0 ? 1 : s) });
+    }
+
+    private static QuantizationParameters ActivationParameters(Node node, DataType type, InferenceContext context)
+    {
+        QuantizationParameters parameters = QuantizationInputs.Parameters(node);
+        return type is DataType.UInt8 or DataType.Int8 && parameters.IsPerTensor
+            ? parameters
+            : throw context.Unsupported(
+                node, $"quantizes an activation to {type}{(parameters.IsPerTensor ? string.Empty : " with one scale per channel")}; "
+                + "activations with 8 bits and one scale are supported. Quantize the model so, or start from the float model.");
     }
 }

@@ -1,6 +1,5 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Passes;
-using ModelBuild.Compiler.Planning.Steps;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -9,6 +8,8 @@ namespace ModelBuild.Compiler.Lowering;
 /// </summary>
 internal sealed class SeparatePorts : IPass
 {
+    public bool IsRequired => true;
+
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
@@ -17,7 +18,7 @@ internal sealed class SeparatePorts : IPass
         {
             Value output = graph.Outputs[i];
             Value memory = output;
-            while (memory.Producer is { } view && StepWriters.IsView(view))
+            while (memory.Producer is { } view && view.Traits().IsView)
             {
                 memory = view.Required(0);
             }
@@ -29,7 +30,8 @@ internal sealed class SeparatePorts : IPass
 
             Value copy = graph.NewValue(output.Name, output.Type, output.Shape);
             copy.Quantization = output.Quantization;
-            graph.Add(new Node(Domains.Internal, InternalOperators.Copy, output.Name, [output], [copy]));
+            // A constant is copied from the weights: views of it are no memory.
+            graph.Add(new Node(Domains.Internal, InternalOperators.Copy, output.Name, [memory.IsConstant ? memory : output], [copy]));
             (copy.Name, output.Name) = (output.Name, copy.Name);
             graph.Outputs[i] = copy;
             changed = true;

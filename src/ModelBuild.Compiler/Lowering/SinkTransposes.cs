@@ -13,8 +13,12 @@ namespace ModelBuild.Compiler.Lowering;
 ///   Transpose → Reshape[N, C·H·W] → product     becomes   Reshape → product with permuted weights
 ///   Transpose that moves only sizes of 1        becomes   Reshape
 /// </code>
-/// Every rewrite moves a transpose down or removes one, so it ends.
 /// </summary>
+/// <remarks>
+/// A transpose only ever moves down. An operand that is put in order for one that passes is a constant or becomes a view, never a new
+/// transpose that would have to move in its turn: so it ends. One sweep in the order of the nodes takes each transpose as far as it
+/// goes.
+/// </remarks>
 internal sealed class SinkTransposes : IPass
 {
     public bool Run(Graph graph, PassContext context)
@@ -24,25 +28,26 @@ internal sealed class SinkTransposes : IPass
         while (again)
         {
             context.Cancellation.ThrowIfCancellationRequested();
-            again = false;
-            foreach (Node node in graph.Nodes.ToArray())
-            {
-                again |= node.Outputs[0] is not null && (Merge(graph, node) || Push(graph, node) || Absorb(graph, node));
-            }
 
             // Reshapes stop transposes, so a transpose becomes one only when it cannot go anywhere.
-            if (!again)
-            {
-                foreach (Node node in graph.Nodes.ToArray())
-                {
-                    again |= node.Outputs[0] is not null && (MakeReshape(graph, node) || MergeReshapes(graph, node));
-                }
-            }
-
-            graph.RemoveDead();
+            again = Sweep(graph, n => Merge(graph, n) || Push(graph, n) || Absorb(graph, n))
+                || Sweep(graph, n => MakeReshape(graph, n) || MergeReshapes(graph, n));
             changed |= again;
         }
 
+        return changed;
+    }
+
+    private static bool Sweep(Graph graph, Func<Node, bool> rewrite)
+    {
+        bool changed = false;
+        foreach (Node node in graph.Nodes.ToArray())
+        {
+            // A node that an earlier rewrite of this sweep removed has let go of its output.
+            changed |= node.Outputs[0] is not null && rewrite(node);
+        }
+
+        graph.RemoveDead();
         return changed;
     }
 
@@ -86,20 +91,20 @@ internal sealed class SinkTransposes : IPass
             return false;
         }
 
-        if (IsElementwise(node))
+        if (node.Traits().IsElementwise)
         {
             // All operands must come in the same order for free: through the same transpose, as constants, or broadcast from few elements.
             int[] inverse = Transposes.Inverse(permutation);
-            if (node.Inputs.OfType<Value>().Any(v => !ComesFree(v, permutation)))
+            if (node.Inputs.Take(node.Traits().Operands).OfType<Value>().Any(v => !ComesFree(v, permutation)))
             {
                 return false;
             }
 
-            for (int i = 0; i < node.Inputs.Count; i++)
+            for (int i = 0; i < Math.Min(node.Inputs.Count, node.Traits().Operands); i++)
             {
-                if (node.Inputs[i] is { } input && (i == 0 || !IsParameter(node, i)))
+                if (node.Inputs[i] is { } input)
                 {
-                    node.SetInput(i, Reorder(graph, input, inverse));
+                    node.SetInput(i, Reorder(graph, input, permutation, inverse));
                 }
             }
         }
@@ -121,22 +126,23 @@ internal sealed class SinkTransposes : IPass
                 case "ReduceMean" or InternalOperators.QuantizedMean when node.Int("keepdims", 1) != 0:
                     node.Attributes["axes"] = node.Ints("axes")!.Select(a => (long)permutation[a]).Order().ToArray();
                     break;
-                case "Pad" when node.Input(3) is null:
-                    long[] pads = node.Required(1).Constant!.ToInt64s();
+                case "Pad":
+                    (long[] before, long[] after) = Pad.Amounts(node, rank, InferenceContext.Evaluation);
                     var reordered = new long[2 * rank];
                     for (int i = 0; i < rank; i++)
                     {
-                        reordered[permutation[i]] = pads[i];
-                        reordered[rank + permutation[i]] = pads[rank + i];
+                        reordered[permutation[i]] = before[i];
+                        reordered[rank + permutation[i]] = after[i];
                     }
 
                     node.SetInput(1, graph.NewConstant($"{node.Output.Name}_pads", Tensor.Of(reordered, reordered.Length)));
+                    node.SetInput(3, null);
                     break;
                 default:
                     return false;
             }
 
-            for (int i = 0; i < node.Inputs.Count; i++)
+            for (int i = 0; i < (node.Is("Concat") ? node.Inputs.Count : 1); i++)
             {
                 if (IsTransposed(node.Inputs[i]))
                 {
@@ -270,14 +276,6 @@ internal sealed class SinkTransposes : IPass
 
     private static bool IsTransposed(Value? value) => value?.Producer is { } node && node.Is("Transpose");
 
-    private static bool IsElementwise(Node node) => node.Domain == Domains.Internal
-        ? node.Type is InternalOperators.Lookup or InternalOperators.QuantizedAdd or InternalOperators.QuantizedMultiply or InternalOperators.Copy
-        : node.Type is "Add" or "Sub" or "Mul" or "Div" or "Relu" or "Clip" or "LeakyRelu" or "Sigmoid" or "Tanh" or "HardSwish" or "HardSigmoid"
-            or "QuantizeLinear" or "DequantizeLinear" or "Cast" or "Identity";
-
-    /// <summary>True for inputs that are no operand: bounds, scales, tables.</summary>
-    private static bool IsParameter(Node node, int index) => index > 0 && node.Type is "Clip" or "QuantizeLinear" or "DequantizeLinear" or InternalOperators.Lookup;
-
     private static bool ComesFree(Value value, int[] permutation) =>
         value.IsConstant
         || (IsTransposed(value) && Transposes.Permutation(value.Producer!).SequenceEqual(permutation))
@@ -285,11 +283,13 @@ internal sealed class SinkTransposes : IPass
         || (value.KnownShape.Rank == permutation.Length && MovesOnlyOnes(value.KnownShape, Transposes.Inverse(permutation)));
 
     /// <summary>An operand in the order of the transpose's input.</summary>
-    private static Value Reorder(Graph graph, Value operand, int[] inverse)
+    private static Value Reorder(Graph graph, Value operand, int[] permutation, int[] inverse)
     {
         if (operand.Constant is not { } constant)
         {
-            return operand.KnownShape.Rank == 0 ? operand : Transposes.Add(graph, operand, inverse);
+            return operand.KnownShape.Rank == 0 ? operand
+                : IsTransposed(operand) && Transposes.Permutation(operand.Producer!).SequenceEqual(permutation) ? operand.Producer!.Required(0)
+                : Reshape(graph, operand, operand.KnownShape.Permute(inverse));
         }
 
         if (constant.Length == 1)
@@ -307,6 +307,18 @@ internal sealed class SinkTransposes : IPass
             $"{operand.Name}_transposed", OperatorRegistry.Find(transpose)!.Evaluate(transpose, [constant.Reshape(dimensions)])![0]);
         reordered.Quantization = operand.Quantization;
         return reordered;
+    }
+
+    private static Value Reshape(Graph graph, Value value, Shape shape)
+    {
+        if (value.KnownShape.Equals(shape))
+        {
+            return value;
+        }
+
+        Value view = graph.Add(Domains.Onnx, "Reshape", string.Empty, [value], $"{value.Name}_reshaped", value.Type, shape);
+        view.Quantization = value.Quantization;
+        return view;
     }
 
     private static int Axis(long axis, int rank) => (int)(axis < 0 ? axis + rank : axis);

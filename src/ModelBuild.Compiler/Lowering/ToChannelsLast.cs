@@ -12,6 +12,8 @@ internal sealed class ToChannelsLast : IPass
 {
     private const string Done = "channels_last";
 
+    public bool IsRequired => true;
+
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;

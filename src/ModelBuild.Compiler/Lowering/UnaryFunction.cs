@@ -61,7 +61,7 @@ internal static class UnaryFunction
         }
 
         Node? node = value.Producer;
-        if (node is null || !IsElementwise(node) || node.Inputs.OfType<Value>().Any(v => !v.IsConstant && !v.KnownShape.Equals(value.KnownShape)))
+        if (node is null || !node.Traits().IsTabular || node.Inputs.OfType<Value>().Any(v => !v.IsConstant && !v.KnownShape.Equals(value.KnownShape)))
         {
             if (root is not null && root != value)
             {
@@ -82,7 +82,4 @@ internal static class UnaryFunction
 
         return true;
     }
-
-    private static bool IsElementwise(Node node) => node.Domain.Length == 0 && node.Type is "Relu" or "Clip" or "LeakyRelu" or "Sigmoid" or "Tanh" or "HardSwish"
-        or "HardSigmoid" or "Add" or "Sub" or "Mul" or "Div" or "Exp" or "Sqrt" or "Neg" or "Abs";
 }

@@ -19,24 +19,6 @@ internal static class WindowAttributes
         attributes["pads"] = Longs([.. window.Begin, .. window.End]);
     }
 
-    /// <summary>The window of an AveragePool.</summary>
-    /// <exception cref="CompilationException">MODELB1004: padding counts, and a window that ceil_mode added reaches beyond it, where nothing counts.</exception>
-    public static void WriteAverage(Node node, IDictionary<string, AttributeValue> attributes, InferenceContext context)
-    {
-        SpatialWindow window = Pooling.Window(node, context);
-        for (int i = 0; i < window.Kernel.Length && node.Int("count_include_pad") != 0; i++)
-        {
-            Plan.Dimension beyond = ((window.Output[i] - 1) * window.Strides[i]) + ((window.Kernel[i] - 1) * window.Dilations[i]) + 1
-                - (node.Required(0).KnownShape[i + 2] + window.Begin[i] + window.End[i]);
-            if (!beyond.IsConstant || beyond.Value > 0)
-            {
-                throw context.Unsupported(node, "has count_include_pad together with a ceil_mode that adds a window. Use either, or make the padding explicit.");
-            }
-        }
-
-        Write(window, attributes);
-    }
-
     /// <summary>The window along the rows (axis 0) and columns (axis 1) of an image; a 1-D window is one row high.</summary>
     public static (long Kernel, long Stride, long Dilation, long PadBegin) Axis(Node node, int axis)
     {

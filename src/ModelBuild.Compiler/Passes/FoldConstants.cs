@@ -21,6 +21,8 @@ internal sealed class FoldConstants : IPass
 
     private double _budget;
 
+    public bool IsRequired => true;
+
     public bool Run(Graph graph, PassContext context)
     {
         Begin(graph);

@@ -5,6 +5,12 @@ namespace ModelBuild.Compiler.Passes;
 /// <summary>A rewrite of the graph that keeps its meaning. One idea, one file.</summary>
 internal interface IPass
 {
+    /// <summary>
+    /// True for a pass that brings operators into a form that has kernels; the others make the model smaller or faster, and a plan does
+    /// without them where it is to be compared with (<see cref="PassContext.IsPlain"/>).
+    /// </summary>
+    bool IsRequired => false;
+
     /// <summary>Says whether it changed anything.</summary>
     bool Run(Graph graph, PassContext context);
 }
@@ -13,4 +19,23 @@ internal interface IPass
 /// <param name="Inference">Gives new nodes their shapes.</param>
 /// <param name="Findings">Where warnings go.</param>
 /// <param name="Cancellation">Looked at between passes, and inside long ones.</param>
-internal sealed record PassContext(Operators.InferenceContext Inference, List<Finding> Findings, CancellationToken Cancellation);
+internal sealed record PassContext(Operators.InferenceContext Inference, List<Finding> Findings, CancellationToken Cancellation)
+{
+    /// <summary>Writes down what passes do; null where nobody asked.</summary>
+    public PassTrace? Trace { get; init; }
+
+    /// <summary>True to leave out every pass that is not required, and every fusion: for a plan that others are compared with.</summary>
+    public bool IsPlain { get; init; }
+
+    /// <summary>Whether a pass is to run.</summary>
+    public bool Wants(IPass pass) => pass.IsRequired || !(IsPlain || Trace is { IsOver: true });
+
+    /// <summary>To be called after every pass that has changed the graph.</summary>
+    /// <exception cref="InvalidOperationException">The pass has left the graph inconsistent.</exception>
+    public void Applied(IPass pass, Graph graph)
+    {
+        graph.RemoveDead();
+        GraphVerifier.Verify(graph, pass.GetType().Name);
+        Trace?.Write(pass.GetType().Name, graph);
+    }
+}

@@ -14,6 +14,8 @@ namespace ModelBuild.Compiler.Passes;
 /// </summary>
 internal sealed class MergeAffine : IPass
 {
+    public bool IsRequired => true;
+
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;

@@ -13,6 +13,8 @@ namespace ModelBuild.Compiler.Passes;
 /// </summary>
 internal sealed class MergeClips : IPass
 {
+    public bool IsRequired => true;
+
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;

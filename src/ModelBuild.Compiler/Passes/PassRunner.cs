@@ -18,12 +18,11 @@ internal static class PassRunner
             foreach (IPass pass in passes)
             {
                 context.Cancellation.ThrowIfCancellationRequested();
-                if (pass.Run(graph, context))
+                if (context.Wants(pass) && pass.Run(graph, context))
                 {
                     changed = true;
                     last = pass.GetType().Name;
-                    graph.RemoveDead();
-                    GraphVerifier.Verify(graph, last);
+                    context.Applied(pass, graph);
                 }
             }
 

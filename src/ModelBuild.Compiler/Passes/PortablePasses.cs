@@ -16,6 +16,8 @@ internal static class PortablePasses
         new RemoveNoOps(),
         new CanonicalizeReshape(),
         new MergeTransposes(),
+        new ExpandVectors(),
+        new SeparateBias(),
         new MatMulToGemm(),
         new NormalizeGemm(),
         new PullThroughDequantize(),

@@ -12,6 +12,8 @@ namespace ModelBuild.Compiler.Passes;
 /// </summary>
 internal sealed class RemoveNoOps : IPass
 {
+    public bool IsRequired => true;
+
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
@@ -54,6 +56,7 @@ internal sealed class RemoveNoOps : IPass
             "Slice" => IsForward(node),
             "Cast" => input.Type == node.Output.Type,
             "Concat" => node.Inputs.Count == 1,
+            "ReduceMean" => node.Int("noop_with_empty_axes") != 0 && node.Input(1) is null or { Constant.Length: 0 },
             "Transpose" => Transpose.Permutation(node, shape.Rank).SequenceEqual(Enumerable.Range(0, shape.Rank)),
             "Add" or "Sub" => IsAll(node.Required(1), 0),
             "Mul" or "Div" => IsAll(node.Required(1), 1),

@@ -115,8 +115,10 @@ internal static class Rewriting
     }
 
     /// <summary>A tensor that is constant but for being dequantized: a weight of a quantized model.</summary>
-    public static bool IsDequantizedConstant(Value? value) =>
-        value?.Producer is { } producer && producer.Is("DequantizeLinear") && producer.Required(0).IsConstant;
+    public static bool IsDequantizedConstant(Value? value) => value?.Producer is { } producer && IsDequantizeOfConstant(producer);
+
+    /// <summary>A DequantizeLinear that says how a constant is quantized.</summary>
+    public static bool IsDequantizeOfConstant(Node node) => node.Is("DequantizeLinear") && node.Required(0).IsConstant;
 
     /// <summary>
     /// The shape input that makes <paramref name="to"/> of <paramref name="from"/>: numbers, 0 for a run-time dimension that stays in its

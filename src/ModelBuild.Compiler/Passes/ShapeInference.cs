@@ -10,6 +10,8 @@ namespace ModelBuild.Compiler.Passes;
 /// </summary>
 internal sealed class ShapeInference : IPass
 {
+    public bool IsRequired => true;
+
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;

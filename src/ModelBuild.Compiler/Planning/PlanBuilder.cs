@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Planning.Steps;
 using ModelBuild.Plan;
 
@@ -11,7 +12,7 @@ internal sealed record PlanHeader(PlanClass Class, PlanSource Source, string Mod
 
 /// <summary>
 /// The last stop of the compiler: turns a lowered graph, node by node, into kernel calls, packs their weights and gives every tensor
-/// a place. What a node becomes is said by its step writer (<see cref="StepWriters"/>).
+/// a place. What a node becomes is said by its step writer (<see cref="OperatorTraits.Writer"/>).
 /// </summary>
 internal sealed class PlanBuilder
 {
@@ -40,7 +41,7 @@ internal sealed class PlanBuilder
         builder.AssignStorage();
         foreach (Node node in graph.Nodes)
         {
-            StepWriters.For(node)?.Invoke(node, builder);
+            node.Traits().Writer?.Invoke(node, builder);
         }
 
         return builder.Finish(header);
@@ -143,7 +144,7 @@ internal sealed class PlanBuilder
         {
             foreach (Value output in node.Outputs.OfType<Value>())
             {
-                _storage[output] = StepWriters.IsView(node) ? _storage[node.Required(0)] : new Storage(PlanLocation.Arena, 0);
+                _storage[output] = node.Traits().IsView ? _storage[node.Required(0)] : new Storage(PlanLocation.Arena, 0);
             }
         }
 

@@ -5,6 +5,8 @@ namespace ModelBuild.Compiler.Quantization;
 /// <summary>Symmetric int8 weights in [−127, 127] with one scale per output channel, and their int32 bias.</summary>
 internal static class WeightQuantizer
 {
+    private const float SmallestScale = 1e-12f;
+
     /// <param name="weights">float32.</param>
     /// <param name="axis">The output axis.</param>
     /// <param name="bias">Per output, or null.</param>
@@ -26,8 +28,9 @@ internal static class WeightQuantizer
             // The bias is an int32 in units of input scale × weight scale: a tiny weight scale must not push it out of range, and a row
             // of zeros must still leave it a unit.
             float magnitude = bias is null ? 0 : MathF.Abs(bias[bias.Length == 1 ? 0 : c]);
-            float floor = scales[c] > 0 ? magnitude / inputScale / (1 << 30) : magnitude / inputScale / (1 << 24);
-            scales[c] = MathF.Max(MathF.Max(scales[c] / 127f, floor), 1e-12f);
+            scales[c] = scales[c] > 0
+                ? MathF.Max(MathF.Max(scales[c] / 127f, magnitude / inputScale / (1 << 30)), SmallestScale)
+                : ZeroRowScale(magnitude, inputScale);
         }
 
         var codes = new sbyte[source.Length];
@@ -39,6 +42,9 @@ internal static class WeightQuantizer
 
         return (Tensor.Of(codes, [.. weights.Dimensions]), scales);
     }
+
+    /// <summary>The scale of an output whose weights are all zero: it only has to say the bias.</summary>
+    public static float ZeroRowScale(float bias, float inputScale) => MathF.Max(MathF.Abs(bias) / inputScale / (1 << 24), SmallestScale);
 
     /// <summary>The bias in units of input scale × weight scale, and those units.</summary>
     public static (Tensor Codes, float[] Scales) QuantizeBias(float[] bias, float inputScale, float[] weightScales)

@@ -22,6 +22,13 @@ internal static class ElementwiseSteps
         ("zeroPoint", node.Output.Quantization.ZeroPoint),
         ("output", plan.Tensor(node.Output)));
 
+    public static void WriteFlipSign(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        $"Sign flip: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+        "Quantization.FlipSign",
+        ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
+
     public static void WriteDequantize(Node node, PlanBuilder plan) => plan.Call(
         node,
         $"Dequantize: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",

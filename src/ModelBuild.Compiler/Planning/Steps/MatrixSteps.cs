@@ -7,7 +7,7 @@ namespace ModelBuild.Compiler.Planning.Steps;
 /// <summary>Matrix products: fused, with constant weights, and products of two tensors that only the run knows.</summary>
 internal static class MatrixSteps
 {
-    public static void WriteProduct(Node node, PlanBuilder plan)
+    public static void WriteGemm(Node node, PlanBuilder plan)
     {
         Value x = node.Required(0);
         Value weights = node.Required(1);

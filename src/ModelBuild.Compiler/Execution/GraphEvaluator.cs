@@ -1,0 +1,69 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Passes;
+
+namespace ModelBuild.Compiler.Execution;
+
+/// <summary>
+/// The meaning of a graph of ONNX operators: runs it node by node through <see cref="Operator.Evaluate"/>, by the plainest means and
+/// without kernels. What plans are validated against.
+/// </summary>
+internal sealed class GraphEvaluator
+{
+    private readonly Graph _graph;
+
+    /// <param name="graph">Is copied; its inputs get the shapes of the tensors that are given.</param>
+    /// <param name="inputs">By name; their dimensions stand for the graph's symbols.</param>
+    /// <exception cref="CompilationException">A shape does not fit the graph.</exception>
+    public GraphEvaluator(Graph graph, IReadOnlyDictionary<string, Tensor> inputs, InferenceContext context)
+    {
+        _graph = graph.Clone();
+        foreach (Value input in _graph.Inputs)
+        {
+            input.Shape = inputs[input.Name].Shape;
+        }
+
+        foreach (Node node in _graph.Nodes)
+        {
+            ShapeInference.Infer(node, context);
+        }
+
+        Inputs = inputs;
+    }
+
+    private IReadOnlyDictionary<string, Tensor> Inputs { get; }
+
+    /// <summary>Multiplications, roughly; a moved element counts as one.</summary>
+    public double Work => _graph.Nodes.Sum(node => OperatorRegistry.Find(node) is { } definition && node.Outputs[0]?.Shape is { IsConstant: true } shape
+        ? shape.Length.Value * Math.Max(1, definition.WorkPerElement(node))
+        : double.PositiveInfinity);
+
+    /// <summary>Runs the graph.</summary>
+    /// <param name="observer">Told of every result and its name.</param>
+    /// <returns>The outputs by name; null where an operator has no evaluation.</returns>
+    public Dictionary<string, Tensor>? Run(CancellationToken cancellation, Action<string, Tensor>? observer = null)
+    {
+        var results = _graph.Inputs.ToDictionary(i => i, i => Inputs[i.Name]);
+        foreach (Node node in _graph.Nodes)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (OperatorRegistry.Find(node)?.Evaluate(node, [.. node.Inputs.Select(Get)]) is not { } tensors)
+            {
+                return null;
+            }
+
+            for (int i = 0; i < tensors.Length; i++)
+            {
+                if (node.Outputs[i] is { } output)
+                {
+                    results[output] = tensors[i];
+                    observer?.Invoke(output.Name, tensors[i]);
+                }
+            }
+        }
+
+        return _graph.Outputs.ToDictionary(o => o.Name, o => Get(o)!, StringComparer.Ordinal);
+
+        Tensor? Get(Value? value) => value is null ? null : value.Constant ?? results[value];
+    }
+}

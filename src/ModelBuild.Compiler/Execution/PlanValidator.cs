@@ -1,0 +1,212 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Planning;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Execution;
+
+/// <summary>
+/// Runs every plan once in the build that makes it, and compares what it computes with what the graph means: where that is little work,
+/// by the operators' own definitions, otherwise by a plan of the same graph without fusions. A plan that binds, runs and agrees cannot
+/// fail at the application's first call.
+/// </summary>
+/// <param name="context">For messages and inference.</param>
+internal sealed class PlanValidator(InferenceContext context, CancellationToken cancellation)
+{
+    /// <summary>Multiplications up to which a graph is evaluated by its operators' definitions: well under a second.</summary>
+    private const double MeaningBudget = 5e7;
+
+    /// <summary>Largest error of a float output, relative to the largest element; rounding noise is granted besides.</summary>
+    private const double FloatBound = 1e-3;
+
+    /// <summary>Noise of a quantized output against the signal. A value that is rounded the other way now and then is far below.</summary>
+    private const double QuantizedBound = 0.1;
+
+    /// <summary>How much more than the noise of rounding each result to float32 is granted to sums in another order.</summary>
+    private const double NoiseFactor = 100;
+
+    /// <summary>Compares a graph with the one that it was made of by passes that keep its meaning.</summary>
+    /// <exception cref="CompilationException">MODELB9002: they differ.</exception>
+    public void CheckPasses(Graph before, Graph after, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        if (Evaluate(before, inputs) is { } expected && Evaluate(after, inputs) is { } actual
+            && FindDifference(expected, actual, quantized: IsQuantized(after)) is { } difference && !IsNoise(before, inputs, expected, actual))
+        {
+            throw Different($"the simplified graph differs from the imported one {difference}", after, before, inputs);
+        }
+    }
+
+    /// <summary>Runs a plan and compares it with its graph.</summary>
+    /// <param name="graph">What the plan was made of, before lowering.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="plain">Makes a plan of the same graph without fusions.</param>
+    /// <exception cref="CompilationException">MODELB9002: the plan cannot run, or computes something else.</exception>
+    public void CheckPlan(Graph graph, CompiledPlan plan, Func<CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        Dictionary<string, Tensor> actual = new Interpreter(plan).Run(inputs);
+        bool isQuantized = IsQuantized(graph);
+        if (Evaluate(graph, inputs) is { } meaning)
+        {
+            if (FindDifference(meaning, actual, isQuantized) is { } difference && !IsNoise(graph, inputs, meaning, actual))
+            {
+                throw Different($"the plan differs from the graph {difference}", plan, graph, inputs);
+            }
+        }
+        else if (FindDifference(new Interpreter(plain()).Run(inputs), actual, isQuantized) is { } difference)
+        {
+            throw Error($"the plan differs from one without fusions {difference}");
+        }
+    }
+
+    private static bool IsQuantized(Graph graph) => graph.Nodes.Any(n => n.Is("QuantizeLinear"));
+
+    /// <summary>The meaning of a graph; null where it would be too much work.</summary>
+    private Dictionary<string, Tensor>? Evaluate(Graph graph, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        var evaluator = new GraphEvaluator(graph, inputs, context);
+        return evaluator.Work <= MeaningBudget ? evaluator.Run(cancellation) : null;
+    }
+
+    /// <summary>Says where two sets of outputs differ by more than their bound, or null.</summary>
+    private static string? FindDifference(Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual, bool quantized)
+    {
+        foreach ((string name, Tensor tensor) in expected.OrderBy(e => e.Key, StringComparer.Ordinal))
+        {
+            if (!actual.TryGetValue(name, out Tensor? other) || !tensor.Dimensions.SequenceEqual(other.Dimensions) || tensor.Type != other.Type)
+            {
+                return $"in output '{name}', which is {other?.Type}{other?.Shape} instead of {tensor.Type}{tensor.Shape}";
+            }
+
+            double error = quantized ? Noise(tensor, other) : LargestError(tensor, other);
+            if (!(error <= (quantized ? QuantizedBound : FloatBound)))
+            {
+                return FormattableString.Invariant($"by {error:G3} of its range in output '{name}'");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Largest difference of finite elements over the largest finite element; infinite where finite meets infinite.</summary>
+    private static double LargestError(Tensor expected, Tensor actual)
+    {
+        double largest = 0;
+        double error = 0;
+        foreach ((double e, double a) in expected.ToDoubles().Zip(actual.ToDoubles()))
+        {
+            if (double.IsFinite(e) && double.IsFinite(a))
+            {
+                largest = Math.Max(largest, Math.Abs(e));
+                error = Math.Max(error, Math.Abs(e - a));
+            }
+            else if (!e.Equals(a))
+            {
+                return double.PositiveInfinity;
+            }
+        }
+
+        return error == 0 ? 0 : error / largest;
+    }
+
+    /// <summary>Root of the ratio between the power of the difference and that of the signal, over finite elements.</summary>
+    private static double Noise(Tensor expected, Tensor actual)
+    {
+        double signal = 0;
+        double noise = 0;
+        foreach ((double e, double a) in expected.ToDoubles().Zip(actual.ToDoubles()))
+        {
+            if (double.IsFinite(e) && double.IsFinite(a))
+            {
+                signal += e * e;
+                noise += (e - a) * (e - a);
+            }
+        }
+
+        return noise == 0 ? 0 : Math.Sqrt(noise / signal);
+    }
+
+    /// <summary>
+    /// True where the difference is what rounding makes of an ill-conditioned network: rounding each result to float32, against not
+    /// rounding, moves the outputs comparably.
+    /// </summary>
+    private bool IsNoise(Graph graph, IReadOnlyDictionary<string, Tensor> inputs, Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual)
+    {
+        if (new GraphEvaluator(InFloat64(graph), Widen(inputs), context).Run(cancellation) is not { } exact)
+        {
+            return false;
+        }
+
+        return expected.All(e => !e.Value.Type.IsFloat() || !actual.TryGetValue(e.Key, out Tensor? other) || e.Value.Length != other.Length
+            ? false
+            : LargestError(e.Value, other) <= FloatBound + (NoiseFactor * LargestError(exact[e.Key], e.Value)));
+
+        static Dictionary<string, Tensor> Widen(IReadOnlyDictionary<string, Tensor> tensors) =>
+            tensors.ToDictionary(t => t.Key, t => Float64(t.Value), StringComparer.Ordinal);
+    }
+
+    private static Graph InFloat64(Graph graph)
+    {
+        Graph copy = graph.Clone();
+        foreach (Value value in copy.Values())
+        {
+            if (value.Constant is { Type: DataType.Float32 } constant)
+            {
+                value.Constant = Float64(constant);
+            }
+
+            value.Type = value.Type == DataType.Float32 ? DataType.Float64 : value.Type;
+        }
+
+        foreach (Node cast in copy.Nodes.Where(n => n.Is("Cast") && n.Int("to") == (long)DataType.Float32))
+        {
+            cast.Attributes["to"] = (long)DataType.Float64;
+        }
+
+        return copy;
+    }
+
+    private static Tensor Float64(Tensor tensor) =>
+        tensor.Type == DataType.Float32 ? Tensor.FromDoubles(DataType.Float64, tensor.ToDoubles(), [.. tensor.Dimensions]) : tensor;
+
+    private CompilationException Different(string what, CompiledPlan plan, Graph graph, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        var meanings = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        new GraphEvaluator(graph, inputs, context).Run(cancellation, (name, tensor) => meanings[name] = tensor);
+        string? first = null;
+        new Interpreter(plan).Run(inputs, (tensor, data) =>
+        {
+            if (first is null && meanings.TryGetValue(tensor.Name, out Tensor? meaning) && meaning.Type == tensor.Type.ToDataType()
+                && meaning.Data.Length == data.Length)
+            {
+                // Lowered data may lie channels-last: compare what does not depend on the order.
+                double[] sorted = [.. new Tensor(meaning.Type, [meaning.Length], data.ToArray()).ToDoubles().Order()];
+                double[] expected = [.. meaning.ToDoubles().Order()];
+                double scale = expected.Select(Math.Abs).Where(double.IsFinite).DefaultIfEmpty(0).Max();
+                first = expected.Zip(sorted).Any(p => !(Math.Abs(p.First - p.Second) <= (IsQuantized(graph) ? QuantizedBound : FloatBound) * scale)) ? tensor.Name : null;
+            }
+        });
+        return Error($"{what}; the first tensor that differs is {(first is null ? "the output" : $"'{first}'")}");
+    }
+
+    private CompilationException Different(string what, Graph graph, Graph original, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        var meanings = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        new GraphEvaluator(original, inputs, context).Run(cancellation, (name, tensor) => meanings[name] = tensor);
+        string? first = null;
+        new GraphEvaluator(graph, inputs, context).Run(cancellation, (name, tensor) =>
+        {
+            if (first is null && meanings.TryGetValue(name, out Tensor? meaning) && meaning.Dimensions.SequenceEqual(tensor.Dimensions)
+                && !(LargestError(meaning, tensor) <= FloatBound))
+            {
+                first = name;
+            }
+        });
+        return Error($"{what}; the first tensor that differs is {(first is null ? "the output" : $"'{first}'")}");
+    }
+
+    private CompilationException Error(string what) => new(
+        DiagnosticCodes.ValidationFailed,
+        $"Model '{Path.GetFileName(context.File)}': {what}. This is a defect of ModelBuild, found before it could do harm; please report it with the model. "
+            + "Mode=\"fp32\" may work meanwhile.",
+        context.File);
+}

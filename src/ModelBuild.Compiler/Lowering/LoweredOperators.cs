@@ -1,0 +1,88 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Planning.Steps;
+
+namespace ModelBuild.Compiler.Lowering;
+
+/// <summary>The catalogue of what a graph may consist of between the portable passes and the plan, with the traits of each operator.</summary>
+internal static class LoweredOperators
+{
+    private static readonly DataType[] s_float = [DataType.Float32];
+    private static readonly DataType[] s_quantized = [DataType.UInt8];
+    private static readonly DataType[] s_floatOrQuantized = [DataType.Float32, DataType.UInt8];
+    private static readonly DataType[] s_any =
+    [
+        DataType.Float32, DataType.Float64, DataType.Float16, DataType.UInt8, DataType.Int8, DataType.UInt16, DataType.Int16,
+        DataType.UInt32, DataType.Int32, DataType.UInt64, DataType.Int64, DataType.Bool,
+    ];
+
+    private static readonly OperatorTraits s_none = new();
+
+    private static readonly Dictionary<(string Domain, string Type), OperatorTraits> s_traits = new()
+    {
+        [(Domains.Internal, InternalOperators.Convolution)] = Fused(ConvolutionSteps.Write),
+        [(Domains.Internal, InternalOperators.Gemm)] = Fused(MatrixSteps.WriteGemm),
+        [(Domains.Internal, InternalOperators.MaximumPool)] = new() { Writer = PoolingSteps.WriteMaximum, Types = s_floatOrQuantized },
+        [(Domains.Internal, InternalOperators.AveragePool)] = new() { Writer = PoolingSteps.WriteAverage, Types = s_floatOrQuantized },
+        [(Domains.Internal, InternalOperators.Lookup)] = new()
+        {
+            Writer = ElementwiseSteps.WriteLookup, IsElementwise = true, Operands = 1, Constants = [1], Types = s_quantized,
+        },
+        [(Domains.Internal, InternalOperators.QuantizedAdd)] = Elementwise(ArithmeticSteps.WriteQuantizedAdd, s_quantized),
+        [(Domains.Internal, InternalOperators.QuantizedMultiply)] = Elementwise(ArithmeticSteps.WriteQuantizedMultiply, s_quantized),
+        [(Domains.Internal, InternalOperators.QuantizedMean)] = new() { Writer = ReductionSteps.WriteQuantizedMean, Types = s_quantized },
+        [(Domains.Internal, InternalOperators.QuantizedSoftmax)] = new() { Writer = ReductionSteps.WriteQuantizedSoftmax, Types = s_quantized },
+        [(Domains.Internal, InternalOperators.Copy)] = Elementwise(MovementSteps.WriteCopy, s_any),
+        [(Domains.Internal, InternalOperators.FlipSign)] = Elementwise(ElementwiseSteps.WriteFlipSign, [DataType.UInt8, DataType.Int8]),
+        [(Domains.Internal, InternalOperators.Reinterpret)] = new() { IsView = true, IsElementwise = true, Types = s_any },
+
+        [(Domains.Onnx, "Identity")] = new() { IsView = true, IsElementwise = true, IsSelection = true, Types = s_any },
+        [(Domains.Onnx, "Reshape")] = new() { IsView = true, IsSelection = true, Operands = 1, Types = s_any },
+        [(Domains.Onnx, "Transpose")] = Selection(MovementSteps.WriteTranspose),
+        [(Domains.Onnx, "Slice")] = Selection(MovementSteps.WriteSlice),
+        [(Domains.Onnx, "Pad")] = Selection(MovementSteps.WritePad),
+        [(Domains.Onnx, "Concat")] = new() { Writer = MovementSteps.WriteConcat, Types = s_any },
+        [(Domains.Onnx, "MaxPool")] = new() { IsSelection = true },
+        [(Domains.Onnx, "GlobalMaxPool")] = new() { IsSelection = true },
+
+        [(Domains.Onnx, "QuantizeLinear")] = new()
+        {
+            Writer = ElementwiseSteps.WriteQuantize, IsElementwise = true, Operands = 1, Types = s_float,
+        },
+        [(Domains.Onnx, "DequantizeLinear")] = new()
+        {
+            Writer = ElementwiseSteps.WriteDequantize, IsElementwise = true, Operands = 1, Types = s_quantized,
+        },
+        [(Domains.Onnx, "Cast")] = Elementwise(ElementwiseSteps.WriteCast, s_any) with
+        {
+            Restriction = node => s_any.Contains(node.Output.Type) ? null : $"converts to {node.Output.Type} at run time, which is not supported",
+        },
+        [(Domains.Onnx, "Clip")] = Tabular(ElementwiseSteps.WriteClip) with { Operands = 1 },
+        [(Domains.Onnx, "Relu")] = Tabular(ElementwiseSteps.WriteActivation),
+        [(Domains.Onnx, "Sigmoid")] = Tabular(ElementwiseSteps.WriteActivation),
+        [(Domains.Onnx, "Tanh")] = Tabular(ElementwiseSteps.WriteActivation),
+        [(Domains.Onnx, "HardSwish")] = Tabular(ElementwiseSteps.WriteActivation),
+        [(Domains.Onnx, "LeakyRelu")] = Tabular(ElementwiseSteps.WriteLeakyRelu),
+        [(Domains.Onnx, "HardSigmoid")] = Tabular(ElementwiseSteps.WriteHardSigmoid),
+        [(Domains.Onnx, "Add")] = Tabular(ArithmeticSteps.Write),
+        [(Domains.Onnx, "Sub")] = Tabular(ArithmeticSteps.Write),
+        [(Domains.Onnx, "Mul")] = Tabular(ArithmeticSteps.Write),
+        [(Domains.Onnx, "Div")] = Tabular(ArithmeticSteps.Write),
+
+        [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, Types = s_float },
+        [(Domains.Onnx, "ReduceMean")] = new() { Writer = ReductionSteps.WriteMean, Types = s_float },
+        [(Domains.Onnx, "Softmax")] = new() { Writer = ReductionSteps.WriteSoftmax, Types = s_float },
+        [(Domains.Onnx, "LogSoftmax")] = new() { Writer = ReductionSteps.WriteSoftmax, Types = s_float },
+    };
+
+    /// <summary>The traits of a node's operator; those of an operator that cannot run where the catalogue has none.</summary>
+    public static OperatorTraits Traits(this Node node) => s_traits.GetValueOrDefault((node.Domain, node.Type), s_none);
+
+    private static OperatorTraits Fused(StepWriter writer) => new() { Writer = writer, Constants = [1, 2], Types = s_floatOrQuantized };
+
+    private static OperatorTraits Elementwise(StepWriter writer, IReadOnlyList<DataType> types) =>
+        new() { Writer = writer, IsElementwise = true, Types = types };
+
+    private static OperatorTraits Tabular(StepWriter writer) => Elementwise(writer, s_float) with { IsTabular = true };
+
+    private static OperatorTraits Selection(StepWriter writer) => new() { Writer = writer, IsSelection = true, Types = s_any, Operands = 1 };
+}
