@@ -54,20 +54,22 @@ internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("gr
         int outputsPerGroup = outputs * perGroup / channels;
         WindowLoop loop = new(window, x.Dimensions);
         var result = new double[batch * outputs * loop.Windows];
+        (int Tap, int Pixel)[][] taps = [.. Enumerable.Range(0, loop.Windows).Select(position => loop.Inside(position).ToArray())];
         for (int image = 0; image < batch; image++)
         {
             for (int o = 0; o < outputs; o++)
             {
-                int firstChannel = o / outputsPerGroup * perGroup;
-                for (int position = 0; position < loop.Windows; position++)
+                int firstChannel = (image * channels) + (o / outputsPerGroup * perGroup);
+                for (int position = 0; position < taps.Length; position++)
                 {
                     double sum = bias?[o] ?? 0;
-                    foreach ((int tap, int pixel) in loop.Inside(position))
+                    for (int c = 0; c < perGroup; c++)
                     {
-                        for (int c = 0; c < perGroup; c++)
+                        ReadOnlySpan<double> plane = data.AsSpan((firstChannel + c) * loop.Pixels, loop.Pixels);
+                        ReadOnlySpan<double> kernel = weights.AsSpan(((o * perGroup) + c) * loop.Taps, loop.Taps);
+                        foreach ((int tap, int pixel) in taps[position])
                         {
-                            double element = data[(((image * channels) + firstChannel + c) * loop.Pixels) + pixel];
-                            sum += element * weights[(((o * perGroup) + c) * loop.Taps) + tap];
+                            sum += plane[pixel] * kernel[tap];
                         }
                     }
 

@@ -37,12 +37,19 @@ internal abstract class Pooling(params (string Name, AttributeKind Kind)[] attri
         double[] data = x.ToDoubles();
         int planes = (int)(x.Dimensions[0] * x.Dimensions[1]);
         var result = new double[planes * loop.Windows];
-        for (int plane = 0; plane < planes; plane++)
+        for (int position = 0; position < loop.Windows; position++)
         {
-            for (int position = 0; position < loop.Windows; position++)
+            int[] pixels = [.. loop.Inside(position).Select(t => t.Pixel)];
+            int padded = loop.CountPadded(position);
+            var covered = new double[pixels.Length];
+            for (int plane = 0; plane < planes; plane++)
             {
-                double[] covered = [.. loop.Inside(position).Select(t => data[(plane * loop.Pixels) + t.Pixel])];
-                result[(plane * loop.Windows) + position] = Reduce(node, covered, loop.CountPadded(position));
+                for (int i = 0; i < pixels.Length; i++)
+                {
+                    covered[i] = data[(plane * loop.Pixels) + pixels[i]];
+                }
+
+                result[(plane * loop.Windows) + position] = Reduce(node, covered, padded);
             }
         }
 
