@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Planning.Steps;
@@ -64,29 +65,7 @@ internal static class MovementSteps
     public static void WriteSlice(Node node, PlanBuilder plan)
     {
         Shape input = node.Required(0).KnownShape;
-        var starts = new Dimension[input.Rank];
-        var steps = new Dimension[input.Rank];
-        Array.Fill(starts, Dimension.Zero);
-        Array.Fill(steps, Dimension.One);
-        long[] given = node.Required(1).Constant!.ToInt64s();
-        long[] axes = node.Input(3)?.Constant?.ToInt64s() ?? [.. Enumerable.Range(0, given.Length).Select(i => (long)i)];
-        long[]? strides = node.Input(4)?.Constant?.ToInt64s();
-        for (int i = 0; i < given.Length; i++)
-        {
-            int axis = (int)(axes[i] < 0 ? axes[i] + input.Rank : axes[i]);
-            long step = strides?[i] ?? 1;
-            Dimension size = input[axis];
-            Dimension start = given[i] < 0 ? size + given[i] : given[i];
-            if (size.IsConstant)
-            {
-                // ONNX Slice: starts are clamped to [0, n] going forwards and to [0, n − 1] going backwards.
-                start = Math.Clamp(start.Value, 0, step > 0 ? size.Value : size.Value - 1);
-            }
-
-            starts[axis] = start;
-            steps[axis] = step;
-        }
-
+        (Dimension[] starts, long[] steps, Dimension[] lengths) = Slice.Ranges(node, input, InferenceContext.Evaluation);
         plan.Call(
             node,
             Description(node),
@@ -94,7 +73,7 @@ internal static class MovementSteps
             ("dimensions", List(input)),
             ("starts", List(starts)),
             ("steps", List(steps)),
-            ("lengths", List(node.Output.KnownShape)),
+            ("lengths", List(lengths)),
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
     }

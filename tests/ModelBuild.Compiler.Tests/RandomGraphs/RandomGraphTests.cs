@@ -1,0 +1,101 @@
+using System.IO.Compression;
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Tests.Calibration;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.RandomGraphs;
+
+/// <summary>
+/// Random graphs through the whole compiler in every mode: the plan computes what the operators of the graph mean, or the graph is
+/// refused by name; nothing else happens, and always in the end.
+/// </summary>
+public sealed class RandomGraphTests
+{
+    private const int GraphsInAGroup = 25;
+
+    /// <summary>More graphs than usual: a number in this variable.</summary>
+    private static readonly int s_groups = int.TryParse(Environment.GetEnvironmentVariable("MODELBUILD_RANDOM_GRAPHS"), out int graphs) ? graphs / GraphsInAGroup : 12;
+
+    /// <summary>What a correct graph may be refused for.</summary>
+    private static readonly string[] s_refusals = [DiagnosticCodes.UnsupportedOperator, DiagnosticCodes.UnsupportedFeature, DiagnosticCodes.UnboundDimension];
+
+    public static TheoryData<int> Groups => [.. Enumerable.Range(0, s_groups)];
+
+    [Theory]
+    [MemberData(nameof(Groups))]
+    public void Compile_RandomGraphs_ComputeWhatTheyMean(int group)
+    {
+        int compiled = 0;
+        var failures = new List<string>();
+        for (int seed = group * GraphsInAGroup; seed < (group + 1) * GraphsInAGroup; seed++)
+        {
+            Graph graph = RandomGraph.Make(seed);
+            foreach (ModelMode mode in Enum.GetValues<ModelMode>())
+            {
+                try
+                {
+                    compiled += Try(graph, mode) ? 1 : 0;
+                }
+                catch (Exception e) when (e is not OutOfMemoryException)
+                {
+                    failures.Add($"Seed {seed}, {mode}: {e.GetType().Name}: {e.Message}\n{e.StackTrace}\n{GraphPrinter.Write(graph)}");
+                }
+            }
+        }
+
+        Assert.True(failures.Count == 0, string.Join("\n", failures));
+        Assert.InRange(compiled, GraphsInAGroup, int.MaxValue);
+    }
+
+    private static bool Try(Graph graph, ModelMode mode)
+    {
+        using var files = new NumpyFiles();
+        string model = files.Write("random.onnx", OnnxExporter.Export(graph));
+        Dictionary<string, Tensor> inputs = ProbeInputs.For(graph);
+        CompiledModel compiled;
+        try
+        {
+            compiled = ModelCompiler.CompileModel(new CompileOptions
+            {
+                ModelPath = model, Mode = mode, ClassName = "Model", ResourceName = "Model.weights", CalibrationFiles = mode == ModelMode.Int8 ? [Calibration(files, inputs)] : [],
+            });
+        }
+        catch (CompilationException e) when (e.Findings.All(f => s_refusals.Contains(f.Code)))
+        {
+            return false;
+        }
+
+        Dictionary<string, Tensor> expected = new GraphEvaluator(graph, inputs, new InferenceContext("random.onnx", 18)).Run(CancellationToken.None)!;
+        Dictionary<string, Tensor> actual = new Interpreter(compiled.Compiled).Run(inputs);
+        bool isQuantized = mode == ModelMode.Int8 || graph.Nodes.Any(n => n.Is("QuantizeLinear"));
+        foreach ((string name, Tensor tensor) in expected)
+        {
+            Assert.Equal(tensor.Type, actual[name].Type);
+            Assert.Equal(tensor.Dimensions, actual[name].Dimensions);
+            double bound = isQuantized ? 0.35 : mode == ModelMode.Fp16 ? 0.02 : 1e-3;
+            double error = RelativeError(tensor, actual[name]);
+            Assert.True(error <= bound, $"Output '{name}' is {error:G3} of its power from what the operators mean.");
+        }
+
+        return true;
+    }
+
+    /// <summary>Root of the power of the difference over that of the signal: what a single value that is rounded the other way hardly moves.</summary>
+    private static double RelativeError(Tensor expected, Tensor actual)
+    {
+        double signal = expected.ToDoubles().Sum(e => e * e);
+        double noise = expected.ToDoubles().Zip(actual.ToDoubles()).Sum(p => (p.First - p.Second) * (p.First - p.Second));
+        return noise == 0 ? 0 : Math.Sqrt(noise / signal);
+    }
+
+    /// <summary>Three samples around the probe.</summary>
+    private static string Calibration(NumpyFiles files, Dictionary<string, Tensor> inputs)
+    {
+        return files.WriteNpz("calibration.npz", CompressionLevel.NoCompression, [.. inputs.Select(i => (i.Key, Npy(i.Value)))]);
+
+        static byte[] Npy(Tensor tensor) => NumpyFiles.Npy("<f4", $"({string.Concat(tensor.Dimensions.Select(d => d + ","))})", tensor.Data.Span);
+    }
+}
