@@ -146,7 +146,7 @@ internal sealed class SinkTransposes : IPass
             {
                 if (IsTransposed(node.Inputs[i]))
                 {
-                    node.SetInput(i, node.Inputs[i]!.Producer!.Required(0));
+                    node.SetInput(i, Untransposed(graph, node.Inputs[i]!));
                 }
             }
         }
@@ -288,7 +288,7 @@ internal sealed class SinkTransposes : IPass
         if (operand.Constant is not { } constant)
         {
             return operand.KnownShape.Rank == 0 ? operand
-                : IsTransposed(operand) && Transposes.Permutation(operand.Producer!).SequenceEqual(permutation) ? operand.Producer!.Required(0)
+                : IsTransposed(operand) && Transposes.Permutation(operand.Producer!).SequenceEqual(permutation) ? Untransposed(graph, operand)
                 : Reshape(graph, operand, operand.KnownShape.Permute(inverse));
         }
 
@@ -307,6 +307,15 @@ internal sealed class SinkTransposes : IPass
             $"{operand.Name}_transposed", OperatorRegistry.Find(transpose)!.Evaluate(transpose, [constant.Reshape(dimensions)])![0]);
         reordered.Quantization = operand.Quantization;
         return reordered;
+    }
+
+    /// <summary>What a transpose reads, understood as its reader understands the transpose's output.</summary>
+    private static Value Untransposed(Graph graph, Value value)
+    {
+        Node transpose = value.Producer!;
+        return value.Quantization is { } parameters
+            ? QuantizedValues.WithQuantization(graph, transpose.Required(0), Transposes.Permute(parameters, Transposes.Inverse(Transposes.Permutation(transpose)))!)
+            : transpose.Required(0);
     }
 
     private static Value Reshape(Graph graph, Value value, Shape shape)

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 
 namespace ModelBuild.Compiler.Planning.Steps;
 
@@ -25,7 +26,7 @@ internal static class ElementwiseSteps
     public static void WriteFlipSign(Node node, PlanBuilder plan) => plan.Call(
         node,
         $"Sign flip: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
-        "Quantization.FlipSign",
+        node.Output.Type == DataType.UInt8 ? "Quantization.ToUnsigned" : "Quantization.ToSigned",
         ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
 
@@ -42,14 +43,30 @@ internal static class ElementwiseSteps
     public static void WriteActivation(Node node, PlanBuilder plan) => plan.Call(
         node, Description(node), $"Activation.{node.Type}", ("input", plan.Argument(node.Required(0))), ("output", plan.Tensor(node.Output)));
 
-    public static void WriteClip(Node node, PlanBuilder plan) => plan.Call(
-        node,
-        Description(node),
-        "Activation.Clip",
-        ("input", plan.Argument(node.Required(0))),
-        ("minimum", node.Input(1)?.Constant?.ToFloats()[0] ?? float.NegativeInfinity),
-        ("maximum", node.Input(2)?.Constant?.ToFloats()[0] ?? float.PositiveInfinity),
-        ("output", plan.Tensor(node.Output)));
+    public static void WriteClip(Node node, PlanBuilder plan)
+    {
+        if (Clip.Bounds(node) is var (minimum, maximum))
+        {
+            plan.Call(
+                node,
+                Description(node),
+                "Activation.Clip",
+                ("input", plan.Argument(node.Required(0))),
+                ("minimum", minimum),
+                ("maximum", maximum),
+                ("output", plan.Tensor(node.Output)));
+            return;
+        }
+
+        plan.Call(
+            node,
+            Description(node),
+            "Activation.ClipBetween",
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)),
+            ("minimum", node.Input(1) is { } low ? plan.Argument(low) : null),
+            ("maximum", node.Input(2) is { } high ? plan.Argument(high) : null));
+    }
 
     public static void WriteLeakyRelu(Node node, PlanBuilder plan) => plan.Call(
         node,

@@ -26,6 +26,29 @@ public static class Activation
     public static void Clip(ReadOnlySpan<float> input, float minimum, float maximum, Span<float> output) =>
         Elementwise.Apply(new ClipOperator(minimum, maximum), input, output);
 
+    /// <summary><see cref="Clip"/> with bounds that only the run knows.</summary>
+    /// <param name="input">The arguments.</param>
+    /// <param name="output">The values of the function.</param>
+    /// <param name="minimum">The lower bound, one element; empty for none.</param>
+    /// <param name="maximum">The upper bound, one element; empty for none.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input, or a bound more than one element.</exception>
+    public static void ClipBetween(
+        ReadOnlySpan<float> input, Span<float> output, ReadOnlySpan<float> minimum = default, ReadOnlySpan<float> maximum = default)
+    {
+        Clip(input, Bound(minimum, float.NegativeInfinity, nameof(minimum)), Bound(maximum, float.PositiveInfinity, nameof(maximum)), output);
+
+        static float Bound(ReadOnlySpan<float> bound, float none, string name)
+        {
+            if (bound.IsEmpty)
+            {
+                return none;
+            }
+
+            SpanGuard.Length(bound.Length, 1, name);
+            return bound[0];
+        }
+    }
+
     /// <summary><c>x &lt; 0 ? alpha · x : x</c> (ONNX: LeakyRelu).</summary>
     /// <param name="input">The arguments.</param>
     /// <param name="alpha">The slope on the negative side.</param>

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -20,6 +22,18 @@ public static class Quantization
         QuantizedValueGuard.Code(zeroPoint);
         Elementwise.Apply(new QuantizeOperator(scale, zeroPoint), input, output);
     }
+
+    /// <summary><c>output[i] = input[i] + 128</c>: the same reals with a zero point that is larger by 128.</summary>
+    /// <param name="input">Signed values.</param>
+    /// <param name="output">Unsigned values, as many as <paramref name="input"/> has elements; may be the memory of the input.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
+    public static void ToUnsigned(ReadOnlySpan<sbyte> input, Span<byte> output) => FlipSign(MemoryMarshal.Cast<sbyte, byte>(input), output);
+
+    /// <summary><c>output[i] = input[i] - 128</c>: the same reals with a zero point that is smaller by 128.</summary>
+    /// <param name="input">Unsigned values.</param>
+    /// <param name="output">Signed values, as many as <paramref name="input"/> has elements; may be the memory of the input.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
+    public static void ToSigned(ReadOnlySpan<byte> input, Span<sbyte> output) => FlipSign(input, MemoryMarshal.Cast<sbyte, byte>(output));
 
     /// <summary><c>output[i] = (input[i] - zeroPoint) · scale</c>.</summary>
     /// <param name="input">Codes.</param>
@@ -57,6 +71,26 @@ public static class Quantization
         SpanGuard.Length(output.Length, input.Length, nameof(output));
         var shape = new BroadcastShape(1, 1, rows, channels, 0, 0, channels, 1, 0, 0, 0, 1);
         Broadcasting.Apply(default(Arithmetic.MultiplyOperator), in shape, input, scales, output);
+    }
+
+    /// <summary>Adding or taking away 128 is flipping the highest bit.</summary>
+    private static void FlipSign(ReadOnlySpan<byte> input, Span<byte> output)
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        int i = 0;
+        if (Vector128.IsHardwareAccelerated)
+        {
+            Vector128<byte> sign = Vector128.Create((byte)0x80);
+            for (; i <= input.Length - Vector128<byte>.Count; i += Vector128<byte>.Count)
+            {
+                (Vector128.Create(input[i..]) ^ sign).CopyTo(output[i..]);
+            }
+        }
+
+        for (; i < input.Length; i++)
+        {
+            output[i] = (byte)(input[i] ^ 0x80);
+        }
     }
 
     private readonly struct QuantizeOperator(float scale, float zeroPoint) : IUnaryOperator
