@@ -64,7 +64,7 @@ internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
         long from = Strides.Of([.. x.Dimensions]).Select((stride, i) => stride * Math.Max(-before[i], 0)).Sum();
         long to = strides.Select((stride, i) => stride * Math.Max(before[i], 0)).Sum();
         Tensor inner = Movement.Gather(x, Strides.Walk(kept, Strides.Of([.. x.Dimensions]), from), kept);
-        Tensor fill = inputs.Count > 2 && inputs[2] is { } value ? value.Reshape() : Tensor.FromDoubles(x.Type, [0]);
+        Tensor fill = inputs.Count > 2 && inputs[2] is { } value ? value.Reshape() : new Tensor(x.Type, [], new byte[x.Type.Size()]);
         byte[] data = Expand.Apply(fill, dimensions).Data.ToArray();
         Movement.Scatter(inner, Strides.Walk(kept, strides, to), data);
         return [new Tensor(x.Type, dimensions, data)];

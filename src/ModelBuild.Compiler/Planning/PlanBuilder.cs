@@ -87,6 +87,9 @@ internal sealed class PlanBuilder
         return Constant(name, type, MemoryMarshal.AsBytes(data).ToArray());
     }
 
+    /// <summary>The argument for one element that is zero.</summary>
+    public ConstantArgument Zero(DataType type) => Constant("zero", type.ToPlanType(), new byte[type.Size()]);
+
     /// <summary>The argument for memory that only the next call uses; nothing for a size of zero.</summary>
     public PlanArgument Scratch(Dimension bytes)
     {

@@ -9,6 +9,12 @@ internal static class TensorAssert
     {
         Assert.Equal(expected.Type, actual.Type);
         Assert.Equal(expected.Dimensions, actual.Dimensions);
+        if (!expected.Type.IsNumeric())
+        {
+            Assert.Equal(expected.Data.ToArray(), actual.Data.ToArray());
+            return;
+        }
+
         double[] e = expected.ToDoubles();
         double[] a = actual.ToDoubles();
         for (int i = 0; i < e.Length; i++)

@@ -5,34 +5,35 @@ namespace ModelBuild.Runtime.Tests.Kernels;
 
 public class DataMovementTests
 {
-    [Fact]
-    public void Transpose_AnyPermutation_MovesEveryElement()
+    /// <summary>One value of every element type that a tensor may have: xunit takes the type argument from it.</summary>
+    public static TheoryData<object> ElementTypes { get; } =
+    [
+        false, (sbyte)0, (byte)0, (short)0, (ushort)0, (Half)0, 0, 0u, 0f, 0L, 0ul, 0d,
+    ];
+
+    [Theory]
+    [MemberData(nameof(ElementTypes))]
+    public void Transpose_AnyPermutation_MovesEveryElement<T>(T sample)
+        where T : unmanaged
     {
         var random = new Random(1);
-        for (int round = 0; round < 300; round++)
+        for (int round = 0; round < 200; round++)
         {
             int rank = random.Next(0, 9);
-            int[] dimensions = [.. Enumerable.Range(0, rank).Select(_ => random.Next(1, rank > 4 ? 4 : 20))];
+            int[] dimensions = Dimensions(random, rank);
             int[] permutation = [.. Enumerable.Range(0, rank).OrderBy(_ => random.Next())];
             int[] transposed = [.. permutation.Select(axis => dimensions[axis])];
-            float[] x = [.. Enumerable.Range(0, Count(dimensions)).Select(i => (float)i)];
-            byte[] codes = Samples.Codes(x.Length, round);
-            float[] expected = new float[x.Length];
-            byte[] expectedCodes = new byte[x.Length];
+            T[] x = RandomBits(sample, Count(dimensions), round);
+            var expected = new T[x.Length];
             for (int i = 0; i < x.Length; i++)
             {
                 int[] position = Position(i, dimensions);
-                int target = Index([.. permutation.Select(axis => position[axis])], transposed);
-                expected[target] = x[i];
-                expectedCodes[target] = codes[i];
+                expected[Index([.. permutation.Select(axis => position[axis])], transposed)] = x[i];
             }
 
-            var y = new float[x.Length];
-            DataMovement.TransposeFloat32(dimensions, permutation, x, y);
-            Assert.Equal(expected, y);
-            var yCodes = new byte[x.Length];
-            DataMovement.TransposeUInt8(dimensions, permutation, codes, yCodes);
-            Assert.Equal(expectedCodes, yCodes);
+            var y = new T[x.Length];
+            DataMovement.Transpose(dimensions, permutation, x, y);
+            AssertSameBits(expected, y);
         }
     }
 
@@ -46,42 +47,63 @@ public class DataMovementTests
         float[] x = Samples.Floats(2 * channels * 13 * 11, channels);
         var last = new float[x.Length];
         var back = new float[x.Length];
-        DataMovement.TransposeFloat32([2, channels, 13, 11], [0, 2, 3, 1], x, last);
-        DataMovement.TransposeFloat32([2, 13, 11, channels], [0, 3, 1, 2], last, back);
+        DataMovement.Transpose([2, channels, 13, 11], [0, 2, 3, 1], x, last);
+        DataMovement.Transpose([2, 13, 11, channels], [0, 3, 1, 2], last, back);
         Assert.Equal(x, back);
         Assert.Equal(x[((1 * channels) + (channels - 1)) * 143 + 17], last[(((1 * 143) + 17) * channels) + channels - 1]);
     }
 
-    [Fact]
-    public void Concatenate_ThreeInputs_StandSideBySide()
+    [Theory]
+    [MemberData(nameof(ElementTypes))]
+    public void Concatenate_AnyInputs_StandSideBySide<T>(T sample)
+        where T : unmanaged
     {
-        byte[] a = [1, 2, 3, 4];
-        byte[] b = [5, 6];
-        byte[] y = new byte[10];
-        DataMovement.ConcatenateUInt8(2, 2, 0, 5, a, y);
-        DataMovement.ConcatenateUInt8(2, 1, 2, 5, b, y);
-        DataMovement.ConcatenateUInt8(2, 2, 3, 5, a, y);
-        Assert.Equal<byte>([1, 2, 5, 1, 2, 3, 4, 6, 3, 4], y);
+        var random = new Random(4);
+        for (int round = 0; round < 100; round++)
+        {
+            int rows = random.Next(0, 6);
+            int[] lengths = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => random.Next(0, 20))];
+            int stride = lengths.Sum();
+            T[][] inputs = [.. lengths.Select((length, i) => RandomBits(sample, rows * length, (round * 10) + i))];
+            T[] expected =
+            [
+                .. Enumerable.Range(0, rows).SelectMany(row => inputs.SelectMany((x, i) => x.Skip(row * lengths[i]).Take(lengths[i]))),
+            ];
+            var y = new T[rows * stride];
+            for (int i = 0; i < lengths.Length; i++)
+            {
+                DataMovement.Concatenate(rows, lengths[i], lengths[..i].Sum(), stride, inputs[i], y);
+            }
 
-        float[] z = new float[6];
-        DataMovement.ConcatenateFloat32(1, 4, 2, 6, [1f, 2f, 3f, 4f], z);
-        Assert.Equal([0f, 0f, 1f, 2f, 3f, 4f], z);
+            AssertSameBits(expected, y);
+        }
     }
 
     [Fact]
-    public void Pad_AnyAmounts_SurroundsOrCuts()
+    public void Concatenate_OneInput_LeavesTheOthersAlone()
+    {
+        float[] y = new float[6];
+        DataMovement.Concatenate(1, 4, 2, 6, [1f, 2f, 3f, 4f], y);
+        Assert.Equal([0f, 0f, 1f, 2f, 3f, 4f], y);
+    }
+
+    [Theory]
+    [MemberData(nameof(ElementTypes))]
+    public void Pad_AnyAmounts_SurroundsOrCuts<T>(T sample)
+        where T : unmanaged
     {
         var random = new Random(2);
-        for (int round = 0; round < 300; round++)
+        for (int round = 0; round < 200; round++)
         {
-            int rank = random.Next(0, 6);
-            int[] dimensions = [.. Enumerable.Range(0, rank).Select(_ => random.Next(1, 7))];
-            int[] before = [.. dimensions.Select(d => random.Next(-d, 4))];
-            int[] after = [.. dimensions.Select((d, i) => random.Next(-Math.Min(d, d + before[i]), 4))];
+            int rank = random.Next(0, 9);
+            int most = rank > 5 ? 2 : 4;
+            int[] dimensions = Dimensions(random, rank);
+            int[] before = [.. dimensions.Select(d => random.Next(-d, most))];
+            int[] after = [.. dimensions.Select((d, i) => random.Next(-Math.Min(d, d + before[i]), most))];
             int[] padded = [.. dimensions.Select((d, i) => d + before[i] + after[i])];
-            byte[] x = Samples.Codes(Count(dimensions), round);
-            float[] real = [.. x.Select(v => (float)v)];
-            byte[] expected = [.. Enumerable.Repeat((byte)99, Count(padded))];
+            T[] x = RandomBits(sample, Count(dimensions), round);
+            T[] value = RandomBits(sample, 1, round + 1000);
+            T[] expected = [.. Enumerable.Repeat(value[0], Count(padded))];
             for (int i = 0; i < expected.Length; i++)
             {
                 int[] source = [.. Position(i, padded).Select((p, axis) => p - before[axis])];
@@ -91,23 +113,22 @@ public class DataMovementTests
                 }
             }
 
-            var y = new byte[expected.Length];
-            DataMovement.PadUInt8(dimensions, before, after, 99, x, y);
-            Assert.Equal(expected, y);
-            var z = new float[expected.Length];
-            DataMovement.PadFloat32(dimensions, before, after, 99, real, z);
-            Assert.Equal(expected.Select(v => (float)v), z);
+            var y = new T[expected.Length];
+            DataMovement.Pad(dimensions, before, after, value, x, y);
+            AssertSameBits(expected, y);
         }
     }
 
-    [Fact]
-    public void Slice_AnyStartsAndSteps_TakesThosePositions()
+    [Theory]
+    [MemberData(nameof(ElementTypes))]
+    public void Slice_AnyStartsAndSteps_TakesThosePositions<T>(T sample)
+        where T : unmanaged
     {
         var random = new Random(3);
-        for (int round = 0; round < 300; round++)
+        for (int round = 0; round < 200; round++)
         {
-            int rank = random.Next(0, 6);
-            int[] dimensions = [.. Enumerable.Range(0, rank).Select(_ => random.Next(1, 9))];
+            int rank = random.Next(0, 9);
+            int[] dimensions = Dimensions(random, rank);
             int[] starts = [.. dimensions.Select(d => random.Next(d))];
             int[] steps = [.. dimensions.Select(_ => random.Next(1, 4) * (random.Next(2) == 0 ? 1 : -1))];
             int[] lengths =
@@ -115,20 +136,30 @@ public class DataMovementTests
                 .. dimensions.Select((d, i) =>
                     random.Next(round % 10 == 0 ? 0 : 1, (steps[i] > 0 ? (d - 1 - starts[i]) / steps[i] : starts[i] / -steps[i]) + 2)),
             ];
-            byte[] x = Samples.Codes(Count(dimensions), round);
-            float[] real = [.. x.Select(v => (float)v)];
-            byte[] expected =
+            T[] x = RandomBits(sample, Count(dimensions), round);
+            T[] expected =
             [
                 .. Enumerable.Range(0, Count(lengths)).Select(i =>
                     x[Index([.. Position(i, lengths).Select((p, axis) => starts[axis] + (p * steps[axis]))], dimensions)]),
             ];
 
-            var y = new byte[expected.Length];
-            DataMovement.SliceUInt8(dimensions, starts, steps, lengths, x, y);
-            Assert.Equal(expected, y);
-            var z = new float[expected.Length];
-            DataMovement.SliceFloat32(dimensions, starts, steps, lengths, real, z);
-            Assert.Equal(expected.Select(v => (float)v), z);
+            var y = new T[expected.Length];
+            DataMovement.Slice(dimensions, starts, steps, lengths, x, y);
+            AssertSameBits(expected, y);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ElementTypes))]
+    public void Copy_AnyLength_IsTheInput<T>(T sample)
+        where T : unmanaged
+    {
+        foreach (int length in Samples.Lengths)
+        {
+            T[] x = RandomBits(sample, length, length);
+            var y = new T[length];
+            DataMovement.Copy(x, y);
+            AssertSameBits(x, y);
         }
     }
 
@@ -136,10 +167,10 @@ public class DataMovementTests
     public void Copy_OverlappingSpans_KeepsTheInput()
     {
         byte[] x = [1, 2, 3, 4, 5];
-        DataMovement.CopyUInt8(x.AsSpan(0, 4), x.AsSpan(1, 4));
+        DataMovement.Copy(x.AsSpan(0, 4), x.AsSpan(1, 4));
         Assert.Equal<byte>([1, 1, 2, 3, 4], x);
         var y = new float[2];
-        DataMovement.CopyFloat32([1f, 2f], y);
+        DataMovement.Copy([1f, 2f], y);
         Assert.Equal([1f, 2f], y);
     }
 
@@ -149,41 +180,84 @@ public class DataMovementTests
         // A signalling NaN must not become a quiet one on its way.
         int[] x = [0x7F800001, 1, 2, -1, 0x7FA00000, 3];
         var y = new int[6];
-        DataMovement.TransposeFloat32([2, 3], [1, 0], MemoryMarshal.Cast<int, float>(x), MemoryMarshal.Cast<int, float>(y.AsSpan()));
+        DataMovement.Transpose([2, 3], [1, 0], MemoryMarshal.Cast<int, float>(x), MemoryMarshal.Cast<int, float>(y.AsSpan()));
         Assert.Equal([0x7F800001, -1, 1, 0x7FA00000, 2, 3], y);
     }
 
     [Fact]
     public void Movements_ArgumentsThatDoNotFit_AreRefused()
     {
-        Assert.Equal("permutation", Parameter(() => DataMovement.TransposeUInt8([2, 3], [0, 0], new byte[6], new byte[6])));
-        Assert.Equal("permutation", Parameter(() => DataMovement.TransposeUInt8([2, 3], [0], new byte[6], new byte[6])));
-        Assert.Equal("permutation", Parameter(() => DataMovement.TransposeUInt8([2, 3], [0, 2], new byte[6], new byte[6])));
-        Assert.Equal("input", Parameter(() => DataMovement.TransposeUInt8([2, 3], [1, 0], new byte[5], new byte[6])));
-        Assert.Equal("output", Parameter(() => DataMovement.TransposeUInt8([2, 3], [1, 0], new byte[6], new byte[5])));
-        Assert.Equal("dimensions", Parameter(() => DataMovement.TransposeUInt8([2, -3], [1, 0], new byte[6], new byte[6])));
+        Assert.Equal("permutation", Parameter(() => DataMovement.Transpose([2, 3], [0, 0], new byte[6], new byte[6])));
+        Assert.Equal("permutation", Parameter(() => DataMovement.Transpose([2, 3], [0], new byte[6], new byte[6])));
+        Assert.Equal("permutation", Parameter(() => DataMovement.Transpose([2, 3], [0, 2], new byte[6], new byte[6])));
+        Assert.Equal("input", Parameter(() => DataMovement.Transpose([2, 3], [1, 0], new byte[5], new byte[6])));
+        Assert.Equal("output", Parameter(() => DataMovement.Transpose([2, 3], [1, 0], new byte[6], new byte[5])));
+        Assert.Equal("dimensions", Parameter(() => DataMovement.Transpose([2, -3], [1, 0], new byte[6], new byte[6])));
         Assert.Equal(
-            "dimensions", Parameter(() => DataMovement.TransposeUInt8(new int[9], [0, 1, 2, 3, 4, 5, 6, 7, 8], new byte[6], new byte[6])));
-        Assert.Equal("stride", Parameter(() => DataMovement.ConcatenateUInt8(2, 3, 4, 6, new byte[6], new byte[12])));
-        Assert.Equal("output", Parameter(() => DataMovement.ConcatenateUInt8(2, 3, 3, 6, new byte[6], new byte[11])));
-        Assert.Equal("after", Parameter(() => DataMovement.PadUInt8([2], [-1], [-2], 0, new byte[2], [])));
-        Assert.Equal("starts", Parameter(() => DataMovement.SliceUInt8([4], [2], [1], [3], new byte[4], new byte[3])));
-        Assert.Equal("starts", Parameter(() => DataMovement.SliceUInt8([4], [2], [-1], [4], new byte[4], new byte[4])));
-        Assert.Equal("starts", Parameter(() => DataMovement.SliceUInt8([4], [4], [-1], [1], new byte[4], new byte[1])));
-        Assert.Equal("input", Parameter(() => DataMovement.TransposeUInt8(
+            "dimensions", Parameter(() => DataMovement.Transpose(new int[9], [0, 1, 2, 3, 4, 5, 6, 7, 8], new byte[6], new byte[6])));
+        Assert.Equal("stride", Parameter(() => DataMovement.Concatenate(2, 3, 4, 6, new byte[6], new byte[12])));
+        Assert.Equal("output", Parameter(() => DataMovement.Concatenate(2, 3, 3, 6, new byte[6], new byte[11])));
+        Assert.Equal("after", Parameter(() => DataMovement.Pad<byte>([2], [-1], [-2], [0], new byte[2], [])));
+        Assert.Equal("starts", Parameter(() => DataMovement.Slice([4], [2], [1], [3], new byte[4], new byte[3])));
+        Assert.Equal("starts", Parameter(() => DataMovement.Slice([4], [2], [-1], [4], new byte[4], new byte[4])));
+        Assert.Equal("starts", Parameter(() => DataMovement.Slice([4], [4], [-1], [1], new byte[4], new byte[1])));
+        Assert.Equal("input", Parameter(() => DataMovement.Transpose(
             [int.MaxValue, int.MaxValue, int.MaxValue, 4], [3, 2, 1, 0], new byte[4], new byte[4])));
     }
 
     [Fact]
-    public void Movements_EmptyTensors_DoNothing()
+    public void Pad_ValueThatIsNotOneElement_IsRefused()
     {
-        DataMovement.TransposeUInt8([2, 0, 3], [2, 0, 1], [], []);
-        DataMovement.PadUInt8([0], [0], [0], 1, [], []);
-        DataMovement.SliceUInt8([3, 0], [0, 0], [1, 1], [3, 0], [], []);
+        Assert.Equal("value", Parameter(() => DataMovement.Pad<byte>([2], [1], [1], [], new byte[2], new byte[4])));
+        Assert.Equal("value", Parameter(() => DataMovement.Pad<byte>([2], [1], [1], [1, 2], new byte[2], new byte[4])));
+    }
+
+    [Fact]
+    public void Movements_ElementsOfOtherSizes_AreRefused() =>
+        Assert.Throws<NotSupportedException>(() => DataMovement.Transpose([2, 3], [1, 0], new decimal[6], new decimal[6]));
+
+    [Theory]
+    [MemberData(nameof(ElementTypes))]
+    public void Movements_EmptyTensors_DoNothing<T>(T sample)
+        where T : unmanaged
+    {
+        DataMovement.Transpose<T>([2, 0, 3], [2, 0, 1], [], []);
+        DataMovement.Pad<T>([0], [0], [0], [sample], [], []);
+        DataMovement.Slice<T>([3, 0], [0, 0], [1, 1], [3, 0], [], []);
+        DataMovement.Concatenate<T>(0, 3, 0, 5, [], []);
+        DataMovement.Copy<T>([], []);
+    }
+
+    [Fact]
+    public void Pad_OfAnEmptyTensor_IsThePaddingAlone()
+    {
         var y = new byte[3];
-        DataMovement.PadUInt8([0], [1], [2], 8, [], y);
+        DataMovement.Pad<byte>([0], [1], [2], [8], [], y);
         Assert.Equal<byte>([8, 8, 8], y);
     }
+
+    private static int[] Dimensions(Random random, int rank) =>
+        [.. Enumerable.Range(0, rank).Select(_ => random.Next(1, rank > 6 ? 3 : rank > 4 ? 4 : 12))];
+
+    /// <summary>Random bits of an element type; truth values are 0 or 1.</summary>
+    private static T[] RandomBits<T>(T sample, int count, int seed)
+        where T : unmanaged
+    {
+        var values = new T[count];
+        Span<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
+        new Random(seed).NextBytes(bytes);
+        foreach (ref byte value in sample is bool ? bytes : [])
+        {
+            value &= 1;
+        }
+
+        return values;
+    }
+
+    /// <summary>Compares bits, because NaNs of different payload are equal otherwise.</summary>
+    private static void AssertSameBits<T>(T[] expected, T[] actual)
+        where T : unmanaged =>
+        Assert.Equal(MemoryMarshal.AsBytes(expected.AsSpan()).ToArray(), MemoryMarshal.AsBytes(actual.AsSpan()).ToArray());
 
     private static int Count(int[] dimensions) => dimensions.Aggregate(1, (count, d) => count * d);
 

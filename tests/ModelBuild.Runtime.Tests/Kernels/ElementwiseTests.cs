@@ -47,10 +47,10 @@ public class ElementwiseTests
             Reduction.MeanFloat32(1, 10, 12, x, y.AsSpan(0, 12));
             Reduction.MeanFloat32(10, 12, 1, x, y.AsSpan(0, 10));
             Reduction.MeanUInt8(1, 10, 12, q, 3, 1, 4, p.AsSpan(0, 12));
-            DataMovement.TransposeUInt8([2, 60], [1, 0], q, p);
-            DataMovement.ConcatenateFloat32(10, 12, 0, 12, x, y);
-            DataMovement.SliceFloat32([10, 12], [0, 0], [1, 1], [10, 12], x, y);
-            DataMovement.PadUInt8([10, 12], [0, 0], [0, 0], 0, q, p);
+            DataMovement.Transpose([2, 60], [1, 0], q, p);
+            DataMovement.Concatenate(10, 12, 0, 12, x, y);
+            DataMovement.Slice([10, 12], [0, 0], [1, 1], [10, 12], x, y);
+            DataMovement.Pad<byte>([10, 12], [0, 0], [0, 0], [0], q, p);
         }
     }
 }

@@ -8,12 +8,12 @@ namespace ModelBuild.Compiler.Planning.Steps;
 internal static class MovementSteps
 {
     public static void WriteCopy(Node node, PlanBuilder plan) => plan.Call(
-        node, Description(node), Kernel(node, "Copy"), ("input", plan.Argument(node.Required(0))), ("output", plan.Tensor(node.Output)));
+        node, Description(node), "DataMovement.Copy", ("input", plan.Argument(node.Required(0))), ("output", plan.Tensor(node.Output)));
 
     public static void WriteTranspose(Node node, PlanBuilder plan) => plan.Call(
         node,
         Description(node),
-        Kernel(node, "Transpose"),
+        "DataMovement.Transpose",
         ("dimensions", List(node.Required(0).KnownShape)),
         ("permutation", List(node.Ints("perm")!)),
         ("input", plan.Argument(node.Required(0))),
@@ -32,7 +32,7 @@ internal static class MovementSteps
             plan.Call(
                 node,
                 $"Concat: {PlanBuilder.Describe(input)} into {PlanBuilder.Describe(node.Output)}",
-                Kernel(node, "Concatenate"),
+                "DataMovement.Concatenate",
                 ("rows", rows),
                 ("length", length),
                 ("offset", offset),
@@ -45,19 +45,16 @@ internal static class MovementSteps
 
     public static void WritePad(Node node, PlanBuilder plan)
     {
-        long[] pads = node.Required(1).Constant!.ToInt64s();
-        int rank = pads.Length / 2;
-        PlanArgument value = node.Output.Type == DataType.UInt8
-            ? (long)(node.Input(2)?.Constant?.ToFloats()[0] ?? 0)
-            : node.Input(2)?.Constant?.ToFloats()[0] ?? 0f;
+        Shape shape = node.Required(0).KnownShape;
+        (long[] before, long[] after) = Pad.Amounts(node, shape.Rank, InferenceContext.Evaluation);
         plan.Call(
             node,
             Description(node),
-            Kernel(node, "Pad"),
-            ("dimensions", List(node.Required(0).KnownShape)),
-            ("before", List(pads[..rank])),
-            ("after", List(pads[rank..])),
-            ("value", value),
+            "DataMovement.Pad",
+            ("dimensions", List(shape)),
+            ("before", List(before)),
+            ("after", List(after)),
+            ("value", node.Input(2) is { } value ? plan.Argument(value) : plan.Zero(node.Output.Type)),
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
     }
@@ -69,7 +66,7 @@ internal static class MovementSteps
         plan.Call(
             node,
             Description(node),
-            Kernel(node, "Slice"),
+            "DataMovement.Slice",
             ("dimensions", List(input)),
             ("starts", List(starts)),
             ("steps", List(steps)),
@@ -77,13 +74,6 @@ internal static class MovementSteps
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
     }
-
-    private static string Kernel(Node node, string what) => node.Output.Type switch
-    {
-        DataType.UInt8 or DataType.Int8 or DataType.Bool => $"DataMovement.{what}UInt8",
-        DataType.Float32 => $"DataMovement.{what}Float32",
-        DataType type => throw new NotSupportedException($"node '{node.Name}' ({node.Type}) works on {type} at run time; Float32 and 8-bit types are supported."),
-    };
 
     private static IntegersArgument List(IEnumerable<Dimension> values) => new(new EquatableArray<Dimension>(values));
 

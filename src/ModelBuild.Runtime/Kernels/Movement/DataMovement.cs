@@ -1,18 +1,16 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Kernels that move elements without changing them (ONNX: Transpose, Concat, Pad, Slice, Identity).</summary>
 /// <remarks>
-/// Tensors are contiguous in row-major order and have at most 8 dimensions. All methods are thread-safe and allocate nothing. Input and
-/// output must not overlap.
+/// Elements are of any type of 1, 2, 4 or 8 bytes and arrive bit for bit. Tensors are contiguous in row-major order and have at most 8
+/// dimensions. All methods are thread-safe and allocate nothing. Input and output must not overlap.
 /// </remarks>
 public static class DataMovement
 {
     /// <summary>
     /// Permutes the dimensions (ONNX: Transpose): dimension <c>i</c> of the output is dimension <c>permutation[i]</c> of the input.
     /// </summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="dimensions">The dimensions of the input.</param>
     /// <param name="permutation">For each dimension of the output the one of the input.</param>
     /// <param name="input">The tensor.</param>
@@ -20,19 +18,15 @@ public static class DataMovement
     /// <exception cref="ArgumentException">
     /// A span has not the length of its tensor, a dimension negative, the rank above 8, or the permutation is none.
     /// </exception>
-    public static void TransposeUInt8(
-        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> permutation, ReadOnlySpan<byte> input, Span<byte> output) =>
-        Transpose(dimensions, permutation, input, output);
-
-    /// <inheritdoc cref="TransposeUInt8"/>
-    public static void TransposeFloat32(
-        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> permutation, ReadOnlySpan<float> input, Span<float> output) =>
-        Transpose(dimensions, permutation, input, output);
+    public static void Transpose<T>(ReadOnlySpan<int> dimensions, ReadOnlySpan<int> permutation, ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged =>
+        Transposition(dimensions, permutation, input.Length, output.Length).Run(input, output);
 
     /// <summary>
     /// Copies one input of a concatenation (ONNX: Concat): <paramref name="rows"/> rows of <paramref name="length"/> elements to output
     /// rows of <paramref name="stride"/> elements, beginning at <paramref name="offset"/> in each. One call for every input.
     /// </summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="rows">The product of the dimensions before the concatenated one.</param>
     /// <param name="length">The product of the input's other dimensions.</param>
     /// <param name="offset">Where in an output row the input's elements begin.</param>
@@ -42,35 +36,34 @@ public static class DataMovement
     /// <exception cref="ArgumentException">
     /// A span has not the length of its tensor, a number negative, or the part does not fit a row.
     /// </exception>
-    public static void ConcatenateUInt8(int rows, int length, int offset, int stride, ReadOnlySpan<byte> input, Span<byte> output) =>
-        Concatenate(rows, length, offset, stride, input, output);
-
-    /// <inheritdoc cref="ConcatenateUInt8"/>
-    public static void ConcatenateFloat32(int rows, int length, int offset, int stride, ReadOnlySpan<float> input, Span<float> output) =>
-        Concatenate(rows, length, offset, stride, input, output);
+    public static void Concatenate<T>(int rows, int length, int offset, int stride, ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged =>
+        Concatenation(rows, length, offset, stride, input.Length, output.Length).Run(input, output);
 
     /// <summary>Surrounds a tensor with a constant (ONNX: Pad, mode constant); a negative padding cuts off.</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="dimensions">The dimensions of the input.</param>
     /// <param name="before">For each dimension the number of elements added in front.</param>
     /// <param name="after">For each dimension the number of elements added behind.</param>
-    /// <param name="value">What the padding is filled with; for codes the zero point.</param>
+    /// <param name="value">The one element that the padding is filled with; for quantized values the zero point.</param>
     /// <param name="input">The tensor.</param>
     /// <param name="output">The padded tensor.</param>
     /// <exception cref="ArgumentException">
     /// A span has not the length of its tensor, a dimension negative, the rank above 8, or the lists differ in length.
     /// </exception>
-    public static void PadUInt8(
-        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, byte value, ReadOnlySpan<byte> input,
-        Span<byte> output) =>
-        Pad(dimensions, before, after, value, input, output);
-
-    /// <inheritdoc cref="PadUInt8"/>
-    public static void PadFloat32(
-        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, float value, ReadOnlySpan<float> input,
-        Span<float> output) =>
-        Pad(dimensions, before, after, value, input, output);
+    public static void Pad<T>(
+        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, ReadOnlySpan<T> value, ReadOnlySpan<T> input,
+        Span<T> output)
+        where T : unmanaged
+    {
+        SpanGuard.Length(value.Length, 1, nameof(value));
+        StridedCopy kept = Padding(dimensions, before, after, input.Length, output.Length);
+        output.Fill(value[0]);
+        kept.Run(input, output);
+    }
 
     /// <summary>Takes every <c>steps[i]</c>-th element from <c>starts[i]</c> on along each dimension (ONNX: Slice).</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="dimensions">The dimensions of the input.</param>
     /// <param name="starts">For each dimension the first position, from 0 on.</param>
     /// <param name="steps">For each dimension the distance between positions, possibly negative.</param>
@@ -80,42 +73,30 @@ public static class DataMovement
     /// <exception cref="ArgumentException">
     /// A span has not the length of its tensor, a position outside the input, the rank above 8, or the lists differ in length.
     /// </exception>
-    public static void SliceUInt8(
+    public static void Slice<T>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> starts, ReadOnlySpan<int> steps, ReadOnlySpan<int> lengths,
-        ReadOnlySpan<byte> input, Span<byte> output) =>
-        Slice(dimensions, starts, steps, lengths, input, output);
-
-    /// <inheritdoc cref="SliceUInt8"/>
-    public static void SliceFloat32(
-        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> starts, ReadOnlySpan<int> steps, ReadOnlySpan<int> lengths,
-        ReadOnlySpan<float> input, Span<float> output) =>
-        Slice(dimensions, starts, steps, lengths, input, output);
+        ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged =>
+        Slicing(dimensions, starts, steps, lengths, input.Length, output.Length).Run(input, output);
 
     /// <summary>Copies a tensor whose meaning changes but not its elements (ONNX: Identity, Reshape, Flatten).</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="input">The elements.</param>
     /// <param name="output">As long as the input; here any overlap is allowed.</param>
     /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
-    public static void CopyUInt8(ReadOnlySpan<byte> input, Span<byte> output)
-    {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        input.CopyTo(output);
-    }
-
-    /// <inheritdoc cref="CopyUInt8"/>
-    public static void CopyFloat32(ReadOnlySpan<float> input, Span<float> output)
-    {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        input.CopyTo(output);
-    }
-
-    private static void Transpose<T>(
-        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> permutation, ReadOnlySpan<T> input, Span<T> output)
+    public static void Copy<T>(ReadOnlySpan<T> input, Span<T> output)
         where T : unmanaged
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        input.CopyTo(output);
+    }
+
+    private static StridedCopy Transposition(ReadOnlySpan<int> dimensions, ReadOnlySpan<int> permutation, int input, int output)
     {
         Span<long> inputStrides = stackalloc long[StridedCopy.MaximumRank];
         long count = RowMajorStrides(dimensions, inputStrides);
-        SpanGuard.Length(input.Length, count, nameof(input));
-        SpanGuard.Length(output.Length, count, nameof(output));
+        SpanGuard.Length(input, count, nameof(input));
+        SpanGuard.Length(output, count, nameof(output));
         SpanGuard.Length(permutation.Length, dimensions.Length, nameof(permutation));
         var copy = default(StridedCopy);
         int seen = 0;
@@ -128,41 +109,33 @@ public static class DataMovement
             }
 
             seen |= 1 << axis;
-            if (count == 0)
-            {
-                continue;
-            }
-
-            outputStride /= dimensions[axis];
+            outputStride /= int.Max(dimensions[axis], 1);
             copy.Add(dimensions[axis], inputStrides[axis], outputStride);
         }
 
-        if (count != 0)
-        {
-            copy.Run(ref MemoryMarshal.GetReference(input), ref MemoryMarshal.GetReference(output));
-        }
+        return copy;
     }
 
-    private static void Concatenate<T>(int rows, int length, int offset, int stride, ReadOnlySpan<T> input, Span<T> output)
+    private static StridedCopy Concatenation(int rows, int length, int offset, int stride, int input, int output)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfLessThan(stride, (long)offset + length);
-        SpanGuard.Length(input.Length, Extent.Product(rows, length), nameof(input));
-        SpanGuard.Length(output.Length, Extent.Product(rows, stride), nameof(output));
-        for (int row = 0; row < rows; row++)
-        {
-            input.Slice(row * length, length).CopyTo(output[((row * stride) + offset)..]);
-        }
+        SpanGuard.Length(input, Extent.Product(rows, length), nameof(input));
+        SpanGuard.Length(output, Extent.Product(rows, stride), nameof(output));
+        var copy = new StridedCopy { OutputOffset = offset };
+        copy.Add(rows, length, stride);
+        copy.Add(length, 1, 1);
+        return copy;
     }
 
-    private static void Pad<T>(
-        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, T value, ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged
+    /// <summary>What stays of the input, and where.</summary>
+    private static StridedCopy Padding(
+        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, int input, int output)
     {
         Span<long> inputStrides = stackalloc long[StridedCopy.MaximumRank];
-        SpanGuard.Length(input.Length, RowMajorStrides(dimensions, inputStrides), nameof(input));
+        SpanGuard.Length(input, RowMajorStrides(dimensions, inputStrides), nameof(input));
         SpanGuard.Length(before.Length, dimensions.Length, nameof(before));
         SpanGuard.Length(after.Length, dimensions.Length, nameof(after));
         Span<int> padded = stackalloc int[StridedCopy.MaximumRank];
@@ -178,67 +151,45 @@ public static class DataMovement
         }
 
         Span<long> outputStrides = stackalloc long[StridedCopy.MaximumRank];
-        long count = RowMajorStrides(padded[..dimensions.Length], outputStrides);
-        SpanGuard.Length(output.Length, count, nameof(output));
-        output[..(int)count].Fill(value);
-
+        SpanGuard.Length(output, RowMajorStrides(padded[..dimensions.Length], outputStrides), nameof(output));
         var copy = default(StridedCopy);
-        long inputOffset = 0;
-        long outputOffset = 0;
         for (int i = 0; i < dimensions.Length; i++)
         {
             long first = long.Max(0, -(long)before[i]);
             long target = long.Max(0, before[i]);
-            long length = long.Min(dimensions[i] - first, padded[i] - target);
-            if (length <= 0)
-            {
-                return;
-            }
-
-            inputOffset += first * inputStrides[i];
-            outputOffset += target * outputStrides[i];
-            copy.Add(length, inputStrides[i], outputStrides[i]);
+            copy.InputOffset += first * inputStrides[i];
+            copy.OutputOffset += target * outputStrides[i];
+            copy.Add(long.Max(0, long.Min(dimensions[i] - first, padded[i] - target)), inputStrides[i], outputStrides[i]);
         }
 
-        copy.Run(
-            ref Unsafe.Add(ref MemoryMarshal.GetReference(input), (nint)inputOffset),
-            ref Unsafe.Add(ref MemoryMarshal.GetReference(output), (nint)outputOffset));
+        return copy;
     }
 
-    private static void Slice<T>(
-        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> starts, ReadOnlySpan<int> steps, ReadOnlySpan<int> lengths,
-        ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged
+    private static StridedCopy Slicing(
+        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> starts, ReadOnlySpan<int> steps, ReadOnlySpan<int> lengths, int input, int output)
     {
         Span<long> inputStrides = stackalloc long[StridedCopy.MaximumRank];
         Span<long> outputStrides = stackalloc long[StridedCopy.MaximumRank];
-        SpanGuard.Length(input.Length, RowMajorStrides(dimensions, inputStrides), nameof(input));
+        SpanGuard.Length(input, RowMajorStrides(dimensions, inputStrides), nameof(input));
         SpanGuard.Length(starts.Length, dimensions.Length, nameof(starts));
         SpanGuard.Length(steps.Length, dimensions.Length, nameof(steps));
         SpanGuard.Length(lengths.Length, dimensions.Length, nameof(lengths));
         long count = RowMajorStrides(lengths, outputStrides);
-        SpanGuard.Length(output.Length, count, nameof(output));
-        if (count == 0)
-        {
-            return;
-        }
-
+        SpanGuard.Length(output, count, nameof(output));
         var copy = default(StridedCopy);
-        long offset = 0;
         for (int i = 0; i < dimensions.Length; i++)
         {
             long last = starts[i] + ((lengths[i] - 1L) * steps[i]);
-            if ((uint)starts[i] >= (uint)dimensions[i] || last < 0 || last >= dimensions[i])
+            if (count != 0 && ((uint)starts[i] >= (uint)dimensions[i] || last < 0 || last >= dimensions[i]))
             {
                 throw new ArgumentException($"Positions {starts[i]} to {last} of dimension {i} are not all inside it.", nameof(starts));
             }
 
-            offset += starts[i] * inputStrides[i];
+            copy.InputOffset += starts[i] * inputStrides[i];
             copy.Add(lengths[i], steps[i] * inputStrides[i], outputStrides[i]);
         }
 
-        copy.Run(
-            ref Unsafe.Add(ref MemoryMarshal.GetReference(input), (nint)offset), ref MemoryMarshal.GetReference(output));
+        return copy;
     }
 
     /// <summary>Writes the strides of a contiguous tensor and returns how many elements it has.</summary>

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
-/// Copies a box of elements between two tensors with strides of their own: what transposing, slicing and padding have in common. The
-/// caller has made sure that both boxes lie inside their spans.
+/// Copies a box of elements between two tensors with strides of their own: what transposing, joining, slicing and padding have in
+/// common. The caller has made sure that both boxes lie inside their spans.
 /// </summary>
 internal struct StridedCopy
 {
@@ -14,13 +14,21 @@ internal struct StridedCopy
 
     private Dimensions _dimensions;
     private int _rank;
+    private bool _isEmpty;
 
     /// <summary>The last two dimensions are a matrix that the copy transposes.</summary>
     private bool _transposes;
 
+    /// <summary>Where the box begins in the input, in elements.</summary>
+    public long InputOffset { get; set; }
+
+    /// <summary>Where the box begins in the output, in elements.</summary>
+    public long OutputOffset { get; set; }
+
     /// <summary>Appends a dimension, from the outermost to the innermost; strides in elements, possibly negative or zero.</summary>
     public void Add(long length, long inputStride, long outputStride)
     {
+        _isEmpty |= length == 0;
         if (length == 1)
         {
             return;
@@ -39,12 +47,36 @@ internal struct StridedCopy
         }
     }
 
-    /// <summary>Copies the box, which is not empty, whose first elements are given.</summary>
-    public void Run<T>(ref T input, ref T output)
+    /// <summary>Copies the box. Only the size of the elements counts, so there is one copy of the code for each size.</summary>
+    /// <exception cref="NotSupportedException">The elements have not 1, 2, 4 or 8 bytes.</exception>
+    public void Run<T>(ReadOnlySpan<T> input, Span<T> output)
         where T : unmanaged
     {
+        if (_isEmpty)
+        {
+            return;
+        }
+
         FindTransposition();
-        Run(0, ref input, ref output);
+        ref T from = ref Unsafe.Add(ref MemoryMarshal.GetReference(input), (nint)InputOffset);
+        ref T to = ref Unsafe.Add(ref MemoryMarshal.GetReference(output), (nint)OutputOffset);
+        switch (Unsafe.SizeOf<T>())
+        {
+            case sizeof(byte):
+                Run(0, ref Unsafe.As<T, byte>(ref from), ref Unsafe.As<T, byte>(ref to));
+                break;
+            case sizeof(ushort):
+                Run(0, ref Unsafe.As<T, ushort>(ref from), ref Unsafe.As<T, ushort>(ref to));
+                break;
+            case sizeof(uint):
+                Run(0, ref Unsafe.As<T, uint>(ref from), ref Unsafe.As<T, uint>(ref to));
+                break;
+            case sizeof(ulong):
+                Run(0, ref Unsafe.As<T, ulong>(ref from), ref Unsafe.As<T, ulong>(ref to));
+                break;
+            default:
+                throw new NotSupportedException($"Elements of {Unsafe.SizeOf<T>()} bytes are not moved.");
+        }
     }
 
     /// <summary>
@@ -69,8 +101,8 @@ internal struct StridedCopy
         }
     }
 
-    private readonly void Run<T>(int index, ref T input, ref T output)
-        where T : unmanaged
+    private readonly void Run<TBits>(int index, ref TBits input, ref TBits output)
+        where TBits : unmanaged
     {
         if (index == _rank)
         {

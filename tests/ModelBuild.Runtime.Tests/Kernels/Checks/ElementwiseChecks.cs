@@ -76,13 +76,13 @@ internal sealed class ElementwiseChecks
             Check<byte, byte>(3 * n, 3, (x, y) => Reduction.MeanUInt8(3, n, 1, x, 100, 1.7f, 90, y));
         }
 
-        Check<byte, byte>(6 * n, 6 * n, (x, y) => DataMovement.TransposeUInt8([2, 3, n], [0, 2, 1], x, y));
-        Check<float, float>(6 * n, 6 * n, (x, y) => DataMovement.TransposeFloat32([2, n, 3], [2, 0, 1], x, y));
-        Check<float, float>(6 * n, 6 * n, (x, y) => DataMovement.TransposeFloat32([n, 6], [1, 0], x, y));
-        Check<byte, byte>(3 * n, 5 * (n + 3), (x, y) => DataMovement.PadUInt8([3, n], [1, 2], [1, 1], 7, x, y));
-        Check<byte, byte>(3 * n, 3 * n, (x, y) => DataMovement.ConcatenateUInt8(3, n, 0, n, x, y));
+        Check<byte, byte>(6 * n, 6 * n, (x, y) => DataMovement.Transpose([2, 3, n], [0, 2, 1], x, y));
+        Check<float, float>(6 * n, 6 * n, (x, y) => DataMovement.Transpose([2, n, 3], [2, 0, 1], x, y));
+        Check<float, float>(6 * n, 6 * n, (x, y) => DataMovement.Transpose([n, 6], [1, 0], x, y));
+        Check<byte, byte>(3 * n, 5 * (n + 3), (x, y) => DataMovement.Pad<byte>([3, n], [1, 2], [1, 1], [7], x, y));
+        Check<byte, byte>(3 * n, 3 * n, (x, y) => DataMovement.Concatenate(3, n, 0, n, x, y));
         Check<float, float>(3 * n, 2 * n, (x, y) =>
-            DataMovement.SliceFloat32([3, n], [2, int.Max(n - 1, 0)], [-2, -1], [2, n], x, y));
+            DataMovement.Slice([3, n], [2, int.Max(n - 1, 0)], [-2, -1], [2, n], x, y));
     }
 
     private void Channels(int c)
