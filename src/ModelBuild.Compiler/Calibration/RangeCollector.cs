@@ -29,13 +29,19 @@ internal static class RangeCollector
                 }
             }
 
-            interpreter.Run(sample, (tensor, data) =>
+            Dictionary<string, Tensor> outputs = interpreter.Run(sample, (tensor, data) =>
             {
                 if (tensor.Type == PlanType.F32)
                 {
                     Observe(tensor.Name, data);
                 }
             });
+
+            // An output may be a view of a tensor that has another name.
+            foreach ((string name, Tensor tensor) in outputs.Where(o => o.Value.Type == DataType.Float32))
+            {
+                Observe(name, tensor.Data.Span);
+            }
         }
 
         return ranges;

@@ -5,7 +5,7 @@ using ModelBuild.Runtime;
 
 namespace ModelBuild.Compiler.Execution;
 
-/// <summary>Told of every tensor right after the step that wrote it. The data is valid during the call only.</summary>
+/// <summary>Told of every tensor once, right after the last step that writes it. The data is valid during the call only.</summary>
 internal delegate void TensorObserver(PlanTensor tensor, ReadOnlySpan<byte> data);
 
 /// <summary>
@@ -17,6 +17,7 @@ internal sealed class Interpreter
     private readonly ExecutionPlan _plan;
     private readonly ModelWeights _weights;
     private readonly BoundStep[] _steps;
+    private readonly List<int>[] _completed;
     private readonly TensorPlace[] _places;
     private readonly Dimension[] _extents;
     private byte[] _arena = [];
@@ -29,6 +30,13 @@ internal sealed class Interpreter
         _steps = [.. _plan.Steps.Select(binder.Bind)];
         _places = [.. _plan.Tensors.Select(Place)];
         _extents = [.. binder.Extents];
+        _completed = new List<int>[_steps.Length];
+        var seen = new HashSet<int>();
+        for (int i = _steps.Length - 1; i >= 0; i--)
+        {
+            // Several steps may write one tensor, such as the parts of a concatenation: it is complete after the last.
+            _completed[i] = [.. _steps[i].Written.Where(seen.Add)];
+        }
 
         TensorPlace Place(PlanTensor tensor)
         {
@@ -61,12 +69,12 @@ internal sealed class Interpreter
         }
 
         var frame = new Frame(_plan, _weights, _places, _arena, ports, Array.ConvertAll(_extents, e => e.Evaluate(symbols)));
-        foreach (BoundStep step in _steps)
+        for (int i = 0; i < _steps.Length; i++)
         {
-            step.Run(frame);
+            _steps[i].Run(frame);
             if (observer is not null)
             {
-                foreach (PlanTensor tensor in step.Written.Select(id => _plan.Tensors[id]))
+                foreach (PlanTensor tensor in _completed[i].Select(id => _plan.Tensors[id]))
                 {
                     observer(tensor, tensor.Location == PlanLocation.Arena
                         ? _arena.AsSpan((int)tensor.Offset.Evaluate(symbols), (int)Bytes(tensor))

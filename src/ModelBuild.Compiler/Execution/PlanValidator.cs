@@ -63,8 +63,16 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
     /// <summary>The meaning of a graph; null where it would be too much work.</summary>
     private Dictionary<string, Tensor>? Evaluate(Graph graph, IReadOnlyDictionary<string, Tensor> inputs)
     {
-        var evaluator = new GraphEvaluator(graph, inputs, context);
-        return evaluator.Work <= MeaningBudget ? evaluator.Run(cancellation) : null;
+        try
+        {
+            var evaluator = new GraphEvaluator(graph, inputs, context);
+            return evaluator.Work <= MeaningBudget ? evaluator.Run(cancellation) : null;
+        }
+        catch (CompilationException)
+        {
+            // The sizes of the probe do not suit the graph: where it is compiled at all, that is said at the call.
+            return null;
+        }
     }
 
     /// <summary>Says where two sets of outputs differ by more than their bound, or null.</summary>

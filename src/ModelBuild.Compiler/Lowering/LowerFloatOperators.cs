@@ -1,6 +1,8 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Planning.Steps;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -32,8 +34,7 @@ internal sealed class LowerFloatOperators : IPass
                     Replace(graph, node, Domains.Internal, InternalOperators.AveragePool, node.Required(0));
                     break;
                 case "GlobalAveragePool" or "ReduceMean":
-                    node.Attributes["axes"] = MeanAxes(node, context.Inference);
-                    Replace(graph, node, Domains.Onnx, "ReduceMean", node.Required(0));
+                    ReplaceMean(graph, node, context);
                     break;
                 case "Gemm":
                     ReplaceGemm(graph, node, context);
@@ -51,6 +52,41 @@ internal sealed class LowerFloatOperators : IPass
         int rank = node.Required(0).KnownShape.Rank;
         IEnumerable<int> axes = node.Is("GlobalAveragePool") ? Enumerable.Range(2, rank - 2) : Reduction.Axes(node, rank, context);
         return [.. axes.Select(a => (long)a)];
+    }
+
+    /// <summary>
+    /// The kernel reduces neighbouring axes. Others are reduced one run after the other, the last first: every element of a mean of means
+    /// is a mean of as many.
+    /// </summary>
+    private static void ReplaceMean(Graph graph, Node node, PassContext context)
+    {
+        long[] axes = MeanAxes(node, context.Inference);
+        Value input = node.Required(0);
+        if (axes.Length == 0)
+        {
+            Replace(graph, node, Domains.Onnx, "Identity", input);
+            return;
+        }
+
+        Shape shape = input.KnownShape;
+        while (!ReductionSteps.AreNeighbours(shape, axes))
+        {
+            int start = axes.Length - 1;
+            while (ReductionSteps.AreNeighbours(shape, axes[(start - 1)..]))
+            {
+                start--;
+            }
+
+            long[] run = axes[start..];
+            shape = new Shape(shape.Select((d, i) => run.Contains(i) ? Dimension.One : d));
+            input = graph.Add(
+                Domains.Onnx, "ReduceMean", node.Name, [input], $"{node.Output.Name}_partial", input.Type, shape,
+                new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["axes"] = run });
+            axes = axes[..start];
+        }
+
+        node.Attributes["axes"] = axes;
+        Replace(graph, node, Domains.Onnx, "ReduceMean", input);
     }
 
     private static long[] SpatialSizes(Node node, InferenceContext context)

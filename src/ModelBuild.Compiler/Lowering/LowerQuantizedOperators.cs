@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Planning.Steps;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -73,7 +74,7 @@ internal sealed class LowerQuantizedOperators : IPass
         {
             "Add" or "Sub" when left is not null && right is not null => (InternalOperators.QuantizedAdd, [left, right]),
             "Mul" when left is not null && right is not null => (InternalOperators.QuantizedMultiply, [left, right]),
-            "GlobalAveragePool" or "ReduceMean" when left is not null && clamp.IsNone => (InternalOperators.QuantizedMean, [left]),
+            "GlobalAveragePool" or "ReduceMean" when left is not null && clamp.IsNone && IsOneRun(node, context.Inference) => (InternalOperators.QuantizedMean, [left]),
             "AveragePool" when left is not null && clamp.IsNone => (InternalOperators.AveragePool, [left]),
             "Softmax" when left is not null && clamp.IsNone => (InternalOperators.QuantizedSoftmax, new Value?[] { left }),
             _ => ((string?)null, Array.Empty<Value?>()),
@@ -113,6 +114,9 @@ internal sealed class LowerQuantizedOperators : IPass
         Replace(graph, quantize, result);
         return true;
     }
+
+    private static bool IsOneRun(Node node, InferenceContext context) =>
+        LowerFloatOperators.MeanAxes(node, context) is { Length: > 0 } axes && ReductionSteps.AreNeighbours(node.Required(0).KnownShape, axes);
 
     private static void Replace(Graph graph, Node quantize, Value codes)
     {

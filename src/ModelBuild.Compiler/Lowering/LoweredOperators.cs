@@ -19,16 +19,16 @@ internal static class LoweredOperators
 
     private static readonly Dictionary<(string Domain, string Type), OperatorTraits> s_traits = new()
     {
-        [(Domains.Internal, InternalOperators.Convolution)] = Fused(ConvolutionSteps.Write),
+        [(Domains.Internal, InternalOperators.Convolution)] = Fused(ConvolutionSteps.Write) with { Restriction = Spatial },
         [(Domains.Internal, InternalOperators.Gemm)] = Fused(MatrixSteps.WriteGemm),
-        [(Domains.Internal, InternalOperators.MaximumPool)] = new() { Writer = PoolingSteps.WriteMaximum, Types = s_floatOrQuantized },
-        [(Domains.Internal, InternalOperators.AveragePool)] = new() { Writer = PoolingSteps.WriteAverage, Types = s_floatOrQuantized },
+        [(Domains.Internal, InternalOperators.MaximumPool)] = Pool(PoolingSteps.WriteMaximum),
+        [(Domains.Internal, InternalOperators.AveragePool)] = Pool(PoolingSteps.WriteAverage),
         [(Domains.Internal, InternalOperators.Lookup)] = new()
         {
             Writer = ElementwiseSteps.WriteLookup, IsElementwise = true, Operands = 1, Constants = [1], Types = s_quantized,
         },
-        [(Domains.Internal, InternalOperators.QuantizedAdd)] = Elementwise(ArithmeticSteps.WriteQuantizedAdd, s_quantized),
-        [(Domains.Internal, InternalOperators.QuantizedMultiply)] = Elementwise(ArithmeticSteps.WriteQuantizedMultiply, s_quantized),
+        [(Domains.Internal, InternalOperators.QuantizedAdd)] = Elementwise(ArithmeticSteps.WriteQuantizedAdd, s_quantized) with { Restriction = Broadcast },
+        [(Domains.Internal, InternalOperators.QuantizedMultiply)] = Elementwise(ArithmeticSteps.WriteQuantizedMultiply, s_quantized) with { Restriction = Broadcast },
         [(Domains.Internal, InternalOperators.QuantizedMean)] = new() { Writer = ReductionSteps.WriteQuantizedMean, Types = s_quantized },
         [(Domains.Internal, InternalOperators.QuantizedSoftmax)] = new() { Writer = ReductionSteps.WriteQuantizedSoftmax, Types = s_quantized },
         [(Domains.Internal, InternalOperators.Copy)] = Elementwise(MovementSteps.WriteCopy, s_any),
@@ -63,12 +63,16 @@ internal static class LoweredOperators
         [(Domains.Onnx, "HardSwish")] = Tabular(ElementwiseSteps.WriteActivation),
         [(Domains.Onnx, "LeakyRelu")] = Tabular(ElementwiseSteps.WriteLeakyRelu),
         [(Domains.Onnx, "HardSigmoid")] = Tabular(ElementwiseSteps.WriteHardSigmoid),
-        [(Domains.Onnx, "Add")] = Tabular(ArithmeticSteps.Write),
-        [(Domains.Onnx, "Sub")] = Tabular(ArithmeticSteps.Write),
-        [(Domains.Onnx, "Mul")] = Tabular(ArithmeticSteps.Write),
-        [(Domains.Onnx, "Div")] = Tabular(ArithmeticSteps.Write),
+        [(Domains.Onnx, "Add")] = Tabular(ArithmeticSteps.Write) with { Restriction = Broadcast },
+        [(Domains.Onnx, "Sub")] = Tabular(ArithmeticSteps.Write) with { Restriction = Broadcast },
+        [(Domains.Onnx, "Mul")] = Tabular(ArithmeticSteps.Write) with { Restriction = Broadcast },
+        [(Domains.Onnx, "Div")] = Tabular(ArithmeticSteps.Write) with { Restriction = Broadcast },
 
-        [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, Types = s_float },
+        [(Domains.Onnx, "MatMul")] = new()
+        {
+            Writer = MatrixSteps.WriteBatched, Types = s_float,
+            Restriction = node => Broadcast(MatrixSteps.Leading(node.Required(0).KnownShape), MatrixSteps.Leading(node.Required(1).KnownShape), MatrixSteps.Leading(node.Output.KnownShape)),
+        },
         [(Domains.Onnx, "ReduceMean")] = new() { Writer = ReductionSteps.WriteMean, Types = s_float },
         [(Domains.Onnx, "Softmax")] = new() { Writer = ReductionSteps.WriteSoftmax, Types = s_float },
         [(Domains.Onnx, "LogSoftmax")] = new() { Writer = ReductionSteps.WriteSoftmax, Types = s_float },
@@ -78,6 +82,23 @@ internal static class LoweredOperators
     public static OperatorTraits Traits(this Node node) => s_traits.GetValueOrDefault((node.Domain, node.Type), s_none);
 
     private static OperatorTraits Fused(StepWriter writer) => new() { Writer = writer, Constants = [1, 2], Types = s_floatOrQuantized };
+
+    private static OperatorTraits Pool(StepWriter writer) => new() { Writer = writer, Types = s_floatOrQuantized, Restriction = Spatial };
+
+    private static string? Broadcast(Node node) =>
+        Broadcast(node.Required(0).KnownShape, node.Required(1).KnownShape, node.Output.KnownShape);
+
+    private static string? Broadcast(Shape left, Shape right, Shape output) => Broadcasts.Fits(left, right, output)
+        ? null : $"broadcasts {left} and {right} over more than four alternating groups of dimensions";
+
+    /// <summary>Windows of channels-last images are laid out at build; only how many images there are is left to the run.</summary>
+    private static string? Spatial(Node node)
+    {
+        string[] symbols = [.. node.Required(0).KnownShape.Skip(1).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return symbols.Length == 0 ? null
+            : $"works on {node.Required(0).Shape}, of which only the first dimension may be decided by the run; "
+                + $"bind the others with the item's metadata, such as Dimensions=\"{string.Join(";", symbols.Select(s => s + "=…"))}\"";
+    }
 
     private static OperatorTraits Elementwise(StepWriter writer, IReadOnlyList<DataType> types) =>
         new() { Writer = writer, IsElementwise = true, Types = types };

@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Planning.Steps;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -124,7 +125,13 @@ internal sealed class SinkTransposes : IPass
                     node.Attributes["axis"] = permutation[Axis(node.Int("axis", -1), rank)];
                     break;
                 case "ReduceMean" or InternalOperators.QuantizedMean when node.Int("keepdims", 1) != 0:
-                    node.Attributes["axes"] = node.Ints("axes")!.Select(a => (long)permutation[a]).Order().ToArray();
+                    long[] axes = [.. node.Ints("axes")!.Select(a => (long)permutation[a]).Order()];
+                    if (!ReductionSteps.AreNeighbours(transpose.Required(0).KnownShape, axes))
+                    {
+                        return false;
+                    }
+
+                    node.Attributes["axes"] = axes;
                     break;
                 case "Pad":
                     (long[] before, long[] after) = Pad.Amounts(node, rank, InferenceContext.Evaluation);

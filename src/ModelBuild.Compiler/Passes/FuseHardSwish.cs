@@ -56,14 +56,17 @@ internal sealed class FuseHardSwish : IPass
 
     /// <summary>v, where a node divides v by six.</summary>
     private static Value? Sixfold(Node node) => node.Is("Div")
-        ? Rewriting.Scalar(node.Required(1)) is { } divisor && IsNear(divisor, 6) ? node.Required(0) : null
-        : Rewriting.ScalarOperand(node) is var (other, factor) && IsNear(factor, Sixth) ? other : null;
+        ? Rewriting.Scalar(node.Required(1)) is { } divisor && IsNear(divisor, 6) && KeepsShape(node, node.Required(0)) ? node.Required(0) : null
+        : Rewriting.ScalarOperand(node) is var (other, factor) && IsNear(factor, Sixth) && KeepsShape(node, other) ? other : null;
+
+    /// <summary>False where a constant of several dimensions makes more of the tensor than it is.</summary>
+    private static bool KeepsShape(Node node, Value operand) => operand.KnownShape.Equals(node.Output.Shape);
 
     /// <summary>x, where a value is clip(x + 3, 0, 6).</summary>
     private static Value? Clipped(Value value) =>
         value.Producer is { } clip && clip.Is("Clip") && Clip.Bounds(clip) is (0, 6) && clip.Required(0).Producer is { } add
             && add.Is("Add")
-            && Rewriting.ScalarOperand(add) is var (x, summand) && IsNear(summand, 3)
+            && Rewriting.ScalarOperand(add) is var (x, summand) && IsNear(summand, 3) && KeepsShape(add, x)
             ? x
             : null;
 

@@ -31,8 +31,7 @@ internal static class MatrixSteps
             ("scratch", !integer ? null : plan.Scratch(inner % 4 == 0 ? Dimension.Zero : (rows * ((inner + 3) / 4 * 4)) + 64)));
     }
 
-    /// <summary>ONNX MatMul of two tensors that only the run knows.</summary>
-    /// <exception cref="NotSupportedException">Their leading dimensions are neither equal nor all one on one side.</exception>
+    /// <summary>ONNX MatMul of two tensors that only the run knows, or of one with a stack of constant matrices.</summary>
     public static void WriteBatched(Node node, PlanBuilder plan)
     {
         Value left = node.Required(0);
@@ -43,22 +42,23 @@ internal static class MatrixSteps
         Dimension batch = y.Product(0, y.Rank - 2);
         Dimension leftBatch = l.Product(0, l.Rank - 2);
         Dimension rightBatch = r.Product(0, r.Rank - 2);
-        if (l.Rank < 2 || r.Rank < 2 || !(leftBatch.Equals(batch) || leftBatch.Equals(Dimension.One)) || !(rightBatch.Equals(batch) || rightBatch.Equals(Dimension.One)))
-        {
-            throw new NotSupportedException($"node '{node.Name}' (MatMul) multiplies {l} by {r}; leading dimensions must be equal, or all one on one side.");
-        }
-
         plan.CountMacs(batch * l[^2] * l[^1] * r[^1]);
+        bool simple = (leftBatch.Equals(batch) || leftBatch.Equals(Dimension.One)) && (rightBatch.Equals(batch) || rightBatch.Equals(Dimension.One));
         plan.Call(
             node,
             $"Matrix product of {PlanBuilder.Describe(left)} and {PlanBuilder.Describe(right)} → {PlanBuilder.Describe(node.Output)}",
-            "Gemm.BatchedFloat32",
-            ("shape", PlanBuilder.Nested(nameof(GemmShape), ("rows", l[^2]), ("inner", l[^1]), ("columns", r[^1]))),
-            ("batch", batch),
-            ("broadcastLeft", !leftBatch.Equals(batch)),
-            ("broadcastRight", !rightBatch.Equals(batch)),
-            ("left", plan.Argument(left)),
-            ("right", plan.Argument(right)),
-            ("output", plan.Tensor(node.Output)));
+            simple ? "Gemm.BatchedFloat32" : "Gemm.BroadcastFloat32",
+            [
+                ("shape", PlanBuilder.Nested(nameof(GemmShape), ("rows", l[^2]), ("inner", l[^1]), ("columns", r[^1]))),
+                .. simple
+                    ? (IEnumerable<(string, PlanArgument?)>)[("batch", batch), ("broadcastLeft", !leftBatch.Equals(batch)), ("broadcastRight", !rightBatch.Equals(batch))]
+                    : [("matrices", Broadcasts.Nest(Leading(l), Leading(r), Leading(y)))],
+                ("left", plan.Argument(left)),
+                ("right", plan.Argument(right)),
+                ("output", plan.Tensor(node.Output)),
+            ]);
     }
+
+    /// <summary>The dimensions before the matrices.</summary>
+    public static Shape Leading(Shape shape) => new(shape.SkipLast(2));
 }

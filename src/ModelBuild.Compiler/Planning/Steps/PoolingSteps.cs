@@ -43,8 +43,8 @@ internal static class PoolingSteps
         Shape input = node.Required(0).KnownShape;
         Shape output = node.Output.KnownShape;
         int spatial = input.Rank - 2;
-        (long Kernel, long Stride, long Dilation, long PadBegin) vertical = WindowAttributes.Axis(node, 0);
-        (long Kernel, long Stride, long Dilation, long PadBegin) horizontal = WindowAttributes.Axis(node, 1);
+        (long Kernel, long Stride, long Dilation, long PadBegin, long PadEnd) vertical = WindowAttributes.Axis(node, 0);
+        (long Kernel, long Stride, long Dilation, long PadBegin, long PadEnd) horizontal = WindowAttributes.Axis(node, 1);
         return PlanBuilder.Nested(
             nameof(PoolingShape),
             ("batch", input[0]),
@@ -60,6 +60,8 @@ internal static class PoolingSteps
             ("dilationY", vertical.Dilation == 1 ? null : vertical.Dilation),
             ("dilationX", horizontal.Dilation == 1 ? null : horizontal.Dilation),
             ("padTop", vertical.PadBegin == 0 ? null : vertical.PadBegin),
-            ("padLeft", horizontal.PadBegin == 0 ? null : horizontal.PadBegin));
+            ("padLeft", horizontal.PadBegin == 0 ? null : horizontal.PadBegin),
+            ("padBottom", vertical.PadEnd == 0 ? null : vertical.PadEnd),
+            ("padRight", horizontal.PadEnd == 0 ? null : horizontal.PadEnd));
     }
 }

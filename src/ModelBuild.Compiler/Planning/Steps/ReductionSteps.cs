@@ -71,13 +71,15 @@ internal static class ReductionSteps
             ("output", plan.Tensor(node.Output)));
     }
 
-    /// <exception cref="NotSupportedException">Other axes stand between those to reduce.</exception>
+    /// <summary>True where no other axis stands between these, except of size 1.</summary>
+    /// <param name="axes">In ascending order.</param>
+    public static bool AreNeighbours(Shape shape, IReadOnlyList<long> axes) =>
+        axes.Count == 0 || Enumerable.Range((int)axes[0], (int)(axes[^1] - axes[0]) + 1).All(a => axes.Contains(a) || shape[a].Equals(Dimension.One));
+
     private static (Dimension Outer, Dimension Middle, Dimension Inner) Split(Node node, IEnumerable<long> axes)
     {
         Shape shape = node.Required(0).KnownShape;
         int[] sorted = [.. axes.Select(a => (int)(a < 0 ? a + shape.Rank : a)).Order()];
-        return Enumerable.Range(sorted[0], sorted[^1] - sorted[0] + 1).All(a => sorted.Contains(a) || shape[a].Equals(Dimension.One))
-            ? (shape.Product(0, sorted[0]), shape.Product(sorted[0], sorted[^1] + 1), shape.Product(sorted[^1] + 1, shape.Rank))
-            : throw new NotSupportedException($"node '{node.Name}' ({node.Type}) reduces axes {string.Join(", ", sorted)} of {shape}, which are no neighbours.");
+        return (shape.Product(0, sorted[0]), shape.Product(sorted[0], sorted[^1] + 1), shape.Product(sorted[^1] + 1, shape.Rank));
     }
 }

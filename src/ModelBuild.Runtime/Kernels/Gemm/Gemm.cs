@@ -45,6 +45,43 @@ public static class Gemm
         Span<float> output)
         => BatchedFloat32(KernelTable.Current, shape, batch, broadcastLeft, broadcastRight, left, right, output);
 
+    /// <summary>Multiplies matrices that are both known only at run time, each with several of the other.</summary>
+    /// <param name="shape">The sizes of one product.</param>
+    /// <param name="matrices">How the leading dimensions of the operands meet; its strides count matrices.</param>
+    /// <param name="left">Matrices of <c>[rows, inner]</c>.</param>
+    /// <param name="right">Matrices of <c>[inner, columns]</c>.</param>
+    /// <param name="output">Matrices of <c>[rows, columns]</c>.</param>
+    /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
+    public static void BroadcastFloat32(
+        in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output)
+    {
+        SpanGuard.Length(left.Length, checked(shape.LeftLength * matrices.LeftLength), nameof(left));
+        SpanGuard.Length(right.Length, checked(shape.RightLength * matrices.RightLength), nameof(right));
+        SpanGuard.Length(output.Length, checked(shape.OutputLength * matrices.OutputLength), nameof(output));
+        int target = 0;
+        for (int i0 = 0; i0 < matrices.N0; i0++)
+        {
+            for (int i1 = 0; i1 < matrices.N1; i1++)
+            {
+                for (int i2 = 0; i2 < matrices.N2; i2++)
+                {
+                    for (int i3 = 0; i3 < matrices.N3; i3++)
+                    {
+                        int first = (i0 * matrices.Left0) + (i1 * matrices.Left1) + (i2 * matrices.Left2) + (i3 * matrices.Left3);
+                        int second = (i0 * matrices.Right0) + (i1 * matrices.Right1) + (i2 * matrices.Right2) + (i3 * matrices.Right3);
+                        Multiply(
+                            KernelTable.Current,
+                            shape,
+                            left.Slice(first * (int)shape.LeftLength, (int)shape.LeftLength),
+                            right.Slice(second * (int)shape.RightLength, (int)shape.RightLength),
+                            output.Slice(target, (int)shape.OutputLength));
+                        target += (int)shape.OutputLength;
+                    }
+                }
+            }
+        }
+    }
+
     internal static unsafe void Float32(
         KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> weights, in FloatEpilogue epilogue)
     {

@@ -6,13 +6,13 @@ namespace ModelBuild.Runtime.Kernels;
 /// <summary>
 /// The mean of every channel in float32: the taps are added row by row, from the left, then divided. A window without taps gives 0.
 /// </summary>
-/// <param name="area">What to divide by, or 0 for the number of taps inside the input.</param>
-internal readonly struct AveragePoolingOperator(float area) : IPoolingOperator<float, float>
+/// <param name="countPadding">True to divide by the number of taps inside the input or its padding, false by that inside the input.</param>
+internal readonly struct AveragePoolingOperator(bool countPadding) : IPoolingOperator<float, float>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Invoke(in PoolingWindow window, ref float input, ref float output)
     {
-        float divisor = area != 0 ? area : nuint.Max(window.Count, 1);
+        float divisor = nuint.Max(countPadding ? window.Padded : window.Count, 1);
         nuint channel = 0;
         if (Vector512.IsHardwareAccelerated)
         {

@@ -25,13 +25,13 @@ public static class Pooling
     /// <summary>The mean of every window and channel: the elements are added row by row, from the left, and the sum is divided.</summary>
     /// <param name="shape">The geometry.</param>
     /// <param name="countPadding">
-    /// True to divide by the size of the window (count_include_pad of ONNX), false to divide by the number of elements inside the input.
+    /// True to divide by the number of elements inside the input or its padding (count_include_pad of ONNX), false to divide by the number of elements inside the input.
     /// </param>
     /// <param name="input"><c>[batch, inputHeight, inputWidth, channels]</c>.</param>
     /// <param name="output"><c>[batch, outputHeight, outputWidth, channels]</c>; 0 for a window of padding alone.</param>
     /// <exception cref="ArgumentException">A span does not fit the shape.</exception>
     public static void AverageFloat32(in PoolingShape shape, bool countPadding, ReadOnlySpan<float> input, Span<float> output) =>
-        PoolingLoop.Run(new AveragePoolingOperator(countPadding ? shape.KernelArea : 0), in shape, input, output);
+        PoolingLoop.Run(new AveragePoolingOperator(countPadding), in shape, input, output);
 
     /// <summary>
     /// The mean of every window and channel of 8-bit codes, in new codes:
@@ -40,7 +40,7 @@ public static class Pooling
     /// </summary>
     /// <param name="shape">The geometry; a window has at most 8,421,504 taps, whose sum an int32 can hold.</param>
     /// <param name="countPadding">
-    /// True when the area is the size of the window (count_include_pad of ONNX), false when it is the number of elements inside the
+    /// True when the area is the number of elements inside the input or its padding (count_include_pad of ONNX), false when it is the number of elements inside the
     /// input.
     /// </param>
     /// <param name="input"><c>[batch, inputHeight, inputWidth, channels]</c>.</param>
@@ -60,7 +60,7 @@ public static class Pooling
             throw new ArgumentException("The window has too many taps for an int32 sum.", nameof(shape));
         }
 
-        var operation = new QuantizedAveragePoolingOperator(countPadding ? shape.KernelArea : 0, inputZeroPoint, multiplier, zeroPoint);
+        var operation = new QuantizedAveragePoolingOperator(countPadding, inputZeroPoint, multiplier, zeroPoint);
         PoolingLoop.Run(operation, in shape, input, output);
     }
 }

@@ -25,15 +25,17 @@ internal static class PoolingLoop
         {
             for (int y = 0; y < shape.OutputHeight; y++)
             {
-                (nuint top, nuint rows) = Clip(
-                    ((long)y * shape.StrideY) - shape.PadTop, shape.KernelHeight, shape.DilationY, shape.InputHeight);
+                long firstRow = ((long)y * shape.StrideY) - shape.PadTop;
+                (nuint top, nuint rows) = Clip(firstRow, shape.KernelHeight, shape.DilationY, shape.InputHeight);
+                nuint paddedRows = Before(firstRow, shape.KernelHeight, shape.DilationY, (long)shape.InputHeight + shape.PadBottom);
                 ref TInput windowRow = ref Unsafe.Add(ref image, top * inputRow);
                 for (int x = 0; x < shape.OutputWidth; x++)
                 {
-                    (nuint left, nuint columns) = Clip(
-                        ((long)x * shape.StrideX) - shape.PadLeft, shape.KernelWidth, shape.DilationX, shape.InputWidth);
+                    long firstColumn = ((long)x * shape.StrideX) - shape.PadLeft;
+                    (nuint left, nuint columns) = Clip(firstColumn, shape.KernelWidth, shape.DilationX, shape.InputWidth);
+                    nuint padded = paddedRows * Before(firstColumn, shape.KernelWidth, shape.DilationX, (long)shape.InputWidth + shape.PadRight);
                     var window = new PoolingWindow(
-                        rows, columns, (uint)shape.DilationY * inputRow, (uint)shape.DilationX * channels, channels);
+                        rows, columns, (uint)shape.DilationY * inputRow, (uint)shape.DilationX * channels, channels, padded);
                     operation.Invoke(in window, ref Unsafe.Add(ref windowRow, left * channels), ref pixel);
                     pixel = ref Unsafe.Add(ref pixel, channels);
                 }
@@ -57,6 +59,12 @@ internal static class PoolingLoop
 
         return ClipPartly(start, kernel, dilation, size);
     }
+
+    /// <summary>How many of the taps <c>start + k · dilation</c>, k below <paramref name="kernel"/>, lie before an end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nuint Before(long start, int kernel, int dilation, long end) => start + ((long)(kernel - 1) * dilation) < end
+        ? (uint)kernel
+        : (nuint)long.Max(0, (end - start + dilation - 1) / dilation);
 
     private static (nuint Position, nuint Count) ClipPartly(long start, int kernel, int dilation, int size)
     {

@@ -5,8 +5,8 @@ namespace ModelBuild.Runtime.Kernels;
 /// <c>[batch, outputHeight, outputWidth, channels]</c>. A one-dimensional pooling has heights of 1.
 /// </summary>
 /// <remarks>
-/// The padding at the bottom and at the right follows from the size of the output: whatever part of a window lies outside the input is
-/// padding.
+/// Whatever part of a window lies outside the input is padding or, below and to the right of the padding, nothing at all (ONNX:
+/// ceil_mode): the difference is that padding may be counted by an average.
 /// </remarks>
 public readonly struct PoolingShape
 {
@@ -25,12 +25,15 @@ public readonly struct PoolingShape
     /// <param name="dilationX">Columns from one tap of a window to the next.</param>
     /// <param name="padTop">Rows of padding above the input.</param>
     /// <param name="padLeft">Columns of padding to the left of the input.</param>
+    /// <param name="padBottom">Rows of padding below the input: only averages that count padding look at it.</param>
+    /// <param name="padRight">Columns of padding to the right of the input.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A size, stride or dilation is below 1, or the batch or a padding is negative.
     /// </exception>
     public PoolingShape(
         int batch, int inputHeight, int inputWidth, int channels, int outputHeight, int outputWidth, int kernelHeight, int kernelWidth,
-        int strideY = 1, int strideX = 1, int dilationY = 1, int dilationX = 1, int padTop = 0, int padLeft = 0)
+        int strideY = 1, int strideX = 1, int dilationY = 1, int dilationX = 1, int padTop = 0, int padLeft = 0,
+        int padBottom = 0, int padRight = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(batch);
         ArgumentOutOfRangeException.ThrowIfLessThan(inputHeight, 1);
@@ -46,10 +49,13 @@ public readonly struct PoolingShape
         ArgumentOutOfRangeException.ThrowIfLessThan(dilationX, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(padTop);
         ArgumentOutOfRangeException.ThrowIfNegative(padLeft);
+        ArgumentOutOfRangeException.ThrowIfNegative(padBottom);
+        ArgumentOutOfRangeException.ThrowIfNegative(padRight);
         (Batch, Channels) = (batch, channels);
         (InputHeight, InputWidth, OutputHeight, OutputWidth) = (inputHeight, inputWidth, outputHeight, outputWidth);
         (KernelHeight, KernelWidth, StrideY, StrideX) = (kernelHeight, kernelWidth, strideY, strideX);
         (DilationY, DilationX, PadTop, PadLeft) = (dilationY, dilationX, padTop, padLeft);
+        (PadBottom, PadRight) = (padBottom, padRight);
     }
 
     internal int Batch { get; }
@@ -79,6 +85,10 @@ public readonly struct PoolingShape
     internal int PadTop { get; }
 
     internal int PadLeft { get; }
+
+    internal int PadBottom { get; }
+
+    internal int PadRight { get; }
 
     /// <summary>How many elements the input has.</summary>
     internal long InputLength => Extent.Product(Batch, InputHeight, InputWidth, Channels);

@@ -7,11 +7,11 @@ namespace ModelBuild.Runtime.Kernels;
 /// The mean of every channel of 8-bit codes: <c>round((sum - n · inputZeroPoint) · (multiplier / area)) + zeroPoint</c> with an integer
 /// sum of the n taps inside the input. A window without taps gives the zero point.
 /// </summary>
-/// <param name="area">What to divide by, or 0 for the number of taps inside the input.</param>
+/// <param name="countPadding">True where the area is the number of taps inside the input or its padding, false where that inside the input.</param>
 /// <param name="inputZeroPoint">The code of zero in the input, which is also the value of the padding.</param>
 /// <param name="multiplier">The scale of the input over the scale of the output.</param>
 /// <param name="zeroPoint">The code of zero in the output.</param>
-internal readonly struct QuantizedAveragePoolingOperator(float area, int inputZeroPoint, float multiplier, int zeroPoint)
+internal readonly struct QuantizedAveragePoolingOperator(bool countPadding, int inputZeroPoint, float multiplier, int zeroPoint)
     : IPoolingOperator<byte, byte>
 {
     /// <summary>The most taps whose sum of codes an int32 can hold.</summary>
@@ -20,7 +20,7 @@ internal readonly struct QuantizedAveragePoolingOperator(float area, int inputZe
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Invoke(in PoolingWindow window, ref byte input, ref byte output)
     {
-        float factor = multiplier / (area != 0 ? area : nuint.Max(window.Count, 1));
+        float factor = multiplier / nuint.Max(countPadding ? window.Padded : window.Count, 1);
         nuint channel = 0;
         if (Vector512.IsHardwareAccelerated)
         {

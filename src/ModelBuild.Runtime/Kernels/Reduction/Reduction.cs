@@ -32,7 +32,7 @@ public static class Reduction
         }
         else
         {
-            ReduceRows(new AveragePoolingOperator(reduced), outer, reduced, inner, input, output);
+            ReduceRows(new AveragePoolingOperator(countPadding: false), outer, reduced, inner, input, output);
         }
     }
 
@@ -71,7 +71,7 @@ public static class Reduction
         }
         else
         {
-            var operation = new QuantizedAveragePoolingOperator(reduced, inputZeroPoint, multiplier, zeroPoint);
+            var operation = new QuantizedAveragePoolingOperator(countPadding: false, inputZeroPoint, multiplier, zeroPoint);
             ReduceRows(operation, outer, reduced, inner, input, output);
         }
     }
@@ -91,7 +91,7 @@ public static class Reduction
         where TOperator : struct, IPoolingOperator<T, T>
         where T : unmanaged
     {
-        var window = new PoolingWindow((uint)reduced, 1, (uint)inner, 0, (uint)inner);
+        var window = new PoolingWindow((uint)reduced, 1, (uint)inner, 0, (uint)inner, (uint)reduced);
         for (nuint i = 0; i < (uint)outer; i++)
         {
             operation.Invoke(

@@ -1,0 +1,85 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Compiler.Planning.Steps;
+
+/// <summary>How two shapes meet in a third (ONNX: multidirectional broadcasting), as kernels want to hear it.</summary>
+internal static class Broadcasts
+{
+    /// <summary>Loops of a <see cref="BroadcastShape"/>.</summary>
+    private const int Levels = 4;
+
+    /// <summary>True where the loop nest is deep enough: neighbouring dimensions along which both operands behave alike are one.</summary>
+    public static bool Fits(Shape left, Shape right, Shape output) => Groups(left, right, output).Count <= Levels;
+
+    /// <summary>The loop nest of a broadcast; null where the shapes are equal and none is needed.</summary>
+    public static PlanCall? Nest(Shape left, Shape right, Shape output)
+    {
+        if (left.Equals(output) && right.Equals(output))
+        {
+            return null;
+        }
+
+        List<(Dimension Size, bool Left, bool Right)> groups = Groups(left, right, output);
+        while (groups.Count < Levels)
+        {
+            groups.Insert(0, (Dimension.One, false, false));
+        }
+
+        Dimension[] leftStrides = Strides(groups.Select(g => (g.Size, g.Left)));
+        Dimension[] rightStrides = Strides(groups.Select(g => (g.Size, g.Right)));
+        return PlanBuilder.Nested(
+            nameof(BroadcastShape),
+            [
+                .. groups.Select((g, i) => ($"n{i}", (PlanArgument?)g.Size)),
+                .. leftStrides.Select((s, i) => ($"left{i}", (PlanArgument?)s)),
+                .. rightStrides.Select((s, i) => ($"right{i}", (PlanArgument?)s)),
+            ]);
+    }
+
+    private static List<(Dimension Size, bool Left, bool Right)> Groups(Shape left, Shape right, Shape output)
+    {
+        var groups = new List<(Dimension Size, bool Left, bool Right)>();
+        for (int axis = 0; axis < output.Rank; axis++)
+        {
+            bool hasLeft = Has(left, axis);
+            bool hasRight = Has(right, axis);
+            if (output[axis].Equals(Dimension.One))
+            {
+                continue;
+            }
+
+            if (groups.Count > 0 && groups[^1].Left == hasLeft && groups[^1].Right == hasRight)
+            {
+                groups[^1] = (groups[^1].Size * output[axis], hasLeft, hasRight);
+            }
+            else
+            {
+                groups.Add((output[axis], hasLeft, hasRight));
+            }
+        }
+
+        return groups;
+
+        bool Has(Shape shape, int axis)
+        {
+            int own = axis - (output.Rank - shape.Rank);
+            return own >= 0 && !shape[own].Equals(Dimension.One);
+        }
+    }
+
+    private static Dimension[] Strides(IEnumerable<(Dimension Size, bool Has)> groups)
+    {
+        (Dimension Size, bool Has)[] list = [.. groups];
+        var strides = new Dimension[list.Length];
+        Dimension stride = Dimension.One;
+        for (int i = list.Length - 1; i >= 0; i--)
+        {
+            strides[i] = list[i].Has ? stride : Dimension.Zero;
+            stride *= list[i].Has ? list[i].Size : Dimension.One;
+        }
+
+        return strides;
+    }
+}
