@@ -7,15 +7,24 @@ public class PoolingTests
     /// <summary>Sizes of a random pooling, and the shape that is made of them.</summary>
     private sealed record Case(
         int Batch, int Height, int Width, int Channels, int OutputHeight, int OutputWidth, int KernelHeight, int KernelWidth,
-        int StrideY, int StrideX, int DilationY, int DilationX, int PadTop, int PadLeft)
+        int StrideY, int StrideX, int DilationY, int DilationX, int PadTop, int PadLeft, int PadBottom, int PadRight)
     {
         public PoolingShape Shape => new(
             Batch, Height, Width, Channels, OutputHeight, OutputWidth, KernelHeight, KernelWidth, StrideY, StrideX, DilationY, DilationX,
-            PadTop, PadLeft);
+            PadTop, PadLeft, PadBottom, PadRight);
 
         public int InputLength => Batch * Height * Width * Channels;
 
         public int OutputLength => Batch * OutputHeight * OutputWidth * Channels;
+
+        /// <summary>For every output element how many taps of its window lie inside the input or its padding.</summary>
+        public IEnumerable<int> PaddedCounts() =>
+            from n in Enumerable.Range(0, Batch)
+            from y in Enumerable.Range(0, OutputHeight)
+            from x in Enumerable.Range(0, OutputWidth)
+            from c in Enumerable.Range(0, Channels)
+            select Enumerable.Range(0, KernelHeight).Count(k => (y * StrideY) - PadTop + (k * DilationY) < Height + PadBottom)
+                * Enumerable.Range(0, KernelWidth).Count(k => (x * StrideX) - PadLeft + (k * DilationX) < Width + PadRight);
 
         /// <summary>For every output element the input elements of its window, in the order of the taps.</summary>
         public IEnumerable<T[]> Windows<T>(T[] input)
@@ -54,17 +63,17 @@ public class PoolingTests
 
     private static IEnumerable<Case> Cases()
     {
-        yield return new Case(1, 26, 26, 32, 13, 13, 2, 2, 2, 2, 1, 1, 0, 0);
-        yield return new Case(2, 7, 7, 64, 1, 1, 7, 7, 1, 1, 1, 1, 0, 0);
-        yield return new Case(1, 1, 9, 3, 1, 5, 1, 3, 1, 2, 1, 1, 0, 1);
-        yield return new Case(0, 5, 5, 3, 5, 5, 1, 1, 1, 1, 1, 1, 0, 0);
+        yield return new Case(1, 26, 26, 32, 13, 13, 2, 2, 2, 2, 1, 1, 0, 0, 0, 0);
+        yield return new Case(2, 7, 7, 64, 1, 1, 7, 7, 1, 1, 1, 1, 0, 0, 0, 0);
+        yield return new Case(1, 1, 9, 3, 1, 5, 1, 3, 1, 2, 1, 1, 0, 1, 0, 1);
+        yield return new Case(0, 5, 5, 3, 5, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0);
         var random = new Random(5);
         for (int i = 0; i < 150; i++)
         {
             yield return new Case(
                 random.Next(1, 3), random.Next(1, 9), random.Next(1, 9), s_channels[i % s_channels.Length], random.Next(1, 6),
                 random.Next(1, 6), random.Next(1, 5), random.Next(1, 5), random.Next(1, 4), random.Next(1, 4), random.Next(1, 4),
-                random.Next(1, 4), random.Next(0, 4), random.Next(0, 4));
+                random.Next(1, 4), random.Next(0, 4), random.Next(0, 4), random.Next(0, 4), random.Next(0, 4));
         }
     }
 
@@ -112,7 +121,7 @@ public class PoolingTests
             var y = new float[pooling.OutputLength];
             Pooling.AverageFloat32(pooling.Shape, countPadding, x, y);
             Assert.Equal(
-                pooling.Windows(x).Select(w => w.Aggregate(0f, (sum, v) => sum + v) / Area(pooling, countPadding, w.Length)), y);
+                pooling.Windows(x).Zip(pooling.PaddedCounts(), (w, padded) => w.Aggregate(0f, (sum, v) => sum + v) / Area(countPadding ? padded : w.Length)), y);
         }
     }
 
@@ -129,9 +138,9 @@ public class PoolingTests
             var y = new byte[pooling.OutputLength];
             Pooling.AverageUInt8(pooling.Shape, countPadding, x, inputZeroPoint, multiplier, zeroPoint, y);
             Assert.Equal(
-                pooling.Windows(x).Select(w =>
+                pooling.Windows(x).Zip(pooling.PaddedCounts(), (w, padded) =>
                 {
-                    float factor = multiplier / Area(pooling, countPadding, w.Length);
+                    float factor = multiplier / Area(countPadding ? padded : w.Length);
                     return Samples.ToCode((float)w.Sum(v => v - inputZeroPoint) * factor, zeroPoint);
                 }),
                 y);
@@ -173,8 +182,7 @@ public class PoolingTests
         Assert.Equal<byte>([5, 5, 0, 5, 5, 0, 0, 0, 0], y);
     }
 
-    private static float Area(Case pooling, bool countPadding, int taps) =>
-        countPadding ? pooling.KernelHeight * pooling.KernelWidth : Math.Max(taps, 1);
+    private static float Area(int taps) => Math.Max(taps, 1);
 
     private static string? Parameter(Action action) => Assert.ThrowsAny<ArgumentException>(action).ParamName;
 }
