@@ -14,8 +14,8 @@ namespace ModelBuild.Compiler.Lowering;
 /// <param name="Bias">In reals; null where there is none.</param>
 internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationParameters? WeightQuantization, float[]? Bias)
 {
-    /// <summary>More products than this could overflow an int32 accumulator: 2³¹ / (255 × 127).</summary>
-    private const long MaximumProducts = 66_000;
+    /// <summary>Largest magnitude of the product of an unsigned activation, less its zero point, and a signed weight.</summary>
+    private const long LargestProduct = 255 * 128;
 
     [MemberNotNullWhen(true, nameof(WeightQuantization))]
     public bool IsInteger => WeightQuantization is not null;
@@ -41,9 +41,10 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
         Value weights = node.Required(1);
         if (allowIntegers && QuantizedValues.QuantizedOf(node.Required(0)) is { Quantization.Scale: > 0 } codes && QuantizedValues.ConstantQuantizedOf(weights) is { Constant: { Type: DataType.Int8 } integers } source
             && Symmetric(integers, source.Quantization!, outputsFirst ? 0 : 1) is ({ } symmetric, { } parameters)
-            && symmetric.Length / symmetric.Dimensions[outputsFirst ? 0 : 1] <= MaximumProducts)
+            && FitZeroRows(symmetric, outputsFirst ? 0 : 1, parameters, bias, codes.Quantization.Scale) is { } fitted
+            && FitsAccumulators(symmetric, outputsFirst ? 0 : 1, fitted, bias, codes.Quantization.Scale))
         {
-            parameters = FitZeroRows(symmetric, outputsFirst ? 0 : 1, parameters, bias, codes.Quantization!.Scale);
+            parameters = fitted;
             return outputsFirst
                 ? new AnchorOperands(codes, symmetric, parameters, bias)
                 : new AnchorOperands(codes, Transpose<sbyte>(symmetric), parameters.IsPerTensor ? parameters : parameters with { Axis = 0 }, bias);
@@ -121,6 +122,19 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
         float[] scales = [.. Enumerable.Range(0, outputs).Select(o => isZero[o]
             ? WeightQuantizer.ZeroRowScale(bias is null ? 0 : bias[bias.Length == 1 ? 0 : o], inputScale) : parameters.ScaleOf(o))];
         return new QuantizationParameters(scales, new int[outputs], outputAxis);
+    }
+
+    /// <summary>
+    /// True where no sum of products and bias leaves int32. A bias that a tiny weight scale makes too large keeps the operator in float:
+    /// saturating it would compute something else.
+    /// </summary>
+    private static bool FitsAccumulators(Tensor weights, int outputAxis, QuantizationParameters parameters, float[]? bias, float inputScale)
+    {
+        long outputs = weights.Dimensions[outputAxis];
+        double products = (double)LargestProduct * (weights.Length / Math.Max(1, outputs));
+        double largest = bias is null ? 0
+            : Enumerable.Range(0, (int)outputs).Max(o => Math.Abs(bias[bias.Length == 1 ? 0 : o]) / ((double)inputScale * parameters.ScaleOf(o)));
+        return products + largest < int.MaxValue;
     }
 
     private static Tensor Transpose<T>(Tensor matrix)

@@ -9,7 +9,8 @@ namespace ModelBuild.Compiler.Lowering;
 /// </summary>
 internal static class LoweringPasses
 {
-    private static readonly IPass[] s_passes =
+    /// <summary>New passes each time: compiles may run at once.</summary>
+    private static IReadOnlyList<IPass> All =>
     [
         new DetachShapeArithmetic(),
         new RaiseClips(),
@@ -29,7 +30,7 @@ internal static class LoweringPasses
     /// <exception cref="CompilationException">MODELB1003: operators that cannot run, all of them.</exception>
     public static void Run(Graph graph, PassContext context)
     {
-        foreach (IPass pass in s_passes)
+        foreach (IPass pass in All)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             if (context.Wants(pass))

@@ -22,8 +22,14 @@ internal sealed class MergeAffine : IPass
         var done = new HashSet<Node>();
         foreach (Node first in graph.Nodes.ToArray())
         {
-            if (done.Contains(first) || Step(first, null) is not { } affine)
+            if (done.Contains(first))
             {
+                continue;
+            }
+
+            if (Step(first, null) is not { } affine)
+            {
+                changed |= first.Is("BatchNormalization") && Decompose(graph, context, first);
                 continue;
             }
 
@@ -44,6 +50,24 @@ internal sealed class MergeAffine : IPass
         }
 
         return changed;
+    }
+
+    /// <summary>A normalization whose mean is large against its deviation takes the mean off first.</summary>
+    private static bool Decompose(Graph graph, PassContext context, Node node)
+    {
+        if (FoldAffine.Map(node, node.Required(0)) is not var (factors, _))
+        {
+            return false;
+        }
+
+        int rank = node.Output.KnownShape.Rank;
+        Value centred = graph.Append(context, "Sub", node.Name, [node.Required(0), Constant("mean", node.Required(3).Constant!.ToDoubles())], $"{node.Output.Name}_centred");
+        Value scaled = graph.Append(context, "Mul", node.Name, [centred, Constant("factor", factors)], $"{node.Output.Name}_scaled");
+        graph.Replace(context, node, "Add", [scaled, Constant("bias", node.Required(2).Constant!.ToDoubles())]);
+        return true;
+
+        Value Constant(string role, double[] values) => graph.NewConstant(
+            $"{node.Output.Name}_{role}", Tensor.FromDoubles(DataType.Float32, values, [values.Length, .. Enumerable.Repeat(1L, rank - 2)]));
     }
 
     private static bool IsCanonical(List<Node> chain) => chain.Count switch
@@ -89,6 +113,7 @@ internal sealed class MergeAffine : IPass
         if (node.Type == "BatchNormalization")
         {
             return (input is null || input == node.Required(0)) && FoldAffine.Map(node, node.Required(0)) is var (factors, summands)
+                && !summands.Any(s => Math.Abs(s) > LargestSummand)
                 ? new Affine(node.Required(0), PerChannel(factors), PerChannel(summands))
                 : null;
         }
@@ -120,6 +145,11 @@ internal sealed class MergeAffine : IPass
             Tensor.FromDoubles(DataType.Float64, values, [values.Length, .. Enumerable.Repeat(1L, output.KnownShape.Rank - 2)]);
     }
 
+    /// <summary>
+    /// Adds this much times 2⁻²⁴ of rounding error to results around one.
+    /// </summary>
+    private const double LargestSummand = 64;
+
     /// <summary>Input · factor + summand, with float64 constants that broadcast to the input.</summary>
     private sealed record Affine(Value Input, Tensor Factor, Tensor Summand)
     {
@@ -133,11 +163,23 @@ internal sealed class MergeAffine : IPass
         /// <summary>This and then another; null where the constants would become larger than they are.</summary>
         public Affine? Then(Affine next)
         {
+            if (Cancels(Summand, next.Factor))
+            {
+                return null;
+            }
+
             Tensor factor = Zip(Factor, next.Factor, (a, b) => a * b);
             Tensor summand = Zip(Zip(Summand, next.Factor, (a, b) => a * b), next.Summand, (a, b) => a + b);
             long limit = new[] { Factor.Length, Summand.Length, next.Factor.Length, next.Summand.Length }.Max();
             return factor.Length <= limit && summand.Length <= limit ? new Affine(Input, factor, summand) : null;
         }
+
+        /// <summary>
+        /// True where a sum is scaled to numbers around one from far away, as in (x − mean) / deviation with a large mean: multiplied out, it
+        /// would be a small difference of large products, and the sum has to come first.
+        /// </summary>
+        private static bool Cancels(Tensor summand, Tensor factor) =>
+            Zip(summand, factor, (a, b) => a * b).ToDoubles().Any(s => Math.Abs(s) > LargestSummand);
 
         private static Tensor Zip(Tensor a, Tensor b, Func<double, double, double> formula) =>
             Arithmetic.Zip(a, b, a.ToDoubles(), b.ToDoubles(), formula, (values, dimensions) =>

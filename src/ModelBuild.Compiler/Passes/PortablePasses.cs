@@ -8,8 +8,11 @@ namespace ModelBuild.Compiler.Passes;
 /// </summary>
 internal static class PortablePasses
 {
-    /// <summary>The passes in order. Each keeps quantization patterns (QuantizeLinear, DequantizeLinear) intact.</summary>
-    public static IReadOnlyList<IPass> All { get; } =
+    /// <summary>
+    /// The passes in order, new ones each time: a pass may keep state while it runs, and compiles may run at once. Each keeps quantization
+    /// patterns (QuantizeLinear, DequantizeLinear) intact.
+    /// </summary>
+    public static IReadOnlyList<IPass> All =>
     [
         new ShapeInference(),
         new FoldConstants(),

@@ -6,7 +6,10 @@ namespace ModelBuild.Compiler.Quantization;
 /// <summary>Signal to quantization noise ratio of a model's outputs: 10 log₁₀ (Σ reference² / Σ (reference − value)²).</summary>
 internal static class NoiseMeter
 {
-    /// <returns>In dB; positive infinity for equal outputs, null without samples or signal.</returns>
+    /// <summary>What equal outputs are said to have: more than float32 could tell.</summary>
+    public const double Perfect = 200;
+
+    /// <returns>In dB, at most <see cref="Perfect"/>; null without samples or signal. Elements that are not finite do not count.</returns>
     public static double? Sqnr(Interpreter reference, Interpreter quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples, CancellationToken cancellation)
     {
         double signal = 0;
@@ -23,12 +26,17 @@ internal static class NoiseMeter
                 for (int i = 0; i < a.Length; i++)
                 {
                     double error = (double)a[i] - b[i];
+                    if (!double.IsFinite(error))
+                    {
+                        continue;
+                    }
+
                     signal += (double)a[i] * a[i];
                     noise += error * error;
                 }
             }
         }
 
-        return signal > 0 ? 10 * Math.Log10(signal / noise) : null;
+        return signal > 0 ? Math.Min(Perfect, 10 * Math.Log10(signal / noise)) : null;
     }
 }

@@ -104,6 +104,12 @@ internal sealed class QuantizationPoints
         {
             Value left = node.Required(0);
             Value right = node.Required(1);
+            if (IsPreparation(output))
+            {
+                // Standardised columns are quantized after they were brought to one scale, not before.
+                return;
+            }
+
             bool leftAnchor = IsFusedAnchor(left);
             bool rightAnchor = IsFusedAnchor(right);
             if (node.Type == "Add" && (leftAnchor || rightAnchor) && left.KnownShape.Equals(right.KnownShape))
@@ -141,6 +147,17 @@ internal sealed class QuantizationPoints
         }
 
         return root.Producer is { } producer && (AnchorOperands.IsAnchor(producer) || producer.Type is "Add" or "Sub" or "Mul");
+    }
+
+    /// <summary>True for an input of the model, and for one that constants are added to or multiplied with, one by one for each column.</summary>
+    private bool IsPreparation(Value value)
+    {
+        while (value.Producer is { } node && node.Type is "Add" or "Sub" or "Mul" or "Div" && node.Inputs.Count(i => i is { IsConstant: true }) == 1)
+        {
+            value = node.Required(node.Required(0).IsConstant ? 1 : 0);
+        }
+
+        return _graph.Inputs.Contains(value);
     }
 
     private bool IsFusedAnchor(Value value) => value.Producer is { } producer && AnchorOperands.IsAnchor(producer) && _graph.IsPrivate(value);
