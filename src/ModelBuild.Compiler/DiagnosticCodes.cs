@@ -66,6 +66,18 @@ public static class DiagnosticCodes
     /// <summary>Warning: weights out of half's range stay float32.</summary>
     public const string HalfRange = "MODELB2005";
 
+    /// <summary>Weights hold NaN or infinity: an error in int8, a warning otherwise.</summary>
+    public const string WeightsNotFinite = "MODELB2006";
+
+    /// <summary>Calibration found NaN, infinity (errors), or ranges that say little (warnings).</summary>
+    public const string BadRange = "MODELB2007";
+
+    /// <summary>Warning: the quantized model is far from fp32 on the calibration data.</summary>
+    public const string PoorSqnr = "MODELB2008";
+
+    /// <summary>Warning: weights below half's range stay float32.</summary>
+    public const string HalfUnderflow = "MODELB2009";
+
     /// <summary>The project does not reference ModelBuild.Runtime.</summary>
     public const string RuntimeMissing = "MODELB3001";
 

@@ -103,6 +103,7 @@ public static class ModelCompiler
         progress?.Report("Simplifying");
         Graph imported = graph.Clone();
         PortablePasses.Run(graph, context);
+        QualityFindings.CheckWeights(graph, options.Mode, context.Inference, findings);
         IReadOnlyDictionary<string, Tensor> probe = ProbeInputs.For(imported);
         var validator = new PlanValidator(context.Inference, cancellation);
         validator.CheckPasses(imported, graph, probe);
@@ -128,7 +129,15 @@ public static class ModelCompiler
 
     private static CompiledModel CompileFp16(Graph graph, PlanHeader header, PassContext context)
     {
-        IReadOnlyList<string> kept = RoundToHalf.Run(graph);
+        (IReadOnlyList<string> kept, IReadOnlyList<string> underflow) = RoundToHalf.Run(graph);
+        if (underflow.Count > 0)
+        {
+            context.Findings.Add(new Finding(
+                DiagnosticCodes.HalfUnderflow, FindingSeverity.Warning,
+                $"Model '{header.Source.File}': {string.Join(", ", underflow)} hold weights of the model's inputs that are too small for a half, and are stored as float32. "
+                + "Standardise the inputs in the model, or use Mode=\"fp32\".", context.Inference.File));
+        }
+
         if (kept.Count > 0)
         {
             context.Findings.Add(new Finding(
@@ -167,6 +176,7 @@ public static class ModelCompiler
         observed.Observed.UnionWith(points.Values.Select(v => v.Name));
         var reference = new Interpreter(Lower(observed, header, context));
         Dictionary<string, ValueRange> ranges = RangeCollector.Collect(reference, observed.Observed, samples.Samples(), context.Cancellation);
+        QualityFindings.CheckRanges(ranges, samples.Count, context.Inference, context.Findings);
         progress?.Report("Quantizing");
         Quantizer.Insert(graph, points, ranges);
         new ShapeInference().Run(graph, context);
@@ -174,6 +184,7 @@ public static class ModelCompiler
         CompiledPlan plan = LowerInteger(graph, header, context);
         progress?.Report("Validating");
         double? sqnr = NoiseMeter.Sqnr(reference, new Interpreter(plan), samples.Samples(), context.Cancellation);
+        QualityFindings.CheckNoise(sqnr, context.Inference, context.Findings);
         return new CompiledModel(plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = sqnr } } }, graph, context.Findings);
     }
 

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
@@ -51,7 +50,7 @@ internal static class RangeCollector
             ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(data);
             if (observed.Contains(name) && values.Length > 0)
             {
-                var range = new ValueRange(TensorPrimitives.Min(values), TensorPrimitives.Max(values));
+                ValueRange range = ValueRange.Of(values);
                 ranges[name] = ranges.GetValueOrDefault(name, ValueRange.Empty).Union(range);
             }
         }

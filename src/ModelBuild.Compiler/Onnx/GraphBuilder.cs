@@ -138,7 +138,14 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
             }
         }
 
-        return outputs;
+        // Outputs that only training reads stand at the end of some nodes: those that nobody reads are left out.
+        int count = outputs.Length;
+        while (count > 1 && outputs[count - 1] is null)
+        {
+            count--;
+        }
+
+        return outputs[..count];
     }
 
     private void AddNode(NodeMessage message, Value?[] outputs)

@@ -34,7 +34,7 @@ internal static class Quantizer
         var groups = new Dictionary<Value, ValueRange>();
         foreach (Value value in points.Values)
         {
-            ValueRange range = value.Constant is { } constant ? Of(constant.ToFloats()) : ranges.GetValueOrDefault(value.Name, ValueRange.Empty);
+            ValueRange range = value.Constant is { Length: > 0 } constant ? ValueRange.Of(constant.ToFloats()) : value.IsConstant ? new ValueRange(0, 0) : ranges.GetValueOrDefault(value.Name, ValueRange.Empty);
             if (!range.IsEmpty && points.OnlyUse(value) is { } function)
             {
                 range = range.WhereItMatters(arguments => UnaryFunction.Evaluate(function, value, arguments));
@@ -47,7 +47,6 @@ internal static class Quantizer
             ? throw new InvalidOperationException($"Calibration has not seen '{g.Key.Name}'.")
             : g.Value.ToUInt8());
 
-        static ValueRange Of(float[] values) => new(values.Min(), values.Max());
     }
 
     private static void InsertActivation(Graph graph, Value value, QuantizationParameters parameters)

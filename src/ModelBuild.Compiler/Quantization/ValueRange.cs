@@ -1,16 +1,45 @@
+using System.Numerics.Tensors;
 using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Compiler.Quantization;
 
 /// <summary>The reals a tensor takes, and the 8-bit codes for them.</summary>
-internal readonly record struct ValueRange(float Minimum, float Maximum)
+/// <param name="Minimum">Smallest.</param>
+/// <param name="Maximum">Largest.</param>
+/// <param name="ExponentSum">Sum of the binary exponents, as float32 stores them, of all elements that are not zero.</param>
+/// <param name="Count">How many those were.</param>
+internal readonly record struct ValueRange(float Minimum, float Maximum, long ExponentSum = 0, long Count = 0)
 {
+    /// <summary>With so many powers of two between the largest and the typical value, 255 steps leave less than a tenth of one for the latter.</summary>
+    private const int OutlierExponents = 12;
+
     /// <summary>Contains nothing; the union with it is the other.</summary>
     public static ValueRange Empty { get; } = new(float.PositiveInfinity, float.NegativeInfinity);
 
     public bool IsEmpty => !(Minimum <= Maximum);
 
-    public ValueRange Union(ValueRange other) => new(MathF.Min(Minimum, other.Minimum), MathF.Max(Maximum, other.Maximum));
+    /// <summary>False where NaN or infinity was among the values.</summary>
+    public bool IsFinite => float.IsFinite(Minimum) && float.IsFinite(Maximum);
+
+    /// <summary>True where a few values are so far beyond the typical one (the geometric mean) that the range says nothing of the others.</summary>
+    public bool IsOwnedByOutliers => Count > 0 && Exponent(MathF.Max(-Minimum, Maximum)) - (ExponentSum / Count) > OutlierExponents;
+
+    /// <summary>The range of some values, of which there is at least one.</summary>
+    public static ValueRange Of(ReadOnlySpan<float> values)
+    {
+        long exponents = 0;
+        long count = 0;
+        foreach (float value in values)
+        {
+            exponents += Exponent(value);
+            count += value == 0 ? 0 : 1;
+        }
+
+        return new ValueRange(TensorPrimitives.Min(values), TensorPrimitives.Max(values), exponents, count);
+    }
+
+    public ValueRange Union(ValueRange other) => new(
+        MathF.Min(Minimum, other.Minimum), MathF.Max(Maximum, other.Maximum), ExponentSum + other.ExponentSum, Count + other.Count);
 
     /// <summary>
     /// Unsigned asymmetric parameters over the range. Zero is always in it and always exactly a code: padding and ReLU depend on it
@@ -55,4 +84,6 @@ internal readonly record struct ValueRange(float Minimum, float Maximum)
 
         return new ValueRange(arguments[first], arguments[last]);
     }
+
+    private static int Exponent(float value) => (BitConverter.SingleToInt32Bits(value) >> 23) & 0xFF;
 }
