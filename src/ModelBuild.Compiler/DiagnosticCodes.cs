@@ -78,6 +78,9 @@ public static class DiagnosticCodes
     /// <summary>Warning: weights below half's range stay float32.</summary>
     public const string HalfUnderflow = "MODELB2009";
 
+    /// <summary>Warning: a model in float64 is computed in float32.</summary>
+    public const string ComputedInFloat32 = "MODELB2010";
+
     /// <summary>The project does not reference ModelBuild.Runtime.</summary>
     public const string RuntimeMissing = "MODELB3001";
 

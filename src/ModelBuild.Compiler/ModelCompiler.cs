@@ -102,6 +102,7 @@ public static class ModelCompiler
         };
         progress?.Report("Simplifying");
         Graph imported = graph.Clone();
+        new NarrowFloat64().Run(graph, context);
         PortablePasses.Run(graph, context);
         QualityFindings.CheckWeights(graph, options.Mode, context.Inference, findings);
         IReadOnlyDictionary<string, Tensor> probe = ProbeInputs.For(imported);

@@ -54,7 +54,8 @@ internal static class LoweredOperators
         },
         [(Domains.Onnx, "Cast")] = Elementwise(ElementwiseSteps.WriteCast, s_any) with
         {
-            Restriction = node => s_any.Contains(node.Output.Type) ? null : $"converts to {node.Output.Type} at run time, which is not supported",
+            Restriction = node => ElementwiseSteps.HasConversion(node.Required(0).Type, node.Output.Type)
+                ? null : $"converts {node.Required(0).Type} to {node.Output.Type} at run time, which is not supported",
         },
         [(Domains.Onnx, "Clip")] = Tabular(ElementwiseSteps.WriteClip) with { Operands = 1 },
         [(Domains.Onnx, "Relu")] = Tabular(ElementwiseSteps.WriteActivation),

@@ -172,6 +172,12 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
             }
         }
 
+        if (node.Is("BatchNormalization") && message.Outputs.Count(o => o.Length > 0) == 5)
+        {
+            // Before opset 14 all five outputs are how a node says that it takes its statistics from the batch.
+            node.Attributes.TryAdd("training_mode", 1L);
+        }
+
         OnnxFormatException Unmade(string input) => Malformed($"node '{name}' ({message.Type}) reads '{input}', which nothing makes");
     }
 

@@ -39,6 +39,19 @@ public class ConversionTests
     }
 
     [Fact]
+    public void HalfBoolAndWidening_AreExact()
+    {
+        var y = new float[4];
+        Conversion.Float16ToFloat32([(Half)0.333f, Half.MaxValue, Half.NegativeInfinity, Half.Epsilon], y);
+        Assert.Equal([0.33300781f, 65504f, float.NegativeInfinity, 5.9604645e-8f], y);
+        Conversion.BoolToFloat32([true, false, false, true], y);
+        Assert.Equal([1f, 0f, 0f, 1f], y);
+        var wide = new double[3];
+        Conversion.Float32ToFloat64([0.1f, float.NaN, float.MaxValue], wide);
+        Assert.Equal([0.1f, double.NaN, 3.4028234663852886e38], wide);
+    }
+
+    [Fact]
     public void Float64_AnyNumbers_AreRoundedToNearestEven()
     {
         double[] x = [0, -0.0, 1 + 5.9604644775390625e-8, 1 + 1.7881393432617188e-7, 1e300, -1e300, double.NaN, 1e-46, Math.PI];

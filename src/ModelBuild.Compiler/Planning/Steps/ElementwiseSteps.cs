@@ -85,16 +85,17 @@ internal static class ElementwiseSteps
         ("beta", node.Float("beta", 0.5f)),
         ("output", plan.Tensor(node.Output)));
 
-    public static void WriteCast(Node node, PlanBuilder plan)
-    {
-        DataType from = node.Required(0).Type;
-        if (node.Output.Type != DataType.Float32 || from is not (DataType.UInt8 or DataType.Int8 or DataType.Int32 or DataType.Int64 or DataType.Float64))
-        {
-            throw new NotSupportedException($"node '{node.Name}' (Cast) converts {from} to {node.Output.Type} at run time; UInt8, Int8, Int32, Int64 and Float64 to Float32 are supported.");
-        }
+    public static void WriteCast(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        Description(node),
+        $"Conversion.{node.Required(0).Type}To{node.Output.Type}",
+        ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
 
-        plan.Call(node, Description(node), $"Conversion.{from}ToFloat32", ("input", plan.Argument(node.Required(0))), ("output", plan.Tensor(node.Output)));
-    }
+    /// <summary>True for the conversions that have kernels.</summary>
+    public static bool HasConversion(DataType from, DataType to) => to == DataType.Float32
+        ? from is DataType.UInt8 or DataType.Int8 or DataType.Int32 or DataType.Int64 or DataType.Float64 or DataType.Float16 or DataType.Bool
+        : (from, to) is (DataType.Float32, DataType.Float64);
 
     private static string Description(Node node) => $"{node.Type}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}";
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>Conversions to float32 (ONNX: Cast), rounded to nearest, halves to even.</summary>
+/// <summary>Conversions to and from float32 (ONNX: Cast), rounded to nearest, halves to even.</summary>
 /// <remarks>All methods are thread-safe and allocate nothing. The output is as long as the input; they must not overlap.</remarks>
 public static class Conversion
 {
@@ -42,6 +42,41 @@ public static class Conversion
         for (int i = 0; i < input.Length; i++)
         {
             output[i] = (float)input[i];
+        }
+    }
+
+    /// <summary>Converts half precision; exact.</summary>
+    /// <inheritdoc cref="UInt8ToFloat32"/>
+    public static void Float16ToFloat32(ReadOnlySpan<Half> input, Span<float> output)
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = (float)input[i];
+        }
+    }
+
+    /// <summary>Converts truth values: 1 for true, 0 for false.</summary>
+    /// <inheritdoc cref="UInt8ToFloat32"/>
+    public static void BoolToFloat32(ReadOnlySpan<bool> input, Span<float> output)
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = input[i] ? 1 : 0;
+        }
+    }
+
+    /// <summary>Converts float32 to double precision; exact.</summary>
+    /// <param name="input">The numbers to convert.</param>
+    /// <param name="output">The numbers as float64.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
+    public static void Float32ToFloat64(ReadOnlySpan<float> input, Span<double> output)
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = input[i];
         }
     }
 
