@@ -1,11 +1,64 @@
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Onnx.Wire;
+using ModelBuild.Compiler.Planning;
+using ModelBuild.Plan;
+
 namespace ModelBuild.Compiler;
 
-/// <summary>A compiled model, ready to be written to files.</summary>
-/// <param name="Plan">Text of the plan: what the generator turns into the class.</param>
-/// <param name="Weights">The file of constants that the class reads from its assembly's resources.</param>
-/// <param name="Onnx">The model as it is computed, as an ONNX file: with Q/DQ nodes for int8, with half initializers for fp16.</param>
-/// <param name="Sqnr">Signal to quantization noise ratio of the outputs on the calibration data against fp32 in dB; null where it was not measured.</param>
-/// <param name="Findings">Warnings.</param>
-/// <param name="InputFiles">Every file that was read: model, external data, calibration.</param>
-public sealed record CompileResult(
-    string Plan, ReadOnlyMemory<byte> Weights, ReadOnlyMemory<byte> Onnx, double? Sqnr, IReadOnlyList<Finding> Findings, IReadOnlyList<string> InputFiles);
+/// <summary>
+/// A compiled model, ready to be written to files. Weights are not copied before they are written: until it is disposed, the result
+/// keeps the model's own files open.
+/// </summary>
+public sealed class CompileResult : IDisposable
+{
+    /// <summary>Longer resources do not fit into an assembly, nor does a longer message into an ONNX file.</summary>
+    private const long FileLimit = int.MaxValue - (64L << 20);
+
+    private readonly CompiledModel _model;
+    private readonly PackedWeights _weights;
+    private readonly WireWriter _onnx;
+
+    /// <exception cref="CompilationException">MODELB1007: the files would be too large.</exception>
+    internal CompileResult(CompiledModel model, CompileOptions options)
+    {
+        _model = model;
+        _weights = model.Compiled.Weights;
+        _onnx = OnnxExporter.ToMessage(model.Portable);
+        Plan = PlanWriter.Write(model.Compiled.Plan);
+        InputFiles = [options.ModelPath, .. ExternalFiles, .. options.CalibrationFiles];
+        if (Math.Max(_weights.Length, _onnx.Length) is > FileLimit and var length)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.TooLarge,
+                $"Model '{Path.GetFileName(options.ModelPath)}' is too large: its weights take {length} bytes, and an assembly can carry {FileLimit}. "
+                + "Use Mode=\"fp16\" or Mode=\"int8\", or compile the network in parts.", options.ModelPath);
+        }
+    }
+
+    /// <summary>Text of the plan: what the generator turns into the class.</summary>
+    public string Plan { get; }
+
+    /// <summary>Bytes that <see cref="WriteWeights"/> writes.</summary>
+    public long WeightsLength => _weights.Length;
+
+    /// <summary>Signal to quantization noise ratio of the outputs on the calibration data against fp32 in dB; null where it was not measured.</summary>
+    public double? Sqnr => _model.Compiled.Plan.Card.Sqnr;
+
+    /// <summary>Warnings.</summary>
+    public IReadOnlyList<Finding> Findings => _model.Findings;
+
+    /// <summary>Every file that was read: model, external data, calibration.</summary>
+    public IReadOnlyList<string> InputFiles { get; }
+
+    /// <summary>Full paths of the files beside the model that hold some of its weights, in ordinal order.</summary>
+    public IReadOnlyList<string> ExternalFiles => _model.Source!.ExternalFiles;
+
+    /// <summary>Writes the file of constants that the class reads from its assembly's resources.</summary>
+    public void WriteWeights(Stream stream) => _weights.WriteTo(stream);
+
+    /// <summary>Writes the model as it is computed, as an ONNX file: with Q/DQ nodes for int8, with half initializers for fp16.</summary>
+    public void WriteOnnx(Stream stream) => _onnx.WriteTo(stream);
+
+    /// <summary>Closes the model's files. Nothing can be written any more.</summary>
+    public void Dispose() => _model.Dispose();
+}

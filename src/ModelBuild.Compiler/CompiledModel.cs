@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Planning;
 
 namespace ModelBuild.Compiler;
@@ -7,4 +8,10 @@ namespace ModelBuild.Compiler;
 /// <param name="Compiled">Plan and weights.</param>
 /// <param name="Portable">The same computation as an ONNX graph: with Q/DQ nodes, or half initializers.</param>
 /// <param name="Findings">Warnings.</param>
-internal sealed record CompiledModel(CompiledPlan Compiled, Graph Portable, IReadOnlyList<Finding> Findings);
+internal sealed record CompiledModel(CompiledPlan Compiled, Graph Portable, IReadOnlyList<Finding> Findings) : IDisposable
+{
+    /// <summary>The files that constants may still be views of.</summary>
+    public ImportedModel? Source { get; init; }
+
+    public void Dispose() => Source?.Dispose();
+}

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
@@ -24,13 +23,15 @@ public static class ModelCompiler
     public static CompileResult Compile(CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
         CompiledModel model = CompileModel(options, progress, cancellation);
-        return new CompileResult(
-            PlanWriter.Write(model.Compiled.Plan),
-            model.Compiled.Weights,
-            OnnxExporter.Export(model.Portable),
-            model.Compiled.Plan.Card.Sqnr,
-            model.Findings,
-            [options.ModelPath, .. ExternalFiles(options.ModelPath), .. options.CalibrationFiles]);
+        try
+        {
+            return new CompileResult(model, options);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -39,7 +40,8 @@ public static class ModelCompiler
     /// <exception cref="CompilationException">The model cannot be read, or a dimension is not bound.</exception>
     public static string CompileSurface(CompileOptions options)
     {
-        Graph graph = Import(options);
+        using ImportedModel source = Import(options);
+        Graph graph = source.Graph;
         PlanTensor[] tensors =
         [
             .. graph.Inputs.Select((v, i) => Tensor(v, PlanLocation.Input, i)),
@@ -47,7 +49,7 @@ public static class ModelCompiler
         ];
         string[] inputs = Identifiers.ForPorts(graph, graph.Inputs);
         string[] outputs = Identifiers.ForPorts(graph, graph.Outputs);
-        PlanHeader header = Header(options, graph);
+        PlanHeader header = Header(options, source);
         return PlanWriter.Write(new ExecutionPlan(
             header.Class,
             header.Source,
@@ -65,10 +67,6 @@ public static class ModelCompiler
         static PlanTensor Tensor(Value value, PlanLocation location, int port) =>
             new(value.Name, value.Type.ToPlanType(), new EquatableArray<Dimension>(value.KnownShape), location, port, null, null);
     }
-
-    /// <summary>The files of external data that a model refers to, as absolute paths.</summary>
-    /// <exception cref="CompilationException">The model cannot be read.</exception>
-    public static IReadOnlyList<string> ExternalFiles(string modelPath) => OnnxImporter.ExternalFiles(modelPath);
 
     /// <summary>Compiles a model and keeps what tests and tools look at beside the files.</summary>
     internal static CompiledModel CompileModel(CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
@@ -93,8 +91,22 @@ public static class ModelCompiler
     private static CompiledModel Road(CompileOptions options, IProgress<string>? progress, CancellationToken cancellation)
     {
         progress?.Report("Importing");
-        Graph graph = Import(options);
-        PlanHeader header = Header(options, graph);
+        ImportedModel source = Import(options);
+        try
+        {
+            return Road(options, source, progress, cancellation) with { Source = source };
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    private static CompiledModel Road(CompileOptions options, ImportedModel source, IProgress<string>? progress, CancellationToken cancellation)
+    {
+        Graph graph = source.Graph;
+        PlanHeader header = Header(options, source);
         var findings = new List<Finding>();
         var context = new PassContext(new InferenceContext(options.ModelPath, graph.Opset), findings, cancellation)
         {
@@ -204,22 +216,29 @@ public static class ModelCompiler
         return PlanBuilder.Build(lowered, header, storeHalves);
     }
 
-    private static Graph Import(CompileOptions options)
+    private static ImportedModel Import(CompileOptions options)
     {
-        Graph graph = OnnxImporter.Import(options.ModelPath, options.Dimensions);
-        DimensionCheck.Verify(graph, options.ModelPath);
-        return graph;
+        ImportedModel source = OnnxImporter.Open(options.ModelPath, options.Dimensions);
+        try
+        {
+            DimensionCheck.Verify(source.Graph, options.ModelPath);
+            return source;
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
     }
 
-    private static PlanHeader Header(CompileOptions options, Graph graph)
+    private static PlanHeader Header(CompileOptions options, ImportedModel source)
     {
+        Graph graph = source.Graph;
         long parameters = graph.Values().Where(v => v.IsConstant && v.Type is not DataType.Int64 and not DataType.Bool && v.Constant!.Rank > 0).Sum(v => v.Constant!.Length);
-        using FileStream file = File.OpenRead(options.ModelPath);
-        string hash = Convert.ToHexStringLower(SHA256.HashData(file));
         string[] symbols = [.. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         return new PlanHeader(
             new PlanClass(options.Accessibility, options.Namespace, options.ClassName),
-            new PlanSource(Path.GetFileName(options.ModelPath), hash, graph.ImportedOpset, graph.Producer),
+            new PlanSource(Path.GetFileName(options.ModelPath), source.Sha256, graph.ImportedOpset, graph.Producer),
             options.Mode.ToString().ToLowerInvariant(),
             options.ResourceName,
             parameters,

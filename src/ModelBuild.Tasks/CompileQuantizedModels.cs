@@ -93,7 +93,7 @@ public sealed class CompileQuantizedModels : Microsoft.Build.Utilities.Task, ICa
         string[] calibrationFiles = [.. CalibrationFiles.Where(file => file.GetMetadata("ModelBuildId") == model.Id).Select(file => file.ItemSpec)];
         model.CheckCalibration(calibrationFiles);
         CompileOptions options = model.ToOptions(calibrationFiles);
-        CompileResult result = ModelCompiler.Compile(options, new BuildProgress(Log, model.Include), _cancellation.Token);
+        using CompileResult result = ModelCompiler.Compile(options, new BuildProgress(Log, model.Include), _cancellation.Token);
         Report(model, result.Findings);
         if (result.Findings.Any(finding => (BuildEngine as IBuildEngine8)?.ShouldTreatWarningAsError(finding.Code) == true))
         {
@@ -102,15 +102,15 @@ public sealed class CompileQuantizedModels : Microsoft.Build.Utilities.Task, ICa
         }
 
         // The plan comes last: where it is, everything else is.
-        OutputFile.Write(model.WeightsFile, result.Weights.Span);
-        OutputFile.Write(model.OnnxFile, result.Onnx.Span);
-        OutputFile.Write(model.ExternalDataFile, Encoding.UTF8.GetBytes(string.Join(";", ModelCompiler.ExternalFiles(options.ModelPath))));
+        OutputFile.Write(model.WeightsFile, result.WriteWeights);
+        OutputFile.Write(model.OnnxFile, result.WriteOnnx);
+        OutputFile.Write(model.ExternalDataFile, Encoding.UTF8.GetBytes(string.Join(";", result.ExternalFiles)));
         OutputFile.Write(model.PlanFile, Encoding.UTF8.GetBytes(result.Plan));
 
         string noise = result.Sqnr is { } sqnr ? string.Create(CultureInfo.InvariantCulture, $", SQNR {sqnr:F1} dB") : string.Empty;
         Log.LogMessage(MessageImportance.High, string.Create(
             CultureInfo.InvariantCulture,
-            $"  {model.Include} -> {model.FullClassName} ({model.Mode}, {(result.Weights.Length + 1023) / 1024:N0} KB{noise}, {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s)"));
+            $"  {model.Include} -> {model.FullClassName} ({model.Mode}, {(result.WeightsLength + 1023) / 1024:N0} KB{noise}, {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s)"));
     }
 
     private void Report(ModelItem model, IReadOnlyList<Finding> findings)

@@ -1,15 +1,12 @@
 using System.Runtime.InteropServices;
-using ModelBuild.Plan;
-using ModelBuild.Runtime;
+using ModelBuild.Compiler.Planning;
 
 namespace ModelBuild.Compiler.Execution;
 
 /// <summary>The memory of one run: what a bound step asks for its spans and sizes.</summary>
 /// <param name="extents">The values of the plan's distinct expressions.</param>
-internal sealed class Frame(ExecutionPlan plan, ModelWeights weights, TensorPlace[] places, byte[] arena, byte[][] ports, long[] extents)
+internal sealed class Frame(PackedWeights weights, TensorPlace[] places, byte[] arena, byte[][] ports, long[] extents)
 {
-    public ModelWeights Weights => weights;
-
     /// <summary>The value of one of the plan's distinct expressions.</summary>
     public long Extent(int index) => extents[index];
 
@@ -20,7 +17,8 @@ internal sealed class Frame(ExecutionPlan plan, ModelWeights weights, TensorPlac
         return MemoryMarshal.Cast<byte, T>((place.Port < 0 ? arena : ports[place.Port]).AsSpan(Int32(place.Offset)))[..Int32(place.Length)];
     }
 
-    public PlanConstant Constant(int id) => plan.Constants[id];
+    public ReadOnlySpan<T> Constant<T>(int id)
+        where T : unmanaged => weights.Span<T>(id);
 
     public Span<byte> Scratch(int offset, int length) => arena.AsSpan(Int32(offset), Int32(length));
 

@@ -1,7 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
-using ModelBuild.Runtime;
 
 namespace ModelBuild.Compiler.Execution;
 
@@ -15,7 +14,7 @@ internal delegate void TensorObserver(PlanTensor tensor, ReadOnlySpan<byte> data
 internal sealed class Interpreter
 {
     private readonly ExecutionPlan _plan;
-    private readonly ModelWeights _weights;
+    private readonly PackedWeights _weights;
     private readonly BoundStep[] _steps;
     private readonly List<int>[] _completed;
     private readonly TensorPlace[] _places;
@@ -25,7 +24,7 @@ internal sealed class Interpreter
     public Interpreter(CompiledPlan compiled)
     {
         _plan = compiled.Plan;
-        _weights = ModelWeights.Load(compiled.Weights, compiled.Plan.Weights!.Sha256);
+        _weights = compiled.Weights;
         var binder = new StepBinder(_plan);
         _steps = [.. _plan.Steps.Select(binder.Bind)];
         _places = [.. _plan.Tensors.Select(Place)];
@@ -68,7 +67,7 @@ internal sealed class Interpreter
             _arena = new byte[arenaBytes];
         }
 
-        var frame = new Frame(_plan, _weights, _places, _arena, ports, Array.ConvertAll(_extents, e => e.Evaluate(symbols)));
+        var frame = new Frame(_weights, _places, _arena, ports, Array.ConvertAll(_extents, e => e.Evaluate(symbols)));
         for (int i = 0; i < _steps.Length; i++)
         {
             _steps[i].Run(frame);

@@ -3,7 +3,6 @@ using System.Linq.Expressions;
 using System.Reflection;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
-using ModelBuild.Runtime;
 using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Execution;
@@ -98,7 +97,7 @@ internal sealed class KernelCall
     private Expression Argument(ArgumentForm argument, Type type) => argument.Kind switch
     {
         ArgumentKind.Tensor => Tensor(argument.Element.ToElementType(), type),
-        ArgumentKind.Constant => Constant(argument.Element),
+        ArgumentKind.Constant => Frame(nameof(Execution.Frame.Constant), argument.Element.ToElementType(), Operand()),
         ArgumentKind.Scratch => Frame(nameof(Execution.Frame.Scratch), null, Operand(), Operand()),
         ArgumentKind.Integer => Expression.Convert(Frame(nameof(Execution.Frame.Extent), null, Operand()), type),
         ArgumentKind.Integers => Integers(argument.Count),
@@ -118,14 +117,6 @@ internal sealed class KernelCall
 
         Expression span = Frame(nameof(Execution.Frame.Tensor), element, Operand());
         return type == span.Type ? span : Expression.Convert(span, type);
-    }
-
-    private MethodCallExpression Constant(PlanType element)
-    {
-        Expression constant = Frame(nameof(Execution.Frame.Constant), null, Operand());
-        return Expression.Call(
-            Expression.Property(_frame, nameof(Execution.Frame.Weights)), nameof(ModelWeights.Span), [element.ToElementType()],
-            Expression.Property(constant, nameof(PlanConstant.Offset)), Expression.Property(constant, nameof(PlanConstant.Length)));
     }
 
     private MethodCallExpression Integers(int count)

@@ -13,21 +13,14 @@ internal static class OnnxExporter
     /// <summary>The operator set in which 16-bit QuantizeLinear appeared.</summary>
     private const long SixteenBitOpset = 21;
 
-    /// <summary>What a protocol buffer can hold, less room for names.</summary>
-    private const long SizeLimit = int.MaxValue - (64L << 20);
-
-    /// <exception cref="CompilationException">MODELB1007: the model is too large for one file.</exception>
+    /// <summary>The file in memory.</summary>
     /// <exception cref="InvalidOperationException">The graph holds operators that are not ONNX.</exception>
-    public static byte[] Export(Graph graph)
-    {
-        long size = graph.Values().Sum(v => (long)(v.Constant?.Data.Length ?? 0));
-        if (size > SizeLimit)
-        {
-            throw new CompilationException(
-                DiagnosticCodes.TooLarge,
-                $"The compiled model has {size} bytes of constants, and an ONNX file without external data holds at most {SizeLimit}.");
-        }
+    public static byte[] Export(Graph graph) => ToMessage(graph).Written.ToArray();
 
+    /// <summary>The file as a message that refers to the graph's constants, to be written to a stream.</summary>
+    /// <exception cref="InvalidOperationException">The graph holds operators that are not ONNX.</exception>
+    public static WireWriter ToMessage(Graph graph)
+    {
         long opset = graph.Nodes.Any(IsSixteenBit) ? Math.Max(graph.Opset, SixteenBitOpset) : graph.Opset;
         var model = new WireWriter();
         model.Int(1, IrVersion(opset));
@@ -41,7 +34,7 @@ internal static class OnnxExporter
             model.Message(8, set);
         }
 
-        return model.Written.ToArray();
+        return model;
     }
 
     private static bool IsSixteenBit(Node node) =>
@@ -189,7 +182,7 @@ internal static class OnnxExporter
 
         message.Int(2, (long)tensor.Type);
         message.Text(8, name);
-        message.Bytes(9, tensor.Data.Span);
+        message.Bytes(9, tensor.Data);
         return message;
     }
 

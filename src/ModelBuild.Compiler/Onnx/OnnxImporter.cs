@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx.Messages;
 using ModelBuild.Compiler.Operators;
@@ -12,44 +13,45 @@ namespace ModelBuild.Compiler.Onnx;
 /// </summary>
 internal static class OnnxImporter
 {
+    /// <summary>Reads a model file and the files of external data beside it, each once.</summary>
     /// <param name="path">The model file. External data lies in its folder.</param>
     /// <param name="dimensions">Numbers for dimensions that the model leaves open, by their names in the file or as identifiers.</param>
     /// <exception cref="CompilationException">MODELB0001, 0006, 0007 or 1001 to 1007.</exception>
-    public static Graph Import(string path, IReadOnlyDictionary<string, long>? dimensions = null) =>
-        Guard(path, () => Build(ReadFile(path), path, dimensions));
+    public static ImportedModel Open(string path, IReadOnlyDictionary<string, long>? dimensions = null) =>
+        Guard(path, () => Build(new MappedFile(path), default, path, dimensions));
+
+    /// <summary>The graph of a model file alone. The file stays mapped as long as the graph is in use.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static Graph Import(string path, IReadOnlyDictionary<string, long>? dimensions = null) => Open(path, dimensions).Graph;
 
     /// <summary>The same from memory.</summary>
     /// <param name="file">The bytes of the file.</param>
     /// <param name="path">What to call it, and where its external data would lie.</param>
     /// <param name="dimensions">As above.</param>
     public static Graph Import(ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, long>? dimensions = null) =>
-        Guard(path, () => Build(file, path, dimensions));
+        Guard(path, () => Build(null, file, path, dimensions)).Graph;
 
-    /// <summary>
-    /// Full paths of the external data files that a model refers to, each once, in ordinal order. The files need not exist.
-    /// </summary>
-    /// <exception cref="CompilationException">MODELB0001, 1001, 1002, 1006 or 1007.</exception>
-    public static IReadOnlyList<string> ExternalFiles(string path) => Guard(path, () =>
+    /// <param name="map">The file, and what is released when something is wrong with it; null where it is in memory.</param>
+    private static ImportedModel Build(
+        MappedFile? map, ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, long>? dimensions)
     {
         var external = new ExternalData(path);
-        var files = new SortedSet<string>(StringComparer.Ordinal);
-        Collect(ReadModel(ReadFile(path)).Graph);
-        return files.ToArray();
-
-        void Collect(GraphMessage? graph)
+        try
         {
-            AttributeMessage[] attributes = [.. graph?.Nodes.SelectMany(n => n.Attributes) ?? []];
-            IEnumerable<TensorMessage> tensors = (graph?.Initializers ?? [])
-                .Concat(attributes.Select(a => a.Tensor).OfType<TensorMessage>());
-            files.UnionWith(tensors.Where(t => t.External is not null).Select(external.Resolve));
-            foreach (AttributeMessage attribute in attributes.Where(a => a.Graph is not null))
-            {
-                Collect(attribute.Graph);
-            }
+            file = map is null ? file : map.Length <= Array.MaxLength ? map.Window(0, (int)map.Length)
+                : throw OnnxFormatException.TooLarge("an ONNX file has at most 2 GB. Export the weights as external data");
+            Graph graph = Build(file, path, dimensions, external);
+            return new ImportedModel(graph, Convert.ToHexStringLower(SHA256.HashData(file.Span)), external, map);
         }
-    });
+        catch
+        {
+            external.Dispose();
+            map?.Dispose();
+            throw;
+        }
+    }
 
-    private static Graph Build(ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, long>? dimensions)
+    private static Graph Build(ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, long>? dimensions, ExternalData external)
     {
         ModelMessage model = ReadModel(file);
         long opset = model.Opsets.GetValueOrDefault(Domains.Onnx);
@@ -62,7 +64,7 @@ internal static class OnnxImporter
         }
 
         var symbols = new SymbolTable(dimensions ?? new Dictionary<string, long>());
-        Graph graph = new GraphBuilder(new ExternalData(path), symbols)
+        Graph graph = new GraphBuilder(external, symbols)
             .Build(model.Graph ?? throw OnnxFormatException.Corrupt("it has no graph"));
         symbols.CheckBindings();
         graph.Producer = model.Producer;
@@ -87,10 +89,6 @@ internal static class OnnxImporter
         GraphVerifier.Verify(graph, nameof(OnnxImporter));
         return graph;
     }
-
-    private static byte[] ReadFile(string path) => new FileInfo(path).Length <= Array.MaxLength
-        ? File.ReadAllBytes(path)
-        : throw OnnxFormatException.TooLarge("an ONNX file has at most 2 GB. Export the weights as external data");
 
     private static ModelMessage ReadModel(ReadOnlyMemory<byte> file) => file.Span.StartsWith("version https://git-lfs"u8)
         ? throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it is a Git LFS pointer. Run 'git lfs pull' to fetch the model itself")

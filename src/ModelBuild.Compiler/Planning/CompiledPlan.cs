@@ -2,5 +2,5 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Planning;
 
-/// <summary>A plan and the file of constants that it refers to.</summary>
-internal sealed record CompiledPlan(ExecutionPlan Plan, byte[] Weights);
+/// <summary>A plan and the constants that it refers to.</summary>
+internal sealed record CompiledPlan(ExecutionPlan Plan, PackedWeights Weights);

@@ -51,7 +51,7 @@ internal sealed class PlanBuilder
     public void CountMacs(Dimension macs) => _macs += macs;
 
     /// <summary>The argument for a value: a tensor, or constant data as it stands.</summary>
-    public PlanArgument Argument(Value value) => value.Constant is { } data ? Constant(value.Name, data.Type.ToPlanType(), data.Data.ToArray()) : Tensor(value);
+    public PlanArgument Argument(Value value) => value.Constant is { } data ? Constant(value.Name, data.Type.ToPlanType(), data.Data) : Tensor(value);
 
     /// <summary>The argument for a tensor that a step reads or writes.</summary>
     public TensorArgument Tensor(Value value)
@@ -124,10 +124,10 @@ internal sealed class PlanBuilder
         };
     }
 
-    private ConstantArgument Constant(string name, PlanType type, byte[] data)
+    private ConstantArgument Constant(string name, PlanType type, ReadOnlyMemory<byte> data)
     {
         bool asHalf = _storeHalves && type == PlanType.F32;
-        foreach (float value in asHalf ? MemoryMarshal.Cast<byte, float>(data) : [])
+        foreach (float value in asHalf ? MemoryMarshal.Cast<byte, float>(data.Span) : [])
         {
             asHalf &= (float)(Half)value == value;
         }
@@ -175,21 +175,21 @@ internal sealed class PlanBuilder
             _storage[v].Location == PlanLocation.Arena ? _storage[v].Region!.Offset : _storage[v].Port,
             v.Quantization is { IsPerTensor: true } ? v.Quantization.Scale : null,
             v.Quantization is { IsPerTensor: true } ? v.Quantization.ZeroPoint : null));
-        (EquatableArray<PlanConstant> constants, byte[] file, string sha256) = _weights.Write();
+        PackedWeights weights = _weights.Finish();
         var plan = new ExecutionPlan(
             header.Class,
             header.Source,
             header.Mode,
             new PlanCard(header.Parameters, _macs, null),
-            new PlanWeights(header.Resource, file.Length, sha256),
+            new PlanWeights(header.Resource, weights.Length, weights.Sha256),
             new EquatableArray<string>(header.Symbols),
             arena,
             new EquatableArray<PlanPort>(inputs),
             new EquatableArray<PlanPort>(outputs),
             new EquatableArray<PlanTensor>(tensors),
-            constants,
+            new EquatableArray<PlanConstant>(weights.Layout()),
             new EquatableArray<PlanStep>(_calls.Select(c => new PlanStep(c.Name, c.Description, (PlanCall)Resolve(c.Call)))));
-        return new CompiledPlan(plan, file);
+        return new CompiledPlan(plan, weights);
     }
 
     private PlanArgument Resolve(PlanArgument argument) => argument switch

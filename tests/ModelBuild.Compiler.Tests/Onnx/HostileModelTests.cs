@@ -187,31 +187,6 @@ public sealed class HostileModelTests
         Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(Model(noOutput), "'y'"));
     }
 
-    [Theory]
-    [InlineData("../secret.bin", "0", "16")]
-    [InlineData("/etc/passwd", "0", "16")]
-    [InlineData("a/../../secret.bin", "0", "16")]
-    [InlineData("..\\secret.bin", "0", "16")]
-    [InlineData("missing.bin", "0", "16")]
-    [InlineData("data.bin", "8", "16")]
-    [InlineData("data.bin", "0", "9000000000000000000")]
-    [InlineData("data.bin", "-1", "16")]
-    [InlineData("data.bin", "0", "12")]
-    [InlineData("data.bin", "x", "16")]
-    [InlineData("", "0", "16")]
-    public void Import_ExternalDataOutOfBounds_IsRefused(string location, string offset, string length)
-    {
-        using var file = new TemporaryFile(External(location, offset, length));
-        File.WriteAllBytes(Path.Combine(file.Folder, "data.bin"), new byte[20]);
-
-        var e = Assert.Throws<CompilationException>(() => OnnxImporter.Import(file.Path));
-
-        Assert.Equal(DiagnosticCodes.ExternalData, Assert.Single(e.Findings).Code);
-    }
-
-    private static byte[] External(string location, string offset, string length) =>
-        Model(Relu("w", ModelWriter.External("w", [4], location, offset, length)));
-
     private static WireWriter Relu(string input = "x", WireWriter? initializer = null) => ModelWriter.Relu(input, initializer);
 
     private static WireWriter Node(string type, string[] inputs, string[] outputs) => ModelWriter.Node(type, inputs, outputs);

@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.IO.MemoryMappedFiles;
+
+namespace ModelBuild.Compiler.Onnx;
+
+/// <summary>
+/// A file in the address space, read only. Weights are looked at where they lie in the file: nothing of it is copied until somebody
+/// changes it, and pages that nobody looks at are never read.
+/// </summary>
+/// <remarks>
+/// Memory that has been handed out throws once the map is disposed. A map that nobody disposes is released with the last memory that
+/// looks into it.
+/// </remarks>
+internal sealed unsafe class MappedFile : IDisposable
+{
+    private readonly MemoryMappedFile? _file;
+    private readonly MemoryMappedViewAccessor? _view;
+    private byte* _start;
+
+    /// <exception cref="IOException">The file is not there or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read, or is a folder.</exception>
+    public MappedFile(string path)
+    {
+        // What is empty cannot be mapped. Neither can pipes and devices, which have no length: opening one might wait for ever.
+        // A link has a length of its own, so it is followed first.
+        path = RealPath.Of(Path.GetFullPath(path));
+        Length = new FileInfo(path).Length;
+        if (Length > 0)
+        {
+            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            _file = MemoryMappedFile.CreateFromFile(
+                stream, mapName: null, Length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            _view = _file.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+
+            // No reference to the handle is taken: this object keeps the view, and with it the address.
+            _start = (byte*)_view.SafeMemoryMappedViewHandle.DangerousGetHandle() + _view.PointerOffset;
+        }
+    }
+
+    /// <summary>Length in bytes.</summary>
+    public long Length { get; }
+
+    /// <summary>A part of the file.</summary>
+    public ReadOnlyMemory<byte> Window(long offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - length);
+        return length == 0 ? ReadOnlyMemory<byte>.Empty : new WindowManager(this, offset, length).Memory;
+    }
+
+    public void Dispose()
+    {
+        if (_start != null)
+        {
+            _start = null;
+            _view!.Dispose();
+            _file!.Dispose();
+        }
+    }
+
+    private sealed class WindowManager(MappedFile file, long offset, int length) : MemoryManager<byte>
+    {
+        public override Memory<byte> Memory => CreateMemory(length);
+
+        public override Span<byte> GetSpan() => new(Start, length);
+
+        public override MemoryHandle Pin(int elementIndex = 0) => new(Start + elementIndex);
+
+        public override void Unpin()
+        {
+        }
+
+        private byte* Start
+        {
+            get
+            {
+                ObjectDisposedException.ThrowIf(file._start == null, file);
+                return file._start + offset;
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
+}
