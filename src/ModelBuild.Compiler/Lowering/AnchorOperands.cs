@@ -14,8 +14,8 @@ namespace ModelBuild.Compiler.Lowering;
 /// <param name="Bias">In reals; null where there is none.</param>
 internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationParameters? WeightQuantization, float[]? Bias)
 {
-    /// <summary>Largest magnitude of the product of an unsigned activation, less its zero point, and a signed weight.</summary>
-    private const long LargestProduct = 255 * 128;
+    /// <summary>Rounding that moves an output by less than this part of its bias is no rounding that codes of the output could show.</summary>
+    private const double Harmless = 1.0 / (1 << 12);
 
     [MemberNotNullWhen(true, nameof(WeightQuantization))]
     public bool IsInteger => WeightQuantization is not null;
@@ -41,18 +41,22 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
         Value weights = node.Required(1);
         if (allowIntegers && QuantizedValues.QuantizedOf(node.Required(0)) is { Quantization.Scale: > 0 } codes && QuantizedValues.ConstantQuantizedOf(weights) is { Constant: { Type: DataType.Int8 } integers } source
             && Symmetric(integers, source.Quantization!, outputsFirst ? 0 : 1) is ({ } symmetric, { } parameters)
-            && FitZeroRows(symmetric, outputsFirst ? 0 : 1, parameters, bias, codes.Quantization.Scale) is { } fitted
-            && FitsAccumulators(symmetric, outputsFirst ? 0 : 1, fitted, bias, codes.Quantization.Scale))
+            && Fit(
+                outputsFirst ? symmetric : Transpose<sbyte>(symmetric), parameters.IsPerTensor ? parameters : parameters with { Axis = 0 }, bias,
+                codes.Quantization!) is ({ } fitting, { } scales))
         {
-            parameters = fitted;
-            return outputsFirst
-                ? new AnchorOperands(codes, symmetric, parameters, bias)
-                : new AnchorOperands(codes, Transpose<sbyte>(symmetric), parameters.IsPerTensor ? parameters : parameters with { Axis = 0 }, bias);
+            return new AnchorOperands(codes, fitting, scales, bias);
         }
 
         Tensor reals = Reals(weights)!;
         return new AnchorOperands(node.Required(0), outputsFirst ? reals : Transpose<float>(reals), null, bias);
     }
+
+    /// <summary>The same with a bias that it did not have; null where the accumulators have no room for it.</summary>
+    public AnchorOperands? WithBias(float[] bias) => !IsInteger ? this with { Bias = bias }
+        : Fit(Weights, WeightQuantization, bias, Input.Quantization!) is ({ } weights, { } scales)
+            ? new AnchorOperands(Input, weights, scales, bias)
+            : null;
 
     private static bool IsConstant(Value? value) => value is { IsConstant: true } || QuantizedValues.ConstantQuantizedOf(value) is not null;
 
@@ -99,42 +103,48 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
     }
 
     /// <summary>
-    /// An output whose weights are all zero (pruned; some tools write its scale as 0 too) may have any scale: it gets one in whose units
-    /// its bias is well said.
+    /// The weights where int32 accumulators hold their products and the bias. An output whose weights are all zero (pruned; some tools write
+    /// its scale as 0 too) may have any scale, and gets one in whose units its bias is well said. Where a bias is too large for a tiny scale,
+    /// which is what nearly pruned channels look like, the scale is raised if that only costs what lies far below the bias; otherwise nulls,
+    /// and the operator runs in float.
     /// </summary>
-    private static QuantizationParameters FitZeroRows(Tensor weights, int outputAxis, QuantizationParameters parameters, float[]? bias, float inputScale)
+    /// <param name="weights">[outputs, …].</param>
+    private static (Tensor?, QuantizationParameters?) Fit(Tensor weights, QuantizationParameters q, float[]? bias, QuantizationParameters input)
     {
-        int outputs = (int)weights.Dimensions[outputAxis];
-        var isZero = new bool[outputs];
-        Array.Fill(isZero, true);
-        long inner = weights.Shape.Product(outputAxis + 1, weights.Rank).Value;
-        ReadOnlySpan<sbyte> values = weights.Span<sbyte>();
-        for (int i = 0; i < values.Length; i++)
+        int outputs = (int)weights.Dimensions[0];
+        int inner = (int)weights.Length / Math.Max(outputs, 1);
+        var scales = new float[outputs];
+        sbyte[] codes = weights.Span<sbyte>().ToArray();
+        bool changed = false;
+        for (int o = 0; o < outputs; o++)
         {
-            isZero[(int)(i / inner % outputs)] &= values[i] == 0;
+            Span<sbyte> row = codes.AsSpan(o * inner, inner);
+            float offset = bias is null ? 0 : bias[bias.Length == 1 ? 0 : o];
+            bool isZero = !row.ContainsAnyExcept((sbyte)0);
+            scales[o] = isZero ? WeightQuantizer.ZeroRowScale(offset, input.Scale) : q.ScaleOf(o);
+            changed |= isZero;
+            double error = 0;
+            while (!AccumulatorRange.Fits(row, offset / ((double)input.Scale * scales[o]), input.ZeroPoint))
+            {
+                // Halving moves an odd code by half a unit of the new scale.
+                error += scales[o] * row.ToArray().Count(w => w % 2 != 0);
+                if (!(error * input.Scale * 255 <= Math.Abs(offset) * Harmless) || !float.IsFinite(scales[o] * 2))
+                {
+                    return (null, null);
+                }
+
+                scales[o] *= 2;
+                changed = true;
+                foreach (ref sbyte weight in row)
+                {
+                    weight = (sbyte)Math.Round(weight / 2.0, MidpointRounding.ToEven);
+                }
+            }
         }
 
-        if (!isZero.Contains(true))
-        {
-            return parameters;
-        }
-
-        float[] scales = [.. Enumerable.Range(0, outputs).Select(o => isZero[o]
-            ? WeightQuantizer.ZeroRowScale(bias is null ? 0 : bias[bias.Length == 1 ? 0 : o], inputScale) : parameters.ScaleOf(o))];
-        return new QuantizationParameters(scales, new int[outputs], outputAxis);
-    }
-
-    /// <summary>
-    /// True where no sum of products and bias leaves int32. A bias that a tiny weight scale makes too large keeps the operator in float:
-    /// saturating it would compute something else.
-    /// </summary>
-    private static bool FitsAccumulators(Tensor weights, int outputAxis, QuantizationParameters parameters, float[]? bias, float inputScale)
-    {
-        long outputs = weights.Dimensions[outputAxis];
-        double products = (double)LargestProduct * (weights.Length / Math.Max(1, outputs));
-        double largest = bias is null ? 0
-            : Enumerable.Range(0, (int)outputs).Max(o => Math.Abs(bias[bias.Length == 1 ? 0 : o]) / ((double)inputScale * parameters.ScaleOf(o)));
-        return products + largest < int.MaxValue;
+        return changed
+            ? (Tensor.Of(codes, [.. weights.Dimensions]), new QuantizationParameters(scales, new int[outputs], 0))
+            : (weights, q);
     }
 
     private static Tensor Transpose<T>(Tensor matrix)

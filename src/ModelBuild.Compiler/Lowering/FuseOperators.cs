@@ -36,7 +36,8 @@ internal sealed class FuseOperators : IPass
     private static void Form(Graph graph, Node anchor, PassContext context)
     {
         AnchorOperands operands = AnchorOperands.Of(anchor, allowIntegers: !context.IsPlain);
-        Tail tail = context.IsPlain ? new Tail([], anchor.Output, null, null, new Clamp()) : Follow(graph, anchor, operands);
+        Tail tail = context.IsPlain ? new Tail([], anchor.Output, operands, null, new Clamp()) : Follow(graph, anchor, operands);
+        operands = tail.Operands;
         IReadOnlyList<Node>? quantizers = operands.IsInteger ? QuantizedValues.OnlyQuantized(graph, tail.End) : null;
         Value? residual = tail.Residual;
         if (residual is not null && quantizers is not null)
@@ -63,7 +64,7 @@ internal sealed class FuseOperators : IPass
             WindowAttributes.Write(Conv.Window(anchor, context.Inference), attributes);
         }
 
-        Value? bias = Bias(graph, anchor, operands, tail.Bias);
+        Value? bias = Bias(graph, anchor, operands);
 
         Value output = quantizers is null ? tail.End : quantizers[0].Output;
         foreach (Node quantizer in quantizers?.Skip(1) ?? [])
@@ -86,7 +87,6 @@ internal sealed class FuseOperators : IPass
     {
         var nodes = new List<Node>();
         Value end = anchor.Output;
-        float[]? bias = null;
         Value? residual = null;
         var clamp = new Clamp();
         while (graph.IsPrivate(end))
@@ -96,9 +96,9 @@ internal sealed class FuseOperators : IPass
             {
                 clamp = clamp.Then(Clamp.Of(next));
             }
-            else if (next.Is("Add") && clamp.IsNone && residual is null && bias is null && ChannelBias(anchor, operands, next, end) is { } constant)
+            else if (next.Is("Add") && clamp.IsNone && residual is null && WithChannelBias(anchor, operands, next, end) is { } biased)
             {
-                bias = constant;
+                operands = biased;
             }
             else if (next.Is("Add") && clamp.IsNone && residual is null && Addend(next, end) is { } addend && IsResidual(graph, operands, next, addend))
             {
@@ -113,17 +113,17 @@ internal sealed class FuseOperators : IPass
             end = next.Output;
         }
 
-        return new Tail(nodes, end, bias, residual, clamp);
+        return new Tail(nodes, end, operands, residual, clamp);
     }
 
-    /// <summary>A constant that is added to every row of a matrix product: a bias that the model wrote as Add.</summary>
-    private static float[]? ChannelBias(Node anchor, AnchorOperands operands, Node add, Value end)
+    /// <summary>The operands with a constant that is added to every row of a matrix product: a bias that the model wrote as Add.</summary>
+    private static AnchorOperands? WithChannelBias(Node anchor, AnchorOperands operands, Node add, Value end)
     {
         Value other = add.Required(0) == end ? add.Required(1) : add.Required(0);
         Shape shape = end.KnownShape;
         return operands.Bias is null && !anchor.Is("Conv") && shape.Equals(add.Output.Shape)
             && Rewriting.PerChannel(other, shape, shape.Rank - 1) is { } numbers
-            ? Array.ConvertAll(numbers, n => (float)n) : null;
+            ? operands.WithBias(Array.ConvertAll(numbers, n => (float)n)) : null;
     }
 
     /// <summary>The other operand of a sum of two tensors of equal shape.</summary>
@@ -173,9 +173,9 @@ internal sealed class FuseOperators : IPass
     }
 
     /// <summary>The bias as the operator wants it: float32, or int32 in units of input scale × weight scale.</summary>
-    private static Value? Bias(Graph graph, Node anchor, AnchorOperands operands, float[]? added)
+    private static Value? Bias(Graph graph, Node anchor, AnchorOperands operands)
     {
-        float[]? reals = added ?? operands.Bias;
+        float[]? reals = operands.Bias;
         if (reals is null)
         {
             return null;
@@ -197,5 +197,5 @@ internal sealed class FuseOperators : IPass
         return graph.NewConstant(name, WeightQuantizer.QuantizeBias(reals, operands.Input.Quantization!.Scale, weightScales).Codes);
     }
 
-    private sealed record Tail(IReadOnlyList<Node> Nodes, Value End, float[]? Bias, Value? Residual, Clamp Clamp);
+    private sealed record Tail(IReadOnlyList<Node> Nodes, Value End, AnchorOperands Operands, Value? Residual, Clamp Clamp);
 }

@@ -77,14 +77,15 @@ internal static class Quantizer
             return;
         }
 
-        float inputScale = dequantize.Required(1).Constant!.ToFloats()[0];
+        var input = new QuantizationParameters(
+            dequantize.Required(1).Constant!.ToFloats()[0], (int)dequantize.Required(2).Constant!.ToInt64s()[0]);
         int axis = anchor.Is("Conv") || (anchor.Is("Gemm") && anchor.Int("transB") != 0) ? 0 : 1;
         float[]? bias = anchor.Is("MatMul") ? null : anchor.Input(2)?.Constant?.ToFloats();
-        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(weights, axis, bias, inputScale);
+        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(weights, axis, bias, input);
         anchor.SetInput(1, Dequantized(graph, anchor.Required(1).Name, codes, scales, axis));
         if (bias is not null)
         {
-            (Tensor biasCodes, float[] biasScales) = WeightQuantizer.QuantizeBias(bias, inputScale, scales);
+            (Tensor biasCodes, float[] biasScales) = WeightQuantizer.QuantizeBias(bias, input.Scale, scales);
             anchor.SetInput(2, Dequantized(graph, anchor.Required(2).Name, biasCodes, biasScales, 0));
         }
     }

@@ -5,46 +5,68 @@ namespace ModelBuild.Compiler.Quantization;
 /// <summary>Symmetric int8 weights in [−127, 127] with one scale per output channel, and their int32 bias.</summary>
 internal static class WeightQuantizer
 {
-    private const float SmallestScale = 1e-12f;
+    /// <summary>A bias without weights beside it keeps this many bits.</summary>
+    private const float BiasUnits = 1 << 24;
+
+    /// <summary>Smaller scales would leave the normal float32 numbers when they are multiplied.</summary>
+    private const float SmallestScale = 1e-30f;
 
     /// <param name="weights">float32.</param>
     /// <param name="axis">The output axis.</param>
     /// <param name="bias">Per output, or null.</param>
-    /// <param name="inputScale">Scale of the activation that the weights multiply.</param>
-    public static (Tensor Codes, float[] Scales) Quantize(Tensor weights, int axis, float[]? bias, float inputScale)
+    /// <param name="input">Of the activation that the weights multiply: one scale.</param>
+    public static (Tensor Codes, float[] Scales) Quantize(Tensor weights, int axis, float[]? bias, QuantizationParameters input)
     {
         ReadOnlySpan<float> source = weights.Span<float>();
         int channels = (int)weights.Dimensions[axis];
-        long inner = weights.Dimensions.Skip(axis + 1).Aggregate(1L, (a, b) => a * b);
+        int inner = (int)weights.Dimensions.Skip(axis + 1).Aggregate(1L, (a, b) => a * b);
         var scales = new float[channels];
-        for (int i = 0; i < source.Length; i++)
-        {
-            int channel = (int)(i / inner % channels);
-            scales[channel] = MathF.Max(scales[channel], MathF.Abs(source[i]));
-        }
-
+        var codes = new sbyte[source.Length];
+        var row = new sbyte[source.Length / Math.Max(channels, 1)];
         for (int c = 0; c < channels; c++)
         {
-            // The bias is an int32 in units of input scale × weight scale: a tiny weight scale must not push it out of range, and a row
-            // of zeros must still leave it a unit.
-            float magnitude = bias is null ? 0 : MathF.Abs(bias[bias.Length == 1 ? 0 : c]);
-            scales[c] = scales[c] > 0
-                ? MathF.Max(MathF.Max(scales[c] / 127f, magnitude / inputScale / (1 << 30)), SmallestScale)
-                : ZeroRowScale(magnitude, inputScale);
-        }
+            float largest = 0;
+            for (int i = 0; i < row.Length; i++)
+            {
+                largest = MathF.Max(largest, MathF.Abs(source[Index(i, c)]));
+            }
 
-        var codes = new sbyte[source.Length];
-        for (int i = 0; i < codes.Length; i++)
-        {
-            float scaled = MathF.Round(source[i] / scales[(int)(i / inner % channels)], MidpointRounding.ToEven);
-            codes[i] = (sbyte)Math.Clamp(scaled, -127f, 127f);
+            float offset = bias is null ? 0 : bias[bias.Length == 1 ? 0 : c];
+            float scale = largest > 0 ? largest / 127f : ZeroRowScale(offset, input.Scale);
+            scale = MathF.Max(scale, SmallestScale / MathF.Min(input.Scale, 1));
+            Round(source, c, scale);
+
+            // The bias is an int32 in units of input scale × weight scale: a tiny weight scale must not push it out of range, nor must very many
+            // products. The loop ends where the scale does.
+            while (!AccumulatorRange.Fits(row, offset / ((double)input.Scale * scale), input.ZeroPoint) && float.IsFinite(scale * 2))
+            {
+                scale *= 2;
+                Round(source, c, scale);
+            }
+
+            scales[c] = scale;
+            for (int i = 0; i < row.Length; i++)
+            {
+                codes[Index(i, c)] = row[i];
+            }
         }
 
         return (Tensor.Of(codes, [.. weights.Dimensions]), scales);
+
+        int Index(int position, int channel) => (((position / inner * channels) + channel) * inner) + (position % inner);
+
+        void Round(ReadOnlySpan<float> source, int channel, float scale)
+        {
+            for (int i = 0; i < row.Length; i++)
+            {
+                row[i] = (sbyte)Math.Clamp(MathF.Round(source[Index(i, channel)] / scale, MidpointRounding.ToEven), -127f, 127f);
+            }
+        }
     }
 
     /// <summary>The scale of an output whose weights are all zero: it only has to say the bias.</summary>
-    public static float ZeroRowScale(float bias, float inputScale) => MathF.Max(MathF.Abs(bias) / inputScale / (1 << 24), SmallestScale);
+    public static float ZeroRowScale(float bias, float inputScale) =>
+        MathF.Max(MathF.Abs(bias) / inputScale / BiasUnits, SmallestScale / MathF.Min(inputScale, 1));
 
     /// <summary>The bias in units of input scale × weight scale, and those units.</summary>
     public static (Tensor Codes, float[] Scales) QuantizeBias(float[] bias, float inputScale, float[] weightScales)

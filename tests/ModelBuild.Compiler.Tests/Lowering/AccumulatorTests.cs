@@ -1,0 +1,84 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Tests.Support;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Tests.Lowering;
+
+/// <summary>Imported Q/DQ operators whose sums come near the ends of int32, against what their ONNX operators mean.</summary>
+public sealed class AccumulatorTests
+{
+    /// <summary>A bias of 5 is 10¹⁰ units of a weight scale of 10⁻⁹.</summary>
+    [Fact]
+    public void Convolution_LargeFloatBiasBesideTinyWeightScale_KeepsTheBias()
+    {
+        var g = new TestGraph();
+        Value x = Dequantized(g, Quantized(g, g.Input(3, 4, 4), 0.5f, 128), 0.5f, 128);
+        Value weights = Dequantized(g, g.Constant(Tensor.Of((sbyte[])[48, 69, -102, 119, -60, 84], 2, 3, 1, 1)), 7.843e-10f, 0);
+        Value y = g.Node("Conv", [x, weights, g.Constant(Tensor.Of([5f, -4.5f], 2))]);
+        Graph graph = g.Finish(Dequantized(g, Quantized(g, y, 0.05f, 100), 0.05f, 100));
+
+        Assert.Empty(FloatIslands.Find(LoweredGraph.Lower(graph)));
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-6);
+    }
+
+    /// <summary>The weights matter beside the bias, so that no unit suits both: such an operator runs in float.</summary>
+    [Fact]
+    public void Gemm_BiasThatWeightsCannotMakeRoomFor_RunsInFloat()
+    {
+        var g = new TestGraph();
+        Value x = Dequantized(g, Quantized(g, g.Input(40_000), 1e-5f, 0), 1e-5f, 0);
+        sbyte[] ones = [.. Enumerable.Range(0, 40_000).Select(i => (sbyte)(i % 2 == 0 ? 127 : 125))];
+        Value weights = Dequantized(g, g.Constant(Tensor.Of(ones, 1, 40_000)), 1e-5f, 0);
+        Graph graph = g.Finish(g.Node("Gemm", [x, weights, g.Constant(Tensor.Of([0.1f], 1))], ("transB", 1L)));
+
+        Assert.NotEmpty(FloatIslands.Find(LoweredGraph.Lower(graph)));
+        Assert.Equal(0, LoweredGraph.LargestError(graph, Full(graph, 1f, 40_000)), 1e-4);
+    }
+
+    /// <summary>Codes of 255 with zero point 0 times −127: beyond 66,310 of these are beyond −2³¹; times −128 even fewer fit.</summary>
+    [Theory]
+    [InlineData(66_200, -127, true)]
+    [InlineData(66_600, -127, false)]
+    [InlineData(66_000, -128, true)]
+    public void Gemm_AsManyProductsAsAnAccumulatorHoldsAndMore_DoesNotWrap(int inner, sbyte weight, bool inIntegers)
+    {
+        var g = new TestGraph();
+        Value x = Dequantized(g, Quantized(g, g.Input(inner), 1f / 255, 0), 1f / 255, 0);
+        var lowest = new sbyte[inner];
+        Array.Fill(lowest, weight);
+        Value weights = Dequantized(g, g.Constant(Tensor.Of(lowest, 1, inner)), 1f / 128, 0);
+        Graph graph = g.Finish(g.Node("Gemm", [x, weights], ("transB", 1L)));
+
+        Assert.Equal(inIntegers, !FloatIslands.Find(LoweredGraph.Lower(graph)).Any());
+        Assert.Equal(inner * weight / 128.0, LoweredGraph.Run(graph, Full(graph, 1f, inner)).ToDoubles()[0], inner * 1e-5);
+    }
+
+    /// <summary>A matrix product of three dimensions has its bias in an Add behind it.</summary>
+    [Fact]
+    public void MatMul_AddedVectorTooLargeForTheScale_StaysASum()
+    {
+        var g = new TestGraph();
+        Value x = Dequantized(g, Quantized(g, g.Input(2, 4), 1e-3f, 0), 1e-3f, 0);
+        Value weights = Dequantized(g, g.Constant(Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6, 7, 8], 4, 2)), 1e-6f, 0);
+        Value sum = g.Node("Add", [g.Node("MatMul", [x, weights]), g.Constant(Tensor.Of([1000f, -1000f], 2))]);
+        Graph graph = g.Finish(sum);
+
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-3);
+    }
+
+    private static Value Quantized(TestGraph g, Value x, float scale, byte zeroPoint) =>
+        g.Node("QuantizeLinear", [x, g.Constant(Tensor.Scalar(scale)), g.Constant(Tensor.Of([zeroPoint], []))]);
+
+    private static Value Dequantized(TestGraph g, Value codes, float scale, byte zeroPoint) => g.Node(
+        "DequantizeLinear",
+        [
+            codes, g.Constant(Tensor.Scalar(scale)),
+            g.Constant(codes.Type == DataType.Int8 ? Tensor.Of([(sbyte)zeroPoint], []) : Tensor.Of([zeroPoint], [])),
+        ]);
+
+    private static Dictionary<string, Tensor> Full(Graph graph, float value, int length) => new(StringComparer.Ordinal)
+    {
+        [graph.Inputs[0].Name] = Tensor.Of([.. Enumerable.Repeat(value, length)], 1, length),
+    };
+}
