@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fetches Debian's user-mode emulator of Arm64 and the Arm64 C library into a folder, without root: the runtime's tests run its
-# Arm64 kernels with them. Where the packages cannot be had it says so and succeeds: the tests then report that they were skipped.
+# Fetches Debian's user-mode emulator of Arm64, the libraries it needs, and the Arm64 C library into a folder, without root: the runtime's
+# tests run its Arm64 kernels with them. Where the packages cannot be had it says so and succeeds: the tests then report that they were skipped.
 #
 # usage: fetch-qemu.sh <folder>
 set -u
@@ -13,7 +13,8 @@ say() { echo "fetch-qemu: $*"; }
 if command -v qemu-aarch64 >/dev/null 2>&1 && [ -e /usr/aarch64-linux-gnu/lib/libstdc++.so.6 ]; then
     exit 0
 fi
-if [ -e "$target/complete" ]; then
+# What another version of this script fetched may lack something.
+if [ "$target/complete" -nt "$0" ]; then
     exit 0
 fi
 if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg >/dev/null 2>&1; then
@@ -35,7 +36,13 @@ if ! apt-cache $options show qemu-user >/dev/null 2>&1; then
     fi
 fi
 
-if ! (cd "$work/debs" && apt-get $options download $packages) >"$work/log" 2>&1; then
+# What an installation would install: the packages, and what they need that this system does not have.
+missing=$(apt-get $options install --simulate --no-install-recommends $packages 2>"$work/log" | awk '/^Inst / { print $2 }')
+if [ -z "$missing" ]; then
+    say "apt-get does not know how to install '$packages'; the Arm64 kernels are not run."
+    exit 0
+fi
+if ! (cd "$work/debs" && apt-get $options download $missing) >"$work/log" 2>&1; then
     say "the packages could not be downloaded; the Arm64 kernels are not run."
     exit 0
 fi

@@ -3,7 +3,10 @@ namespace ModelBuild.Runtime.Tests.Kernels;
 /// <summary>
 /// Debian's user-mode emulator of Arm64: installed, or unpacked by <c>tests/eng/fetch-qemu.sh</c> into <c>artifacts/qemu</c>.
 /// </summary>
-internal sealed record Arm64Emulator(string Program, string Libraries)
+/// <param name="Program">The emulator.</param>
+/// <param name="Libraries">The C library of Arm64, for the emulated program.</param>
+/// <param name="OwnLibraries">Libraries for the emulator itself that this system may lack; empty where it is installed.</param>
+internal sealed record Arm64Emulator(string Program, string Libraries, string OwnLibraries)
 {
     /// <summary>The emulator, or null.</summary>
     public static Arm64Emulator? Find()
@@ -21,6 +24,9 @@ internal sealed record Arm64Emulator(string Program, string Libraries)
             .FirstOrDefault(File.Exists);
         string? libraries = new[] { "/usr/aarch64-linux-gnu", Path.Combine(unpacked, "usr", "aarch64-linux-gnu") }
             .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "lib", "libstdc++.so.6")));
-        return program is null || libraries is null ? null : new Arm64Emulator(program, libraries);
+        string ownLibraries = Path.Combine(unpacked, "usr", "lib");
+        return program is null || libraries is null
+            ? null
+            : new Arm64Emulator(program, libraries, string.Join(':', Directory.Exists(ownLibraries) ? Directory.GetDirectories(ownLibraries) : []));
     }
 }

@@ -25,8 +25,8 @@ public sealed class Arm64Tests
 
         (exitCode, text) = await RunAsync(
             emulator.Program,
-            ["-cpu", "max", Path.Combine(output, "ModelBuild.Runtime.Arm64Check"), "tiers=AdvSimd,AdvSimdDp"],
-            new() { ["QEMU_LD_PREFIX"] = emulator.Libraries });
+            ["-cpu", "max", "-U", "LD_LIBRARY_PATH", Path.Combine(output, "ModelBuild.Runtime.Arm64Check"), "tiers=AdvSimd,AdvSimdDp"],
+            new() { ["QEMU_LD_PREFIX"] = emulator.Libraries, ["LD_LIBRARY_PATH"] = emulator.OwnLibraries });
         Assert.True(exitCode == 0, text);
 
         var checks = new KernelChecks(KernelTable.For(Tier.Scalar));
