@@ -1,11 +1,12 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 
 namespace ModelBuild.Compiler.Lowering;
 
 /// <summary>How transposes are added, and how a permutation is read.</summary>
 internal static class Transposes
 {
-    public static int[] Permutation(Node transpose) => Array.ConvertAll(transpose.Ints("perm")!, p => (int)p);
+    public static int[] Permutation(Node transpose) => Transpose.Permutation(transpose, transpose.Required(0).KnownShape.Rank);
 
     public static int[] Inverse(int[] permutation)
     {

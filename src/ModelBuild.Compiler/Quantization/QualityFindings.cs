@@ -12,7 +12,7 @@ internal static class QualityFindings
     private const double PoorSqnr = 20;
 
     /// <summary>Fewer samples than this are not likely to show the ranges of a tensor.</summary>
-    private const int FewSamples = 8;
+    private const int FewSamples = 2;
 
     private const int NamesShown = 8;
 

@@ -15,7 +15,7 @@ internal static class MovementSteps
         Description(node),
         "DataMovement.Transpose",
         ("dimensions", List(node.Required(0).KnownShape)),
-        ("permutation", List(node.Ints("perm")!)),
+        ("permutation", List(Transpose.Permutation(node, node.Required(0).KnownShape.Rank).Select(p => (long)p))),
         ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
 
