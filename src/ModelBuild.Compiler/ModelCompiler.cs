@@ -114,12 +114,11 @@ public static class ModelCompiler
         };
         progress?.Report("Simplifying");
         Graph imported = graph.Clone();
-        new NarrowFloat64().Run(graph, context);
         PortablePasses.Run(graph, context);
         QualityFindings.CheckWeights(graph, options.Mode, context.Inference, findings);
         IReadOnlyDictionary<string, Tensor> probe = ProbeInputs.For(imported);
         var validator = new PlanValidator(context.Inference, cancellation);
-        validator.CheckPasses(imported, graph, probe);
+        Dictionary<string, Tensor>? meaning = validator.CheckPasses(imported, graph, probe);
         CompiledModel model = options.Mode switch
         {
             ModelMode.Int8 => CompileInt8(options, graph, header, context, progress),
@@ -127,7 +126,8 @@ public static class ModelCompiler
             _ => new CompiledModel(Lower(graph, header, context), graph, findings),
         };
         progress?.Report("Validating");
-        validator.CheckPlan(model.Portable, model.Compiled, () => PlainPlan(model.Portable, header, context), probe);
+        validator.CheckPlan(
+            model.Portable, model.Compiled, () => PlainPlan(model.Portable, header, context), probe, options.Mode == ModelMode.Fp32 ? meaning : null);
         return model;
     }
 
@@ -142,23 +142,8 @@ public static class ModelCompiler
 
     private static CompiledModel CompileFp16(Graph graph, PlanHeader header, PassContext context)
     {
-        (IReadOnlyList<string> kept, IReadOnlyList<string> underflow) = RoundToHalf.Run(graph);
-        if (underflow.Count > 0)
-        {
-            context.Findings.Add(new Finding(
-                DiagnosticCodes.HalfUnderflow, FindingSeverity.Warning,
-                $"Model '{header.Source.File}': {string.Join(", ", underflow)} hold weights of the model's inputs that are too small for a half, and are stored as float32. "
-                + "Standardise the inputs in the model, or use Mode=\"fp32\".", context.Inference.File));
-        }
-
-        if (kept.Count > 0)
-        {
-            context.Findings.Add(new Finding(
-                DiagnosticCodes.HalfRange, FindingSeverity.Warning,
-                $"Model '{header.Source.File}': {kept.Count} weights have values beyond ±65504, the range of a half, and are stored as float32: {string.Join(", ", kept)}. "
-                + "Use Mode=\"fp32\", or look at the training: weights of this size are rarely meant.", context.Inference.File));
-        }
-
+        (IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow) = RoundToHalf.Run(graph);
+        QualityFindings.ReportHalves(outOfRange, underflow, context.Inference, context.Findings);
         CompiledPlan plan = Lower(graph, header, context, storeHalves: true);
         RoundToHalf.StoreAsHalves(graph);
         return new CompiledModel(plan, graph, context.Findings);

@@ -11,6 +11,7 @@ namespace ModelBuild.Compiler.Execution;
 internal sealed class GraphEvaluator
 {
     private readonly Graph _graph;
+    private readonly IReadOnlyDictionary<string, Tensor> _inputs;
 
     /// <param name="graph">Is copied; its inputs get the shapes of the tensors that are given.</param>
     /// <param name="inputs">By name; their dimensions stand for the graph's symbols.</param>
@@ -28,10 +29,8 @@ internal sealed class GraphEvaluator
             ShapeInference.Infer(node, context);
         }
 
-        Inputs = inputs;
+        _inputs = inputs;
     }
-
-    private IReadOnlyDictionary<string, Tensor> Inputs { get; }
 
     /// <summary>Multiplications, roughly; a moved element counts as one.</summary>
     public double Work => _graph.Nodes.Sum(node => OperatorRegistry.Find(node) is { } definition && node.Outputs[0]?.Shape is { IsConstant: true } shape
@@ -43,7 +42,7 @@ internal sealed class GraphEvaluator
     /// <returns>The outputs by name; null where an operator has no evaluation.</returns>
     public Dictionary<string, Tensor>? Run(CancellationToken cancellation, Action<string, Tensor>? observer = null)
     {
-        var results = _graph.Inputs.ToDictionary(i => i, i => Inputs[i.Name]);
+        var results = _graph.Inputs.ToDictionary(i => i, i => _inputs[i.Name]);
         foreach (Node node in _graph.Nodes)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -26,26 +26,32 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
     private const double NoiseFactor = 100;
 
     /// <summary>Compares a graph with the one that it was made of by passes that keep its meaning.</summary>
+    /// <returns>What the graph means; null where that would be too much work.</returns>
     /// <exception cref="CompilationException">MODELB9002: they differ.</exception>
-    public void CheckPasses(Graph before, Graph after, IReadOnlyDictionary<string, Tensor> inputs)
+    public Dictionary<string, Tensor>? CheckPasses(Graph before, Graph after, IReadOnlyDictionary<string, Tensor> inputs)
     {
-        if (Evaluate(before, inputs) is { } expected && Evaluate(after, inputs) is { } actual
+        Dictionary<string, Tensor>? actual = Evaluate(after, inputs);
+        if (actual is not null && Evaluate(before, inputs) is { } expected
             && FindDifference(expected, actual, quantized: IsQuantized(after)) is { } difference && !IsNoise(before, inputs, expected, actual))
         {
             throw Different($"the simplified graph differs from the imported one {difference}", after, before, inputs);
         }
+
+        return actual;
     }
 
     /// <summary>Runs a plan and compares it with its graph.</summary>
     /// <param name="graph">What the plan was made of, before lowering.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="plain">Makes a plan of the same graph without fusions.</param>
+    /// <param name="known">What the graph means, where that has been found out already.</param>
     /// <exception cref="CompilationException">MODELB9002: the plan cannot run, or computes something else.</exception>
-    public void CheckPlan(Graph graph, CompiledPlan plan, Func<CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs)
+    public void CheckPlan(
+        Graph graph, CompiledPlan plan, Func<CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs, Dictionary<string, Tensor>? known)
     {
         Dictionary<string, Tensor> actual = new Interpreter(plan).Run(inputs);
         bool isQuantized = IsQuantized(graph);
-        if (Evaluate(graph, inputs) is { } meaning)
+        if ((known ?? Evaluate(graph, inputs)) is { } meaning)
         {
             if (FindDifference(meaning, actual, isQuantized) is { } difference && !IsNoise(graph, inputs, meaning, actual))
             {
@@ -178,8 +184,8 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
 
     private CompilationException Different(string what, CompiledPlan plan, Graph graph, IReadOnlyDictionary<string, Tensor> inputs)
     {
-        var meanings = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        new GraphEvaluator(graph, inputs, context).Run(cancellation, (name, tensor) => meanings[name] = tensor);
+        Dictionary<string, Tensor> meanings = Meanings(graph, inputs);
+        double bound = IsQuantized(graph) ? QuantizedBound : FloatBound;
         string? first = null;
         new Interpreter(plan).Run(inputs, (tensor, data) =>
         {
@@ -190,16 +196,15 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
                 double[] sorted = [.. new Tensor(meaning.Type, [meaning.Length], data.ToArray()).ToDoubles().Order()];
                 double[] expected = [.. meaning.ToDoubles().Order()];
                 double scale = expected.Select(Math.Abs).Where(double.IsFinite).DefaultIfEmpty(0).Max();
-                first = expected.Zip(sorted).Any(p => !(Math.Abs(p.First - p.Second) <= (IsQuantized(graph) ? QuantizedBound : FloatBound) * scale)) ? tensor.Name : null;
+                first = expected.Zip(sorted).Any(p => !(Math.Abs(p.First - p.Second) <= bound * scale)) ? tensor.Name : null;
             }
         });
-        return Error($"{what}; the first tensor that differs is {(first is null ? "the output" : $"'{first}'")}");
+        return Error(what, first);
     }
 
     private CompilationException Different(string what, Graph graph, Graph original, IReadOnlyDictionary<string, Tensor> inputs)
     {
-        var meanings = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        new GraphEvaluator(original, inputs, context).Run(cancellation, (name, tensor) => meanings[name] = tensor);
+        Dictionary<string, Tensor> meanings = Meanings(original, inputs);
         string? first = null;
         new GraphEvaluator(graph, inputs, context).Run(cancellation, (name, tensor) =>
         {
@@ -209,12 +214,23 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
                 first = name;
             }
         });
-        return Error($"{what}; the first tensor that differs is {(first is null ? "the output" : $"'{first}'")}");
+        return Error(what, first);
     }
+
+    /// <summary>What every value of a graph means, by name.</summary>
+    private Dictionary<string, Tensor> Meanings(Graph graph, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        var meanings = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        new GraphEvaluator(graph, inputs, context).Run(cancellation, (name, tensor) => meanings[name] = tensor);
+        return meanings;
+    }
+
+    private CompilationException Error(string what, string? firstTensor) =>
+        Error($"{what}; the first tensor that differs is {(firstTensor is null ? "the output" : $"'{firstTensor}'")}");
 
     private CompilationException Error(string what) => new(
         DiagnosticCodes.ValidationFailed,
-        $"Model '{Path.GetFileName(context.File)}': {what}. This is a defect of ModelBuild, found before it could do harm; please report it with the model. "
-            + "Mode=\"fp32\" may work meanwhile.",
+        $"Model '{Path.GetFileName(context.File)}': {what}. This is a defect of ModelBuild, found before it could do harm; please report it "
+            + "with the model. Mode=\"fp32\" may work meanwhile.",
         context.File);
 }

@@ -87,13 +87,7 @@ internal sealed class Graph
     {
         foreach (Node consumer in old.Consumers.ToArray())
         {
-            for (int i = 0; i < consumer.Inputs.Count; i++)
-            {
-                if (consumer.Inputs[i] == old)
-                {
-                    consumer.SetInput(i, replacement);
-                }
-            }
+            consumer.ReplaceInput(old, replacement);
         }
 
         for (int i = 0; i < Outputs.Count; i++)

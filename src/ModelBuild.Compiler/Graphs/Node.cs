@@ -74,6 +74,18 @@ internal sealed class Node
         value?.AddConsumer(this);
     }
 
+    /// <summary>Reads another value wherever the node has read this one.</summary>
+    public void ReplaceInput(Value old, Value replacement)
+    {
+        for (int i = 0; i < _inputs.Count; i++)
+        {
+            if (_inputs[i] == old)
+            {
+                SetInput(i, replacement);
+            }
+        }
+    }
+
     public void AddInput(Value? value)
     {
         _inputs.Add(value);

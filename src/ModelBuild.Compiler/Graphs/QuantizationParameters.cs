@@ -26,6 +26,12 @@ internal sealed record QuantizationParameters(float[] Scales, int[] ZeroPoints, 
     /// <summary>The scale of one channel, whether there is one for each or one for all.</summary>
     public float ScaleOf(int channel) => Scales[IsPerTensor ? 0 : channel];
 
+    /// <summary>How many elements of a tensor stand behind each index along the axis; what <see cref="ChannelOf"/> wants to know.</summary>
+    public long Inner(Tensor tensor) => IsPerTensor ? 1 : tensor.Shape.Product(Axis + 1, tensor.Rank).Value;
+
+    /// <summary>The channel whose pair an element has, by its place in the tensor: 0 where there is one pair.</summary>
+    public int ChannelOf(long element, long inner) => IsPerTensor ? 0 : (int)(element / inner % Scales.Length);
+
     /// <summary>The parameters of the same reals when all codes are shifted by an offset.</summary>
     public QuantizationParameters Shift(int offset) => this with { ZeroPoints = Array.ConvertAll(ZeroPoints, z => z + offset) };
 

@@ -87,10 +87,10 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
 
         ReadOnlySpan<sbyte> source = weights.Span<sbyte>();
         var shifted = new sbyte[source.Length];
-        long inner = weights.Dimensions.Skip(outputAxis + 1).Aggregate(1L, (a, b) => a * b);
+        long inner = q.Inner(weights);
         for (int i = 0; i < shifted.Length; i++)
         {
-            int value = source[i] - q.ZeroPoints[q.IsPerTensor ? 0 : (int)(i / inner % q.Scales.Length)];
+            int value = source[i] - q.ZeroPoints[q.ChannelOf(i, inner)];
             if (value is < sbyte.MinValue or > sbyte.MaxValue)
             {
                 return (null, null);

@@ -52,11 +52,11 @@ internal static class QuantizedValues
     public static Tensor Dequantize(Tensor quantized, QuantizationParameters parameters)
     {
         long[] codes = quantized.ToInt64s();
-        long inner = parameters.IsPerTensor ? 1 : quantized.Shape.Product(parameters.Axis + 1, quantized.Rank).Value;
+        long inner = parameters.Inner(quantized);
         var reals = new float[codes.Length];
         for (int i = 0; i < reals.Length; i++)
         {
-            int channel = parameters.IsPerTensor ? 0 : (int)(i / inner % parameters.Scales.Length);
+            int channel = parameters.ChannelOf(i, inner);
             reals[i] = (codes[i] - parameters.ZeroPoints[channel]) * parameters.Scales[channel];
         }
 

@@ -149,10 +149,10 @@ internal sealed class ReadQuantization : IPass
         }
 
         long[] codes = constant.ToInt64s();
-        long inner = parameters.IsPerTensor ? 1 : constant.Shape.Product(parameters.Axis + 1, constant.Rank).Value;
+        long inner = parameters.Inner(constant);
         for (int i = 0; i < codes.Length; i++)
         {
-            int channel = parameters.IsPerTensor ? 0 : (int)(i / inner % parameters.Scales.Length);
+            int channel = parameters.ChannelOf(i, inner);
             codes[i] = parameters.Scales[channel] == 0 ? parameters.ZeroPoints[channel] : codes[i];
         }
 

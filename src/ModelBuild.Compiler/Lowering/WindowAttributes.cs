@@ -20,13 +20,17 @@ internal static class WindowAttributes
     }
 
     /// <summary>The window along the rows (axis 0) and columns (axis 1) of an image; a 1-D window is one row high.</summary>
-    public static (long Kernel, long Stride, long Dilation, long PadBegin, long PadEnd) Axis(Node node, int axis)
+    public static WindowAxis Axis(Node node, int axis)
     {
         long[] kernel = node.Ints("kernel_shape")!;
         int own = axis - (2 - kernel.Length);
-        return own < 0
-            ? (1, 1, 1, 0, 0)
-            : (kernel[own], node.Ints("strides")![own], node.Ints("dilations")![own], node.Ints("pads")![own], node.Ints("pads")![kernel.Length + own]);
+        if (own < 0)
+        {
+            return new WindowAxis(1, 1, 1, 0, 0);
+        }
+
+        long[] pads = node.Ints("pads")!;
+        return new WindowAxis(kernel[own], node.Ints("strides")![own], node.Ints("dilations")![own], pads[own], pads[kernel.Length + own]);
     }
 
     private static long[] Longs(int[] values) => Array.ConvertAll(values, v => (long)v);

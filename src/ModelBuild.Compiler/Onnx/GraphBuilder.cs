@@ -203,13 +203,7 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
             value.Constant = null;
             foreach (Node consumer in value.Consumers.Distinct().ToArray())
             {
-                for (int i = 0; i < consumer.Inputs.Count; i++)
-                {
-                    if (consumer.Inputs[i] == value)
-                    {
-                        consumer.SetInput(i, source);
-                    }
-                }
+                consumer.ReplaceInput(value, source);
             }
 
             _graph.Add(new Node(Domains.Onnx, "Identity", name, [source], [value]));

@@ -15,7 +15,8 @@ internal sealed class NarrowFloat64 : IPass
 
     public bool Run(Graph graph, PassContext context)
     {
-        if (!graph.Nodes.Any(n => n.Outputs.OfType<Value>().Any(o => o.Type == DataType.Float64) && !n.Is("Cast")))
+        // Conversions at the ports and constants may stay what they are.
+        if (!graph.Nodes.Any(n => !n.Is("Cast") && n.Inputs.Any(i => i is { Type: DataType.Float64, IsConstant: false })))
         {
             return false;
         }
@@ -48,13 +49,7 @@ internal sealed class NarrowFloat64 : IPass
             Value narrow = Cast(graph, input, $"{input.Name}_float32", DataType.Float32);
             foreach (Node reader in readers)
             {
-                for (int i = 0; i < reader.Inputs.Count; i++)
-                {
-                    if (reader.Inputs[i] == input)
-                    {
-                        reader.SetInput(i, narrow);
-                    }
-                }
+                reader.ReplaceInput(input, narrow);
             }
         }
 

@@ -15,6 +15,7 @@ internal static class PortablePasses
     public static IReadOnlyList<IPass> All =>
     [
         new ShapeInference(),
+        new NarrowFloat64(),
         new FoldConstants(),
         new RemoveNoOps(),
         new CanonicalizeReshape(),

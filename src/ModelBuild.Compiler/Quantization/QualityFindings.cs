@@ -11,9 +11,6 @@ internal static class QualityFindings
     /// <summary>Below this, in dB, a quantized model is rarely of use: a tenth of the signal is noise.</summary>
     private const double PoorSqnr = 20;
 
-    /// <summary>Fewer samples than this are not likely to show the ranges of a tensor.</summary>
-    private const int FewSamples = 2;
-
     private const int NamesShown = 8;
 
     /// <summary>Weights of convolutions and matrix products that hold NaN or infinity.</summary>
@@ -38,6 +35,28 @@ internal static class QualityFindings
 
         findings.Add(new Finding(
             DiagnosticCodes.WeightsNotFinite, FindingSeverity.Warning, $"{what} The model is computed with them as they are; repair it if that is not meant.", context.File));
+    }
+
+    /// <summary>Weights that mode fp16 stores as float32.</summary>
+    public static void ReportHalves(IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow, InferenceContext context, List<Finding> findings)
+    {
+        string model = $"Model '{Path.GetFileName(context.File)}'";
+        if (underflow.Count > 0)
+        {
+            findings.Add(new Finding(
+                DiagnosticCodes.HalfUnderflow, FindingSeverity.Warning,
+                $"{model}: {string.Join(", ", underflow)} hold weights of the model's inputs that are too small for a half, and are stored as "
+                    + "float32. Standardise the inputs in the model, or use Mode=\"fp32\".", context.File));
+        }
+
+        if (outOfRange.Count > 0)
+        {
+            findings.Add(new Finding(
+                DiagnosticCodes.HalfRange, FindingSeverity.Warning,
+                $"{model}: {outOfRange.Count} weights have values beyond ±65504, the range of a half, and are stored as float32: "
+                    + $"{string.Join(", ", outOfRange)}. Use Mode=\"fp32\", or look at the training: weights of this size are rarely meant.",
+                context.File));
+        }
     }
 
     /// <summary>Tensors for which calibration has found no range that could be cut in 255 steps.</summary>
@@ -67,9 +86,9 @@ internal static class QualityFindings
                 + "Use smaller masks (−100 is enough before a Softmax), or Mode=\"fp16\".");
         }
 
-        if (samples < FewSamples)
+        if (samples <= 1)
         {
-            Warn($"{samples} calibration {(samples == 1 ? "sample is" : "samples are")} too few to show what values the activations take. Give 100 to 500 typical inputs.");
+            Warn("a single calibration sample is too few to show what values the activations take. Give 100 to 500 typical inputs.");
         }
 
         void Warn(string message) => findings.Add(new Finding(DiagnosticCodes.BadRange, FindingSeverity.Warning, $"{model}: {message}", context.File));

@@ -60,13 +60,7 @@ internal static class Quantizer
             Domains.Onnx, "DequantizeLinear", $"{value.Name}_DequantizeLinear", [codes, scale, zeroPoint], $"{value.Name}_dequantized", DataType.Float32, value.Shape);
         foreach (Node consumer in consumers)
         {
-            for (int i = 0; i < consumer.Inputs.Count; i++)
-            {
-                if (consumer.Inputs[i] == value)
-                {
-                    consumer.SetInput(i, reals);
-                }
-            }
+            consumer.ReplaceInput(value, reals);
         }
     }
 

@@ -17,8 +17,8 @@ internal static class ConvolutionSteps
         int spatial = w.Count - 2;
         Shape input = x.KnownShape;
         Shape output = y.KnownShape;
-        (long Kernel, long Stride, long Dilation, long PadBegin, long PadEnd) vertical = WindowAttributes.Axis(node, 0);
-        (long Kernel, long Stride, long Dilation, long PadBegin, long PadEnd) horizontal = WindowAttributes.Axis(node, 1);
+        WindowAxis vertical = WindowAttributes.Axis(node, 0);
+        WindowAxis horizontal = WindowAttributes.Axis(node, 1);
         Dimension inputHeight = spatial == 2 ? input[1] : Dimension.One;
         Dimension outputHeight = spatial == 2 ? output[1] : Dimension.One;
         Dimension inputWidth = input[spatial];

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Plan;
 
@@ -15,7 +16,7 @@ internal static class MovementSteps
         Description(node),
         "DataMovement.Transpose",
         ("dimensions", List(node.Required(0).KnownShape)),
-        ("permutation", List(Transpose.Permutation(node, node.Required(0).KnownShape.Rank).Select(p => (long)p))),
+        ("permutation", List(Transposes.Permutation(node).Select(p => (long)p))),
         ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
 

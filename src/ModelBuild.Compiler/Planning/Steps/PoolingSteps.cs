@@ -43,8 +43,8 @@ internal static class PoolingSteps
         Shape input = node.Required(0).KnownShape;
         Shape output = node.Output.KnownShape;
         int spatial = input.Rank - 2;
-        (long Kernel, long Stride, long Dilation, long PadBegin, long PadEnd) vertical = WindowAttributes.Axis(node, 0);
-        (long Kernel, long Stride, long Dilation, long PadBegin, long PadEnd) horizontal = WindowAttributes.Axis(node, 1);
+        WindowAxis vertical = WindowAttributes.Axis(node, 0);
+        WindowAxis horizontal = WindowAttributes.Axis(node, 1);
         return PlanBuilder.Nested(
             nameof(PoolingShape),
             ("batch", input[0]),

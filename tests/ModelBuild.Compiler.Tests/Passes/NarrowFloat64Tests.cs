@@ -1,0 +1,40 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Tests.Support;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Tests.Passes;
+
+public sealed class NarrowFloat64Tests
+{
+    [Fact]
+    public void Run_DoubleArithmetic_IsFloat32BetweenDoublePorts()
+    {
+        var test = new PassTest();
+        Value x = test.Graph.NewValue("x", DataType.Float64, new Shape([Dimension.Symbol("batch"), 3]));
+        test.Graph.Inputs.Add(x);
+        Value sum = test.Node("Add", "sum", [x, test.Constant("c", Tensor.FromDoubles(DataType.Float64, [1, 2, 3], 3))]);
+        test.Output(test.Node("Relu", "y", [sum]));
+
+        PortablePasses.Run(test.Graph, test.Context);
+
+        Assert.Equal("Cast Add Relu Cast", test.Operators);
+        Assert.Equal([DataType.Float64, DataType.Float64], [test.Graph.Inputs[0].Type, test.Graph.Outputs[0].Type]);
+        Assert.Equal("y", test.Graph.Outputs[0].Name);
+        Assert.Equal(DiagnosticCodes.ComputedInFloat32, Assert.Single(test.Context.Findings).Code);
+    }
+
+    [Fact]
+    public void Run_DoubleConstantAsOutput_StaysExact()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("Cast", "y", [test.Constant("c", Tensor.Scalar(0.1f))], ("to", (long)DataType.Float64)));
+
+        PortablePasses.Run(test.Graph, test.Context);
+
+        Node copy = Assert.Single(test.Graph.Nodes);
+        Assert.Equal([(double)0.1f], copy.Required(0).Constant!.ToDoubles());
+        Assert.Equal(DataType.Float64, copy.Output.Type);
+        Assert.Empty(test.Context.Findings);
+    }
+}
