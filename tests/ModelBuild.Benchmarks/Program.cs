@@ -1,6 +1,6 @@
 using FashionMnist;
 using ModelBuild.Benchmarks;
-using ModelBuild.OnnxRuntime;
+using ModelBuild.TestSupport;
 
 if (args is ["kernels"])
 {
@@ -9,12 +9,6 @@ if (args is ["kernels"])
 }
 
 // The generated classes and ONNX Runtime on the same models, in turns, in this process and on this thread.
-if (OrtModel.Unavailable is { } reason)
-{
-    Console.Error.WriteLine($"There is nothing to compare with: {reason}.");
-    return 1;
-}
-
 const int Classes = 10;
 FashionImages images = FashionImages.Load(Path.Combine(AppContext.BaseDirectory, "data"));
 float[] pixels = images[0].ToArray();
@@ -30,17 +24,17 @@ float[] pixels = images[0].ToArray();
     ("resnet", "int8*", "resnet.ort.onnx", new ResnetInt8().Predict),
 ];
 
-Console.WriteLine($"One image per call, one thread; ONNX Runtime {OrtModel.Version} (fp16: its fp32; int8: our QDQ file; int8*: the file of its own quantization tool).");
+Console.WriteLine($"One image per call, one thread; ONNX Runtime {OrtSession.Version} (fp16: its fp32; int8: our QDQ file; int8*: the file of its own quantization tool).");
 Console.WriteLine();
 Console.WriteLine("                   ModelBuild            ONNX Runtime");
 Console.WriteLine("model    mode    µs/image   B/call     µs/image   B/call   times faster");
 Console.WriteLine("------   -----   --------   ------     --------   ------   ------------");
 foreach ((string model, string mode, string onnxFile, Predict predict) in contests)
 {
-    using var session = new OrtModel(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "models", onnxFile)), exact: false);
+    using var session = new OrtSession(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "models", onnxFile)), exact: false);
     var ours = new float[Classes];
     var theirs = new float[Classes];
-    Action runSession = session.Bind(new OrtTensor(pixels, 1, 1, 28, 28), new OrtTensor(theirs, 1, Classes));
+    Action runSession = session.Bind(pixels, [1, 1, 28, 28], theirs, [1, Classes]);
     Duel duel = Duel.Fight(() => predict(pixels, ours), runSession);
     Console.WriteLine($"{model,-6}   {mode,-5}   {duel.Left.Microseconds,8:F1}   {duel.Left.AllocatedBytes,6:0.#}     {duel.Right.Microseconds,8:F1}   {duel.Right.AllocatedBytes,6:0.#}   {duel.Ratio,12:F2}");
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection.PortableExecutable;
 using System.Runtime.InteropServices;
 using ModelBuild.Build.Tests.Support;
+using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Build.Tests;
 
@@ -50,10 +51,11 @@ public sealed class ApplicationTests
     [Fact]
     public void Console_WithModelQuantizedByAnotherTool_PredictsAsOnnxRuntime()
     {
-        float[] expected = NumpyFile.Read(Repository.Asset("lenet.qdq.npz"), "out_probs");
+        Dictionary<string, Tensor> arrays = NumpyFile.ReadNpz(Repository.Asset("quantized", "ort.u8s8_pc.lenet.npz"));
+        float[] expected = arrays["out_probs"].ToFloats();
         var app = new TestProject("Quantized", """    <QuantizedModel Include="lenet.onnx" Mode="int8" />""", Properties);
-        app.Write("lenet.onnx", File.ReadAllBytes(Repository.Asset("lenet.qdq.onnx")));
-        app.Write("input.bin", MemoryMarshal.AsBytes<float>(NumpyFile.Read(Repository.Asset("lenet.qdq.npz"), "in_input")).ToArray());
+        app.Write("lenet.onnx", File.ReadAllBytes(Repository.Asset("quantized", "ort.u8s8_pc.lenet.onnx")));
+        app.Write("input.bin", arrays["in_input"].Data.ToArray());
         app.Write("Program.cs", """
             var input = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(args[0])).ToArray();
             float[] probs = new float[8 * 10];

@@ -107,8 +107,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                 .Write("models/text.onnx", "version https://git-lfs.github.com/spec/v1\n")
                 .Write("models/truncated.onnx", dense[..^40])
                 .Write("models/external.onnx", OnnxFile.DenseWithExternalWeights(4, 3, "missing.bin"))
-                .Write("models/unbound.onnx", new OnnxFile().Input("x", "batch", 1, "height", "width").Output("y", "batch", 1, "height", "width").Node("Relu", "relu", ["x"], "y").ToBytes())
-                .Write("models/unsupported.onnx", new OnnxFile().Input("x", "batch", 4).Output("y", "batch", 4).Node("Einsum", "first", ["x"], "z").Node("NonZero", "second", ["z"], "y").ToBytes())
+                .Write("models/unbound.onnx", new OnnxGraph().Input("x", "batch", 1, "height", "width").Output("y", "batch", 1, "height", "width").Node("Relu", ["x"], ["y"]).ToModel())
+                .Write("models/unsupported.onnx", new OnnxGraph().Input("x", "batch", 4).Output("y", "batch", 4).Node("Einsum", "first", ["x"], ["z"]).Node("NonZero", "second", ["z"], ["y"]).ToModel())
                 .Write("samples/good.npy", NumpyFile.Float32([2, 4], new float[8]))
                 .Write("samples/shape.npy", NumpyFile.Float32([2, 5], new float[10]))
                 .Write("samples/type.npy", NumpyFile.Int64([2, 4], new long[8]));

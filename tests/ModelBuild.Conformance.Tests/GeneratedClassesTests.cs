@@ -1,13 +1,11 @@
 using FashionMnist;
-using ModelBuild.OnnxRuntime;
-using ModelBuild.Tests;
 
 namespace ModelBuild.Conformance.Tests;
 
 /// <summary>The classes that this project's build has generated, against ONNX Runtime, on the 2,000 test images of the sample.</summary>
 public sealed class GeneratedClassesTests(GeneratedClassesTests.Predictions predictions) : IClassFixture<GeneratedClassesTests.Predictions>
 {
-    [OrtTheory]
+    [Theory]
     [InlineData("lenet")]
     [InlineData("resnet")]
     public void Predict_Fp32_IsWithinOneTenThousandthOfOnnxRuntime(string model)
@@ -15,7 +13,7 @@ public sealed class GeneratedClassesTests(GeneratedClassesTests.Predictions pred
         Assert.InRange(Scores.RelativeError(predictions.OfOnnxRuntime(model, "fp32"), predictions.Of(model, "fp32")), 0, 1e-4);
     }
 
-    [OrtTheory]
+    [Theory]
     [InlineData("lenet")]
     [InlineData("resnet")]
     public void Predict_Int8_AgreesWithOnnxRuntimeOnOurQdqFile(string model)
@@ -23,7 +21,7 @@ public sealed class GeneratedClassesTests(GeneratedClassesTests.Predictions pred
         Assert.InRange(Scores.Agreement(predictions.OfOnnxRuntime(model, "int8"), predictions.Of(model, "int8")), 99.8, 100);
     }
 
-    [OrtTheory]
+    [Theory]
     [InlineData("lenet")]
     [InlineData("resnet")]
     public void Predict_Fp16_AgreesWithOnnxRuntimeOnOurFp16File(string model)
@@ -31,7 +29,7 @@ public sealed class GeneratedClassesTests(GeneratedClassesTests.Predictions pred
         Assert.InRange(Scores.Agreement(predictions.OfOnnxRuntime(model, "fp16"), predictions.Of(model, "fp16")), 99.8, 100);
     }
 
-    [OrtTheory]
+    [Theory]
     [InlineData("lenet", "fp32", 0.1)]
     [InlineData("lenet", "fp16", 0.1)]
     [InlineData("lenet", "int8", 0.3)]
@@ -153,11 +151,11 @@ public sealed class GeneratedClassesTests(GeneratedClassesTests.Predictions pred
         {
             if (!_theirs.TryGetValue((model, mode), out float[]? scores))
             {
-                using var session = new OrtModel(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "models", $"{model}.{mode}.onnx")));
+                using var session = new OrtSession(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "models", $"{model}.{mode}.onnx")));
                 scores = new float[Images.Count * Scores.Classes];
                 var input = new float[FashionImages.Pixels];
                 var output = new float[Scores.Classes];
-                Action run = session.Bind(new OrtTensor(input, 1, 1, 28, 28), new OrtTensor(output, 1, Scores.Classes));
+                Action run = session.Bind(input, [1, 1, 28, 28], output, [1, Scores.Classes]);
                 for (int i = 0; i < Images.Count; i++)
                 {
                     Images[i].CopyTo(input);

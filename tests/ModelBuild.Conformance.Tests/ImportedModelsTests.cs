@@ -1,3 +1,5 @@
+using ModelBuild.Compiler.Graphs;
+
 namespace ModelBuild.Conformance.Tests;
 
 /// <summary>Models that other tools have quantized, against what ONNX Runtime 1.32 made of them.</summary>
@@ -14,11 +16,11 @@ public sealed class ImportedModelsTests
     [InlineData("fashion_qat_w8a8_qcdq")]
     public void Run_QuantizedElsewhere_IsWhatOnnxRuntimeComputes(string model)
     {
-        string file = Path.Combine(AppContext.BaseDirectory, "Quantized", model + ".npz");
-        (float[] input, long[] dimensions) = Npz.ReadFloats(file, "in_");
-        float[] expected = Npz.ReadFloats(file, "out_").Values;
+        Dictionary<string, Tensor> arrays = NumpyFile.ReadNpz(Repository.Asset("quantized", model + ".npz"));
+        Tensor input = arrays.Single(a => a.Key.StartsWith("in_", StringComparison.Ordinal)).Value;
+        float[] expected = arrays.Single(a => a.Key.StartsWith("out_", StringComparison.Ordinal)).Value.ToFloats();
 
-        float[] actual = Network.Quantized(model).Run(input, dimensions);
+        float[] actual = Network.Quantized(model).Run(input.ToFloats(), [.. input.Dimensions]);
 
         Assert.Equal(100, Scores.Agreement(expected, actual));
         // A code that is rounded the other way in one of thirty layers is no fault, but it moves what follows.

@@ -21,16 +21,16 @@ internal sealed class Network
     public Graph Portable => _model.Portable;
 
     /// <summary>One of the sample's models, calibrated as there.</summary>
-    public static Network OfSample(string model, ModelMode mode) => Compile(Path.Combine("models", model + ".fp32.onnx"), mode, [Path.Combine("calibration", "images.npz")]);
+    public static Network OfSample(string model, ModelMode mode) => Compile(Repository.Sample("models", model + ".onnx"), mode, [Repository.Sample("calibration", "images.npz")]);
 
     /// <summary>A model that another tool has quantized.</summary>
-    public static Network Quantized(string model) => Compile(Path.Combine("Quantized", model + ".onnx"), ModelMode.Int8, []);
+    public static Network Quantized(string model) => Compile(Repository.Asset("quantized", model + ".onnx"), ModelMode.Int8, []);
 
     public static Network Compile(string file, ModelMode mode, string[] calibration) => new(ModelCompiler.CompileModel(new CompileOptions
     {
-        ModelPath = Path.Combine(AppContext.BaseDirectory, file),
+        ModelPath = file,
         Mode = mode,
-        CalibrationFiles = [.. calibration.Select(c => Path.Combine(AppContext.BaseDirectory, c))],
+        CalibrationFiles = calibration,
         ClassName = "Network",
         ResourceName = "Network.weights",
     }));

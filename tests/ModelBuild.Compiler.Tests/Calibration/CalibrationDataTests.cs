@@ -3,7 +3,7 @@ using System.Text;
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Plan;
-using static ModelBuild.Compiler.Tests.Calibration.NumpyFiles;
+using static ModelBuild.TestSupport.NumpyFile;
 
 namespace ModelBuild.Compiler.Tests.Calibration;
 
@@ -11,7 +11,7 @@ public sealed class CalibrationDataTests : IDisposable
 {
     private static readonly Dimension Batch = Dimension.Symbol("batch");
     private static readonly Value Pixels = Input("pixels", DataType.Float32, Batch, 2, 2);
-    private readonly NumpyFiles _files = new();
+    private readonly TemporaryFolder _files = new();
 
     public void Dispose() => _files.Dispose();
 
@@ -52,12 +52,13 @@ public sealed class CalibrationDataTests : IDisposable
     public void Samples_SeveralInputs_AdvanceTogether(CompressionLevel level)
     {
         Value[] inputs = [Input("ids", DataType.Int64, Batch, Dimension.Symbol("sequence")), Input("rate", DataType.Float32), Input("state", DataType.Float32, 2, 1)];
-        string file = _files.WriteNpz(
+        string file = _files.Write(
             "x.npz",
-            level,
-            ("in_ids", Npy("<i4", "(2, 3)", Bytes(1, 2, 3, 4, 5, 6))),
-            ("rate", Npy("<f8", "()", Bytes(16000.0))),
-            ("state", Npy("<f2", "(2, 2, 1)", Bytes<Half>((Half)1, (Half)2, (Half)3, (Half)4))));
+            Npz(
+                level,
+                ("in_ids", Npy("<i4", "(2, 3)", Bytes(1, 2, 3, 4, 5, 6))),
+                ("rate", Npy("<f8", "()", Bytes(16000.0))),
+                ("state", Npy("<f2", "(2, 2, 1)", Bytes<Half>((Half)1, (Half)2, (Half)3, (Half)4)))));
         IReadOnlyDictionary<string, Tensor>[] samples = [.. CalibrationData.Open([file], inputs).Samples()];
 
         Assert.Equal(2, samples.Length);
@@ -70,7 +71,7 @@ public sealed class CalibrationDataTests : IDisposable
     [Fact]
     public void Samples_OneInputAndOneArray_TheNameDoesNotMatter()
     {
-        string file = _files.WriteNpz("x.npz", CompressionLevel.Optimal, ("arr_0", Npy("<f4", "(1, 2, 2)", Bytes(1f, 2f, 3f, 4f))));
+        string file = _files.Write("x.npz", Npz(CompressionLevel.Optimal, ("arr_0", Npy("<f4", "(1, 2, 2)", Bytes(1f, 2f, 3f, 4f)))));
         Assert.Equal(1, CalibrationData.Open([file], [Pixels]).Count);
     }
 
@@ -103,7 +104,7 @@ public sealed class CalibrationDataTests : IDisposable
     public void Open_SymbolWithTwoSizes_IsAnError()
     {
         Dimension sequence = Dimension.Symbol("sequence");
-        string file = _files.WriteNpz("x.npz", CompressionLevel.Optimal, ("a", Npy("<f4", "(1, 3)", new byte[12])), ("b", Npy("<f4", "(1, 4)", new byte[16])));
+        string file = _files.Write("x.npz", Npz(CompressionLevel.Optimal, ("a", Npy("<f4", "(1, 3)", new byte[12])), ("b", Npy("<f4", "(1, 4)", new byte[16]))));
         Finding finding = Fails([file], Input("a", DataType.Float32, Batch, sequence), Input("b", DataType.Float32, Batch, sequence));
         Assert.Equal("MODELB2002", finding.Code);
         Assert.Contains("'sequence' is 3", finding.Message, StringComparison.Ordinal);
@@ -112,14 +113,14 @@ public sealed class CalibrationDataTests : IDisposable
     [Fact]
     public void Open_DifferentNumbersOfSamples_IsAnError()
     {
-        string file = _files.WriteNpz("x.npz", CompressionLevel.Optimal, ("a", Npy("<f4", "(2, 1)", new byte[8])), ("b", Npy("<f4", "(3, 1)", new byte[12])));
+        string file = _files.Write("x.npz", Npz(CompressionLevel.Optimal, ("a", Npy("<f4", "(2, 1)", new byte[8])), ("b", Npy("<f4", "(3, 1)", new byte[12]))));
         Assert.Equal("MODELB2002", Fails([file], Input("a", DataType.Float32, Batch, 1), Input("b", DataType.Float32, Batch, 1)).Code);
     }
 
     [Fact]
     public void Open_ArrayOfAnInputMissing_ListsWhatThereIs()
     {
-        string file = _files.WriteNpz("x.npz", CompressionLevel.Optimal, ("images", Npy("<f4", "(1, 2, 2)", new byte[16])), ("labels", Npy("|u1", "(1,)", new byte[1])));
+        string file = _files.Write("x.npz", Npz(CompressionLevel.Optimal, ("images", Npy("<f4", "(1, 2, 2)", new byte[16])), ("labels", Npy("|u1", "(1,)", new byte[1]))));
         Assert.Contains("'images', 'labels'", Fails([file], Pixels).Message, StringComparison.Ordinal);
     }
 
@@ -162,7 +163,7 @@ public sealed class CalibrationDataTests : IDisposable
     [Fact]
     public void Open_ZipThatClaimsMoreThanDeflateCanHold_IsAnError()
     {
-        string file = _files.WriteNpz("x.npz", CompressionLevel.Optimal, ("pixels", Npy("<f4", "(1, 2, 2)", new byte[16])));
+        string file = _files.Write("x.npz", Npz(CompressionLevel.Optimal, ("pixels", Npy("<f4", "(1, 2, 2)", new byte[16]))));
         byte[] bytes = File.ReadAllBytes(file);
         int directory = bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
         BitConverter.TryWriteBytes(bytes.AsSpan(directory + 24), int.MaxValue);
@@ -175,7 +176,7 @@ public sealed class CalibrationDataTests : IDisposable
     [Fact]
     public void Samples_ArchiveCutOrDamagedAnywhere_AreReadOrAnErrorAndNothingElse()
     {
-        byte[] whole = File.ReadAllBytes(_files.WriteNpz("whole.npz", CompressionLevel.Optimal, ("pixels", Npy("<f4", "(2, 2, 2)", Bytes(1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f)))));
+        byte[] whole = Npz(CompressionLevel.Optimal, ("pixels", Npy("<f4", "(2, 2, 2)", Bytes(1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f))));
         for (int i = 0; i < whole.Length; i++)
         {
             byte[] damaged = [.. whole];

@@ -1,12 +1,12 @@
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Graphs;
-using static ModelBuild.Compiler.Tests.Calibration.NumpyFiles;
+using static ModelBuild.TestSupport.NumpyFile;
 
 namespace ModelBuild.Compiler.Tests.Calibration;
 
 public sealed class NpyReaderTests : IDisposable
 {
-    private readonly NumpyFiles _files = new();
+    private readonly TemporaryFolder _files = new();
 
     public void Dispose() => _files.Dispose();
 

@@ -18,7 +18,7 @@ public sealed class DamagedFileTests
     [Fact]
     public void Import_TruncatedAnywhere_IsReported()
     {
-        byte[] model = File.ReadAllBytes(RepositoryFiles.SampleModel("lenet.onnx")!);
+        byte[] model = File.ReadAllBytes(Repository.Sample("models", "lenet.onnx"));
         for (int i = 0; i < 200; i++)
         {
             Finding finding = Assert.Single(

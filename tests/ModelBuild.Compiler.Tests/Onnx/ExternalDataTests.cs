@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
-using ModelBuild.Compiler.Onnx.Wire;
-using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Onnx;
 
@@ -14,10 +12,11 @@ public sealed class ExternalDataTests
     [Fact]
     public void Open_ExternalData_IsReadFromTheFolderOfTheModel()
     {
-        using var file = new TemporaryFile(Model("sub/data.bin"));
-        string data = Write(Path.Combine(file.Folder, "sub"), "data.bin");
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.onnx", Model("sub/data.bin"));
+        string data = Write(Path.Combine(folder.Path, "sub"), "data.bin");
 
-        using ImportedModel model = OnnxImporter.Open(file.Path);
+        using ImportedModel model = OnnxImporter.Open(path);
 
         Assert.Equal([3f, 4f], Weights(model));
         Assert.Equal([data], model.ExternalFiles);
@@ -26,17 +25,18 @@ public sealed class ExternalDataTests
     [Fact]
     public void Open_OneFileForSeveralTensors_IsListedOnce()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Add", ["x", "v"], ["a"]));
-        graph.Message(1, ModelWriter.Node("Add", ["a", "w"], ["y"]));
-        graph.Message(5, ModelWriter.External("v", [2], "data.bin", "0", "8"));
-        graph.Message(5, ModelWriter.External("w", [2], "data.bin", "8", "8"));
-        graph.Message(5, ModelWriter.External("unread", [2], "unread.bin", "8", "8"));
-        ModelWriter.Ports(graph, 2);
-        using var file = new TemporaryFile(ModelWriter.Model(graph));
-        string data = Write(file.Folder, "data.bin");
+        var graph = new OnnxGraph();
+        graph.Node("Add", ["x", "v"], ["a"]);
+        graph.Node("Add", ["a", "w"], ["y"]);
+        graph.External("v", DataType.Float32, [2], ("location", "data.bin"), ("offset", "0"), ("length", "8"));
+        graph.External("w", DataType.Float32, [2], ("location", "data.bin"), ("offset", "8"), ("length", "8"));
+        graph.External("unread", DataType.Float32, [2], ("location", "unread.bin"), ("offset", "8"), ("length", "8"));
+        graph.Input("x", 2).Output("y", "n");
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.onnx", graph.ToModel());
+        string data = Write(folder.Path, "data.bin");
 
-        using ImportedModel model = OnnxImporter.Open(file.Path);
+        using ImportedModel model = OnnxImporter.Open(path);
 
         Assert.Equal([data], model.ExternalFiles);
     }
@@ -44,10 +44,11 @@ public sealed class ExternalDataTests
     [Fact]
     public void Open_Constants_AreViewsOfTheFileUntilItIsClosed()
     {
-        using var file = new TemporaryFile(Model("data.bin"));
-        Write(file.Folder, "data.bin");
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.onnx", Model("data.bin"));
+        Write(folder.Path, "data.bin");
         Tensor weights;
-        using (ImportedModel model = OnnxImporter.Open(file.Path))
+        using (ImportedModel model = OnnxImporter.Open(path))
         {
             weights = model.Graph.Nodes[0].Required(1).Constant!;
             Assert.False(MemoryMarshal.TryGetArray(weights.Data, out _));
@@ -72,18 +73,20 @@ public sealed class ExternalDataTests
     [InlineData(".", "0", "8")]
     public void Open_ExternalDataOutOfBounds_IsRefused(string location, string offset, string length)
     {
-        using var file = new TemporaryFile(Model(location, offset, length));
-        Write(file.Folder, "data.bin");
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.onnx", Model(location, offset, length));
+        Write(folder.Path, "data.bin");
 
-        Assert.Equal(DiagnosticCodes.ExternalData, CodeOf(file.Path));
+        Assert.Equal(DiagnosticCodes.ExternalData, CodeOf(path));
     }
 
     [Fact]
     public void Open_LocationWithoutEnd_IsRefused()
     {
-        using var file = new TemporaryFile(Model(string.Concat(Enumerable.Repeat("a/", 1_000_000))));
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.onnx", Model(string.Concat(Enumerable.Repeat("a/", 1_000_000))));
 
-        Assert.Equal(DiagnosticCodes.ExternalData, CodeOf(file.Path));
+        Assert.Equal(DiagnosticCodes.ExternalData, CodeOf(path));
     }
 
     [Theory]
@@ -92,9 +95,9 @@ public sealed class ExternalDataTests
     [InlineData("link.bin", "link.bin", "link.bin")]
     public void Open_ExternalDataIsALinkOutOfTheFolder_IsRefused(string location, string link, string target)
     {
-        using var root = new TemporaryFile([]);
-        Write(Path.Combine(root.Folder, "secret"), "data.bin");
-        string folder = Directory.CreateDirectory(Path.Combine(root.Folder, "secre")).FullName;
+        using var root = new TemporaryFolder();
+        Write(Path.Combine(root.Path, "secret"), "data.bin");
+        string folder = Directory.CreateDirectory(Path.Combine(root.Path, "secre")).FullName;
         string model = Path.Combine(folder, "model.onnx");
         File.WriteAllBytes(model, Model(location));
         File.CreateSymbolicLink(Path.Combine(folder, link), target);
@@ -105,12 +108,13 @@ public sealed class ExternalDataTests
     [Fact]
     public void Open_LinksWithinTheFolder_AreFollowed()
     {
-        using var file = new TemporaryFile(Model("link.bin"));
-        Write(file.Folder, "data.bin");
-        string link = Path.Combine(file.Folder, "link.bin");
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.onnx", Model("link.bin"));
+        Write(folder.Path, "data.bin");
+        string link = Path.Combine(folder.Path, "link.bin");
         File.CreateSymbolicLink(link, "data.bin");
 
-        using ImportedModel model = OnnxImporter.Open(file.Path);
+        using ImportedModel model = OnnxImporter.Open(path);
 
         Assert.Equal([3f, 4f], Weights(model));
         Assert.Equal([link], model.ExternalFiles);
@@ -120,11 +124,11 @@ public sealed class ExternalDataTests
     [Fact]
     public void Open_ModelAndDataAreLinksIntoOneFolder_AreFollowed()
     {
-        using var root = new TemporaryFile([]);
-        string blobs = Directory.CreateDirectory(Path.Combine(root.Folder, "blobs")).FullName;
+        using var root = new TemporaryFolder();
+        string blobs = Directory.CreateDirectory(Path.Combine(root.Path, "blobs")).FullName;
         File.WriteAllBytes(Path.Combine(blobs, "1234"), Model("model.onnx_data"));
         Write(blobs, "5678");
-        string snapshot = Directory.CreateDirectory(Path.Combine(root.Folder, "snapshot")).FullName;
+        string snapshot = Directory.CreateDirectory(Path.Combine(root.Path, "snapshot")).FullName;
         File.CreateSymbolicLink(Path.Combine(snapshot, "model.onnx"), "../blobs/1234");
         File.CreateSymbolicLink(Path.Combine(snapshot, "model.onnx_data"), "../blobs/5678");
 
@@ -142,11 +146,11 @@ public sealed class ExternalDataTests
 
     private static byte[] Model(string location, string offset = "8", string length = "8")
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Add", ["x", "w"], ["y"]));
-        graph.Message(5, ModelWriter.External("w", [2], location, offset, length));
-        ModelWriter.Ports(graph, 2);
-        return ModelWriter.Model(graph);
+        var graph = new OnnxGraph();
+        graph.Node("Add", ["x", "w"], ["y"]);
+        graph.External("w", DataType.Float32, [2], ("location", location), ("offset", offset), ("length", length));
+        graph.Input("x", 2).Output("y", "n");
+        return graph.ToModel();
     }
 
     private static float[] Weights(ImportedModel model) => model.Graph.Nodes[0].Required(1).Constant!.ToFloats();

@@ -1,10 +1,8 @@
 using System.Globalization;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
-using ModelBuild.Compiler.Onnx.Wire;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
-using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Onnx;
 
@@ -34,81 +32,81 @@ public sealed class HostileModelTests
     [InlineData(6)]
     [InlineData(OperatorRegistry.NewestOpset + 1)]
     public void Import_OperatorSetOutOfRange_SaysSo(long opset) =>
-        Assert.Equal(DiagnosticCodes.UnsupportedFeature, CodeOf(Model(Relu(), opset: opset), opset.ToString(CultureInfo.InvariantCulture)));
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature, CodeOf(Relu().ToModel(opset), opset.ToString(CultureInfo.InvariantCulture)));
 
     [Fact]
     public void Import_TensorClaimsMoreThanItHas_IsRefusedBeforeAllocating()
     {
-        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(Model(Relu("w", Tensor([1 << 30, 4], new byte[16])))));
-        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(Model(Relu("w", Tensor([1L << 40, 1L << 40], [])))));
-        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(Model(Relu("w", Tensor([-1], new byte[4])))));
+        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(ReluOf([1 << 30, 4], new byte[16])));
+        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(ReluOf([1L << 40, 1L << 40], [])));
+        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(ReluOf([-1], new byte[4])));
     }
 
     [Fact]
     public void Import_ConstantsThatGrow_AreNotComputed()
     {
-        var graph = new WireWriter();
-        graph.Message(1, Node("ConstantOfShape", ["shape"], ["zeros"]));
-        graph.Message(1, Node("Add", ["x", "zeros"], ["y"]));
-        graph.Message(5, Int64s("shape", 30_000, 30_000));
-        Ports(graph);
+        var graph = new OnnxGraph();
+        graph.Node("ConstantOfShape", ["shape"], ["zeros"]);
+        graph.Node("Add", ["x", "zeros"], ["y"]);
+        graph.Integers("shape", 30_000, 30_000);
+        graph.Input("x", 1).Output("y", "n");
 
-        Assert.Equal(DiagnosticCodes.UnsupportedOperator, CodeOf(Model(graph), "ConstantOfShape"));
+        Assert.Equal(DiagnosticCodes.UnsupportedOperator, CodeOf(graph.ToModel(), "ConstantOfShape"));
     }
 
     [Fact]
     public void Import_SizesThatOverflow_AreTooLarge()
     {
-        var graph = new WireWriter();
-        graph.Message(1, Node("Expand", ["x", "shape"], ["y"]));
-        graph.Message(5, Int64s("shape", 1L << 40, 1L << 40, 1L << 40));
-        Ports(graph);
+        var graph = new OnnxGraph();
+        graph.Node("Expand", ["x", "shape"], ["y"]);
+        graph.Integers("shape", 1L << 40, 1L << 40, 1L << 40);
+        graph.Input("x", 1).Output("y", "n");
 
-        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(Model(graph)));
+        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(graph.ToModel()));
     }
 
     [Fact]
     public void Import_ShapeArithmeticThatDoubles_IsTooLarge()
     {
-        var graph = new WireWriter();
-        graph.Message(1, Node("Shape", ["x"], ["s0"]));
+        var graph = new OnnxGraph();
+        graph.Node("Shape", ["x"], ["s0"]);
         for (int i = 0; i < 200; i++)
         {
-            graph.Message(1, Node("Mul", [$"s{i}", $"s{i}"], [$"m{i}"]));
-            graph.Message(1, Node("Add", [$"m{i}", "one"], [$"a{i}"]));
-            graph.Message(1, Node("Div", [$"a{i}", "two"], [$"s{i + 1}"]));
+            graph.Node("Mul", [$"s{i}", $"s{i}"], [$"m{i}"]);
+            graph.Node("Add", [$"m{i}", "one"], [$"a{i}"]);
+            graph.Node("Div", [$"a{i}", "two"], [$"s{i + 1}"]);
         }
 
-        graph.Message(1, Node("Expand", ["x", "s200"], ["y"]));
-        graph.Message(5, Int64s("one", 1));
-        graph.Message(5, Int64s("two", 2));
-        Ports(graph, "batch");
+        graph.Node("Expand", ["x", "s200"], ["y"]);
+        graph.Integers("one", 1);
+        graph.Integers("two", 2);
+        graph.Input("x", "batch").Output("y", "n");
 
-        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(Model(graph)));
+        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(graph.ToModel()));
     }
 
     [Fact]
     public void Import_ProductsOfSumsOfManySymbols_AreTooLarge()
     {
         // Eight dimensions, each the sum of a hundred symbols: a product of 10¹⁶ terms.
-        var graph = new WireWriter();
+        var graph = new OnnxGraph();
         for (int i = 0; i < 100; i++)
         {
-            Port(graph, 11, $"x{i}", [.. Enumerable.Range(0, 8).Select(d => (object)$"n{i}_{d}")]);
+            graph.Input($"x{i}", [.. Enumerable.Range(0, 8).Select(d => (object)$"n{i}_{d}")]);
         }
 
         for (int i = 0; i < 100; i++)
         {
-            graph.Message(1, Node("Shape", [$"x{i}"], [$"s{i}"]));
-            graph.Message(1, Node("Add", [i == 0 ? "zero" : $"t{i - 1}", $"s{i}"], [$"t{i}"]));
+            graph.Node("Shape", [$"x{i}"], [$"s{i}"]);
+            graph.Node("Add", [i == 0 ? "zero" : $"t{i - 1}", $"s{i}"], [$"t{i}"]);
         }
 
-        graph.Message(1, Node("ConstantOfShape", ["t99"], ["z"]));
-        graph.Message(1, Node("Flatten", ["z"], ["y"]));
-        graph.Message(5, Int64s("zero", 0));
-        Port(graph, 12, "y", "a", "b");
+        graph.Node("ConstantOfShape", ["t99"], ["z"]);
+        graph.Node("Flatten", ["z"], ["y"]);
+        graph.Integers("zero", 0);
+        graph.Output("y", "a", "b");
 
-        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(Model(graph)));
+        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(graph.ToModel()));
     }
 
     [Fact]
@@ -120,87 +118,69 @@ public sealed class HostileModelTests
             graph[i] = (1 << 3) | 2;
         }
 
-        var model = new WireWriter();
-        model.Int(1, 8);
-        model.Bytes(7, graph);
-
-        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(model.Written.ToArray()));
+        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(new ProtoMessage().Int(1, 8).Bytes(7, graph).ToArray()));
     }
 
     [Fact]
     public void Import_GraphsNestedWithoutEnd_AreRefused()
     {
-        WireWriter graph = Relu();
+        OnnxGraph graph = Relu();
         for (int i = 0; i < 5000; i++)
         {
-            var attribute = new WireWriter();
-            attribute.Text(1, "body");
-            attribute.Message(6, graph);
-            WireWriter node = Node("If", [], ["y"]);
-            node.Message(5, attribute);
-            graph = new WireWriter();
-            graph.Message(1, node);
+            graph = new OnnxGraph().Node("If", [], ["y"], ("body", graph));
         }
 
-        Assert.Equal(DiagnosticCodes.CorruptModel, CodeOf(Model(graph)));
+        Assert.Equal(DiagnosticCodes.CorruptModel, CodeOf(graph.ToModel()));
     }
 
     [Fact]
     public void Import_LongChainOfNodes_Ends()
     {
-        var graph = new WireWriter();
+        var graph = new OnnxGraph();
         const int Length = 20_000;
         for (int i = 0; i < Length; i++)
         {
-            graph.Message(1, Node("Identity", [i == 0 ? "x" : $"v{i}"], [i == Length - 1 ? "y" : $"v{i + 1}"]));
+            graph.Node("Identity", [i == 0 ? "x" : $"v{i}"], [i == Length - 1 ? "y" : $"v{i + 1}"]);
         }
 
-        Ports(graph);
+        graph.Input("x", 1).Output("y", "n");
 
-        Assert.Equal("Identity", Assert.Single(Import(Model(graph)).Nodes).Type);
+        Assert.Equal("Identity", Assert.Single(Import(graph.ToModel()).Nodes).Type);
     }
 
     [Fact]
     public void Import_NamesThatContradict_AreMalformed()
     {
-        WireWriter cycle = new();
-        cycle.Message(1, Node("Add", ["x", "b"], ["a"]));
-        cycle.Message(1, Node("Relu", ["a"], ["b"]));
-        cycle.Message(1, Node("Relu", ["b"], ["y"]));
-        Ports(cycle);
-        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(Model(cycle), "cycle"));
+        OnnxGraph cycle = new();
+        cycle.Node("Add", ["x", "b"], ["a"]);
+        cycle.Node("Relu", ["a"], ["b"]);
+        cycle.Node("Relu", ["b"], ["y"]);
+        cycle.Input("x", 1).Output("y", "n");
+        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(cycle.ToModel(), "cycle"));
 
-        WireWriter twice = new();
-        twice.Message(1, Node("Relu", ["x"], ["y"]));
-        twice.Message(1, Node("Relu", ["x"], ["y"]));
-        Ports(twice);
-        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(Model(twice), "'y'"));
+        OnnxGraph twice = new();
+        twice.Node("Relu", ["x"], ["y"]);
+        twice.Node("Relu", ["x"], ["y"]);
+        twice.Input("x", 1).Output("y", "n");
+        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(twice.ToModel(), "'y'"));
 
-        WireWriter nowhere = new();
-        nowhere.Message(1, Node("Relu", ["z"], ["y"]));
-        Ports(nowhere);
-        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(Model(nowhere), "'z'"));
+        OnnxGraph nowhere = new();
+        nowhere.Node("Relu", ["z"], ["y"]);
+        nowhere.Input("x", 1).Output("y", "n");
+        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(nowhere.ToModel(), "'z'"));
 
-        WireWriter noOutput = new();
-        noOutput.Message(1, Node("Relu", ["x"], ["z"]));
-        Ports(noOutput);
-        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(Model(noOutput), "'y'"));
+        OnnxGraph noOutput = new();
+        noOutput.Node("Relu", ["x"], ["z"]);
+        noOutput.Input("x", 1).Output("y", "n");
+        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(noOutput.ToModel(), "'y'"));
     }
 
-    private static WireWriter Relu(string input = "x", WireWriter? initializer = null) => ModelWriter.Relu(input, initializer);
+    /// <summary>A graph of one Relu from <paramref name="input"/> to <c>y</c>.</summary>
+    private static OnnxGraph Relu(string input = "x") => new OnnxGraph().Node("Relu", [input], ["y"]).Input("x", 4).Output("y", "n");
 
-    private static WireWriter Node(string type, string[] inputs, string[] outputs) => ModelWriter.Node(type, inputs, outputs);
-
-    private static WireWriter Int64s(string name, params long[] values) => ModelWriter.Int64s(name, values);
-
-    private static WireWriter Tensor(long[] dimensions, byte[] data) => ModelWriter.Tensor("w", DataType.Float32, dimensions, data);
-
-    private static void Ports(WireWriter graph, params object[] shape) => ModelWriter.Ports(graph, shape);
-
-    private static void Port(WireWriter graph, int field, string name, params object[] shape) =>
-        ModelWriter.Port(graph, field, name, DataType.Float32, shape);
-
-    private static byte[] Model(WireWriter graph, long opset = 18) => ModelWriter.Model(graph, opset);
+    /// <summary>A Relu of a constant <c>w</c> that claims these dimensions.</summary>
+    private static byte[] ReluOf(long[] dimensions, byte[] data) =>
+        Relu("w").Constant(OnnxGraph.TensorMessage("w", DataType.Float32, dimensions, data)).ToModel();
 
     private static string CodeOf(byte[] file, string text = "")
     {

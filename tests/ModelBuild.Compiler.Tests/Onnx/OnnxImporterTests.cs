@@ -4,7 +4,6 @@ using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Messages;
 using ModelBuild.Compiler.Onnx.Wire;
 using ModelBuild.Compiler.Operators;
-using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Onnx;
 
@@ -36,12 +35,12 @@ public sealed class OnnxImporterTests
         double[] numbers = [1, 2, -1];
         foreach (bool packed in (bool[])[false, true])
         {
-            WireWriter tensor = ModelWriter.Tensor("t", (DataType)type, [3], null);
+            ProtoMessage tensor = OnnxGraph.TensorMessage("t", (DataType)type, [3], []);
             var payload = new List<byte>();
             foreach (double number in numbers)
             {
                 // A field written alone is a tag of one byte and the number; packed fields are the numbers without tags.
-                WireWriter target = packed ? new WireWriter() : tensor;
+                ProtoMessage target = packed ? new ProtoMessage() : tensor;
                 if (field == 4)
                 {
                     target.Float(field, (float)number);
@@ -57,7 +56,7 @@ public sealed class OnnxImporterTests
 
                 if (packed)
                 {
-                    payload.AddRange(target.Written.Span[1..]);
+                    payload.AddRange(target.ToArray()[1..]);
                 }
             }
 
@@ -66,7 +65,7 @@ public sealed class OnnxImporterTests
                 tensor.Bytes(field, payload.ToArray());
             }
 
-            Tensor read = TensorMessage.Read(new WireReader(tensor.Written)).ToTensor((_, _) => default);
+            Tensor read = TensorMessage.Read(new WireReader(tensor.ToArray())).ToTensor((_, _) => default);
 
             Assert.Equal(expected, read.ToDoubles());
         }
@@ -75,7 +74,7 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_RawData_IsNotCopied()
     {
-        byte[] file = ModelWriter.Model(ModelWriter.Relu("w", ModelWriter.Tensor("w", DataType.Float32, [1000], new byte[4000])));
+        byte[] file = new OnnxGraph().Node("Relu", ["w"], ["y"]).Constant("w", [1000], new float[1000]).Output("y", "n").ToModel();
         Tensor tensor = ModelMessage.Read(file).Graph!.Initializers[0].ToTensor((_, _) => default);
 
         Assert.True(MemoryMarshal.TryGetArray(tensor.Data, out ArraySegment<byte> segment));
@@ -85,11 +84,11 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_InitializerAmongInputs_IsNoInput()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Add", ["x", "w"], ["y"]));
-        graph.Message(5, ModelWriter.Tensor("w", DataType.Float32, [1], [0, 0, 128, 63]));
-        ModelWriter.Port(graph, 11, "w", DataType.Float32, 1);
-        ModelWriter.Ports(graph, 4);
+        var graph = new OnnxGraph();
+        graph.Node("Add", ["x", "w"], ["y"]);
+        graph.Constant("w", [1], [1]);
+        graph.Input("w", 1);
+        graph.Input("x", 4).Output("y", "n");
 
         Graph imported = Import(graph);
 
@@ -100,24 +99,19 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_ConstantNodesOfEveryKind_BecomeConstants()
     {
-        Assert.Equal([2.5f], Constant(ModelWriter.Float("value_float", 2.5f)).ToFloats());
-        Assert.Equal([7L], Constant(ModelWriter.Int("value_int", 7)).ToInt64s());
-        Assert.Equal([7L, -8L], Constant(ModelWriter.Ints("value_ints", 7, -8)).ToInt64s());
-        Assert.Equal([1.5f, 2f], Constant(ModelWriter.Attribute("value_floats", AttributeKind.Floats, a =>
-        {
-            a.Float(7, 1.5f);
-            a.Float(7, 2);
-        })).ToFloats());
-        WireWriter tensor = ModelWriter.Int64s(string.Empty, 5);
-        Assert.Equal([5L], Constant(ModelWriter.Attribute("value", AttributeKind.Tensor, a => a.Message(5, tensor))).ToInt64s());
+        Assert.Equal([2.5f], Constant("value_float", 2.5f).ToFloats());
+        Assert.Equal([7L], Constant("value_int", 7).ToInt64s());
+        Assert.Equal([7L, -8L], Constant("value_ints", new long[] { 7, -8 }).ToInt64s());
+        Assert.Equal([1.5f, 2f], Constant("value_floats", new[] { 1.5f, 2 }).ToFloats());
+        Assert.Equal([5L], Constant("value", Tensor.Of([5L], 1)).ToInt64s());
 
-        static Tensor Constant(WireWriter attribute)
+        static Tensor Constant(string attribute, object value)
         {
-            var graph = new WireWriter();
-            graph.Message(1, ModelWriter.Node("Constant", [], ["c"], attribute));
-            graph.Message(1, ModelWriter.Node("Cast", ["c"], ["f"], ModelWriter.Int("to", 1)));
-            graph.Message(1, ModelWriter.Node("Add", ["x", "f"], ["y"]));
-            ModelWriter.Ports(graph, 2);
+            var graph = new OnnxGraph();
+            graph.Node("Constant", [], ["c"], (attribute, value));
+            graph.Node("Cast", ["c"], ["f"], ("to", 1));
+            graph.Node("Add", ["x", "f"], ["y"]);
+            graph.Input("x", 2).Output("y", "n");
             return Import(graph).Nodes[^1].Required(1).Constant!;
         }
     }
@@ -125,13 +119,13 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_OpenDimensions_BecomeSymbols()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Relu", ["x"], ["y"]));
-        graph.Message(1, ModelWriter.Node("Relu", ["second"], ["z"]));
-        ModelWriter.Port(graph, 11, "x", DataType.Float32, null, null, 3, "my width");
-        ModelWriter.Port(graph, 11, "second", DataType.Float32, null, "params", "mywidth", "1st");
-        ModelWriter.Port(graph, 12, "y", DataType.Float32);
-        ModelWriter.Port(graph, 12, "z", DataType.Float32);
+        var graph = new OnnxGraph();
+        graph.Node("Relu", ["x"], ["y"]);
+        graph.Node("Relu", ["second"], ["z"]);
+        graph.Input("x", null, null, 3, "my width");
+        graph.Input("second", null, "params", "mywidth", "1st");
+        graph.Output("y");
+        graph.Output("z");
 
         Graph imported = Import(graph);
 
@@ -144,11 +138,11 @@ public sealed class OnnxImporterTests
     [InlineData("my height")]
     public void Import_BoundDimension_IsANumber(string name)
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Relu", ["x"], ["y"]));
-        ModelWriter.Ports(graph, "batch", name, 4);
+        var graph = new OnnxGraph();
+        graph.Node("Relu", ["x"], ["y"]);
+        graph.Input("x", "batch", name, 4).Output("y", "n");
 
-        Graph imported = OnnxImporter.Import(ModelWriter.Model(graph), "model.onnx", new Dictionary<string, long> { [name] = 7 });
+        Graph imported = OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, long> { [name] = 7 });
 
         Assert.Equal("[batch,7,4]", imported.Outputs[0].Shape!.ToString());
     }
@@ -158,12 +152,12 @@ public sealed class OnnxImporterTests
     [InlineData("height", 0, "'height'")]
     public void Import_BindingThatDoesNotFit_IsReported(string name, long value, string expected)
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Relu", ["x"], ["y"]));
-        ModelWriter.Ports(graph, "batch", "height");
+        var graph = new OnnxGraph();
+        graph.Node("Relu", ["x"], ["y"]);
+        graph.Input("x", "batch", "height").Output("y", "n");
 
         var e = Assert.Throws<CompilationException>(() =>
-            OnnxImporter.Import(ModelWriter.Model(graph), "model.onnx", new Dictionary<string, long> { [name] = value }));
+            OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, long> { [name] = value }));
 
         Assert.Equal(DiagnosticCodes.BadDimensions, Assert.Single(e.Findings).Code);
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
@@ -172,13 +166,13 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_ShapeThatOnlyTheRunKnows_AsksToBindTheSymbols()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Reshape", ["x", "shape"], ["y"]));
-        graph.Message(5, ModelWriter.Int64s("shape", 10, -1));
-        ModelWriter.Ports(graph, "batch", "height");
+        var graph = new OnnxGraph();
+        graph.Node("Reshape", ["x", "shape"], ["y"]);
+        graph.Integers("shape", 10, -1);
+        graph.Input("x", "batch", "height").Output("y", "n");
 
         var e = Assert.Throws<CompilationException>(() => Import(graph));
-        Graph bound = OnnxImporter.Import(ModelWriter.Model(graph), "model.onnx", new Dictionary<string, long> { ["height"] = 30 });
+        Graph bound = OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, long> { ["height"] = 30 });
 
         Assert.Equal(DiagnosticCodes.UnboundDimension, Assert.Single(e.Findings).Code);
         Assert.Contains("'batch' and 'height'", e.Message, StringComparison.Ordinal);
@@ -188,18 +182,18 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_ShapeArithmetic_FollowsRunTimeDimensions()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Shape", ["x"], ["shape"]));
-        graph.Message(1, ModelWriter.Node("Gather", ["shape", "zero"], ["n"]));
-        graph.Message(1, ModelWriter.Node("Gather", ["shape", "two"], ["w"]));
-        graph.Message(1, ModelWriter.Node("Mul", ["n", "w"], ["nw"]));
-        graph.Message(1, ModelWriter.Node("Div", ["nw", "two"], ["half"]));
-        graph.Message(1, ModelWriter.Node("Concat", ["half", "minus"], ["target"], ModelWriter.Int("axis", 0)));
-        graph.Message(1, ModelWriter.Node("Reshape", ["x", "target"], ["y"]));
-        graph.Message(5, ModelWriter.Int64s("zero", 0));
-        graph.Message(5, ModelWriter.Int64s("two", 2));
-        graph.Message(5, ModelWriter.Int64s("minus", -1));
-        ModelWriter.Ports(graph, "batch", 6, 8);
+        var graph = new OnnxGraph();
+        graph.Node("Shape", ["x"], ["shape"]);
+        graph.Node("Gather", ["shape", "zero"], ["n"]);
+        graph.Node("Gather", ["shape", "two"], ["w"]);
+        graph.Node("Mul", ["n", "w"], ["nw"]);
+        graph.Node("Div", ["nw", "two"], ["half"]);
+        graph.Node("Concat", ["half", "minus"], ["target"], ("axis", 0));
+        graph.Node("Reshape", ["x", "target"], ["y"]);
+        graph.Integers("zero", 0);
+        graph.Integers("two", 2);
+        graph.Integers("minus", -1);
+        graph.Input("x", "batch", 6, 8).Output("y", "n");
 
         Assert.Equal("[batch*4,12]", Import(graph).Outputs[0].Shape!.ToString());
     }
@@ -207,10 +201,10 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_NodesInAnyOrder_AreSorted()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Relu", ["a"], ["y"]));
-        graph.Message(1, ModelWriter.Node("Sigmoid", ["x"], ["a"]));
-        ModelWriter.Ports(graph, 4);
+        var graph = new OnnxGraph();
+        graph.Node("Relu", ["a"], ["y"]);
+        graph.Node("Sigmoid", ["x"], ["a"]);
+        graph.Input("x", 4).Output("y", "n");
 
         Assert.Equal(["Sigmoid", "Relu"], Import(graph).Nodes.Select(n => n.Type));
     }
@@ -218,11 +212,11 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_ConstantIsAnOutput_IsCopied()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Add", ["x", "y"], ["z"]));
-        graph.Message(5, ModelWriter.Tensor("y", DataType.Float32, [1], [0, 0, 128, 63]));
-        ModelWriter.Ports(graph, 4);
-        ModelWriter.Port(graph, 12, "z", DataType.Float32, 4);
+        var graph = new OnnxGraph();
+        graph.Node("Add", ["x", "y"], ["z"]);
+        graph.Constant("y", [1], [1]);
+        graph.Input("x", 4).Output("y", "n");
+        graph.Output("z", 4);
 
         Graph imported = Import(graph);
 
@@ -238,12 +232,12 @@ public sealed class OnnxImporterTests
         Assert.Equal(DiagnosticCodes.UnsupportedFeature,
             Assert.Throws<CompilationException>(() => Import(Dropout("mask"))).Findings[0].Code);
 
-        static WireWriter Dropout(string read)
+        static OnnxGraph Dropout(string read)
         {
-            var graph = new WireWriter();
-            graph.Message(1, ModelWriter.Node("Dropout", ["x"], ["y", "mask"]));
-            ModelWriter.Port(graph, 11, "x", DataType.Float32, 4);
-            ModelWriter.Port(graph, 12, read, DataType.Float32, 4);
+            var graph = new OnnxGraph();
+            graph.Node("Dropout", ["x"], ["y", "mask"]);
+            graph.Input("x", 4);
+            graph.Output(read, 4);
             return graph;
         }
     }
@@ -251,9 +245,9 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_UnknownAttribute_IsNotIgnored()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Relu", ["x"], ["y"], ModelWriter.Int("leak", 1)));
-        ModelWriter.Ports(graph, 4);
+        var graph = new OnnxGraph();
+        graph.Node("Relu", ["x"], ["y"], ("leak", 1));
+        graph.Input("x", 4).Output("y", "n");
 
         var e = Assert.Throws<CompilationException>(() => Import(graph));
 
@@ -264,11 +258,11 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_OperatorNewerThanTheModel_IsNotSupported()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("HardSwish", ["x"], ["y"]));
-        ModelWriter.Ports(graph, 4);
+        var graph = new OnnxGraph();
+        graph.Node("HardSwish", ["x"], ["y"]);
+        graph.Input("x", 4).Output("y", "n");
 
-        var e = Assert.Throws<CompilationException>(() => OnnxImporter.Import(ModelWriter.Model(graph, opset: 13), "model.onnx"));
+        var e = Assert.Throws<CompilationException>(() => OnnxImporter.Import(graph.ToModel(opset: 13), "model.onnx"));
 
         Assert.Equal(DiagnosticCodes.UnsupportedOperator, Assert.Single(e.Findings).Code);
     }
@@ -278,11 +272,8 @@ public sealed class OnnxImporterTests
     [InlineData("Other", false)]
     public void Import_FunctionOfTheModel_IsRefusedOnlyWhereItIsUsed(string name, bool refused)
     {
-        var function = new WireWriter();
-        function.Text(1, name);
-        var file = new WireWriter();
-        file.Message(25, function);
-        byte[] model = [.. ModelWriter.Model(ModelWriter.Relu()), .. file.Written.Span];
+        byte[] function = new ProtoMessage().Message(25, new ProtoMessage().Text(1, name)).ToArray();
+        byte[] model = [.. new OnnxGraph().Node("Relu", ["x"], ["y"]).Input("x", 4).Output("y", "n").ToModel(), .. function];
 
         CompilationException? e = null;
         try
@@ -300,14 +291,13 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_UnsupportedOperatorsInsideOthers_AreListedWithThem()
     {
-        var body = new WireWriter();
-        body.Message(1, ModelWriter.Node("Mystery", ["x"], ["inner"]));
-        ModelWriter.Port(body, 12, "inner", DataType.Float32, 4);
-        var graph = new WireWriter();
-        WireWriter branch = ModelWriter.Attribute("then_branch", AttributeKind.Graph, a => a.Message(6, body));
-        graph.Message(1, ModelWriter.Node("If", ["x"], ["a"], branch));
-        graph.Message(1, ModelWriter.Node("Riddle", ["a"], ["y"]));
-        ModelWriter.Ports(graph, 4);
+        var body = new OnnxGraph();
+        body.Node("Mystery", ["x"], ["inner"]);
+        body.Output("inner", 4);
+        var graph = new OnnxGraph();
+        graph.Node("If", ["x"], ["a"], ("then_branch", body));
+        graph.Node("Riddle", ["a"], ["y"]);
+        graph.Input("x", 4).Output("y", "n");
 
         var e = Assert.Throws<CompilationException>(() => Import(graph));
 
@@ -318,15 +308,13 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_QuantizationOfOnnxRuntimesDomain_IsOnnxs()
     {
-        WireWriter node = ModelWriter.Node("QuantizeLinear", ["x", "s", "z"], ["y"]);
-        node.Text(7, "com.microsoft");
-        var graph = new WireWriter();
-        graph.Message(1, node);
-        graph.Message(5, ModelWriter.Tensor("s", DataType.Float32, [], [0, 0, 128, 63]));
-        graph.Message(5, ModelWriter.Tensor("z", DataType.UInt16, [], [1, 0]));
-        ModelWriter.Ports(graph, 4);
+        var graph = new OnnxGraph();
+        graph.Node("com.microsoft", "QuantizeLinear", "", ["x", "s", "z"], ["y"]);
+        graph.Constant("s", [], [1]);
+        graph.Constant("z", Tensor.From<ushort>(DataType.UInt16, [1], []));
+        graph.Input("x", 4).Output("y", "n");
 
-        Graph imported = OnnxImporter.Import(ModelWriter.Model(graph, 13, ("com.microsoft", 1)), "model.onnx");
+        Graph imported = OnnxImporter.Import(graph.ToModel(13, others: ("com.microsoft", 1)), "model.onnx");
 
         Assert.True(Assert.Single(imported.Nodes).Is("QuantizeLinear"));
         Assert.Equal(DataType.UInt16, imported.Outputs[0].Type);
@@ -335,11 +323,11 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_HalfPrecision_BecomesFloat32()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Cast", ["x"], ["half"], ModelWriter.Int("to", (long)DataType.Float16)));
-        graph.Message(1, ModelWriter.Node("Add", ["half", "w"], ["y"]));
-        graph.Message(5, ModelWriter.Tensor("w", DataType.Float16, [1], [0, 0x3C]));
-        ModelWriter.Ports(graph, 4);
+        var graph = new OnnxGraph();
+        graph.Node("Cast", ["x"], ["half"], ("to", (long)DataType.Float16));
+        graph.Node("Add", ["half", "w"], ["y"]);
+        graph.Constant("w", Tensor.From<Half>(DataType.Float16, [(Half)1], 1));
+        graph.Input("x", 4).Output("y", "n");
 
         Graph imported = Import(graph);
 
@@ -350,11 +338,11 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_OldSoftmax_WorksAlongRowsOfAMatrix()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Softmax", ["x"], ["y"]));
-        ModelWriter.Ports(graph, "batch", 2, 3);
+        var graph = new OnnxGraph();
+        graph.Node("Softmax", ["x"], ["y"]);
+        graph.Input("x", "batch", 2, 3).Output("y", "n");
 
-        Graph imported = OnnxImporter.Import(ModelWriter.Model(graph, opset: 11), "model.onnx");
+        Graph imported = OnnxImporter.Import(graph.ToModel(opset: 11), "model.onnx");
         Tensor y = ReferenceEvaluator.Run(imported, new Dictionary<string, Tensor> { ["x"] = Tensor.Of(new float[12], 2, 2, 3) })[0];
 
         Assert.Equal("[batch,2,3]", imported.Outputs[0].Shape!.ToString());
@@ -364,27 +352,23 @@ public sealed class OnnxImporterTests
     [Fact]
     public void Import_OldSum_BecomesAdditions()
     {
-        var graph = new WireWriter();
-        graph.Message(1, ModelWriter.Node("Sum", ["x", "x", "x"], ["y"]));
-        ModelWriter.Ports(graph, 4);
+        var graph = new OnnxGraph();
+        graph.Node("Sum", ["x", "x", "x"], ["y"]);
+        graph.Input("x", 4).Output("y", "n");
 
-        Assert.Equal(["Add", "Add"], OnnxImporter.Import(ModelWriter.Model(graph, opset: 8), "model.onnx").Nodes.Select(n => n.Type));
+        Assert.Equal(["Add", "Add"], OnnxImporter.Import(graph.ToModel(opset: 8), "model.onnx").Nodes.Select(n => n.Type));
     }
 
     /// <summary>Shapes and types that other tools wrote into their models, against ours.</summary>
     [Theory]
-    [InlineData("quantized/nncf.default.lenet", 30)]
-    [InlineData("quantized/quark.XINT8.mobilenetv2_folded", 150)]
-    [InlineData("quantized/ort.fp16.resnet_bn", 40)]
-    [InlineData("quantized/ort.static_default_s8s8_pt.resnet_folded", 20)]
-    [InlineData("quantized/aimet.default_cfg.lenet", 8)]
+    [InlineData("nncf.default.lenet", 30)]
+    [InlineData("quark.XINT8.mobilenetv2_folded", 150)]
+    [InlineData("ort.fp16.resnet_bn", 40)]
+    [InlineData("ort.static_default_s8s8_pt.resnet_folded", 20)]
+    [InlineData("aimet.default_cfg.lenet", 8)]
     public void Import_ModelThatDeclaresItsShapes_InfersTheSame(string model, int atLeast)
     {
-        if (SharedData.Path($"models/{model}.onnx") is not { } path)
-        {
-            return;
-        }
-
+        string path = Repository.Asset("quantized", $"{model}.onnx");
         Dictionary<string, Value> values = OnnxImporter.Import(path).Values().ToDictionary(v => v.Name);
         int compared = 0;
         foreach (ValueInfoMessage declared in DeclaredValues(File.ReadAllBytes(path)))
@@ -427,5 +411,5 @@ public sealed class OnnxImporterTests
         }
     }
 
-    private static Graph Import(WireWriter graph) => OnnxImporter.Import(ModelWriter.Model(graph), "model.onnx");
+    private static Graph Import(OnnxGraph graph) => OnnxImporter.Import(graph.ToModel(), "model.onnx");
 }

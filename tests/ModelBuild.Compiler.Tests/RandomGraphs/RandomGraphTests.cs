@@ -1,11 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
-using System.IO.Compression;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Operators;
-using ModelBuild.Compiler.Tests.Calibration;
-using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.RandomGraphs;
 
@@ -53,7 +50,7 @@ public sealed class RandomGraphTests
 
     private static bool Try(Graph graph, ModelMode mode)
     {
-        using var files = new NumpyFiles();
+        using var files = new TemporaryFolder();
         string model = files.Write("random.onnx", OnnxExporter.Export(graph));
         Dictionary<string, Tensor> inputs = ProbeInputs.For(graph);
         CompiledModel compiled;
@@ -116,10 +113,6 @@ public sealed class RandomGraphTests
     }
 
     /// <summary>Three samples around the probe.</summary>
-    private static string Calibration(NumpyFiles files, Dictionary<string, Tensor> inputs)
-    {
-        return files.WriteNpz("calibration.npz", CompressionLevel.NoCompression, [.. inputs.Select(i => (i.Key, Npy(i.Value)))]);
-
-        static byte[] Npy(Tensor tensor) => NumpyFiles.Npy("<f4", $"({string.Concat(tensor.Dimensions.Select(d => d + ","))})", tensor.Data.Span);
-    }
+    private static string Calibration(TemporaryFolder files, Dictionary<string, Tensor> inputs) =>
+        files.Write("calibration.npz", NumpyFile.Npz([.. inputs.Select(i => (i.Key, NumpyFile.Npy(i.Value)))]));
 }

@@ -1,6 +1,5 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
-using ModelBuild.OnnxRuntime;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Conformance.Tests.Layers;
@@ -25,19 +24,21 @@ internal static class LayerComparison
         Assert.True(layers.Count >= 4, "The network was not cut into layers.");
         foreach (Layer layer in layers)
         {
-            using var session = new OrtModel(OnnxExporter.Export(layer.Graph), optimize: !layer.Graph.Nodes.Any(IsApproximated));
-            OrtTensor expected = session.Run([.. layer.Graph.Inputs.Select(i => (i.Name, ToOrt(i, tensors[i.Name])))])[layer.Output.Name];
-            OrtTensor actual = ToOrt(layer.Output, tensors[layer.Output.Name]);
+            Tensor expected = OrtSession.Run(
+                OnnxExporter.Export(layer.Graph),
+                layer.Graph.Inputs.ToDictionary(i => i.Name, i => InTypeOf(i, tensors[i.Name])),
+                optimize: !layer.Graph.Nodes.Any(IsApproximated))[layer.Output.Name];
+            Tensor actual = InTypeOf(layer.Output, tensors[layer.Output.Name]);
             Assert.Equal(expected.Dimensions, actual.Dimensions);
-            if (expected.Values is float[] reals)
+            if (expected.Type == DataType.Float32)
             {
-                double error = Scores.RelativeError(reals, actual.As<float>());
+                double error = Scores.RelativeError(expected.ToFloats(), actual.ToFloats());
                 log($"{error:E1} relative error: {layer}");
                 Assert.InRange(error, 0, RealTolerance);
                 continue;
             }
 
-            int[] differences = [.. Codes(expected).Zip(Codes(actual), (e, a) => Math.Abs(e - a))];
+            long[] differences = [.. expected.ToInt64s().Zip(actual.ToInt64s(), (e, a) => Math.Abs(e - a))];
             double equal = (double)differences.Count(d => d == 0) / differences.Length;
             log($"{equal:P3} of {differences.Length} equal: {layer}");
             Assert.True(differences.Max() <= 1, $"{layer} is off by {differences.Max()}.");
@@ -104,17 +105,7 @@ internal static class LayerComparison
     }
 
     /// <summary>Codes as the model has them: ours are unsigned always.</summary>
-    private static OrtTensor ToOrt(Value value, Tensor tensor)
-    {
-        Array values = value.Type switch
-        {
-            DataType.Float32 => tensor.ToFloats(),
-            DataType.Int8 => Array.ConvertAll(tensor.Data.ToArray(), b => (sbyte)(b - 128)),
-            _ => tensor.Data.ToArray(),
-        };
-        return new OrtTensor(values, [.. tensor.Dimensions]);
-    }
-
-    private static IEnumerable<int> Codes(OrtTensor tensor) =>
-        tensor.Values.GetType() == typeof(sbyte[]) ? tensor.As<sbyte>().Select(c => (int)c) : tensor.As<byte>().Select(c => (int)c);
+    private static Tensor InTypeOf(Value value, Tensor tensor) => value.Type == DataType.Int8
+        ? Tensor.Of(Array.ConvertAll(tensor.Data.ToArray(), code => (sbyte)(code - 128)), [.. tensor.Dimensions])
+        : tensor;
 }

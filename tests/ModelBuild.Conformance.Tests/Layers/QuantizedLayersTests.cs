@@ -10,12 +10,12 @@ public sealed class QuantizedLayersTests(ITestOutputHelper output)
 {
     private const int Images = 64;
 
-    [OrtTheory]
+    [Theory]
     [InlineData("lenet")]
     [InlineData("resnet")]
     public void Layers_OfOurQdqGraph_AreOnnxRuntimesToTheByte(string model) => Compare(Network.OfSample(model, ModelMode.Int8));
 
-    [OrtTheory]
+    [Theory]
     [InlineData("ort.u8s8_pc.lenet")]
     [InlineData("ort.u8s8_pc.lenet_nhwc")]
     [InlineData("nncf.default.lenet")]
@@ -26,7 +26,7 @@ public sealed class QuantizedLayersTests(ITestOutputHelper output)
     public void Layers_OfModelsQuantizedElsewhere_AreOnnxRuntimesToTheByte(string model) => Compare(Network.Quantized(model));
 
     /// <summary>Its biases have finer steps than the accumulators that they are added to.</summary>
-    [OrtFact]
+    [Fact]
     public void Layers_WithBiasesBetweenAccumulators_AreOnnxRuntimesNearlyToTheByte() => Compare(Network.Quantized("quark.XINT8.mobilenetv2_folded"), share: 0.98);
 
     private void Compare(Network network, double share = 0.999)

@@ -1,6 +1,5 @@
 using ModelBuild.Runtime.Kernels;
 using ModelBuild.Runtime.Tests.Kernels.Checks;
-using ModelBuild.Tests;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
 

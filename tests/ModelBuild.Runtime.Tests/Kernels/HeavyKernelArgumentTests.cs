@@ -1,5 +1,4 @@
 using ModelBuild.Runtime.Kernels;
-using ModelBuild.Tests;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
 

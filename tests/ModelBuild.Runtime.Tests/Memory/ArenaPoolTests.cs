@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ModelBuild.Tests;
 
 namespace ModelBuild.Runtime.Tests.Memory;
 
