@@ -31,7 +31,7 @@ internal sealed record ExecutionPlan(
     EquatableArray<PlanStep> Steps)
 {
     /// <summary>The version of the text form. A reader refuses any other.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>False for the plan of a design-time build, which has a surface and no body.</summary>
     public bool IsComplete => Weights is not null;
@@ -128,9 +128,10 @@ internal enum PlanType
 /// <summary>A constant of the weight file.</summary>
 /// <param name="Name">As in the model.</param>
 /// <param name="Type">Element type as kernels see it (a half is seen as F32: it is widened when the file is loaded).</param>
+/// <param name="Format">How the elements are laid out, and the version of that layout: <c>plain/1</c>, <c>gemm.s8/1</c>.</param>
 /// <param name="Offset">Bytes from the start of the loaded payload, a multiple of 64.</param>
 /// <param name="Length">Number of elements as packed.</param>
-internal sealed record PlanConstant(string Name, PlanType Type, long Offset, long Length);
+internal sealed record PlanConstant(string Name, PlanType Type, string Format, long Offset, long Length);
 
 /// <summary>One kernel call.</summary>
 /// <param name="Name">The ONNX nodes it came from, joined by " + ".</param>

@@ -112,7 +112,7 @@ internal sealed class PlanReader
         Require(accessibility is "public" or "internal", "'public' or 'internal'");
         Expect(" ");
         string @namespace = ReadToken();
-        Require(@namespace == "-" || @namespace.Split('.').All(IsIdentifier), "a namespace");
+        Require(@namespace == "-" || @namespace.Split('.').All(CSharpIdentifier.IsName), "a namespace");
         Expect(" ");
         var result = new PlanClass(accessibility, @namespace == "-" ? "" : @namespace, ReadIdentifier());
         End();
@@ -189,10 +189,12 @@ internal sealed class PlanReader
         long length = ReadNumber();
         Expect(" at ");
         long offset = ReadNumber();
+        Expect(" format=");
+        string format = ReadFormat();
         Expect(" ");
         string name = ReadString();
         End();
-        return new PlanConstant(name, type, offset, length);
+        return new PlanConstant(name, type, format, offset, length);
     }
 
     private List<PlanPort> ReadPorts(string keyword, PlanLocation location, HashSet<string> identifiers)
@@ -470,16 +472,27 @@ internal sealed class PlanReader
 
     private string ReadIdentifier()
     {
-        string name = ReadName(IsIdentifierPart);
-        Require(IsIdentifier(name), "an identifier");
+        string name = ReadName(CSharpIdentifier.IsPart);
+        Require(CSharpIdentifier.IsName(name), "an identifier");
         return name;
     }
 
     private string ReadTarget()
     {
-        string name = ReadName(c => IsIdentifierPart(c) || c == '.');
+        string name = ReadName(c => CSharpIdentifier.IsPart(c) || c == '.');
         Require(IsTarget(name), "a type, or a type and a method");
         return name;
+    }
+
+    /// <summary>A layout and its version: <c>gemm.s8/1</c>.</summary>
+    private string ReadFormat()
+    {
+        string format = ReadToken();
+        Require(
+            format.Split('/') is { Length: 2 } parts && parts[0].Length > 0 && parts[0].All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '.')
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            "a layout and its version");
+        return format;
     }
 
     private string ReadHex()
@@ -556,10 +569,14 @@ internal sealed class PlanReader
         _ => throw Error("expected a number with a point"),
     };
 
-    private double ReadDouble(string token) =>
-        IsReal(token) && double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-            ? value
-            : throw Error("expected a number with a point");
+    private double ReadDouble(string token) => token switch
+    {
+        "nan" => double.NaN,
+        "inf" => double.PositiveInfinity,
+        "-inf" => double.NegativeInfinity,
+        _ when IsReal(token) && double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) => value,
+        _ => throw Error("expected a number with a point"),
+    };
 
     private PlanType ReadType() => ReadToken() switch
     {
@@ -581,11 +598,7 @@ internal sealed class PlanReader
     private FormatException Error(string problem) =>
         new($"Line {_number.ToString(CultureInfo.InvariantCulture)} of the plan: {problem}.");
 
-    private static bool IsIdentifierPart(char c) => char.IsLetterOrDigit(c) || c == '_';
-
-    private static bool IsIdentifier(string text) => text.Length > 0 && !char.IsDigit(text[0]) && text.All(IsIdentifierPart);
-
-    private static bool IsTarget(string text) => text.Split('.') is { Length: 1 or 2 } parts && parts.All(IsIdentifier);
+    private static bool IsTarget(string text) => text.Split('.') is { Length: 1 or 2 } parts && parts.All(CSharpIdentifier.IsName);
 
     private static bool IsReference(string text, char kind) =>
         text.Length > 1 && text[0] == kind && text.Skip(1).All(c => c is >= '0' and <= '9');

@@ -8,7 +8,7 @@ namespace ModelBuild.Plan;
 /// <summary>Writes a plan as text that a person can read and a diff can review: one thing a line, UTF-8, LF.</summary>
 /// <remarks>
 /// <code>
-/// modelbuild-plan 1
+/// modelbuild-plan 2
 /// class public Shop.Models LeNet
 /// source "lenet.onnx" sha256=9f86d0… opset=13 producer="pytorch"
 /// mode int8
@@ -18,7 +18,7 @@ namespace ModelBuild.Plan;
 /// arena batch*27040+64
 /// tensor 0 f32 [batch,1,28,28] input 0 "input"
 /// tensor 1 u8 [batch,28,28,1] arena 0 scale=0.003921569 zero=0 "input_quantized"
-/// constant 0 s8 384 at 0 "c1.weight"
+/// constant 0 s8 384 at 0 format=convolution.s8/1 "c1.weight"
 /// input t0 input "input"
 /// output t9 probs "probs"
 /// step "/c1/Conv + /Relu" "Conv 3×3, u8 [batch,28,28,1] → u8 [batch,26,26,32]"
@@ -53,7 +53,7 @@ internal static class PlanWriter
             text,
             "card parameters=", Number(plan.Card.Parameters),
             " macs=", plan.Card.MultiplyAccumulates.ToString(),
-            plan.Card.Sqnr is double sqnr ? " sqnr=" + Real(sqnr.ToString("R", CultureInfo.InvariantCulture)) : "");
+            plan.Card.Sqnr is double sqnr ? " sqnr=" + Real(sqnr, sqnr.ToString("R", CultureInfo.InvariantCulture)) : "");
         if (plan.Weights is PlanWeights weights)
         {
             Line(text, "weights ", Quote(weights.Resource), " length=", Number(weights.Length), " sha256=", weights.Sha256);
@@ -83,7 +83,7 @@ internal static class PlanWriter
             Line(
                 text,
                 "constant ", Number(i), " ", Name(constant.Type), " ", Number(constant.Length), " at ", Number(constant.Offset),
-                " ", Quote(constant.Name));
+                " format=", constant.Format, " ", Quote(constant.Name));
         }
 
         foreach (PlanPort port in plan.Inputs)
@@ -140,13 +140,14 @@ internal static class PlanWriter
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Real(float value) =>
-        float.IsNaN(value) ? "nan"
-        : float.IsInfinity(value) ? (value > 0 ? "inf" : "-inf")
-        : Real(value.ToString("R", CultureInfo.InvariantCulture));
+    private static string Real(float value) => Real(value, value.ToString("R", CultureInfo.InvariantCulture));
 
     /// <summary>A number with a point or an exponent is real; one without is whole.</summary>
-    private static string Real(string digits) => digits.IndexOfAny(['.', 'E']) >= 0 ? digits.Replace('E', 'e') : digits + ".0";
+    private static string Real(double value, string digits) =>
+        double.IsNaN(value) ? "nan"
+        : double.IsInfinity(value) ? (value > 0 ? "inf" : "-inf")
+        : digits.IndexOfAny(['.', 'E']) >= 0 ? digits.Replace('E', 'e')
+        : digits + ".0";
 
     private static string Quote(string value)
     {

@@ -65,6 +65,47 @@ public sealed class PlanTextTests
     }
 
     [Fact]
+    public void Read_AnyFloat_HasTheSameBits()
+    {
+        var random = new Random(11);
+        float[] values = [-0f, .. Enumerable.Range(0, 5_000).Select(_ => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue)))];
+        ExecutionPlan plan = TestPlans.WithArguments([], [.. values.Select(v => new FloatArgument(v))]);
+
+        IEnumerable<PlanNamedArgument> read = PlanReader.Read(PlanWriter.Write(plan)).Steps[0].Call.Arguments;
+
+        Assert.Equal(values.Select(Bits), read.Select(a => Bits(((FloatArgument)a.Value).Value)));
+
+        // There is one text for all that is not a number.
+        static int Bits(float value) => BitConverter.SingleToInt32Bits(float.IsNaN(value) ? float.NaN : value);
+    }
+
+    [Theory]
+    [InlineData(37.25)]
+    [InlineData(-4.8)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NegativeInfinity)]
+    public void Read_SqnrOfAnyKind_IsTheSame(double sqnr)
+    {
+        ExecutionPlan plan = TestPlans.WithArguments([]) with { Card = new PlanCard(0, Dimension.Zero, sqnr) };
+
+        Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
+    [Theory]
+    [InlineData("größe")]
+    [InlineData("e\u0301t\u00e9")]
+    [InlineData("a\u203fb")]
+    [InlineData("\u2167x")]
+    [InlineData("class")]
+    public void Read_NameThatCSharpAllows_IsTheSame(string name)
+    {
+        ExecutionPlan plan = TestPlans.WithArguments([name]) with { Class = new PlanClass("public", $"{name}.{name}", name) };
+
+        Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
+    [Fact]
     public void Read_AnyArgument_IsEqual()
     {
         var n = Dimension.Symbol("n");
@@ -152,13 +193,17 @@ public sealed class PlanTextTests
     }
 
     [Theory]
-    [InlineData("modelbuild-plan 1", "modelbuild-plan 2", "Line 1 of the plan: this is version '2'")]
+    [InlineData("modelbuild-plan 2", "modelbuild-plan 3", "Line 1 of the plan: this is version '3'")]
     [InlineData("class public", "class protected", "Line 2 of the plan: expected 'public' or 'internal'")]
     [InlineData("Models LeNet", "Models 3Net", "Line 2 of the plan: expected an identifier")]
     [InlineData("symbol batch", "symbol other", "'batch' is not a symbol of this plan")]
     [InlineData("symbol batch\n", "symbol batch\nsymbol other\n", "no input has symbol 'other' as a dimension")]
     [InlineData("  input t1", "  input t99", "expected one of 6, not 't99'")]
     [InlineData("constant 1", "constant 7", "expected the next number")]
+    [InlineData(" format=plain/1", " format=plain", "expected a layout and its version")]
+    [InlineData(" format=plain/1", " format=plain/", "expected a layout and its version")]
+    [InlineData(" format=plain/1", " format=Plain/1", "expected a layout and its version")]
+    [InlineData(" format=plain/1", "", "expected ' format='")]
     [InlineData("arena batch*5488", "arena batch*99999999999999999999", "is not a dimension")]
     [InlineData("output t5 probs", "output t5 input", "expected an identifier that no other port has")]
     [InlineData("output t5 probs \"probs\"\n", "", "expected an output")]

@@ -38,7 +38,7 @@ internal static class TestPlans
             new([new PlanPort("x", "x", 0)]),
             new([new PlanPort("y", "y", 1)]),
             new([input, output]),
-            new([new PlanConstant("c", PlanType.S8, 0, 1)]),
+            new([new PlanConstant("c", PlanType.S8, "plain/1", 0, 1)]),
             new([new PlanStep("s", "d", call)]));
     }
 
@@ -81,7 +81,7 @@ internal static class TestPlans
                 new PlanTensor("y", PlanType.F32, shape, PlanLocation.Output, Dimension.Zero, null, null),
                 .. Enumerable.Range(0, steps - 1).Select(Arena),
             ]),
-            new([new PlanConstant("one", PlanType.F32, 0, 16)]),
+            new([new PlanConstant("one", PlanType.F32, "plain/1", 0, 16)]),
             new(Enumerable.Range(0, steps).Select(Step)));
     }
 }

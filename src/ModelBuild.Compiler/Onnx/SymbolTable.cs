@@ -82,18 +82,6 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
             text.Insert(0, "dim");
         }
 
-        string identifier = text.ToString();
-        return s_keywords.Contains(identifier) ? identifier + "_" : identifier;
+        return text.ToString();
     }
-
-    /// <summary>Words that C# does not take as the name of a variable.</summary>
-    private static readonly HashSet<string> s_keywords = new(StringComparer.Ordinal)
-    {
-        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal",
-        "default", "delegate", "do", "double", "else", "enum", "event", "explicit", "extern", "false", "finally", "fixed", "float", "for",
-        "foreach", "goto", "if", "implicit", "in", "int", "interface", "internal", "is", "lock", "long", "namespace", "new", "null",
-        "object", "operator", "out", "override", "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte",
-        "sealed", "short", "sizeof", "stackalloc", "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof",
-        "uint", "ulong", "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while",
-    };
 }

@@ -1,37 +1,23 @@
-using System.Globalization;
 using System.Text;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Planning;
 
 /// <summary>Makes C# identifiers of a model's names.</summary>
 internal static class Identifiers
 {
-    private static readonly HashSet<string> s_keywords = new(StringComparer.Ordinal)
-    {
-        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default",
-        "delegate", "do", "double", "else", "enum", "event", "explicit", "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto",
-        "if", "implicit", "in", "int", "interface", "internal", "is", "lock", "long", "namespace", "new", "null", "object", "operator", "out",
-        "override", "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof", "stackalloc",
-        "static", "string", "struct", "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort",
-        "using", "virtual", "void", "volatile", "while",
-    };
-
-    /// <summary>Identifiers in camelCase for inputs or outputs, unique among all ports and symbols: <c>input.1</c> becomes <c>input1</c>.</summary>
+    /// <summary>
+    /// Identifiers in camelCase for inputs or outputs, unique among all ports and symbols: <c>input.1</c> becomes <c>input1</c>. A word of
+    /// the language stays one, since C# has <c>@out</c> for it.
+    /// </summary>
     public static string[] ForPorts(Graph graph, IReadOnlyList<Value> ports)
     {
-        var taken = new HashSet<string>(graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols), StringComparer.Ordinal);
+        var names = new UniqueNames(graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols));
         var result = new Dictionary<Value, string>();
         foreach (Value value in graph.Inputs.Concat(graph.Outputs))
         {
-            string name = CamelCase(value.Name);
-            string unique = name;
-            for (int i = 2; !taken.Add(unique); i++)
-            {
-                unique = name + i.ToString(CultureInfo.InvariantCulture);
-            }
-
-            result.TryAdd(value, unique);
+            result.TryAdd(value, names.Add(CamelCase(value.Name)));
         }
 
         return [.. ports.Select(p => result[p])];
@@ -43,7 +29,7 @@ internal static class Identifiers
         bool upper = false;
         foreach (char c in name)
         {
-            if (char.IsAsciiLetterOrDigit(c))
+            if (char.IsLetterOrDigit(c))
             {
                 text.Append(text.Length == 0 ? char.ToLowerInvariant(c) : upper ? char.ToUpperInvariant(c) : c);
                 upper = false;
@@ -54,12 +40,11 @@ internal static class Identifiers
             }
         }
 
-        if (text.Length == 0 || char.IsAsciiDigit(text[0]))
+        if (text.Length == 0 || !CSharpIdentifier.IsStart(text[0]))
         {
             text.Insert(0, "value");
         }
 
-        string result = text.ToString();
-        return s_keywords.Contains(result) ? result + "Value" : result;
+        return text.ToString();
     }
 }

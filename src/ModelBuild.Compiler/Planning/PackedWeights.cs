@@ -7,8 +7,9 @@ namespace ModelBuild.Compiler.Planning;
 
 /// <summary>A constant of a plan as a kernel reads it, or as halves of what it reads.</summary>
 /// <param name="Type">Element type as kernels see it.</param>
+/// <param name="Format">One of <see cref="ConstantFormats"/>.</param>
 /// <param name="Data">Halves where <paramref name="AsHalf"/> says so.</param>
-internal sealed record PackedConstant(string Name, PlanType Type, ReadOnlyMemory<byte> Data, bool AsHalf)
+internal sealed record PackedConstant(string Name, PlanType Type, string Format, ReadOnlyMemory<byte> Data, bool AsHalf)
 {
     /// <summary>Number of elements.</summary>
     public long Length => Data.Length / (AsHalf ? sizeof(ushort) : Type.Size());
@@ -55,7 +56,7 @@ internal sealed class PackedWeights
         {
             PackedConstant constant = _constants[i];
             ref long offset = ref constant.AsHalf ? ref half : ref raw;
-            layout[i] = new PlanConstant(constant.Name, constant.Type, offset, constant.Length);
+            layout[i] = new PlanConstant(constant.Name, constant.Type, constant.Format, offset, constant.Length);
             offset += Bytes(constant);
         }
 

@@ -51,7 +51,8 @@ internal sealed class PlanBuilder
     public void CountMacs(Dimension macs) => _macs += macs;
 
     /// <summary>The argument for a value: a tensor, or constant data as it stands.</summary>
-    public PlanArgument Argument(Value value) => value.Constant is { } data ? Constant(value.Name, data.Type.ToPlanType(), data.Data) : Tensor(value);
+    public PlanArgument Argument(Value value) =>
+        value.Constant is { } data ? Constant(value.Name, data.Type.ToPlanType(), ConstantFormats.Plain, data.Data) : Tensor(value);
 
     /// <summary>The argument for a tensor that a step reads or writes.</summary>
     public TensorArgument Tensor(Value value)
@@ -78,17 +79,18 @@ internal sealed class PlanBuilder
     }
 
     /// <summary>The argument for packed data.</summary>
-    public ConstantArgument Constant<T>(string name, ReadOnlySpan<T> data)
+    /// <param name="format">One of <see cref="ConstantFormats"/>.</param>
+    public ConstantArgument Constant<T>(string name, string format, ReadOnlySpan<T> data)
         where T : unmanaged
     {
         PlanType type = typeof(T) == typeof(float) ? PlanType.F32 : typeof(T) == typeof(sbyte) ? PlanType.S8
             : typeof(T) == typeof(byte) ? PlanType.U8 : typeof(T) == typeof(int) ? PlanType.S32
             : throw new NotSupportedException($"Constants of {typeof(T)} are not packed.");
-        return Constant(name, type, MemoryMarshal.AsBytes(data).ToArray());
+        return Constant(name, type, format, MemoryMarshal.AsBytes(data).ToArray());
     }
 
     /// <summary>The argument for one element that is zero.</summary>
-    public ConstantArgument Zero(DataType type) => Constant("zero", type.ToPlanType(), new byte[type.Size()]);
+    public ConstantArgument Zero(DataType type) => Constant("zero", type.ToPlanType(), ConstantFormats.Plain, new byte[type.Size()]);
 
     /// <summary>The argument for memory that only the next call uses; nothing for a size of zero.</summary>
     public PlanArgument Scratch(Dimension bytes)
@@ -124,7 +126,7 @@ internal sealed class PlanBuilder
         };
     }
 
-    private ConstantArgument Constant(string name, PlanType type, ReadOnlyMemory<byte> data)
+    private ConstantArgument Constant(string name, PlanType type, string format, ReadOnlyMemory<byte> data)
     {
         bool asHalf = _storeHalves && type == PlanType.F32;
         foreach (float value in asHalf ? MemoryMarshal.Cast<byte, float>(data.Span) : [])
@@ -132,7 +134,7 @@ internal sealed class PlanBuilder
             asHalf &= (float)(Half)value == value;
         }
 
-        return new ConstantArgument(_weights.Add(name, type, data, asHalf));
+        return new ConstantArgument(_weights.Add(name, type, format, data, asHalf));
     }
 
     /// <summary>Puts reshaped values where the value lies that they are a view of, and outputs where the caller wants them.</summary>

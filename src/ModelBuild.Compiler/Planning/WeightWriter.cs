@@ -11,16 +11,19 @@ internal sealed class WeightWriter
     private readonly Dictionary<string, int> _known = new(StringComparer.Ordinal);
 
     /// <summary>Adds a constant and gives its id.</summary>
+    /// <param name="name">Its name in the plan.</param>
+    /// <param name="type">Type of its elements.</param>
+    /// <param name="format">One of <see cref="ConstantFormats"/>.</param>
     /// <param name="data">Kept, not copied.</param>
     /// <param name="asHalf">Store float data as halves; the values must be representable.</param>
-    public int Add(string name, PlanType type, ReadOnlyMemory<byte> data, bool asHalf)
+    public int Add(string name, PlanType type, string format, ReadOnlyMemory<byte> data, bool asHalf)
     {
-        string key = $"{type} {asHalf} {Convert.ToHexString(SHA256.HashData(data.Span))}";
+        string key = $"{type} {format} {asHalf} {Convert.ToHexString(SHA256.HashData(data.Span))}";
         if (!_known.TryGetValue(key, out int id))
         {
             id = _constants.Count;
             _known.Add(key, id);
-            _constants.Add(new PackedConstant(name, type, asHalf ? ToHalves(data.Span) : data, asHalf));
+            _constants.Add(new PackedConstant(name, type, format, asHalf ? ToHalves(data.Span) : data, asHalf));
         }
 
         return id;

@@ -9,18 +9,8 @@ namespace ModelBuild.Generator.Emit;
 /// <summary>Words of the language: identifiers, literals, types, text that is safe in comments.</summary>
 internal static class CSharp
 {
-    private static readonly HashSet<string> s_keywords = new(
-        """
-        abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else enum
-        event explicit extern false finally fixed float for foreach goto if implicit in int interface internal is lock long
-        namespace new null object operator out override params private protected public readonly ref return sbyte sealed short
-        sizeof stackalloc static string struct switch this throw true try typeof uint ulong unchecked unsafe ushort using virtual
-        void volatile while
-        """.Split(' ', '\r', '\n'),
-        StringComparer.Ordinal);
-
-    /// <summary>A name as it stands in code: <c>@in</c> for <c>in</c>.</summary>
-    public static string Identifier(string name) => s_keywords.Contains(name) ? "@" + name : name;
+    /// <inheritdoc cref="CSharpIdentifier.Escape"/>
+    public static string Identifier(string name) => CSharpIdentifier.Escape(name);
 
     /// <summary>A namespace as it stands in code.</summary>
     public static string Namespace(string name) => string.Join(".", Array.ConvertAll(name.Split('.'), Identifier));

@@ -51,10 +51,14 @@ internal static class ConvolutionSteps
             groups);
         PlanArgument packed = (integer, depthwise) switch
         {
-            (false, false) => plan.Constant<float>(weights.Name, WeightPacking.ConvolutionFloat32(weights.Constant.Span<float>(), one)),
-            (false, true) => plan.Constant<float>(weights.Name, WeightPacking.DepthwiseFloat32(weights.Constant.Span<float>(), one)),
-            (true, false) => plan.Constant<sbyte>(weights.Name, WeightPacking.ConvolutionInt8(weights.Constant.Span<sbyte>(), one)),
-            (true, true) => plan.Constant<sbyte>(weights.Name, WeightPacking.DepthwiseInt8(weights.Constant.Span<sbyte>(), one)),
+            (false, false) => plan.Constant<float>(
+                weights.Name, ConstantFormats.ConvolutionFloat32, WeightPacking.ConvolutionFloat32(weights.Constant.Span<float>(), one)),
+            (false, true) => plan.Constant<float>(
+                weights.Name, ConstantFormats.DepthwiseFloat32, WeightPacking.DepthwiseFloat32(weights.Constant.Span<float>(), one)),
+            (true, false) => plan.Constant<sbyte>(
+                weights.Name, ConstantFormats.ConvolutionInt8, WeightPacking.ConvolutionInt8(weights.Constant.Span<sbyte>(), one)),
+            (true, true) => plan.Constant<sbyte>(
+                weights.Name, ConstantFormats.DepthwiseInt8, WeightPacking.DepthwiseInt8(weights.Constant.Span<sbyte>(), one)),
         };
         PlanCall shape = PlanBuilder.Nested(
             nameof(ConvolutionShape),

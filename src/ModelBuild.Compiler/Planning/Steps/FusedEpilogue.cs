@@ -18,7 +18,8 @@ internal static class FusedEpilogue
         float[] bias = node.Input(2)?.Constant?.ToFloats() ?? new float[channels];
         return PlanBuilder.Nested(
             residual is null ? "FloatEpilogue.Store" : "FloatEpilogue.AddAndStore",
-            ("bias", plan.Constant<float>($"{Label(node)}.bias", WeightPacking.PadChannels<float>(bias, channels, groups))),
+            ("bias", plan.Constant<float>(
+                $"{Label(node)}.bias", ConstantFormats.Channels, WeightPacking.PadChannels<float>(bias, channels, groups))),
             ("residual", residual is null ? null : plan.Argument(residual)),
             ("minimum", node.Float("minimum", float.NegativeInfinity)),
             ("maximum", node.Float("maximum", float.PositiveInfinity)),
@@ -37,7 +38,9 @@ internal static class FusedEpilogue
             accumulatorScales[o] = input.Scale * weights.ScaleOf(o);
         }
 
-        ConstantArgument bias = plan.Constant<int>($"{Label(node)}.bias", WeightPacking.PadChannels<int>(FoldZeroPoint(node, channels, input.ZeroPoint), channels, groups));
+        int[] folded = FoldZeroPoint(node, channels, input.ZeroPoint);
+        ConstantArgument bias = plan.Constant<int>(
+            $"{Label(node)}.bias", ConstantFormats.Channels, WeightPacking.PadChannels<int>(folded, channels, groups));
         switch (output.Type)
         {
             case DataType.Int32:
@@ -78,7 +81,8 @@ internal static class FusedEpilogue
                 ]),
         };
 
-        PlanArgument PerChannel(string what, float[] values) => plan.Constant<float>($"{Label(node)}.{what}", WeightPacking.PadChannels<float>(values, channels, groups));
+        PlanArgument PerChannel(string what, float[] values) => plan.Constant<float>(
+            $"{Label(node)}.{what}", ConstantFormats.Channels, WeightPacking.PadChannels<float>(values, channels, groups));
     }
 
     /// <summary>The clamp of a fused operator in codes of its output: quantization is monotone, so clamping codes is clamping values.</summary>

@@ -17,8 +17,10 @@ internal static class MatrixSteps
         bool integer = x.Type == DataType.UInt8;
         var packing = new GemmShape(1, inner, columns);
         PlanArgument packed = integer
-            ? plan.Constant<sbyte>(weights.Name, WeightPacking.MatrixInt8(weights.Constant.Span<sbyte>(), packing))
-            : plan.Constant<float>(weights.Name, WeightPacking.MatrixFloat32(weights.Constant.Span<float>(), packing));
+            ? plan.Constant<sbyte>(
+                weights.Name, ConstantFormats.GemmInt8, WeightPacking.MatrixInt8(weights.Constant.Span<sbyte>(), packing))
+            : plan.Constant<float>(
+                weights.Name, ConstantFormats.GemmFloat32, WeightPacking.MatrixFloat32(weights.Constant.Span<float>(), packing));
         plan.CountMacs(rows * inner * columns);
         plan.Call(
             node,

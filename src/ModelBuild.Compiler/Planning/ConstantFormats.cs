@@ -1,0 +1,32 @@
+namespace ModelBuild.Compiler.Planning;
+
+/// <summary>
+/// How constants are laid out for the kernels that read them, each with a version: a kernel that wants another layout gets another
+/// number, so that nothing reads what was packed for its predecessor.
+/// </summary>
+internal static class ConstantFormats
+{
+    /// <summary>As in the model: row by row.</summary>
+    public const string Plain = "plain/1";
+
+    /// <summary>One value for each output channel, filled up to whole panels.</summary>
+    public const string Channels = "channels/1";
+
+    /// <summary><c>WeightPacking.MatrixFloat32</c>.</summary>
+    public const string GemmFloat32 = "gemm.f32/1";
+
+    /// <summary><c>WeightPacking.MatrixInt8</c>.</summary>
+    public const string GemmInt8 = "gemm.s8/1";
+
+    /// <summary><c>WeightPacking.ConvolutionFloat32</c>.</summary>
+    public const string ConvolutionFloat32 = "convolution.f32/1";
+
+    /// <summary><c>WeightPacking.ConvolutionInt8</c>.</summary>
+    public const string ConvolutionInt8 = "convolution.s8/1";
+
+    /// <summary><c>WeightPacking.DepthwiseFloat32</c>.</summary>
+    public const string DepthwiseFloat32 = "depthwise.f32/1";
+
+    /// <summary><c>WeightPacking.DepthwiseInt8</c>.</summary>
+    public const string DepthwiseInt8 = "depthwise.s8/1";
+}
