@@ -33,6 +33,12 @@ internal sealed class Arena
         get => ref Unsafe.Add(ref Unsafe.As<Line, byte>(ref MemoryMarshal.GetArrayDataReference(_lines)), _offset);
     }
 
+    /// <summary>When it was given back, in the time of <see cref="Environment.TickCount64"/>.</summary>
+    public long IdleSince { get; private set; }
+
+    /// <summary>How many full collections there had been when it was given back.</summary>
+    public int IdleSinceCollection { get; private set; }
+
     /// <summary>The number of the lease that holds the arena now.</summary>
     public int Version => Volatile.Read(ref _version);
 
@@ -41,6 +47,13 @@ internal sealed class Arena
 
     /// <summary>Ends a lease; false when it was over already.</summary>
     public bool Close(int version) => Interlocked.CompareExchange(ref _version, version + 1, version) == version;
+
+    /// <summary>Notes that nobody uses it from now on.</summary>
+    public void Rest(long now)
+    {
+        IdleSince = now;
+        IdleSinceCollection = GC.CollectionCount(2);
+    }
 
     [StructLayout(LayoutKind.Sequential, Size = Size)]
     private readonly struct Line

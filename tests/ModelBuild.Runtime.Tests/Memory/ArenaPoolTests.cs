@@ -37,21 +37,126 @@ public class ArenaPoolTests
     }
 
     [Fact]
-    public void Rent_MoreThanBefore_GrowsToTheLargestSize()
+    public void Rent_LittleAfterMuch_DoesNotTakeTheLargeArena()
     {
         var pool = new ArenaPool();
-        pool.Rent(100).Dispose();
-        using ArenaLease large = pool.Rent(1_000_000);
-        large.Span<byte>(999_999, 1)[0] = 1;
-        using ArenaLease small = pool.Rent(10);
-        large.Dispose();
+        pool.Rent(10_000_000).Dispose();
+        using ArenaLease small = pool.Rent(100_000);
 
-        // The small lease's arena is as large as the largest request, so that it serves large ones later.
-        nuint address = Address(small.Span<byte>(0, 1));
+        Assert.Equal(10_000_000, pool.IdleBytes);
         small.Dispose();
-        using ArenaLease a = pool.Rent(1_000_000);
-        using ArenaLease b = pool.Rent(1_000_000);
-        Assert.Contains(address, (nuint[])[Address(a.Span<byte>(0, 1)), Address(b.Span<byte>(0, 1))]);
+        using ArenaLease large = pool.Rent(9_000_000);
+        Assert.Equal(100_000, pool.IdleBytes);
+    }
+
+    [Fact]
+    public void Rent_MoreThanBefore_ReplacesTheArenaThatIsTooSmall()
+    {
+        var pool = new ArenaPool();
+        pool.Rent(1_000_000).Dispose();
+        pool.Rent(2_000_000).Dispose();
+
+        Assert.Equal(2_000_000, pool.IdleBytes);
+        pool.Rent(1_000_000).Dispose();
+        Assert.Equal(2_000_000, pool.IdleBytes);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(100)]
+    public void Rent_SizesByTurns_AllocateNothingOnceBothWereThere(int factor)
+    {
+        var pool = new ArenaPool();
+        pool.Rent(100_000L * factor).Dispose();
+        pool.Rent(100_000).Dispose();
+        pool.Rent(100_000L * factor).Dispose();
+
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            pool.Rent(100_000).Dispose();
+            pool.Rent(100_000L * factor).Dispose();
+        }));
+    }
+
+    [Fact]
+    public void Trim_AfterBurst_ReleasesWhatIsIdleAndNothingElse()
+    {
+        var pool = new ArenaPool();
+        using ArenaLease used = pool.Rent(1000);
+        used.Span<byte>(0, 1000).Fill(7);
+        Burst(pool, arenas: 40, bytes: 100_000);
+        Assert.Equal(4_000_000, pool.IdleBytes);
+
+        pool.Trim();
+
+        Assert.Equal(0, pool.IdleBytes);
+        Assert.False(used.Span<byte>(0, 1000).ContainsAnyExcept((byte)7));
+        used.Dispose();
+        Assert.Equal(1000, pool.IdleBytes);
+    }
+
+    [Fact]
+    public void Sweep_AfterAMinute_ReleasesWhatWasNotUsed()
+    {
+        var pool = new ArenaPool();
+        pool.Rent(1000).Dispose();
+
+        pool.Sweep(Environment.TickCount64 + 50_000);
+        Assert.Equal(1000, pool.IdleBytes);
+
+        pool.Sweep(Environment.TickCount64 + 61_000);
+        Assert.Equal(0, pool.IdleBytes);
+    }
+
+    [Fact]
+    public void Collect_AfterBurst_ReleasesWhatWasNotUsedSince()
+    {
+        var pool = new ArenaPool();
+        Burst(pool, arenas: 40, bytes: 100_000);
+
+        // The finalizer that tells of collections has to grow old first.
+        for (int i = 0; i < 6 && pool.IdleBytes > 100_000; i++)
+        {
+            pool.Rent(100_000).Dispose();
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        // Collections that other tests ask for can take the last one too.
+        Assert.InRange(pool.IdleBytes, 0, 100_000);
+        GC.KeepAlive(pool);
+    }
+
+    [Fact]
+    public void Rent_MoreThreadsThanProcessors_AllocateNothingInSteadyState()
+    {
+        var pool = new ArenaPool();
+        int count = (8 * Environment.ProcessorCount) + 20;
+        using var warm = new Barrier(count);
+        long allocated = 0;
+        Thread[] threads = [.. Enumerable.Range(0, count).Select(_ => new Thread(() =>
+        {
+            using (pool.Rent(10_000))
+            {
+                warm.SignalAndWait();
+            }
+
+            warm.SignalAndWait();
+            Interlocked.Add(ref allocated, Allocations.Of(() =>
+            {
+                for (int i = 0; i < 200; i++)
+                {
+                    using ArenaLease lease = pool.Rent(10_000);
+                    lease.Span<byte>(0, 10_000)[i] = 1;
+                    Thread.Yield();
+                }
+            }));
+        }))];
+        Array.ForEach(threads, t => t.Start());
+        Array.ForEach(threads, t => t.Join());
+
+        Assert.Equal(0, allocated);
+        Assert.Equal(10_000L * count, pool.IdleBytes);
     }
 
     [Fact]
@@ -168,6 +273,15 @@ public class ArenaPoolTests
 
     [Fact]
     public void Rent_NegativeSize_IsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => new ArenaPool().Rent(-1).Dispose());
+
+    private static void Burst(ArenaPool pool, int arenas, long bytes)
+    {
+        if (arenas > 0)
+        {
+            using ArenaLease lease = pool.Rent(bytes);
+            Burst(pool, arenas - 1, bytes);
+        }
+    }
 
     private static unsafe nuint Address(Span<byte> span) => (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(span));
 
