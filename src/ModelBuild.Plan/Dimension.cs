@@ -369,7 +369,7 @@ internal sealed class Dimension : IEquatable<Dimension>
             return Constant(ParseNumber(text, ref position));
         }
 
-        while (position < text.Length && (char.IsLetterOrDigit(text[position]) || text[position] == '_'))
+        while (position < text.Length && CSharpIdentifier.IsPart(text[position]))
         {
             position++;
         }
