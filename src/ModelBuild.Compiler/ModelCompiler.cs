@@ -58,6 +58,7 @@ public static class ModelCompiler
             null,
             new EquatableArray<string>(header.Symbols),
             Dimension.Zero,
+            null,
             new EquatableArray<PlanPort>(graph.Inputs.Select((v, i) => new PlanPort(v.Name, inputs[i], i))),
             new EquatableArray<PlanPort>(graph.Outputs.Select((v, i) => new PlanPort(v.Name, outputs[i], graph.Inputs.Count + i))),
             new EquatableArray<PlanTensor>(tensors),

@@ -11,6 +11,7 @@ namespace ModelBuild.Plan;
 /// <param name="Weights">The file of constants beside the plan. Null in a surface plan.</param>
 /// <param name="Symbols">Names of the dimensions that only the run knows, C# identifiers. Every one occurs as a whole dimension of an input.</param>
 /// <param name="Arena">Working memory of one call in bytes.</param>
+/// <param name="Slice">How a large batch is cut; null where it cannot be.</param>
 /// <param name="Inputs">Model inputs, in the model's order.</param>
 /// <param name="Outputs">Model outputs, in the model's order.</param>
 /// <param name="Tensors">All tensors that steps read and write, inputs and outputs included. A tensor's id is its index.</param>
@@ -24,6 +25,7 @@ internal sealed record ExecutionPlan(
     PlanWeights? Weights,
     EquatableArray<string> Symbols,
     Dimension Arena,
+    PlanSlice? Slice,
     EquatableArray<PlanPort> Inputs,
     EquatableArray<PlanPort> Outputs,
     EquatableArray<PlanTensor> Tensors,
@@ -61,6 +63,14 @@ internal sealed record PlanCard(long Parameters, Dimension MultiplyAccumulates, 
 /// <param name="Length">Length of the file in bytes.</param>
 /// <param name="Sha256">Of the file's payload, lower-case hex; the file's header repeats it.</param>
 internal sealed record PlanWeights(string Resource, long Length, string Sha256);
+
+/// <summary>
+/// The samples of a batch are computed independently of each other, so that any number of them can be run at a time. Where a shape has the
+/// symbol, it leads the shape, if need be times something; all outputs have it.
+/// </summary>
+/// <param name="Symbol">How many samples there are.</param>
+/// <param name="Bytes">Working memory that a slice should not exceed unless it is a single sample.</param>
+internal sealed record PlanSlice(string Symbol, long Bytes);
 
 /// <summary>An input or output of the model.</summary>
 /// <param name="Name">As in the model.</param>

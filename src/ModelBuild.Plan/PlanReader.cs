@@ -65,6 +65,7 @@ internal sealed class PlanReader
         Start("arena");
         Dimension arena = ReadDimension();
         End();
+        PlanSlice? slice = TryStart("slice") ? ReadSlice() : null;
         while (TryStart("tensor"))
         {
             _tensors.Add(ReadTensor());
@@ -86,6 +87,7 @@ internal sealed class PlanReader
         }
 
         CheckViews(inputs, outputs);
+        CheckSlice(slice, inputs, outputs);
         Start("end");
         End();
         Require(_number == _lines.Length - 1 && _lines[_number].Length == 0, "the end of the file");
@@ -98,6 +100,7 @@ internal sealed class PlanReader
             weights,
             Array(symbols),
             arena,
+            slice,
             Array(inputs),
             Array(outputs),
             Array(_tensors),
@@ -153,6 +156,16 @@ internal sealed class PlanReader
         string sha256 = ReadHex();
         End();
         return new PlanWeights(resource, length, sha256);
+    }
+
+    private PlanSlice ReadSlice()
+    {
+        string symbol = ReadIdentifier();
+        Require(_symbols.Contains(symbol), "a symbol of this plan");
+        Expect(" bytes=");
+        long bytes = ReadNumber();
+        End();
+        return new PlanSlice(symbol, bytes);
     }
 
     private PlanTensor ReadTensor()
@@ -370,6 +383,23 @@ internal sealed class PlanReader
             }
         }
     }
+
+    /// <summary>Code cuts what the caller gives and takes into samples.</summary>
+    private void CheckSlice(PlanSlice? slice, List<PlanPort> inputs, List<PlanPort> outputs)
+    {
+        foreach (PlanPort port in slice is null ? [] : inputs.Concat(outputs))
+        {
+            EquatableArray<Dimension> shape = _tensors[port.Tensor].Shape;
+            bool isWhole = inputs.Contains(port) && !shape.Any(d => d.Symbols.Contains(slice!.Symbol));
+            if (!isWhole && (shape.Count == 0 || !IsSamples(shape[0], slice!.Symbol) || shape.Skip(1).Any(d => d.Symbols.Contains(slice.Symbol))))
+            {
+                throw Error($"'{port.Name}' cannot be cut along '{slice!.Symbol}'");
+            }
+        }
+    }
+
+    private static bool IsSamples(Dimension dimension, string symbol) =>
+        dimension.DivideExactly(Dimension.Symbol(symbol)) is Dimension rest && !rest.Symbols.Contains(symbol);
 
     /// <summary>Code learns what a symbol is from an input's length in that dimension, so there must be one.</summary>
     private void CheckSymbols(List<string> symbols, List<PlanPort> inputs)

@@ -16,6 +16,7 @@ namespace ModelBuild.Plan;
 /// weights "Shop.Models.LeNet.weights" length=124160 sha256=60303a…
 /// symbol batch
 /// arena batch*27040+64
+/// slice batch bytes=33554432
 /// tensor 0 f32 [batch,1,28,28] input 0 "input"
 /// tensor 1 u8 [batch,28,28,1] arena 0 scale=0.003921569 zero=0 "input_quantized"
 /// constant 0 s8 384 at 0 format=convolution.s8/1 "c1.weight"
@@ -65,6 +66,11 @@ internal static class PlanWriter
         }
 
         Line(text, "arena ", plan.Arena.ToString());
+        if (plan.Slice is PlanSlice slice)
+        {
+            Line(text, "slice ", slice.Symbol, " bytes=", Number(slice.Bytes));
+        }
+
         for (int i = 0; i < plan.Tensors.Count; i++)
         {
             PlanTensor tensor = plan.Tensors[i];

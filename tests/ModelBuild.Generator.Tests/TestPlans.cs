@@ -35,6 +35,7 @@ internal static class TestPlans
             new PlanWeights("w", 64, "00ff"),
             names,
             Dimension.Zero,
+            null,
             new([new PlanPort("x", "x", 0)]),
             new([new PlanPort("y", "y", 1)]),
             new([input, output]),
@@ -73,6 +74,7 @@ internal static class TestPlans
             new PlanWeights("chain.weights", WeightFile.HeaderLength + 64, WeightFile.Hash(WeightFile.Payload([.. Enumerable.Repeat(1f, 16)]))),
             new(["batch"]),
             batch * 128,
+            null,
             new([new PlanPort("x", "x", 0)]),
             new([new PlanPort("y", "y", 1)]),
             new(

@@ -1,5 +1,7 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Planning.Steps;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -29,18 +31,18 @@ internal static class LoweredOperators
         },
         [(Domains.Internal, InternalOperators.QuantizedAdd)] = Elementwise(ArithmeticSteps.WriteQuantizedAdd, s_quantized) with { Restriction = Broadcast },
         [(Domains.Internal, InternalOperators.QuantizedMultiply)] = Elementwise(ArithmeticSteps.WriteQuantizedMultiply, s_quantized) with { Restriction = Broadcast },
-        [(Domains.Internal, InternalOperators.QuantizedMean)] = new() { Writer = ReductionSteps.WriteQuantizedMean, Types = s_quantized },
-        [(Domains.Internal, InternalOperators.QuantizedSoftmax)] = new() { Writer = ReductionSteps.WriteQuantizedSoftmax, Types = s_quantized },
+        [(Domains.Internal, InternalOperators.QuantizedMean)] = new() { Writer = ReductionSteps.WriteQuantizedMean, KeepsSamples = Always, Types = s_quantized },
+        [(Domains.Internal, InternalOperators.QuantizedSoftmax)] = new() { Writer = ReductionSteps.WriteQuantizedSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_quantized },
         [(Domains.Internal, InternalOperators.Copy)] = Elementwise(MovementSteps.WriteCopy, s_any),
         [(Domains.Internal, InternalOperators.FlipSign)] = Elementwise(ElementwiseSteps.WriteFlipSign, [DataType.UInt8, DataType.Int8]),
         [(Domains.Internal, InternalOperators.Reinterpret)] = new() { IsView = true, IsElementwise = true, Types = s_any },
 
         [(Domains.Onnx, "Identity")] = new() { IsView = true, IsElementwise = true, IsSelection = true, Types = s_any },
         [(Domains.Onnx, "Reshape")] = new() { IsView = true, IsSelection = true, Operands = 1, Types = s_any },
-        [(Domains.Onnx, "Transpose")] = Selection(MovementSteps.WriteTranspose),
-        [(Domains.Onnx, "Slice")] = Selection(MovementSteps.WriteSlice),
-        [(Domains.Onnx, "Pad")] = Selection(MovementSteps.WritePad),
-        [(Domains.Onnx, "Concat")] = new() { Writer = MovementSteps.WriteConcat, Types = s_any },
+        [(Domains.Onnx, "Transpose")] = Selection(MovementSteps.WriteTranspose) with { KeepsSamples = Always },
+        [(Domains.Onnx, "Slice")] = Selection(MovementSteps.WriteSlice) with { KeepsSamples = TakesEverySample },
+        [(Domains.Onnx, "Pad")] = Selection(MovementSteps.WritePad) with { KeepsSamples = AddsNoSample },
+        [(Domains.Onnx, "Concat")] = new() { Writer = MovementSteps.WriteConcat, KeepsSamples = Always, Types = s_any },
         [(Domains.Onnx, "MaxPool")] = new() { IsSelection = true },
         [(Domains.Onnx, "GlobalMaxPool")] = new() { IsSelection = true },
 
@@ -71,20 +73,20 @@ internal static class LoweredOperators
 
         [(Domains.Onnx, "MatMul")] = new()
         {
-            Writer = MatrixSteps.WriteBatched, Types = s_float,
+            Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_float,
             Restriction = node => Broadcast(MatrixSteps.Leading(node.Required(0).KnownShape), MatrixSteps.Leading(node.Required(1).KnownShape), MatrixSteps.Leading(node.Output.KnownShape)),
         },
-        [(Domains.Onnx, "ReduceMean")] = new() { Writer = ReductionSteps.WriteMean, Types = s_float },
-        [(Domains.Onnx, "Softmax")] = new() { Writer = ReductionSteps.WriteSoftmax, Types = s_float },
-        [(Domains.Onnx, "LogSoftmax")] = new() { Writer = ReductionSteps.WriteSoftmax, Types = s_float },
+        [(Domains.Onnx, "ReduceMean")] = new() { Writer = ReductionSteps.WriteMean, KeepsSamples = Always, Types = s_float },
+        [(Domains.Onnx, "Softmax")] = new() { Writer = ReductionSteps.WriteSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_float },
+        [(Domains.Onnx, "LogSoftmax")] = new() { Writer = ReductionSteps.WriteSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_float },
     };
 
     /// <summary>The traits of a node's operator; those of an operator that cannot run where the catalogue has none.</summary>
     public static OperatorTraits Traits(this Node node) => s_traits.GetValueOrDefault((node.Domain, node.Type), s_none);
 
-    private static OperatorTraits Fused(StepWriter writer) => new() { Writer = writer, Constants = [1, 2], Types = s_floatOrQuantized };
+    private static OperatorTraits Fused(StepWriter writer) => new() { Writer = writer, KeepsSamples = Always, Constants = [1, 2], Types = s_floatOrQuantized };
 
-    private static OperatorTraits Pool(StepWriter writer) => new() { Writer = writer, Types = s_floatOrQuantized, Restriction = Spatial };
+    private static OperatorTraits Pool(StepWriter writer) => new() { Writer = writer, KeepsSamples = Always, Types = s_floatOrQuantized, Restriction = Spatial };
 
     private static string? Broadcast(Node node) =>
         Broadcast(node.Required(0).KnownShape, node.Required(1).KnownShape, node.Output.KnownShape);
@@ -99,6 +101,27 @@ internal static class LoweredOperators
         return symbols.Length == 0 ? null
             : $"works on {node.Required(0).Shape}, of which only the first dimension may be decided by the run; "
                 + $"bind the others with the item's metadata, such as Dimensions=\"{string.Join(";", symbols.Select(s => s + "=…"))}\"";
+    }
+
+    /// <summary>For operators that would change the size of the first axis, or would no longer have the batch there, if they mixed samples.</summary>
+    private static bool Always(Node node) => true;
+
+    private static bool IsNotAlongSamples(Node node)
+    {
+        long axis = node.Int("axis", -1);
+        return (axis < 0 ? axis + node.Output.KnownShape.Rank : axis) != 0;
+    }
+
+    private static bool TakesEverySample(Node node)
+    {
+        (Dimension[] starts, long[] steps, _) = Slice.Ranges(node, node.Required(0).KnownShape, InferenceContext.Evaluation);
+        return starts[0].Equals(Dimension.Zero) && steps[0] == 1;
+    }
+
+    private static bool AddsNoSample(Node node)
+    {
+        (long[] before, long[] after) = Pad.Amounts(node, node.Required(0).KnownShape.Rank, InferenceContext.Evaluation);
+        return before[0] == 0 && after[0] == 0;
     }
 
     private static OperatorTraits Elementwise(StepWriter writer, IReadOnlyList<DataType> types) =>

@@ -28,6 +28,12 @@ internal sealed record OperatorTraits
     /// <summary>True for a function of reals that may be a part of a table from 8-bit to 8-bit values.</summary>
     public bool IsTabular { get; init; }
 
+    /// <summary>
+    /// True where what lies at an index of the output's first axis depends on what lies at that index of the operands only, so that a batch
+    /// can be cut there. Elementwise operators and views need not say so.
+    /// </summary>
+    public Func<Node, bool> KeepsSamples { get; init; } = _ => false;
+
     /// <summary>The first so many inputs are operands; those behind are parameters: bounds, scales, tables.</summary>
     public int Operands { get; init; } = int.MaxValue;
 

@@ -186,6 +186,7 @@ internal sealed class PlanBuilder
             new PlanWeights(header.Resource, weights.Length, weights.Sha256),
             new EquatableArray<string>(header.Symbols),
             arena,
+            BatchSlices.Find(_graph, header.Symbols, arena),
             new EquatableArray<PlanPort>(inputs),
             new EquatableArray<PlanPort>(outputs),
             new EquatableArray<PlanTensor>(tensors),
