@@ -130,7 +130,7 @@ public sealed class OnnxImporterTests
         Graph imported = Import(graph);
 
         Assert.Equal("[batch,x_dim1,3,mywidth]", imported.Inputs[0].Shape!.ToString());
-        Assert.Equal("[batch,params_,mywidth2,dim1st]", imported.Inputs[1].Shape!.ToString());
+        Assert.Equal("[batch,params,mywidth2,dim1st]", imported.Inputs[1].Shape!.ToString());
     }
 
     [Theory]

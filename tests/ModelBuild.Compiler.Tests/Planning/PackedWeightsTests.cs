@@ -14,10 +14,10 @@ public sealed class PackedWeightsTests
         var writer = new WeightWriter();
         int[] ids =
         [
-            writer.Add("floats", PlanType.F32, Bytes<float>([1, 2, 3.25f]), asHalf: false),
-            writer.Add("halves", PlanType.F32, Bytes<float>([-0.5f, 65504]), asHalf: true),
-            writer.Add("bytes", PlanType.S8, Bytes<sbyte>([.. Enumerable.Range(-50, 100).Select(i => (sbyte)i)]), asHalf: false),
-            writer.Add("more halves", PlanType.F32, Bytes<float>([.. Enumerable.Range(0, 40).Select(i => (float)i)]), asHalf: true),
+            writer.Add("floats", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2, 3.25f]), asHalf: false),
+            writer.Add("halves", PlanType.F32, ConstantFormats.Plain, Bytes<float>([-0.5f, 65504]), asHalf: true),
+            writer.Add("bytes", PlanType.S8, ConstantFormats.Plain, Bytes<sbyte>([.. Enumerable.Range(-50, 100).Select(i => (sbyte)i)]), asHalf: false),
+            writer.Add("more halves", PlanType.F32, ConstantFormats.Plain, Bytes<float>([.. Enumerable.Range(0, 40).Select(i => (float)i)]), asHalf: true),
         ];
         PackedWeights weights = writer.Finish();
         using var file = new MemoryStream();
@@ -43,10 +43,10 @@ public sealed class PackedWeightsTests
     {
         var writer = new WeightWriter();
 
-        Assert.Equal(0, writer.Add("a", PlanType.F32, Bytes<float>([1, 2]), asHalf: false));
-        Assert.Equal(0, writer.Add("b", PlanType.F32, Bytes<float>([1, 2]), asHalf: false));
-        Assert.Equal(1, writer.Add("c", PlanType.S32, Bytes<float>([1, 2]), asHalf: false));
-        Assert.Equal(2, writer.Add("d", PlanType.F32, Bytes<float>([1, 2]), asHalf: true));
+        Assert.Equal(0, writer.Add("a", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2]), asHalf: false));
+        Assert.Equal(0, writer.Add("b", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2]), asHalf: false));
+        Assert.Equal(1, writer.Add("c", PlanType.S32, ConstantFormats.Plain, Bytes<float>([1, 2]), asHalf: false));
+        Assert.Equal(2, writer.Add("d", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2]), asHalf: true));
     }
 
     private static byte[] Bytes<T>(ReadOnlySpan<T> values)
