@@ -19,7 +19,8 @@ internal sealed class FoldAffine : IPass
         bool changed = false;
         foreach (Node node in graph.Nodes.ToArray())
         {
-            while (IsFoldable(node) && graph.Follower(node.Output) is { } follower && Map(follower, node.Output) is var (factors, summands))
+            while (IsFoldable(node) && graph.Follower(node.Output) is { } follower && Map(follower, node.Output) is var (factors, summands)
+                && IsOrdinary(factors))
             {
                 Apply(graph, node, factors, summands);
                 graph.Absorb(node, follower);
@@ -67,6 +68,27 @@ internal sealed class FoldAffine : IPass
             ("Sub", false) => (Fill(-1), numbers),
             _ => null,
         };
+    }
+
+    /// <summary>
+    /// True where multiplying by the factors early or late makes no difference: none is NaN or infinite, and they are not so large or small
+    /// that a product in between could overflow or vanish. Single channels may be nearly dead.
+    /// </summary>
+    public static bool IsOrdinary(double[] factors)
+    {
+        const double Largest = 1e12;
+        double magnitude = 0;
+        foreach (double factor in factors)
+        {
+            if (!(Math.Abs(factor) <= Largest))
+            {
+                return false;
+            }
+
+            magnitude = Math.Max(magnitude, Math.Abs(factor));
+        }
+
+        return magnitude is 0 or >= 1 / Largest;
     }
 
     private static bool IsFoldable(Node node)

@@ -129,8 +129,123 @@ public sealed class FoldAffineTests
 
         test.RunAndCompare(new MergeAffine(), ("batch", 2));
 
-        Assert.Equal("Mul Add", test.Operators);
+        Assert.Equal("Add Mul Add", test.Operators);
         Assert.Equal(3, test.Graph.Nodes[0].Required(1).Constant!.Length);
+    }
+
+    /// <summary>Air pressure in Pa, a coordinate in degrees, a year: what is left of them in float32 when the product comes first is rounding.</summary>
+    [Fact]
+    public void MergeAffine_MeanIsLargeAgainstTheDeviation_TakesTheMeanOffFirst()
+    {
+        var test = new PassTest();
+        Value y = test.Node("Sub", "sub", [test.Input("x", 1, 3), test.Constant("mean", 101_325, 47.123f, 2024.5f)]);
+        y = test.Node("Div", "div", [y, test.Constant("deviation", 0.5f, 0.0001f, 0.25f)]);
+        test.Output(test.Node("Mul", "y", [y, test.Constant("half", 0.3f)]));
+        float[] x = [101_325.5f, 47.12307f, 2024.25f];
+
+        PassRunner.Run(PortablePasses.All, test.Graph, test.Context);
+
+        Assert.Equal("Add Mul", test.Operators);
+        Assert.Equal(0, Difference(test, x, i => (x[i] - Constant(i, 101_325, 47.123f, 2024.5f)) / (double)Constant(i, 0.5f, 0.0001f, 0.25f) * 0.3f), 1e-5);
+    }
+
+    [Fact]
+    public void MergeAffine_NormalizationWithLargeMean_TakesTheMeanOffFirst()
+    {
+        var test = new PassTest();
+        test.Output(test.Node(
+            "BatchNormalization", "bn",
+            [test.Input("x", 1, 2), test.Constant("scale", 1.5f, 0.5f), test.Constant("shift", 0.25f, -1), test.Constant("mean", 101_325, 2024.5f),
+                test.Constant("variance", 0.25f, 0.5f)],
+            ("epsilon", 1e-6f)));
+        float[] x = [101_325.5f, 2024.25f];
+
+        PassRunner.Run(PortablePasses.All, test.Graph, test.Context);
+
+        Assert.Equal("Add Mul Add", test.Operators);
+        Assert.Equal(0, Difference(test, x, i => ((x[i] - Constant(i, 101_325, 2024.5f)) * (double)Constant(i, 1.5f, 0.5f)
+            / Math.Sqrt(Constant(i, 0.25f, 0.5f) + 1e-6)) + Constant(i, 0.25f, -1)), 1e-5);
+    }
+
+    /// <summary>One sum for both would have to be rounded, to 0.0078 at this size.</summary>
+    [Fact]
+    public void MergeAffine_SumsThatFloat32CannotSayAsOne_StayTwo()
+    {
+        var test = new PassTest();
+        Value y = test.Node("Sub", "sub", [test.Input("x", 1, 1), test.Constant("mean", 101_325)]);
+        test.Output(test.Node("Add", "add", [y, test.Constant("small", 0.3f)]));
+
+        PassRunner.Run(PortablePasses.All, test.Graph, test.Context);
+
+        Assert.Equal("Add Add", test.Operators);
+        Assert.Equal(0, Difference(test, [101_325], _ => 0.3f), 1e-7);
+    }
+
+    /// <summary>The product in between is infinite, or zero, and stays that.</summary>
+    [Theory]
+    [InlineData(1e30f, 1e-30f)]
+    [InlineData(1e-30f, 1e30f)]
+    [InlineData(float.NaN, 1f)]
+    [InlineData(float.PositiveInfinity, 2f)]
+    public void Run_FactorsThatLeaveTheRangeOfFloat32_StayApart(float first, float second)
+    {
+        foreach (bool afterConv in new[] { false, true })
+        {
+            var test = new PassTest();
+            Value x = test.Input("x", 1, 2, 1, 1);
+            Value y = afterConv ? test.Node("Conv", "conv", [x, test.Random("w", 2, 2, 1, 1)]) : x;
+            y = test.Node("Mul", "first", [y, test.Constant("a", first)]);
+            test.Output(test.Node("Mul", "second", [y, test.Constant("b", second)]));
+
+            PassRunner.Run(PortablePasses.All, test.Graph, test.Context);
+
+            Assert.Equal(second == 1 ? 1 : 2, test.Graph.Nodes.Count(n => n.Is("Mul")));
+        }
+    }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(-2f)]
+    public void Run_FactorIsZeroOrNegative_GoesIntoWeights(float factor)
+    {
+        var test = new PassTest();
+        Value conv = test.Node("Conv", "conv", [test.Input("x", 1, 2, 3, 3), test.Random("w", 2, 2, 1, 1), test.Random("b", 2)]);
+        test.Output(test.Node("Mul", "mul", [conv, test.Constant("c", Tensor.Of([factor, 1f], 2, 1, 1))]));
+
+        test.RunAndCompare(new FoldAffine());
+
+        Assert.Equal("Conv", test.Operators);
+    }
+
+    [Fact]
+    public void Run_DivisorHasZeros_Stays()
+    {
+        var test = new PassTest();
+        Value conv = test.Node("Conv", "conv", [test.Input("x", 1, 2, 3, 3), test.Random("w", 2, 2, 1, 1)]);
+        test.Output(test.Node("Div", "div", [conv, test.Constant("c", Tensor.Of([0f, 2], 2, 1, 1))]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("Conv Div", test.Operators);
+    }
+
+    /// <summary>A constant of more dimensions than the tensor makes more of it: [1, 4] + [3, 1, 1] is [3, 1, 4].</summary>
+    [Theory]
+    [InlineData("Add")]
+    [InlineData("Sub")]
+    [InlineData("Mul")]
+    [InlineData("Div")]
+    public void Run_ConstantWidensTheTensor_Stays(string type)
+    {
+        var test = new PassTest();
+        Value gemm = test.Node("Gemm", "fc", [test.Input("x", 1, 6), test.Random("w", 4, 6)], ("transB", 1L));
+        Value wide = test.Node(type, "wide", [gemm, test.Constant("c", Tensor.Of([2f, 2, 2], 3, 1, 1))]);
+        test.Output(test.Node("Relu", "y", [wide]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal([3, 1, 4], test.Graph.Outputs[0].KnownShape.ToConstant());
+        Assert.Equal(3, test.Graph.Nodes.Count);
     }
 
     [Theory]
@@ -167,5 +282,14 @@ public sealed class FoldAffineTests
             [x, test.Random("scale", channels), test.Random("shift", channels), test.Random("mean", channels),
                 test.Constant("variance", Tensor.Of(variances, channels))],
             ("epsilon", 0.01f));
+    }
+
+    private static float Constant(int index, params ReadOnlySpan<float> values) => values[index];
+
+    /// <summary>The largest difference of what the graph's kernels compute in float32 from a formula.</summary>
+    private static double Difference(PassTest test, float[] x, Func<int, double> formula)
+    {
+        float[] y = LoweredGraph.Run(test.Graph, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["x"] = Tensor.Of(x, 1, x.Length) }).ToFloats();
+        return y.Select((v, i) => Math.Abs(v - formula(i))).Max();
     }
 }
