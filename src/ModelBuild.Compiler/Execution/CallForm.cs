@@ -1,4 +1,5 @@
 using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Execution;
 
@@ -8,7 +9,8 @@ namespace ModelBuild.Compiler.Execution;
 /// </summary>
 /// <param name="Target">As in <see cref="PlanCall"/>.</param>
 /// <param name="Arguments">As in <see cref="PlanCall"/>.</param>
-internal sealed record CallForm(string Target, EquatableArray<ArgumentForm> Arguments);
+/// <param name="Kernels">What the method computes with, where it has a choice; null for what an application gets.</param>
+internal sealed record CallForm(string Target, EquatableArray<ArgumentForm> Arguments, KernelTable? Kernels = null);
 
 /// <summary>An argument without its data.</summary>
 /// <param name="Name">The parameter.</param>

@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Execution;
 
@@ -21,11 +22,13 @@ internal sealed class Interpreter
     private readonly Dimension[] _extents;
     private byte[] _arena = [];
 
-    public Interpreter(CompiledPlan compiled)
+    /// <param name="compiled">The plan and its weights.</param>
+    /// <param name="kernels">Null for those that an application gets, which differ from processor to processor in the last bits of floats.</param>
+    public Interpreter(CompiledPlan compiled, KernelTable? kernels = null)
     {
         _plan = compiled.Plan;
         _weights = compiled.Weights;
-        var binder = new StepBinder(_plan);
+        var binder = new StepBinder(_plan, kernels);
         _steps = [.. _plan.Steps.Select(binder.Bind)];
         _places = [.. _plan.Tensors.Select(Place)];
         _extents = [.. binder.Extents];
@@ -48,6 +51,9 @@ internal sealed class Interpreter
             return new TensorPlace(port, binder.Index(port < 0 ? tensor.Offset : Dimension.Zero), binder.Index(tensor.Length));
         }
     }
+
+    /// <summary>What it runs.</summary>
+    public ExecutionPlan Plan => _plan;
 
     /// <summary>Runs the model once.</summary>
     /// <param name="inputs">By name in the model. Free dimensions (batch) follow from their shapes.</param>

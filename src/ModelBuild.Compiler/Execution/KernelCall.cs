@@ -50,7 +50,9 @@ internal sealed class KernelCall
 
         for (int i = 0; i < arguments.Length; i++)
         {
-            arguments[i] ??= parameters[i].DefaultValue is { } value
+            arguments[i] ??= parameters[i].ParameterType == typeof(KernelTable)
+                ? Expression.Constant(form.Kernels)
+                : parameters[i].DefaultValue is { } value
                 ? Expression.Constant(value, parameters[i].ParameterType)
                 : Expression.Default(parameters[i].ParameterType);
         }
@@ -71,8 +73,19 @@ internal sealed class KernelCall
             : type.GetMethods().Where(m => m.IsStatic && m.Name == form.Target[(dot + 1)..]);
         MethodBase method = candidates.SingleOrDefault(m => Fits(m.GetParameters(), form)) ?? throw new InvalidOperationException(
             $"The runtime has no '{form.Target}({string.Join(", ", form.Arguments.Select(a => a.Name))})'.");
+        if (form.Kernels is not null && WithKernels(method) is { } twin)
+        {
+            return twin;
+        }
+
         return method is MethodInfo { IsGenericMethodDefinition: true } generic ? Close(generic, form) : method;
     }
+
+    /// <summary>The method that does the same with a table of kernels, which it takes first; null where there is no choice of kernels.</summary>
+    private static MethodInfo? WithKernels(MethodBase method) => method.IsGenericMethodDefinition ? null : method.DeclaringType!.GetMethod(
+        method.Name,
+        BindingFlags.Static | BindingFlags.NonPublic,
+        [typeof(KernelTable), .. method.GetParameters().Select(p => p.ParameterType)]);
 
     private static bool Fits(ParameterInfo[] parameters, CallForm form) =>
         form.Arguments.All(a => parameters.Any(p => p.Name == a.Name))

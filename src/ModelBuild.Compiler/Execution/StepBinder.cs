@@ -1,4 +1,5 @@
 using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Execution;
 
@@ -6,7 +7,9 @@ namespace ModelBuild.Compiler.Execution;
 /// Binds the steps of a plan to the kernels of the runtime: takes each call apart into its form, which decides what is called
 /// (<see cref="KernelCall"/>), and the operands that are the step's own.
 /// </summary>
-internal sealed class StepBinder(ExecutionPlan plan)
+/// <param name="plan">The plan.</param>
+/// <param name="kernels">As in <see cref="CallForm"/>.</param>
+internal sealed class StepBinder(ExecutionPlan plan, KernelTable? kernels = null)
 {
     private readonly Dictionary<Dimension, int> _indices = [];
     private readonly List<Dimension> _extents = [];
@@ -35,7 +38,7 @@ internal sealed class StepBinder(ExecutionPlan plan)
     }
 
     private CallForm Form(PlanCall call, List<int> operands) =>
-        new(call.Target, new EquatableArray<ArgumentForm>(call.Arguments.Select(a => Form(a.Name, a.Value, operands))));
+        new(call.Target, new EquatableArray<ArgumentForm>(call.Arguments.Select(a => Form(a.Name, a.Value, operands))), kernels);
 
     private ArgumentForm Form(string name, PlanArgument argument, List<int> operands)
     {

@@ -34,10 +34,10 @@ internal sealed class Softmax(bool logarithm) : Operator(1, 1, ("axis", Attribut
 
             int[] line = [.. Enumerable.Range(0, length).Select(i => start + (i * inner))];
             double maximum = line.Max(i => values[i]);
-            double sum = line.Sum(i => Math.Exp(values[i] - maximum));
+            double sum = line.Sum(i => Elementary.Exp(values[i] - maximum));
             foreach (int i in line)
             {
-                values[i] = logarithm ? values[i] - maximum - Math.Log(sum) : Math.Exp(values[i] - maximum) / sum;
+                values[i] = logarithm ? values[i] - maximum - Elementary.Log(sum) : Elementary.Exp(values[i] - maximum) / sum;
             }
         }
 

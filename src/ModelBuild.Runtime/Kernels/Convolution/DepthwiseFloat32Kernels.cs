@@ -7,7 +7,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// weights for all pixels and one vector of input for each.
 /// </summary>
 internal static unsafe class DepthwiseFloat32Kernels<TLanes>
-    where TLanes : struct, IEpilogueLanes<TLanes>
+    where TLanes : struct, IProductLanes<TLanes>
 {
     /// <summary>Tiles of 1, 2, … pixels.</summary>
     public static delegate*<MicroKernelArguments*, void>[] Table => [&Tiles<Rows1>, &Tiles<Rows2>, &Tiles<Rows3>, &Tiles<Rows4>];

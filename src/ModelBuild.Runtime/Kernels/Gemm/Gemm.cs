@@ -54,6 +54,11 @@ public static class Gemm
     /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
     public static void BroadcastFloat32(
         in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output)
+        => BroadcastFloat32(KernelTable.Current, shape, matrices, left, right, output);
+
+    internal static void BroadcastFloat32(
+        KernelTable kernels, in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<float> left, ReadOnlySpan<float> right,
+        Span<float> output)
     {
         SpanGuard.Length(left.Length, checked(shape.LeftLength * matrices.LeftLength), nameof(left));
         SpanGuard.Length(right.Length, checked(shape.RightLength * matrices.RightLength), nameof(right));
@@ -70,7 +75,7 @@ public static class Gemm
                         int first = (i0 * matrices.Left0) + (i1 * matrices.Left1) + (i2 * matrices.Left2) + (i3 * matrices.Left3);
                         int second = (i0 * matrices.Right0) + (i1 * matrices.Right1) + (i2 * matrices.Right2) + (i3 * matrices.Right3);
                         Multiply(
-                            KernelTable.Current,
+                            kernels,
                             shape,
                             left.Slice(first * (int)shape.LeftLength, (int)shape.LeftLength),
                             right.Slice(second * (int)shape.RightLength, (int)shape.RightLength),

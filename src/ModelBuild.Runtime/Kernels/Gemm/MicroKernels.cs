@@ -23,6 +23,10 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
     public static delegate*<MicroKernelArguments*, void>[] UpTo6
         => [&Row, &Tiles<Rows2>, &Tiles<Rows3>, &Tiles<Rows4>, &Tiles<Rows5>, &Tiles<Rows6>];
 
+    /// <summary>Tiles of 1 to 6 pixels, each with one set of accumulators, which add the products in their order.</summary>
+    public static delegate*<MicroKernelArguments*, void>[] UpTo6InOrder
+        => [&Tiles<Rows1>, &Tiles<Rows2>, &Tiles<Rows3>, &Tiles<Rows4>, &Tiles<Rows5>, &Tiles<Rows6>];
+
     /// <summary>Tiles of 1 to 8 pixels.</summary>
     public static delegate*<MicroKernelArguments*, void>[] UpTo8
         => [&Row, &Tiles<Rows2>, &Tiles<Rows3>, &Tiles<Rows4>, &Tiles<Rows5>, &Tiles<Rows6>, &Tiles<Rows7>, &Tiles<Rows8>];
