@@ -8,6 +8,7 @@ using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler;
 
@@ -173,18 +174,24 @@ public static class ModelCompiler
         QuantizationPoints points = QuantizationPoints.Find(graph);
         Graph observed = graph.Clone();
         observed.Observed.UnionWith(points.Values.Select(v => v.Name));
-        var reference = new Interpreter(Lower(observed, header, context));
-        Dictionary<string, ValueRange> ranges = RangeCollector.Collect(reference, observed.Observed, samples.Samples(), context.Cancellation);
-        QualityFindings.CheckRanges(ranges, samples.Count, context.Inference, context.Findings);
+        var reference = new Interpreter(Lower(observed, header, context), ReproducibleKernels.Table);
+        Dictionary<string, TensorStatistics> statistics = RangeCollector.Collect(reference, points, samples.Samples(), context.Cancellation);
+        QualityFindings.CheckRanges(statistics, graph.Inputs.Select(v => v.Name), samples.Count, context.Inference, context.Findings);
         progress?.Report("Quantizing");
-        Quantizer.Insert(graph, points, ranges);
+        Quantizer.Insert(graph, points, statistics);
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(Quantizer));
         CompiledPlan plan = LowerInteger(graph, header, context);
         progress?.Report("Validating");
-        double? sqnr = NoiseMeter.Sqnr(reference, new Interpreter(plan), samples.Samples(), context.Cancellation);
-        QualityFindings.CheckNoise(sqnr, context.Inference, context.Findings);
-        return new CompiledModel(plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = sqnr } } }, graph, context.Findings);
+        (double Sqnr, string Output)? noise = NoiseMeter.Compare(
+            reference, new Interpreter(plan, ReproducibleKernels.Table), samples.Samples(), context.Cancellation);
+        if (noise is { } result && QualityFindings.IsPoor(result.Sqnr))
+        {
+            IReadOnlyList<(string, double)> worst = NoiseMeter.Worst(reference, graph, samples.Samples(), count: 3, context.Cancellation);
+            QualityFindings.ReportNoise(result, worst, context.Inference, context.Findings);
+        }
+
+        return new CompiledModel(plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = noise?.Sqnr } } }, graph, context.Findings);
     }
 
     private static CompiledPlan LowerInteger(Graph graph, PlanHeader header, PassContext context)

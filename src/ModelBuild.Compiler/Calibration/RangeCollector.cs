@@ -3,56 +3,84 @@ using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Plan;
-using Tensor = ModelBuild.Compiler.Graphs.Tensor;
 
 namespace ModelBuild.Compiler.Calibration;
 
-/// <summary>Runs a float model over calibration samples and keeps the smallest and largest value of each observed tensor (MinMax).</summary>
+/// <summary>Runs a float model over calibration samples and keeps statistics of each observed tensor.</summary>
 internal static class RangeCollector
 {
     /// <param name="interpreter">Of the float model, lowered with the observed values kept.</param>
-    /// <param name="observed">Names of the values to look at; inputs may be among them.</param>
+    /// <param name="points">The values to look at; inputs, outputs and constants may be among them.</param>
     /// <param name="samples">Inputs by name.</param>
-    public static Dictionary<string, ValueRange> Collect(
-        Interpreter interpreter, IReadOnlySet<string> observed, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples, CancellationToken cancellation)
+    /// <returns>By the values' names.</returns>
+    public static Dictionary<string, TensorStatistics> Collect(
+        Interpreter interpreter, QuantizationPoints points, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples, CancellationToken cancellation)
     {
-        var ranges = new Dictionary<string, ValueRange>(StringComparer.Ordinal);
+        Dictionary<string, (int Length, int Inner)> rows = Rows(
+            interpreter.Plan, points.Values.Where(points.IsScores).Select(v => v.Name).ToHashSet(StringComparer.Ordinal));
+        Dictionary<string, TensorStatistics> statistics = points.Values.ToDictionary(v => v.Name, _ => new TensorStatistics(), StringComparer.Ordinal);
+        foreach (Value constant in points.Values.Where(v => v.IsConstant))
+        {
+            statistics[constant.Name].Add(constant.Constant!.ToFloats());
+        }
+
         foreach (IReadOnlyDictionary<string, Tensor> sample in samples)
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach ((string name, Tensor tensor) in sample)
-            {
-                if (tensor.Type == DataType.Float32)
-                {
-                    Observe(name, tensor.Data.Span);
-                }
-            }
+            Observe(sample);
 
-            Dictionary<string, Tensor> outputs = interpreter.Run(sample, (tensor, data) =>
+            // An output may be a view of a tensor that has another name.
+            Observe(interpreter.Run(sample, (tensor, data) =>
             {
                 if (tensor.Type == PlanType.F32)
                 {
-                    Observe(tensor.Name, data);
+                    Add(tensor.Name, data);
                 }
-            });
-
-            // An output may be a view of a tensor that has another name.
-            foreach ((string name, Tensor tensor) in outputs.Where(o => o.Value.Type == DataType.Float32))
-            {
-                Observe(name, tensor.Data.Span);
-            }
+            }));
         }
 
-        return ranges;
+        return statistics;
 
-        void Observe(string name, ReadOnlySpan<byte> data)
+        void Observe(IReadOnlyDictionary<string, Tensor> ports)
         {
-            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(data);
-            if (observed.Contains(name) && values.Length > 0)
+            foreach ((string name, Tensor tensor) in ports.Where(p => p.Value.Type == DataType.Float32))
             {
-                ValueRange range = ValueRange.Of(values);
-                ranges[name] = ranges.GetValueOrDefault(name, ValueRange.Empty).Union(range);
+                Add(name, tensor.Data.Span);
             }
         }
+
+        void Add(string name, ReadOnlySpan<byte> data)
+        {
+            if (statistics.TryGetValue(name, out TensorStatistics? own))
+            {
+                ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(data);
+                if (rows.TryGetValue(name, out (int Length, int Inner) shape))
+                {
+                    own.AddScores(values, shape.Length, shape.Inner);
+                }
+                else
+                {
+                    own.Add(values);
+                }
+            }
+        }
+    }
+
+    /// <summary>How the rows of scores lie in memory, which the step that reads them knows. Rows of run-time length are not looked at.</summary>
+    private static Dictionary<string, (int Length, int Inner)> Rows(ExecutionPlan plan, IReadOnlySet<string> scores)
+    {
+        var rows = new Dictionary<string, (int Length, int Inner)>(StringComparer.Ordinal);
+        foreach (PlanCall call in plan.Steps.Select(s => s.Call).Where(c => c.Target.StartsWith("Softmax.", StringComparison.Ordinal)))
+        {
+            Dictionary<string, PlanArgument> arguments = call.Arguments.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal);
+            if (arguments["input"] is TensorArgument input && scores.Contains(plan.Tensors[input.Tensor].Name)
+                && arguments["length"] is IntegerArgument { Value: { IsConstant: true } length }
+                && arguments["inner"] is IntegerArgument { Value: { IsConstant: true } inner })
+            {
+                rows[plan.Tensors[input.Tensor].Name] = ((int)length.Value, (int)inner.Value);
+            }
+        }
+
+        return rows;
     }
 }

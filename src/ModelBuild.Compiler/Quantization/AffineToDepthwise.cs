@@ -7,16 +7,18 @@ namespace ModelBuild.Compiler.Quantization;
 /// A product and a sum with one constant per channel (what is left of a BatchNormalization that no convolution could take) becomes a
 /// depthwise convolution of one tap:
 /// <code>x[N,C,H,W] → Mul(c[C,1,1]) → Add(d[C,1,1])   becomes   x → Conv(1×1, group = C, weights c, bias d)</code>
-/// The same arithmetic, but with one scale per channel when quantized, where a quantized product would have one for all.
+/// The same arithmetic, but with one scale per channel when quantized, where a quantized product would have one for all. Not for what
+/// prepares the model's inputs: that stays in float.
 /// </summary>
 internal sealed class AffineToDepthwise : IPass
 {
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
+        HashSet<Value> behindAnchors = QuantizationPoints.BehindAnchors(graph);
         foreach (Node node in graph.Nodes.ToArray())
         {
-            changed |= node.Outputs[0] is not null && Rewrite(graph, node);
+            changed |= node.Outputs is [{ } output, ..] && behindAnchors.Contains(output) && Rewrite(graph, node);
         }
 
         graph.RemoveDead();

@@ -1,42 +1,112 @@
+using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Quantization;
 
-/// <summary>Signal to quantization noise ratio of a model's outputs: 10 log₁₀ (Σ reference² / Σ (reference − value)²).</summary>
+/// <summary>Signal to quantization noise ratios: 10 log₁₀ (Σ reference² / Σ (reference − value)²).</summary>
 internal static class NoiseMeter
 {
     /// <summary>What equal outputs are said to have: more than float32 could tell.</summary>
     public const double Perfect = 200;
 
-    /// <returns>In dB, at most <see cref="Perfect"/>; null without samples or signal. Elements that are not finite do not count.</returns>
-    public static double? Sqnr(Interpreter reference, Interpreter quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples, CancellationToken cancellation)
+    /// <summary>Compares the outputs of two models. Each output counts for itself, whatever its unit: the worst one is the result.</summary>
+    /// <returns>In dB, at most <see cref="Perfect"/>, and the output that has it; null without samples or signal.</returns>
+    public static (double Sqnr, string Output)? Compare(
+        Interpreter reference, Interpreter quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples, CancellationToken cancellation)
     {
-        double signal = 0;
-        double noise = 0;
+        var outputs = new SortedDictionary<string, NoiseSum>(StringComparer.Ordinal);
         foreach (IReadOnlyDictionary<string, Tensor> sample in samples)
         {
             cancellation.ThrowIfCancellationRequested();
             Dictionary<string, Tensor> expected = reference.Run(sample);
             Dictionary<string, Tensor> actual = quantized.Run(sample);
-            foreach ((string name, Tensor tensor) in expected.OrderBy(e => e.Key, StringComparer.Ordinal))
+            foreach ((string name, Tensor tensor) in expected)
             {
-                float[] a = tensor.ToFloats();
-                float[] b = actual[name].ToFloats();
-                for (int i = 0; i < a.Length; i++)
-                {
-                    double error = (double)a[i] - b[i];
-                    if (!double.IsFinite(error))
-                    {
-                        continue;
-                    }
-
-                    signal += (double)a[i] * a[i];
-                    noise += error * error;
-                }
+                outputs.TryAdd(name, new NoiseSum());
+                outputs[name].Add(tensor.ToDoubles(), actual[name].ToDoubles());
             }
         }
 
-        return signal > 0 ? Math.Min(Perfect, 10 * Math.Log10(signal / noise)) : null;
+        return outputs.Where(o => o.Value.Sqnr is not null).OrderBy(o => o.Value.Sqnr).Select(o => ((double, string)?)(o.Value.Sqnr!.Value, o.Key))
+            .FirstOrDefault();
+    }
+
+    /// <summary>The tensors that lose most when they alone are quantized: where to look first when a model comes out noisy.</summary>
+    /// <param name="reference">The float model, with the values observed that were quantized.</param>
+    /// <param name="quantized">The same model with QuantizeLinear nodes.</param>
+    /// <param name="samples">Inputs by name.</param>
+    /// <param name="count">How many are wanted.</param>
+    public static IReadOnlyList<(string Tensor, double Sqnr)> Worst(
+        Interpreter reference, Graph quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples, int count, CancellationToken cancellation)
+    {
+        Dictionary<string, QuantizationParameters> parameters = quantized.Nodes.Where(n => n.Is("QuantizeLinear")).ToDictionary(
+            n => n.Required(0).Name, n => QuantizationInputs.Parameters(n), StringComparer.Ordinal);
+        var sums = new SortedDictionary<string, NoiseSum>(StringComparer.Ordinal);
+        foreach (IReadOnlyDictionary<string, Tensor> sample in samples)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach ((string name, Tensor tensor) in sample.Where(s => s.Value.Type == DataType.Float32))
+            {
+                Add(name, tensor.Data.Span);
+            }
+
+            reference.Run(sample, (tensor, data) =>
+            {
+                if (tensor.Type == PlanType.F32)
+                {
+                    Add(tensor.Name, data);
+                }
+            });
+        }
+
+        return [.. sums.Where(s => s.Value.Sqnr is not null).Select(s => (s.Key, s.Value.Sqnr!.Value)).OrderBy(s => s.Value).Take(count)];
+
+        void Add(string name, ReadOnlySpan<byte> data)
+        {
+            if (!parameters.TryGetValue(name, out QuantizationParameters? own))
+            {
+                return;
+            }
+
+            sums.TryAdd(name, new NoiseSum());
+            NoiseSum sum = sums[name];
+            foreach (float real in MemoryMarshal.Cast<byte, float>(data))
+            {
+                double code = Math.Clamp(Math.Round(real / own.Scale, MidpointRounding.ToEven) + own.ZeroPoint, byte.MinValue, byte.MaxValue);
+                sum.Add(real, (code - own.ZeroPoint) * own.Scale);
+            }
+        }
+    }
+
+    /// <summary>Signal and noise so far.</summary>
+    private sealed class NoiseSum
+    {
+        private double _signal;
+        private double _noise;
+
+        /// <summary>In dB; null without a signal.</summary>
+        public double? Sqnr => _signal > 0 ? Math.Clamp(10 * Elementary.Log10(_signal / _noise), -Perfect, Perfect) : null;
+
+        public void Add(double[] expected, double[] actual)
+        {
+            for (int i = 0; i < expected.Length; i++)
+            {
+                Add(expected[i], actual[i]);
+            }
+        }
+
+        /// <summary>Where the reference is not finite there is nothing to compare with; where only the other is not, all is noise.</summary>
+        public void Add(double expected, double actual)
+        {
+            if (double.IsFinite(expected))
+            {
+                double error = expected - actual;
+                _signal += expected * expected;
+                _noise += double.IsNaN(error) ? double.PositiveInfinity : error * error;
+            }
+        }
     }
 }

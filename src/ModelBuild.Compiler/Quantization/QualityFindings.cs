@@ -1,4 +1,5 @@
 using System.Globalization;
+using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Operators;
@@ -8,26 +9,29 @@ namespace ModelBuild.Compiler.Quantization;
 /// <summary>What the compiler has to say about the numbers of a model: weights, ranges, and what quantization made of them.</summary>
 internal static class QualityFindings
 {
-    /// <summary>Below this, in dB, a quantized model is rarely of use: a tenth of the signal is noise.</summary>
+    /// <summary>Below this, in dB, a quantized model is rarely of use: noise has a tenth of the signal's amplitude.</summary>
     private const double PoorSqnr = 20;
 
     private const int NamesShown = 8;
 
-    /// <summary>Weights of convolutions and matrix products that hold NaN or infinity.</summary>
+    /// <summary>Constants that hold NaN, and weights of convolutions and matrix products that hold infinity.</summary>
+    /// <exception cref="CompilationException">MODELB2006: in int8, where weights would need a scale.</exception>
     public static void CheckWeights(Graph graph, ModelMode mode, InferenceContext context, List<Finding> findings)
     {
-        string[] names =
+        HashSet<Value> weights = [.. graph.Nodes.Where(AnchorOperands.IsAnchor).SelectMany(n => n.Inputs.Skip(1)).OfType<Value>()];
+        Value[] broken =
         [
-            .. graph.Nodes.Where(AnchorOperands.IsAnchor).SelectMany(n => new[] { n.Input(1), n.Input(2) }).OfType<Value>().Distinct()
-                .Where(v => v.Constant is { Type: DataType.Float32 } constant && !AllFinite(constant)).Select(v => v.Name),
+            .. graph.Values().Where(v => v.Constant is { Type: DataType.Float32 } constant
+                && (weights.Contains(v) ? Holds(constant, w => !float.IsFinite(w)) : Holds(constant, float.IsNaN))),
         ];
-        if (names.Length == 0)
+        if (broken.Length == 0)
         {
             return;
         }
 
-        string what = $"Model '{Path.GetFileName(context.File)}': {List("weight", names)} hold NaN or infinity. The training that made them has diverged, or the file is damaged.";
-        if (mode == ModelMode.Int8)
+        string what = $"Model '{Path.GetFileName(context.File)}': {List("weight", [.. broken.Select(v => v.Name)])} hold NaN or infinity. "
+            + "The training that made them has diverged, or the file is damaged.";
+        if (mode == ModelMode.Int8 && broken.Any(weights.Contains))
         {
             throw new CompilationException(
                 DiagnosticCodes.WeightsNotFinite, $"{what} They have no 8-bit values. Repair the model; Mode=\"fp32\" computes with them as they are.", context.File);
@@ -45,26 +49,31 @@ internal static class QualityFindings
         {
             findings.Add(new Finding(
                 DiagnosticCodes.HalfUnderflow, FindingSeverity.Warning,
-                $"{model}: {string.Join(", ", underflow)} hold weights of the model's inputs that are too small for a half, and are stored as "
-                    + "float32. Standardise the inputs in the model, or use Mode=\"fp32\".", context.File));
+                $"{model}: {List("weight", underflow)} hold values that are too small for a half and would vanish; they are stored as "
+                    + "float32. Standardise the model's inputs, or scale the layer, to have them in fp16; Mode=\"fp32\" avoids the warning.",
+                context.File));
         }
 
         if (outOfRange.Count > 0)
         {
             findings.Add(new Finding(
                 DiagnosticCodes.HalfRange, FindingSeverity.Warning,
-                $"{model}: {outOfRange.Count} weights have values beyond ±65504, the range of a half, and are stored as float32: "
-                    + $"{string.Join(", ", outOfRange)}. Use Mode=\"fp32\", or look at the training: weights of this size are rarely meant.",
+                $"{model}: {List("weight", outOfRange)} hold values beyond ±65504, the range of a half, and are stored as float32. "
+                    + "Use Mode=\"fp32\", or look at the training: weights of this size are rarely meant.",
                 context.File));
         }
     }
 
     /// <summary>Tensors for which calibration has found no range that could be cut in 255 steps.</summary>
+    /// <param name="statistics">Of everything that will be quantized, by name.</param>
+    /// <param name="inputs">Names of the model's inputs.</param>
+    /// <param name="samples">How many samples there were.</param>
     /// <exception cref="CompilationException">MODELB2007: NaN or infinity among the activations.</exception>
-    public static void CheckRanges(IReadOnlyDictionary<string, ValueRange> ranges, int samples, InferenceContext context, List<Finding> findings)
+    public static void CheckRanges(
+        IReadOnlyDictionary<string, TensorStatistics> statistics, IEnumerable<string> inputs, int samples, InferenceContext context, List<Finding> findings)
     {
         string model = $"Model '{Path.GetFileName(context.File)}'";
-        string[] infinite = [.. ranges.Where(r => !r.Value.IsFinite).Select(r => r.Key).Order(StringComparer.Ordinal)];
+        string[] infinite = Names(s => !s.Range.IsEmpty && !s.Range.IsFinite);
         if (infinite.Length > 0)
         {
             throw new CompilationException(
@@ -73,16 +82,16 @@ internal static class QualityFindings
                     + "Look for values there that the model cannot take, or use Mode=\"fp32\".", context.File);
         }
 
-        string[] still = [.. ranges.Where(r => r.Value.Minimum == r.Value.Maximum && r.Value.Minimum == 0).Select(r => r.Key).Order(StringComparer.Ordinal)];
+        string[] still = Names(s => s.Range == new ValueRange(0, 0));
         if (still.Length > 0)
         {
             Warn($"{List("tensor", still)} are zero on all calibration data, so their scale is a guess. Calibrate with inputs as the application has them.");
         }
 
-        string[] owned = [.. ranges.Where(r => r.Value.IsOwnedByOutliers).Select(r => r.Key).Order(StringComparer.Ordinal)];
+        string[] owned = Names(s => s.IsOwnedByOutliers);
         if (owned.Length > 0)
         {
-            Warn($"{List("tensor", owned)} have a few values far beyond all others, such as a mask of −1e9, which own their 8-bit range: the others collapse. "
+            Warn($"{List("tensor", owned)} have a few values far beyond all others, such as a mask of −1e9, which own their 8-bit range: the others share a step. "
                 + "Use smaller masks (−100 is enough before a Softmax), or Mode=\"fp16\".");
         }
 
@@ -91,36 +100,41 @@ internal static class QualityFindings
             Warn("a single calibration sample is too few to show what values the activations take. Give 100 to 500 typical inputs.");
         }
 
+        string[] Names(Func<TensorStatistics, bool> condition) =>
+            [.. statistics.Where(s => condition(s.Value)).Select(s => s.Key).OrderBy(n => !inputs.Contains(n)).ThenBy(n => n, StringComparer.Ordinal)];
+
         void Warn(string message) => findings.Add(new Finding(DiagnosticCodes.BadRange, FindingSeverity.Warning, $"{model}: {message}", context.File));
     }
 
     /// <summary>A result that is too noisy to be of use.</summary>
-    public static void CheckNoise(double? sqnr, InferenceContext context, List<Finding> findings)
-    {
-        if (sqnr < PoorSqnr)
-        {
-            findings.Add(new Finding(
-                DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,
-                string.Create(CultureInfo.InvariantCulture, $"Model '{Path.GetFileName(context.File)}': the outputs of the int8 model are {sqnr:F1} dB from fp32 on the calibration data, ")
-                    + "and below 20 dB a model is rarely of use. Calibrate with more and typical inputs, prepared as the application prepares them, or use Mode=\"fp16\".",
-                context.File));
-        }
-    }
+    public static bool IsPoor(double sqnr) => sqnr < PoorSqnr;
 
-    private static bool AllFinite(Tensor constant)
+    /// <summary>Says that a result is too noisy to be of use.</summary>
+    /// <param name="result">The worst output.</param>
+    /// <param name="worst">The tensors that lose most by themselves.</param>
+    public static void ReportNoise(
+        (double Sqnr, string Output) result, IReadOnlyList<(string Tensor, double Sqnr)> worst, InferenceContext context, List<Finding> findings) =>
+        findings.Add(new Finding(
+            DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,
+            string.Create(CultureInfo.InvariantCulture, $"Model '{Path.GetFileName(context.File)}': output '{result.Output}' of the int8 model is {result.Sqnr:F1} dB from fp32 on the calibration data, ")
+                + "and below 20 dB a model is rarely of use. Calibrate with more and typical inputs, prepared as the application prepares them, or use Mode=\"fp16\". "
+                + $"These tensors lose most by 8 bits: {string.Join(", ", worst.Select(w => string.Create(CultureInfo.InvariantCulture, $"'{w.Tensor}' ({w.Sqnr:F1} dB)")))}.",
+            context.File));
+
+    private static bool Holds(Tensor constant, Func<float, bool> condition)
     {
         foreach (float value in constant.Span<float>())
         {
-            if (!float.IsFinite(value))
+            if (condition(value))
             {
-                return false;
+                return true;
             }
         }
 
-        return true;
+        return false;
     }
 
-    private static string List(string what, string[] names) =>
-        $"{what}{(names.Length > 1 ? "s" : string.Empty)} {string.Join(", ", names.Take(NamesShown).Select(n => $"'{n}'"))}"
-        + (names.Length > NamesShown ? $" and {names.Length - NamesShown} more" : string.Empty);
+    private static string List(string what, IReadOnlyList<string> names) =>
+        $"{what}{(names.Count > 1 ? "s" : string.Empty)} {string.Join(", ", names.Take(NamesShown).Select(n => $"'{n}'"))}"
+        + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : string.Empty);
 }

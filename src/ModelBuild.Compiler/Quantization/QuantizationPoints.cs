@@ -14,8 +14,13 @@ internal sealed class QuantizationPoints
     private readonly HashSet<Value> _demanded = [];
     private readonly Dictionary<Value, Value> _parents = [];
     private readonly Dictionary<Value, Value> _onlyUse = [];
+    private readonly HashSet<Value> _behindAnchors;
 
-    private QuantizationPoints(Graph graph) => _graph = graph;
+    private QuantizationPoints(Graph graph)
+    {
+        _graph = graph;
+        _behindAnchors = BehindAnchors(graph);
+    }
 
     /// <summary>The values to quantize, in the order in which they come into being.</summary>
     public IReadOnlyList<Value> Values { get; private set; } = [];
@@ -39,6 +44,21 @@ internal sealed class QuantizationPoints
     /// <summary>The function of a value that is the only thing anyone wants of it, so that codes are wasted where it is constant.</summary>
     public Value? OnlyUse(Value value) => _onlyUse.GetValueOrDefault(value);
 
+    /// <summary>True where nothing but a Softmax reads a value: how far masks push its elements down does not matter.</summary>
+    public bool IsScores(Value value) => value.Consumers.All(c => c.Is("Softmax")) && !_graph.IsOutput(value);
+
+    /// <summary>All that convolutions and matrix products have a part in: what is left are the model's inputs and their preparation.</summary>
+    public static HashSet<Value> BehindAnchors(Graph graph)
+    {
+        var values = new HashSet<Value>();
+        foreach (Node node in graph.Nodes.Where(n => AnchorOperands.IsAnchor(n) || n.Inputs.Any(i => i is not null && values.Contains(i))))
+        {
+            values.UnionWith(node.Outputs.OfType<Value>());
+        }
+
+        return values;
+    }
+
     private void Visit(Node node)
     {
         if (AnchorOperands.IsAnchor(node))
@@ -52,6 +72,12 @@ internal sealed class QuantizationPoints
             return;
         }
 
+        if (!_behindAnchors.Contains(output) && !IsMovement(node))
+        {
+            // Preparation of the model's inputs: raw columns get codes after they were brought to one scale, not before.
+            return;
+        }
+
         bool wanted = _demanded.Contains(output);
         switch (node.Type)
         {
@@ -59,7 +85,7 @@ internal sealed class QuantizationPoints
                 Demand(node.Required(0));
                 Share(output, node.Required(0), wanted);
                 break;
-            case "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity" when wanted:
+            case var _ when wanted && IsMovement(node):
                 Demand(node.Required(0));
                 Share(output, node.Required(0), true);
                 break;
@@ -84,6 +110,8 @@ internal sealed class QuantizationPoints
         }
     }
 
+    private static bool IsMovement(Node node) => node.Type is "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity";
+
     private void Elementwise(Node node, Value output, bool wanted)
     {
         if (UnaryFunction.RootOf(output) is { } root)
@@ -104,12 +132,6 @@ internal sealed class QuantizationPoints
         {
             Value left = node.Required(0);
             Value right = node.Required(1);
-            if (IsPreparation(output))
-            {
-                // Standardised columns are quantized after they were brought to one scale, not before.
-                return;
-            }
-
             bool leftAnchor = IsFusedAnchor(left);
             bool rightAnchor = IsFusedAnchor(right);
             if (node.Type == "Add" && (leftAnchor || rightAnchor) && left.KnownShape.Equals(right.KnownShape))
@@ -147,17 +169,6 @@ internal sealed class QuantizationPoints
         }
 
         return root.Producer is { } producer && (AnchorOperands.IsAnchor(producer) || producer.Type is "Add" or "Sub" or "Mul");
-    }
-
-    /// <summary>True for an input of the model, and for one that constants are added to or multiplied with, one by one for each column.</summary>
-    private bool IsPreparation(Value value)
-    {
-        while (value.Producer is { } node && node.Type is "Add" or "Sub" or "Mul" or "Div" && node.Inputs.Count(i => i is { IsConstant: true }) == 1)
-        {
-            value = node.Required(node.Required(0).IsConstant ? 1 : 0);
-        }
-
-        return _graph.Inputs.Contains(value);
     }
 
     private bool IsFusedAnchor(Value value) => value.Producer is { } producer && AnchorOperands.IsAnchor(producer) && _graph.IsPrivate(value);

@@ -1,5 +1,7 @@
+using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -12,10 +14,10 @@ internal static class Quantizer
 {
     /// <param name="graph">Changed in place.</param>
     /// <param name="points">Of this graph.</param>
-    /// <param name="ranges">Of the points, by name, from calibration.</param>
-    public static void Insert(Graph graph, QuantizationPoints points, IReadOnlyDictionary<string, ValueRange> ranges)
+    /// <param name="statistics">Of the points, by name, from calibration.</param>
+    public static void Insert(Graph graph, QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics)
     {
-        Dictionary<Value, QuantizationParameters> parameters = Choose(points, ranges);
+        Dictionary<Value, QuantizationParameters> parameters = Choose(points, statistics);
         foreach (Value value in points.Values)
         {
             InsertActivation(graph, value, parameters[points.Group(value)]);
@@ -29,12 +31,13 @@ internal static class Quantizer
         graph.Sort();
     }
 
-    private static Dictionary<Value, QuantizationParameters> Choose(QuantizationPoints points, IReadOnlyDictionary<string, ValueRange> ranges)
+    private static Dictionary<Value, QuantizationParameters> Choose(QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics)
     {
         var groups = new Dictionary<Value, ValueRange>();
         foreach (Value value in points.Values)
         {
-            ValueRange range = value.Constant is { Length: > 0 } constant ? ValueRange.Of(constant.ToFloats()) : value.IsConstant ? new ValueRange(0, 0) : ranges.GetValueOrDefault(value.Name, ValueRange.Empty);
+            // A tensor without elements has no range, and needs none.
+            ValueRange range = value.KnownShape.Length.Equals(Dimension.Zero) ? new ValueRange(0, 0) : statistics[value.Name].Range;
             if (!range.IsEmpty && points.OnlyUse(value) is { } function)
             {
                 range = range.WhereItMatters(arguments => UnaryFunction.Evaluate(function, value, arguments));
@@ -46,7 +49,6 @@ internal static class Quantizer
         return groups.ToDictionary(g => g.Key, g => g.Value.IsEmpty
             ? throw new InvalidOperationException($"Calibration has not seen '{g.Key.Name}'.")
             : g.Value.ToUInt8());
-
     }
 
     private static void InsertActivation(Graph graph, Value value, QuantizationParameters parameters)

@@ -6,31 +6,31 @@ namespace ModelBuild.Compiler.Quantization;
 /// <summary>Mode fp16: the weights of convolutions and matrix products are stored as halves and computed with as float32.</summary>
 internal static class RoundToHalf
 {
-    /// <summary>
-    /// Weights of one input column may lose so much, relative to their norm. Halves keep 11 bits; below 6·10⁻⁵ they keep fewer, below
-    /// 3·10⁻⁸ none.
-    /// </summary>
+    /// <summary>Weights may lose so much, relative to their norm. Halves keep 11 bits; below 6·10⁻⁵ they keep fewer, below 3·10⁻⁸ none.</summary>
     private const double LargestLoss = 1.0 / 64;
 
+    /// <summary>A column this far below the largest is dead, whatever its input may be.</summary>
+    private const double Dead = 1e-12;
+
     /// <summary>Rounds the weights in place, as float32 that a half can hold.</summary>
-    /// <returns>
-    /// Names of weights that stay as they are: those beyond a half's range, and those below it that multiply the model's inputs, which
-    /// may be large raw numbers.
-    /// </returns>
+    /// <returns>Names of weights that stay as they are: those beyond a half's range, and those that would vanish below it.</returns>
     public static (IReadOnlyList<string> OutOfRange, IReadOnlyList<string> Underflow) Run(Graph graph)
     {
         var outOfRange = new List<string>();
         var underflow = new List<string>();
-        HashSet<Value> first = [.. graph.Nodes.Where(n => AnchorOperands.IsAnchor(n) && ReadsInput(graph, n.Required(0))).Select(n => n.Required(1))];
+        HashSet<Value> behindAnchors = QuantizationPoints.BehindAnchors(graph);
         foreach (Value weights in Weights(graph))
         {
             float[] values = weights.Constant!.ToFloats();
             float[] rounded = Array.ConvertAll(values, w => (float)(Half)w);
+
+            // The model's inputs may be large raw numbers, each column in a unit of its own. Behind an operator with weights columns are alike.
+            bool readsInputs = !weights.Consumers.All(c => behindAnchors.Contains(c.Required(0)));
             if (values.Where((w, i) => float.IsFinite(w) && !float.IsFinite(rounded[i])).Any())
             {
                 outOfRange.Add(weights.Name);
             }
-            else if (first.Contains(weights) && LosesColumn(weights, values, rounded))
+            else if (Vanishes(weights, values, rounded, byColumn: readsInputs))
             {
                 underflow.Add(weights.Name);
             }
@@ -41,37 +41,6 @@ internal static class RoundToHalf
         }
 
         return (outOfRange, underflow);
-    }
-
-    /// <summary>True for an input of the model, also when elements were moved or constants combined with it.</summary>
-    private static bool ReadsInput(Graph graph, Value value)
-    {
-        while (value.Producer is { } node && (node.Traits().IsSelection || node.Traits().IsElementwise) && node.Inputs.Skip(1).All(i => i is null or { IsConstant: true }))
-        {
-            value = node.Required(0);
-        }
-
-        return graph.Inputs.Contains(value);
-    }
-
-    /// <summary>True where all the weights of one input vanish, or nearly.</summary>
-    private static bool LosesColumn(Value weights, float[] values, float[] rounded)
-    {
-        int axis = weights.Consumers[0].Is("MatMul") || (weights.Consumers[0].Is("Gemm") && weights.Consumers[0].Int("transB") == 0) ? 0 : 1;
-        Tensor constant = weights.Constant!;
-        int columns = (int)constant.Dimensions[axis];
-        long inner = constant.Shape.Product(axis + 1, constant.Rank).Value;
-        var signal = new double[columns];
-        var loss = new double[columns];
-        for (int i = 0; i < values.Length; i++)
-        {
-            int column = (int)(i / inner % columns);
-            double error = (double)values[i] - rounded[i];
-            signal[column] += (double)values[i] * values[i];
-            loss[column] += error * error;
-        }
-
-        return signal.Where((s, i) => loss[i] > s * LargestLoss * LargestLoss).Any();
     }
 
     /// <summary>The same model as a file would have it: half initializers behind Cast. Changes the graph in place.</summary>
@@ -94,6 +63,29 @@ internal static class RoundToHalf
         }
 
         graph.Sort();
+    }
+
+    /// <summary>True where rounding takes so much of the weights, or of those of one input, that little of them is left.</summary>
+    private static bool Vanishes(Value weights, float[] values, float[] rounded, bool byColumn)
+    {
+        Node anchor = weights.Consumers[0];
+        Tensor constant = weights.Constant!;
+        bool inputsFirst = anchor.Is("Conv") ? constant.Dimensions[1] == 1 : anchor.Is("MatMul") || anchor.Int("transB") == 0;
+        int axis = inputsFirst ? 0 : 1;
+        int columns = byColumn ? (int)constant.Dimensions[axis] : 1;
+        long inner = constant.Shape.Product(axis + 1, constant.Rank).Value;
+        var signal = new double[columns];
+        var loss = new double[columns];
+        for (int i = 0; i < values.Length; i++)
+        {
+            int column = (int)(i / inner % columns);
+            double error = (double)values[i] - rounded[i];
+            signal[column] += (double)values[i] * values[i];
+            loss[column] += error * error;
+        }
+
+        double negligible = signal.DefaultIfEmpty().Max() * Dead * Dead;
+        return loss.Where((l, c) => l > signal[c] * LargestLoss * LargestLoss && l > negligible).Any();
     }
 
     private static Value[] Weights(Graph graph) =>

@@ -156,9 +156,9 @@ public sealed class LoweredGraphTests
         QuantizationPoints points = QuantizationPoints.Find(graph);
         Graph observed = graph.Clone();
         observed.Observed.UnionWith(points.Values.Select(v => v.Name));
-        Dictionary<string, ValueRange> ranges = RangeCollector.Collect(
-            new Interpreter(Build(observed)), observed.Observed, Enumerable.Range(0, 8).Select(seed => TestGraph.Inputs(graph, 4, seed)), CancellationToken.None);
-        Quantizer.Insert(graph, points, ranges);
+        Dictionary<string, TensorStatistics> statistics = RangeCollector.Collect(
+            new Interpreter(Build(observed)), points, Enumerable.Range(0, 8).Select(seed => TestGraph.Inputs(graph, 4, seed)), CancellationToken.None);
+        Quantizer.Insert(graph, points, statistics);
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(Quantizer));
         return graph;

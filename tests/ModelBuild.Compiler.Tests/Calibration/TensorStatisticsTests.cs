@@ -1,0 +1,59 @@
+using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Quantization;
+
+namespace ModelBuild.Compiler.Tests.Calibration;
+
+public sealed class TensorStatisticsTests
+{
+    [Fact]
+    public void Range_SeveralPieces_IsThatOfAll()
+    {
+        var statistics = new TensorStatistics();
+        statistics.Add([1, -2, 0.5f]);
+        statistics.Add([3]);
+        Assert.Equal(new ValueRange(-2, 3), statistics.Range);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Range_NumberThatIsNotFinite_IsNotFinite(float value)
+    {
+        var statistics = new TensorStatistics();
+        statistics.Add([1, value, 2]);
+        Assert.False(statistics.Range.IsFinite);
+        Assert.False(statistics.Range.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData(false, 1f, -2f, 0.25f, 0.01f, 0f)]
+    [InlineData(true, 1f, -2f, 0.25f, -1e9f, 0f)]
+    [InlineData(true, 1f, -2f, 3f, -10_000f)]
+    [InlineData(false, 1e9f, -2e9f, 3e9f, 0.25f)]
+    [InlineData(false, -1e9f, 0f, 0f, 0f)]
+    [InlineData(false, 1f, 0.1f, 1e-2f, 1e-4f, 1e-6f, 1e-8f, 1e-10f, 1e-12f)]
+    public void IsOwnedByOutliers_FewAreFarBeyondTheOthers_SaysSo(bool expected, params float[] values)
+    {
+        var statistics = new TensorStatistics();
+        statistics.Add(values);
+        Assert.Equal(expected, statistics.IsOwnedByOutliers);
+    }
+
+    /// <summary>Rows along the middle of [2, 3, 2]: their maxima are 4, 5, 1 and 2.</summary>
+    [Fact]
+    public void AddScores_Masks_KeepsWhatIsNearTheSmallestRowMaximum()
+    {
+        var statistics = new TensorStatistics();
+        statistics.AddScores([4, 5, -1e30f, 0, 1, -1e30f, -1e30f, 1, 1, float.NegativeInfinity, -30, 2], length: 3, inner: 2);
+        Assert.Equal(new ValueRange(1 - 20, 5), statistics.Range);
+        Assert.False(statistics.IsOwnedByOutliers);
+    }
+
+    [Fact]
+    public void AddScores_NothingFarDown_KeepsTheRange()
+    {
+        var statistics = new TensorStatistics();
+        statistics.AddScores([4, 5, -3, 0], length: 2, inner: 1);
+        Assert.Equal(new ValueRange(-3, 5), statistics.Range);
+    }
+}

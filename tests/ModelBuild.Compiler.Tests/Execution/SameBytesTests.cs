@@ -1,0 +1,39 @@
+using System.Diagnostics;
+
+namespace ModelBuild.Compiler.Tests.Execution;
+
+/// <summary>
+/// What the compiler writes depends neither on the processor that it runs on, for which processes stand that do without instructions, nor on
+/// what else it compiles at the same time.
+/// </summary>
+public sealed class SameBytesTests
+{
+    private static readonly Lazy<string[]> s_here = new(() => PlanHashes.Make());
+
+    [Theory]
+    [InlineData("EnableFMA")]
+    [InlineData("EnableAVX512")]
+    [InlineData("EnableAVX2")]
+    [InlineData("EnableHWIntrinsic")]
+    public async Task Compile_OnAProcessorWithFewerInstructions_WritesTheSameBytes(string instructions)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(typeof(SameBytesTests).Assembly.Location);
+        start.ArgumentList.Add(PlanHashes.Command);
+        start.Environment[$"DOTNET_{instructions}"] = "0";
+        using Process child = Process.Start(start)!;
+        Task<string> error = child.StandardError.ReadToEndAsync();
+        string output = await child.StandardOutput.ReadToEndAsync();
+        await child.WaitForExitAsync();
+
+        Assert.True(child.ExitCode == 0, output + await error);
+        Assert.Equal(s_here.Value, output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
+    [Fact]
+    public void Compile_SeveralModelsAtOnce_WritesTheSameBytes() => Assert.Equal(s_here.Value, PlanHashes.Make(atOnce: 8));
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+
+namespace ModelBuild.Compiler.Tests.Support;
+
+/// <summary>Graphs and samples as files, and what the whole compiler makes of them.</summary>
+internal static class CompiledFile
+{
+    /// <param name="samples">For int8; each holds a tensor for every input, of a batch of any size.</param>
+    /// <exception cref="CompilationException">As the compiler says.</exception>
+    public static CompiledModel Of(Graph graph, ModelMode mode, params IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples)
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.Write("model.onnx", OnnxExporter.Export(graph));
+        string[] calibration =
+        [
+            .. samples.Select((sample, i) => folder.Write(
+                string.Create(CultureInfo.InvariantCulture, $"samples{i}.npz"), NumpyFile.Npz([.. sample.Select(s => (s.Key, NumpyFile.Npy(s.Value)))]))),
+        ];
+        return ModelCompiler.CompileModel(Options(model, mode, calibration));
+    }
+
+    public static CompileOptions Options(string model, ModelMode mode, IReadOnlyList<string> calibration) => new()
+    {
+        ModelPath = model, Mode = mode, ClassName = "Model", ResourceName = "Model.weights", CalibrationFiles = calibration,
+    };
+}
