@@ -283,9 +283,25 @@ public sealed class GeneratedCodeTests
         float[] y = assembly.GetType("Driver")!.GetMethod("Run")!.CreateDelegate<Func<float[], float[]>>()(new float[32]);
 
         Assert.All(y, value => Assert.Equal(steps, value));
-        Assert.Equal(4, methods.Count(m => m.Name.StartsWith("Steps", StringComparison.Ordinal)));
+        Assert.Equal(7, methods.Count(m => m.Name.StartsWith("Steps", StringComparison.Ordinal)));
         Assert.All(methods, m => Assert.InRange(m.GetMethodBody()!.GetILAsByteArray()!.Length, 1, 60_000));
         Assert.All(methods, m => Assert.InRange(m.GetMethodBody()!.LocalVariables.Count, 0, 2_000));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(8)]
+    public void Predict_BatchInSlices_GivesWhatItGivesAtOnce(int batch)
+    {
+        // Sixteen bytes of working memory for each sample: slices of two.
+        ExecutionPlan plan = TestPlans.Read("Tiny") with { Slice = new PlanSlice("batch", 32) };
+        Assembly sliced = Build(plan, s_bias, TinyDriver);
+        float[] x = [.. Enumerable.Range(0, 4 * batch).Select(i => MathF.Sin(i))];
+
+        float[] y = sliced.GetType("Driver")!.GetMethod("Writes")!.CreateDelegate<Func<float[], float[]>>()(x);
+
+        Assert.Equal(Call("Writes", x), y);
     }
 
     [Fact]

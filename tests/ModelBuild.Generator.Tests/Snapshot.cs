@@ -3,16 +3,18 @@ using System.Text;
 namespace ModelBuild.Generator.Tests;
 
 /// <summary>
-/// Compares text with <c>Snapshots/NAME.verified.txt</c>. What differs is written beside it as <c>NAME.received.txt</c>; run the
-/// tests with MODELBUILD_UPDATE_SNAPSHOTS=1 to accept it, and look at the diff before committing.
+/// Compares text with a file of this project, as <c>Snapshots/NAME.verified.txt</c>. What differs is written beside it as
+/// <c>NAME.received.txt</c>; run the tests with MODELBUILD_UPDATE_SNAPSHOTS=1 to accept it, and look at the diff before committing.
 /// </summary>
 internal static class Snapshot
 {
-    public static void Matches(string name, string actual)
+    public static void Matches(string name, string actual) => Matches("Snapshots", name + ".verified.txt", actual);
+
+    public static void Matches(string subfolder, string name, string actual)
     {
-        string folder = Path.Combine(TestPlans.ProjectDirectory, "Snapshots");
-        string verified = Path.Combine(folder, name + ".verified.txt");
-        string received = Path.Combine(folder, name + ".received.txt");
+        string folder = Path.Combine(TestPlans.ProjectDirectory, subfolder);
+        string verified = Path.Combine(folder, name);
+        string received = Path.Combine(folder, name[..name.IndexOf('.', StringComparison.Ordinal)] + ".received.txt");
         if (Environment.GetEnvironmentVariable("MODELBUILD_UPDATE_SNAPSHOTS") == "1")
         {
             Directory.CreateDirectory(folder);

@@ -7,12 +7,12 @@ using ModelBuild.Plan;
 namespace ModelBuild.Generator.Emit;
 
 /// <summary>
-/// Lays out the calls of one method. A call that fits stands on one line; a longer one has one argument a line, with the name of
-/// a constant behind it, and a list of plain sizes fills its lines.
+/// Lays out the calls of one method. A call that fits stands on one line; a longer one has one argument a line, and a list of plain sizes
+/// fills its lines.
 /// </summary>
 internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelNames names, Dimensions dimensions)
 {
-    private const string Kernels = "global::ModelBuild.Runtime.Kernels.";
+    private const string Kernels = "Kernels::";
 
     /// <summary>What kernels call the span they write. Only the look of the code depends on it.</summary>
     private const string OutputParameter = "output";
@@ -68,18 +68,21 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
             && plan.Tensors[original].Length.Equals(tensor.Length);
         string memory = isView
             ? CSharp.Identifier(_tensors[_lastWritten[tensor.Offset]])
-            : Memory("context", tensor.Type, dimensions.Int64(tensor.Offset), dimensions.Int64(tensor.Length));
-        writer.Line(
-            $"global::System.Span<{CSharp.Keyword(tensor.Type)}> {CSharp.Identifier(name)} = {memory}; // {Dimensions.Text(tensor.Shape)}");
+            : Memory(tensor.Type, dimensions.Int64(tensor.Offset), dimensions.Int64(tensor.Length));
+        writer.Line($"var {CSharp.Identifier(name)} = {memory}; // {Describe(tensor)}");
         return name;
     }
+
+    /// <summary>Shape, and what the numbers stand for where they are quantized.</summary>
+    private static string Describe(PlanTensor tensor) => tensor is { Scale: float scale, ZeroPoint: int zeroPoint }
+        ? $"{Dimensions.Text(tensor.Shape)}, scale {scale.ToString("G6", CultureInfo.InvariantCulture)}, zero point {Number(zeroPoint)}"
+        : Dimensions.Text(tensor.Shape);
 
     private void Emit(string prefix, PlanCall call, string suffix)
     {
         string head = Head(call);
         string line = prefix + head + "(" + string.Join(", ", call.Arguments.Select(Text)) + ")" + suffix;
-        bool hasComments = call.Arguments.Any(a => a.Value is ConstantArgument or PlanCall);
-        if (call.Arguments.Count == 0 || (line.Length <= writer.Room && !hasComments))
+        if (call.Arguments.Count == 0 || line.Length <= writer.Room)
         {
             writer.Line(line);
             return;
@@ -110,8 +113,7 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
             return;
         }
 
-        string comment = argument.Value is ConstantArgument constant ? " // " + CSharp.Comment(plan.Constants[constant.Constant].Name) : "";
-        writer.Line(Text(argument) + suffix + comment);
+        writer.Line(Text(argument) + suffix);
     }
 
     private void EmitFilled(IReadOnlyList<string> arguments, string suffix)
@@ -144,9 +146,9 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
     private string Text(PlanArgument argument) => argument switch
     {
         TensorArgument tensor => CSharp.Identifier(_tensors[tensor.Tensor]),
-        ConstantArgument constant => Text(plan.Constants[constant.Constant]),
+        ConstantArgument constant => $"{names.Constants}.{CSharp.Identifier(names.Constant(constant.Constant))}",
         ScratchArgument scratch when scratch.Length.Equals(Dimension.Zero) => "default",
-        ScratchArgument scratch => Memory("context", PlanType.U8, dimensions.Int64(scratch.Offset), dimensions.Int64(scratch.Length)),
+        ScratchArgument scratch => Memory(PlanType.U8, dimensions.Int64(scratch.Offset), dimensions.Int64(scratch.Length)),
         IntegerArgument integer => dimensions.Int32(integer.Value),
         FloatArgument real => CSharp.Literal(real.Value),
         BooleanArgument boolean => boolean.Value ? "true" : "false",
@@ -154,10 +156,8 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
         _ => $"{Head((PlanCall)argument)}({string.Join(", ", ((PlanCall)argument).Arguments.Select(Text))})",
     };
 
-    private string Text(PlanConstant constant) => Memory(names.Weights, constant.Type, Number(constant.Offset), Number(constant.Length));
-
-    private static string Memory(string owner, PlanType type, string offset, string length) =>
-        $"{owner}.Span<{CSharp.Keyword(type)}>({offset}, {length})";
+    private static string Memory(PlanType type, string offset, string length) =>
+        $"context.Span<{CSharp.Keyword(type)}>(offset: {offset}, length: {length})";
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -18,6 +18,8 @@ internal sealed partial class ModelEmitter
     /// <summary>An array is a span and a tensor to C# 13: the span wins.</summary>
     private const string Preferred = "[global::System.Runtime.CompilerServices.OverloadResolutionPriority(1)]";
 
+    private const string Arguments = Runtime + "ModelArguments";
+
     private void EmitPredict()
     {
         EmitPredictSpans();
@@ -28,6 +30,7 @@ internal sealed partial class ModelEmitter
         }
 
         EmitPredictIntoTensors();
+        EmitRunSlice();
     }
 
     private IEnumerable<string> SpanInputs =>
@@ -81,19 +84,85 @@ internal sealed partial class ModelEmitter
             {
                 string variable = Variable(port);
                 string length = Length(port, asLong: true);
-                _writer.Line($"{_names.Arguments}.CheckLength({variable}.Length, {length}, nameof({variable}), {ShapeLiteral(port)});");
+                _writer.Line($"{Arguments}.CheckLength({variable}.Length, {length}, nameof({variable}), {ShapeLiteral(port)});");
             }
 
             _writer.Line();
-            if (_steps.UseArena)
+            if (_plan.Slice is PlanSlice slice)
             {
-                string bytes = _plan.Arena.IsConstant ? _dimensions.Int64(_plan.Arena) : $"checked({_dimensions.Int64(_plan.Arena)})";
-                _writer.Line($"using {Runtime}.ArenaLease arena = {_names.Arenas}.Rent({bytes});");
-                _writer.Line($"var context = new {Runtime}.ExecutionContext(arena);");
+                EmitSlices(slice);
             }
-
-            EmitCall(_names.Run, [.. _steps.Arguments]);
+            else
+            {
+                EmitRun();
+            }
         });
+    }
+
+    private void EmitRun()
+    {
+        if (_steps.UseArena)
+        {
+            string bytes = _plan.Arena.IsConstant ? _dimensions.Int64(_plan.Arena) : $"checked({_dimensions.Int64(_plan.Arena)})";
+            _writer.Line($"using {Runtime}ArenaLease arena = {_names.Arenas}.Rent({bytes});");
+            _writer.Line($"var context = new {Runtime}ExecutionContext(arena);");
+        }
+
+        EmitCall(_names.Run, [.. _steps.Arguments]);
+    }
+
+    /// <summary>Runs a large batch part by part, so that its working memory stays bounded.</summary>
+    private void EmitSlices(PlanSlice slice)
+    {
+        string batch = SymbolVariable(slice.Symbol);
+        Dimension sample = _plan.Arena.Substitute(new Dictionary<string, long> { [slice.Symbol] = 1 });
+        string most = sample.IsConstant
+            ? Number(Math.Min(Math.Max(slice.Bytes / Math.Max(sample.Value, 1), 1), int.MaxValue / 2))
+            : $"(int)long.Clamp({Number(slice.Bytes)} / checked({_dimensions.Int64(sample)}), 1, int.MaxValue / 2)";
+        _writer.Line(
+            $"// No operator brings samples together: so many run at once that their working memory takes {Number(slice.Bytes >> 20)} MB at most.");
+        _writer.Line($"{(sample.IsConstant ? "const int" : "int")} most = {most};");
+        using (_writer.Open($"for (int start = 0; start < {batch}; start += most)"))
+        {
+            _writer.Line($"int count = int.Min(most, {batch} - start);");
+            EmitCall(
+                _names.RunSlice,
+                [
+                    .. _plan.Symbols.Select(s => s == slice.Symbol ? "count" : SymbolVariable(s)),
+                    .. Ports.Select(p => Samples(p, slice.Symbol)),
+                ]);
+        }
+    }
+
+    /// <summary>What the slice reads or writes of a port; all of an input that does not depend on the sample.</summary>
+    private string Samples(PlanPort port, string symbol)
+    {
+        if (_plan.Tensors[port.Tensor].Length.DivideExactly(Dimension.Symbol(symbol)) is not Dimension sample)
+        {
+            return Variable(port);
+        }
+
+        string length = sample.Equals(FixedLength(port)) ? _names[port].Length : _dimensions.Int32(sample);
+        return $"{Variable(port)}.Slice(start * {length}, count * {length})";
+    }
+
+    private void EmitRunSlice()
+    {
+        if (!_plan.IsComplete || _plan.Slice is null)
+        {
+            return;
+        }
+
+        _writer.Line();
+        _writer.Line("/// <summary>Runs some samples of a batch.</summary>");
+        EmitSignature(
+            $"private static void {_names.RunSlice}",
+            [
+                .. _plan.Symbols.Select(s => $"int {SymbolVariable(s)}"),
+                .. _plan.Inputs.Select(p => $"{ReadOnlySpan}<{Type(p)}> {Variable(p)}"),
+                .. _plan.Outputs.Select(p => $"{Span}<{Type(p)}> {Variable(p)}"),
+            ]);
+        EmitBody(EmitRun);
     }
 
     private void EmitPredictTensors()
@@ -179,7 +248,7 @@ internal sealed partial class ModelEmitter
                 : _dimensions.Int64(derived.Others);
             _writer.Line(
                 $"int {SymbolVariable(derived.Symbol)} = "
-                + $"{_names.Arguments}.FindDimension({variable}.Length, {others}, nameof({variable}), {ShapeLiteral(derived.Input)});");
+                + $"{Arguments}.FindDimension({variable}.Length, {others}, nameof({variable}), {ShapeLiteral(derived.Input)});");
         }
     }
 
@@ -191,7 +260,7 @@ internal sealed partial class ModelEmitter
             var dimension = Dimension.Symbol(symbol);
             PlanPort input = _plan.Inputs.First(p => Shape(p).Contains(dimension));
             int axis = Shape(input).TakeWhile(d => !d.Equals(dimension)).Count();
-            _writer.Line($"int {SymbolVariable(symbol)} = {_names.Arguments}.Dimension({Variable(input)}.Lengths, {Number(axis)});");
+            _writer.Line($"int {SymbolVariable(symbol)} = {Arguments}.Dimension({Variable(input)}.Lengths, {Number(axis)});");
         }
     }
 
@@ -199,7 +268,7 @@ internal sealed partial class ModelEmitter
     {
         string variable = Variable(port);
         string shape = string.Join(", ", Shape(port).Select(_dimensions.Int32));
-        return $"{_names.Arguments}.Flatten(in {variable}, [{shape}], nameof({variable}), {ShapeLiteral(port)})";
+        return $"{Arguments}.Flatten(in {variable}, [{shape}], nameof({variable}), {ShapeLiteral(port)})";
     }
 
     /// <summary>The number of elements as an expression over the symbols.</summary>

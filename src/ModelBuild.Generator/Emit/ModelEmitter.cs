@@ -11,19 +11,16 @@ namespace ModelBuild.Generator.Emit;
 /// It knows neither Roslyn nor what any kernel does; the plan says what to call.
 /// </summary>
 /// <remarks>
-/// Everything is written with full names from <c>global::</c>, so that no name of the user's project, and no global using that is
+/// Names begin with <c>global::</c> or with an alias and <c>::</c>, so that no name of the user's project, and no global using that is
 /// there or missing, changes what the code means.
 /// </remarks>
 internal sealed partial class ModelEmitter
 {
-    /// <summary>Where the descriptions of the steps are lined up at the latest: a fused step can have a very long name.</summary>
-    private const int MaximumNameColumn = 48;
-
     private const string Span = "global::System.Span";
     private const string ReadOnlySpan = "global::System.ReadOnlySpan";
     private const string TensorSpan = "global::System.Numerics.Tensors.TensorSpan";
     private const string ReadOnlyTensorSpan = "global::System.Numerics.Tensors.ReadOnlyTensorSpan";
-    private const string Runtime = "global::ModelBuild.Runtime";
+    private const string Runtime = "Runtime::";
 
     private readonly SourceWriter _writer = new();
     private readonly ExecutionPlan _plan;
@@ -64,6 +61,16 @@ internal sealed partial class ModelEmitter
             _writer.Line("#pragma warning disable CS3001, CS3003 // The model has ports of a type that is not CLS-compliant.");
         }
 
+        if (_plan.IsComplete)
+        {
+            _writer.Line(
+                """
+
+                using Kernels = global::ModelBuild.Runtime.Kernels;
+                using Runtime = global::ModelBuild.Runtime;
+                """);
+        }
+
         if (_plan.Class.Namespace.Length > 0)
         {
             _writer.Line();
@@ -72,12 +79,6 @@ internal sealed partial class ModelEmitter
 
         _writer.Line();
         EmitClass();
-        if (_plan.IsComplete)
-        {
-            _writer.Line();
-            EmitArguments();
-        }
-
         return _writer.ToString();
     }
 
@@ -96,6 +97,7 @@ internal sealed partial class ModelEmitter
             EmitShapes();
             EmitPredict();
             _steps.Emit(_writer);
+            EmitConstants();
             EmitOutput();
         }
     }
@@ -144,33 +146,11 @@ internal sealed partial class ModelEmitter
         }
 
         _writer.Line("/// </list>");
-        EmitOperators();
         _writer.Line("/// </remarks>");
     }
 
     private void EmitFact(string term, string description) =>
         _writer.Line($"/// <item><term>{term}</term><description>{description}</description></item>");
-
-    private void EmitOperators()
-    {
-        if (_plan.Steps.Count == 0)
-        {
-            return;
-        }
-
-        _writer.Line("/// <para>What it runs:</para>");
-        _writer.Line("/// <code>");
-        int digits = Number(_plan.Steps.Count).Length;
-        int width = Math.Min(_plan.Steps.Max(s => s.Name.Length), MaximumNameColumn);
-        for (int i = 0; i < _plan.Steps.Count; i++)
-        {
-            PlanStep step = _plan.Steps[i];
-            string padding = new(' ', Math.Max(width - step.Name.Length, 0));
-            _writer.Line($"/// {Number(i + 1).PadLeft(digits)}  {CSharp.Xml(step.Name)}{padding}  {CSharp.Xml(step.Description)}");
-        }
-
-        _writer.Line("/// </code>");
-    }
 
     private void EmitLengths()
     {
@@ -194,7 +174,7 @@ internal sealed partial class ModelEmitter
             _writer.Line(
                 $"""
                 /// <summary>The constants of the model, from the resource beside this code.</summary>
-                private static readonly {Runtime}.ModelWeights {_names.Weights} = {Runtime}.ModelWeights.Load(
+                private static readonly {Runtime}ModelWeights {_names.Weights} = {Runtime}ModelWeights.Load(
                     typeof({_names.Class}).Assembly,
                     resource: {CSharp.Literal(weights.Resource)},
                     length: {Number(weights.Length)},
@@ -208,7 +188,7 @@ internal sealed partial class ModelEmitter
             _writer.Line(
                 $"""
                 /// <summary>Working memory: an arena for each call that runs at the same time as others.</summary>
-                private static readonly {Runtime}.ArenaPool {_names.Arenas} = new();
+                private static readonly {Runtime}ArenaPool {_names.Arenas} = new();
 
                 """);
         }
@@ -227,6 +207,28 @@ internal sealed partial class ModelEmitter
         }
     }
 
+    /// <summary>A name for each place in the weights that a step reads.</summary>
+    private void EmitConstants()
+    {
+        if (!_plan.IsComplete || !_steps.UseWeights)
+        {
+            return;
+        }
+
+        _writer.Line();
+        _writer.Line("/// <summary>The constants by name, and behind each how it is packed.</summary>");
+        using (_writer.Open($"private static class {_names.Constants}"))
+        {
+            foreach (int id in _steps.Constants)
+            {
+                PlanConstant constant = _plan.Constants[id];
+                string type = CSharp.Keyword(constant.Type);
+                string span = $"{_names.Weights}.Span<{type}>(offset: {Number(constant.Offset)}, length: {Number(constant.Length)})";
+                _writer.Line($"public static {ReadOnlySpan}<{type}> {CSharp.Identifier(_names.Constant(id))} => {span}; // {constant.Format}");
+            }
+        }
+    }
+
     private void EmitOutput()
     {
         (string Type, string Property, string Variable, string Summary)[] members =
@@ -239,7 +241,13 @@ internal sealed partial class ModelEmitter
         _writer.Line("/// <summary>What one call of the model gives, in arrays of its own.</summary>");
         using (_writer.Open($"public readonly struct {_names.Output}"))
         {
-            EmitSignature($"internal {_names.Output}", members.Select(m => $"{m.Type} {CSharp.Identifier(m.Variable)}"));
+            _writer.Line("/// <summary>Makes what a call would give, for code that stands in for the model.</summary>");
+            foreach ((_, _, string variable, string summary) in members)
+            {
+                _writer.Line($"/// <param name=\"{variable}\">{summary}</param>");
+            }
+
+            EmitSignature($"public {_names.Output}", members.Select(m => $"{m.Type} {CSharp.Identifier(m.Variable)}"));
             _writer.Line("{");
             _writer.Level++;
             foreach ((_, string property, string variable, _) in members)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using ModelBuild.Plan;
 
@@ -16,6 +17,7 @@ internal sealed class ModelNames
     private readonly Dictionary<string, string> _symbolVariables = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _symbolProperties = new(StringComparer.Ordinal);
     private readonly UniqueNames _variables;
+    private readonly string[] _constants;
 
     public ModelNames(ExecutionPlan plan)
     {
@@ -26,13 +28,14 @@ internal sealed class ModelNames
         Run = members.Add("Run");
         Weights = members.Add("s_weights");
         Arenas = members.Add("s_arenas");
-        Arguments = members.Add(plan.Class.Name + "Arguments");
+        RunSlice = members.Add("RunSlice");
+        Constants = members.Add("Constants");
         PlanPort[] ports = [.. plan.Inputs, .. plan.Outputs];
         string[] pascal = [.. ports.Select(p => CSharp.PascalCase(p.Identifier))];
         string[] lengths = [.. pascal.Select(p => members.Add(p + "Length"))];
         string[] shapes = [.. pascal.Select(p => members.Add(p + "Shape"))];
 
-        _variables = new UniqueNames([.. members.Taken, "arena", "context", "nameof"]);
+        _variables = new UniqueNames([.. members.Taken, "arena", "context", "nameof", "most", "start", "count"]);
         string[] variables = [.. ports.Select(p => _variables.Add(p.Identifier))];
         foreach (string symbol in plan.Symbols)
         {
@@ -47,6 +50,8 @@ internal sealed class ModelNames
             _symbolProperties.Add(symbol, outputMembers.Add(CSharp.PascalCase(symbol)));
         }
 
+        var constants = new UniqueNames([.. s_objectMembers, Constants, Weights]);
+        _constants = [.. plan.Constants.Select((c, i) => constants.Add(CSharp.Clean(c.Name) ?? "c" + i.ToString(CultureInfo.InvariantCulture)))];
         for (int i = 0; i < ports.Length; i++)
         {
             string property = i < plan.Inputs.Count ? "" : properties[i - plan.Inputs.Count];
@@ -56,8 +61,11 @@ internal sealed class ModelNames
 
     public string Class => CSharp.Identifier(_plan.Class.Name);
 
-    /// <summary>The file-local class of argument checks.</summary>
-    public string Arguments { get; }
+    /// <summary>The method that runs a part of a batch.</summary>
+    public string RunSlice { get; }
+
+    /// <summary>The class of named constants.</summary>
+    public string Constants { get; }
 
     public string Predict { get; }
 
@@ -83,6 +91,9 @@ internal sealed class ModelNames
 
     /// <summary>What the property of the output struct is called that tells what a symbol was.</summary>
     public string SymbolProperty(string symbol) => _symbolProperties[symbol];
+
+    /// <summary>What a constant is called in the class <see cref="Constants"/>.</summary>
+    public string Constant(int id) => _constants[id];
 
     /// <summary>The scope of a method's locals: the parameters are taken.</summary>
     public UniqueNames NewLocals() => new(_variables.Taken);

@@ -11,12 +11,11 @@ namespace ModelBuild.Generator.Emit;
 /// to touch.
 /// </summary>
 /// <remarks>
-/// The JIT gives up optimizing a method of more than 60,000 bytes of IL or 2,000 basic blocks, so a longer plan becomes several methods.
+/// A longer plan becomes several methods, which <see cref="StepRange"/> finds: people read one at a time, and the JIT gives up optimizing a
+/// method of more than 60,000 bytes of IL or 2,000 basic blocks.
 /// </remarks>
 internal sealed class StepMethods
 {
-    private const int StepsPerMethod = 64;
-
     private readonly ExecutionPlan _plan;
     private readonly ModelNames _names;
     private readonly Dimensions _dimensions;
@@ -28,7 +27,7 @@ internal sealed class StepMethods
         _dimensions = dimensions;
         Uses uses = FindUses(plan.Steps);
         UseArena = uses.Arena;
-        UseWeights = uses.Weights;
+        Constants = [.. uses.Constants];
         Arguments = [.. Parameters(uses).Select(p => p.Argument)];
     }
 
@@ -36,7 +35,10 @@ internal sealed class StepMethods
     public bool UseArena { get; }
 
     /// <summary>True when a step reads a constant.</summary>
-    public bool UseWeights { get; }
+    public bool UseWeights => Constants.Count > 0;
+
+    /// <summary>Ids of the constants that steps read.</summary>
+    public IReadOnlyList<int> Constants { get; }
 
     /// <summary>What <c>Run</c> is called with.</summary>
     public IReadOnlyList<string> Arguments { get; }
@@ -48,42 +50,43 @@ internal sealed class StepMethods
             return;
         }
 
-        int count = _plan.Steps.Count;
-        if (count <= StepsPerMethod)
+        IReadOnlyList<StepRange> ranges = StepRange.Split([.. _plan.Steps.Select(step => step.Name)]);
+        if (ranges.Count == 1)
         {
-            EmitSteps(writer, _names.Run, "The model, step by step.", 0, count);
+            EmitSteps(writer, _names.Run, "The model, step by step.", ranges[0]);
             return;
         }
 
         var methods = new UniqueNames(_names.NewLocals().Taken);
-        var parts = new List<(string Name, int Start, int End)>();
-        for (int start = 0; start < count; start += StepsPerMethod)
+        (string Name, StepRange Range)[] parts = [.. ranges.Select(r => (methods.Add(MethodName(r)), r))];
+        using (OpenMethod(writer, _names.Run, "The model, part by part.", FindUses(_plan.Steps)))
         {
-            int end = Math.Min(start + StepsPerMethod, count);
-            parts.Add((methods.Add($"Steps{Number(start + 1)}To{Number(end)}"), start, end));
-        }
-
-        using (OpenMethod(writer, _names.Run, "The model, in parts of a size that the JIT optimizes.", FindUses(_plan.Steps)))
-        {
-            foreach ((string name, int start, int end) in parts)
+            foreach ((string name, StepRange range) in parts)
             {
-                writer.Line($"{name}({string.Join(", ", Parameters(FindUses(Slice(start, end))).Select(p => p.Argument))});");
+                string arguments = string.Join(", ", Parameters(FindUses(Steps(range))).Select(p => p.Argument));
+                writer.Line($"{name}({arguments});");
             }
         }
 
-        foreach ((string name, int start, int end) in parts)
+        foreach ((string name, StepRange range) in parts)
         {
-            EmitSteps(writer, name, $"Steps {Number(start + 1)} to {Number(end)} of the model.", start, end);
+            string what = range.Scope.Length == 0 ? "" : $", which the model calls <c>{CSharp.Xml(range.Scope)}</c>";
+            EmitSteps(writer, name, $"Steps {Number(range.Start + 1)} to {Number(range.End)}{what}.", range);
         }
     }
 
-    private void EmitSteps(SourceWriter writer, string name, string summary, int start, int end)
+    private static string MethodName(StepRange range) =>
+        CSharp.Clean(range.Scope) is string name && CSharpIdentifier.IsStart(name[0])
+            ? CSharp.PascalCase(name)
+            : $"Steps{Number(range.Start + 1)}To{Number(range.End)}";
+
+    private void EmitSteps(SourceWriter writer, string name, string summary, StepRange range)
     {
-        using SourceWriter.Block method = OpenMethod(writer, name, summary, FindUses(Slice(start, end)));
+        using SourceWriter.Block method = OpenMethod(writer, name, summary, FindUses(Steps(range)));
         var calls = new CallWriter(writer, _plan, _names, _dimensions);
-        for (int i = start; i < end; i++)
+        for (int i = range.Start; i < range.End; i++)
         {
-            if (i > start)
+            if (i > range.Start)
             {
                 writer.Line();
             }
@@ -99,7 +102,7 @@ internal sealed class StepMethods
         }
     }
 
-    private IEnumerable<PlanStep> Slice(int start, int end) => _plan.Steps.Skip(start).Take(end - start);
+    private IEnumerable<PlanStep> Steps(StepRange range) => _plan.Steps.Skip(range.Start).Take(range.End - range.Start);
 
     private SourceWriter.Block OpenMethod(SourceWriter writer, string name, string summary, Uses uses)
     {
@@ -115,7 +118,7 @@ internal sealed class StepMethods
     {
         if (uses.Arena)
         {
-            yield return ("in global::ModelBuild.Runtime.ExecutionContext context", "in context");
+            yield return ("in Runtime::ExecutionContext context", "in context");
         }
 
         foreach (string symbol in _plan.Symbols.Where(uses.Symbols.Contains))
@@ -156,8 +159,8 @@ internal sealed class StepMethods
                 uses.Symbols.UnionWith(_plan.Tensors[id].Offset.Symbols);
                 uses.Symbols.UnionWith(_plan.Tensors[id].Length.Symbols);
                 break;
-            case ConstantArgument:
-                uses.Weights = true;
+            case ConstantArgument { Constant: int id }:
+                uses.Constants.Add(id);
                 break;
             case ScratchArgument scratch when !scratch.Length.Equals(Dimension.Zero):
                 uses.Arena = true;
@@ -187,7 +190,7 @@ internal sealed class StepMethods
     {
         public bool Arena { get; set; }
 
-        public bool Weights { get; set; }
+        public SortedSet<int> Constants { get; } = [];
 
         public HashSet<PlanPort> Ports { get; } = [];
 

@@ -1,7 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
 
-namespace ModelBuild.Generator.Tests;
+namespace ModelBuild.TestSupport;
 
 /// <summary>An additional file in memory.</summary>
 internal sealed class PlanAdditionalText(string path, string text) : AdditionalText

@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
 
-namespace ModelBuild.Generator.Tests;
+namespace ModelBuild.TestSupport;
 
 /// <summary>Compiles text as a strict project with nothing but the framework and ModelBuild.Runtime.</summary>
 internal static class Compilations

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Planning;
+using ModelBuild.Generator;
+using ModelBuild.Plan;
+
+namespace ModelBuild.TestSupport;
+
+/// <summary>
+/// The whole road behind the compiler: plans become C# through the generator, the C# is compiled as a strict project would, and the classes are
+/// called as an application calls them.
+/// </summary>
+internal sealed class GeneratedModels
+{
+    private const string Driver = "ModelDriver";
+
+    private readonly Assembly _assembly;
+    private readonly Dictionary<string, ExecutionPlan> _plans;
+
+    private GeneratedModels(Assembly assembly, Dictionary<string, ExecutionPlan> plans)
+    {
+        _assembly = assembly;
+        _plans = plans;
+    }
+
+    /// <summary>Makes one assembly of models, whose classes have different names.</summary>
+    public static GeneratedModels Build(params IReadOnlyList<CompileResult> models)
+    {
+        Dictionary<string, ExecutionPlan> plans = models.Select(m => PlanReader.Read(m.Plan)).ToDictionary(p => p.Class.Name);
+        GeneratorDriver generator = CSharpGeneratorDriver.Create(
+            [new ModelGenerator().AsSourceGenerator()],
+            [.. models.Select((m, i) => new PlanAdditionalText($"{i}.plan", m.Plan))],
+            Compilations.ParseOptions);
+        generator.RunGeneratorsAndUpdateCompilation(Compilations.Create(), out Microsoft.CodeAnalysis.Compilation generated, out _);
+        CSharpCompilation whole = (CSharpCompilation)generated.AddSyntaxTrees(
+            plans.Values.Select(p => CSharpSyntaxTree.ParseText(DriverOf(p, generated), Compilations.ParseOptions)));
+        return new(Compilations.Load(Compilations.Emit(whole, [.. models.Select(Resource)])), plans);
+    }
+
+    /// <summary>Calls a class.</summary>
+    /// <param name="class">Its name.</param>
+    /// <param name="inputs">By name in the model.</param>
+    /// <returns>The outputs by name in the model.</returns>
+    public Dictionary<string, Tensor> Predict(string @class, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        ExecutionPlan plan = _plans[@class];
+        Dictionary<string, long> symbols = Symbols(plan, inputs);
+        object[] arrays = [.. plan.Inputs.Select(p => ToArray(inputs[p.Name]))];
+        var run = _assembly.GetType(Driver + @class)!.GetMethod("Run")!.CreateDelegate<Func<object[], Func<string, int>, object>>();
+        object output = run(arrays, symbol => (int)symbols[symbol]);
+
+        // Properties stand in the order of the plan: symbols, then outputs.
+        PropertyInfo[] properties = [.. output.GetType().GetProperties().OrderBy(p => p.MetadataToken)];
+        foreach ((string symbol, PropertyInfo property) in plan.Symbols.Zip(properties))
+        {
+            Assert.Equal((int)symbols[symbol], property.GetValue(output));
+        }
+
+        return plan.Outputs.Zip(properties.Skip(plan.Symbols.Count)).ToDictionary(
+            pair => pair.First.Name,
+            pair => ToTensor(
+                (Array)pair.Second.GetValue(output)!,
+                plan.Tensors[pair.First.Tensor].Type,
+                [.. plan.Tensors[pair.First.Tensor].Shape.Select(d => d.Evaluate(symbols))]));
+    }
+
+    private static Dictionary<string, long> Symbols(ExecutionPlan plan, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        var symbols = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (PlanPort port in plan.Inputs)
+        {
+            foreach ((Dimension dimension, long size) in plan.Tensors[port.Tensor].Shape.Zip(inputs[port.Name].Dimensions))
+            {
+                if (plan.Symbols.Contains(dimension.ToString()))
+                {
+                    symbols[dimension.ToString()] = size;
+                }
+            }
+        }
+
+        return symbols;
+    }
+
+    /// <summary>A method that calls the overload of spans that returns arrays; only the generated code knows which symbols that one asks for.</summary>
+    private static string DriverOf(ExecutionPlan plan, Microsoft.CodeAnalysis.Compilation generated)
+    {
+        string name = plan.Class.Namespace.Length == 0 ? plan.Class.Name : $"{plan.Class.Namespace}.{plan.Class.Name}";
+        IMethodSymbol predict = generated.GetTypeByMetadataName(name)!.GetMembers().OfType<IMethodSymbol>().First(m => !m.ReturnsVoid && m.Name.StartsWith("Predict", StringComparison.Ordinal));
+        IEnumerable<string> arguments = predict.Parameters.Select((p, i) => p.Type is INamedTypeSymbol { IsGenericType: true } span
+            ? string.Create(CultureInfo.InvariantCulture, $"({span.TypeArguments[0].ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}[])inputs[{i}]")
+            : $"symbol(\"{p.Name}\")");
+        return $$"""
+            #pragma warning disable CS1591
+            public static class {{Driver}}{{plan.Class.Name}}
+            {
+                public static object Run(object[] inputs, System.Func<string, int> symbol) =>
+                    new {{predict.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}}().{{predict.Name}}({{string.Join(", ", arguments)}});
+            }
+            """;
+    }
+
+    private static (string Name, byte[] Content) Resource(CompileResult model)
+    {
+        var content = new MemoryStream();
+        model.WriteWeights(content);
+        return (PlanReader.Read(model.Plan).Weights!.Resource, content.ToArray());
+    }
+
+    /// <remarks>.NET's arrays are as ONNX's tensors: row by row, little-endian.</remarks>
+    private static Array ToArray(Tensor tensor)
+    {
+        Array array = Array.CreateInstance(tensor.Type.ToPlanType().ToElementType(), tensor.Length);
+        tensor.Data.Span.CopyTo(Bytes(array));
+        return array;
+    }
+
+    private static Tensor ToTensor(Array array, PlanType type, long[] dimensions) => new(type.ToDataType(), dimensions, Bytes(array).ToArray());
+
+    private static Span<byte> Bytes(Array array) => MemoryMarshal.CreateSpan(
+        ref MemoryMarshal.GetArrayDataReference(array), Buffer.ByteLength(array));
+}
