@@ -129,7 +129,7 @@ public static class ModelCompiler
         };
         progress?.Report("Validating");
         validator.CheckPlan(
-            model.Portable, model.Compiled, () => PlainPlan(model.Portable, header, context), probe, options.Mode == ModelMode.Fp32 ? meaning : null);
+            model.Portable, model.Compiled, plain => PlainPlan(plain, header, context), probe, options.Mode == ModelMode.Fp32 ? meaning : null);
         return model;
     }
 

@@ -1,0 +1,49 @@
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Execution;
+
+/// <summary>Plans with small faults: the plan of a graph is held against a graph that differs a little.</summary>
+public sealed class PlanValidatorTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void CheckPlan_OfTheSameGraph_Passes(bool isQuantized) => Check(Make(isQuantized, 0.3f), Make(isQuantized, 0.3f));
+
+    /// <summary>The bias of one output of eight is off by less than a tenth of the outputs' size.</summary>
+    [Theory]
+    [InlineData(false, 0.303f)]
+    [InlineData(true, 0.36f)]
+    public void CheckPlan_OfAGraphWithAnotherBias_IsAnErrorThatSaysWhere(bool isQuantized, float bias)
+    {
+        CompilationException error = Assert.Throws<CompilationException>(() => Check(Make(isQuantized, 0.3f), Make(isQuantized, bias)));
+
+        Assert.Equal(DiagnosticCodes.ValidationFailed, Assert.Single(error.Findings).Code);
+    }
+
+    private static void Check(Graph graph, Graph other) => new PlanValidator(new InferenceContext("model.onnx", 18), CancellationToken.None).CheckPlan(
+        graph, LoweredGraph.Plan(other), LoweredGraph.Plan, ProbeInputs.For(graph), known: null);
+
+    private static Graph Make(bool isQuantized, float bias)
+    {
+        var g = new TestGraph();
+        Value hidden = Rounded(g.Node("Relu", g.Gemm(Rounded(g.Input(16), 0.03f, 128), 32)), 0.02f, 0);
+        float[] biases = [.. Enumerable.Range(0, 8).Select(i => i == 5 ? bias : 0.1f * i)];
+        return g.Finish(g.Node("Add", [g.Gemm(hidden, 8), g.Constant(Tensor.Of(biases, 8))]));
+
+        Value Rounded(Value x, float scale, byte zeroPoint)
+        {
+            if (!isQuantized)
+            {
+                return x;
+            }
+
+            Value[] parameters = [g.Constant(Tensor.Scalar(scale)), g.Constant(Tensor.Of([zeroPoint], []))];
+            return g.Node("DequantizeLinear", [g.Node("QuantizeLinear", [x, .. parameters]), .. parameters]);
+        }
+    }
+}

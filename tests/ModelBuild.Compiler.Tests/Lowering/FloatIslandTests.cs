@@ -1,0 +1,30 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Lowering;
+
+/// <summary>What the build says of operators that run in float inside an int8 model.</summary>
+public sealed class FloatIslandTests
+{
+    [Fact]
+    public void Compile_ProductOfTwoActivations_IsAWarningThatNamesIt()
+    {
+        Finding[] warnings = Warnings("attention");
+
+        Assert.Single(warnings);
+        Assert.All(Networks.Make("attention").Nodes.Where(n => n.Is("MatMul") && !n.Required(1).IsConstant), product =>
+            Assert.Contains($"'{product.Name}' (MatMul)", warnings[0].Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("conv relu pool flatten gemm")]
+    [InlineData("squeeze and excitation")]
+    public void Compile_IntegersFromInputToOutput_IsNoWarning(string network) => Assert.Empty(Warnings(network));
+
+    private static Finding[] Warnings(string network)
+    {
+        Graph graph = Networks.Make(network);
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Int8, [TestGraph.Inputs(graph, batch: 4, seed: 1)]);
+        return [.. model.Findings.Where(f => f.Code == DiagnosticCodes.FloatInsideInt8)];
+    }
+}

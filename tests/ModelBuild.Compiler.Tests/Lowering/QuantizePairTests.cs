@@ -1,0 +1,65 @@
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Lowering;
+
+/// <summary>QuantizeLinear and DequantizeLinear beside each other, against their formulas: they cancel where their parameters are equal, and only there.</summary>
+public sealed class QuantizePairTests
+{
+    private static readonly float[] s_reals = [-30, -12.7f, -3.04f, -0.26f, -0.049f, 0, 0.051f, 0.24f, 1.96f, 7.77f, 12.75f, 40];
+
+    public static TheoryData<ModelMode, float, byte, float, byte> Pairs
+    {
+        get
+        {
+            var pairs = new TheoryData<ModelMode, float, byte, float, byte>();
+            foreach (ModelMode mode in Enum.GetValues<ModelMode>())
+            {
+                pairs.Add(mode, 0.1f, 128, 0.2f, 128);
+                pairs.Add(mode, 0.2f, 128, 0.1f, 128);
+                pairs.Add(mode, 0.1f, 128, 0.1f, 120);
+                pairs.Add(mode, 0.1f, 128, 0.1f, 128);
+            }
+
+            return pairs;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Compile_DequantizedByOtherParameters_ComputesTheFormulas(ModelMode mode, float scale, byte zeroPoint, float otherScale, byte otherZeroPoint)
+    {
+        var g = new TestGraph();
+        Value quantized = Quantize(g, g.Input(s_reals.Length), scale, zeroPoint);
+        Check(g, Dequantize(g, quantized, otherScale, otherZeroPoint), mode, x => (Code(x, scale, zeroPoint) - otherZeroPoint) * otherScale);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Compile_QuantizedAgainByOtherParameters_ComputesTheFormulas(ModelMode mode, float scale, byte zeroPoint, float otherScale, byte otherZeroPoint)
+    {
+        var g = new TestGraph();
+        Value between = Dequantize(g, Quantize(g, g.Input(s_reals.Length), scale, zeroPoint), scale, zeroPoint);
+        Value output = Dequantize(g, Quantize(g, between, otherScale, otherZeroPoint), otherScale, otherZeroPoint);
+        Check(g, output, mode, x =>
+            (Code((Code(x, scale, zeroPoint) - zeroPoint) * scale, otherScale, otherZeroPoint) - otherZeroPoint) * otherScale);
+    }
+
+    private static Value Quantize(TestGraph g, Value x, float scale, byte zeroPoint) =>
+        g.Node("QuantizeLinear", [x, g.Constant(Tensor.Scalar(scale)), g.Constant(Tensor.Of([zeroPoint], []))]);
+
+    private static Value Dequantize(TestGraph g, Value x, float scale, byte zeroPoint) =>
+        g.Node("DequantizeLinear", [x, g.Constant(Tensor.Scalar(scale)), g.Constant(Tensor.Of([zeroPoint], []))]);
+
+    private static float Code(float real, float scale, byte zeroPoint) => Math.Clamp(MathF.Round(real / scale) + zeroPoint, 0, 255);
+
+    private static void Check(TestGraph g, Value output, ModelMode mode, Func<float, float> formula)
+    {
+        Graph graph = g.Finish(output);
+        using CompiledModel model = CompiledFile.Of(graph, mode);
+        var inputs = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [graph.Inputs[0].Name] = Tensor.Of(s_reals, 1, s_reals.Length) };
+
+        Assert.Equal(Array.ConvertAll(s_reals, x => formula(x)), new Interpreter(model.Compiled).Run(inputs)[output.Name].ToFloats());
+    }
+}
