@@ -39,7 +39,9 @@ internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.A
         for (int i = 0; i < codes.Length; i++)
         {
             (float scale, int zeroPoint) = channels[i];
-            codes[i] = Math.Clamp((double)MathF.Round(values[i] / scale, MidpointRounding.ToEven) + zeroPoint, low, high);
+
+            // ONNX leaves NaN open; the kernels take it for zero.
+            codes[i] = float.IsNaN(values[i]) ? zeroPoint : Math.Clamp((double)MathF.Round(values[i] / scale, MidpointRounding.ToEven) + zeroPoint, low, high);
         }
 
         return [Tensor.FromDoubles(type, codes, [.. x.Dimensions])];

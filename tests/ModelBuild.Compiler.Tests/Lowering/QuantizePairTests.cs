@@ -7,7 +7,7 @@ namespace ModelBuild.Compiler.Tests.Lowering;
 /// <summary>QuantizeLinear and DequantizeLinear beside each other, against their formulas: they cancel where their parameters are equal, and only there.</summary>
 public sealed class QuantizePairTests
 {
-    private static readonly float[] s_reals = [-30, -12.7f, -3.04f, -0.26f, -0.049f, 0, 0.051f, 0.24f, 1.96f, 7.77f, 12.75f, 40];
+    private static readonly float[] s_reals = [-30, -12.7f, -3.04f, -0.26f, -0.049f, 0, 0.051f, 0.24f, 1.96f, 7.77f, 12.75f, 40, float.NaN, float.PositiveInfinity];
 
     public static TheoryData<ModelMode, float, byte, float, byte> Pairs
     {
@@ -52,7 +52,8 @@ public sealed class QuantizePairTests
     private static Value Dequantize(TestGraph g, Value x, float scale, byte zeroPoint) =>
         g.Node("DequantizeLinear", [x, g.Constant(Tensor.Scalar(scale)), g.Constant(Tensor.Of([zeroPoint], []))]);
 
-    private static float Code(float real, float scale, byte zeroPoint) => Math.Clamp(MathF.Round(real / scale) + zeroPoint, 0, 255);
+    private static float Code(float real, float scale, byte zeroPoint) =>
+        float.IsNaN(real) ? zeroPoint : Math.Clamp(MathF.Round(real / scale) + zeroPoint, 0, 255);
 
     private static void Check(TestGraph g, Value output, ModelMode mode, Func<float, float> formula)
     {
