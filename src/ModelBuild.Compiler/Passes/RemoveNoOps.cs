@@ -8,7 +8,7 @@ namespace ModelBuild.Compiler.Passes;
 /// <code>
 ///   x ──► Reshape (to its own shape) ──► y ──► Conv        ⇒        x ──► Conv
 /// </code>
-/// A node that copies an input or a constant of the model to an output stays.
+/// What copies an input or a constant of the model to an output becomes an Identity.
 /// </summary>
 internal sealed class RemoveNoOps : IPass
 {
@@ -20,7 +20,7 @@ internal sealed class RemoveNoOps : IPass
         foreach (Node node in graph.Nodes.ToArray())
         {
             if (node.Input(0) is not { } input || PassesThrough(node) is not { } source
-                || (graph.IsOutput(node.Output) && !IsReplaceable(graph, source)))
+                || (node.Is("Identity") && graph.IsOutput(node.Output) && !IsReplaceable(graph, source)))
             {
                 continue;
             }

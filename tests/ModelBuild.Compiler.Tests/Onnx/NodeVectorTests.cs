@@ -23,7 +23,7 @@ public sealed class NodeVectorTests
         Dictionary<string, byte[]> files = NodeVectors.Cases[name];
         string[] tolerance = System.Text.Encoding.ASCII.GetString(files["tolerance.txt"])
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        foreach (string set in files.Keys.Where(f => f.EndsWith("/output_0.pb", StringComparison.Ordinal)).Select(f => f[..f.IndexOf('/')]))
+        foreach (string set in NodeVectors.Sets(name))
         {
             ModelMessage model = ModelMessage.Read(files["model.onnx"]);
             Graph graph = new GraphBuilder(new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, long>()))

@@ -29,12 +29,16 @@ internal sealed class GeneratedModels
     }
 
     /// <summary>Makes one assembly of models, whose classes have different names.</summary>
-    public static GeneratedModels Build(params IReadOnlyList<CompileResult> models)
+    public static GeneratedModels Build(params IReadOnlyList<CompileResult> models) => Build(models, plan => plan);
+
+    /// <param name="models">What was compiled.</param>
+    /// <param name="edit">Changes plans on their way.</param>
+    public static GeneratedModels Build(IReadOnlyList<CompileResult> models, Func<ExecutionPlan, ExecutionPlan> edit)
     {
-        Dictionary<string, ExecutionPlan> plans = models.Select(m => PlanReader.Read(m.Plan)).ToDictionary(p => p.Class.Name);
+        Dictionary<string, ExecutionPlan> plans = models.Select(m => edit(PlanReader.Read(m.Plan))).ToDictionary(p => p.Class.Name);
         GeneratorDriver generator = CSharpGeneratorDriver.Create(
             [new ModelGenerator().AsSourceGenerator()],
-            [.. models.Select((m, i) => new PlanAdditionalText($"{i}.plan", m.Plan))],
+            [.. plans.Values.Select((p, i) => new PlanAdditionalText($"{i}.plan", PlanWriter.Write(p)))],
             Compilations.ParseOptions);
         generator.RunGeneratorsAndUpdateCompilation(Compilations.Create(), out Microsoft.CodeAnalysis.Compilation generated, out _);
         CSharpCompilation whole = (CSharpCompilation)generated.AddSyntaxTrees(
@@ -50,7 +54,7 @@ internal sealed class GeneratedModels
     {
         ExecutionPlan plan = _plans[@class];
         Dictionary<string, long> symbols = Symbols(plan, inputs);
-        object[] arrays = [.. plan.Inputs.Select(p => ToArray(inputs[p.Name]))];
+        object[] arrays = [.. plan.Inputs.Select(p => ToArray(inputs[p.Name], plan.Tensors[p.Tensor].Type.ToDataType()))];
         var run = _assembly.GetType(Driver + @class)!.GetMethod("Run")!.CreateDelegate<Func<object[], Func<string, int>, object>>();
         object output = run(arrays, symbol => (int)symbols[symbol]);
 
@@ -112,15 +116,18 @@ internal sealed class GeneratedModels
     }
 
     /// <remarks>.NET's arrays are as ONNX's tensors: row by row, little-endian.</remarks>
-    private static Array ToArray(Tensor tensor)
+    private static Array ToArray(Tensor given, DataType type)
     {
-        Array array = Array.CreateInstance(tensor.Type.ToPlanType().ToElementType(), tensor.Length);
-        tensor.Data.Span.CopyTo(Bytes(array));
+        // Models in half precision take float32.
+        Tensor tensor = given.Type == type ? given : Tensor.FromDoubles(type, given.ToDoubles(), [.. given.Dimensions]);
+        Array array = Array.CreateInstance(type.ToPlanType().ToElementType(), tensor.Length);
+        tensor.Data.Span.CopyTo(Bytes(array, tensor.Type));
         return array;
     }
 
-    private static Tensor ToTensor(Array array, PlanType type, long[] dimensions) => new(type.ToDataType(), dimensions, Bytes(array).ToArray());
+    private static Tensor ToTensor(Array array, PlanType type, long[] dimensions) =>
+        new(type.ToDataType(), dimensions, Bytes(array, type.ToDataType()).ToArray());
 
-    private static Span<byte> Bytes(Array array) => MemoryMarshal.CreateSpan(
-        ref MemoryMarshal.GetArrayDataReference(array), Buffer.ByteLength(array));
+    private static Span<byte> Bytes(Array array, DataType type) =>
+        MemoryMarshal.CreateSpan(ref MemoryMarshal.GetArrayDataReference(array), array.Length * type.Size());
 }

@@ -1,0 +1,81 @@
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Conformance.Tests.Road;
+
+/// <summary>Each case goes the whole road in each mode: to a class that computes what ONNX Runtime computes, or to a refusal by name.</summary>
+public sealed class CaseRoadTests
+{
+    public static TheoryData<string, ModelMode> Rows
+    {
+        get
+        {
+            var rows = new TheoryData<string, ModelMode>();
+            foreach (string name in Case.Names)
+            {
+                foreach (ModelMode mode in Enum.GetValues<ModelMode>())
+                {
+                    rows.Add(name, mode);
+                }
+            }
+
+            return rows;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void Compile_Case_GivesWhatOnnxRuntimeComputesOrARefusal(string name, ModelMode mode)
+    {
+        var @case = new Case(name);
+        var options = new CompileOptions
+        {
+            ModelPath = @case.Model, Mode = mode, ClassName = "Model", ResourceName = "Model.weights", CalibrationFiles = mode == ModelMode.Int8 ? @case.Calibration : [],
+        };
+        if (@case.Refusal(mode) is { } code)
+        {
+            var error = Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options));
+            Assert.All(error.Findings, f => Assert.Equal(code, f.Code));
+            Assert.All(error.Findings, f => Assert.Contains($"'{name}.onnx'", f.Message, StringComparison.Ordinal));
+            return;
+        }
+
+        using CompileResult result = ModelCompiler.Compile(options);
+
+        Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", @case.Inputs);
+        foreach ((string output, Tensor expected) in @case.Outputs ?? OrtSession.Run(Written(result), @case.Inputs))
+        {
+            Assert.Equal(expected.Type, actual[output].Type);
+            Assert.Equal(expected.Dimensions, actual[output].Dimensions);
+            Assert.InRange(Error(expected, actual[output]), 0, Bound(mode, @case.ArrivesQuantized));
+        }
+    }
+
+    /// <summary>What ONNX Runtime can take of a model that it refuses as it is: a batch of 0 has become a symbol, for example.</summary>
+    private static byte[] Written(CompileResult result)
+    {
+        var onnx = new MemoryStream();
+        result.WriteOnnx(onnx);
+        return onnx.ToArray();
+    }
+
+    /// <summary>A value of a quantized network that is rounded the other way is off by a step, which is a large part of a small range.</summary>
+    private static double Bound(ModelMode mode, bool isQuantized) => mode switch
+    {
+        _ when isQuantized => 0.08,
+        ModelMode.Fp32 => 1e-5,
+        ModelMode.Fp16 => 2e-3,
+        _ => 0.05,
+    };
+
+    /// <summary>The largest difference, relative to the largest value. What is not finite must be the same.</summary>
+    private static double Error(Tensor expected, Tensor actual)
+    {
+        (double E, double A)[] pairs = [.. expected.ToDoubles().Zip(actual.ToDoubles())];
+        Assert.All(pairs.Where(p => !double.IsFinite(p.E) || !double.IsFinite(p.A)), p => Assert.Equal(p.E, p.A));
+        (double E, double A)[] finite = [.. pairs.Where(p => double.IsFinite(p.E))];
+        double largest = finite.Select(p => Math.Abs(p.E)).DefaultIfEmpty(0).Max();
+        double difference = finite.Select(p => Math.Abs(p.E - p.A)).DefaultIfEmpty(0).Max();
+        return difference == 0 ? 0 : difference / largest;
+    }
+}
