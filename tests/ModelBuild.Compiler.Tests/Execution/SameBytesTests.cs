@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Execution;
 
@@ -10,8 +11,7 @@ public sealed class SameBytesTests
 {
     private static readonly Lazy<string[]> s_here = new(() => PlanHashes.Make());
 
-    [Theory]
-    [InlineData("EnableFMA")]
+    [InstructionsTheory]
     [InlineData("EnableAVX512")]
     [InlineData("EnableAVX2")]
     [InlineData("EnableHWIntrinsic")]
