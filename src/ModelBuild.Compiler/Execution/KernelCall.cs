@@ -71,7 +71,7 @@ internal sealed class KernelCall
         IEnumerable<MethodBase> candidates = dot < 0
             ? type.GetConstructors()
             : type.GetMethods().Where(m => m.IsStatic && m.Name == form.Target[(dot + 1)..]);
-        MethodBase method = candidates.SingleOrDefault(m => Fits(m.GetParameters(), form)) ?? throw new InvalidOperationException(
+        MethodBase method = candidates.Where(m => Fits(m.GetParameters(), form)).MinBy(WritableSpans) ?? throw new InvalidOperationException(
             $"The runtime has no '{form.Target}({string.Join(", ", form.Arguments.Select(a => a.Name))})'.");
         if (form.Kernels is not null && WithKernels(method) is { } twin)
         {
@@ -86,6 +86,10 @@ internal sealed class KernelCall
         method.Name,
         BindingFlags.Static | BindingFlags.NonPublic,
         [typeof(KernelTable), .. method.GetParameters().Select(p => p.ParameterType)]);
+
+    /// <summary>How many spans a kernel may write: of overloads the one that says more about its operands counts.</summary>
+    private static int WritableSpans(MethodBase method) =>
+        method.GetParameters().Count(p => p.ParameterType.IsGenericType && p.ParameterType.GetGenericTypeDefinition() == typeof(Span<>));
 
     private static bool Fits(ParameterInfo[] parameters, CallForm form) =>
         form.Arguments.All(a => parameters.Any(p => p.Name == a.Name))

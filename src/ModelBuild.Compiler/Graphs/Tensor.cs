@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Graphs;
 
@@ -75,10 +76,21 @@ internal sealed class Tensor
     public static Tensor FromInt64s(DataType type, ReadOnlySpan<long> values, params ReadOnlySpan<long> dimensions) =>
         Pack(type, values, dimensions);
 
+    /// <summary>The elements as another type, by the rules of ONNX Cast (<see cref="Conversion"/>).</summary>
+    public Tensor ConvertTo(DataType type) => Type switch
+    {
+        DataType.Float32 => Pack(type, Span<float>(), [.. Dimensions]),
+        DataType.Float64 => Pack(type, Span<double>(), [.. Dimensions]),
+        DataType.Float16 => Pack(type, Span<Half>(), [.. Dimensions]),
+        DataType.UInt64 => Pack(type, Span<ulong>(), [.. Dimensions]),
+        DataType.BFloat16 => Pack<float>(type, ToFloats(), [.. Dimensions]),
+        _ => Pack<long>(type, ToInt64s(), [.. Dimensions]),
+    };
+
     public Tensor Reshape(params ReadOnlySpan<long> dimensions) => new(Type, dimensions, Data);
 
     private T[] To<T>()
-        where T : unmanaged, INumberBase<T> => Type switch
+        where T : unmanaged, INumber<T> => Type switch
     {
         DataType.Float32 => Convert<float, T>(Span<float>()),
         DataType.Float64 => Convert<double, T>(Span<double>()),
@@ -97,7 +109,7 @@ internal sealed class Tensor
     };
 
     private static Tensor Pack<T>(DataType type, ReadOnlySpan<T> values, ReadOnlySpan<long> dimensions)
-        where T : unmanaged, INumberBase<T> => type switch
+        where T : unmanaged, INumber<T> => type switch
     {
         DataType.Float32 => From<float>(type, Convert<T, float>(values), dimensions),
         DataType.Float64 => From<double>(type, Convert<T, double>(values), dimensions),
@@ -116,15 +128,11 @@ internal sealed class Tensor
     };
 
     private static TTo[] Convert<TFrom, TTo>(ReadOnlySpan<TFrom> source)
-        where TFrom : unmanaged, INumberBase<TFrom>
-        where TTo : unmanaged, INumberBase<TTo>
+        where TFrom : unmanaged, INumber<TFrom>
+        where TTo : unmanaged, INumber<TTo>
     {
         var result = new TTo[source.Length];
-        for (int i = 0; i < result.Length; i++)
-        {
-            result[i] = TTo.CreateTruncating(source[i]);
-        }
-
+        Conversion.Convert(source, result);
         return result;
     }
 

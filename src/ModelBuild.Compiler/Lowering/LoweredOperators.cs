@@ -56,7 +56,7 @@ internal static class LoweredOperators
         },
         [(Domains.Onnx, "Cast")] = Elementwise(ElementwiseSteps.WriteCast, s_any) with
         {
-            Restriction = node => ElementwiseSteps.HasConversion(node.Required(0).Type, node.Output.Type)
+            Restriction = node => s_any.Contains(node.Output.Type)
                 ? null : $"converts {node.Required(0).Type} to {node.Output.Type} at run time, which is not supported",
         },
         [(Domains.Onnx, "Clip")] = Tabular(ElementwiseSteps.WriteClip) with { Operands = 1 },

@@ -27,8 +27,6 @@ internal sealed class Cast()
     {
         Tensor x = inputs[0]!;
         var type = (DataType)node.Int("to");
-        return type == x.Type ? [x]
-            : x.Type.IsFloat() ? [Tensor.FromDoubles(type, x.ToDoubles(), [.. x.Dimensions])]
-            : [Tensor.FromInt64s(type, x.ToInt64s(), [.. x.Dimensions])];
+        return [type == x.Type ? x : x.ConvertTo(type)];
     }
 }

@@ -5,8 +5,11 @@ namespace ModelBuild.Compiler.Tests.Planning;
 
 public sealed class MovementStepsTests
 {
-    /// <summary>One type of each size of element, by name because xunit shows it.</summary>
-    public static TheoryData<string> Types => ["Float32", "Float64", "UInt8", "Int8", "UInt16", "Int16", "Int32", "Int64", "Bool"];
+    /// <summary>Every type of the run, by name because xunit shows it.</summary>
+    public static TheoryData<string> Types =>
+    [
+        "Float32", "Float64", "Float16", "UInt8", "Int8", "UInt16", "Int16", "UInt32", "Int32", "UInt64", "Int64", "Bool",
+    ];
 
     [Theory]
     [MemberData(nameof(Types))]

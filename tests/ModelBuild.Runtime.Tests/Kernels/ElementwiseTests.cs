@@ -28,7 +28,7 @@ public class ElementwiseTests
             Quantization.DequantizeUInt8(q, 0.1f, 3, y);
             Quantization.DequantizeInt32(accumulators, 12, x, y);
             Lookup.UInt8(q, table, p);
-            Conversion.UInt8ToFloat32(q, y);
+            Conversion.Convert<byte, float>(q, y);
             Arithmetic.Add(x, x, y);
             Arithmetic.Multiply(new BroadcastShape(1, 1, 10, 12, 0, 0, 12, 1, 0, 0, 0, 1), x, x, y);
             QuantizedArithmetic.Add(q, 3, 0.5f, q, 4, 0.6f, 7, 0, 255, p);

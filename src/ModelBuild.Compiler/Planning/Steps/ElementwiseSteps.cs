@@ -88,14 +88,15 @@ internal static class ElementwiseSteps
     public static void WriteCast(Node node, PlanBuilder plan) => plan.Call(
         node,
         Description(node),
-        $"Conversion.{node.Required(0).Type}To{node.Output.Type}",
+        (node.Required(0).Type, node.Output.Type) switch
+        {
+            (DataType from, DataType to) when from == to => "DataMovement.Copy",
+            (_, DataType.Bool) => "Conversion.ToBool",
+            (DataType.Bool, _) => "Conversion.FromBool",
+            _ => "Conversion.Convert",
+        },
         ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
-
-    /// <summary>True for the conversions that have kernels.</summary>
-    public static bool HasConversion(DataType from, DataType to) => to == DataType.Float32
-        ? from is DataType.UInt8 or DataType.Int8 or DataType.Int32 or DataType.Int64 or DataType.Float64 or DataType.Float16 or DataType.Bool
-        : (from, to) is (DataType.Float32, DataType.Float64);
 
     private static string Description(Node node) => $"{node.Type}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}";
 }

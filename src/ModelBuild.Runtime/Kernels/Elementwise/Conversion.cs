@@ -1,89 +1,126 @@
-using System.Runtime.CompilerServices;
+using System.ComponentModel;
+using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>Conversions to and from float32 (ONNX: Cast), rounded to nearest, halves to even.</summary>
-/// <remarks>All methods are thread-safe and allocate nothing. The output is as long as the input; they must not overlap.</remarks>
+/// <summary>Conversions between the types of elements (ONNX: Cast).</summary>
+/// <remarks>
+/// <para>To a floating-point type numbers are rounded to nearest, halves to even; what is too large becomes infinite.</para>
+/// <para>Between integers the low bits are kept: 200 becomes -56 as a signed byte.</para>
+/// <para>
+/// From a floating-point type to an integer numbers are rounded towards zero. Beyond the integer's range ONNX defines nothing; here the
+/// result is what ONNX Runtime computes on x64, and the same on every processor: the lowest int32 or int64, of which narrower types keep
+/// the low bits, also for NaN. To uint32 and uint64 the upper half of the range is converted apart: negative numbers wrap around, from
+/// 2³² or 2⁶⁴ on the result is 0, and NaN becomes 2³¹ or 2⁶³.
+/// </para>
+/// <para>Truth is 1, and everything but zero is true, NaN too.</para>
+/// <para>All methods are thread-safe and allocate nothing. The output is as long as the input; they must not overlap.</para>
+/// </remarks>
 public static class Conversion
 {
-    /// <summary>Converts unsigned 8-bit integers; exact.</summary>
+    private const double TwoTo31 = 2147483648;
+    private const double TwoTo63 = 9223372036854775808;
+
+    /// <summary>Converts numbers.</summary>
+    /// <typeparam name="TFrom">Their type: an integer of up to 64 bits, or IEEE half, single or double precision.</typeparam>
+    /// <typeparam name="TTo">Their new type, one of the same.</typeparam>
     /// <param name="input">The numbers to convert.</param>
-    /// <param name="output">The numbers as float32.</param>
+    /// <param name="output">The numbers in their new type.</param>
     /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
-    public static void UInt8ToFloat32(ReadOnlySpan<byte> input, Span<float> output) =>
-        Elementwise.Apply(default(IdentityOperator), input, output);
-
-    /// <summary>Converts signed 8-bit integers; exact.</summary>
-    /// <inheritdoc cref="UInt8ToFloat32"/>
-    public static void Int8ToFloat32(ReadOnlySpan<sbyte> input, Span<float> output) =>
-        Elementwise.Apply(default(IdentityOperator), input, output);
-
-    /// <summary>Converts 32-bit integers.</summary>
-    /// <inheritdoc cref="UInt8ToFloat32"/>
-    public static void Int32ToFloat32(ReadOnlySpan<int> input, Span<float> output) =>
-        Elementwise.Apply(default(IdentityOperator), input, output);
-
-    /// <summary>Converts 64-bit integers.</summary>
-    /// <inheritdoc cref="UInt8ToFloat32"/>
-    public static void Int64ToFloat32(ReadOnlySpan<long> input, Span<float> output)
+    public static void Convert<TFrom, TTo>(ReadOnlySpan<TFrom> input, Span<TTo> output)
+        where TFrom : unmanaged, INumber<TFrom>
+        where TTo : unmanaged, INumber<TTo>
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
+        if (!IsReal<TFrom>() || IsReal<TTo>())
         {
-            output[i] = input[i];
+            TensorPrimitives.ConvertTruncating(input, output);
+        }
+        else if (typeof(TTo) == typeof(uint))
+        {
+            for (int i = 0; i < input.Length; i++)
+            {
+                output[i] = TTo.CreateTruncating(ToUInt32(double.CreateTruncating(input[i])));
+            }
+        }
+        else if (typeof(TTo) == typeof(long))
+        {
+            for (int i = 0; i < input.Length; i++)
+            {
+                output[i] = TTo.CreateTruncating(ToInt64(double.CreateTruncating(input[i])));
+            }
+        }
+        else if (typeof(TTo) == typeof(ulong))
+        {
+            for (int i = 0; i < input.Length; i++)
+            {
+                output[i] = TTo.CreateTruncating(ToUInt64(double.CreateTruncating(input[i])));
+            }
+        }
+        else
+        {
+            for (int i = 0; i < input.Length; i++)
+            {
+                output[i] = TTo.CreateTruncating(ToInt32(double.CreateTruncating(input[i])));
+            }
         }
     }
 
-    /// <summary>Converts double precision; what is too large becomes infinite.</summary>
-    /// <inheritdoc cref="UInt8ToFloat32"/>
-    public static void Float64ToFloat32(ReadOnlySpan<double> input, Span<float> output)
-    {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = (float)input[i];
-        }
-    }
+    /// <summary>The same for a span that could be written: before C# 14 the type of a read-only one is not inferred from it.</summary>
+    /// <inheritdoc cref="Convert{TFrom,TTo}(ReadOnlySpan{TFrom},Span{TTo})"/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void Convert<TFrom, TTo>(Span<TFrom> input, Span<TTo> output)
+        where TFrom : unmanaged, INumber<TFrom>
+        where TTo : unmanaged, INumber<TTo> =>
+        Convert((ReadOnlySpan<TFrom>)input, output);
 
-    /// <summary>Converts half precision; exact.</summary>
-    /// <inheritdoc cref="UInt8ToFloat32"/>
-    public static void Float16ToFloat32(ReadOnlySpan<Half> input, Span<float> output)
-    {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = (float)input[i];
-        }
-    }
-
-    /// <summary>Converts truth values: 1 for true, 0 for false.</summary>
-    /// <inheritdoc cref="UInt8ToFloat32"/>
-    public static void BoolToFloat32(ReadOnlySpan<bool> input, Span<float> output)
-    {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = input[i] ? 1 : 0;
-        }
-    }
-
-    /// <summary>Converts float32 to double precision; exact.</summary>
-    /// <param name="input">The numbers to convert.</param>
-    /// <param name="output">The numbers as float64.</param>
+    /// <summary>Says which numbers are not zero.</summary>
+    /// <typeparam name="T">Their type.</typeparam>
+    /// <param name="input">The numbers.</param>
+    /// <param name="output">False for 0 and -0, true for everything else, NaN too.</param>
     /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
-    public static void Float32ToFloat64(ReadOnlySpan<float> input, Span<double> output)
+    public static void ToBool<T>(ReadOnlySpan<T> input, Span<bool> output)
+        where T : unmanaged, INumber<T>
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
         for (int i = 0; i < input.Length; i++)
         {
-            output[i] = input[i];
+            output[i] = !T.IsZero(input[i]);
         }
     }
 
-    private readonly struct IdentityOperator : IUnaryOperator
+    /// <inheritdoc cref="Convert{TFrom,TTo}(Span{TFrom},Span{TTo})" path="/summary"/>
+    /// <inheritdoc cref="ToBool{T}(ReadOnlySpan{T},Span{bool})"/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public static void ToBool<T>(Span<T> input, Span<bool> output)
+        where T : unmanaged, INumber<T> =>
+        ToBool((ReadOnlySpan<T>)input, output);
+
+    /// <summary>Makes numbers of truth values.</summary>
+    /// <typeparam name="T">Their type.</typeparam>
+    /// <param name="input">The truth values.</param>
+    /// <param name="output">1 for true, 0 for false.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
+    public static void FromBool<T>(ReadOnlySpan<bool> input, Span<T> output)
+        where T : unmanaged, INumber<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes Invoke<TLanes>(TLanes value)
-            where TLanes : unmanaged, IFloat32Lanes<TLanes> => value;
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = input[i] ? T.One : T.Zero;
+        }
     }
+
+    private static bool IsReal<T>() => typeof(T) == typeof(float) || typeof(T) == typeof(double) || typeof(T) == typeof(Half);
+
+    private static int ToInt32(double value) => value is > -TwoTo31 - 1 and < TwoTo31 ? (int)value : int.MinValue;
+
+    private static long ToInt64(double value) => value is >= -TwoTo63 and < TwoTo63 ? (long)value : long.MinValue;
+
+    private static uint ToUInt32(double value) => value >= TwoTo31 ? (uint)ToInt32(value - TwoTo31) ^ 0x80000000 : (uint)ToInt32(value);
+
+    private static ulong ToUInt64(double value) => value >= TwoTo63
+        ? (ulong)ToInt64(value - TwoTo63) ^ 0x80000000_00000000
+        : (ulong)ToInt64(value);
 }

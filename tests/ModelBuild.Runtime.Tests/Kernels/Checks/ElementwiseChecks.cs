@@ -48,11 +48,11 @@ internal sealed class ElementwiseChecks
         Check<float, float>(n, n, (x, y) => Activation.HardSigmoid(x, 0.2f, 0.5f, y));
         Check<float, byte>(n, n, (x, y) => Quantization.QuantizeUInt8(x, 0.03f, 121, y));
         Check<byte, float>(n, n, (x, y) => Quantization.DequantizeUInt8(x, 0.03f, 121, y));
-        Check<byte, float>(n, n, Conversion.UInt8ToFloat32);
-        Check<sbyte, float>(n, n, Conversion.Int8ToFloat32);
-        Check<int, float>(n, n, Conversion.Int32ToFloat32);
-        Check<long, float>(n, n, Conversion.Int64ToFloat32);
-        Check<double, float>(n, n, Conversion.Float64ToFloat32);
+        Check<byte, float>(n, n, Conversion.Convert);
+        Check<sbyte, float>(n, n, Conversion.Convert);
+        Check<int, float>(n, n, Conversion.Convert);
+        Check<long, float>(n, n, Conversion.Convert);
+        Check<double, float>(n, n, Conversion.Convert);
         Check<byte, byte, byte>(n, 256, n, Lookup.UInt8);
         Check<float, float, float>(n, n, n, Arithmetic.Add);
         Check<float, float, float>(n, n, n, Arithmetic.Subtract);
