@@ -56,11 +56,9 @@ internal static class TestPlans
             [
                 new PlanNamedArgument("shape", new PlanCall("BroadcastShape", new(
                 [
-                    .. new (string, Dimension)[]
-                    {
-                        ("n0", 1), ("n1", 1), ("n2", batch), ("n3", 16),
-                        ("left0", 0), ("left1", 0), ("left2", 16), ("left3", 1), ("right0", 0), ("right1", 0), ("right2", 0), ("right3", 1),
-                    }.Select(p => new PlanNamedArgument(p.Item1, new IntegerArgument(p.Item2))),
+                    new PlanNamedArgument("dimensions", new IntegersArgument(new([batch, 16]))),
+                    new PlanNamedArgument("left", new IntegersArgument(new([16, 1]))),
+                    new PlanNamedArgument("right", new IntegersArgument(new([0, 1]))),
                 ]))),
                 new PlanNamedArgument("left", new TensorArgument(i == 0 ? 0 : i + 1)),
                 new PlanNamedArgument("right", new ConstantArgument(0)),

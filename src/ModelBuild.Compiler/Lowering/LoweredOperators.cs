@@ -29,8 +29,8 @@ internal static class LoweredOperators
         {
             Writer = ElementwiseSteps.WriteLookup, IsElementwise = true, Operands = 1, Constants = [1], Types = s_quantized,
         },
-        [(Domains.Internal, InternalOperators.QuantizedAdd)] = Elementwise(ArithmeticSteps.WriteQuantizedAdd, s_quantized) with { Restriction = Broadcast },
-        [(Domains.Internal, InternalOperators.QuantizedMultiply)] = Elementwise(ArithmeticSteps.WriteQuantizedMultiply, s_quantized) with { Restriction = Broadcast },
+        [(Domains.Internal, InternalOperators.QuantizedAdd)] = Elementwise(ArithmeticSteps.WriteQuantizedAdd, s_quantized),
+        [(Domains.Internal, InternalOperators.QuantizedMultiply)] = Elementwise(ArithmeticSteps.WriteQuantizedMultiply, s_quantized),
         [(Domains.Internal, InternalOperators.QuantizedMean)] = new() { Writer = ReductionSteps.WriteQuantizedMean, KeepsSamples = Always, Types = s_quantized },
         [(Domains.Internal, InternalOperators.QuantizedSoftmax)] = new() { Writer = ReductionSteps.WriteQuantizedSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_quantized },
         [(Domains.Internal, InternalOperators.Copy)] = Elementwise(MovementSteps.WriteCopy, s_any),
@@ -66,16 +66,12 @@ internal static class LoweredOperators
         [(Domains.Onnx, "HardSwish")] = Tabular(ElementwiseSteps.WriteActivation),
         [(Domains.Onnx, "LeakyRelu")] = Tabular(ElementwiseSteps.WriteLeakyRelu),
         [(Domains.Onnx, "HardSigmoid")] = Tabular(ElementwiseSteps.WriteHardSigmoid),
-        [(Domains.Onnx, "Add")] = Tabular(ArithmeticSteps.Write) with { Restriction = Broadcast },
-        [(Domains.Onnx, "Sub")] = Tabular(ArithmeticSteps.Write) with { Restriction = Broadcast },
-        [(Domains.Onnx, "Mul")] = Tabular(ArithmeticSteps.Write) with { Restriction = Broadcast },
-        [(Domains.Onnx, "Div")] = Tabular(ArithmeticSteps.Write) with { Restriction = Broadcast },
+        [(Domains.Onnx, "Add")] = Tabular(ArithmeticSteps.Write),
+        [(Domains.Onnx, "Sub")] = Tabular(ArithmeticSteps.Write),
+        [(Domains.Onnx, "Mul")] = Tabular(ArithmeticSteps.Write),
+        [(Domains.Onnx, "Div")] = Tabular(ArithmeticSteps.Write),
 
-        [(Domains.Onnx, "MatMul")] = new()
-        {
-            Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_float,
-            Restriction = node => Broadcast(MatrixSteps.Leading(node.Required(0).KnownShape), MatrixSteps.Leading(node.Required(1).KnownShape), MatrixSteps.Leading(node.Output.KnownShape)),
-        },
+        [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_float },
         [(Domains.Onnx, "ReduceMean")] = new() { Writer = ReductionSteps.WriteMean, KeepsSamples = Always, Types = s_float },
         [(Domains.Onnx, "Softmax")] = new() { Writer = ReductionSteps.WriteSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_float },
         [(Domains.Onnx, "LogSoftmax")] = new() { Writer = ReductionSteps.WriteSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_float },
@@ -87,12 +83,6 @@ internal static class LoweredOperators
     private static OperatorTraits Fused(StepWriter writer) => new() { Writer = writer, KeepsSamples = Always, Constants = [1, 2], Types = s_floatOrQuantized };
 
     private static OperatorTraits Pool(StepWriter writer) => new() { Writer = writer, KeepsSamples = Always, Types = s_floatOrQuantized, Restriction = Spatial };
-
-    private static string? Broadcast(Node node) =>
-        Broadcast(node.Required(0).KnownShape, node.Required(1).KnownShape, node.Output.KnownShape);
-
-    private static string? Broadcast(Shape left, Shape right, Shape output) => Broadcasts.Fits(left, right, output)
-        ? null : $"broadcasts {left} and {right} over more than four alternating groups of dimensions";
 
     /// <summary>Windows of channels-last images are laid out at build; only how many images there are is left to the run.</summary>
     private static string? Spatial(Node node)

@@ -114,6 +114,9 @@ internal sealed class PlanBuilder
     public static PlanCall Nested(string target, params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
         new(target, new EquatableArray<PlanNamedArgument>(arguments.Where(a => a.Value is not null).Select(a => new PlanNamedArgument(a.Name, a.Value!))));
 
+    /// <summary>Dimensions, strides or positions as one argument.</summary>
+    public static IntegersArgument List(IEnumerable<Dimension> values) => new(new EquatableArray<Dimension>(values));
+
     /// <summary>How comments write a tensor: type, shape, and scale where it has one.</summary>
     public static string Describe(Value value)
     {

@@ -30,9 +30,9 @@ public class ElementwiseTests
             Lookup.UInt8(q, table, p);
             Conversion.Convert<byte, float>(q, y);
             Arithmetic.Add(x, x, y);
-            Arithmetic.Multiply(new BroadcastShape(1, 1, 10, 12, 0, 0, 12, 1, 0, 0, 0, 1), x, x, y);
+            Arithmetic.Multiply(new BroadcastShape([1, 1, 10, 12], [0, 0, 12, 1], [0, 0, 0, 1]), x, x, y);
             QuantizedArithmetic.Add(q, 3, 0.5f, q, 4, 0.6f, 7, 0, 255, p);
-            QuantizedArithmetic.Multiply(new BroadcastShape(1, 1, 10, 12, 0, 0, 12, 1, 0, 0, 0, 1), q, 3, q, 4, 0.1f, 7, 0, 255, p);
+            QuantizedArithmetic.Multiply(new BroadcastShape([1, 1, 10, 12], [0, 0, 12, 1], [0, 0, 0, 1]), q, 3, q, 4, 0.1f, 7, 0, 255, p);
             Softmax.Float32(10, 12, 1, x, y);
             Softmax.LogFloat32(10, 12, 1, x, y);
             Softmax.Float32(1, 10, 12, x, y);

@@ -89,7 +89,7 @@ public class QuantizedArithmeticTests
         // Squeeze-and-excitation: [2, 5, 3, 20] times [2, 1, 1, 20].
         byte[] x = Samples.Codes(2 * 15 * 20, 1);
         byte[] gate = Samples.Codes(2 * 20, 2);
-        var shape = new BroadcastShape(2, 5, 3, 20, 300, 60, 20, 1, 20, 0, 0, 1);
+        var shape = new BroadcastShape([2, 5, 3, 20], [300, 60, 20, 1], [20, 0, 0, 1]);
         var actual = new byte[x.Length];
         QuantizedArithmetic.Multiply(in shape, x, 7, gate, 0, 0.004f, 9, 0, 255, actual);
         Assert.Equal(x.Select((v, i) => Product(v - 7, gate[(i / 300 * 20) + (i % 20)], 0.004f, 9, 0, 255)), actual);
@@ -101,8 +101,8 @@ public class QuantizedArithmeticTests
     public void Operations_OneCodeForAll_IsBroadcastFromEitherSide()
     {
         byte[] x = Samples.Codes(75, 1);
-        var right = new BroadcastShape(1, 1, 1, 75, 0, 0, 0, 1, 0, 0, 0, 0);
-        var left = new BroadcastShape(1, 1, 1, 75, 0, 0, 0, 0, 0, 0, 0, 1);
+        var right = new BroadcastShape([1, 1, 1, 75], [0, 0, 0, 1], [0, 0, 0, 0]);
+        var left = new BroadcastShape([1, 1, 1, 75], [0, 0, 0, 0], [0, 0, 0, 1]);
         var actual = new byte[75];
         QuantizedArithmetic.Add(in right, x, 1, 0.3f, [200], 2, 0.6f, 9, 0, 255, actual);
         Assert.Equal(x.Select(v => Sum(v - 1, 0.3f, 198, 0.6f, 9, 0, 255)), actual);

@@ -7,12 +7,6 @@ namespace ModelBuild.Compiler.Planning.Steps;
 /// <summary>How two shapes meet in a third (ONNX: multidirectional broadcasting), as kernels want to hear it.</summary>
 internal static class Broadcasts
 {
-    /// <summary>Loops of a <see cref="BroadcastShape"/>.</summary>
-    private const int Levels = 4;
-
-    /// <summary>True where the loop nest is deep enough: neighbouring dimensions along which both operands behave alike are one.</summary>
-    public static bool Fits(Shape left, Shape right, Shape output) => Groups(left, right, output).Count <= Levels;
-
     /// <summary>The loop nest of a broadcast; null where the shapes are equal and none is needed.</summary>
     public static PlanCall? Nest(Shape left, Shape right, Shape output)
     {
@@ -22,20 +16,11 @@ internal static class Broadcasts
         }
 
         List<(Dimension Size, bool Left, bool Right)> groups = Groups(left, right, output);
-        while (groups.Count < Levels)
-        {
-            groups.Insert(0, (Dimension.One, false, false));
-        }
-
-        Dimension[] leftStrides = Strides(groups.Select(g => (g.Size, g.Left)));
-        Dimension[] rightStrides = Strides(groups.Select(g => (g.Size, g.Right)));
         return PlanBuilder.Nested(
             nameof(BroadcastShape),
-            [
-                .. groups.Select((g, i) => ($"n{i}", (PlanArgument?)g.Size)),
-                .. leftStrides.Select((s, i) => ($"left{i}", (PlanArgument?)s)),
-                .. rightStrides.Select((s, i) => ($"right{i}", (PlanArgument?)s)),
-            ]);
+            ("dimensions", PlanBuilder.List(groups.Select(g => g.Size))),
+            ("left", PlanBuilder.List(Strides(groups.Select(g => (g.Size, g.Left))))),
+            ("right", PlanBuilder.List(Strides(groups.Select(g => (g.Size, g.Right))))));
     }
 
     private static List<(Dimension Size, bool Left, bool Right)> Groups(Shape left, Shape right, Shape output)

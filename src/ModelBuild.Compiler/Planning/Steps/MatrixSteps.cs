@@ -62,5 +62,5 @@ internal static class MatrixSteps
     }
 
     /// <summary>The dimensions before the matrices.</summary>
-    public static Shape Leading(Shape shape) => new(shape.SkipLast(2));
+    private static Shape Leading(Shape shape) => new(shape.SkipLast(2));
 }

@@ -15,7 +15,7 @@ internal static class MovementSteps
         node,
         Description(node),
         "DataMovement.Transpose",
-        ("dimensions", List(node.Required(0).KnownShape)),
+        ("dimensions", PlanBuilder.List(node.Required(0).KnownShape)),
         ("permutation", List(Transposes.Permutation(node).Select(p => (long)p))),
         ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
@@ -52,7 +52,7 @@ internal static class MovementSteps
             node,
             Description(node),
             "DataMovement.Pad",
-            ("dimensions", List(shape)),
+            ("dimensions", PlanBuilder.List(shape)),
             ("before", List(before)),
             ("after", List(after)),
             ("value", node.Input(2) is { } value ? plan.Argument(value) : plan.Zero(node.Output.Type)),
@@ -68,17 +68,15 @@ internal static class MovementSteps
             node,
             Description(node),
             "DataMovement.Slice",
-            ("dimensions", List(input)),
-            ("starts", List(starts)),
+            ("dimensions", PlanBuilder.List(input)),
+            ("starts", PlanBuilder.List(starts)),
             ("steps", List(steps)),
-            ("lengths", List(lengths)),
+            ("lengths", PlanBuilder.List(lengths)),
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
     }
 
-    private static IntegersArgument List(IEnumerable<Dimension> values) => new(new EquatableArray<Dimension>(values));
-
-    private static IntegersArgument List(IEnumerable<long> values) => List(values.Select(Dimension.Constant));
+    private static IntegersArgument List(IEnumerable<long> values) => PlanBuilder.List(values.Select(Dimension.Constant));
 
     private static string Description(Node node) => $"{node.Type}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}";
 }

@@ -1,104 +1,150 @@
+using System.Runtime.CompilerServices;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
-/// How two tensors meet element by element (ONNX: Multidirectional Broadcasting): the four dimensions of the output, and for each
-/// operand the distance in elements between neighbours along each of them, 0 where the operand is repeated.
+/// How two tensors meet element by element (ONNX: Multidirectional Broadcasting): the dimensions of the output, and for each operand the
+/// distance in elements between neighbours along each of them, 0 where the operand is repeated.
 /// </summary>
 /// <remarks>
 /// The output is contiguous in row-major order. Dimensions of size 1 and dimensions that both operands walk through without a jump
-/// are merged, so that a kernel sees the longest possible rows: <c>[n, h, w, c] + [c]</c> is <c>n·h·w</c> rows of <c>c</c>.
+/// are merged, so that a kernel sees the longest possible rows: <c>[n, h, w, c] + [c]</c> is <c>n·h·w</c> rows of <c>c</c>. What is left
+/// is four nested loops, and around them one over what the outer dimensions have in common.
 /// </remarks>
 public readonly struct BroadcastShape
 {
-    /// <summary>Creates a shape of four dimensions; a tensor of lower rank has leading dimensions of 1.</summary>
-    /// <param name="n0">Outermost dimension of the output.</param>
-    /// <param name="n1">Second dimension of the output.</param>
-    /// <param name="n2">Third dimension of the output.</param>
-    /// <param name="n3">Innermost dimension of the output.</param>
-    /// <param name="left0">Stride of the left operand along <paramref name="n0"/>, in elements; 0 repeats it.</param>
-    /// <param name="left1">Stride of the left operand along <paramref name="n1"/>.</param>
-    /// <param name="left2">Stride of the left operand along <paramref name="n2"/>.</param>
-    /// <param name="left3">Stride of the left operand along <paramref name="n3"/>.</param>
-    /// <param name="right0">Stride of the right operand along <paramref name="n0"/>, in elements; 0 repeats it.</param>
-    /// <param name="right1">Stride of the right operand along <paramref name="n1"/>.</param>
-    /// <param name="right2">Stride of the right operand along <paramref name="n2"/>.</param>
-    /// <param name="right3">Stride of the right operand along <paramref name="n3"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A dimension or a stride is negative.</exception>
-    public BroadcastShape(
-        int n0, int n1, int n2, int n3, int left0, int left1, int left2, int left3, int right0, int right1, int right2, int right3)
+    /// <summary>As many dimensions as a tensor may have at all.</summary>
+    private const int MaximumRank = 8;
+
+    /// <summary>Loops outside the four that a kernel nests.</summary>
+    private const int OuterLevels = MaximumRank - 4;
+
+    private readonly Levels _levels;
+
+    /// <summary>Creates a shape of at most eight dimensions.</summary>
+    /// <param name="dimensions">The dimensions of the output, the innermost last.</param>
+    /// <param name="left">For each dimension the stride of the left operand in elements; 0 repeats it.</param>
+    /// <param name="right">For each dimension the stride of the right operand in elements; 0 repeats it.</param>
+    /// <exception cref="ArgumentException">The lists differ in length, are longer than eight, or have a negative number.</exception>
+    public BroadcastShape(ReadOnlySpan<int> dimensions, ReadOnlySpan<int> left, ReadOnlySpan<int> right)
     {
-        if ((n0 | n1 | n2 | n3 | left0 | left1 | left2 | left3 | right0 | right1 | right2 | right3) < 0)
+        if (dimensions.Length > MaximumRank)
         {
-            throw new ArgumentOutOfRangeException(nameof(n0), "Dimensions and strides are not negative.");
+            throw new ArgumentException($"{dimensions.Length} dimensions are more than {MaximumRank}.", nameof(dimensions));
         }
 
-        Span<int> n = [n0, n1, n2, n3];
-        Span<int> left = [left0, left1, left2, left3];
-        Span<int> right = [right0, right1, right2, right3];
-        int last = 3;
-        for (int i = 2; i >= 0; i--)
+        SpanGuard.Length(left.Length, dimensions.Length, nameof(left));
+        SpanGuard.Length(right.Length, dimensions.Length, nameof(right));
+        Span<Level> levels = stackalloc Level[MaximumRank];
+        levels.Fill(new Level(1, 0, 0));
+        int first = MaximumRank;
+        for (int i = dimensions.Length - 1; i >= 0; i--)
         {
-            long merged = (long)n[i] * n[last];
-            if (n[last] == 1)
+            var level = new Level(dimensions[i], left[i], right[i]);
+            if ((level.Size | level.Left | level.Right) < 0)
             {
-                (n[last], left[last], right[last]) = (n[i], left[i], right[i]);
+                throw new ArgumentOutOfRangeException(nameof(dimensions), "Dimensions and strides are not negative.");
             }
-            else if (merged <= int.MaxValue && left[i] == (long)left[last] * n[last] && right[i] == (long)right[last] * n[last])
+
+            if (first < MaximumRank && level.Continues(levels[first]))
             {
-                n[last] = (int)merged;
+                levels[first] = levels[first] with { Size = level.Size * levels[first].Size };
             }
-            else if (n[i] != 1)
+            else if (level.Size != 1)
             {
-                last--;
-                (n[last], left[last], right[last]) = (n[i], left[i], right[i]);
+                levels[--first] = level;
             }
         }
 
-        n[..last].Fill(1);
-        (N0, N1, N2, N3) = (n[0], n[1], n[2], n[3]);
-        (Left0, Left1, Left2, Left3) = (left[0], left[1], left[2], left[3]);
-        (Right0, Right1, Right2, Right3) = (right[0], right[1], right[2], right[3]);
+        levels.CopyTo(_levels);
     }
 
-    internal int N0 { get; }
+    /// <summary>How often the four inner loops run, each time from another offset.</summary>
+    internal long OuterLength => Extent.Product(_levels[0].Size, _levels[1].Size, _levels[2].Size, _levels[3].Size);
 
-    internal int N1 { get; }
+    internal int N0 => _levels[OuterLevels].Size;
 
-    internal int N2 { get; }
+    internal int N1 => _levels[OuterLevels + 1].Size;
+
+    internal int N2 => _levels[OuterLevels + 2].Size;
 
     /// <summary>The length of a row.</summary>
-    internal int N3 { get; }
+    internal int N3 => _levels[OuterLevels + 3].Size;
 
-    internal int Left0 { get; }
+    internal int Left0 => _levels[OuterLevels].Left;
 
-    internal int Left1 { get; }
+    internal int Left1 => _levels[OuterLevels + 1].Left;
 
-    internal int Left2 { get; }
+    internal int Left2 => _levels[OuterLevels + 2].Left;
 
-    internal int Left3 { get; }
+    internal int Left3 => _levels[OuterLevels + 3].Left;
 
-    internal int Right0 { get; }
+    internal int Right0 => _levels[OuterLevels].Right;
 
-    internal int Right1 { get; }
+    internal int Right1 => _levels[OuterLevels + 1].Right;
 
-    internal int Right2 { get; }
+    internal int Right2 => _levels[OuterLevels + 2].Right;
 
-    internal int Right3 { get; }
+    internal int Right3 => _levels[OuterLevels + 3].Right;
 
     /// <summary>How many elements the output has.</summary>
-    internal long OutputLength => Extent.Product(N0, N1, N2, N3);
+    internal long OutputLength => Lengths.Output;
 
     /// <summary>How many elements the left operand must have.</summary>
-    internal long LeftLength => OutputLength == 0 ? 0 : Reach(N0, Left0, N1, Left1, N2, Left2, N3, Left3);
+    internal long LeftLength => Lengths.Left;
 
     /// <summary>How many elements the right operand must have.</summary>
-    internal long RightLength => OutputLength == 0 ? 0 : Reach(N0, Right0, N1, Right1, N2, Right2, N3, Right3);
+    internal long RightLength => Lengths.Right;
 
-    /// <summary>One more than the offset of the last element. Four products of two int each stay below 2^64.</summary>
-    private static long Reach(int n0, int stride0, int n1, int stride1, int n2, int stride2, int n3, int stride3)
+    /// <summary>The product of the dimensions, and one more than the offset of each operand's last element, none of which wraps around.</summary>
+    private (long Output, long Left, long Right) Lengths
     {
-        ulong last = ((ulong)(n0 - 1) * (ulong)stride0) + ((ulong)(n1 - 1) * (ulong)stride1)
-            + ((ulong)(n2 - 1) * (ulong)stride2) + ((ulong)(n3 - 1) * (ulong)stride3);
-        return (long)ulong.Min(last + 1, long.MaxValue);
+        get
+        {
+            (long output, UInt128 left, UInt128 right) = (1, 1, 1);
+            foreach (Level level in _levels)
+            {
+                if (level.Size == 0)
+                {
+                    return (0, 0, 0);
+                }
+
+                output = Extent.Product(output, level.Size);
+                left += (ulong)(level.Size - 1) * (ulong)level.Left;
+                right += (ulong)(level.Size - 1) * (ulong)level.Right;
+            }
+
+            return (output, (long)UInt128.Min(left, long.MaxValue), (long)UInt128.Min(right, long.MaxValue));
+        }
+    }
+
+    /// <summary>Where the operands begin at one of the rounds that <see cref="OuterLength"/> counts.</summary>
+    internal (nuint Left, nuint Right) OuterOffset(long round)
+    {
+        nuint left = 0;
+        nuint right = 0;
+        for (int i = OuterLevels - 1; i >= 0 && round != 0; i--)
+        {
+            Level level = _levels[i];
+            (round, long position) = Math.DivRem(round, level.Size);
+            left += (nuint)position * (uint)level.Left;
+            right += (nuint)position * (uint)level.Right;
+        }
+
+        return (left, right);
+    }
+
+    /// <summary>A loop: how often it runs, and how far the operands move each time.</summary>
+    private readonly record struct Level(int Size, int Left, int Right)
+    {
+        /// <summary>True where each step of this loop is a whole run of an inner one, so that one loop does for both.</summary>
+        public bool Continues(Level inner) =>
+            (long)Size * inner.Size <= int.MaxValue && Left == (long)inner.Left * inner.Size && Right == (long)inner.Right * inner.Size;
+    }
+
+    [InlineArray(MaximumRank)]
+    private struct Levels
+    {
+        private Level _first;
     }
 }

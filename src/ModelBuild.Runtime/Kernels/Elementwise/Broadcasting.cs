@@ -36,9 +36,29 @@ internal static class Broadcasting
             return;
         }
 
-        ref TLeft l = ref MemoryMarshal.GetReference(left);
-        ref TRight r = ref MemoryMarshal.GetReference(right);
         ref TOutput o = ref MemoryMarshal.GetReference(output);
+        long rounds = shape.OuterLength;
+        for (long round = 0; round < rounds; round++)
+        {
+            (nuint leftOffset, nuint rightOffset) = shape.OuterOffset(round);
+            o = ref ApplyInner(
+                operation,
+                in shape,
+                ref Unsafe.Add(ref MemoryMarshal.GetReference(left), leftOffset),
+                ref Unsafe.Add(ref MemoryMarshal.GetReference(right), rightOffset),
+                ref o);
+        }
+    }
+
+    /// <summary>The four inner loops; returns the element behind the last one written.</summary>
+    private static ref TOutput ApplyInner<TOperator, TLeft, TRight, TOutput>(
+        TOperator operation, scoped in BroadcastShape shape, scoped ref TLeft left, scoped ref TRight right, ref TOutput output)
+        where TOperator : struct, IBinaryOperator
+        where TLeft : unmanaged
+        where TRight : unmanaged
+        where TOutput : unmanaged
+    {
+        ref TOutput o = ref output;
         bool inRows = shape.Left3 <= 1 && shape.Right3 <= 1 && (shape.Left3 | shape.Right3) != 0;
         for (nuint i0 = 0; i0 < (uint)shape.N0; i0++)
         {
@@ -47,9 +67,9 @@ internal static class Broadcasting
                 for (nuint i2 = 0; i2 < (uint)shape.N2; i2++)
                 {
                     ref TLeft leftRow = ref Unsafe.Add(
-                        ref l, (i0 * (uint)shape.Left0) + (i1 * (uint)shape.Left1) + (i2 * (uint)shape.Left2));
+                        ref left, (i0 * (uint)shape.Left0) + (i1 * (uint)shape.Left1) + (i2 * (uint)shape.Left2));
                     ref TRight rightRow = ref Unsafe.Add(
-                        ref r, (i0 * (uint)shape.Right0) + (i1 * (uint)shape.Right1) + (i2 * (uint)shape.Right2));
+                        ref right, (i0 * (uint)shape.Right0) + (i1 * (uint)shape.Right1) + (i2 * (uint)shape.Right2));
                     if (inRows)
                     {
                         Elementwise.Apply(
@@ -68,6 +88,8 @@ internal static class Broadcasting
                 }
             }
         }
+
+        return ref o;
     }
 
     /// <summary>A row whose neighbours are not neighbours in memory.</summary>

@@ -63,24 +63,31 @@ public static class Gemm
         SpanGuard.Length(left.Length, checked(shape.LeftLength * matrices.LeftLength), nameof(left));
         SpanGuard.Length(right.Length, checked(shape.RightLength * matrices.RightLength), nameof(right));
         SpanGuard.Length(output.Length, checked(shape.OutputLength * matrices.OutputLength), nameof(output));
+        long rounds = output.IsEmpty ? 0 : matrices.OuterLength;
         int target = 0;
-        for (int i0 = 0; i0 < matrices.N0; i0++)
+        for (long round = 0; round < rounds; round++)
         {
-            for (int i1 = 0; i1 < matrices.N1; i1++)
+            (nuint leftOffset, nuint rightOffset) = matrices.OuterOffset(round);
+            for (int i0 = 0; i0 < matrices.N0; i0++)
             {
-                for (int i2 = 0; i2 < matrices.N2; i2++)
+                for (int i1 = 0; i1 < matrices.N1; i1++)
                 {
-                    for (int i3 = 0; i3 < matrices.N3; i3++)
+                    for (int i2 = 0; i2 < matrices.N2; i2++)
                     {
-                        int first = (i0 * matrices.Left0) + (i1 * matrices.Left1) + (i2 * matrices.Left2) + (i3 * matrices.Left3);
-                        int second = (i0 * matrices.Right0) + (i1 * matrices.Right1) + (i2 * matrices.Right2) + (i3 * matrices.Right3);
-                        Multiply(
-                            kernels,
-                            shape,
-                            left.Slice(first * (int)shape.LeftLength, (int)shape.LeftLength),
-                            right.Slice(second * (int)shape.RightLength, (int)shape.RightLength),
-                            output.Slice(target, (int)shape.OutputLength));
-                        target += (int)shape.OutputLength;
+                        for (int i3 = 0; i3 < matrices.N3; i3++)
+                        {
+                            int first = (int)leftOffset + (i0 * matrices.Left0) + (i1 * matrices.Left1)
+                                + (i2 * matrices.Left2) + (i3 * matrices.Left3);
+                            int second = (int)rightOffset + (i0 * matrices.Right0) + (i1 * matrices.Right1)
+                                + (i2 * matrices.Right2) + (i3 * matrices.Right3);
+                            Multiply(
+                                kernels,
+                                shape,
+                                left.Slice(first * (int)shape.LeftLength, (int)shape.LeftLength),
+                                right.Slice(second * (int)shape.RightLength, (int)shape.RightLength),
+                                output.Slice(target, (int)shape.OutputLength));
+                            target += (int)shape.OutputLength;
+                        }
                     }
                 }
             }

@@ -69,7 +69,7 @@ public static class Quantization
 
         SpanGuard.AtLeast(scales.Length, channels, nameof(scales));
         SpanGuard.Length(output.Length, input.Length, nameof(output));
-        var shape = new BroadcastShape(1, 1, rows, channels, 0, 0, channels, 1, 0, 0, 0, 1);
+        var shape = new BroadcastShape([rows, channels], [channels, 1], [0, 1]);
         Broadcasting.Apply(default(Arithmetic.MultiplyOperator), in shape, input, scales, output);
     }
 
