@@ -21,10 +21,11 @@ internal static class Processor
         }
     }
 
-    /// <summary>Whether the kernels of a tier can run here.</summary>
+    /// <summary>Whether the processor has the instructions of a tier.</summary>
     public static bool Supports(Tier tier) => tier switch
     {
         Tier.Scalar => true,
+        Tier.Sse41 => Sse41.IsSupported,
         Tier.Avx2 => HasAvx2,
         Tier.AvxVnni => HasAvx2 && AvxVnni.IsSupported,
         Tier.Avx512 => HasAvx512,
@@ -33,6 +34,13 @@ internal static class Processor
         Tier.AdvSimdDp => AdvSimd.Arm64.IsSupported && Dp.IsSupported,
         _ => false,
     };
+
+    /// <summary>
+    /// Whether the kernels of a tier can run here, if need be by other instructions than their own (<see cref="Kernels.Wide"/>): slower,
+    /// but with the same results.
+    /// </summary>
+    public static bool CanRun(Tier tier) =>
+        Supports(tier) || (tier is Tier.AvxVnni or Tier.Avx512 or Tier.Avx512Vnni && HasAvx2);
 
     private static bool HasAvx2 => Avx2.IsSupported && Fma.IsSupported;
 

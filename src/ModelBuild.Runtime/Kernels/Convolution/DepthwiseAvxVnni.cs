@@ -53,10 +53,10 @@ internal readonly unsafe struct DepthwiseAvxVnni(Vector256<int> c0, Vector256<in
         Vector256<short> low01 = Avx2.UnpackLow(x0, x1).AsInt16(), high01 = Avx2.UnpackHigh(x0, x1).AsInt16();
         Vector256<short> low23 = Avx2.UnpackLow(x2, x3).AsInt16(), high23 = Avx2.UnpackHigh(x2, x3).AsInt16();
         return new(
-            AvxVnni.MultiplyWideningAndAdd(accumulators._c0, Avx2.UnpackLow(low01, low23).AsByte(), weights.C0),
-            AvxVnni.MultiplyWideningAndAdd(accumulators._c4, Avx2.UnpackHigh(low01, low23).AsByte(), weights.C4),
-            AvxVnni.MultiplyWideningAndAdd(accumulators._c8, Avx2.UnpackLow(high01, high23).AsByte(), weights.C8),
-            AvxVnni.MultiplyWideningAndAdd(accumulators._c12, Avx2.UnpackHigh(high01, high23).AsByte(), weights.C12));
+            Wide.MultiplyWideningAndAdd(accumulators._c0, Avx2.UnpackLow(low01, low23).AsByte(), weights.C0),
+            Wide.MultiplyWideningAndAdd(accumulators._c4, Avx2.UnpackHigh(low01, low23).AsByte(), weights.C4),
+            Wide.MultiplyWideningAndAdd(accumulators._c8, Avx2.UnpackLow(high01, high23).AsByte(), weights.C8),
+            Wide.MultiplyWideningAndAdd(accumulators._c12, Avx2.UnpackHigh(high01, high23).AsByte(), weights.C12));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,7 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
 /// What becomes of the int32 accumulators of a convolution or matrix product: requantization to bytes, conversion to floats, with or
-/// without a residual that is added first. One argument, so that a fused block is one kernel.
+/// without a residual that is added first. One argument, so that a fused operator is one kernel.
 /// </summary>
 /// <remarks>
 /// <para><c>bias</c>, <c>multipliers</c> and <c>residualMultipliers</c> hold a value per output channel, padded as

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -20,10 +19,10 @@ internal readonly unsafe struct Float32Avx512(Vector512<float> value) : IMicroKe
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32Avx512 MultiplyAdd(Float32Avx512 accumulators, Vector512<float> input, Vector512<float> weights)
-        => new(Avx512F.FusedMultiplyAdd(input, weights, accumulators._value));
+        => new(Vector512.FusedMultiplyAdd(input, weights, accumulators._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32Avx512 Add(Float32Avx512 left, Float32Avx512 right) => new(Avx512F.Add(left._value, right._value));
+    public static Float32Avx512 Add(Float32Avx512 left, Float32Avx512 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Float32Avx512 accumulators, byte* target) => accumulators._value.Store((float*)target);

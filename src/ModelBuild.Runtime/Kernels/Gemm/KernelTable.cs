@@ -30,16 +30,24 @@ internal sealed unsafe class KernelTable
     public required delegate*<EpilogueArguments*, void>[] Epilogues { get; init; }
 
     /// <summary>The kernels of a tier.</summary>
-    /// <exception cref="PlatformNotSupportedException">The processor does not have it.</exception>
+    /// <exception cref="PlatformNotSupportedException">It cannot run here.</exception>
     public static KernelTable For(Tier tier)
     {
-        if (!Processor.Supports(tier))
+        if (!Processor.CanRun(tier))
         {
-            throw new PlatformNotSupportedException($"This processor does not have {tier}.");
+            throw new PlatformNotSupportedException($"{tier} does not run on this processor.");
         }
 
         return tier switch
         {
+            Tier.Sse41 => new KernelTable
+            {
+                Float32 = MicroKernels<Float32Sse41, Float32Sse41, Vector128<float>>.UpTo2,
+                UInt8 = MicroKernels<UInt8Sse41, UInt8Sse41.Weights, UInt8Sse41.Input>.UpTo2,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesSse41>.Table,
+                DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseSse41, DepthwiseSse41.Pairs>.Table,
+                Epilogues = Epilogues<EpilogueLanesSse41>.Table,
+            },
             Tier.Avx2 => new KernelTable
             {
                 Float32 = MicroKernels<Float32Avx2, Float32Avx2, Vector256<float>>.UpTo6,

@@ -16,6 +16,9 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
     private const int WeightBytes = WeightPacking.PanelWidth * InputBytes;
     private const int AccumulatorBytes = WeightPacking.PanelWidth * sizeof(int);
 
+    /// <summary>Tiles of 1 and 2 pixels, for tiers that have not the registers for four sets of accumulators.</summary>
+    public static delegate*<MicroKernelArguments*, void>[] UpTo2 => [&Tiles<Rows1>, &Tiles<Rows2>];
+
     /// <summary>Tiles of 1 to 4 pixels.</summary>
     public static delegate*<MicroKernelArguments*, void>[] UpTo4 => [&Row, &Tiles<Rows2>, &Tiles<Rows3>, &Tiles<Rows4>];
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -24,12 +23,12 @@ internal readonly unsafe struct PairFloat32Avx512(Vector512<float> first, Vector
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairFloat32Avx512 MultiplyAdd(PairFloat32Avx512 accumulators, Vector512<float> input, PairFloat32Avx512 weights)
         => new(
-            Avx512F.FusedMultiplyAdd(input, weights._first, accumulators._first),
-            Avx512F.FusedMultiplyAdd(input, weights._second, accumulators._second));
+            Vector512.FusedMultiplyAdd(input, weights._first, accumulators._first),
+            Vector512.FusedMultiplyAdd(input, weights._second, accumulators._second));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairFloat32Avx512 Add(PairFloat32Avx512 left, PairFloat32Avx512 right)
-        => new(Avx512F.Add(left._first, right._first), Avx512F.Add(left._second, right._second));
+        => new(left._first + right._first, left._second + right._second);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(PairFloat32Avx512 accumulators, byte* target)

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -19,24 +18,22 @@ internal readonly unsafe struct UInt8Avx512(Vector512<int> value) : IMicroKernel
     public static Pairs LoadWeights(byte* weights, nint panelStep)
     {
         Vector512<short> quads = Vector512.Load((short*)weights);
-        return new(Avx512BW.ShiftRightArithmetic(Avx512BW.ShiftLeftLogical(quads, 8), 8), Avx512BW.ShiftRightArithmetic(quads, 8));
+        return new((quads << 8) >> 8, quads >> 8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Pairs LoadInput(byte* input)
     {
         Vector512<short> quads = Vector512.Create(*(int*)input).AsInt16();
-        return new(Avx512F.And(quads, Vector512.Create((short)0x00FF)), Avx512BW.ShiftRightLogical(quads, 8));
+        return new(quads & Vector512.Create((short)0x00FF), quads >>> 8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UInt8Avx512 MultiplyAdd(UInt8Avx512 accumulators, Pairs input, Pairs weights)
-        => new(Avx512F.Add(
-            accumulators._value,
-            Avx512F.Add(Avx512BW.MultiplyAddAdjacent(input.Even, weights.Even), Avx512BW.MultiplyAddAdjacent(input.Odd, weights.Odd))));
+        => new(accumulators._value + (Wide.MultiplyAddAdjacent(input.Even, weights.Even) + Wide.MultiplyAddAdjacent(input.Odd, weights.Odd)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static UInt8Avx512 Add(UInt8Avx512 left, UInt8Avx512 right) => new(Avx512F.Add(left._value, right._value));
+    public static UInt8Avx512 Add(UInt8Avx512 left, UInt8Avx512 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(UInt8Avx512 accumulators, byte* target) => accumulators._value.Store((int*)target);

@@ -24,8 +24,8 @@ internal readonly unsafe struct UInt8AvxVnni(Vector256<int> low, Vector256<int> 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UInt8AvxVnni MultiplyAdd(UInt8AvxVnni accumulators, Vector256<byte> input, Weights weights)
         => new(
-            AvxVnni.MultiplyWideningAndAdd(accumulators._low, input, weights.Low),
-            AvxVnni.MultiplyWideningAndAdd(accumulators._high, input, weights.High));
+            Wide.MultiplyWideningAndAdd(accumulators._low, input, weights.Low),
+            Wide.MultiplyWideningAndAdd(accumulators._high, input, weights.High));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UInt8AvxVnni Add(UInt8AvxVnni left, UInt8AvxVnni right)

@@ -6,10 +6,10 @@ namespace ModelBuild.Runtime.Kernels;
 internal static class MatrixTransposition
 {
     /// <summary>How many rows are read side by side: as many elements are written next to each other.</summary>
-    private const int RowBlock = 4;
+    private const int TileRows = 4;
 
     /// <summary>How many rows of the output are in work at once, so that their cache lines stay until they are full.</summary>
-    private const int ColumnBlock = 128;
+    private const int TileColumns = 128;
 
     /// <param name="input">The first element of <paramref name="rows"/> rows of <paramref name="columns"/> neighbouring elements.</param>
     /// <param name="inputStride">From one row of the input to the next.</param>
@@ -20,10 +20,10 @@ internal static class MatrixTransposition
     public static void Run<T>(ref T input, nint inputStride, ref T output, nint outputStride, nint rows, nint columns)
         where T : unmanaged
     {
-        for (nint column = 0; column < columns; column += ColumnBlock)
+        for (nint column = 0; column < columns; column += TileColumns)
         {
-            nint count = nint.Min(ColumnBlock, columns - column);
-            for (nint row = 0; row < rows; row += RowBlock)
+            nint count = nint.Min(TileColumns, columns - column);
+            for (nint row = 0; row < rows; row += TileRows)
             {
                 ref T x = ref Unsafe.Add(ref input, (row * inputStride) + column);
                 ref T y = ref Unsafe.Add(ref output, (column * outputStride) + row);

@@ -4,13 +4,13 @@ using System.Runtime.InteropServices;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
-/// <see cref="Softmax"/> where the elements of a run are not neighbours: up to <see cref="BlockWidth"/> neighbouring runs are worked on
+/// <see cref="Softmax"/> where the elements of a run are not neighbours: up to <see cref="StripWidth"/> neighbouring runs are worked on
 /// together, so that the lanes lie across them, and the sums follow the order of the elements.
 /// </summary>
 internal static class SoftmaxColumns
 {
     /// <summary>How many runs are worked on together; three such rows of float32 lie on the stack.</summary>
-    private const int BlockWidth = 64;
+    private const int StripWidth = 64;
 
     public static void Float32(int outer, int length, int inner, ReadOnlySpan<float> input, Span<float> output)
     {
@@ -33,7 +33,7 @@ internal static class SoftmaxColumns
     }
 
     /// <summary>
-    /// For every block of columns: their maxima, the sums of <c>exponential(x, maximum)</c>, or the logarithms of these, and
+    /// For every strip of columns: their maxima, the sums of <c>exponential(x, maximum)</c>, or the logarithms of these, and
     /// <c>second(first(x, maximum), sum)</c>.
     /// </summary>
     [SkipLocalsInit]
@@ -45,15 +45,15 @@ internal static class SoftmaxColumns
         where TSecond : struct, IBinaryOperator
         where T : unmanaged
     {
-        Span<float> maxima = stackalloc float[BlockWidth];
-        Span<float> sums = stackalloc float[BlockWidth];
-        Span<float> values = stackalloc float[BlockWidth];
+        Span<float> maxima = stackalloc float[StripWidth];
+        Span<float> sums = stackalloc float[StripWidth];
+        Span<float> values = stackalloc float[StripWidth];
         for (int i = 0; i < outer; i++)
         {
             int image = i * length * inner;
-            for (int column = 0; column < inner; column += BlockWidth)
+            for (int column = 0; column < inner; column += StripWidth)
             {
-                int width = int.Min(BlockWidth, inner - column);
+                int width = int.Min(StripWidth, inner - column);
                 int start = image + column;
                 maxima.Fill(float.NegativeInfinity);
                 for (int row = 0; row < length; row++)
