@@ -10,6 +10,36 @@ public sealed class ProcessorTests
     public void BestTier_IsWhatTheProcessorSaysOfItself() =>
         Assert.Equal(CpuFeatures.BestTier() ?? (Dp.IsSupported ? Tier.AdvSimdDp : Tier.AdvSimd), Processor.BestTier);
 
+    /// <summary>No instructions are needed to say which tier they would give.</summary>
+    [Theory]
+    [InlineData("", "Scalar")]
+    [InlineData("Sse41", "Sse41")]
+    [InlineData("Sse41 Avx2", "Sse41")]
+    [InlineData("Sse41 Fma", "Sse41")]
+    [InlineData("Sse41 Avx2 Fma", "Avx2")]
+    [InlineData("Sse41 Avx2 Fma AvxVnni", "AvxVnni")]
+    [InlineData("Sse41 Avx2 Fma Avx512", "Avx512")]
+    [InlineData("Sse41 Avx2 Fma AvxVnni Avx512", "Avx512Vnni")]
+    [InlineData("Sse41 AvxVnni Avx512", "Sse41")]
+    [InlineData("AdvSimd", "AdvSimd")]
+    [InlineData("AdvSimd Dp", "AdvSimdDp")]
+    [InlineData("Dp", "Scalar")]
+    public void BestTier_OfInstructions_IsTheLastThatHasAll(string instructions, string tier)
+    {
+        string[] names = instructions.Split(' ');
+        var sets = new InstructionSets
+        {
+            Sse41 = names.Contains("Sse41"),
+            Avx2 = names.Contains("Avx2"),
+            Fma = names.Contains("Fma"),
+            AvxVnni = names.Contains("AvxVnni"),
+            Avx512 = names.Contains("Avx512"),
+            AdvSimd = names.Contains("AdvSimd"),
+            Dp = names.Contains("Dp"),
+        };
+        Assert.Equal(Enum.Parse<Tier>(tier), sets.BestTier);
+    }
+
     /// <summary>A tile of a size that does not divide a strip would leave a strip of accumulators short.</summary>
     [Fact]
     public unsafe void KernelTable_EveryTier_IsComplete()
