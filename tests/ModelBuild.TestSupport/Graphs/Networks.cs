@@ -45,6 +45,15 @@ internal static class Networks
         ["average pool counting padding"] = g => g.Finish(g.Conv(
             g.Node("AveragePool", g.Conv(g.Input(3, 9, 9), 8, 3), ("kernel_shape", new long[] { 3, 3 }), ("pads", new long[] { 1, 1, 1, 1 }), ("count_include_pad", 1L)), 4, 1)),
         ["max pool padded stride"] = g => g.Finish(g.Conv(Pool(g, g.Conv(g.Input(3, 9, 9), 8, 3), "MaxPool", 3, 2, 1), 4, 1)),
+        ["max pool dilated"] = g => g.Finish(g.Conv(
+            g.Node(
+                "MaxPool", g.Conv(g.Input(3, 12, 11), 8, 3),
+                ("kernel_shape", new long[] { 3, 2 }), ("dilations", new long[] { 2, 3 }), ("pads", new long[] { 1, 0, 1, 1 })),
+            4,
+            1)),
+        ["depthwise of 81 taps"] = g => g.Finish(g.Conv(g.Node("Relu", g.Conv(g.Input(20, 12, 12), 20, 9, pad: 4, groups: 20)), 4, 1)),
+        ["softmax over channels"] = g => g.Finish(g.Node("Softmax", g.Conv(g.Input(3, 6, 5), 7, 3), ("axis", 1L))),
+        ["softmax over width"] = g => g.Finish(g.Conv(g.Node("Softmax", g.Conv(g.Input(3, 6, 5), 7, 3), ("axis", 3L)), 4, 1)),
         ["pool at the end"] = g => g.Finish(g.Flatten(g.Node("GlobalAveragePool", g.Node("Relu", g.Conv(g.Input(3, 9, 9), 8, 3))))),
         ["concat"] = g =>
         {

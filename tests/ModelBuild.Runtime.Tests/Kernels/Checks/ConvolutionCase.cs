@@ -46,7 +46,7 @@ internal sealed record ConvolutionCase(string Name, ConvolutionShape Shape)
             yield return Of(1, 6, 5, channels, channels, 2, 3, top: 1, right: 2);
         }
 
-        // Every number of output pixels around the sizes of tiles and blocks.
+        // Every number of output pixels around the sizes of tiles and strips.
         for (int width = 1; width <= 26; width++)
         {
             yield return Of(1, 1, width, 4, 16, 1, 1);
@@ -99,6 +99,11 @@ internal sealed record ConvolutionCase(string Name, ConvolutionShape Shape)
         yield return Of(1, 14, 14, 96, 96, 3, 3, 2, 2, top: 1, left: 1, bottom: 1, right: 1, groups: 96);
         yield return Of(1, 9, 9, 48, 48, 5, 5, top: 2, left: 2, bottom: 2, right: 2, groups: 48);
         yield return Of(1, 1, 40, 16, 16, 1, 7, left: 6, groups: 16);
+
+        // More taps than the byte kernels prepare at a time (64), by one, by some and more than twice.
+        yield return Of(1, 5, 15, 20, 20, 5, 13, top: 1, groups: 20);
+        yield return Of(1, 12, 12, 20, 20, 9, 9, top: 4, left: 4, bottom: 4, right: 4, groups: 20);
+        yield return Of(2, 3, 140, 17, 17, 1, 131, groups: 17);
 
         var random = new Random(20240918);
         for (int i = 0; i < 60; i++)
