@@ -3,7 +3,9 @@ using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
 
-/// <summary>What an x64 processor says of itself (CPUID), and which tier follows: not by the checks that the kernels are chosen with.</summary>
+/// <summary>
+/// What an x64 processor says of itself (CPUID), and which tier follows: not by the checks that the kernels are chosen with.
+/// </summary>
 internal static class CpuFeatures
 {
     /// <summary>The tier that has to be chosen, or null where there is no CPUID.</summary>

@@ -2,9 +2,12 @@ using ModelBuild.TestSupport;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
 
-/// <summary>A theory on instructions to do without, which are its first argument: what changes nothing on this processor is skipped.</summary>
+/// <summary>
+/// A theory on instructions to do without, which are its first argument: what changes nothing on this processor is skipped.
+/// </summary>
 internal sealed class SwitchTheoryAttribute : SkippingTheoryAttribute
 {
-    public override string? ReasonToSkip(object?[] row) => row[0] is string { Length: > 0 } switches && CpuFeatures.BestTier(switches) == CpuFeatures.BestTier()
+    public override string? ReasonToSkip(object?[] row) =>
+        row[0] is string { Length: > 0 } switches && CpuFeatures.BestTier(switches) == CpuFeatures.BestTier()
         ? $"The kernels of this processor use nothing that {switches} would switch off." : null;
 }

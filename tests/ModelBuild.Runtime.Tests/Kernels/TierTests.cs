@@ -6,8 +6,8 @@ using ModelBuild.Runtime.Tests.Kernels.Checks;
 namespace ModelBuild.Runtime.Tests.Kernels;
 
 /// <summary>
-/// Every heavy kernel of every tier of this kind of processor, against the reference. Tiers whose instructions this one lacks are skipped here,
-/// and tested by <see cref="EveryKernel_OfATierWithoutItsInstructions_EqualsReference"/> as far as other instructions can stand in.
+/// Every heavy kernel of every tier of this kind of processor, against the reference. Tiers whose instructions this one lacks are
+/// skipped here, and tested by <see cref="EveryKernel_OfATierWithoutItsInstructions_EqualsReference"/> as far as other instructions can stand in.
 /// </summary>
 public sealed class TierTests
 {

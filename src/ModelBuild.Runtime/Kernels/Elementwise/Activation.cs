@@ -35,7 +35,11 @@ public static class Activation
     public static void ClipBetween(
         ReadOnlySpan<float> input, Span<float> output, ReadOnlySpan<float> minimum = default, ReadOnlySpan<float> maximum = default)
     {
-        Clip(input, Bound(minimum, float.NegativeInfinity, nameof(minimum)), Bound(maximum, float.PositiveInfinity, nameof(maximum)), output);
+        Clip(
+            input,
+            Bound(minimum, float.NegativeInfinity, nameof(minimum)),
+            Bound(maximum, float.PositiveInfinity, nameof(maximum)),
+            output);
 
         static float Bound(ReadOnlySpan<float> bound, float none, string name)
         {

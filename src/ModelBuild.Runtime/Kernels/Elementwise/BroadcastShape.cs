@@ -96,7 +96,9 @@ public readonly struct BroadcastShape
     /// <summary>How many elements the right operand must have.</summary>
     internal long RightLength => Lengths.Right;
 
-    /// <summary>The product of the dimensions, and one more than the offset of each operand's last element, none of which wraps around.</summary>
+    /// <summary>
+    /// The product of the dimensions, and one more than the offset of each operand's last element, none of which wraps around.
+    /// </summary>
     private (long Output, long Left, long Right) Lengths
     {
         get

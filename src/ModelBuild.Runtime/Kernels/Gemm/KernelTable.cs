@@ -106,8 +106,10 @@ internal sealed unsafe class KernelTable
                 DepthwiseUInt8 = [&ScalarMicroKernels.DepthwiseUInt8],
                 Epilogues =
                 [
-                    &ScalarMicroKernels.ToUInt8, &ScalarMicroKernels.AddToUInt8, &ScalarMicroKernels.AddAccumulatorsToUInt8, &ScalarMicroKernels.ToInt32,
-                    &ScalarMicroKernels.ToFloat32, &ScalarMicroKernels.AddToFloat32, &ScalarMicroKernels.Store, &ScalarMicroKernels.AddAndStore,
+                    &ScalarMicroKernels.ToUInt8, &ScalarMicroKernels.AddToUInt8,
+                    &ScalarMicroKernels.AddAccumulatorsToUInt8, &ScalarMicroKernels.ToInt32,
+                    &ScalarMicroKernels.ToFloat32, &ScalarMicroKernels.AddToFloat32,
+                    &ScalarMicroKernels.Store, &ScalarMicroKernels.AddAndStore,
                 ],
             },
         };

@@ -15,7 +15,9 @@ internal static unsafe class ReproducibleKernels
 {
     /// <summary>In the widest registers of this processor, up to 256 bits.</summary>
     public static KernelTable Table { get; } =
-        Vector256.IsHardwareAccelerated ? WithRegistersOf8() : Vector128.IsHardwareAccelerated ? WithRegistersOf4() : KernelTable.For(Cpu.Tier.Scalar);
+        Vector256.IsHardwareAccelerated ? WithRegistersOf8()
+        : Vector128.IsHardwareAccelerated ? WithRegistersOf4()
+        : KernelTable.For(Cpu.Tier.Scalar);
 
     /// <summary>In registers of 256 bits, which code emulates where the processor has none.</summary>
     internal static KernelTable WithRegistersOf8() => With(

@@ -30,7 +30,8 @@ internal readonly unsafe struct UInt8Avx512(Vector512<int> value) : IMicroKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UInt8Avx512 MultiplyAdd(UInt8Avx512 accumulators, Pairs input, Pairs weights)
-        => new(accumulators._value + (Wide.MultiplyAddAdjacent(input.Even, weights.Even) + Wide.MultiplyAddAdjacent(input.Odd, weights.Odd)));
+        => new(accumulators._value
+            + (Wide.MultiplyAddAdjacent(input.Even, weights.Even) + Wide.MultiplyAddAdjacent(input.Odd, weights.Odd)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UInt8Avx512 Add(UInt8Avx512 left, UInt8Avx512 right) => new(left._value + right._value);

@@ -33,7 +33,8 @@ internal static class PoolingLoop
                 {
                     long firstColumn = ((long)x * shape.StrideX) - shape.PadLeft;
                     (nuint left, nuint columns) = Clip(firstColumn, shape.KernelWidth, shape.DilationX, shape.InputWidth);
-                    nuint padded = paddedRows * Before(firstColumn, shape.KernelWidth, shape.DilationX, (long)shape.InputWidth + shape.PadRight);
+                    nuint padded = paddedRows
+                        * Before(firstColumn, shape.KernelWidth, shape.DilationX, (long)shape.InputWidth + shape.PadRight);
                     var window = new PoolingWindow(
                         rows, columns, (uint)shape.DilationY * inputRow, (uint)shape.DilationX * channels, channels, padded);
                     operation.Invoke(in window, ref Unsafe.Add(ref windowRow, left * channels), ref pixel);

@@ -7,7 +7,9 @@ namespace ModelBuild.Runtime.Kernels;
 /// The mean of every channel of 8-bit codes: <c>round((sum - n · inputZeroPoint) · (multiplier / area)) + zeroPoint</c> with an integer
 /// sum of the n taps inside the input. A window without taps gives the zero point.
 /// </summary>
-/// <param name="countPadding">True where the area is the number of taps inside the input or its padding, false where that inside the input.</param>
+/// <param name="countPadding">
+/// True where the area is the number of taps inside the input or its padding, false where that inside the input.
+/// </param>
 /// <param name="inputZeroPoint">The code of zero in the input, which is also the value of the padding.</param>
 /// <param name="multiplier">The scale of the input over the scale of the output.</param>
 /// <param name="zeroPoint">The code of zero in the output.</param>

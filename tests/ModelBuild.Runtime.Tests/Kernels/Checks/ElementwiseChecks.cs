@@ -95,9 +95,11 @@ internal sealed class ElementwiseChecks
         Check<float, float, float>(1, 12 * c, 12 * c, (x, z, y) =>
             Arithmetic.Divide(new BroadcastShape([1, 3, 4, c], [0, 0, 0, 0], [0, 4 * c, c, 1]), x, z, y));
         Check<byte, byte, byte>(12 * c, 12, 12 * c, (x, z, y) =>
-            QuantizedArithmetic.Add(new BroadcastShape([1, 3, 4, c], [0, 4 * c, c, 1], [0, 4, 1, 0]), x, 1, 0.6f, z, 9, 0.4f, 5, 0, 255, y));
+            QuantizedArithmetic.Add(
+                new BroadcastShape([1, 3, 4, c], [0, 4 * c, c, 1], [0, 4, 1, 0]), x, 1, 0.6f, z, 9, 0.4f, 5, 0, 255, y));
         Check<byte, byte, byte>(12 * c, 3 * c, 12 * c, (x, z, y) =>
-            QuantizedArithmetic.Multiply(new BroadcastShape([1, 3, 4, c], [0, 4 * c, c, 1], [0, c, 0, 1]), x, 1, z, 9, 0.01f, 5, 0, 255, y));
+            QuantizedArithmetic.Multiply(
+                new BroadcastShape([1, 3, 4, c], [0, 4 * c, c, 1], [0, c, 0, 1]), x, 1, z, 9, 0.01f, 5, 0, 255, y));
 
         PoolingShape[] shapes =
         [
