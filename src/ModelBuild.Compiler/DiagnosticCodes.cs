@@ -30,6 +30,24 @@ public static class DiagnosticCodes
     /// <summary>The C# compiler is older than the generator needs.</summary>
     public const string CompilerTooOld = "MODELB0009";
 
+    /// <summary>The project is not in C#.</summary>
+    public const string NotCSharp = "MODELB0010";
+
+    /// <summary>Warning: an item has metadata that looks misspelt.</summary>
+    public const string UnknownMetadata = "MODELB0011";
+
+    /// <summary>Warning: an item has calibration files that its mode does not need.</summary>
+    public const string CalibrationIgnored = "MODELB0012";
+
+    /// <summary>Warning: a class is named as a part of its namespace.</summary>
+    public const string ClassNamedAsNamespace = "MODELB0013";
+
+    /// <summary>Warning: a library keeps ModelBuild.Runtime from the applications that reference it.</summary>
+    public const string PrivateReference = "MODELB0014";
+
+    /// <summary>Warning: native compilation for a processor of 2003.</summary>
+    public const string NativeBaseline = "MODELB0015";
+
     /// <summary>The file is not an ONNX model.</summary>
     public const string NotOnnx = "MODELB1001";
 

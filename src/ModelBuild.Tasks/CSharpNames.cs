@@ -32,8 +32,10 @@ internal static class CSharpNames
     }
 
     /// <summary>The project's root namespace, which the SDK takes from the project's file name whatever that is.</summary>
-    public static string NamespaceFromProject(string rootNamespace) =>
-        rootNamespace.Length == 0 ? string.Empty : string.Join('.', rootNamespace.Split('.').Select(part => Valid(string.Concat(part.Select(c => CSharpIdentifier.IsPart(c) ? c : '_')))));
+    public static string NamespaceFromProject(string rootNamespace) => rootNamespace.Length == 0
+        ? string.Empty
+        : string.Join('.', rootNamespace.Split('.').Select(part => Valid(string.Concat(part.Select(c => CSharpIdentifier.IsPart(c) ? c : '_')))));
 
-    private static string Valid(string name) => name.Length > 0 && CSharpIdentifier.IsStart(name[0]) && !CSharpIdentifier.IsKeyword(name) ? name : "_" + name;
+    private static string Valid(string name) =>
+        name.Length > 0 && CSharpIdentifier.IsStart(name[0]) && !CSharpIdentifier.IsKeyword(name) ? name : "_" + name;
 }

@@ -1,5 +1,3 @@
-using System.IO.Enumeration;
-
 namespace ModelBuild.Tasks;
 
 /// <summary>
@@ -19,6 +17,6 @@ internal static class CalibrationPattern
 
         string folder = Path.GetFullPath(string.Join('/', segments[..wildcard]) + "/", projectDirectory);
         return file.StartsWith(folder, StringComparison.OrdinalIgnoreCase)
-            && (segments[^1] == "**" || FileSystemName.MatchesSimpleExpression(segments[^1], Path.GetFileName(file)));
+            && Wildcard.Matches(string.Join('/', segments[wildcard..]), file[folder.Length..].Replace('\\', '/'));
     }
 }

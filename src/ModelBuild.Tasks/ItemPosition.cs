@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using System.Xml;
 using System.Xml.Linq;
 
@@ -13,19 +12,22 @@ namespace ModelBuild.Tasks;
 /// <param name="Column">From 1; 0 when no element was found.</param>
 internal readonly record struct ItemPosition(string File, int Line, int Column)
 {
-    private static readonly string[] s_metadata = ["Mode", "Calibration", "ClassName", "Namespace", "Accessibility", "Dimensions"];
-
     /// <param name="item">The item.</param>
     /// <param name="metadata">What to point at: <c>Include</c> or a metadata; the element itself where it does not have it.</param>
     public static ItemPosition Find(ModelItem item, string metadata)
     {
-        XElement? element = Read(item.ProjectFile)?.Descendants()
-            .Where(candidate => candidate.Name.LocalName == "QuantizedModel" && candidate.Parent?.Name.LocalName == "ItemGroup")
-            .Where(candidate => Fit(candidate, item) > 0)
-            .MaxBy(candidate => Fit(candidate, item) + Agreement(candidate, item));
-        IXmlLineInfo? line = element is null ? null : element.Attribute(metadata) ?? Child(element, metadata) ?? element.Attribute("Include") ?? (IXmlLineInfo)element;
+        XElement? element = Element(item);
+        IXmlLineInfo? line = element is null ? null : Attribute(element, metadata) ?? element.Attribute("Include") ?? (IXmlLineInfo)element;
         return new ItemPosition(item.ProjectFile, line?.LineNumber ?? 0, line?.LinePosition ?? 0);
     }
+
+    /// <summary>A metadata as the item's element has it, properties not expanded; null when it comes from elsewhere or the element is not found.</summary>
+    public static string? Written(ModelItem item, string metadata) => Element(item) is { } element ? Text(element, metadata) : null;
+
+    private static XElement? Element(ModelItem item) => Read(item.ProjectFile)?.Descendants()
+        .Where(candidate => candidate.Name.LocalName == "QuantizedModel" && candidate.Parent?.Name.LocalName == "ItemGroup")
+        .Where(candidate => Fit(candidate, item) > 0)
+        .MaxBy(candidate => Fit(candidate, item) + Agreement(candidate, item));
 
     private static XDocument? Read(string file)
     {
@@ -39,30 +41,36 @@ internal readonly record struct ItemPosition(string File, int Line, int Column)
         }
     }
 
-    /// <summary>0: the element does not include this item's file. An equal path counts for more than an equal name, and that for more than a wildcard.</summary>
+    /// <summary>0: the element does not include this item's file. A path counts for more than a wildcard, and that for more than a property.</summary>
     private static int Fit(XElement element, ModelItem item)
     {
         string include = element.Attribute("Include")?.Value ?? element.Attribute("Update")?.Value ?? string.Empty;
-        return include.Split(';', StringSplitOptions.TrimEntries).Max(part => Fit(part.Replace('\\', '/'), item));
+        return include.Split(';', StringSplitOptions.TrimEntries).Max(part => Fit(part.Replace('\\', '/'), item.Include.Replace('\\', '/')));
     }
 
-    private static int Fit(string include, ModelItem item)
+    private static int Fit(string pattern, string path)
     {
-        string file = Path.GetFileName(item.ModelFile);
+        if (pattern == path)
+        {
+            return 20;
+        }
 
-        // What a property stands for is not known here: a name may begin behind it.
-        string name = include[(include.AsSpan().LastIndexOfAny('/', ')') + 1)..];
-        return include == item.Include.Replace('\\', '/') ? 20
-            : name == file ? 15
-            : FileSystemName.MatchesSimpleExpression(name, file) ? 10
-            : include.Contains("$(", StringComparison.Ordinal) ? 5
+        // What a property stands for is not known here: only what follows the last one can be compared.
+        bool hasProperty = pattern.Contains("$(", StringComparison.Ordinal);
+        string known = hasProperty ? pattern[(pattern.LastIndexOf(')') + 1)..].TrimStart('/') : pattern;
+        return known.AsSpan().ContainsAny('*', '?') ? (Wildcard.Matches(known, path, anywhere: hasProperty) ? 10 : 0)
+            : hasProperty && path.EndsWith(known, StringComparison.Ordinal) ? (known.Length > 0 ? 15 : 5)
             : 0;
     }
 
     /// <summary>How much of the element's metadata the item has. Metadata that it does not have tells against the element.</summary>
-    private static int Agreement(XElement element, ModelItem item) => s_metadata
-        .Select(name => (Written: (element.Attribute(name)?.Value ?? Child(element, name)?.Value)?.Trim(), Actual: item.Metadata(name)))
+    private static int Agreement(XElement element, ModelItem item) => ModelItem.KnownMetadata
+        .Select(name => (Written: Text(element, name)?.Trim(), Actual: item.Metadata(name)))
         .Sum(value => value.Written is null || value.Written.Contains("$(", StringComparison.Ordinal) ? 0 : value.Written == value.Actual ? 1 : -20);
+
+    private static IXmlLineInfo? Attribute(XElement element, string name) => element.Attribute(name) ?? (IXmlLineInfo?)Child(element, name);
+
+    private static string? Text(XElement element, string name) => element.Attribute(name)?.Value ?? Child(element, name)?.Value;
 
     private static XElement? Child(XElement element, string name) => element.Elements().FirstOrDefault(child => child.Name.LocalName == name);
 }

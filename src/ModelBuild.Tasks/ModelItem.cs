@@ -10,6 +10,12 @@ namespace ModelBuild.Tasks;
 /// </summary>
 internal sealed class ModelItem
 {
+    /// <summary>What a user can write beside <c>Include</c>.</summary>
+    public static readonly IReadOnlyList<string> KnownMetadata =
+        ["Mode", "Calibration", "ClassName", "Namespace", "Accessibility", "Dimensions", "Dump"];
+
+    private const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+
     private static readonly char[] s_separators = [';', ','];
 
     private readonly ITaskItem _item;
@@ -49,7 +55,17 @@ internal sealed class ModelItem
 
     public string ExternalDataFile => Metadata("ExternalDataFile");
 
+    /// <summary>One line for people: what became of the model.</summary>
+    public string SummaryFile => Metadata("SummaryFile");
+
+    public string WarningsFile => Metadata("WarningsFile");
+
     public string Mode => Metadata("Mode");
+
+    public bool IsInteger => string.Equals(Mode, "int8", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The names of everything that is said about the item, here, by MSBuild and in ModelBuild.targets.</summary>
+    public IEnumerable<string> MetadataNames => _item.MetadataNames.Cast<string>();
 
     public string ClassName { get; }
 
@@ -69,7 +85,8 @@ internal sealed class ModelItem
             throw new ItemException(
                 DiagnosticCodes.DuplicateClass,
                 "ClassName",
-                $"{items} make the same class '{FullClassName}'. Give one of them another ClassName or Namespace; to change an item that a wildcard includes, use Update instead of a second Include.");
+                $"{items} make the same class '{FullClassName}'. Give one of them another ClassName or Namespace; "
+                + "to change an item that a wildcard includes, use Update instead of a second Include.");
         }
     }
 
@@ -78,11 +95,15 @@ internal sealed class ModelItem
     /// <exception cref="ItemException">One did not.</exception>
     public void CheckCalibration(IReadOnlyList<string> files)
     {
-        foreach (string pattern in Metadata("Calibration").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (string pattern in Metadata("Calibration").Split(';', NonEmpty))
         {
             if (!files.Any(file => CalibrationPattern.Covers(pattern, _projectDirectory, file)))
             {
-                throw new ItemException(DiagnosticCodes.CalibrationMissing, "Calibration", $"Calibration '{pattern}' of '{Include}' matches no file. It is relative to the project's folder '{_projectDirectory}'; correct it or add the files.");
+                throw new ItemException(
+                    DiagnosticCodes.CalibrationMissing,
+                    "Calibration",
+                    $"Calibration '{pattern}' of '{Include}' matches no file. It is relative to the project's folder '{_projectDirectory}'; "
+                    + "correct it or add the files.");
             }
         }
     }
@@ -108,17 +129,28 @@ internal sealed class ModelItem
 
     private void CheckModelFile()
     {
-        if (File.Exists(ModelFile))
+        FileSystemInfo? linkTarget = File.Exists(ModelFile) ? File.ResolveLinkTarget(ModelFile, returnFinalTarget: true) : null;
+        if (linkTarget?.Exists ?? File.Exists(ModelFile))
         {
             return;
         }
 
+        if (linkTarget is not null)
+        {
+            throw new ItemException(
+                DiagnosticCodes.ModelMissing,
+                "Include",
+                $"The model '{Include}' is a symbolic link to '{linkTarget.FullName}', which does not exist. Fetch that file or correct the link.");
+        }
+
         string? folder = Path.GetDirectoryName(ModelFile);
-        IEnumerable<string> neighbours = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.onnx").Select(file => Path.GetFileName(file)) : [];
+        IEnumerable<string> neighbours =
+            Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.onnx").Select(file => Path.GetFileName(file)) : [];
         throw new ItemException(
             DiagnosticCodes.ModelMissing,
             "Include",
-            $"The model '{Include}' does not exist: there is no file '{ModelFile}'. Correct the path; it is relative to the project file.{Suggestion.For(Path.GetFileName(ModelFile), neighbours)}");
+            $"The model '{Include}' does not exist: there is no file '{ModelFile}'. Correct the path; it is relative to the project file."
+            + Suggestion.For(Path.GetFileName(ModelFile), neighbours));
     }
 
     private ModelMode ParseMode()
@@ -129,7 +161,10 @@ internal sealed class ModelItem
             0 => ModelMode.Fp32,
             1 => ModelMode.Fp16,
             2 => ModelMode.Int8,
-            _ => throw new ItemException(DiagnosticCodes.UnknownMode, "Mode", $"'{Mode}' is not a Mode of '{Include}'. Use fp32, fp16 or int8.{Suggestion.For(Mode, modes)}"),
+            _ => throw new ItemException(
+                DiagnosticCodes.UnknownMode,
+                "Mode",
+                $"'{Mode}' is not a Mode of '{Include}'. Use fp32, fp16 or int8.{Suggestion.For(Mode, modes)}"),
         };
     }
 
@@ -137,32 +172,47 @@ internal sealed class ModelItem
     {
         if (!CSharpNames.IsIdentifier(ClassName))
         {
-            throw new ItemException(DiagnosticCodes.BadClassName, "ClassName", $"ClassName '{ClassName}' of '{Include}' is not a name that C# allows for a class. Use letters, digits and underscores, and no keyword.");
+            throw new ItemException(
+                DiagnosticCodes.BadClassName,
+                "ClassName",
+                $"ClassName '{ClassName}' of '{Include}' is not a name that C# allows for a class. "
+                + "Use letters, digits and underscores, and no keyword.");
         }
 
         if (Namespace.Length > 0 && !CSharpNames.IsNamespace(Namespace))
         {
-            throw new ItemException(DiagnosticCodes.BadClassName, "Namespace", $"Namespace '{Namespace}' of '{Include}' is not a name that C# allows. Use identifiers separated by dots.");
+            throw new ItemException(
+                DiagnosticCodes.BadClassName,
+                "Namespace",
+                $"Namespace '{Namespace}' of '{Include}' is not a name that C# allows. Use identifiers separated by dots.");
         }
 
         string accessibility = Metadata("Accessibility");
         if (accessibility is not ("public" or "internal"))
         {
-            throw new ItemException(DiagnosticCodes.BadClassName, "Accessibility", $"Accessibility '{accessibility}' of '{Include}' is not one that a class can have. Use public or internal.{Suggestion.For(accessibility, ["public", "internal"])}");
+            throw new ItemException(
+                DiagnosticCodes.BadClassName,
+                "Accessibility",
+                $"Accessibility '{accessibility}' of '{Include}' is not one that a class can have. Use public or internal."
+                + Suggestion.For(accessibility, ["public", "internal"]));
         }
     }
 
     private Dictionary<string, long> ParseDimensions()
     {
         var dimensions = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (string binding in Metadata("Dimensions").Split(s_separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (string binding in Metadata("Dimensions").Split(s_separators, NonEmpty))
         {
             string[] sides = binding.Split('=', StringSplitOptions.TrimEntries);
             if (sides.Length != 2 || sides[0].Length == 0
                 || !long.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out long value) || value < 1
                 || !dimensions.TryAdd(sides[0], value))
             {
-                throw new ItemException(DiagnosticCodes.BadDimensions, "Dimensions", $"'{binding}' in Dimensions of '{Include}' does not bind a dimension. Write each symbol once, with a positive number: \"sequence=128\" or \"height=224;width=224\".");
+                throw new ItemException(
+                    DiagnosticCodes.BadDimensions,
+                    "Dimensions",
+                    $"'{binding}' in Dimensions of '{Include}' does not bind a dimension. "
+                    + "Write each symbol once, with a positive number: \"sequence=128\" or \"height=224;width=224\".");
             }
         }
 

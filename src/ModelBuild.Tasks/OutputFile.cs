@@ -1,6 +1,6 @@
 namespace ModelBuild.Tasks;
 
-/// <summary>Files that are either whole or not there, however the build ends.</summary>
+/// <summary>Files that are either whole or not there, however the build ends and whatever other build writes them too.</summary>
 internal static class OutputFile
 {
     public static void Write(string path, byte[] content) => Write(path, stream => stream.Write(content));
@@ -9,13 +9,21 @@ internal static class OutputFile
     public static void Write(string path, Action<Stream> write)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string temporary = path + ".tmp";
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        string temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
+        try
         {
-            write(stream);
-            stream.Flush(flushToDisk: true);
-        }
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
 
-        File.Move(temporary, path, overwrite: true);
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            // Still there only if something went wrong.
+            File.Delete(temporary);
+        }
     }
 }

@@ -4,17 +4,17 @@ namespace ModelBuild.Tasks;
 internal static class Suggestion
 {
     /// <summary>A sentence with a leading space, or nothing when no candidate is close.</summary>
-    public static string For(string word, IEnumerable<string> candidates)
-    {
-        string? closest = candidates
-            .Select(candidate => (Text: candidate, Distance: Distance(word.ToUpperInvariant(), candidate.ToUpperInvariant())))
-            .Where(candidate => candidate.Distance <= Math.Max(2, candidate.Text.Length / 4))
-            .OrderBy(candidate => candidate.Distance)
-            .ThenBy(candidate => candidate.Text, StringComparer.Ordinal)
-            .Select(candidate => candidate.Text)
-            .FirstOrDefault();
-        return closest is null ? string.Empty : $" Did you mean '{closest}'?";
-    }
+    public static string For(string word, IEnumerable<string> candidates) =>
+        Closest(word, candidates) is { } closest ? $" Did you mean '{closest}'?" : string.Empty;
+
+    /// <summary>The candidate that the fewest slips of the pen turn into the word; null when none is close.</summary>
+    public static string? Closest(string word, IEnumerable<string> candidates) => candidates
+        .Select(candidate => (Text: candidate, Distance: Distance(word.ToUpperInvariant(), candidate.ToUpperInvariant())))
+        .Where(candidate => candidate.Distance <= Math.Max(2, candidate.Text.Length / 4))
+        .OrderBy(candidate => candidate.Distance)
+        .ThenBy(candidate => candidate.Text, StringComparer.Ordinal)
+        .Select(candidate => candidate.Text)
+        .FirstOrDefault();
 
     /// <summary>Levenshtein distance: the fewest insertions, deletions and replacements of one character.</summary>
     public static int Distance(string left, string right)

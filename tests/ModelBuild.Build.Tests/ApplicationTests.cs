@@ -44,7 +44,7 @@ public sealed class ApplicationTests
         Assert.Equal(expected, Numbers(lines[2]), (a, b) => MathF.Abs(a - b) <= 0.1f);
         Assert.Equal("3", lines[3]);
         Assert.Empty(build.Warnings);
-        Assert.Contains("models/dense-layer.onnx -> App.DenseLayer (fp16", build.Output, StringComparison.Ordinal);
+        Assert.Contains("models/dense-layer.onnx -> App.DenseLayer: fp16", build.Output, StringComparison.Ordinal);
         Assert.Contains(build.Messages, message => message.Contains("external task host", StringComparison.Ordinal) && message.Contains("CompileQuantizedModels", StringComparison.Ordinal));
     }
 

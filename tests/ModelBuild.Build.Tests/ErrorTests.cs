@@ -9,6 +9,11 @@ namespace ModelBuild.Build.Tests;
 /// </summary>
 public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<ErrorTests.WrongProject>
 {
+    private static readonly Lazy<TestProject> s_referencing = new(() => new TestProject("Referencing", """
+            <PackageReference Update="ModelBuild" PrivateAssets="$(Assets)" />
+            <QuantizedModel Include="a.onnx" />
+        """));
+
     [Theory]
     [InlineData("MODELB0001", "models/lenett.onnx", "Include", "does not exist", "Did you mean 'lenet.onnx'?")]
     [InlineData("MODELB0003", "models/dense.onnx\" Mode=\"int-8", "Mode", "'int-8'", "Did you mean 'int8'?")]
@@ -21,6 +26,9 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0006", "Dimensions=\"length=1", "Dimensions", "'length'", "batch")]
     [InlineData("MODELB0007", "models/unbound.onnx", "Include", "'unbound.onnx'", "Dimensions")]
     [InlineData("MODELB0008", "Calibration=\"samples/good.npy;nowhere/*.npy", "Calibration", "'nowhere/*.npy'", "no file")]
+    [InlineData("MODELB0011", "Modus=\"int8", "Modus", "'Modus'", "Did you mean 'Mode'?")] // these and 2004, 2005 are warnings
+    [InlineData("MODELB0012", "ClassName=\"Precise", "Calibration", "Mode=\"fp32\"", "remove Calibration")]
+    [InlineData("MODELB0013", "ClassName=\"Clash", "ClassName", "'Clash.Clash'", "ClassName=\"ClashModel\"")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
     [InlineData("MODELB1002", "models/truncated.onnx", "Include", "'truncated.onnx'", "")]
     [InlineData("MODELB1003", "models/unsupported.onnx", "Include", "'unsupported.onnx'", "first")]
@@ -28,7 +36,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB2001", "ClassName=\"Uncalibrated", "Mode", "int8", "Calibration")]
     [InlineData("MODELB2002", "Calibration=\"samples/shape.npy", "Calibration", "shape.npy", "")]
     [InlineData("MODELB2003", "Calibration=\"samples/type.npy", "Calibration", "type.npy", "")]
-    [InlineData("MODELB2005", "models/large.onnx", "Include", "'large.onnx'", "fp32")] // a warning, in a project that treats them as errors
+    [InlineData("MODELB2004", "models/attention.onnx", "Include", "'attention.onnx'", "scores")]
+    [InlineData("MODELB2005", "models/large.onnx", "Include", "'large.onnx'", "fp32")]
     public void Build_WithWrongItem_ReportsCodeLineAndRemedy(string code, string item, string attribute, string what, string remedy)
     {
         int line = Array.FindIndex(project.Lines, text => text.Contains(item, StringComparison.Ordinal)) + 1;
@@ -51,11 +60,15 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     }
 
     [Fact]
-    public void Build_WithWrongItems_ReportsNothingElseAndLeavesNothing()
+    public void Build_WithWrongItems_ReportsNothingElseAndLeavesNothingOfThem()
     {
         Assert.All(project.Errors, error => Assert.StartsWith("MODELB", error.Code, StringComparison.Ordinal));
         Assert.DoesNotContain(project.Errors, error => error.Code == "MODELB9001");
-        Assert.All(Directory.GetFiles(project.Outputs, "*", SearchOption.AllDirectories), file => Assert.EndsWith(".inputs", file, StringComparison.Ordinal));
+        Assert.Equal(
+            ["Clash.Clash", "G", "Precise", "attention", "large"],
+            Directory.GetDirectories(project.Outputs).Where(HasOutputs).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
+
+        static bool HasOutputs(string folder) => Directory.GetFiles(folder).Any(file => Path.GetExtension(file) != ".inputs");
     }
 
     [Theory]
@@ -70,6 +83,35 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
 
         Assert.Equal(code, error.Code);
         Assert.Contains(remedy, error.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("vbproj", "VB")]
+    [InlineData("fsproj", "F#")]
+    public void Build_InAnotherLanguage_SaysWhereModelsGo(string extension, string language)
+    {
+        var other = new TestProject("Other", """    <QuantizedModel Include="a.onnx" />""", extension: extension);
+        other.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
+
+        AbstractDiagnostic error = Assert.Single(other.Build("-t:ModelBuild").Failed().Errors);
+
+        Assert.Equal("MODELB0010", error.Code);
+        Assert.Contains($"in {language}:", error.Text, StringComparison.Ordinal);
+        Assert.Contains("C# class library", error.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "Library", false)]
+    [InlineData("all", "Library", true)]
+    [InlineData("build;Runtime", "Library", true)]
+    [InlineData("contentfiles;analyzers;build", "Library", false)]
+    [InlineData("all", "Exe", false)]
+    public void Build_OfLibraryWithPrivateAssets_WarnsOfApplicationsWithoutRuntime(string assets, string output, bool warns)
+    {
+        BuildResult build = s_referencing.Value
+            .Build("-t:_ModelBuildCheckToolset", $"-p:Assets=\"{assets}\"", $"-p:OutputType={output}", "-p:TreatWarningsAsErrors=false").Succeeded();
+
+        Assert.Equal(warns ? ["MODELB0014"] : [], build.Warnings.Select(warning => warning.Code));
     }
 
     /// <summary>The project, built once.</summary>
@@ -98,6 +140,10 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="E" Mode="int8" Calibration="samples/shape.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="F" Mode="int8" Calibration="samples/type.npy" />
                     <QuantizedModel Include="models/large.onnx" />
+                    <QuantizedModel Include="models/attention.onnx" Mode="int8" Calibration="samples/good.npy" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="G" Modus="int8" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");
             project
                 .Write("models/lenet.onnx", dense)
@@ -106,10 +152,18 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                 .Write("models/large.onnx", OnnxFile.Dense(new[,] { { 1e6f, 1 } }, new float[2]))
                 .Write("models/text.onnx", "version https://git-lfs.github.com/spec/v1\n")
                 .Write("models/truncated.onnx", dense[..^40])
+                .Write("models/attention.onnx", Attention())
                 .Write("models/external.onnx", OnnxFile.DenseWithExternalWeights(4, 3, "missing.bin"))
-                .Write("models/unbound.onnx", new OnnxGraph().Input("x", "batch", 1, "height", "width").Output("y", "batch", 1, "height", "width").Node("Relu", ["x"], ["y"]).ToModel())
-                .Write("models/unsupported.onnx", new OnnxGraph().Input("x", "batch", 4).Output("y", "batch", 4).Node("Einsum", "first", ["x"], ["z"]).Node("NonZero", "second", ["z"], ["y"]).ToModel())
-                .Write("samples/good.npy", NumpyFile.Float32([2, 4], new float[8]))
+                .Write("models/unbound.onnx", new OnnxGraph()
+                    .Input("x", "batch", 1, "height", "width")
+                    .Output("y", "batch", 1, "height", "width")
+                    .Node("Relu", ["x"], ["y"]).ToModel())
+                .Write("models/unsupported.onnx", new OnnxGraph()
+                    .Input("x", "batch", 4)
+                    .Output("y", "batch", 4)
+                    .Node("Einsum", "first", ["x"], ["z"])
+                    .Node("NonZero", "second", ["z"], ["y"]).ToModel())
+                .Write("samples/good.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 4, 3, 2, 1]))
                 .Write("samples/shape.npy", NumpyFile.Float32([2, 5], new float[10]))
                 .Write("samples/type.npy", NumpyFile.Int64([2, 4], new long[8]));
             File = project.ProjectFile;
@@ -117,6 +171,20 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
             Lines = System.IO.File.ReadAllLines(File);
             Errors = project.Build().Failed().Errors;
         }
+
+        /// <summary>The product of two activations, which has no integer form.</summary>
+        private static byte[] Attention() => new OnnxFile()
+            .Input("x", 2, 4)
+            .Output("y", 2, 2)
+            .Constant("w", [4, 4], [.. Enumerable.Range(0, 16).Select(i => (i % 5) - 2f)])
+            .Constant("v", [4, 2], [1, 2, 3, 4, -1, -2, -3, -4])
+            .Node("MatMul", "queries", ["x", "w"], "q")
+            .Node("MatMul", "values", ["x", "v"], "k")
+            .Node("Transpose", "turned", ["k"], "t")
+            .Node("MatMul", "scores", ["t", "q"], "s")
+            .Node("MatMul", "result", ["k", "s"], "r")
+            .Constant("u", [4, 2], [1, -1, 1, -1, 2, -2, 2, -2])
+            .Node("MatMul", "projected", ["r", "u"], "y").ToBytes();
 
         public string File { get; }
 

@@ -1,20 +1,27 @@
 using ModelBuild.Build.Tests.Support;
+using AbstractDiagnostic = Microsoft.Build.Logging.StructuredLogger.AbstractDiagnostic;
 
 namespace ModelBuild.Build.Tests;
 
 /// <summary>What runs in the second build: nothing, or just the models that something changed for.</summary>
-public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : IClassFixture<IncrementalTests.ThreeModels>
+public sealed class IncrementalTests(IncrementalTests.FourModels project) : IClassFixture<IncrementalTests.FourModels>
 {
+    private static readonly DateTime s_longAgo = new(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
     private static readonly Dictionary<string, Action<TestProject>> s_changes = new(StringComparer.Ordinal)
     {
-        ["mode of a"] = p => p.SetItems(ThreeModels.Items.Replace("a.onnx\" Mode=\"fp32\"", "a.onnx\" Mode=\"fp16\"", StringComparison.Ordinal)),
-        ["accessibility of a"] = p => p.SetItems(ThreeModels.Items.Replace("a.onnx\"", "a.onnx\" Accessibility=\"internal\"", StringComparison.Ordinal)),
+        ["mode of a"] = p => p.SetItems(WithA("Mode=\"fp16\"")),
+        ["accessibility of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Accessibility=\"internal\"")),
+        ["dimensions of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Dimensions=\"batch=2\"")),
         ["content of a"] = p => p.Write("models/a.onnx", OnnxFile.Dense(new float[4, 2], new float[2])),
-        ["a becomes an older file"] = p => File.SetLastWriteTimeUtc(Path.Combine(p.Folder, "models", "a.onnx"), new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc)),
+        ["a becomes an older file"] = p => File.SetLastWriteTimeUtc(Path.Combine(p.Folder, "models", "a.onnx"), s_longAgo),
         ["content of a sample of b"] = p => p.Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 9])),
         ["one more sample of b"] = p => p.Write("samples/2.npy", NumpyFile.Float32([1, 4], [4, 3, 2, 1])),
         ["one sample of b less"] = p => File.Delete(Path.Combine(p.Folder, "samples", "0.npy")),
+        ["what a sample of b links to"] = p => p.Write("elsewhere/linked.npy", NumpyFile.Float32([1, 4], [4, 4, 3, 3])),
+        ["what d links to"] = p => p.Write("elsewhere/d.onnx", OnnxFile.Dense(new float[4, 2], new float[2])),
         ["external data of c"] = p => p.Write("models/c.bin", new byte[4 * 3 * sizeof(float)]),
+        ["external data of c becomes an older file"] = p => File.SetLastWriteTimeUtc(Path.Combine(p.Folder, "models", "c.bin"), s_longAgo),
         ["plan of c was lost"] = p => File.Delete(Path.Combine(p.Outputs, "c", "c.plan")),
         ["weights of c were lost"] = p => File.Delete(Path.Combine(p.Outputs, "c", "c.weights")),
     };
@@ -22,12 +29,16 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
     [Theory]
     [InlineData("mode of a", "a")]
     [InlineData("accessibility of a", "a")]
+    [InlineData("dimensions of a", "a")]
     [InlineData("content of a", "a")]
     [InlineData("a becomes an older file", "a")]
     [InlineData("content of a sample of b", "b")]
     [InlineData("one more sample of b", "b")]
     [InlineData("one sample of b less", "b")]
+    [InlineData("what a sample of b links to", "b")]
+    [InlineData("what d links to", "d")]
     [InlineData("external data of c", "c")]
+    [InlineData("external data of c becomes an older file", "c")]
     [InlineData("plan of c was lost", "c")]
     [InlineData("weights of c were lost", "c")]
     public void Build_AfterChange_CompilesThatModelOnceAndNoOther(string change, string model)
@@ -39,7 +50,7 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
     }
 
     [Fact]
-    public void Build_WithAnotherCompiler_CompilesAllModels()
+    public void Build_WithAnotherCompilerOrNamespace_CompilesAllModels()
     {
         string tasks = Path.Combine(project.Project.Folder, "tasks");
         Directory.CreateDirectory(tasks);
@@ -48,6 +59,7 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
             File.Copy(file, Path.Combine(tasks, Path.GetFileName(file)), overwrite: true);
         }
 
+        string[] all = ["a", "b", "c", "d"];
         string argument = $"-p:_ModelBuildTasksDirectory={tasks}{Path.DirectorySeparatorChar}";
         Assert.Empty(project.Project.Build("-t:ModelBuild", argument).Succeeded().CompiledModels);
         using (FileStream compiler = File.OpenWrite(Path.Combine(tasks, "ModelBuild.Compiler.dll")))
@@ -56,8 +68,12 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
             compiler.WriteByte(0);
         }
 
-        Assert.Equal(["a", "b", "c"], project.Project.Build("-t:ModelBuild", argument).Succeeded().CompiledModels);
-        Assert.Equal(["a", "b", "c"], project.Project.BuildModels().Succeeded().CompiledModels);
+        Assert.Equal(all, project.Project.Build("-t:ModelBuild", argument).Succeeded().CompiledModels);
+        Assert.Equal(all, project.Project.BuildModels().Succeeded().CompiledModels);
+
+        // So does another namespace for the classes that have none of their own.
+        Assert.Equal(all, project.Project.Build("-t:ModelBuild", "-p:RootNamespace=Other").Succeeded().CompiledModels);
+        Assert.Equal(all, project.Project.BuildModels().Succeeded().CompiledModels);
     }
 
     [Fact]
@@ -85,16 +101,55 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
         Assert.False(Directory.Exists(app.Outputs), "Clean must leave nothing.");
     }
 
-    /// <summary>Three models: one as it is, one with samples, one with external data; built once. The changes are made one after the other, in any order.</summary>
-    public sealed class ThreeModels
+    /// <summary>What is said about a model is said in every build until it is no longer true, and costs no process where there is nothing to say.</summary>
+    [Fact]
+    public void Build_OfModelsThatNeedNoCompiling_RepeatsTheirWarnings()
+    {
+        const string items = """
+                <QuantizedModel Include="large.onnx" />
+                <QuantizedModel Include="good.onnx" />
+            """;
+        var warned = new TestProject("Warned", items, "<TargetFramework>net10.0</TargetFramework><TreatWarningsAsErrors>false</TreatWarningsAsErrors>");
+        warned.Write("large.onnx", OnnxFile.Dense(new[,] { { 1e6f, 1 } }, new float[2])).Write("good.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
+        AbstractDiagnostic first = Assert.Single(warned.BuildModels().Succeeded().Warnings);
+
+        BuildResult second = warned.BuildModels().Succeeded();
+
+        AbstractDiagnostic repeated = Assert.Single(second.Warnings);
+        Assert.Empty(second.CompiledModels);
+        Assert.Equal("MODELB2005", repeated.Code);
+        Assert.Equal((first.Text, first.File, first.LineNumber, first.ColumnNumber), (repeated.Text, repeated.File, repeated.LineNumber, repeated.ColumnNumber));
+        Assert.Single(warned.Build("-t:ModelBuild", "-warnaserror:MODELB2005").Failed().Errors);
+
+        // Metadata that is not among a model's inputs; the other model has nothing to say at last.
+        warned.SetItems("""    <QuantizedModel Include="good.onnx" Modus="int8" />""");
+        BuildResult misspelt = warned.BuildModels().Succeeded();
+        Assert.Empty(misspelt.CompiledModels);
+        Assert.Equal("MODELB0011", Assert.Single(misspelt.Warnings).Code);
+        Assert.Equal("MODELB0011", Assert.Single(warned.BuildModels().Succeeded().Warnings).Code);
+
+        warned.SetItems("""    <QuantizedModel Include="good.onnx" />""");
+        Assert.Empty(warned.BuildModels().Succeeded().Warnings);
+        Assert.Empty(warned.BuildModels().Succeeded().Calls("ReportModelWarnings"));
+    }
+
+    private static string WithA(string metadata) =>
+        FourModels.Items.Replace("a.onnx\" Mode=\"fp32\"", "a.onnx\" " + metadata, StringComparison.Ordinal);
+
+    /// <summary>
+    /// Four models: one as it is, one with samples, one with external data, one that is a symbolic link; built once. The changes are made one after
+    /// the other, in any order.
+    /// </summary>
+    public sealed class FourModels
     {
         internal const string Items = """
                 <QuantizedModel Include="models/a.onnx" Mode="fp32" />
                 <QuantizedModel Include="models/b.onnx" Mode="int8" Calibration="samples/*.npy" />
                 <QuantizedModel Include="models/c.onnx" Mode="fp32" />
+                <QuantizedModel Include="models/d.onnx" Mode="fp32" />
             """;
 
-        public ThreeModels()
+        public FourModels()
         {
             byte[] dense = OnnxFile.Dense(new[,] { { 1f, -1 }, { 2, 0 }, { 0, 3 }, { -1, 1 } }, [0.5f, -0.5f]);
             Project
@@ -102,11 +157,17 @@ public sealed class IncrementalTests(IncrementalTests.ThreeModels project) : ICl
                 .Write("models/b.onnx", dense)
                 .Write("models/c.onnx", OnnxFile.DenseWithExternalWeights(4, 3, "c.bin"))
                 .Write("models/c.bin", new byte[4 * 3 * sizeof(float)])
+                .Write("elsewhere/d.onnx", dense)
+                .Write("elsewhere/linked.npy", NumpyFile.Float32([1, 4], [1, 1, 2, 2]))
                 .Write("samples/0.npy", NumpyFile.Float32([1, 4], [8, 7, 6, 5]))
                 .Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
-            Assert.Equal(["a", "b", "c"], Project.BuildModels().Succeeded().CompiledModels);
+            Link("models/d.onnx", "../elsewhere/d.onnx");
+            Link("samples/linked.npy", "../elsewhere/linked.npy");
+            Assert.Equal(["a", "b", "c", "d"], Project.BuildModels().Succeeded().CompiledModels);
         }
 
-        internal TestProject Project { get; } = new("Three", Items);
+        internal TestProject Project { get; } = new("Four", Items);
+
+        private void Link(string file, string target) => File.CreateSymbolicLink(Path.Combine(Project.Folder, file), target);
     }
 }

@@ -19,6 +19,10 @@ public sealed class ItemPositionTests : IDisposable
             </QuantizedModel>
             <QuantizedModel Update="models/d.onnx" Mode="fp32" />
             <QuantizedModel Include="$(Somewhere)elsewhere.onnx" />
+            <QuantizedModel Include="left/net.onnx" Namespace="Left" />
+            <QuantizedModel Include="right/net.onnx" Namespace="$(Right)" />
+            <QuantizedModel Include="deep/**/net?.onnx" />
+            <QuantizedModel Include="$(Root)/more/*.onnx" Mode="fp32" />
           </ItemGroup>
         </Project>
         """;
@@ -39,6 +43,14 @@ public sealed class ItemPositionTests : IDisposable
     [InlineData("models/d.onnx", "fp32", "", "Mode", 11, 44)]
     [InlineData("models/e.onnx", "fp16", "", "Calibration", 3, 21)]
     [InlineData("/somewhere/elsewhere.onnx", "fp16", "", "Include", 12, 21)]
+    [InlineData("left/net.onnx", "fp16", "", "Include", 13, 21)]
+    [InlineData("right/net.onnx", "fp16", "", "Include", 14, 21)]
+    [InlineData("right\\net.onnx", "fp16", "", "Namespace", 14, 46)]
+    [InlineData("deep/er/net1.onnx", "fp16", "", "Include", 15, 21)]
+    [InlineData("deep/er/and/deeper/net1.onnx", "fp16", "", "Include", 15, 21)]
+    [InlineData("/root/more/f.onnx", "fp32", "", "Include", 16, 21)]
+    [InlineData("other/net.onnx", "fp16", "", "Include", 0, 0)]
+    [InlineData("models/deep/a.onnx", "fp16", "", "Include", 0, 0)]
     public void Find_OfItem_PointsAtTheAttributeThatSaysSo(string include, string mode, string className, string attribute, int line, int column)
     {
         ItemPosition position = ItemPosition.Find(Item(include, mode, className), attribute);

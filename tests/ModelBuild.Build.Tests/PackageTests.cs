@@ -35,7 +35,14 @@ public sealed class PackageTests
     [Fact]
     public void Runtime_Packed_HasExactlyTheseFiles()
     {
-        AssertFiles(Package.Runtime, ["README.md", "lib/net10.0/ModelBuild.Runtime.dll", "lib/net10.0/ModelBuild.Runtime.xml"]);
+        AssertFiles(Package.Runtime,
+        [
+            "README.md",
+            "buildTransitive/net10.0/ModelBuild.Runtime.targets",
+            "docs/MODELB0015.md",
+            "lib/net10.0/ModelBuild.Runtime.dll",
+            "lib/net10.0/ModelBuild.Runtime.xml",
+        ]);
         AssertFiles(Package.RuntimeSymbols, ["lib/net10.0/ModelBuild.Runtime.pdb"]);
     }
 

@@ -62,6 +62,12 @@ public sealed class TaskNamesTests
     [InlineData("**/*.npz", "deep/down/a.npz", true)]
     [InlineData("../shared/sample?.npy", "../shared/sample1.npy", true)]
     [InlineData("calibration\\**", "calibration/x/a.npy", true)]
+    [InlineData("calibration/*/a.npy", "calibration/x/a.npy", true)]
+    [InlineData("calibration/*/a.npy", "calibration/x/y/a.npy", false)]
+    [InlineData("calibration/*.npy", "calibration/x/a.npy", false)]
+    [InlineData("calibration/**/a.npy", "calibration/a.npy", true)]
+    [InlineData("calibration/a.n?y", "calibration/a.npy", true)]
+    [InlineData("calibration/a.+?", "calibration/a.npy", false)]
     public void CalibrationPattern_WithWildcard_CoversWhatItFinds(string pattern, string file, bool expected)
     {
         string project = Path.Combine(Path.GetTempPath(), "project");

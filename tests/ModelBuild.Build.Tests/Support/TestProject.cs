@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace ModelBuild.Build.Tests.Support;
 
@@ -13,10 +14,12 @@ internal sealed class TestProject
     /// <param name="items">The content of the project's ItemGroup.</param>
     /// <param name="properties">More properties, as XML.</param>
     /// <param name="folder">Where the project's folder lies; a new one if none is given.</param>
-    public TestProject(string name, string items, string properties = "<TargetFramework>net10.0</TargetFramework>", string? folder = null)
+    /// <param name="extension">Of the project file: its language.</param>
+    public TestProject(
+        string name, string items, string properties = "<TargetFramework>net10.0</TargetFramework>", string? folder = null, string extension = "csproj")
     {
         Folder = Path.Combine(folder ?? Path.Combine(Package.Folder, $"{Guid.NewGuid():N}"[..8]), name);
-        ProjectFile = Path.Combine(Folder, name + ".csproj");
+        ProjectFile = Path.Combine(Folder, $"{name}.{extension}");
         Directory.CreateDirectory(Folder);
         _properties = properties;
         SetItems(items);
@@ -64,6 +67,26 @@ internal sealed class TestProject
     public BuildResult Publish(params string[] arguments) => DotNetBuild("publish", arguments);
 
     public BuildResult Clean() => DotNetBuild("clean", []);
+
+    /// <summary>The files whose change makes <c>dotnet watch</c> build again, collected by its own targets.</summary>
+    public IReadOnlyList<string> WatchedFiles()
+    {
+        string sdk = DotNet.Run(Folder, ["msbuild", ProjectFile, "-getProperty:NetCoreRoot", "-getProperty:NETCoreSdkVersion"]).Output;
+        using JsonDocument properties = JsonDocument.Parse(sdk);
+        string Property(string name) => properties.RootElement.GetProperty("Properties").GetProperty(name).GetString()!;
+        string tools = Path.Combine(Property("NetCoreRoot"), "sdk", Property("NETCoreSdkVersion"), "DotnetTools", "dotnet-watch");
+        string targets = Directory.GetFiles(tools, "DotNetWatch.targets", SearchOption.AllDirectories).Single();
+        (int exitCode, string output) = DotNet.Run(Folder,
+        [
+            "msbuild", ProjectFile, $"-p:CustomAfterMicrosoftCommonTargets={targets}", "-t:_CollectWatchItems", "-getItem:Watch",
+        ]);
+        Assert.True(exitCode == 0, output);
+        using JsonDocument items = JsonDocument.Parse(output);
+        return
+        [
+            .. items.RootElement.GetProperty("Items").GetProperty("Watch").EnumerateArray().Select(item => item.GetProperty("FullPath").GetString()!),
+        ];
+    }
 
     /// <summary>Runs what was built and gives its output.</summary>
     public string Run(string program, params string[] arguments)

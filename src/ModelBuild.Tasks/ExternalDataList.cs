@@ -1,0 +1,20 @@
+using System.Globalization;
+using System.Text;
+
+namespace ModelBuild.Tasks;
+
+/// <summary>
+/// The files of external data that a model was compiled with, for ModelBuild.targets: each with its time, so that a build sees that one has changed,
+/// was replaced by an older one or has gone. A symbolic link counts, and so does the file it leads to.
+/// </summary>
+internal static class ExternalDataList
+{
+    /// <summary>"ticks path", separated by semicolons as the items of an MSBuild list are.</summary>
+    public static byte[] ToBytes(IEnumerable<string> files) =>
+        Encoding.UTF8.GetBytes(string.Join(';', files.SelectMany(WithTarget).Select(file => $"{Ticks(file)} {file}")));
+
+    private static IEnumerable<string> WithTarget(string file) =>
+        File.ResolveLinkTarget(file, returnFinalTarget: true) is { } target ? [file, target.FullName] : [file];
+
+    private static string Ticks(string file) => File.GetLastWriteTimeUtc(file).Ticks.ToString(CultureInfo.InvariantCulture);
+}

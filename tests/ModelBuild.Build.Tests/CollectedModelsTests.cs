@@ -1,0 +1,84 @@
+using ModelBuild.Build.Tests.Support;
+
+namespace ModelBuild.Build.Tests;
+
+/// <summary>Which models a project has, under which names, and what holds where it does not say.</summary>
+public sealed class CollectedModelsTests
+{
+    /// <summary>
+    /// One project with everything that could make two models one or one model two: names that meet in one folder, a wildcard over what was built,
+    /// also by a project below this one; and with defaults of its own.
+    /// </summary>
+    [Fact]
+    public void Build_WithWildcardAndNamesThatMeet_HasEachModelOnce()
+    {
+        var app = new TestProject("Many", """
+                <QuantizedModel Include="**/*.onnx" />
+                <QuantizedModel Include="models/two.onnx" ClassName="x_y" Accessibility="public" />
+                <QuantizedModel Include="models/three.onnx" Namespace="n" ClassName="Net" Mode="fp16" />
+                <QuantizedModel Update="models/two.onnx" Accessibility="public" />
+                <Content Include="models/one.onnx" CopyToOutputDirectory="PreserveNewest" />
+                <Compile Remove="Below/**" />
+            """, "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>");
+        app.Write("Directory.Build.props", """
+            <Project>
+              <ItemDefinitionGroup>
+                <QuantizedModel>
+                  <Mode>fp32</Mode>
+                  <Accessibility>internal</Accessibility>
+                </QuantizedModel>
+              </ItemDefinitionGroup>
+            </Project>
+            """);
+        app.Write("models/one.onnx", Model(1)).Write("models/x_y.onnx", Model(2)).Write("models/two.onnx", Model(3));
+        app.Write("models/three.onnx", Model(4)).Write("models/n.Net.onnx", Model(5));
+        app.Write("Below/obj/Release/net10.0/modelbuild/seven/seven.inputs", "").Write("Below/obj/Release/net10.0/modelbuild/seven/seven.fp16.onnx", "");
+        app.Write("Program.cs", """
+            Console.WriteLine(string.Join(' ', App.One.XLength, App.XY.XLength, App.x_y.XLength, n.Net.XLength, App.NNet.XLength));
+            float[] input = new float[5];
+            Console.WriteLine(string.Join(' ', new App.XY().Predict(input.AsSpan(0, 2)).Y.Length, new App.NNet().Predict(input).Y.Length));
+            """);
+
+        BuildResult first = app.Build().Succeeded();
+        BuildResult second = app.Build().Succeeded();
+
+        Assert.Equal(7, first.CompiledModels.Count);
+        Assert.Empty(second.CompiledModels);
+        Assert.Empty(second.Calls("ReportModelWarnings"));
+        Assert.Equal(["1 2 3 4 5", "3 3"], app.Run("bin/Debug/net10.0/Many.dll").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Equal(
+            [
+                "models/n.Net.onnx -> App.NNet: fp32, 1 KB",
+                "models/one.onnx -> App.One: fp32, 1 KB",
+                "models/three.onnx -> App.Three: fp32, 1 KB",
+                "models/three.onnx -> n.Net: fp16, 1 KB",
+                "models/two.onnx -> App.Two: fp32, 1 KB",
+                "models/two.onnx -> App.x_y: fp32, 1 KB",
+                "models/x_y.onnx -> App.XY: fp32, 1 KB",
+            ],
+            File.ReadAllLines(Path.Combine(app.Outputs, "summary.txt")).Order(StringComparer.Ordinal));
+
+        // The wildcard found the copies in bin and the quantized models in obj, here and below; none may be watched either.
+        IReadOnlyList<string> watched = app.WatchedFiles();
+        Assert.Equal(5, watched.Count(file => file.EndsWith(".onnx", StringComparison.Ordinal) && !file.Contains("Below", StringComparison.Ordinal)));
+        Assert.DoesNotContain(watched, file => Path.GetExtension(file) is ".plan" or ".weights");
+
+        static byte[] Model(int inputs) => OnnxFile.Dense(new float[inputs, 3], new float[3]);
+    }
+
+    [Fact]
+    public void Watch_OfProject_CoversModelsSamplesAndExternalData()
+    {
+        var app = new TestProject("Watched", """
+                <QuantizedModel Include="a.onnx" />
+                <QuantizedModel Include="b.onnx" Mode="int8" Calibration="samples/*.npy" />
+            """);
+        app.Write("a.onnx", OnnxFile.DenseWithExternalWeights(4, 3, "a.bin")).Write("a.bin", new byte[4 * 3 * sizeof(float)]);
+        app.Write("b.onnx", OnnxFile.Dense(new float[4, 3], new float[3])).Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
+        app.BuildModels().Succeeded();
+
+        IReadOnlyList<string> watched = app.WatchedFiles();
+
+        Assert.All(["a.onnx", "a.bin", "b.onnx", "1.npy"], name => Assert.Contains(watched, file => Path.GetFileName(file) == name));
+    }
+}

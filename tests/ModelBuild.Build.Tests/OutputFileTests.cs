@@ -1,0 +1,34 @@
+using ModelBuild.Tasks;
+
+namespace ModelBuild.Build.Tests;
+
+/// <summary>Files that several builds write at once, or that cannot be written.</summary>
+public sealed class OutputFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("modelbuild-output-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Write_ByManyAtOnce_LeavesOneWholeFileAndNothingElse()
+    {
+        string file = Path.Combine(_folder, "new", "a.plan");
+
+        Parallel.For(0, 64, i => OutputFile.Write(file, [.. Enumerable.Repeat((byte)i, 100_000)]));
+
+        Assert.Equal([file], Directory.GetFiles(Path.GetDirectoryName(file)!));
+        byte[] content = File.ReadAllBytes(file);
+        Assert.Equal(100_000, content.Length);
+        Assert.Single(content.Distinct());
+    }
+
+    [Fact]
+    public void Write_ThatFails_LeavesNothing()
+    {
+        string file = Path.Combine(_folder, "a.plan");
+        Directory.CreateDirectory(file);
+
+        Assert.ThrowsAny<Exception>(() => OutputFile.Write(file, [1, 2, 3]));
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+}
