@@ -10,7 +10,7 @@ internal static class Suggestion
     /// <summary>The candidate that the fewest slips of the pen turn into the word; null when none is close.</summary>
     public static string? Closest(string word, IEnumerable<string> candidates) => candidates
         .Select(candidate => (Text: candidate, Distance: Distance(word.ToUpperInvariant(), candidate.ToUpperInvariant())))
-        .Where(candidate => candidate.Distance <= Math.Max(2, candidate.Text.Length / 4))
+        .Where(candidate => candidate.Distance <= Math.Max(2, candidate.Text.Length / 3))
         .OrderBy(candidate => candidate.Distance)
         .ThenBy(candidate => candidate.Text, StringComparer.Ordinal)
         .Select(candidate => candidate.Text)
