@@ -124,6 +124,7 @@ internal sealed class ModelItem
             Accessibility = Metadata("Accessibility"),
             Dimensions = ParseDimensions(),
             ResourceName = Metadata("ResourceName"),
+            DumpDirectory = Metadata("DumpDirectory") is { Length: > 0 } directory ? directory : null,
         };
     }
 

@@ -101,6 +101,23 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
         Assert.False(Directory.Exists(app.Outputs), "Clean must leave nothing.");
     }
 
+    [Fact]
+    public void Build_WithDump_WritesTheGraphAfterEachPassAndWithoutItDoesNot()
+    {
+        var project = new TestProject("Dumped", """
+                <QuantizedModel Include="a.onnx" />
+                <QuantizedModel Include="a.onnx" ClassName="B" Dump="true" />
+            """);
+        project.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
+
+        project.BuildModels().Succeeded();
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(project.Outputs, "B", "dump")));
+        Assert.False(Directory.Exists(Path.Combine(project.Outputs, "a", "dump")));
+
+        Assert.Equal(["a"], project.Build("-t:ModelBuild", "-p:ModelBuildDump=true").Succeeded().CompiledModels);
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(project.Outputs, "a", "dump")));
+    }
+
     /// <summary>What is said about a model is said in every build until it is no longer true, and costs no process where there is nothing to say.</summary>
     [Fact]
     public void Build_OfModelsThatNeedNoCompiling_RepeatsTheirWarnings()
