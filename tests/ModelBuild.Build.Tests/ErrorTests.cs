@@ -140,7 +140,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="E" Mode="int8" Calibration="samples/shape.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="F" Mode="int8" Calibration="samples/type.npy" />
                     <QuantizedModel Include="models/large.onnx" />
-                    <QuantizedModel Include="models/attention.onnx" Mode="int8" Calibration="samples/good.npy" />
+                    <QuantizedModel Include="models/attention.onnx" Mode="int8" Calibration="samples/pairs.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="G" Modus="int8" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
@@ -164,6 +164,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     .Node("Einsum", "first", ["x"], ["z"])
                     .Node("NonZero", "second", ["z"], ["y"]).ToModel())
                 .Write("samples/good.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 4, 3, 2, 1]))
+                .Write("samples/pairs.npy", NumpyFile.Float32([2, 2, 4], [1, 2, 3, 4, 4, 3, 2, 1, 2, 1, 4, 3, 0, 2, 1, 5]))
                 .Write("samples/shape.npy", NumpyFile.Float32([2, 5], new float[10]))
                 .Write("samples/type.npy", NumpyFile.Int64([2, 4], new long[8]));
             File = project.ProjectFile;
@@ -173,18 +174,18 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
         }
 
         /// <summary>The product of two activations, which has no integer form.</summary>
-        private static byte[] Attention() => new OnnxFile()
+        private static byte[] Attention() => new OnnxGraph()
             .Input("x", 2, 4)
             .Output("y", 2, 2)
             .Constant("w", [4, 4], [.. Enumerable.Range(0, 16).Select(i => (i % 5) - 2f)])
             .Constant("v", [4, 2], [1, 2, 3, 4, -1, -2, -3, -4])
-            .Node("MatMul", "queries", ["x", "w"], "q")
-            .Node("MatMul", "values", ["x", "v"], "k")
-            .Node("Transpose", "turned", ["k"], "t")
-            .Node("MatMul", "scores", ["t", "q"], "s")
-            .Node("MatMul", "result", ["k", "s"], "r")
+            .Node("MatMul", "queries", ["x", "w"], ["q"])
+            .Node("MatMul", "values", ["x", "v"], ["k"])
+            .Node("Transpose", "turned", ["k"], ["t"])
+            .Node("MatMul", "scores", ["t", "q"], ["s"])
+            .Node("MatMul", "result", ["k", "s"], ["r"])
             .Constant("u", [4, 2], [1, -1, 1, -1, 2, -2, 2, -2])
-            .Node("MatMul", "projected", ["r", "u"], "y").ToBytes();
+            .Node("MatMul", "projected", ["r", "u"], ["y"]).ToModel();
 
         public string File { get; }
 

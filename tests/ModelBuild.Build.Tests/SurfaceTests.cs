@@ -13,15 +13,15 @@ public sealed class SurfaceTests
         string file = Path.GetTempFileName();
         try
         {
-            File.WriteAllBytes(file, new OnnxFile()
+            File.WriteAllBytes(file, new OnnxGraph()
                 .Input("first", "batch", 4)
                 .Input("second", "batch", 4)
                 .Output("sum", "batch", 4)
                 .Output("difference", "batch", 4)
                 .Output("positive", "batch", 4)
-                .Node("Add", "add", ["first", "second"], "sum")
-                .Node("Sub", "sub", ["first", "second"], "difference")
-                .Node("Relu", "relu", ["sum"], "positive").ToBytes());
+                .Node("Add", "add", ["first", "second"], ["sum"])
+                .Node("Sub", "sub", ["first", "second"], ["difference"])
+                .Node("Relu", "relu", ["sum"], ["positive"]).ToModel());
             var options = new CompileOptions { ModelPath = file, Mode = ModelMode.Fp32, ClassName = "A", ResourceName = "a.weights" };
 
             ExecutionPlan surface = PlanReader.Read(ModelCompiler.CompileSurface(options));
