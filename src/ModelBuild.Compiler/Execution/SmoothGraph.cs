@@ -36,7 +36,6 @@ internal static class SmoothGraph
         }
 
         smooth.RemoveDead();
-        smooth.Sort();
         return smooth;
     }
 }

@@ -3,13 +3,29 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Graphs;
 
 /// <summary>
-/// A model between import and plan. Nodes stand in an order in which they can run. Passes edit it in place through the few methods
-/// here, and <see cref="GraphVerifier"/> looks at it after each.
+/// A model between import and plan. Passes edit it in place through the few methods here, and <see cref="GraphVerifier"/> looks at it
+/// after each.
 /// </summary>
+/// <remarks>
+/// Every edit costs the same however large the graph is: a removed node leaves a gap, an added one stands at the end, and
+/// <see cref="Nodes"/> closes gaps and restores the order when someone next asks for it.
+/// </remarks>
 internal sealed class Graph
 {
-    private readonly List<Node> _nodes = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>For each name that was asked for again the number that was given last.</summary>
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+
+    /// <summary>Nodes that may have lost the last reader of what they make.</summary>
+    private readonly Stack<Node> _unread = new();
+
+    /// <summary>At their positions; null where one was removed.</summary>
+    private List<Node?> _nodes = [];
+    private bool _isOrdered = true;
+    private int _gaps;
+
+    public Graph() => Outputs = new OutputList(MayBeUnread);
 
     public string Name { get; set; } = string.Empty;
 
@@ -23,9 +39,27 @@ internal sealed class Graph
 
     public List<Value> Inputs { get; } = [];
 
-    public List<Value> Outputs { get; } = [];
+    public OutputList Outputs { get; }
 
-    public IReadOnlyList<Node> Nodes => _nodes;
+    /// <summary>The nodes, in an order in which they can run. Whoever edits the graph while walking them walks a copy.</summary>
+    /// <exception cref="InvalidOperationException">The graph has a cycle.</exception>
+    public IReadOnlyList<Node> Nodes
+    {
+        get
+        {
+            if (!_isOrdered)
+            {
+                Sort();
+            }
+            else if (_gaps > 0)
+            {
+                Place(_nodes.Where(n => n is not null));
+            }
+
+            // Without gaps, no element is null.
+            return _nodes!;
+        }
+    }
 
     /// <summary>
     /// Values that must keep existing under their name although a fusion could swallow them: what calibration looks at. Data may lie
@@ -33,7 +67,7 @@ internal sealed class Graph
     /// </summary>
     public HashSet<string> Observed { get; } = new(StringComparer.Ordinal);
 
-    public bool IsOutput(Value value) => Outputs.Contains(value);
+    public bool IsOutput(Value value) => value.OutputCount > 0;
 
     /// <summary>True when exactly one node reads the value and nobody else looks at it, so that a fusion may swallow it.</summary>
     public bool IsPrivate(Value value) => value.Consumers.Count == 1 && !IsOutput(value) && !Observed.Contains(value.Name);
@@ -42,9 +76,15 @@ internal sealed class Graph
     public Value NewValue(string name, DataType type, Shape? shape = null)
     {
         string unique = name;
-        for (int i = 1; !_names.Add(unique); i++)
+        if (!_names.Add(unique))
         {
-            unique = $"{name}_{i}";
+            int number = _numbers.GetValueOrDefault(name);
+            do
+            {
+                unique = $"{name}_{++number}";
+            }
+            while (!_names.Add(unique));
+            _numbers[name] = number;
         }
 
         return new Value(unique) { Type = type, Shape = shape };
@@ -60,14 +100,18 @@ internal sealed class Graph
         return value;
     }
 
-    /// <summary>Appends a node. Where passes insert nodes in the middle, <see cref="Sort"/> puts them in order.</summary>
+    /// <summary>Adds a node.</summary>
     public Node Add(Node node)
     {
+        node.Graph = this;
+        node.Position = _nodes.Count;
         _nodes.Add(node);
+        _unread.Push(node);
+        _isOrdered &= node.Outputs.All(o => o is null or { Consumers.Count: 0 });
         return node;
     }
 
-    /// <summary>Makes and appends a node with one new output.</summary>
+    /// <summary>Makes and adds a node with one new output.</summary>
     public Value Add(string domain, string type, string name, IEnumerable<Value?> inputs, string outputName, DataType outputType, Shape? outputShape, IReadOnlyDictionary<string, AttributeValue>? attributes = null)
     {
         Value output = NewValue(outputName, outputType, outputShape);
@@ -78,7 +122,9 @@ internal sealed class Graph
     public void Remove(Node node)
     {
         node.Detach();
-        _nodes.Remove(node);
+        node.Graph = null;
+        _nodes[node.Position] = null;
+        _gaps++;
     }
 
     /// <summary>Everyone who reads <paramref name="old"/>, the graph's outputs included, reads <paramref name="replacement"/> from now on.</summary>
@@ -90,11 +136,11 @@ internal sealed class Graph
             consumer.ReplaceInput(old, replacement);
         }
 
-        for (int i = 0; i < Outputs.Count; i++)
+        for (int i = 0; IsOutput(old) && i < Outputs.Count; i++)
         {
             if (Outputs[i] == old)
             {
-                if (Inputs.Contains(replacement) || replacement.IsConstant || Outputs.Contains(replacement))
+                if (Inputs.Contains(replacement) || replacement.IsConstant || IsOutput(replacement))
                 {
                     // An output that is an input, a constant or another output needs a node of its own to be written by.
                     Value copy = NewValue(old.Name, replacement.Type, replacement.Shape);
@@ -111,71 +157,67 @@ internal sealed class Graph
         }
     }
 
-    /// <summary>Orders the nodes (<see cref="Sort"/>) and removes those whose outputs nobody reads, to the last.</summary>
+    /// <summary>Removes nodes whose outputs nobody reads, to the last.</summary>
     public void RemoveDead()
     {
-        Sort();
-        for (int i = _nodes.Count - 1; i >= 0; i--)
+        while (_unread.TryPop(out Node? node))
         {
-            Node node = _nodes[i];
-            if (node.Outputs.All(o => o is null || (o.Consumers.Count == 0 && !IsOutput(o))))
+            if (node.Graph == this && node.Outputs.All(o => o is null or { Consumers.Count: 0, OutputCount: 0 }))
             {
-                node.Detach();
-                _nodes.RemoveAt(i);
+                Remove(node);
             }
         }
     }
 
-    /// <summary>Orders nodes so that each comes after those it reads, and otherwise as it stood.</summary>
+    /// <summary>Orders nodes so that each comes after those it reads, and otherwise as it stood. <see cref="Nodes"/> does it where needed.</summary>
     /// <exception cref="InvalidOperationException">The graph has a cycle.</exception>
     public void Sort()
     {
-        var order = new List<Node>(_nodes.Count);
-        var state = new Dictionary<Node, bool>(_nodes.Count);
+        const int Unseen = -1;
+        const int Waiting = -2;
+        Node[] nodes = [.. _nodes.OfType<Node>()];
+        Array.ForEach(nodes, n => n.Position = Unseen);
+        var order = new List<Node>(nodes.Length);
         var stack = new Stack<(Node Node, int Next)>();
-        foreach (Node root in _nodes)
+        foreach (Node root in nodes)
         {
-            if (state.ContainsKey(root))
+            if (root.Position == Unseen)
             {
-                continue;
+                stack.Push((root, 0));
             }
 
-            stack.Push((root, 0));
-            state[root] = false;
             while (stack.TryPop(out (Node Node, int Next) top))
             {
                 if (top.Next == top.Node.Inputs.Count)
                 {
-                    state[top.Node] = true;
+                    top.Node.Position = order.Count;
                     order.Add(top.Node);
                     continue;
                 }
 
+                top.Node.Position = Waiting;
                 stack.Push((top.Node, top.Next + 1));
-                if (top.Node.Inputs[top.Next]?.Producer is { } producer)
+                if (top.Node.Inputs[top.Next]?.Producer is { } producer && producer.Graph == this && producer.Position < 0)
                 {
-                    if (!state.TryGetValue(producer, out bool done))
-                    {
-                        state[producer] = false;
-                        stack.Push((producer, 0));
-                    }
-                    else if (!done)
+                    if (producer.Position == Waiting)
                     {
                         throw new InvalidOperationException($"The graph has a cycle through node '{producer.Name}'.");
                     }
+
+                    stack.Push((producer, 0));
                 }
             }
         }
 
-        _nodes.Clear();
-        _nodes.AddRange(order);
+        Place(order);
+        _isOrdered = true;
     }
 
     /// <summary>All values, each once: inputs, then what nodes read and make, in order.</summary>
     public IEnumerable<Value> Values()
     {
         var seen = new HashSet<Value>();
-        foreach (Value value in Inputs.Concat(_nodes.SelectMany(n => n.Inputs.Concat(n.Outputs)).OfType<Value>()).Concat(Outputs))
+        foreach (Value value in Inputs.Concat(Nodes.SelectMany(n => n.Inputs.Concat(n.Outputs)).OfType<Value>()).Concat(Outputs))
         {
             if (seen.Add(value))
             {
@@ -204,9 +246,9 @@ internal sealed class Graph
         }
 
         copy.Inputs.AddRange(Inputs.Select(Map));
-        foreach (Node node in _nodes)
+        foreach (Node node in Nodes)
         {
-            copy._nodes.Add(new Node(
+            copy.Add(new Node(
                 node.Domain, node.Type, node.Name, [.. node.Inputs.Select(v => v is null ? null : Map(v))], [.. node.Outputs.Select(v => v is null ? null : Map(v))], node.Attributes));
         }
 
@@ -214,6 +256,45 @@ internal sealed class Graph
         copy.Observed.UnionWith(Observed);
         copy._names.UnionWith(_names);
         return copy;
+    }
+
+    /// <summary>A node reads another value than before; called by the node.</summary>
+    internal void InputChanged(Node node, Value? old, Value? value)
+    {
+        if (old is not null)
+        {
+            MayBeUnread(old);
+        }
+
+        if (value?.Producer is { } producer)
+        {
+            _isOrdered &= producer.Position < node.Position;
+        }
+    }
+
+    /// <summary>A node makes another value than before; called by the node.</summary>
+    internal void OutputChanged(Node node, Value? value)
+    {
+        _unread.Push(node);
+        _isOrdered &= value is null or { Consumers.Count: 0 };
+    }
+
+    private void MayBeUnread(Value value)
+    {
+        if (value is { Producer: { } producer, Consumers.Count: 0, OutputCount: 0 })
+        {
+            _unread.Push(producer);
+        }
+    }
+
+    private void Place(IEnumerable<Node?> nodes)
+    {
+        _nodes = [.. nodes];
+        _gaps = 0;
+        for (int i = 0; i < _nodes.Count; i++)
+        {
+            _nodes[i]!.Position = i;
+        }
     }
 
     private static void SwapNames(Value a, Value b) => (a.Name, b.Name) = (b.Name, a.Name);

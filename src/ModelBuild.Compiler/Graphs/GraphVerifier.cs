@@ -13,14 +13,16 @@ internal static class GraphVerifier
         {
             Check(names.Add(value.Name), $"two values are called '{value.Name}'");
             Check(value.Producer is null || value.Constant is null, $"'{value.Name}' is a constant and made by a node");
+            Check(value.Consumers.All(c => c.Graph is not null), $"a node that does not stand in the graph reads '{value.Name}'");
         }
 
         foreach (Node node in graph.Nodes)
         {
-            foreach (Value? input in node.Inputs)
+            for (int i = 0; i < node.Inputs.Count; i++)
             {
+                Value? input = node.Inputs[i];
                 Check(input is null || input.IsConstant || available.Contains(input) || input is { Producer: null, Elements: not null }, $"{node} reads '{input?.Name}' before it is made");
-                Check(input is null || input.Consumers.Contains(node), $"{node} is not known to its input '{input?.Name}'");
+                Check(node.IsKnownTo(i), $"{node} is not known to its input '{input?.Name}'");
             }
 
             foreach (Value? output in node.Outputs)

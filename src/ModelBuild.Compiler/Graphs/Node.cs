@@ -4,6 +4,7 @@ namespace ModelBuild.Compiler.Graphs;
 internal sealed class Node
 {
     private readonly List<Value?> _inputs = [];
+    private readonly List<LinkedListNode<Node>?> _uses = [];
     private readonly List<Value?> _outputs = [];
 
     /// <param name="domain">Empty for ONNX's own operators; <see cref="Domains.Internal"/> for those that lowering makes.</param>
@@ -31,6 +32,12 @@ internal sealed class Node
             }
         }
     }
+
+    /// <summary>The graph that the node stands in; null before it is added and after it is removed.</summary>
+    public Graph? Graph { get; internal set; }
+
+    /// <summary>For the graph alone: where it keeps the node.</summary>
+    internal int Position { get; set; }
 
     public string Domain { get; }
 
@@ -66,12 +73,18 @@ internal sealed class Node
     {
         while (_inputs.Count <= index)
         {
-            _inputs.Add(null);
+            AddInput(null);
         }
 
-        _inputs[index]?.RemoveConsumer(this);
+        Value? old = _inputs[index];
+        if (_uses[index] is { } use)
+        {
+            old!.Consumers.Remove(use);
+        }
+
         _inputs[index] = value;
-        value?.AddConsumer(this);
+        _uses[index] = value?.Consumers.Add(this);
+        Graph?.InputChanged(this, old, value);
     }
 
     /// <summary>Reads another value wherever the node has read this one.</summary>
@@ -89,18 +102,21 @@ internal sealed class Node
     public void AddInput(Value? value)
     {
         _inputs.Add(value);
-        value?.AddConsumer(this);
+        _uses.Add(value?.Consumers.Add(this));
+        Graph?.InputChanged(this, null, value);
     }
 
     public void SetOutput(int index, Value? value)
     {
-        if (_outputs[index]?.Producer == this)
+        Value? old = _outputs[index];
+        if (old?.Producer == this)
         {
-            _outputs[index]!.Producer = null;
+            old.Producer = null;
         }
 
         _outputs[index] = value;
         value?.Producer = this;
+        Graph?.OutputChanged(this, value);
     }
 
     /// <summary>Lets go of all inputs and outputs. <see cref="Graph.Remove"/> calls it.</summary>
@@ -116,6 +132,9 @@ internal sealed class Node
             SetOutput(i, null);
         }
     }
+
+    /// <summary>True when the value at an input knows that this node reads it there.</summary>
+    internal bool IsKnownTo(int input) => _inputs[input] is not { } value ? _uses[input] is null : value.Consumers.Holds(_uses[input]);
 
     public bool Has(string attribute) => Attributes.ContainsKey(attribute);
 

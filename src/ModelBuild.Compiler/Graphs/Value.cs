@@ -5,8 +5,6 @@ namespace ModelBuild.Compiler.Graphs;
 /// <summary>An edge of the graph: a tensor that one node (or nobody: an input, a constant) makes and any number of nodes read.</summary>
 internal sealed class Value(string name)
 {
-    private readonly List<Node> _consumers = [];
-
     /// <summary>Unique within the graph. As in the model where the value comes from the model.</summary>
     public string Name { get; set; } = name;
 
@@ -32,17 +30,16 @@ internal sealed class Value(string name)
     public Node? Producer { get; internal set; }
 
     /// <summary>One entry per use: a node that reads the value twice stands here twice.</summary>
-    public IReadOnlyList<Node> Consumers => _consumers;
+    public ConsumerList Consumers { get; } = new();
+
+    /// <summary>How often the value stands among the outputs of its graph.</summary>
+    public int OutputCount { get; internal set; }
 
     public bool IsConstant => Constant is not null;
 
     /// <summary>The shape, where it must be known.</summary>
     /// <exception cref="InvalidOperationException">Shape inference has not set it.</exception>
     public Shape KnownShape => Shape ?? throw new InvalidOperationException($"The shape of '{Name}' is not known.");
-
-    internal void AddConsumer(Node node) => _consumers.Add(node);
-
-    internal void RemoveConsumer(Node node) => _consumers.Remove(node);
 
     public override string ToString() => $"{Name}: {Type}{Shape}";
 }

@@ -42,7 +42,6 @@ internal sealed class LowerFloatOperators : IPass
             }
         }
 
-        graph.Sort();
         return true;
     }
 

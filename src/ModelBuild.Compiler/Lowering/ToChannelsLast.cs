@@ -26,7 +26,6 @@ internal sealed class ToChannelsLast : IPass
             }
         }
 
-        graph.Sort();
         return changed;
     }
 

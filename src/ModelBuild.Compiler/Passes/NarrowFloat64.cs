@@ -64,7 +64,6 @@ internal sealed class NarrowFloat64 : IPass
             }
         }
 
-        graph.Sort();
         new ShapeInference().Run(graph, context);
         context.Findings.Add(new Finding(
             DiagnosticCodes.ComputedInFloat32, FindingSeverity.Warning,

@@ -205,7 +205,7 @@ internal sealed class PlanBuilder
         _ => argument,
     };
 
-    private IEnumerable<PlanPort> Ports(List<Value> values)
+    private IEnumerable<PlanPort> Ports(IReadOnlyList<Value> values)
     {
         string[] identifiers = Identifiers.ForPorts(_graph, values);
         return values.Select((v, i) => new PlanPort(v.Name, identifiers[i], Tensor(v).Tensor));

@@ -28,7 +28,6 @@ internal static class Quantizer
             InsertWeights(graph, anchor);
         }
 
-        graph.Sort();
     }
 
     private static Dictionary<Value, QuantizationParameters> Choose(QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics)

@@ -62,7 +62,6 @@ internal static class RoundToHalf
             graph.ReplaceUses(weights, widened);
         }
 
-        graph.Sort();
     }
 
     /// <summary>True where rounding takes so much of the weights, or of those of one input, that little of them is left.</summary>
