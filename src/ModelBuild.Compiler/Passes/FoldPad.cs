@@ -55,7 +55,7 @@ internal sealed class FoldPad : IPass
         }
 
         node.SetInput(0, pad.Required(0));
-        node.Name = $"{pad.Name} + {node.Name}";
+        node.Name = Rewriting.JoinNames(pad.Name, node.Name);
         ShapeInference.Infer(node, context.Inference);
         return true;
     }

@@ -36,7 +36,7 @@ internal sealed class MergeClips : IPass
             {
                 Value?[] inputs = wanted == "Relu" ? [source] : [source, Bound(minimum, "min"), Bound(maximum, "max")];
                 Node limit = graph.Replace(context, node, wanted, inputs);
-                limit.Name = source == input ? node.Name : $"{input.Producer!.Name} + {node.Name}";
+                limit.Name = source == input ? node.Name : Rewriting.JoinNames(input.Producer!.Name, node.Name);
                 changed = true;
             }
 

@@ -6,6 +6,9 @@ namespace ModelBuild.Compiler.Passes;
 /// <summary>The few edits that rewrites of ONNX operators are made of.</summary>
 internal static class Rewriting
 {
+    /// <summary>A name of joined nodes that is read at a glance.</summary>
+    private const int LongestName = 200;
+
     /// <summary>Appends a node of an ONNX operator with one output, whose type and shape are inferred.</summary>
     public static Value Append(
         this Graph graph,
@@ -25,6 +28,15 @@ internal static class Rewriting
     /// <summary>Appends the transposition of a matrix.</summary>
     public static Value AppendTranspose(this Graph graph, PassContext context, string name, Value matrix) =>
         graph.Append(context, "Transpose", name, [matrix], matrix.Name + "_transposed", ("perm", new long[] { 1, 0 }));
+
+    /// <summary>The name of two nodes that have become one. Of a long row the first and the last are named.</summary>
+    public static string JoinNames(string first, string last)
+    {
+        const string Between = " + ";
+        const string Left = " + … + ";
+        int second = first.IndexOf(Between, StringComparison.Ordinal);
+        return first.Length + last.Length < LongestName || second < 0 ? first + Between + last : first[..second] + Left + last;
+    }
 
     /// <summary>Replaces a node by one of another operator that makes the same output value.</summary>
     public static Node Replace(
@@ -50,7 +62,7 @@ internal static class Rewriting
         Value output = follower.Output;
         graph.Remove(follower);
         node.SetOutput(0, output);
-        node.Name = $"{node.Name} + {follower.Name}";
+        node.Name = JoinNames(node.Name, follower.Name);
     }
 
     /// <summary>The only node that reads a value, where nobody else looks at it; otherwise null.</summary>
