@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Generator;
@@ -33,9 +34,14 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Select(static (compilation, _) => compilation.GetTypeByMetadataName(RuntimeType) is not null)
             .WithTrackingName(TrackingNames.Runtime);
 
+        // The first version of the language in which one overload can be preferred to another.
+        IncrementalValueProvider<bool> isCSharp13 = context.ParseOptionsProvider
+            .Select(static (options, _) => options is CSharpParseOptions { LanguageVersion: >= LanguageVersion.CSharp13 })
+            .WithTrackingName(TrackingNames.Language);
+
         IncrementalValuesProvider<ModelSource> sources = files
-            .Combine(isRuntimeReferenced)
-            .Select(static (pair, _) => ModelSource.Create(pair.Left, pair.Right, s_version))
+            .Combine(isRuntimeReferenced.Combine(isCSharp13))
+            .Select(static (pair, _) => ModelSource.Create(pair.Left, pair.Right.Left, s_version, pair.Right.Right))
             .WithTrackingName(TrackingNames.Sources);
 
         context.RegisterSourceOutput(sources, static (output, source) => source.AddTo(output));

@@ -12,10 +12,10 @@ internal abstract record ModelSource
     /// <summary>Without a byte order mark: generated files are read and compared by people.</summary>
     private static readonly Encoding s_utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
-    public static ModelSource Create(PlanFile file, bool isRuntimeReferenced, string version) =>
+    public static ModelSource Create(PlanFile file, bool isRuntimeReferenced, string version, bool isCSharp13) =>
         file.Plan is not { } plan ? new Unreadable(file.Path, file.Error)
         : !isRuntimeReferenced ? new WithoutRuntime(plan.Class.Name)
-        : new Source(ModelEmitter.HintName(plan.Class), ModelEmitter.Emit(plan, version));
+        : new Source(ModelEmitter.HintName(plan.Class), ModelEmitter.Emit(plan, version, isCSharp13));
 
     public abstract void AddTo(SourceProductionContext output);
 

@@ -7,5 +7,7 @@ internal static class TrackingNames
 
     public const string Runtime = nameof(Runtime);
 
+    public const string Language = nameof(Language);
+
     public const string Sources = nameof(Sources);
 }

@@ -271,6 +271,20 @@ public sealed class GeneratedCodeTests
             "'attentionMask' has the shape [batch, sequence]: its length must be 10 here, and it is 9.", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(LanguageVersion.CSharp10)]
+    [InlineData(LanguageVersion.CSharp12)]
+    public void Compile_OlderLanguage_TakesArraysAndLeavesOutTensors(LanguageVersion version)
+    {
+        const string driver = "public static class Driver { public static float[] Run(float[] x) => new Tests.Tiny().Predict(x).Probabilities; }";
+        string[] sources = [.. TestPlans.Names.Where(n => n != "Outline").Select(n => ModelEmitter.Emit(TestPlans.Read(n), "1.2.3.4", isCSharp13: false))];
+
+        CSharpCompilation compilation = Compilations.Create(Compilations.ParseOptions.WithLanguageVersion(version), [.. sources, Documented(driver)]);
+
+        Compilations.Emit(compilation);
+        Assert.DoesNotContain(sources, s => s.Contains("TensorSpan", StringComparison.Ordinal) || s.Contains("OverloadResolution", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Predict_LongPlan_RunsInMethodsThatTheJitOptimizes()
     {

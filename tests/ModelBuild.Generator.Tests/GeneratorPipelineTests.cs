@@ -40,6 +40,17 @@ public sealed class GeneratorPipelineTests
     }
 
     [Fact]
+    public void Run_OlderLanguage_LeavesOutWhatItCannotSay()
+    {
+        CSharpParseOptions older = Compilations.ParseOptions.WithLanguageVersion(LanguageVersion.CSharp12);
+        GeneratorDriver driver = Driver(Plan("a.plan", "LeNet")).WithUpdatedParseOptions(older);
+
+        GeneratorRunResult result = Assert.Single(driver.RunGenerators(Compilations.Create(older, "class Program;", RuntimeStandIn)).GetRunResult().Results);
+
+        Assert.DoesNotContain("OverloadResolutionPriority", Assert.Single(result.GeneratedSources).SourceText.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Run_SameInputsAgain_ComputesNothing()
     {
         GeneratorDriver driver = Driver(Plan("a.plan", "LeNet"), Plan("b.plan", "Encoder")).RunGenerators(s_project);

@@ -10,7 +10,7 @@ namespace ModelBuild.Generator.Emit;
 /// Lays out the calls of one method. A call that fits stands on one line; a longer one has one argument a line, and a list of plain sizes
 /// fills its lines.
 /// </summary>
-internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelNames names, Dimensions dimensions)
+internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelNames names, Dimensions dimensions, bool isCSharp13)
 {
     private const string Kernels = "Kernels::";
 
@@ -152,9 +152,12 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
         IntegerArgument integer => dimensions.Int32(integer.Value),
         FloatArgument real => CSharp.Literal(real.Value),
         BooleanArgument boolean => boolean.Value ? "true" : "false",
-        IntegersArgument integers => $"[{string.Join(", ", integers.Values.Select(dimensions.Int32))}]",
+        IntegersArgument integers => List(string.Join(", ", integers.Values.Select(dimensions.Int32))),
         _ => $"{Head((PlanCall)argument)}({string.Join(", ", ((PlanCall)argument).Arguments.Select(Text))})",
     };
+
+    /// <summary>A span of numbers that costs no allocation.</summary>
+    private string List(string numbers) => isCSharp13 ? $"[{numbers}]" : $"stackalloc int[] {{ {numbers} }}";
 
     private static string Memory(PlanType type, string offset, string length) =>
         $"context.Span<{CSharp.Keyword(type)}>(offset: {offset}, length: {length})";

@@ -24,12 +24,16 @@ internal sealed partial class ModelEmitter
     {
         EmitPredictSpans();
         EmitPredictIntoSpans();
-        if (_plan.Inputs.Count > 0)
+        if (_isCSharp13 && _plan.Inputs.Count > 0)
         {
             EmitPredictTensors();
         }
 
-        EmitPredictIntoTensors();
+        if (_isCSharp13)
+        {
+            EmitPredictIntoTensors();
+        }
+
         EmitRunSlice();
     }
 
@@ -41,6 +45,14 @@ internal sealed partial class ModelEmitter
 
     private IEnumerable<string> TensorInputs => _plan.Inputs.Select(p => $"in {ReadOnlyTensorSpan}<{Type(p)}> {Variable(p)}");
 
+    private void EmitPriority()
+    {
+        if (_isCSharp13)
+        {
+            _writer.Line(Preferred);
+        }
+    }
+
     private void EmitPredictSpans()
     {
         _writer.Line();
@@ -49,7 +61,7 @@ internal sealed partial class ModelEmitter
         EmitSymbolDocumentation();
         _writer.Line("/// <returns>The outputs under their names in the model.</returns>");
         _writer.Line(LengthException);
-        _writer.Line(Preferred);
+        EmitPriority();
         EmitSignature($"public {_names.Output} {_names.Predict}", SpanInputs);
         EmitBody(() =>
         {
@@ -75,7 +87,7 @@ internal sealed partial class ModelEmitter
         EmitSymbolDocumentation();
         EmitOutputDocumentation();
         _writer.Line(LengthException);
-        _writer.Line(Preferred);
+        EmitPriority();
         EmitSignature($"public void {_names.Predict}", [.. SpanInputs, .. _plan.Outputs.Select(p => $"{Span}<{Type(p)}> {Variable(p)}")]);
         EmitBody(() =>
         {

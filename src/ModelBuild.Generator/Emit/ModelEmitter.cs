@@ -30,22 +30,31 @@ internal sealed partial class ModelEmitter
     private readonly SymbolSources _symbols;
     private readonly StepMethods _steps;
 
-    private ModelEmitter(ExecutionPlan plan, string version)
+    private readonly bool _isCSharp13;
+
+    private ModelEmitter(ExecutionPlan plan, string version, bool isCSharp13)
     {
+        _isCSharp13 = isCSharp13;
         _plan = plan;
         _version = version;
         _names = new ModelNames(plan);
         _dimensions = new Dimensions(_names.SymbolVariables);
         _symbols = SymbolSources.Find(plan);
-        _steps = new StepMethods(plan, _names, _dimensions);
+        _steps = new StepMethods(plan, _names, _dimensions, isCSharp13);
     }
 
     /// <summary>The name of the file that a plan becomes.</summary>
     public static string HintName(PlanClass @class) =>
         (@class.Namespace.Length == 0 ? @class.Name : $"{@class.Namespace}.{@class.Name}") + ".g.cs";
 
+    /// <param name="plan">What to write.</param>
     /// <param name="version">Of the generator, for the attribute that marks generated code.</param>
-    public static string Emit(ExecutionPlan plan, string version) => new ModelEmitter(plan, version).EmitFile();
+    /// <param name="isCSharp13">
+    /// False for projects with an older language, down to C# 10. It cannot prefer an overload, so that an array would fit spans and tensors
+    /// alike: there are no overloads for tensors then.
+    /// </param>
+    public static string Emit(ExecutionPlan plan, string version, bool isCSharp13 = true) =>
+        new ModelEmitter(plan, version, isCSharp13).EmitFile();
 
     private string EmitFile()
     {
@@ -203,7 +212,8 @@ internal sealed partial class ModelEmitter
             string dimensions = string.Join(", ", shape.Select(d => d.IsConstant ? Number(d.Value) : "-1"));
             _writer.Line();
             _writer.Line($"/// <summary>Shape of {Original(port)}{open}.</summary>");
-            _writer.Line($"public static {ReadOnlySpan}<int> {_names[port].Shape} => [{dimensions}];");
+            string array = _isCSharp13 ? $"[{dimensions}]" : $"new int[] {{ {dimensions} }}";
+            _writer.Line($"public static {ReadOnlySpan}<int> {_names[port].Shape} => {array};");
         }
     }
 

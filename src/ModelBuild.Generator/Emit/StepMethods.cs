@@ -20,8 +20,11 @@ internal sealed class StepMethods
     private readonly ModelNames _names;
     private readonly Dimensions _dimensions;
 
-    public StepMethods(ExecutionPlan plan, ModelNames names, Dimensions dimensions)
+    private readonly bool _isCSharp13;
+
+    public StepMethods(ExecutionPlan plan, ModelNames names, Dimensions dimensions, bool isCSharp13)
     {
+        _isCSharp13 = isCSharp13;
         _plan = plan;
         _names = names;
         _dimensions = dimensions;
@@ -83,7 +86,7 @@ internal sealed class StepMethods
     private void EmitSteps(SourceWriter writer, string name, string summary, StepRange range)
     {
         using SourceWriter.Block method = OpenMethod(writer, name, summary, FindUses(Steps(range)));
-        var calls = new CallWriter(writer, _plan, _names, _dimensions);
+        var calls = new CallWriter(writer, _plan, _names, _dimensions, _isCSharp13);
         for (int i = range.Start; i < range.End; i++)
         {
             if (i > range.Start)

@@ -10,7 +10,7 @@ namespace ModelBuild.TestSupport;
 /// <summary>Compiles text as a strict project with nothing but the framework and ModelBuild.Runtime.</summary>
 internal static class Compilations
 {
-    /// <summary>The oldest version of the language that generated code promises to compile with; it documents what is public.</summary>
+    /// <summary>The oldest version of the language in which classes have all they offer; documentation of what is public is missed.</summary>
     public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp13, DocumentationMode.Diagnose);
 
     private static readonly MetadataReference[] s_references =
@@ -22,9 +22,11 @@ internal static class Compilations
 
     private static bool IsReferenced(string file) => file.StartsWith("System.", StringComparison.Ordinal) || file is "ModelBuild.Runtime.dll";
 
-    public static CSharpCompilation Create(params IEnumerable<string> sources) => CSharpCompilation.Create(
+    public static CSharpCompilation Create(params IEnumerable<string> sources) => Create(ParseOptions, sources);
+
+    public static CSharpCompilation Create(CSharpParseOptions options, params IEnumerable<string> sources) => CSharpCompilation.Create(
         "Generated",
-        sources.Select((s, i) => CSharpSyntaxTree.ParseText(SourceText.From(s), ParseOptions, $"Source{i}.cs")),
+        sources.Select((s, i) => CSharpSyntaxTree.ParseText(SourceText.From(s), options, $"Source{i}.cs")),
         s_references,
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
             .WithNullableContextOptions(NullableContextOptions.Enable)
