@@ -88,6 +88,14 @@ public static class ModelCompiler
             throw new CompilationException(
                 DiagnosticCodes.TooLarge, $"Model '{file}' has sizes that no memory could hold. Check the shapes of its inputs and the values given in Dimensions.", options.ModelPath);
         }
+        catch (OutOfMemoryException)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.TooLarge,
+                $"Model '{file}' takes more memory to compile than there is. Check the shapes of its inputs and the values given in Dimensions, "
+                    + "or build on a machine with more memory.",
+                options.ModelPath);
+        }
     }
 
     private static CompiledModel Road(CompileOptions options, IProgress<string>? progress, CancellationToken cancellation)

@@ -9,5 +9,7 @@ namespace ModelBuild.Compiler.Operators;
 /// </remarks>
 internal sealed class MaxPool() : Pooling(("storage_order", AttributeKind.Int))
 {
+    protected override bool TakesIntegers => true;
+
     protected override double Reduce(Node node, double[] covered, int padded) => covered.Aggregate(double.NegativeInfinity, Math.Max);
 }

@@ -14,7 +14,7 @@ internal abstract class Pooling(params (string Name, AttributeKind Kind)[] attri
     {
         Shape input = node.Required(0).KnownShape;
         DataType type = node.Required(0).Type;
-        context.RequireType(node, 0, type.IsFloat() || type is DataType.Int8 or DataType.UInt8);
+        context.RequireType(node, 0, type.IsFloat() || (TakesIntegers && type is DataType.Int8 or DataType.UInt8));
         SpatialWindow window = SpatialWindow.Of(node, input, null, context);
         for (int i = 0; i < window.Kernel.Length; i++)
         {
@@ -55,6 +55,9 @@ internal abstract class Pooling(params (string Name, AttributeKind Kind)[] attri
 
         return [Tensor.FromDoubles(x.Type, result, [.. x.Dimensions.Take(2), .. window.Output.Select(d => d.Value)])];
     }
+
+    /// <summary>ONNX takes maxima of 8-bit integers too, but no averages.</summary>
+    protected abstract bool TakesIntegers { get; }
 
     /// <param name="covered">Elements of the input in the window.</param>
     /// <param name="padded">Elements of the input and its padding in the window.</param>
