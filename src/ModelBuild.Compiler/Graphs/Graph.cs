@@ -41,6 +41,9 @@ internal sealed class Graph
 
     public OutputList Outputs { get; }
 
+    /// <summary>In a body of control flow: how many of the last inputs stand for values around it, which are the last inputs of its node.</summary>
+    public int Captures { get; set; }
+
     /// <summary>The nodes, in an order in which they can run. Whoever edits the graph while walking them walks a copy.</summary>
     /// <exception cref="InvalidOperationException">The graph has a cycle.</exception>
     public IReadOnlyList<Node> Nodes
@@ -226,10 +229,24 @@ internal sealed class Graph
         }
     }
 
-    /// <summary>A deep copy of nodes and values. Constant data, being immutable, is shared.</summary>
+    /// <summary>This graph and those inside its nodes, each after the one it lies in.</summary>
+    public IEnumerable<Graph> AllGraphs()
+    {
+        var ahead = new Stack<Graph>([this]);
+        while (ahead.TryPop(out Graph? graph))
+        {
+            yield return graph;
+            foreach (AttributeValue body in graph.Nodes.SelectMany(n => n.Attributes.Values).Where(a => a.Kind == AttributeKind.Graph))
+            {
+                ahead.Push(body.Graph);
+            }
+        }
+    }
+
+    /// <summary>A deep copy of nodes and values, bodies of control flow included. Constant data, being immutable, is shared.</summary>
     public Graph Clone()
     {
-        var copy = new Graph { Name = Name, Opset = Opset, ImportedOpset = ImportedOpset, Producer = Producer };
+        var copy = new Graph { Name = Name, Opset = Opset, ImportedOpset = ImportedOpset, Producer = Producer, Captures = Captures };
         var map = new Dictionary<Value, Value>();
         Value Map(Value value)
         {
@@ -248,8 +265,12 @@ internal sealed class Graph
         copy.Inputs.AddRange(Inputs.Select(Map));
         foreach (Node node in Nodes)
         {
-            copy.Add(new Node(
+            Node added = copy.Add(new Node(
                 node.Domain, node.Type, node.Name, [.. node.Inputs.Select(v => v is null ? null : Map(v))], [.. node.Outputs.Select(v => v is null ? null : Map(v))], node.Attributes));
+            foreach ((string name, AttributeValue body) in node.Attributes.Where(a => a.Value.Kind == AttributeKind.Graph))
+            {
+                added.Attributes[name] = body.Graph.Clone();
+            }
         }
 
         copy.Outputs.AddRange(Outputs.Select(Map));

@@ -9,14 +9,50 @@ namespace ModelBuild.Compiler.Onnx;
 /// Makes a <see cref="Graph"/> of a graph as it stands in the file: names become references, initializers and Constant nodes become
 /// constants, attributes get values. Nothing is interpreted yet.
 /// </summary>
-/// <param name="outer">The builder of the graph that this one lies in; null for the model's own.</param>
-internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, GraphBuilder? outer = null)
+/// <remarks>
+/// Bodies of control flow read values of the graphs around them by name. Here they are closed: what a body reads from outside becomes an
+/// input of the body and of its node, so that every graph stands by itself and a node reads all that its bodies do.
+/// <code>
+///   If(c) { Add(x, y) } else { Neg(x) }        ⇒        If(c, x, y) { (x, y) ⇒ Add(x, y) } else { (x, y) ⇒ Neg(x) }
+/// </code>
+/// </remarks>
+internal sealed class GraphBuilder
 {
+    /// <summary>The branches of an If. Each body gets what any of them reads, which grows with the square of their number.</summary>
+    private const int BodyLimit = 2;
+
+    private readonly ExternalData _external;
+    private readonly SymbolTable _symbols;
+    private readonly GraphBuilder? _outer;
+
+    /// <summary>All names that something in the model reads.</summary>
+    private readonly HashSet<string> _read;
+
+    /// <summary>Values of the outer graph that this one reads, and the inputs that stand for them.</summary>
+    private readonly List<(Value Outer, Value Input)> _captures = [];
+
     private readonly Graph _graph = new();
     private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorMessage> _initializers = new(StringComparer.Ordinal);
 
-    public Graph Build(GraphMessage message)
+    private GraphBuilder(ExternalData external, SymbolTable symbols, GraphBuilder? outer, HashSet<string> read)
+    {
+        _external = external;
+        _symbols = symbols;
+        _outer = outer;
+        _read = read;
+    }
+
+    /// <summary>The graph of a model.</summary>
+    /// <exception cref="OnnxFormatException">The graph contradicts itself, or holds what is not supported.</exception>
+    public static Graph Build(GraphMessage message, ExternalData external, SymbolTable symbols)
+    {
+        HashSet<string> read = new(StringComparer.Ordinal);
+        CollectReads(message, read);
+        return new GraphBuilder(external, symbols, null, read).Build(message);
+    }
+
+    private Graph Build(GraphMessage message)
     {
         _graph.Name = message.Name;
         if (message.HasSparseInitializers)
@@ -40,10 +76,8 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
             _graph.Inputs.Add(value);
         }
 
-        HashSet<string> read = new(StringComparer.Ordinal);
-        CollectReads(message, read);
         // All outputs before any input: some tools write nodes in an order in which they cannot run.
-        Value?[][] outputs = [.. message.Nodes.Select(node => DeclareOutputs(node, read))];
+        Value?[][] outputs = [.. message.Nodes.Select(DeclareOutputs)];
         for (int i = 0; i < outputs.Length; i++)
         {
             AddNode(message.Nodes[i], outputs[i]);
@@ -63,7 +97,7 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
             throw Malformed(e.Message.TrimEnd('.'));
         }
 
-        return _graph.Outputs.Count > 0 ? _graph : throw Malformed("it has no output");
+        return _graph.Outputs.Count > 0 || _outer is not null ? _graph : throw Malformed("it has no output");
     }
 
     private static OnnxFormatException Malformed(string message) => new(DiagnosticCodes.MalformedGraph, message);
@@ -95,7 +129,7 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
     private void Declare(Value value, ValueInfoMessage input)
     {
         // A body's inputs get their types from the node they belong to.
-        if (outer is not null)
+        if (_outer is not null)
         {
             return;
         }
@@ -113,7 +147,7 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
         }
 
         value.Type = input.ElementType;
-        value.Shape = new Shape(input.Shape.Select((d, i) => symbols.Dimension(d, input.Name, i)));
+        value.Shape = new Shape(input.Shape.Select((d, i) => _symbols.Dimension(d, input.Name, i)));
         if (value.Shape.Rank > InferenceContext.RankLimit || value.Shape.Any(d => d.IsConstant && d.Value is 0 or > int.MaxValue))
         {
             throw Malformed(
@@ -125,13 +159,13 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
         message.Name.Length > 0 ? message.Name : message.Outputs.FirstOrDefault(o => o.Length > 0) ?? message.Type;
 
     /// <summary>The values a node makes. Optional ones that nobody reads are as good as absent.</summary>
-    private Value?[] DeclareOutputs(NodeMessage message, HashSet<string> read)
+    private Value?[] DeclareOutputs(NodeMessage message)
     {
         var outputs = new Value?[message.Outputs.Count];
         for (int i = 0; i < outputs.Length; i++)
         {
             string output = message.Outputs[i];
-            if (output.Length > 0 && (i == 0 || read.Contains(output)))
+            if (output.Length > 0 && (i == 0 || _read.Contains(output)))
             {
                 Reserve(output, "output");
                 _values.Add(output, outputs[i] = new Value(output));
@@ -164,14 +198,21 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
         string domain = isQuantization ? Domains.Onnx : message.Domain;
         Value?[] inputs = [.. message.Inputs.Select(i => i.Length == 0 ? null : Resolve(i) ?? throw Unmade(i))];
         Node node = _graph.Add(new Node(domain, message.Type, name, inputs, outputs));
+        var bodies = new List<GraphBuilder>();
         foreach (AttributeMessage attribute in message.Attributes)
         {
-            if (!node.Attributes.TryAdd(attribute.Name, Convert(name, attribute)))
+            if (!node.Attributes.TryAdd(attribute.Name, Convert(name, attribute, bodies)))
             {
                 throw Malformed($"node '{name}' ({message.Type}) has two attributes '{attribute.Name}'");
             }
         }
 
+        if (bodies.Count > BodyLimit)
+        {
+            throw Malformed($"node '{name}' ({message.Type}) has {bodies.Count} graphs; no operator has more than {BodyLimit}");
+        }
+
+        Close(node, bodies);
         if (node.Is("BatchNormalization") && message.Outputs.Count(o => o.Length > 0) == 5)
         {
             // Before opset 14 all five outputs are how a node says that it takes its statistics from the batch.
@@ -181,35 +222,54 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
         OnnxFormatException Unmade(string input) => Malformed($"node '{name}' ({message.Type}) reads '{input}', which nothing makes");
     }
 
+    /// <summary>Gives a node and each of its bodies what any of the bodies reads from outside, in one order.</summary>
+    private static void Close(Node node, List<GraphBuilder> bodies)
+    {
+        Value[] captured = [.. bodies.SelectMany(b => b._captures).Select(c => c.Outer).Distinct()];
+        Array.ForEach(captured, node.AddInput);
+        foreach (GraphBuilder body in bodies)
+        {
+            Dictionary<Value, Value> inputs = body._captures.ToDictionary(c => c.Outer, c => c.Input);
+            body._graph.Captures = captured.Length;
+            body._graph.Inputs.AddRange(captured.Select(c => inputs.GetValueOrDefault(c) ?? body._graph.NewValue(c.Name, c.Type)));
+        }
+    }
+
     private void AddOutput(string name)
     {
         Value value = Resolve(name) ?? throw Malformed($"output '{name}' is made by nothing");
-        if (_graph.IsOutput(value))
+        if (_outer is null && value.Producer is null)
+        {
+            value = Copy(value);
+        }
+
+        if (_outer is null && _graph.IsOutput(value))
         {
             throw Malformed($"output '{name}' is listed twice");
         }
 
         _graph.Outputs.Add(value);
-        if (value.Producer is null)
-        {
-            // An input or a constant that is also an output: the name stays with the output.
-            Value source = _graph.NewValue(name, value.Type, value.Shape);
-            source.Constant = value.Constant;
-            if (_graph.Inputs.IndexOf(value) is >= 0 and var index)
-            {
-                throw Malformed($"input {index} '{name}' is also an output, which a typed class cannot express. Add an Identity");
-            }
-
-            value.Constant = null;
-            foreach (Node consumer in value.Consumers.Distinct().ToArray())
-            {
-                consumer.ReplaceInput(value, source);
-            }
-
-            _graph.Add(new Node(Domains.Onnx, "Identity", name, [source], [value]));
-        }
     }
 
+    /// <summary>An input or a constant of the model that is also an output: the name stays with the output.</summary>
+    private Value Copy(Value value)
+    {
+        if (_graph.Inputs.IndexOf(value) is >= 0 and var index)
+        {
+            throw Malformed($"input {index} '{value.Name}' is also an output, which a typed class cannot express. Add an Identity");
+        }
+
+        Value source = _graph.NewConstant(value.Name, value.Constant!);
+        value.Constant = null;
+        foreach (Node consumer in value.Consumers.Distinct().ToArray())
+        {
+            consumer.ReplaceInput(value, source);
+        }
+
+        return _graph.Add(new Node(Domains.Onnx, "Identity", value.Name, [source], [value])).Output;
+    }
+
+    /// <summary>The value of a name; null where nothing makes it.</summary>
     private Value? Resolve(string name)
     {
         if (_values.TryGetValue(name, out Value? value))
@@ -217,16 +277,38 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
             return value;
         }
 
-        if (!_initializers.TryGetValue(name, out TensorMessage? initializer))
+        if (_initializers.TryGetValue(name, out TensorMessage? initializer))
         {
-            return outer?.Resolve(name);
+            value = Constant(name, initializer.ToTensor(_external.Load));
+        }
+        else if (_outer?.Resolve(name) is { } outer)
+        {
+            value = Capture(name, outer);
         }
 
-        Tensor tensor = initializer.ToTensor(external.Load);
-        value = new Value(name) { Type = tensor.Type, Shape = tensor.Shape, Constant = tensor };
-        _values.Add(name, value);
+        if (value is not null)
+        {
+            _values.Add(name, value);
+        }
+
         return value;
     }
+
+    /// <summary>What stands for a value of the outer graph. A constant needs no way in: its data is shared.</summary>
+    private Value Capture(string name, Value outer)
+    {
+        _graph.Reserve(name);
+        if (outer.Constant is { } tensor)
+        {
+            return Constant(name, tensor);
+        }
+
+        var input = new Value(name) { Type = outer.Type, Shape = outer.Shape };
+        _captures.Add((outer, input));
+        return input;
+    }
+
+    private static Value Constant(string name, Tensor tensor) => new(name) { Type = tensor.Type, Shape = tensor.Shape, Constant = tensor };
 
     private Tensor ConstantOf(string name, List<AttributeMessage> attributes)
     {
@@ -235,7 +317,7 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
             : throw Malformed($"node '{name}' (Constant) has {attributes.Count} values");
         return (attribute.Name, attribute.Kind) switch
         {
-            ("value", AttributeKind.Tensor) => attribute.Tensor!.ToTensor(external.Load),
+            ("value", AttributeKind.Tensor) => attribute.Tensor!.ToTensor(_external.Load),
             ("value_float", AttributeKind.Float) => Tensor.Scalar(attribute.Float),
             ("value_floats", AttributeKind.Floats) => Tensor.Of(attribute.Floats, attribute.Floats.Length),
             ("value_int", AttributeKind.Int) => Tensor.Of([attribute.Int], []),
@@ -248,18 +330,32 @@ internal sealed class GraphBuilder(ExternalData external, SymbolTable symbols, G
         };
     }
 
-    private AttributeValue Convert(string node, AttributeMessage attribute) => attribute.Kind switch
+    /// <param name="bodies">Where the builders of graphs go.</param>
+    private AttributeValue Convert(string node, AttributeMessage attribute, List<GraphBuilder> bodies)
     {
-        AttributeKind.Float => attribute.Float,
-        AttributeKind.Int => attribute.Int,
-        AttributeKind.Text => attribute.Text,
-        AttributeKind.Tensor => attribute.Tensor!.ToTensor(external.Load),
-        AttributeKind.Graph => new GraphBuilder(external, symbols, this).Build(attribute.Graph!),
-        AttributeKind.Floats => attribute.Floats,
-        AttributeKind.Ints => attribute.Ints,
-        AttributeKind.Texts => attribute.Texts.ToArray(),
-        _ => throw new OnnxFormatException(
-            DiagnosticCodes.UnsupportedFeature,
-            $"node '{node}' has an attribute '{attribute.Name}' of a kind that is not supported"),
-    };
+        switch (attribute.Kind)
+        {
+            case AttributeKind.Float:
+                return attribute.Float;
+            case AttributeKind.Int:
+                return attribute.Int;
+            case AttributeKind.Text:
+                return attribute.Text;
+            case AttributeKind.Tensor:
+                return attribute.Tensor!.ToTensor(_external.Load);
+            case AttributeKind.Graph:
+                bodies.Add(new GraphBuilder(_external, _symbols, this, _read));
+                return bodies[^1].Build(attribute.Graph!);
+            case AttributeKind.Floats:
+                return attribute.Floats;
+            case AttributeKind.Ints:
+                return attribute.Ints;
+            case AttributeKind.Texts:
+                return attribute.Texts.ToArray();
+            default:
+                throw new OnnxFormatException(
+                    DiagnosticCodes.UnsupportedFeature,
+                    $"node '{node}' has an attribute '{attribute.Name}' of a kind that is not supported");
+        }
+    }
 }

@@ -15,6 +15,14 @@ internal static class HalfPrecision
     /// <param name="graph">Before inference: only inputs and constants have types.</param>
     public static void Widen(Graph graph)
     {
+        foreach (Graph each in graph.AllGraphs())
+        {
+            WidenOne(each);
+        }
+    }
+
+    private static void WidenOne(Graph graph)
+    {
         foreach (Value value in graph.Values().Where(v => IsHalf(v.Type)))
         {
             value.Constant = value.Constant is { } constant ? Widen(constant) : null;

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx.Messages;
 using ModelBuild.Compiler.Operators;
-using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Onnx;
 
@@ -13,6 +12,11 @@ namespace ModelBuild.Compiler.Onnx;
 /// </summary>
 internal static class OnnxImporter
 {
+    /// <summary>
+    /// How often a graph is built anew because some of its symbols turned out to be one. Nearly all models need none of it or one.
+    /// </summary>
+    private const int RoundLimit = 8;
+
     /// <summary>Reads a model file and the files of external data beside it, each once.</summary>
     /// <param name="path">The model file. External data lies in its folder.</param>
     /// <param name="dimensions">Numbers for dimensions that the model leaves open, by their names in the file or as identifiers.</param>
@@ -63,31 +67,31 @@ internal static class OnnxImporter
                     + "Convert it or export it again");
         }
 
+        GraphMessage message = model.Graph ?? throw OnnxFormatException.Corrupt("it has no graph");
         var symbols = new SymbolTable(dimensions ?? new Dictionary<string, long>());
-        Graph graph = new GraphBuilder(external, symbols)
-            .Build(model.Graph ?? throw OnnxFormatException.Corrupt("it has no graph"));
-        symbols.CheckBindings();
-        graph.Producer = model.Producer;
-        graph.ImportedOpset = opset;
-        graph.Opset = Math.Max(opset, OpsetUpgrade.Target);
-        UnsupportedOperators.CheckKnown(graph, model.Opsets, model.Functions, path);
-
-        HalfPrecision.Widen(graph);
-        var context = new InferenceContext(path, graph.Opset);
-        var folding = new FoldConstants();
-        folding.Begin(graph);
-        foreach (Node node in graph.Nodes.ToArray())
+        for (int round = 0; ; round++)
         {
-            foreach (Node current in OpsetUpgrade.Apply(graph, node, opset, context))
+            symbols.Begin();
+            Graph graph = GraphBuilder.Build(message, external, symbols);
+            symbols.CheckBindings();
+            graph.Producer = model.Producer;
+            graph.ImportedOpset = opset;
+            graph.Opset = Math.Max(opset, OpsetUpgrade.Target);
+            var context = new InferenceContext(path, graph.Opset) { Unify = round < RoundLimit ? symbols.Unify : null };
+            try
             {
-                ShapeInference.Infer(current, context);
-                folding.Fold(graph, current);
+                GraphResolver.Resolve(graph, model, context);
+            }
+            catch (CompilationException) when (symbols.HasChanged)
+            {
+                continue;
+            }
+
+            if (!symbols.HasChanged)
+            {
+                return graph;
             }
         }
-
-        graph.RemoveDead();
-        GraphVerifier.Verify(graph, nameof(OnnxImporter));
-        return graph;
     }
 
     private static ModelMessage ReadModel(ReadOnlyMemory<byte> file) => file.Span.StartsWith("version https://git-lfs"u8)

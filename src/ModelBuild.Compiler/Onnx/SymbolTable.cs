@@ -8,11 +8,47 @@ namespace ModelBuild.Compiler.Onnx;
 /// Dimensions that the file leaves open. A name becomes a symbol that is a C# identifier; an open dimension without a name becomes
 /// <c>batch</c> where it leads, and otherwise gets a name from its input. Symbols that the user has bound are numbers from here on.
 /// </summary>
+/// <remarks>
+/// Two inputs may call one thing by two names: their batches, where the model joins them. Inference finds that out (<see cref="Unify"/>),
+/// and the graph is then built anew with one symbol, so that nothing else has to know of it: the generated class checks that both inputs
+/// agree, as it does for any symbol.
+/// </remarks>
 internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
 {
     private readonly Dictionary<string, string> _identifiers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
     private readonly HashSet<string> _bound = new(StringComparer.Ordinal);
+
+    /// <summary>What symbols have turned out to be: another symbol or a number.</summary>
+    private readonly Dictionary<string, Dimension> _equals = new(StringComparer.Ordinal);
+
+    /// <summary>Whether symbols have been unified since <see cref="Begin"/>, so that graphs built before are out of date.</summary>
+    public bool HasChanged { get; private set; }
+
+    /// <summary>To be called before a graph is built.</summary>
+    public void Begin() => HasChanged = false;
+
+    /// <summary>Makes two dimensions one that the model forces to be equal.</summary>
+    /// <returns>False where that cannot be: neither is a symbol.</returns>
+    public bool Unify(Dimension left, Dimension right)
+    {
+        left = Known(left);
+        right = Known(right);
+        if (!left.Equals(right))
+        {
+            // The name that stands first in the file stays.
+            (Dimension symbol, Dimension other) = IsSymbol(left) && (!IsSymbol(right) || Order(left) > Order(right)) ? (left, right) : (right, left);
+            if (!IsSymbol(symbol) || !(IsSymbol(other) || (other.IsConstant && IsSize(other.Value))))
+            {
+                return HasChanged;
+            }
+
+            _equals.Add(symbol.ToString(), other);
+        }
+
+        return HasChanged = true;
+    }
 
     /// <summary>The dimension at an index of an input.</summary>
     public Dimension Dimension(DimensionMessage dimension, string input, int index)
@@ -33,12 +69,13 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
             }
 
             _identifiers.Add(name, identifier);
+            _order.Add(identifier);
         }
 
         string key = bindings.ContainsKey(name) ? name : identifier;
         if (!bindings.TryGetValue(key, out long bound))
         {
-            return Plan.Dimension.Symbol(identifier);
+            return Known(Plan.Dimension.Symbol(identifier));
         }
 
         _bound.Add(key);
@@ -63,6 +100,20 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
             }
         }
     }
+
+    private Dimension Known(Dimension dimension)
+    {
+        while (_equals.TryGetValue(dimension.ToString(), out Dimension? equal))
+        {
+            dimension = equal;
+        }
+
+        return dimension;
+    }
+
+    private bool IsSymbol(Dimension dimension) => _taken.Contains(dimension.ToString());
+
+    private int Order(Dimension symbol) => _order.IndexOf(symbol.ToString());
 
     private static bool IsSize(long value) => value is >= 1 and <= int.MaxValue;
 

@@ -14,6 +14,11 @@ internal sealed record InferenceContext(string File, long Opset)
     /// <summary>For evaluation, which follows a successful inference and so finds nothing to complain about.</summary>
     public static InferenceContext Evaluation { get; } = new(string.Empty, OperatorRegistry.NewestOpset);
 
+    /// <summary>
+    /// Makes two dimensions one where a node forces them to be equal, if it can; null once the graph is built and its symbols are settled.
+    /// </summary>
+    public Func<Dimension, Dimension, bool>? Unify { get; init; }
+
     /// <summary>An error about a node, in the form all such errors have.</summary>
     public CompilationException Error(string code, Node node, string message) =>
         new(code, $"Model '{Path.GetFileName(File)}': node '{node.Name}' ({node.Type}) {message}", File);
@@ -107,6 +112,7 @@ internal sealed record InferenceContext(string File, long Opset)
             result[i] = a.Equals(b) || b.Equals(Dimension.One) ? a
                 : a.Equals(Dimension.One) ? b
                 : a.IsConstant && b.IsConstant ? throw Malformed(node, $"has inputs of shapes {left} and {right}, which do not broadcast.")
+                : !a.IsConstant && !b.IsConstant && Unify?.Invoke(a, b) == true ? a
                 : throw Unbound(node, $"has inputs of shapes {left} and {right}; whether they broadcast depends on the run.", a, b);
         }
 
@@ -116,7 +122,7 @@ internal sealed record InferenceContext(string File, long Opset)
     /// <summary>Requires two dimensions to be the same number whatever the symbols are.</summary>
     public void RequireEqual(Node node, Dimension a, Dimension b, string what)
     {
-        if (!a.Equals(b))
+        if (!a.Equals(b) && (a.IsConstant && b.IsConstant || Unify?.Invoke(a, b) != true))
         {
             throw a.IsConstant && b.IsConstant
                 ? Malformed(node, $"has {what}: {a} against {b}.")

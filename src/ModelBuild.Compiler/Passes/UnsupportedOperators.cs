@@ -4,26 +4,44 @@ using ModelBuild.Compiler.Operators;
 namespace ModelBuild.Compiler.Passes;
 
 /// <summary>Finds the operators that the compiler cannot run, and reports all of them at once (MODELB1003).</summary>
-internal static class UnsupportedOperators
+/// <param name="opsets">Versions by domain, as the file declares them.</param>
+/// <param name="functions">Domain and name of operators that the model defines itself.</param>
+internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> opsets, IReadOnlySet<(string Domain, string Name)> functions)
 {
     private const int NamesShown = 8;
 
     private const string FoldOnly = "is supported only where it can be computed at build";
 
-    /// <summary>
-    /// After import: are all operators known? If not, those that are only computed at build and depend on the model's inputs are listed
-    /// too, because they will not go away.
-    /// </summary>
-    /// <param name="opsets">Versions by domain, as the file declares them.</param>
-    /// <param name="functions">Domain and name of operators that the model defines itself.</param>
-    public static void CheckKnown(
-        Graph graph, IReadOnlyDictionary<string, long> opsets, IReadOnlySet<(string Domain, string Name)> functions, string file)
+    private readonly List<(Node Node, string Reason)> _found = [];
+
+    /// <summary>During import: is the operator of a node unknown? If so it is kept for <see cref="Report"/>.</summary>
+    public bool Contains(Node node)
     {
-        var unknown = new List<(Node, string)>();
-        CollectUnknown(graph, n => WhyUnknown(n, opsets, functions), unknown);
-        if (unknown.Count > 0)
+        if (WhyUnknown(node) is not { } reason)
         {
-            throw Error(unknown.Concat(DependingOnData(graph).Select(n => (n, FoldOnly))), file);
+            return false;
+        }
+
+        _found.Add((node, reason));
+        return true;
+    }
+
+    /// <summary>
+    /// After import: are there unknown operators whose results somebody reads? Those inside them are listed with them, and those that are
+    /// only computed at build and depend on the model's inputs, because they will not go away.
+    /// </summary>
+    /// <exception cref="CompilationException">There are.</exception>
+    public void Report(Graph graph, string file)
+    {
+        var alive = new HashSet<Node>(graph.Nodes);
+        (Node Node, string Reason)[] found = [.. _found.Where(f => alive.Contains(f.Node))];
+        if (found.Length > 0)
+        {
+            IEnumerable<Node> inside = found.SelectMany(f => f.Node.Attributes.Values).Where(a => a.Kind == AttributeKind.Graph)
+                .SelectMany(a => a.Graph.AllGraphs()).SelectMany(g => g.Nodes);
+            throw Error(
+                [.. found, .. inside.Select(n => (n, WhyUnknown(n)!)).Where(n => n.Item2 is not null), .. DependingOnData(graph).Select(n => (n, FoldOnly))],
+                file);
         }
     }
 
@@ -39,29 +57,13 @@ internal static class UnsupportedOperators
         }
     }
 
-    private static string? WhyUnknown(
-        Node node, IReadOnlyDictionary<string, long> opsets, IReadOnlySet<(string Domain, string Name)> functions) =>
+    private string? WhyUnknown(Node node) =>
         functions.Contains((node.Domain, node.Type)) ? "is a function of the model, which is not supported"
+        : node.Is("If") ? "is supported only where its condition can be computed at build"
         : OperatorRegistry.Find(node) is null ? "is not supported"
         : OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain)) is null
             ? "does not exist in the version of ONNX's operators that the model declares"
             : null;
-
-    private static void CollectUnknown(Graph graph, Func<Node, string?> reason, List<(Node, string)> unknown)
-    {
-        foreach (Node node in graph.Nodes)
-        {
-            if (reason(node) is { } why)
-            {
-                unknown.Add((node, why));
-            }
-
-            foreach (AttributeValue attribute in node.Attributes.Values.Where(a => a.Kind == AttributeKind.Graph))
-            {
-                CollectUnknown(attribute.Graph, reason, unknown);
-            }
-        }
-    }
 
     private static IEnumerable<Node> DependingOnData(Graph graph)
     {

@@ -26,8 +26,8 @@ public sealed class NodeVectorTests
         foreach (string set in NodeVectors.Sets(name))
         {
             ModelMessage model = ModelMessage.Read(files["model.onnx"]);
-            Graph graph = new GraphBuilder(new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, long>()))
-                .Build(model.Graph!);
+            Graph graph = GraphBuilder.Build(
+                model.Graph!, new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, long>()));
             for (int i = 0; i < graph.Inputs.Count; i++)
             {
                 ReferenceEvaluator.Fix(graph.Inputs[i], ReadTensor(files[$"{set}/input_{i}.pb"]));

@@ -14,6 +14,7 @@ internal sealed class TensorMessage
     private readonly List<ReadOnlyMemory<byte>> _floats = [];
     private readonly List<ReadOnlyMemory<byte>> _doubles = [];
     private readonly List<ReadOnlyMemory<byte>> _integers = [];
+    private int _strings;
     private ReadOnlyMemory<byte>? _raw;
 
     public string Name { get; private set; } = string.Empty;
@@ -43,6 +44,10 @@ internal sealed class TensorMessage
                     break;
                 case 5 or 7 or 11:
                     tensor._integers.Add(reader.Numbers(WireType.Varint));
+                    break;
+                case 6:
+                    tensor._strings++;
+                    reader.Skip();
                     break;
                 case 8:
                     tensor.Name = reader.Text();
@@ -86,31 +91,44 @@ internal sealed class TensorMessage
                 : throw OnnxFormatException.TooLarge($"tensor '{Name}' has the dimensions [{string.Join(",", _dimensions)}]");
         }
 
-        int size = Type.Size();
         if (Type == DataType.Undefined)
         {
             throw new OnnxFormatException(DiagnosticCodes.UnsupportedFeature, $"tensor '{Name}' has an unknown element type");
         }
 
-        if (size == 0)
+        if (Type == DataType.String)
         {
-            // Strings, complex numbers, parts of bytes: no operator that is supported reads them, so nobody looks at the data.
-            return new Tensor(Type, CollectionsMarshal.AsSpan(_dimensions), External is null && _raw is { } opaque ? opaque : default);
+            // No operator that is supported reads strings, so they are only counted.
+            return count == _strings
+                ? new Tensor(Type, CollectionsMarshal.AsSpan(_dimensions), default)
+                : throw Mismatch($"{_strings} strings", $"{count}");
         }
 
-        ReadOnlyMemory<byte> data = External is not null ? loadExternal(this, count * size)
+        long needed = Bytes(Type, count);
+        ReadOnlyMemory<byte> data = External is not null ? loadExternal(this, needed)
             : _raw ?? (Type switch
             {
-                DataType.Float32 => Join(_floats),
-                DataType.Float64 => Join(_doubles),
-                _ => Unpack(count, size),
+                DataType.Float32 or DataType.Complex64 => Join(_floats),
+                DataType.Float64 or DataType.Complex128 => Join(_doubles),
+                _ => Unpack(needed, Math.Max(Type.Size(), 1)),
             });
-        return data.Length == count * size
+        return data.Length == needed
             ? new Tensor(Type, CollectionsMarshal.AsSpan(_dimensions), data)
-            : throw new OnnxFormatException(
-                DiagnosticCodes.MalformedGraph,
-                $"tensor '{Name}' holds {data.Length} bytes, but {Type}[{string.Join(",", _dimensions)}] takes {count * size}");
+            : throw Mismatch($"{data.Length} bytes", $"{needed}");
+
+        OnnxFormatException Mismatch(string held, string taken) => new(
+            DiagnosticCodes.MalformedGraph,
+            $"tensor '{Name}' holds {held}, but {Type}[{string.Join(",", _dimensions)}] takes {taken}");
     }
+
+    /// <summary>What so many elements take, also of types that are not stored in whole bytes.</summary>
+    private static long Bytes(DataType type, long count) => type switch
+    {
+        DataType.Int4 or DataType.UInt4 or DataType.Float4E2M1 => (count / 2) + (count % 2),
+        DataType.Complex64 => count * 8,
+        DataType.Complex128 => count * 16,
+        _ => count * Math.Max(type.Size(), 1),
+    };
 
     private static void ReadEntry(WireReader reader, SortedDictionary<string, string> entries)
     {
@@ -154,28 +172,28 @@ internal sealed class TensorMessage
     }
 
     /// <summary>Variable-length integers to elements of <paramref name="size"/> bytes. Halves and booleans travel as their bits.</summary>
-    private ReadOnlyMemory<byte> Unpack(long count, int size)
+    private ReadOnlyMemory<byte> Unpack(long bytes, int size)
     {
-        if (count > _integers.Sum(part => (long)part.Length))
+        if (bytes / size > _integers.Sum(part => (long)part.Length))
         {
             return default;
         }
 
-        var elements = new byte[count * size];
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        var elements = new byte[bytes];
+        Span<byte> number = stackalloc byte[sizeof(ulong)];
         int position = 0;
         foreach (ReadOnlyMemory<byte> part in _integers)
         {
             int read = 0;
             while (read < part.Length)
             {
-                BinaryPrimitives.WriteUInt64LittleEndian(bytes, Varint.Read(part.Span, ref read));
+                BinaryPrimitives.WriteUInt64LittleEndian(number, Varint.Read(part.Span, ref read));
                 if (position == elements.Length)
                 {
                     return default;
                 }
 
-                bytes[..size].CopyTo(elements.AsSpan(position));
+                number[..size].CopyTo(elements.AsSpan(position));
                 position += size;
             }
         }

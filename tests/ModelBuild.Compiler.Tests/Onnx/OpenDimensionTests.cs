@@ -1,0 +1,101 @@
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Onnx;
+
+/// <summary>Dimensions that the file leaves open: what they are called, and which of them are one.</summary>
+public sealed class OpenDimensionTests
+{
+    [Theory]
+    [InlineData("Add", "[a,4]", "[a,4]")]
+    [InlineData("MatMul", "[2,a]", "[a,4]")]
+    [InlineData("Concat", "[a,4]", "[a,2]")]
+    public void Import_SymbolsThatMustBeEqual_AreOne(string type, string first, string second)
+    {
+        OnnxGraph graph = Two(type, type == "MatMul" ? [2, "a"] : ["a", 4], type == "Concat" ? ["b", 2] : ["b", 4]);
+
+        Graph imported = Import(graph);
+
+        Assert.Equal([first, second], imported.Inputs.Select(i => i.Shape!.ToString()));
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("b")]
+    public void Import_OneOfTwoNamesIsBound_BindsBoth(string name)
+    {
+        Graph imported = Import(Two("Concat", ["a", 4], ["b", 2]), (name, 3));
+
+        Assert.Equal(["[3,4]", "[3,2]"], imported.Inputs.Select(i => i.Shape!.ToString()));
+    }
+
+    [Fact]
+    public void Import_BothNamesAreBoundDifferently_IsMalformed() =>
+        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(() => Import(Two("Concat", ["a", 4], ["b", 2]), ("a", 3), ("b", 2))));
+
+    [Fact]
+    public void Import_SymbolThatMustBeANumber_IsIt()
+    {
+        // The features of a matrix product with constant weights, and a chain of equalities that ends in them.
+        OnnxGraph graph = new OnnxGraph().Input("x", "batch", "features").Input("z", "n", "f").Output("y", "batch", 1)
+            .Node("Add", ["x", "z"], ["s"]).Node("MatMul", ["s", "w"], ["y"]).Constant("w", [3, 1], new float[3]);
+
+        Assert.Equal(["[batch,3]", "[batch,3]"], Import(graph).Inputs.Select(i => i.Shape!.ToString()));
+    }
+
+    [Fact]
+    public void Import_SymbolAgainstANumberThatMayBroadcast_StaysOpen()
+    {
+        OnnxGraph graph = Two("Add", ["a", 4], [3, 4]);
+
+        Assert.Equal(DiagnosticCodes.UnboundDimension, CodeOf(() => Import(graph)));
+        Assert.Equal("[3,4]", Import(graph, ("a", 3)).Outputs[0].Shape!.ToString());
+        Assert.Equal("[3,4]", Import(graph, ("a", 1)).Outputs[0].Shape!.ToString());
+    }
+
+    /// <summary>Every two of many symbols are joined; the graph is not built anew for each of them.</summary>
+    [Fact]
+    public void Import_ManySymbolsThatMustBeEqual_AreOne()
+    {
+        string[] inputs = [.. Enumerable.Range(0, 200).Select(i => $"x{i}")];
+        OnnxGraph graph = new OnnxGraph().Output("y", "n", 400).Node("Concat", inputs, ["y"], ("axis", 1));
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            graph.Input(inputs[i], $"n{i}", 2);
+        }
+
+        Assert.Equal("[n0,400]", Import(graph).Outputs[0].Shape!.ToString());
+    }
+
+    [Fact]
+    public void Compile_InputsWithTwoNamesForOneBatch_ChecksThatTheyAgree()
+    {
+        using var folder = new TemporaryFolder();
+        using CompiledModel model = Compile(folder.Write("model.onnx", Two("Concat", ["N", 4], ["M", 2]).ToModel()));
+        var interpreter = new Interpreter(model.Compiled);
+
+        Tensor y = interpreter.Run(Inputs(3, 3))["y"];
+
+        Assert.Equal([3L, 6L], y.Dimensions);
+        Assert.Equal(["N"], model.Compiled.Plan.Symbols);
+        Assert.Throws<ArgumentException>(() => interpreter.Run(Inputs(3, 2)));
+
+        static Dictionary<string, Tensor> Inputs(long x, long z) => new()
+        {
+            ["x"] = Tensor.Of(new float[x * 4], x, 4), ["z"] = Tensor.Of(new float[z * 2], z, 2),
+        };
+    }
+
+    private static OnnxGraph Two(string type, object[] first, object[] second) => new OnnxGraph()
+        .Input("x", first).Input("z", second).Output("y", "n", "m")
+        .Node(type, ["x", "z"], ["y"], type == "Concat" ? [("axis", 1)] : []);
+
+    private static CompiledModel Compile(string path) => ModelCompiler.CompileModel(CompiledFile.Options(path, ModelMode.Fp32, []));
+
+    private static Graph Import(OnnxGraph graph, params (string Name, long Value)[] dimensions) =>
+        OnnxImporter.Import(graph.ToModel(), "model.onnx", dimensions.ToDictionary(d => d.Name, d => d.Value));
+
+    private static string CodeOf(Action action) => Assert.Single(Assert.Throws<CompilationException>(action).Findings).Code;
+}
