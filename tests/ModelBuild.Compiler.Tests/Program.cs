@@ -1,23 +1,28 @@
 using ModelBuild.Compiler.Tests.Execution;
+using ModelBuild.Compiler.Tests.Hostile;
 
 namespace ModelBuild.Compiler.Tests;
 
-/// <summary>The test assembly is a program too: tests start it again as a processor with fewer instructions.</summary>
+/// <summary>
+/// The test assembly is a program too: tests start it again as a processor with fewer instructions, or where memory or the process itself
+/// is at risk.
+/// </summary>
 internal static class Program
 {
     private static int Main(string[] arguments)
     {
-        if (arguments is not [PlanHashes.Command])
+        switch (arguments)
         {
-            Console.Error.WriteLine($"Run the tests with 'dotnet test'; '{PlanHashes.Command}' prints what the compiler makes of some networks.");
-            return 64;
+            case [PlanHashes.Command]:
+                Array.ForEach(PlanHashes.Make(), Console.WriteLine);
+                return 0;
+            case [CompileMutants.Command, var first, var count]:
+                return CompileMutants.Run(first, count, Console.Out);
+            default:
+                Console.Error.WriteLine(
+                    $"Run the tests with 'dotnet test'. '{PlanHashes.Command}' prints what the compiler makes of some networks, "
+                    + $"'{CompileMutants.Command} FIRST COUNT' what it makes of damaged files.");
+                return 64;
         }
-
-        foreach (string line in PlanHashes.Make())
-        {
-            Console.WriteLine(line);
-        }
-
-        return 0;
     }
 }

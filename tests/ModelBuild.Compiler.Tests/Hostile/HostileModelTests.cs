@@ -4,7 +4,7 @@ using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 
-namespace ModelBuild.Compiler.Tests.Onnx;
+namespace ModelBuild.Compiler.Tests.Hostile;
 
 /// <summary>Files that were made to hurt: each ends in the code that says what is wrong.</summary>
 public sealed class HostileModelTests
@@ -18,6 +18,17 @@ public sealed class HostileModelTests
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([.. Enumerable.Repeat((byte)0xFF, 100)]));
         Assert.Equal(DiagnosticCodes.NotOnnx,
             CodeOf("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"u8.ToArray(), "git lfs pull"));
+    }
+
+    [Fact]
+    public void Import_TruncatedAnywhere_IsReported()
+    {
+        byte[] model = File.ReadAllBytes(Repository.Sample("models", "lenet.onnx"));
+        for (int i = 0; i < 200; i++)
+        {
+            string code = CodeOf(model[..(int)((long)model.Length * i / 200)], "model.onnx");
+            Assert.Contains(code, (string[])[DiagnosticCodes.NotOnnx, DiagnosticCodes.CorruptModel]);
+        }
     }
 
     [Fact]
@@ -40,6 +51,21 @@ public sealed class HostileModelTests
         Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(ReluOf([1 << 30, 4], new byte[16])));
         Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(ReluOf([1L << 40, 1L << 40], [])));
         Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(ReluOf([-1], new byte[4])));
+    }
+
+    /// <summary>Types without a whole number of bytes, or whose data nobody reads, may not claim what is not there either.</summary>
+    [Theory]
+    [InlineData(DataType.Int4)]
+    [InlineData(DataType.UInt4)]
+    [InlineData(DataType.Float4E2M1)]
+    [InlineData(DataType.Float8E4M3FN)]
+    [InlineData(DataType.Complex64)]
+    [InlineData(DataType.Complex128)]
+    [InlineData(DataType.String)]
+    internal void Import_TensorOfAnyTypeClaimsMoreThanItHas_IsRefused(DataType type)
+    {
+        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(ReluOf([1L << 50], new byte[16], type)));
+        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(ReluOf([1L << 50], [], type)));
     }
 
     [Fact]
@@ -175,12 +201,21 @@ public sealed class HostileModelTests
         Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(noOutput.ToModel(), "'y'"));
     }
 
+    [Fact]
+    public void Import_AverageOfIntegers_IsRefusedByName()
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", DataType.UInt8, 1, 1, 4, 4).Output("y", DataType.UInt8, 1, 1, 2, 2)
+            .Node("AveragePool", "mean", ["x"], ["y"], ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }));
+
+        Assert.StartsWith("MODELB1", CodeOf(graph.ToModel(), "'mean' (AveragePool)"), StringComparison.Ordinal);
+    }
+
     /// <summary>A graph of one Relu from <paramref name="input"/> to <c>y</c>.</summary>
     private static OnnxGraph Relu(string input = "x") => new OnnxGraph().Node("Relu", [input], ["y"]).Input("x", 4).Output("y", "n");
 
     /// <summary>A Relu of a constant <c>w</c> that claims these dimensions.</summary>
-    private static byte[] ReluOf(long[] dimensions, byte[] data) =>
-        Relu("w").Constant(OnnxGraph.TensorMessage("w", DataType.Float32, dimensions, data)).ToModel();
+    private static byte[] ReluOf(long[] dimensions, byte[] data, DataType type = DataType.Float32) =>
+        Relu("w").Constant(OnnxGraph.TensorMessage("w", type, dimensions, data)).ToModel();
 
     private static string CodeOf(byte[] file, string text = "")
     {
