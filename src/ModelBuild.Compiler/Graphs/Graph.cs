@@ -41,7 +41,9 @@ internal sealed class Graph
 
     public OutputList Outputs { get; }
 
-    /// <summary>In a body of control flow: how many of the last inputs stand for values around it, which are the last inputs of its node.</summary>
+    /// <summary>
+    /// In a body of control flow: how many of the last inputs stand for values around it, which are the last inputs of its node.
+    /// </summary>
     public int Captures { get; set; }
 
     /// <summary>The nodes, in an order in which they can run. Whoever edits the graph while walking them walks a copy.</summary>

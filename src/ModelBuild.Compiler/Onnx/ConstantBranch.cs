@@ -60,8 +60,9 @@ internal static class ConstantBranch
         var nodes = new List<Node>();
         foreach (Node inner in branch.Nodes)
         {
-            nodes.Add(graph.Add(new Node(
-                inner.Domain, inner.Type, inner.Name, [.. inner.Inputs.Select(Outside)], [.. inner.Outputs.Select(Outside)], inner.Attributes)));
+            Value?[] inputs = [.. inner.Inputs.Select(Outside)];
+            Value?[] outputs = [.. inner.Outputs.Select(Outside)];
+            nodes.Add(graph.Add(new Node(inner.Domain, inner.Type, inner.Name, inputs, outputs, inner.Attributes)));
         }
 
         foreach ((Value inner, Value result) in copies)

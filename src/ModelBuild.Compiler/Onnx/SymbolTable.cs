@@ -38,7 +38,8 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
         if (!left.Equals(right))
         {
             // The name that stands first in the file stays.
-            (Dimension symbol, Dimension other) = IsSymbol(left) && (!IsSymbol(right) || Order(left) > Order(right)) ? (left, right) : (right, left);
+            bool isLeft = IsSymbol(left) && (!IsSymbol(right) || Order(left) > Order(right));
+            (Dimension symbol, Dimension other) = isLeft ? (left, right) : (right, left);
             if (!IsSymbol(symbol) || !(IsSymbol(other) || (other.IsConstant && IsSize(other.Value))))
             {
                 return HasChanged;

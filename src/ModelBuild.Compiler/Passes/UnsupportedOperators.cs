@@ -39,9 +39,8 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
         {
             IEnumerable<Node> inside = found.SelectMany(f => f.Node.Attributes.Values).Where(a => a.Kind == AttributeKind.Graph)
                 .SelectMany(a => a.Graph.AllGraphs()).SelectMany(g => g.Nodes);
-            throw Error(
-                [.. found, .. inside.Select(n => (n, WhyUnknown(n)!)).Where(n => n.Item2 is not null), .. DependingOnData(graph).Select(n => (n, FoldOnly))],
-                file);
+            IEnumerable<(Node, string)> foundInside = inside.Select(n => (n, WhyUnknown(n)!)).Where(n => n.Item2 is not null);
+            throw Error([.. found, .. foundInside, .. DependingOnData(graph).Select(n => (n, FoldOnly))], file);
         }
     }
 
