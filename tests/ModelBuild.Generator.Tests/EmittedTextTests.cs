@@ -24,6 +24,23 @@ public sealed class EmittedTextTests
         Assert.EndsWith("}\n", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(PlanType.F32, 8)]
+    [InlineData(PlanType.S32, 16)]
+    internal void Emit_TensorOfOtherLengthOrTypeAtTheSameOffset_IsNoAliasOfTheFirst(PlanType type, int columns)
+    {
+        ExecutionPlan chain = TestPlans.Chain(2);
+        PlanTensor other = chain.Tensors[2] with { Name = "other", Type = type, Shape = new([Dimension.Symbol("batch"), columns]) };
+        PlanStep last = chain.Steps[1];
+        PlanCall call = last.Call with
+        {
+            Arguments = new(last.Call.Arguments.Select(a => a.Name == "left" ? a with { Value = new TensorArgument(3) } : a)),
+        };
+        ExecutionPlan plan = chain with { Tensors = new([.. chain.Tensors, other]), Steps = new([chain.Steps[0], last with { Call = call }]) };
+
+        Assert.Contains("var other = context.Span<", ModelEmitter.Emit(plan, "1.2.3.4"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Emit_OtherCulture_GivesSameText()
     {

@@ -319,6 +319,23 @@ public sealed class GeneratedCodeTests
     }
 
     [Fact]
+    public void Predict_TwoSymbolsInSlices_GivesWhatItGivesAtOnce()
+    {
+        // Less than a sample needs: slices of one.
+        Assembly sliced = Build(TestPlans.Read("Encoder") with { Slice = new PlanSlice("batch", 1) }, s_scale, EncoderDriver);
+        long[] ids = [.. Enumerable.Range(1, 15).Select(i => (long)i)];
+
+        (int _, int _, float[] hidden, float[] means) = Run(sliced);
+
+        (int _, int _, float[] expectedHidden, float[] expectedMeans) = Run(s_encoder.Value);
+        Assert.Equal(expectedHidden, hidden);
+        Assert.Equal(expectedMeans, means);
+
+        (int Batch, int Sequence, float[] Hidden, float[] Means) Run(Assembly assembly) =>
+            assembly.GetType("Driver")!.GetMethod("ReturnsFromTensors")!.CreateDelegate<EncoderPredict>()(ids, new long[15], 3, 5);
+    }
+
+    [Fact]
     public void Predict_Outline_SaysThatABuildIsNeeded()
     {
         const string driver =

@@ -109,6 +109,16 @@ public class ArenaPoolTests
     }
 
     [Fact]
+    public void Rent_OneByteMoreThanBefore_DoesNotGetTheSmallerArena()
+    {
+        var pool = new ArenaPool();
+        pool.Rent(1024).Dispose();
+        pool.Rent(1025).Dispose();
+
+        Assert.Equal(1025, pool.IdleBytes);
+    }
+
+    [Fact]
     public void Collect_AfterBurst_ReleasesWhatWasNotUsedSince()
     {
         var pool = new ArenaPool();

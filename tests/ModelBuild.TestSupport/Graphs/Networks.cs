@@ -129,6 +129,24 @@ internal static class Networks
             Value x = g.Node("Relu", g.Conv(g.Input(3, 8, 8), 8, 3));
             return g.Finish(x, g.Conv(x, 4, 1));
         },
+        // The last step gives floats, and has to keep the clip's bounds.
+        ["clip at the end"] = g => g.Finish(g.Node(
+            "Clip", [g.Conv(g.Input(4, 6, 6), 8, 3), g.Constant(Tensor.Scalar(-0.25f)), g.Constant(Tensor.Scalar(0.5f))])),
+
+        // The zero point is not 0, and zeros are that.
+        ["pad of signed values"] = g =>
+        {
+            Value x = g.Node("Tanh", g.Conv(g.Input(3, 8, 8), 8, 3));
+            x = g.Node("Pad", [x, g.Constant(Tensor.Of([0L, 0, 1, 2, 0, 0, 0, 1], 8)), null]);
+            return g.Finish(g.Node("MaxPool", x, ("kernel_shape", new long[] { 2, 2 })));
+        },
+
+        ["difference"] = g =>
+        {
+            Value x = g.Node("Relu", g.Conv(g.Input(4, 6, 6), 8, 3, pad: 1));
+            return g.Finish(g.Conv(g.Node("Sub", [g.Node("Relu", g.Conv(x, 8, 1)), g.Node("Relu", g.Conv(x, 8, 3, pad: 1))]), 3, 1));
+        },
+
         ["reshape of the input"] = g =>
         {
             Value x = g.Input(12);
