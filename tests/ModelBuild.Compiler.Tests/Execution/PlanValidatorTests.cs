@@ -25,6 +25,20 @@ public sealed class PlanValidatorTests
         Assert.Equal(DiagnosticCodes.ValidationFailed, Assert.Single(error.Findings).Code);
     }
 
+    /// <summary>Kernels multiply the zeros of a padding with the weights, which makes NaN of infinity; the operator's meaning leaves them out.</summary>
+    [Fact]
+    public void CheckPlan_WeightsThatAreNotFinite_ComparesWhatIs()
+    {
+        Check(Padded(), Padded());
+
+        static Graph Padded()
+        {
+            var g = new TestGraph();
+            float[] weights = [.. Enumerable.Range(0, 2 * 9).Select(i => i == 4 ? float.NegativeInfinity : 0.1f * i)];
+            return g.Finish(g.Node("Conv", [g.Input(1, 6, 6), g.Constant(Tensor.Of(weights, 2, 1, 3, 3))], ("pads", new long[] { 1, 1, 1, 1 })));
+        }
+    }
+
     private static void Check(Graph graph, Graph other) => new PlanValidator(new InferenceContext("model.onnx", 18), CancellationToken.None).CheckPlan(
         graph, LoweredGraph.Plan(other), LoweredGraph.Plan, ProbeInputs.For(graph), known: null);
 
