@@ -336,6 +336,17 @@ public sealed class GeneratedCodeTests
     }
 
     [Fact]
+    public void Trim_BetweenCalls_ChangesNothingButMemory()
+    {
+        float[] x = [-1, 0, 1, 2];
+        float[] before = Call("Writes", x);
+
+        s_tiny.Value.GetType("Tests.Tiny")!.GetMethod("Trim")!.CreateDelegate<Action>()();
+
+        Assert.Equal(before, Call("Writes", x));
+    }
+
+    [Fact]
     public void Predict_Outline_SaysThatABuildIsNeeded()
     {
         const string driver =

@@ -34,6 +34,7 @@ internal sealed partial class ModelEmitter
             EmitPredictIntoTensors();
         }
 
+        EmitTrim();
         EmitRunSlice();
     }
 
@@ -156,6 +157,23 @@ internal sealed partial class ModelEmitter
 
         string length = sample.Equals(FixedLength(port)) ? _names[port].Length : _dimensions.Int32(sample);
         return $"{Variable(port)}.Slice(start * {length}, count * {length})";
+    }
+
+    private void EmitTrim()
+    {
+        _writer.Line();
+        _writer.Line(
+            """
+            /// <summary>Releases working memory that no call uses now, for example after an unusually large batch. The next calls allocate it again.</summary>
+            /// <remarks>Nobody has to call it: what lies idle for a minute, or while the garbage collector runs twice, is released anyway.</remarks>
+            """);
+        using (_writer.Open($"public static void {_names.Trim}()"))
+        {
+            if (_plan.IsComplete && _steps.UseArena)
+            {
+                _writer.Line($"{_names.Arenas}.Trim();");
+            }
+        }
     }
 
     private void EmitRunSlice()

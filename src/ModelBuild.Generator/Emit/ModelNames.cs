@@ -28,6 +28,7 @@ internal sealed class ModelNames
         Run = members.Add("Run");
         Weights = members.Add("s_weights");
         Arenas = members.Add("s_arenas");
+        Trim = members.Add("Trim");
         RunSlice = members.Add("RunSlice");
         Constants = members.Add("Constants");
         PlanPort[] ports = [.. plan.Inputs, .. plan.Outputs];
@@ -60,6 +61,9 @@ internal sealed class ModelNames
     }
 
     public string Class => CSharp.Identifier(_plan.Class.Name);
+
+    /// <summary>The method that gives working memory back.</summary>
+    public string Trim { get; }
 
     /// <summary>The method that runs a part of a batch.</summary>
     public string RunSlice { get; }

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
 /// The sizes of a convolution. Images are channels-last: input <c>[batch, inputHeight, inputWidth, inputChannels]</c>, output
 /// <c>[batch, outputHeight, outputWidth, outputChannels]</c>. A 1-D convolution is one of height 1.
 /// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct ConvolutionShape
 {
     /// <summary>Describes a convolution. The padding below and on the right follows from the size of the output.</summary>

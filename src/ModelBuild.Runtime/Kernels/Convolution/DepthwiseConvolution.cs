@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
@@ -6,6 +8,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// </summary>
 /// <remarks>No method allocates, and all may run on several threads at once. The output may be the residual itself; otherwise spans must
 /// not overlap.</remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class DepthwiseConvolution
 {
     /// <summary>Convolves floats.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 
 namespace ModelBuild.Runtime.Kernels;
@@ -8,6 +9,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// own. NaN stays NaN. All methods are thread-safe and allocate nothing. The output is as long as the input and may be the
 /// very span of the input; any other overlap leaves it unspecified.
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class Activation
 {
     /// <summary><c>x &lt; 0 ? 0 : x</c> (ONNX: Relu).</summary>

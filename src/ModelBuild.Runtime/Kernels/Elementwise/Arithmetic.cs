@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 
 namespace ModelBuild.Runtime.Kernels;
@@ -8,6 +9,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// be the very span of an operand that is read contiguously and in full (same start and length); any other overlap leaves the
 /// output unspecified.
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class Arithmetic
 {
     /// <summary><c>output[i] = left[i] + right[i]</c>.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 
 namespace ModelBuild.Runtime.Kernels;
@@ -11,6 +12,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// are merged, so that a kernel sees the longest possible rows: <c>[n, h, w, c] + [c]</c> is <c>n·h·w</c> rows of <c>c</c>. What is left
 /// is four nested loops, and around them one over what the outer dimensions have in common.
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct BroadcastShape
 {
     /// <summary>As many dimensions as a tensor may have at all.</summary>

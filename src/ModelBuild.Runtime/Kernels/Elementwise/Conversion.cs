@@ -17,6 +17,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// <para>Truth is 1, and everything but zero is true, NaN too.</para>
 /// <para>All methods are thread-safe and allocate nothing. The output is as long as the input; they must not overlap.</para>
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class Conversion
 {
     private const double TwoTo31 = 2147483648;

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -14,6 +15,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// <para>Every step is a float32 operation of its own, rounded to nearest even and never fused, in the order written. So all
 /// processors agree to the last bit.</para>
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly ref struct Epilogue
 {
     internal readonly EpilogueKind Kind;

@@ -1,8 +1,11 @@
+using System.ComponentModel;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>What becomes of the float accumulators of a convolution or matrix product, as one argument.</summary>
 /// <remarks><c>bias</c> holds a value per output channel, padded as <see cref="WeightPacking.PadChannels{T}"/> does; a residual has the
 /// shape of the output.</remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly ref struct FloatEpilogue
 {
     internal readonly EpilogueKind Kind;

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -6,6 +7,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// <summary>Matrix product with fused bias, activation and residual.</summary>
 /// <remarks>No method allocates, and all may run on several threads at once. The output may be the residual itself; otherwise spans must
 /// not overlap.</remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class Gemm
 {
     /// <summary>Rows of a right matrix known only at run time that are packed at a time: 16 KB, a third of a first-level cache.</summary>

@@ -1,6 +1,9 @@
+using System.ComponentModel;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>The sizes of a matrix product: <c>[rows, inner] × [inner, columns]</c> is <c>[rows, columns]</c>.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct GemmShape
 {
     /// <summary>Describes a matrix product.</summary>

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
@@ -5,6 +7,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// step of a kernel reads 16 floats, or 16 × 4 bytes, that lie side by side. Missing outputs of the last panel are zero.
 /// </summary>
 /// <remarks>Used when a model is built; an application only maps the result.</remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class WeightPacking
 {
     /// <summary>Outputs in a panel.</summary>

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Kernels that move elements without changing them (ONNX: Transpose, Concat, Pad, Slice, Identity).</summary>
@@ -5,6 +7,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// Elements are of any type of 1, 2, 4 or 8 bytes and arrive bit for bit. Tensors are contiguous in row-major order and have at most 8
 /// dimensions. All methods are thread-safe and allocate nothing. Input and output must not overlap.
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class DataMovement
 {
     /// <summary>

@@ -1,9 +1,12 @@
+using System.ComponentModel;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Two-dimensional poolings of channels-last tensors (ONNX: MaxPool, AveragePool, GlobalAveragePool).</summary>
 /// <remarks>
 /// Results are identical on every processor. All methods are thread-safe and allocate nothing. Input and output must not overlap.
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class Pooling
 {
     /// <summary>The largest element of every window and channel; padding does not count, and NaN is passed over.</summary>

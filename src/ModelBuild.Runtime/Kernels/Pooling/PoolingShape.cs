@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
@@ -8,6 +10,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// Whatever part of a window lies outside the input is padding or, below and to the right of the padding, nothing at all (ONNX:
 /// ceil_mode): the difference is that padding may be counted by an average.
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct PoolingShape
 {
     /// <summary>Creates a shape.</summary>

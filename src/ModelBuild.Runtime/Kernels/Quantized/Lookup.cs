@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -8,6 +9,7 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Functions of one 8-bit tensor as tables: with 8 bits in and out every unary function has 256 values.</summary>
 /// <remarks>All methods are thread-safe and allocate nothing.</remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class Lookup
 {
     /// <summary>How many entries a table has.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -6,6 +7,7 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Conversions between real numbers and 8-bit codes (ONNX: QuantizeLinear, DequantizeLinear), one scale per tensor.</summary>
 /// <remarks>All methods are thread-safe and allocate nothing; results are identical on every processor. Spans must not overlap.</remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class Quantization
 {
     /// <summary><c>output[i] = saturate(round(input[i] / scale) + zeroPoint)</c>: a true division, halves to the even integer.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 
 namespace ModelBuild.Runtime.Kernels;
@@ -8,6 +9,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// All methods are thread-safe and allocate nothing. An output may be the very span of an operand that is read contiguously and in
 /// full (same start and length); any other overlap leaves the output unspecified.
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class QuantizedArithmetic
 {
     /// <summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -8,6 +9,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// <remarks>
 /// Results are identical on every processor. All methods are thread-safe and allocate nothing. Input and output must not overlap.
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class Reduction
 {
     /// <summary>

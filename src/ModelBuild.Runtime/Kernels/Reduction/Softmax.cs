@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
@@ -14,6 +15,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// so nothing overflows; a row with NaN or positive infinity is NaN. All methods are thread-safe and allocate nothing. The output may
 /// be the very span of the input; any other overlap leaves it unspecified.
 /// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public static class Softmax
 {
     /// <summary>How many elements are in work at once where the output cannot hold intermediate results: 1 KiB of stack.</summary>
