@@ -79,9 +79,7 @@ internal sealed class StepMethods
     }
 
     private static string MethodName(StepRange range) =>
-        CSharp.Clean(range.Scope) is string name && CSharpIdentifier.IsStart(name[0])
-            ? CSharp.PascalCase(name)
-            : $"Steps{Number(range.Start + 1)}To{Number(range.End)}";
+        CSharp.Clean(range.Scope) is string name ? CSharp.PascalCase(name) : $"Steps{Number(range.Start + 1)}To{Number(range.End)}";
 
     private void EmitSteps(SourceWriter writer, string name, string summary, StepRange range)
     {

@@ -6,22 +6,7 @@ namespace ModelBuild.Conformance.Tests.Road;
 /// <summary>Each case goes the whole road in each mode: to a class that computes what ONNX Runtime computes, or to a refusal by name.</summary>
 public sealed class CaseRoadTests
 {
-    public static TheoryData<string, ModelMode> Rows
-    {
-        get
-        {
-            var rows = new TheoryData<string, ModelMode>();
-            foreach (string name in Case.Names)
-            {
-                foreach (ModelMode mode in Enum.GetValues<ModelMode>())
-                {
-                    rows.Add(name, mode);
-                }
-            }
-
-            return rows;
-        }
-    }
+    public static TheoryData<string, ModelMode> Rows => RoadRows.InEveryMode(Case.Names);
 
     [Theory]
     [MemberData(nameof(Rows))]

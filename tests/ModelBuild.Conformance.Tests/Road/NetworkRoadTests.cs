@@ -15,22 +15,7 @@ public sealed class NetworkRoadTests : IDisposable
     private const int Samples = 5;
     private readonly TemporaryFolder _files = new();
 
-    public static TheoryData<string, ModelMode> Rows
-    {
-        get
-        {
-            var rows = new TheoryData<string, ModelMode>();
-            foreach (string name in Networks.Names)
-            {
-                foreach (ModelMode mode in Enum.GetValues<ModelMode>())
-                {
-                    rows.Add(name, mode);
-                }
-            }
-
-            return rows;
-        }
-    }
+    public static TheoryData<string, ModelMode> Rows => RoadRows.InEveryMode(Networks.Names);
 
     public void Dispose() => _files.Dispose();
 

@@ -19,22 +19,7 @@ public sealed class PracticeRoadTests : IDisposable
 
     private readonly TemporaryFolder _files = new();
 
-    public static TheoryData<string, ModelMode> Rows
-    {
-        get
-        {
-            var rows = new TheoryData<string, ModelMode>();
-            foreach (string name in PracticeModels.Names)
-            {
-                foreach (ModelMode mode in Enum.GetValues<ModelMode>())
-                {
-                    rows.Add(name, mode);
-                }
-            }
-
-            return rows;
-        }
-    }
+    public static TheoryData<string, ModelMode> Rows => RoadRows.InEveryMode(PracticeModels.Names);
 
     public void Dispose() => _files.Dispose();
 
