@@ -48,6 +48,9 @@ public static class DiagnosticCodes
     /// <summary>Warning: native compilation for a processor of 2003.</summary>
     public const string NativeBaseline = "MODELB0015";
 
+    /// <summary>PassLimit is not a number.</summary>
+    public const string BadPassLimit = "MODELB0016";
+
     /// <summary>The file is not an ONNX model.</summary>
     public const string NotOnnx = "MODELB1001";
 

@@ -12,7 +12,7 @@ internal sealed class ModelItem
 {
     /// <summary>What a user can write beside <c>Include</c>.</summary>
     public static readonly IReadOnlyList<string> KnownMetadata =
-        ["Mode", "Calibration", "ClassName", "Namespace", "Accessibility", "Dimensions", "Dump"];
+        ["Mode", "Calibration", "ClassName", "Namespace", "Accessibility", "Dimensions", "Dump", "PassLimit"];
 
     private const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
@@ -125,6 +125,7 @@ internal sealed class ModelItem
             Dimensions = ParseDimensions(),
             ResourceName = Metadata("ResourceName"),
             DumpDirectory = Metadata("DumpDirectory") is { Length: > 0 } directory ? directory : null,
+            PassLimit = ParsePassLimit(),
         };
     }
 
@@ -197,6 +198,17 @@ internal sealed class ModelItem
                 $"Accessibility '{accessibility}' of '{Include}' is not one that a class can have. Use public or internal."
                 + Suggestion.For(accessibility, ["public", "internal"]));
         }
+    }
+
+    private int? ParsePassLimit()
+    {
+        string text = Metadata("PassLimit");
+        return text.Length == 0 ? null
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) ? limit
+            : throw new ItemException(
+                DiagnosticCodes.BadPassLimit,
+                "PassLimit",
+                $"PassLimit '{text}' of '{Include}' is not a number of passes. Write 0 or more, or leave it out to run all of them.");
     }
 
     private Dictionary<string, long> ParseDimensions()

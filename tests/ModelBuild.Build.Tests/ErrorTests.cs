@@ -29,6 +29,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0011", "Modus=\"int8", "Modus", "'Modus'", "Did you mean 'Mode'?")] // these and 2004, 2005 are warnings
     [InlineData("MODELB0012", "ClassName=\"Precise", "Calibration", "Mode=\"fp32\"", "remove Calibration")]
     [InlineData("MODELB0013", "ClassName=\"Clash", "ClassName", "'Clash.Clash'", "ClassName=\"ClashModel\"")]
+    [InlineData("MODELB0016", "PassLimit=\"many", "PassLimit", "'many'", "0 or more")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
     [InlineData("MODELB1002", "models/truncated.onnx", "Include", "'truncated.onnx'", "")]
     [InlineData("MODELB1003", "models/unsupported.onnx", "Include", "'unsupported.onnx'", "first")]
@@ -142,6 +143,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/large.onnx" />
                     <QuantizedModel Include="models/attention.onnx" Mode="int8" Calibration="samples/pairs.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="G" Modus="int8" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="H" PassLimit="many" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");

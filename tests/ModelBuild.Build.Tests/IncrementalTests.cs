@@ -118,6 +118,25 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(project.Outputs, "a", "dump")));
     }
 
+    [Fact]
+    public void Build_WithPassLimit_StopsAfterSoManyPasses()
+    {
+        var project = new TestProject("Limited", """    <QuantizedModel Include="a.onnx" Dump="true" PassLimit="$(Passes)" />""");
+        project.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
+
+        // The required ones run in any case.
+        int all = Passes();
+        int required = Passes("-p:ModelBuildPassLimit=0");
+        Assert.InRange(required, 1, all - 2);
+        Assert.InRange(Passes("-p:Passes=1"), required, all - 1);
+
+        int Passes(params string[] arguments)
+        {
+            Assert.Equal(["a"], project.Build(["-t:ModelBuild", .. arguments]).Succeeded().CompiledModels);
+            return Directory.GetFiles(Path.Combine(project.Outputs, "a", "dump")).Length;
+        }
+    }
+
     /// <summary>What is said about a model is said in every build until it is no longer true, and costs no process where there is nothing to say.</summary>
     [Fact]
     public void Build_OfModelsThatNeedNoCompiling_RepeatsTheirWarnings()
