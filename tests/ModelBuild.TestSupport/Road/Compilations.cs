@@ -20,6 +20,13 @@ internal static class Compilations
             .Select(p => MetadataReference.CreateFromFile(p)),
     ];
 
+    private static readonly Lazy<TemporaryFolder> s_loaded = new(() =>
+    {
+        var folder = new TemporaryFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
+        return folder;
+    });
+
     private static bool IsReferenced(string file) => file.StartsWith("System.", StringComparison.Ordinal) || file is "ModelBuild.Runtime.dll";
 
     public static CSharpCompilation Create(params IEnumerable<string> sources) => Create(ParseOptions, sources);
@@ -54,8 +61,7 @@ internal static class Compilations
     public static Assembly Load(byte[] assembly)
     {
         // From a file, as an application has it: that is what maps resources into memory.
-        string path = Path.Combine(Directory.CreateTempSubdirectory("modelbuild-generated").FullName, "Generated.dll");
-        File.WriteAllBytes(path, assembly);
+        string path = s_loaded.Value.Write(Path.Combine(Path.GetRandomFileName(), "Generated.dll"), assembly);
         return new AssemblyLoadContext(null, isCollectible: true).LoadFromAssemblyPath(path);
     }
 }
