@@ -66,6 +66,8 @@ internal sealed class TestProject
 
     public BuildResult Publish(params string[] arguments) => DotNetBuild("publish", arguments);
 
+    public BuildResult Pack(params string[] arguments) => DotNetBuild("pack", arguments);
+
     public BuildResult Clean() => DotNetBuild("clean", []);
 
     /// <summary>The files whose change makes <c>dotnet watch</c> build again, collected by its own targets.</summary>
