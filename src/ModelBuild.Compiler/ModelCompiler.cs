@@ -129,17 +129,23 @@ public static class ModelCompiler
         IReadOnlyDictionary<string, Tensor> probe = ProbeInputs.For(imported);
         var validator = new PlanValidator(context.Inference, cancellation);
         Dictionary<string, Tensor>? meaning = validator.CheckPasses(imported, graph, probe);
-        CompiledModel model = options.Mode switch
+        Quantized quantized = options.Mode switch
         {
-            ModelMode.Int8 => CompileInt8(options, graph, header, context, progress),
-            ModelMode.Fp16 => CompileFp16(graph, header, context),
-            _ => new CompiledModel(Lower(graph, header, context), graph, findings),
+            ModelMode.Int8 => QuantizeToInt8(options, graph, header, context, progress),
+            ModelMode.Fp16 => RoundToHalves(graph, header, context),
+            _ => new Quantized(graph, () => Lower(graph.Clone(), header, context)),
         };
         progress?.Report("Validating");
-        validator.CheckPlan(
-            model.Portable, model.Compiled, plain => PlainPlan(plain, header, context), probe, options.Mode == ModelMode.Fp32 ? meaning : null);
-        return model;
+        CompiledPlan Plain(Graph portable) => PlainPlan(portable, header, context);
+        PlanValidator.Expectation expectation =
+            validator.Expect(quantized.Portable, Plain, probe, options.Mode == ModelMode.Fp32 ? meaning : null);
+        CompiledPlan plan = quantized.Lower();
+        validator.CheckPlan(plan, expectation, Plain, probe);
+        return new CompiledModel(plan, quantized.Portable, findings);
     }
+
+    /// <summary>A graph in its mode's numbers, and how to make a plan of it: what the plan has to compute is found out before it takes memory.</summary>
+    private sealed record Quantized(Graph Portable, Func<CompiledPlan> Lower);
 
     /// <summary>A plan of the same graph without fusions, that another plan is compared with.</summary>
     private static CompiledPlan PlainPlan(Graph graph, PlanHeader header, PassContext context)
@@ -150,21 +156,24 @@ public static class ModelCompiler
         return Lower(plain, header, required);
     }
 
-    private static CompiledModel CompileFp16(Graph graph, PlanHeader header, PassContext context)
+    private static Quantized RoundToHalves(Graph graph, PlanHeader header, PassContext context)
     {
         (IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow) = RoundToHalf.Run(graph);
         QualityFindings.ReportHalves(outOfRange, underflow, context.Inference, context.Findings);
-        CompiledPlan plan = Lower(graph, header, context, storeHalves: true);
-        RoundToHalf.StoreAsHalves(graph);
-        return new CompiledModel(plan, graph, context.Findings);
+        return new Quantized(graph, () =>
+        {
+            Graph widened = graph.Clone();
+            new FoldConstants().Run(widened, context);
+            return Lower(widened, header, context, storeHalves: true);
+        });
     }
 
-    private static CompiledModel CompileInt8(CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
+    private static Quantized QuantizeToInt8(CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
     {
         if (graph.Nodes.Any(n => n.Is("QuantizeLinear") || n.Is("DequantizeLinear")))
         {
             // The model brings its own scales: they are used as they are.
-            return new CompiledModel(LowerInteger(graph, header, context), graph, context.Findings);
+            return new Quantized(graph, () => LowerInteger(graph, header, context));
         }
 
         if (options.CalibrationFiles.Count == 0)
@@ -182,8 +191,8 @@ public static class ModelCompiler
         QuantizationPoints points = QuantizationPoints.Find(graph);
         Graph observed = graph.Clone();
         observed.Observed.UnionWith(points.Values.Select(v => v.Name));
-        var reference = new Interpreter(Lower(observed, header, context), ReproducibleKernels.Table);
-        Dictionary<string, TensorStatistics> statistics = RangeCollector.Collect(reference, points, samples.Samples(), context.Cancellation);
+        Dictionary<string, TensorStatistics> statistics =
+            UseReference(observed.Clone(), reference => RangeCollector.Collect(reference, points, samples.Samples(), context.Cancellation));
         QualityFindings.CheckRanges(statistics, graph.Inputs.Select(v => v.Name), samples.Count, context.Inference, context.Findings);
         progress?.Report("Quantizing");
         Quantizer.Insert(graph, points, statistics);
@@ -191,15 +200,26 @@ public static class ModelCompiler
         GraphVerifier.Verify(graph, nameof(Quantizer));
         CompiledPlan plan = LowerInteger(graph, header, context);
         progress?.Report("Validating");
+        double? sqnr = UseReference(observed, reference => MeasureNoise(reference, plan, graph, samples, context));
+        plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = sqnr } } };
+        return new Quantized(graph, () => plan);
+
+        T UseReference<T>(Graph floats, Func<Interpreter, T> use) => TemporaryPlan.Use(
+            () => Lower(floats, header, context), reference => use(new Interpreter(reference, ReproducibleKernels.Table)));
+    }
+
+    /// <summary>The SQNR of a plan against its float model; where that is poor, a finding says where it is lost.</summary>
+    private static double? MeasureNoise(Interpreter reference, CompiledPlan plan, Graph quantized, CalibrationData samples, PassContext context)
+    {
         (double Sqnr, string Output)? noise = NoiseMeter.Compare(
             reference, new Interpreter(plan, ReproducibleKernels.Table), samples.Samples(), context.Cancellation);
         if (noise is { } result && QualityFindings.IsPoor(result.Sqnr))
         {
-            IReadOnlyList<(string, double)> worst = NoiseMeter.Worst(reference, graph, samples.Samples(), count: 3, context.Cancellation);
+            IReadOnlyList<(string, double)> worst = NoiseMeter.Worst(reference, quantized, samples.Samples(), count: 3, context.Cancellation);
             QualityFindings.ReportNoise(result, worst, context.Inference, context.Findings);
         }
 
-        return new CompiledModel(plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = noise?.Sqnr } } }, graph, context.Findings);
+        return noise?.Sqnr;
     }
 
     private static CompiledPlan LowerInteger(Graph graph, PlanHeader header, PassContext context)
@@ -210,11 +230,11 @@ public static class ModelCompiler
         return PlanBuilder.Build(lowered, header);
     }
 
+    /// <summary>Uses the graph up.</summary>
     private static CompiledPlan Lower(Graph graph, PlanHeader header, PassContext context, bool storeHalves = false)
     {
-        Graph lowered = graph.Clone();
-        LoweringPasses.Run(lowered, context);
-        return PlanBuilder.Build(lowered, header, storeHalves);
+        LoweringPasses.Run(graph, context);
+        return PlanBuilder.Build(graph, header, storeHalves);
     }
 
     private static ImportedModel Import(CompileOptions options)

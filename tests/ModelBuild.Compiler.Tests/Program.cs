@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Tests.Execution;
+using ModelBuild.Compiler.Tests.Growth;
 using ModelBuild.Compiler.Tests.Hostile;
 
 namespace ModelBuild.Compiler.Tests;
@@ -16,11 +17,14 @@ internal static class Program
             case [PlanHashes.Command]:
                 Array.ForEach(PlanHashes.Make(), Console.WriteLine);
                 return 0;
+            case [PeakMemory.Command, var model, var mode]:
+                return PeakMemory.Run(model, mode, Console.Out);
             case [CompileMutants.Command, var first, var count]:
                 return CompileMutants.Run(first, count, Console.Out);
             default:
                 Console.Error.WriteLine(
                     $"Run the tests with 'dotnet test'. '{PlanHashes.Command}' prints what the compiler makes of some networks, "
+                    + $"'{PeakMemory.Command} MODEL MODE' the memory that compiling a model takes, "
                     + $"'{CompileMutants.Command} FIRST COUNT' what it makes of damaged files.");
                 return 64;
         }

@@ -35,6 +35,12 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
     /// <summary>How much more than what that does is granted, since only one way of it is tried.</summary>
     private const double DisturbanceFactor = 2;
 
+    /// <summary>What a plan has to compute of the inputs that it is tried with.</summary>
+    /// <param name="Graph">What the plan is made of.</param>
+    /// <param name="Outputs">By name.</param>
+    /// <param name="IsMeaning">True where the operators' own definitions say so, false where a plan without fusions does.</param>
+    public sealed record Expectation(Graph Graph, Dictionary<string, Tensor> Outputs, bool IsMeaning);
+
     /// <summary>Compares a graph with the one that it was made of by passes that keep its meaning.</summary>
     /// <returns>What the graph means; null where that would be too much work.</returns>
     /// <exception cref="CompilationException">MODELB9002: they differ.</exception>
@@ -51,35 +57,45 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
         return actual;
     }
 
-    /// <summary>Runs a plan and compares it with its graph.</summary>
-    /// <param name="graph">What the plan was made of, before lowering.</param>
-    /// <param name="plan">The plan.</param>
+    /// <summary>Finds out what the outputs of a plan have to be, before there is one: weights of large models are not to be in memory twice.</summary>
+    /// <param name="graph">What the plan will be made of, before lowering.</param>
     /// <param name="plain">Makes a plan of a graph without fusions.</param>
     /// <param name="known">What the graph means, where that has been found out already.</param>
-    /// <exception cref="CompilationException">MODELB9002: the plan cannot run, or computes something else.</exception>
-    public void CheckPlan(
-        Graph graph, CompiledPlan plan, Func<Graph, CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs, Dictionary<string, Tensor>? known)
+    public Expectation Expect(
+        Graph graph, Func<Graph, CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs, Dictionary<string, Tensor>? known)
     {
+        return (known ?? Evaluate(graph, inputs)) is { } meaning
+            ? new Expectation(graph, meaning, IsMeaning: true)
+            : new Expectation(graph, Run(plain, graph, inputs), IsMeaning: false);
+    }
+
+    /// <summary>Runs a plan and compares its outputs with what they have to be.</summary>
+    /// <exception cref="CompilationException">MODELB9002: the plan cannot run, or computes something else.</exception>
+    public void CheckPlan(CompiledPlan plan, Expectation expectation, Func<Graph, CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        (Graph graph, Dictionary<string, Tensor> expected, bool isMeaning) = expectation;
         Dictionary<string, Tensor> actual = new Interpreter(plan).Run(inputs);
         bool isQuantized = IsQuantized(graph);
-        if ((known ?? Evaluate(graph, inputs)) is { } meaning)
+        if (FindDifference(expected, actual, isQuantized) is not { } difference)
         {
-            if (FindDifference(meaning, actual, isQuantized) is { } difference
-                && !(isQuantized ? IsStepNoise(graph, inputs, meaning, actual) : IsNoise(graph, inputs, meaning, actual)))
+            return;
+        }
+
+        if (isMeaning)
+        {
+            if (!(isQuantized ? IsStepNoise(graph, inputs, expected, actual) : IsNoise(graph, inputs, expected, actual)))
             {
                 throw Different($"the plan differs from the graph {difference}", plan, graph, inputs);
             }
         }
-        else
+        else if (!(isQuantized && Run(plain, SmoothGraph.Of(graph), inputs) is var reals && IsStepNoise(expected, actual, reals, reals)))
         {
-            Dictionary<string, Tensor> expected = new Interpreter(plain(graph)).Run(inputs);
-            if (FindDifference(expected, actual, isQuantized) is { } difference
-                && !(isQuantized && new Interpreter(plain(SmoothGraph.Of(graph))).Run(inputs) is var reals && IsStepNoise(expected, actual, reals, reals)))
-            {
-                throw Error($"the plan differs from one without fusions {difference}");
-            }
+            throw Error($"the plan differs from one without fusions {difference}");
         }
     }
+
+    private static Dictionary<string, Tensor> Run(Func<Graph, CompiledPlan> make, Graph graph, IReadOnlyDictionary<string, Tensor> inputs) =>
+        TemporaryPlan.Use(() => make(graph), plan => new Interpreter(plan).Run(inputs));
 
     private static bool IsQuantized(Graph graph) => graph.Nodes.Any(n => n.Is("QuantizeLinear"));
 

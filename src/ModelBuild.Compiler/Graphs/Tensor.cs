@@ -43,6 +43,10 @@ internal sealed class Tensor
     public static Tensor From<T>(DataType type, ReadOnlySpan<T> values, params ReadOnlySpan<long> dimensions)
         where T : unmanaged => new(type, dimensions, MemoryMarshal.AsBytes(values).ToArray());
 
+    /// <summary>The same without a copy: the array belongs to the tensor from now on.</summary>
+    public static Tensor Owning<T>(DataType type, T[] values, params ReadOnlySpan<long> dimensions)
+        where T : unmanaged => new(type, dimensions, ArrayMemory<T>.Bytes(values));
+
     public static Tensor Of(ReadOnlySpan<float> values, params ReadOnlySpan<long> dimensions) => From(DataType.Float32, values, dimensions);
 
     public static Tensor Of(ReadOnlySpan<long> values, params ReadOnlySpan<long> dimensions) => From(DataType.Int64, values, dimensions);
@@ -111,19 +115,19 @@ internal sealed class Tensor
     private static Tensor Pack<T>(DataType type, ReadOnlySpan<T> values, ReadOnlySpan<long> dimensions)
         where T : unmanaged, INumber<T> => type switch
     {
-        DataType.Float32 => From<float>(type, Convert<T, float>(values), dimensions),
-        DataType.Float64 => From<double>(type, Convert<T, double>(values), dimensions),
-        DataType.Float16 => From<Half>(type, Convert<T, Half>(values), dimensions),
-        DataType.BFloat16 => From<ushort>(type, Array.ConvertAll(Convert<T, float>(values), ToBFloat16), dimensions),
-        DataType.UInt8 => From<byte>(type, Convert<T, byte>(values), dimensions),
-        DataType.Int8 => From<sbyte>(type, Convert<T, sbyte>(values), dimensions),
-        DataType.UInt16 => From<ushort>(type, Convert<T, ushort>(values), dimensions),
-        DataType.Int16 => From<short>(type, Convert<T, short>(values), dimensions),
-        DataType.Int32 => From<int>(type, Convert<T, int>(values), dimensions),
-        DataType.UInt32 => From<uint>(type, Convert<T, uint>(values), dimensions),
-        DataType.Int64 => From<long>(type, Convert<T, long>(values), dimensions),
-        DataType.UInt64 => From<ulong>(type, Convert<T, ulong>(values), dimensions),
-        DataType.Bool => From<byte>(type, Array.ConvertAll(values.ToArray(), v => T.IsZero(v) ? (byte)0 : (byte)1), dimensions),
+        DataType.Float32 => Owning(type, Convert<T, float>(values), dimensions),
+        DataType.Float64 => Owning(type, Convert<T, double>(values), dimensions),
+        DataType.Float16 => Owning(type, Convert<T, Half>(values), dimensions),
+        DataType.BFloat16 => Owning(type, Array.ConvertAll(Convert<T, float>(values), ToBFloat16), dimensions),
+        DataType.UInt8 => Owning(type, Convert<T, byte>(values), dimensions),
+        DataType.Int8 => Owning(type, Convert<T, sbyte>(values), dimensions),
+        DataType.UInt16 => Owning(type, Convert<T, ushort>(values), dimensions),
+        DataType.Int16 => Owning(type, Convert<T, short>(values), dimensions),
+        DataType.Int32 => Owning(type, Convert<T, int>(values), dimensions),
+        DataType.UInt32 => Owning(type, Convert<T, uint>(values), dimensions),
+        DataType.Int64 => Owning(type, Convert<T, long>(values), dimensions),
+        DataType.UInt64 => Owning(type, Convert<T, ulong>(values), dimensions),
+        DataType.Bool => Owning(type, Array.ConvertAll(values.ToArray(), v => T.IsZero(v) ? (byte)0 : (byte)1), dimensions),
         _ => throw new NotSupportedException($"Elements of type {type} have no numeric value here."),
     };
 

@@ -65,7 +65,7 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
     {
         if (value is null || value.IsConstant)
         {
-            return value?.Constant is { } constant ? Tensor.Of(constant.ToFloats(), [.. constant.Dimensions]) : null;
+            return value?.Constant is { Type: not DataType.Float32 } constant ? constant.ConvertTo(DataType.Float32) : value?.Constant;
         }
 
         Value quantized = QuantizedValues.ConstantQuantizedOf(value)!;
@@ -99,7 +99,7 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
             shifted[i] = (sbyte)value;
         }
 
-        return (Tensor.Of(shifted, [.. weights.Dimensions]), q with { ZeroPoints = new int[q.ZeroPoints.Length] });
+        return (Tensor.Owning(DataType.Int8, shifted, [.. weights.Dimensions]), q with { ZeroPoints = new int[q.ZeroPoints.Length] });
     }
 
     /// <summary>
@@ -143,7 +143,7 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
         }
 
         return changed
-            ? (Tensor.Of(codes, [.. weights.Dimensions]), new QuantizationParameters(scales, new int[outputs], 0))
+            ? (Tensor.Owning(DataType.Int8, codes, [.. weights.Dimensions]), new QuantizationParameters(scales, new int[outputs], 0))
             : (weights, q);
     }
 
@@ -161,6 +161,6 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
             }
         }
 
-        return Tensor.From<T>(matrix.Type, result, columns, rows);
+        return Tensor.Owning(matrix.Type, result, columns, rows);
     }
 }

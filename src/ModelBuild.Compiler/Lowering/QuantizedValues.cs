@@ -1,3 +1,4 @@
+using System.Numerics;
 using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Compiler.Lowering;
@@ -49,18 +50,25 @@ internal static class QuantizedValues
     }
 
     /// <summary>Constant quantized data as float32.</summary>
-    public static Tensor Dequantize(Tensor quantized, QuantizationParameters parameters)
+    public static Tensor Dequantize(Tensor quantized, QuantizationParameters parameters) => quantized.Type switch
     {
-        long[] codes = quantized.ToInt64s();
+        DataType.Int8 => Dequantize(quantized.Span<sbyte>(), quantized, parameters),
+        DataType.UInt8 => Dequantize(quantized.Span<byte>(), quantized, parameters),
+        _ => Dequantize<long>(quantized.ToInt64s(), quantized, parameters),
+    };
+
+    private static Tensor Dequantize<T>(ReadOnlySpan<T> codes, Tensor quantized, QuantizationParameters parameters)
+        where T : unmanaged, IBinaryInteger<T>
+    {
         long inner = parameters.Inner(quantized);
         var reals = new float[codes.Length];
         for (int i = 0; i < reals.Length; i++)
         {
             int channel = parameters.ChannelOf(i, inner);
-            reals[i] = (codes[i] - parameters.ZeroPoints[channel]) * parameters.Scales[channel];
+            reals[i] = (long.CreateChecked(codes[i]) - parameters.ZeroPoints[channel]) * parameters.Scales[channel];
         }
 
-        return Tensor.Of(reals, [.. quantized.Dimensions]);
+        return Tensor.Owning(DataType.Float32, reals, [.. quantized.Dimensions]);
     }
 
     public static Value Dequantize(Graph graph, Value codes) =>

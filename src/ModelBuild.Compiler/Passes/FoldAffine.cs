@@ -1,3 +1,4 @@
+using System.Numerics;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 
@@ -112,16 +113,24 @@ internal sealed class FoldAffine : IPass
 
         if (factors.Any(f => f != 1))
         {
-            double[] scaled = weights.ToDoubles();
-            int length = scaled.Length / factors.Length;
-            for (int i = 0; i < scaled.Length; i++)
-            {
-                scaled[i] *= factors[i / length];
-            }
-
-            graph.SetConstant(node, 1, Tensor.FromDoubles(weights.Type, scaled, [.. weights.Dimensions]), $"{node.Name}_weight");
+            Tensor scaled = weights.Type == DataType.Float32 ? Scale<float>(weights, factors) : Scale<double>(weights, factors);
+            graph.SetConstant(node, 1, scaled, $"{node.Name}_weight");
         }
 
         graph.SetConstant(node, 2, Tensor.FromDoubles(weights.Type, bias, bias.Length), $"{node.Name}_bias");
+    }
+
+    private static Tensor Scale<T>(Tensor weights, double[] factors)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ReadOnlySpan<T> source = weights.Span<T>();
+        var scaled = new T[source.Length];
+        int length = scaled.Length / factors.Length;
+        for (int i = 0; i < scaled.Length; i++)
+        {
+            scaled[i] = T.CreateSaturating(double.CreateSaturating(source[i]) * factors[i / length]);
+        }
+
+        return Tensor.Owning(weights.Type, scaled, [.. weights.Dimensions]);
     }
 }

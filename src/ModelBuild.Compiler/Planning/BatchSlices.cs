@@ -16,9 +16,14 @@ internal static class BatchSlices
     /// </summary>
     private const long MaximumBytes = 32 << 20;
 
+    /// <summary>The symbols whose samples do not meet.</summary>
+    public static IReadOnlyList<string> Separable(Graph graph, IReadOnlyList<string> symbols) => [.. symbols.Where(s => Keeps(graph, s))];
+
+    /// <param name="separable">Symbols whose samples do not meet.</param>
+    /// <param name="arena">Size of working memory.</param>
     /// <returns>How to cut; null where samples meet, or where working memory does not depend on how many there are.</returns>
-    public static PlanSlice? Find(Graph graph, IReadOnlyList<string> symbols, Dimension arena) =>
-        symbols.Where(arena.Symbols.Contains).FirstOrDefault(s => Keeps(graph, s)) is { } symbol ? new PlanSlice(symbol, MaximumBytes) : null;
+    public static PlanSlice? Find(IReadOnlyList<string> separable, Dimension arena) =>
+        separable.FirstOrDefault(arena.Symbols.Contains) is { } symbol ? new PlanSlice(symbol, MaximumBytes) : null;
 
     private static bool Keeps(Graph graph, string symbol) =>
         graph.Inputs.All(v => !DependsOn(v, symbol) || IsLedBy(v, symbol))

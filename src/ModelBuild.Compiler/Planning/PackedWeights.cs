@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using ModelBuild.Compiler.Graphs;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Planning;
@@ -24,7 +25,6 @@ internal sealed class PackedWeights
     private const int Alignment = 64;
 
     private readonly IReadOnlyList<PackedConstant> _constants;
-    private readonly float[]?[] _widened;
     private readonly long _rawBytes;
     private readonly long _halves;
     private readonly byte[] _sha256;
@@ -32,7 +32,6 @@ internal sealed class PackedWeights
     public PackedWeights(IReadOnlyList<PackedConstant> constants)
     {
         _constants = constants;
-        _widened = new float[]?[constants.Count];
         _rawBytes = constants.Where(c => !c.AsHalf).Sum(Bytes);
         _halves = constants.Where(c => c.AsHalf).Sum(Bytes) / sizeof(float);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -63,11 +62,11 @@ internal sealed class PackedWeights
         return layout;
     }
 
-    /// <summary>A constant as kernels see it.</summary>
+    /// <summary>A constant as kernels see it. Halves are widened anew for each call, so that they are in memory only once.</summary>
     /// <param name="id">Its place in the plan.</param>
     public ReadOnlySpan<T> Span<T>(int id)
         where T : unmanaged =>
-        MemoryMarshal.Cast<byte, T>(_constants[id].AsHalf ? MemoryMarshal.AsBytes<float>(_widened[id] ??= Widen(id)) : _constants[id].Data.Span);
+        MemoryMarshal.Cast<byte, T>(_constants[id].AsHalf ? MemoryMarshal.AsBytes<float>(Widen(id)) : _constants[id].Data.Span);
 
     /// <summary>Writes the file.</summary>
     public void WriteTo(Stream stream)
@@ -98,6 +97,7 @@ internal sealed class PackedWeights
     private float[] Widen(int id)
     {
         ReadOnlySpan<Half> halves = MemoryMarshal.Cast<byte, Half>(_constants[id].Data.Span);
+        LargeGarbage.Add(halves.Length * sizeof(float));
         var widened = new float[halves.Length];
         for (int i = 0; i < widened.Length; i++)
         {

@@ -20,28 +20,32 @@ internal sealed class PlanBuilder
     private readonly Dictionary<Value, Storage> _storage = [];
     private readonly Dictionary<Value, int> _tensorIds = [];
     private readonly List<Value> _tensors = [];
+    private readonly Dictionary<Value, Node> _lastReaders = [];
     private readonly List<(string Name, string Description, PlanCall Call)> _calls = [];
     private readonly List<MemoryRegion> _regions = [];
     private readonly List<MemoryRegion> _scratch = [];
     private readonly WeightWriter _weights = new();
+    private readonly IReadOnlyList<string> _separable;
     private readonly bool _storeHalves;
     private Dimension _macs = Dimension.Zero;
 
-    private PlanBuilder(Graph graph, bool storeHalves)
+    private PlanBuilder(Graph graph, PlanHeader header, bool storeHalves)
     {
         _graph = graph;
+        _separable = BatchSlices.Separable(graph, header.Symbols);
         _storeHalves = storeHalves;
     }
 
-    /// <summary>Makes the plan of a lowered graph.</summary>
+    /// <summary>Makes the plan of a lowered graph, and uses the graph up: constants are let go as they are packed, since large ones would not fit twice.</summary>
     /// <param name="storeHalves">Store float weights as halves where that loses nothing: the values were rounded before.</param>
     public static CompiledPlan Build(Graph graph, PlanHeader header, bool storeHalves = false)
     {
-        var builder = new PlanBuilder(graph, storeHalves);
+        var builder = new PlanBuilder(graph, header, storeHalves);
         builder.AssignStorage();
         foreach (Node node in graph.Nodes)
         {
             node.Traits().Writer?.Invoke(node, builder);
+            builder.LetGo(node);
         }
 
         return builder.Finish(header);
@@ -80,13 +84,14 @@ internal sealed class PlanBuilder
 
     /// <summary>The argument for packed data.</summary>
     /// <param name="format">One of <see cref="ConstantFormats"/>.</param>
-    public ConstantArgument Constant<T>(string name, string format, ReadOnlySpan<T> data)
+    /// <param name="data">Kept, not copied.</param>
+    public ConstantArgument Constant<T>(string name, string format, T[] data)
         where T : unmanaged
     {
         PlanType type = typeof(T) == typeof(float) ? PlanType.F32 : typeof(T) == typeof(sbyte) ? PlanType.S8
             : typeof(T) == typeof(byte) ? PlanType.U8 : typeof(T) == typeof(int) ? PlanType.S32
             : throw new NotSupportedException($"Constants of {typeof(T)} are not packed.");
-        return Constant(name, type, format, MemoryMarshal.AsBytes(data).ToArray());
+        return Constant(name, type, format, ArrayMemory<T>.Bytes(data));
     }
 
     /// <summary>The argument for one element that is zero.</summary>
@@ -137,7 +142,22 @@ internal sealed class PlanBuilder
             asHalf &= (float)(Half)value == value;
         }
 
+        if (asHalf)
+        {
+            LargeGarbage.Add(data.Length);
+        }
+
         return new ConstantArgument(_weights.Add(name, type, format, data, asHalf));
+    }
+
+    /// <summary>Forgets the constants that no later node reads.</summary>
+    private void LetGo(Node node)
+    {
+        foreach (Value value in node.Inputs.OfType<Value>().Where(v => v.IsConstant && _lastReaders[v] == node))
+        {
+            LargeGarbage.Add(value.Constant!.Data.Length);
+            value.Constant = null;
+        }
     }
 
     /// <summary>Puts reshaped values where the value lies that they are a view of, and outputs where the caller wants them.</summary>
@@ -150,6 +170,11 @@ internal sealed class PlanBuilder
 
         foreach (Node node in _graph.Nodes)
         {
+            foreach (Value input in node.Inputs.OfType<Value>())
+            {
+                _lastReaders[input] = node;
+            }
+
             foreach (Value output in node.Outputs.OfType<Value>())
             {
                 _storage[output] = node.Traits().IsView ? _storage[node.Required(0)] : new Storage(PlanLocation.Arena, 0);
@@ -189,7 +214,7 @@ internal sealed class PlanBuilder
             new PlanWeights(header.Resource, weights.Length, weights.Sha256),
             new EquatableArray<string>(header.Symbols),
             arena,
-            BatchSlices.Find(_graph, header.Symbols, arena),
+            BatchSlices.Find(_separable, arena),
             new EquatableArray<PlanPort>(inputs),
             new EquatableArray<PlanPort>(outputs),
             new EquatableArray<PlanTensor>(tensors),

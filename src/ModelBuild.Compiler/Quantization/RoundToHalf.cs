@@ -12,7 +12,9 @@ internal static class RoundToHalf
     /// <summary>A column this far below the largest is dead, whatever its input may be.</summary>
     private const double Dead = 1e-12;
 
-    /// <summary>Rounds the weights in place, as float32 that a half can hold.</summary>
+    /// <summary>
+    /// Stores the weights as a file would have them: as half initializers behind Cast, under the names of the weights. Changes the graph in place.
+    /// </summary>
     /// <returns>Names of weights that stay as they are: those beyond a half's range, and those that would vanish below it.</returns>
     public static (IReadOnlyList<string> OutOfRange, IReadOnlyList<string> Underflow) Run(Graph graph)
     {
@@ -21,54 +23,58 @@ internal static class RoundToHalf
         HashSet<Value> behindAnchors = QuantizationPoints.BehindAnchors(graph);
         foreach (Value weights in Weights(graph))
         {
-            float[] values = weights.Constant!.ToFloats();
-            float[] rounded = Array.ConvertAll(values, w => (float)(Half)w);
+            Tensor halves = weights.Constant!.ConvertTo(DataType.Float16);
 
             // The model's inputs may be large raw numbers, each column in a unit of its own. Behind an operator with weights columns are alike.
             bool readsInputs = !weights.Consumers.All(c => behindAnchors.Contains(c.Required(0)));
-            if (values.Where((w, i) => float.IsFinite(w) && !float.IsFinite(rounded[i])).Any())
+            if (Overflows(weights.Constant.Span<float>(), halves.Span<Half>()))
             {
                 outOfRange.Add(weights.Name);
             }
-            else if (Vanishes(weights, values, rounded, byColumn: readsInputs))
+            else if (Vanishes(weights, halves.Span<Half>(), byColumn: readsInputs))
             {
                 underflow.Add(weights.Name);
             }
             else
             {
-                weights.Constant = Tensor.Of(rounded, [.. weights.Constant.Dimensions]);
+                Store(graph, weights, halves);
             }
         }
 
         return (outOfRange, underflow);
     }
 
-    /// <summary>The same model as a file would have it: half initializers behind Cast. Changes the graph in place.</summary>
-    public static void StoreAsHalves(Graph graph)
+    private static void Store(Graph graph, Value weights, Tensor halves)
     {
-        foreach (Value weights in Weights(graph))
-        {
-            float[] values = weights.Constant!.ToFloats();
-            Half[] halves = Array.ConvertAll(values, w => (Half)w);
-            if (halves.Zip(values).Any(p => (float)p.First != p.Second))
-            {
-                continue;
-            }
+        Value stored = graph.NewConstant($"{weights.Name}_half", halves);
+        Value widened = graph.Add(
+            Domains.Onnx, "Cast", $"{weights.Name}_Cast", [stored], $"{weights.Name}_widened", DataType.Float32, weights.Shape,
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["to"] = (long)DataType.Float32 });
+        graph.ReplaceUses(weights, widened);
+        (weights.Name, widened.Name) = (widened.Name, weights.Name);
+        LargeGarbage.Add(weights.Constant!.Data.Length);
+        weights.Constant = null;
+    }
 
-            Value stored = graph.NewConstant($"{weights.Name}_half", Tensor.From<Half>(DataType.Float16, halves, [.. weights.Constant.Dimensions]));
-            Value widened = graph.Add(
-                Domains.Onnx, "Cast", $"{weights.Name}_Cast", [stored], $"{weights.Name}_widened", DataType.Float32, weights.Shape,
-                new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["to"] = (long)DataType.Float32 });
-            graph.ReplaceUses(weights, widened);
+    private static bool Overflows(ReadOnlySpan<float> values, ReadOnlySpan<Half> halves)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (float.IsFinite(values[i]) && !Half.IsFinite(halves[i]))
+            {
+                return true;
+            }
         }
 
+        return false;
     }
 
     /// <summary>True where rounding takes so much of the weights, or of those of one input, that little of them is left.</summary>
-    private static bool Vanishes(Value weights, float[] values, float[] rounded, bool byColumn)
+    private static bool Vanishes(Value weights, ReadOnlySpan<Half> rounded, bool byColumn)
     {
         Node anchor = weights.Consumers[0];
         Tensor constant = weights.Constant!;
+        ReadOnlySpan<float> values = constant.Span<float>();
         bool inputsFirst = anchor.Is("Conv") ? constant.Dimensions[1] == 1 : anchor.Is("MatMul") || anchor.Int("transB") == 0;
         int axis = inputsFirst ? 0 : 1;
         int columns = byColumn ? (int)constant.Dimensions[axis] : 1;
@@ -78,7 +84,7 @@ internal static class RoundToHalf
         for (int i = 0; i < values.Length; i++)
         {
             int column = (int)(i / inner % columns);
-            double error = (double)values[i] - rounded[i];
+            double error = values[i] - (double)rounded[i];
             signal[column] += (double)values[i] * values[i];
             loss[column] += error * error;
         }

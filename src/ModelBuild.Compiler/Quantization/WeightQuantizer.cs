@@ -51,7 +51,7 @@ internal static class WeightQuantizer
             }
         }
 
-        return (Tensor.Of(codes, [.. weights.Dimensions]), scales);
+        return (Tensor.Owning(DataType.Int8, codes, [.. weights.Dimensions]), scales);
 
         int Index(int position, int channel) => (((position / inner * channels) + channel) * inner) + (position % inner);
 

@@ -39,8 +39,13 @@ public sealed class PlanValidatorTests
         }
     }
 
-    private static void Check(Graph graph, Graph other) => new PlanValidator(new InferenceContext("model.onnx", 18), CancellationToken.None).CheckPlan(
-        graph, LoweredGraph.Plan(other), LoweredGraph.Plan, ProbeInputs.For(graph), known: null);
+    private static void Check(Graph graph, Graph other)
+    {
+        var validator = new PlanValidator(new InferenceContext("model.onnx", 18), CancellationToken.None);
+        IReadOnlyDictionary<string, Tensor> inputs = ProbeInputs.For(graph);
+        PlanValidator.Expectation expectation = validator.Expect(graph, LoweredGraph.Plan, inputs, known: null);
+        validator.CheckPlan(LoweredGraph.Plan(other), expectation, LoweredGraph.Plan, inputs);
+    }
 
     private static Graph Make(bool isQuantized, float bias)
     {

@@ -7,9 +7,9 @@ namespace ModelBuild.Compiler.Tests.Support;
 internal static class ChildProcess
 {
     /// <param name="arguments">A command and its arguments.</param>
-    /// <param name="memoryLimit">How many bytes the garbage collector may use; whoever asks for more gets an OutOfMemoryException.</param>
+    /// <param name="memoryLimit">How many bytes the garbage collector may use; whoever asks for more gets an OutOfMemoryException. Null for no limit.</param>
     /// <returns>Exit code, and what it wrote.</returns>
-    public static async Task<(int ExitCode, string Output)> Run(IEnumerable<string> arguments, long memoryLimit)
+    public static async Task<(int ExitCode, string Output)> Run(IEnumerable<string> arguments, long? memoryLimit = null)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -22,7 +22,11 @@ internal static class ChildProcess
             start.ArgumentList.Add(argument);
         }
 
-        start.Environment["DOTNET_GCHeapHardLimit"] = memoryLimit.ToString("X", CultureInfo.InvariantCulture);
+        if (memoryLimit is { } limit)
+        {
+            start.Environment["DOTNET_GCHeapHardLimit"] = limit.ToString("X", CultureInfo.InvariantCulture);
+        }
+
         using Process child = Process.Start(start)!;
         Task<string> error = child.StandardError.ReadToEndAsync();
         string output = await child.StandardOutput.ReadToEndAsync();
