@@ -89,6 +89,7 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
         // The plan comes last: where it is, everything else is.
         string summary = Summary(model, result);
         OutputFile.Write(model.WeightsFile, result.WriteWeights);
+        model.DeleteOtherOnnxFiles();
         OutputFile.Write(model.OnnxFile, result.WriteOnnx);
         OutputFile.Write(model.ExternalDataFile, ExternalDataList.ToBytes(result.ExternalFiles));
         OutputFile.Write(model.SummaryFile, Encoding.UTF8.GetBytes(summary));

@@ -108,6 +108,16 @@ internal sealed class ModelItem
         }
     }
 
+    /// <summary>Removes what an earlier build has left in another mode: nobody is to look at a model that is no longer used.</summary>
+    public void DeleteOtherOnnxFiles()
+    {
+        string folder = Path.GetDirectoryName(OnnxFile)!;
+        if (Directory.Exists(folder))
+        {
+            Array.ForEach([.. Directory.GetFiles(folder, "*.onnx").Where(file => file != OnnxFile)], File.Delete);
+        }
+    }
+
     /// <summary>What the compiler is to do.</summary>
     /// <exception cref="ItemException">The item asks for what cannot be.</exception>
     public CompileOptions ToOptions(IReadOnlyList<string> calibrationFiles)
@@ -143,6 +153,12 @@ internal sealed class ModelItem
                 DiagnosticCodes.ModelMissing,
                 "Include",
                 $"The model '{Include}' is a symbolic link to '{linkTarget.FullName}', which does not exist. Fetch that file or correct the link.");
+        }
+
+        if (Directory.Exists(ModelFile))
+        {
+            throw new ItemException(
+                DiagnosticCodes.ModelMissing, "Include", $"The model '{Include}' is a folder, not an ONNX file. Name the file in it, or write '{Include}/*.onnx'.");
         }
 
         string? folder = Path.GetDirectoryName(ModelFile);

@@ -148,6 +148,23 @@ public sealed class GeneratedCodeTests
 
     public static TheoryData<string> Plans => [.. TestPlans.Names];
 
+    /// <summary>The names of the code's own variables, as names of ports and tensors.</summary>
+    [Fact]
+    public void Compile_PortsNamedAsVariablesOfTheCode_GivesNoWarning()
+    {
+        foreach (string name in new[] { "most", "start", "count", "arena", "context", "nameof", "batch", "output", "result" })
+        {
+            ExecutionPlan chain = TestPlans.Chain(2);
+            ExecutionPlan plan = chain with
+            {
+                Slice = new PlanSlice("batch", 1 << 20),
+                Inputs = new([new PlanPort(name, name, 0)]),
+                Tensors = new([chain.Tensors[0] with { Name = name }, chain.Tensors[1], chain.Tensors[2] with { Name = $"/{name}" }]),
+            };
+            Compilations.Emit(Compilations.Create(Emit(plan)));
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Plans))]
     public void Compile_Plan_GivesNoWarning(string name) => Compilations.Emit(Compilations.Create(Emit(TestPlans.Read(name))));

@@ -193,6 +193,20 @@ public sealed class PlanTextTests
     }
 
     [Theory]
+    [InlineData(PlanType.S32, 16)]
+    [InlineData(PlanType.F32, 8)]
+    internal void Read_ViewOfAPortWithOtherTypeOrLength_IsRefused(PlanType type, int columns)
+    {
+        ExecutionPlan chain = TestPlans.Chain(2);
+        PlanTensor view = chain.Tensors[0] with { Name = "view", Type = type, Shape = new([Dimension.Symbol("batch"), columns]) };
+        string text = PlanWriter.Write(chain with { Tensors = new([.. chain.Tensors, view]) });
+
+        var error = Assert.Throws<FormatException>(() => PlanReader.Read(text));
+
+        Assert.Contains("tensor 3 differs in type or length", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("modelbuild-plan 2", "modelbuild-plan 3", "Line 1 of the plan: this is version '3'")]
     [InlineData("class public", "class protected", "Line 2 of the plan: expected 'public' or 'internal'")]
     [InlineData("Models LeNet", "Models 3Net", "Line 2 of the plan: expected an identifier")]

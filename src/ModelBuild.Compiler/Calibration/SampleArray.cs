@@ -13,6 +13,7 @@ internal sealed class SampleArray : IDisposable
     private readonly string _file;
     private readonly int _elements;
     private Tensor? _only;
+    private long _read;
 
     public SampleArray(NpyReader reader, Value input, string file)
     {
@@ -57,6 +58,7 @@ internal sealed class SampleArray : IDisposable
         var data = new byte[_elements * _reader.Type.Size()];
         _reader.Read(data);
         var sample = new Tensor(Input.Type, Dimensions, Convert(data));
+        _read++;
         _only = Count == 1 ? sample : null;
         return sample;
     }
@@ -179,17 +181,30 @@ internal sealed class SampleArray : IDisposable
             // One such value would make a range, and with it a scale, infinite.
             if (!TTarget.IsFinite(target[i]))
             {
-                throw Unfit($"has the value {target[i].ToString(null, CultureInfo.InvariantCulture)}, which is no sample of anything. Save the samples without it.");
+                throw Unfit(
+                    $"has the value {target[i].ToString(null, CultureInfo.InvariantCulture)} in sample {_read} at element {i}, which is no sample of anything. "
+                    + "Save the samples without it.");
             }
         }
 
         return MemoryMarshal.AsBytes(target.AsSpan()).ToArray();
     }
 
-    private CompilationException WrongShape() => new(
-        DiagnosticCodes.CalibrationShape,
-        $"Calibration file '{_file}': array '{Name}' has the shape [{string.Join(",", _reader.Dimensions)}], but input '{Input.Name}' takes {Input.Shape}. Save the samples stacked along the first axis.",
-        _file);
+    private CompilationException WrongShape()
+    {
+        string shape = $"[{string.Join(",", _reader.Dimensions)}]";
+        string remedy = _reader.Dimensions.Contains(0) ? "It holds no samples: look at what wrote the file."
+            : IsChannelsLast() ? "Its channels come last: save it with transpose(0, 3, 1, 2)."
+            : "Save the samples stacked along the first axis.";
+        return new CompilationException(
+            DiagnosticCodes.CalibrationShape,
+            $"Calibration file '{_file}': array '{Name}' has the shape {shape}, but input '{Input.Name}' takes {Input.KnownShape}. {remedy}",
+            _file);
+    }
+
+    /// <summary>Images as most libraries have them in memory, for a model that takes channels first.</summary>
+    private bool IsChannelsLast() =>
+        _reader.Dimensions is [var samples, var height, var width, var channels] && Cut(Input.KnownShape, [samples, channels, height, width]) is not null;
 
     private CompilationException Unfit(string what) => new(DiagnosticCodes.CalibrationType, $"Calibration file '{_file}': array '{Name}' {what}", _file);
 }

@@ -73,6 +73,12 @@ internal sealed class ReadQuantization : IPass
     {
         Value input = dequantize.Required(0);
         QuantizationParameters parameters = ActivationParameters(dequantize, input.Type, context);
+        if (parameters.Scale == 0)
+        {
+            MultiplyByZero(graph, dequantize);
+            parameters = parameters with { Scales = [1] };
+        }
+
         if (input.Type == DataType.Int8)
         {
             parameters = parameters.Shift(SignOffset);
@@ -138,6 +144,16 @@ internal sealed class ReadQuantization : IPass
         }
 
         source.Quantization = parameters;
+    }
+
+    /// <summary>Later passes divide by scales: codes times a scale of zero become codes times one, times zero.</summary>
+    private static void MultiplyByZero(Graph graph, Node dequantize)
+    {
+        Value output = dequantize.Output;
+        Value codes = graph.NewValue($"{output.Name}_codes", output.Type, output.Shape);
+        dequantize.SetOutput(0, codes);
+        graph.Add(new Node(
+            Domains.Onnx, "Mul", dequantize.Name, [codes, graph.NewConstant($"{output.Name}_zero", Tensor.Scalar(0))], [output]));
     }
 
     /// <summary>A scale of zero says that all its reals are zero, whatever their codes are; later passes divide by scales.</summary>

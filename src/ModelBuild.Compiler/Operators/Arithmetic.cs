@@ -38,10 +38,10 @@ internal sealed class Arithmetic : Operator
         ("Sub", 7, new Arithmetic((a, b) => a - b, (a, b) => unchecked(a - b), (a, b) => a - b)),
         ("Mul", 7, new Arithmetic((a, b) => a * b, (a, b) => unchecked(a * b), (a, b) => a * b)),
         ("Div", 7, new Arithmetic((a, b) => a / b, (a, b) => a / b, Divide, divides: true)),
-        ("Sum", 8, new Arithmetic((a, b) => a + b, (a, b) => unchecked(a + b), (a, b) => a + b, foldOnly: true, variadic: true)),
+        ("Sum", 6, new Arithmetic((a, b) => a + b, (a, b) => unchecked(a + b), (a, b) => a + b, foldOnly: true, variadic: true)),
         ("Pow", 7, new Arithmetic(Elementary.Pow, Elementary.Pow, (_, _) => null, foldOnly: true)),
-        ("Min", 8, new Arithmetic(Minimum, Math.Min, Smaller, foldOnly: true, variadic: true)),
-        ("Max", 8, new Arithmetic(Maximum, Math.Max, Larger, foldOnly: true, variadic: true)),
+        ("Min", 6, new Arithmetic(Minimum, Math.Min, Smaller, foldOnly: true, variadic: true)),
+        ("Max", 6, new Arithmetic(Maximum, Math.Max, Larger, foldOnly: true, variadic: true)),
     ];
 
     public override bool IsFoldOnly { get; }

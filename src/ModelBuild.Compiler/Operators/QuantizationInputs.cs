@@ -82,7 +82,7 @@ internal sealed class QuantizationInputs
 
         if (!scale.Constant!.ToFloats().All(s => float.IsFinite(s) && s >= 0))
         {
-            throw context.Malformed(node, "has a scale that is negative or not a number.");
+            throw context.Malformed(node, "has a scale that is negative, infinite or not a number.");
         }
 
         if (scale.KnownShape.Length.Equals(Dimension.One))

@@ -83,12 +83,11 @@ internal sealed record SpatialWindow(int[] Kernel, int[] Strides, int[] Dilation
             }
 
             Dimension span = size + begin[i] + end[i] - extent;
-            if (span.IsConstant && span.Value < 0)
+            output[i] = (ceiling ? span.CeilingDivide(strides[i]) : span.FloorDivide(strides[i])) + 1;
+            if (span.IsConstant && span.Value < 0 && output[i].Value < 1)
             {
                 throw context.Malformed(node, $"has a window of {extent} along an axis of {size} with padding {begin[i]} and {end[i]}.");
             }
-
-            output[i] = (ceiling ? span.CeilingDivide(strides[i]) : span.FloorDivide(strides[i])) + 1;
 
             // A window rounded up must still begin inside the input or the padding before it.
             if (ceiling && extent - end[i] < strides[i])

@@ -62,9 +62,11 @@ internal sealed class MergeClips : IPass
             case "Clip" when Clip.Bounds(node) is var (minimum, maximum) && minimum <= maximum:
                 minimum = minimum <= float.MinValue ? float.NegativeInfinity : minimum;
                 return (input, minimum, maximum >= float.MaxValue ? float.PositiveInfinity : maximum);
-            case "Min" or "Max" when node.Inputs.Count == 2 && Rewriting.ScalarOperand(node) is var (other, bound)
-                && other.KnownShape.Equals(node.Output.Shape):
-                return node.Type == "Max" ? (other, (float)bound, float.PositiveInfinity) : (other, float.NegativeInfinity, (float)bound);
+            case "Min" or "Max" when node.Inputs.Where(v => Rewriting.Scalar(v) is null).ToArray() is [{ } other] && other.KnownShape.Equals(node.Output.Shape):
+                float[] numbers = [.. node.Inputs.Where(v => v != other).Select(v => (float)Rewriting.Scalar(v)!.Value)];
+                return node.Type == "Max"
+                    ? (other, numbers.Append(float.NegativeInfinity).Max(), float.PositiveInfinity)
+                    : (other, float.NegativeInfinity, numbers.Append(float.PositiveInfinity).Min());
             default:
                 return null;
         }

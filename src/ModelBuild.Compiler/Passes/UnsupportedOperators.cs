@@ -12,6 +12,8 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
 
     private const string FoldOnly = "is supported only where it can be computed at build";
 
+    private const string LimitOnly = "is supported only where all operands but one are constants of one number";
+
     private readonly List<(Node Node, string Reason)> _found = [];
 
     /// <summary>During import: is the operator of a node unknown? If so it is kept for <see cref="Report"/>.</summary>
@@ -52,7 +54,7 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
             [.. graph.Nodes.Where(n => OperatorRegistry.Find(n) is { IsFoldOnly: true } && n.Outputs.Any(o => o is { Elements: null }))];
         if (left.Length > 0)
         {
-            throw Error(left.Select(n => (n, FoldOnly)), file);
+            throw Error(left.Select(n => (n, n.Type is "Min" or "Max" ? LimitOnly : FoldOnly)), file);
         }
     }
 
@@ -93,9 +95,16 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
                 FindingSeverity.Error,
                 $"Model '{Path.GetFileName(file)}': operator {group.Key.Type} {group.Key.Reason} "
                     + $"({Names([.. group.Select(n => n.Node.Name)])}). "
-                    + "Replace it in the model, or run that part of the network elsewhere.",
+                    + (IsIntegerOperator(group.Key.Type)
+                        ? "Quantize the model in Q/DQ form instead, with QuantizeLinear and DequantizeLinear around its operators."
+                        : "Replace it in the model, or run that part of the network elsewhere."),
                 file)),
     ]);
+
+    /// <summary>Operators of models that were quantized in QOperator form.</summary>
+    private static bool IsIntegerOperator(string type) =>
+        type.Contains("QLinear", StringComparison.Ordinal) || type.EndsWith("Integer", StringComparison.Ordinal)
+        || type is "DynamicQuantizeLinear" or "com.microsoft.QGemm";
 
     private static string Names(string[] names) => (names.Length > 1 ? "nodes " : "node ")
         + string.Join(", ", names.Take(NamesShown).Select(n => $"'{n}'"))

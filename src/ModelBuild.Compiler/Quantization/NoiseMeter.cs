@@ -82,7 +82,7 @@ internal static class NoiseMeter
     }
 
     /// <summary>Signal and noise so far.</summary>
-    private sealed class NoiseSum
+    internal sealed class NoiseSum
     {
         private double _signal;
         private double _noise;

@@ -100,6 +100,16 @@ public sealed class CalibrationDataTests : IDisposable
         Assert.Contains("[batch,2,2]", finding.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("(7, 5, 6, 3)", "transpose(0, 3, 1, 2)")]
+    [InlineData("(0, 3, 5, 6)", "no samples")]
+    [InlineData("(7, 3, 6, 5)", "stacked")]
+    public void Open_WrongShapeOfImages_SaysWhatToDo(string shape, string remedy)
+    {
+        string file = _files.Write("x.npy", Npy("<f4", shape, new byte[4 * 7 * 90]));
+        Assert.Contains(remedy, Fails([file], Input("x", DataType.Float32, Batch, 3, 5, 6)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_SymbolWithTwoSizes_IsAnError()
     {
@@ -150,6 +160,7 @@ public sealed class CalibrationDataTests : IDisposable
         CalibrationData data = CalibrationData.Open([file], [Pixels]);
         var exception = Assert.Throws<CompilationException>(() => data.Samples().Count());
         Assert.Equal("MODELB2003", exception.Findings[0].Code);
+        Assert.Contains("in sample 0 at element 1", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,6 +46,38 @@ public sealed class QuantizePairTests
             (Code((Code(x, scale, zeroPoint) - zeroPoint) * scale, otherScale, otherZeroPoint) - otherZeroPoint) * otherScale);
     }
 
+    [Theory]
+    [InlineData(0.1f, 128, 0.3f, 128)]
+    [InlineData(0.1f, 128, 0.1f, 100)]
+    public void Compile_ConcatOfDifferentParameters_ComputesTheFormulas(float scale, byte zeroPoint, float otherScale, byte otherZeroPoint)
+    {
+        var g = new TestGraph();
+        Value x = g.Input(s_reals.Length);
+        Value left = Dequantize(g, Quantize(g, x, scale, zeroPoint), scale, zeroPoint);
+        Value right = Dequantize(g, Quantize(g, x, otherScale, otherZeroPoint), otherScale, otherZeroPoint);
+        Value output = g.Node("Concat", [left, right], ("axis", 1L));
+        Graph graph = g.Finish(output);
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Int8);
+        var inputs = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = Tensor.Of(s_reals, 1, s_reals.Length) };
+
+        Assert.Equal(
+            [
+                .. s_reals.Select(real => (Code(real, scale, zeroPoint) - zeroPoint) * scale),
+                .. s_reals.Select(real => (Code(real, otherScale, otherZeroPoint) - otherZeroPoint) * otherScale),
+            ],
+            new Interpreter(model.Compiled).Run(inputs)[output.Name].ToFloats());
+    }
+
+    /// <summary>A scale of zero makes zeros of all codes.</summary>
+    [Theory]
+    [InlineData(ModelMode.Fp32)]
+    [InlineData(ModelMode.Int8)]
+    public void Compile_DequantizedByAScaleOfZero_IsZero(ModelMode mode)
+    {
+        var g = new TestGraph();
+        Check(g, Dequantize(g, Quantize(g, g.Input(s_reals.Length), 0.1f, 128), 0, 128), mode, _ => 0);
+    }
+
     private static Value Quantize(TestGraph g, Value x, float scale, byte zeroPoint) =>
         g.Node("QuantizeLinear", [x, g.Constant(Tensor.Scalar(scale)), g.Constant(Tensor.Of([zeroPoint], []))]);
 

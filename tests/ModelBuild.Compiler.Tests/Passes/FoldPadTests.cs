@@ -49,6 +49,22 @@ public sealed class FoldPadTests
         Assert.Equal("Pad Conv", test.Operators);
     }
 
+    /// <summary>A maximum passes over zeros only where nothing is below them.</summary>
+    [Theory]
+    [InlineData(0f, "Clip MaxPool")]
+    [InlineData(-1f, "Clip Pad MaxPool")]
+    public void Run_PadBetweenClipAndMaxPool_GoesWhereNothingIsNegative(float minimum, string operators)
+    {
+        var test = new PassTest();
+        Value clip = test.Node("Clip", "clip", [test.Input("x", 1, 2, 5, 5), test.Constant("low", minimum), test.Constant("high", 6)]);
+        Value pad = test.Node("Pad", "pad", [clip, test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1)]);
+        test.Output(test.Node("MaxPool", "pool", [pad], s_kernel));
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal(operators, test.Operators);
+    }
+
     [Fact]
     public void Run_PadBeforeAveragePool_IsCounted()
     {

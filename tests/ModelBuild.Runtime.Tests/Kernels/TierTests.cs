@@ -82,6 +82,10 @@ public sealed class TierTests
     [MemberData(nameof(Tiers))]
     public void Epilogues_SumsAtHalves_AreNotFused(string tier) => new KernelChecks(KernelTable.For(Enum.Parse<Tier>(tier))).SumsAtHalves();
 
+    [TierTheory]
+    [MemberData(nameof(Tiers))]
+    public void Epilogues_ClampsOfNaN_PassItOn(string tier) => new KernelChecks(KernelTable.For(Enum.Parse<Tier>(tier))).ClampsOfNaN();
+
     [TierTheory(StandIns = true)]
     [MemberData(nameof(Tiers))]
     public void EveryKernel_OfATierWithoutItsInstructions_EqualsReference(string tier)
@@ -97,7 +101,9 @@ public sealed class TierTests
         ForEach(tier, ConvolutionCase.Depthwise, (checks, @case) => checks.DepthwiseFloat32(@case));
         ForEach(tier, MatrixCase.All, (checks, @case) => checks.MatrixFloat32(@case));
         ForEach(tier, MatrixCase.All, (checks, @case) => checks.BatchedFloat32(@case));
-        new KernelChecks(KernelTable.For(Enum.Parse<Tier>(tier))).SumsAtHalves();
+        var all = new KernelChecks(KernelTable.For(Enum.Parse<Tier>(tier)));
+        all.SumsAtHalves();
+        all.ClampsOfNaN();
     }
 
     private static void ForEach<TCase>(string tier, IEnumerable<TCase> cases, Action<KernelChecks, TCase> check)

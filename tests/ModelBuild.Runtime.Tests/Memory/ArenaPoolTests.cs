@@ -265,6 +265,16 @@ public class ArenaPoolTests
     }
 
     [Fact]
+    public void Window_OutsideTheRentedBytesOfALargerArena_IsRefused()
+    {
+        var pool = new ArenaPool();
+        pool.Rent(1000).Dispose();
+        using ArenaLease lease = pool.Rent(900);
+        Assert.False(Throws<ArgumentOutOfRangeException>(lease, 896, 1));
+        Assert.True(Throws<ArgumentOutOfRangeException>(lease, 900, 1));
+    }
+
+    [Fact]
     public void Window_EveryType_SeesTheSameMemory()
     {
         using ArenaLease lease = new ArenaPool().Rent(100);

@@ -147,6 +147,14 @@ internal static class Networks
             return g.Finish(g.Conv(g.Node("Sub", [g.Node("Relu", g.Conv(x, 8, 1)), g.Node("Relu", g.Conv(x, 8, 3, pad: 1))]), 3, 1));
         },
 
+        // Accumulators of one convolution cannot pass to the other: a clamp lies between them.
+        ["residual of a convolution that is limited above"] = g =>
+        {
+            Value x = g.Input(8, 9, 9);
+            Value limited = g.Node("Clip", [g.Conv(x, 12, 1), null, g.Constant(Tensor.Scalar(0.25f))]);
+            return g.Finish(g.Node("Add", [g.Conv(x, 12, 3, pad: 1), limited]));
+        },
+
         ["reshape of the input"] = g =>
         {
             Value x = g.Input(12);

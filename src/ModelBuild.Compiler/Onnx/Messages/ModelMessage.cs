@@ -32,7 +32,7 @@ internal sealed class ModelMessage
 
         return model.Graph is not null || model.IrVersion is not null
             ? model
-            : throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it holds no graph");
+            : throw new OnnxFormatException(DiagnosticCodes.NotOnnx, file.IsEmpty ? "it is empty" : "it holds no graph");
     }
 
     private void ReadFields(WireReader reader)

@@ -65,6 +65,7 @@ internal sealed class KernelChecks(KernelTable kernels)
         }
 
         SumsAtHalves();
+        ClampsOfNaN();
     }
 
     public void ConvolutionUInt8(ConvolutionCase @case, Fill fill) => UInt8(@case, @case.Shape, fill, depthwise: false);
@@ -134,6 +135,27 @@ internal sealed class KernelChecks(KernelTable kernels)
 
                         Near(@case.Name, index, sum, output.Span[index], Reference.SummationBound(shape.Inner, magnitude));
                     }
+                }
+            }
+        }
+    }
+
+    /// <summary>A clamp passes NaN on, in every row and column of a tile.</summary>
+    public void ClampsOfNaN()
+    {
+        const int Columns = 37;
+        for (int rows = 1; rows <= 16; rows++)
+        {
+            var shape = new GemmShape(rows, 1, Columns);
+            var output = new float[rows * Columns];
+            float[] packed = WeightPacking.MatrixFloat32([.. Enumerable.Repeat(1f, Columns)], shape);
+            float[] input = [.. Enumerable.Repeat(float.NaN, rows)];
+            Gemm.Float32(kernels, shape, input, packed, FloatEpilogue.Store(new float[WeightPacking.PadChannels<float>(new float[Columns], Columns, 1).Length], 0, 6, output));
+            for (int i = 0; i < output.Length; i++)
+            {
+                if (!float.IsNaN(output[i]))
+                {
+                    throw new CheckFailedException($"{rows} rows: element {i} is {output[i]}, not NaN.");
                 }
             }
         }
