@@ -170,9 +170,9 @@ public static class ModelCompiler
 
     private static Quantized QuantizeToInt8(CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
     {
-        if (graph.Nodes.Any(n => n.Is("QuantizeLinear") || n.Is("DequantizeLinear")))
+        if (graph.Inputs.Count == 0 || graph.Nodes.Any(n => n.Is("QuantizeLinear") || n.Is("DequantizeLinear")))
         {
-            // The model brings its own scales: they are used as they are.
+            // The model brings its own scales, which are used as they are, or nothing in it depends on a sample.
             return new Quantized(graph, () => LowerInteger(graph, header, context));
         }
 

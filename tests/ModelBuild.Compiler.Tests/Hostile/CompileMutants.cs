@@ -1,4 +1,5 @@
 using System.Globalization;
+using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Hostile;
@@ -48,7 +49,8 @@ internal static class CompileMutants
             null, s_limit, Timeout.InfiniteTimeSpan);
         try
         {
-            using CompileResult result = ModelCompiler.Compile(CompiledFile.Options(path, mode, []));
+            string[] samples = mode == ModelMode.Int8 ? [Samples(path)] : [];
+            using CompileResult result = ModelCompiler.Compile(CompiledFile.Options(path, mode, samples));
             result.WriteWeights(Stream.Null);
             result.WriteOnnx(Stream.Null);
             return null;
@@ -63,5 +65,14 @@ internal static class CompileMutants
         {
             return e.ToString();
         }
+    }
+
+    /// <summary>Something to calibrate with, for models that float can compile; others end here as they should.</summary>
+    private static string Samples(string path)
+    {
+        using CompiledModel model = ModelCompiler.CompileModel(CompiledFile.Options(path, ModelMode.Fp32, []));
+        string file = Path.ChangeExtension(path, ".npz");
+        File.WriteAllBytes(file, NumpyFile.Npz([.. ProbeInputs.For(model.Portable).Select(i => (i.Key, NumpyFile.Npy(i.Value)))]));
+        return file;
     }
 }
