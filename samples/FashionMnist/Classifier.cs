@@ -11,7 +11,8 @@ internal sealed record Classifier(string Model, string Mode, Type Class, Predict
     {
         get
         {
-            string resource = Class.Assembly.GetManifestResourceNames().Single(n => $".{n}".EndsWith($".{Class.Name}.weights", StringComparison.OrdinalIgnoreCase));
+            string resource = Class.Assembly.GetManifestResourceNames()
+                .Single(n => $".{n}".EndsWith($".{Class.Name}.weights", StringComparison.OrdinalIgnoreCase));
             using Stream stream = Class.Assembly.GetManifestResourceStream(resource)!;
             return stream.Length;
         }

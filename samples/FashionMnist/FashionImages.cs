@@ -19,7 +19,8 @@ internal sealed class FashionImages
     }
 
     /// <summary>What the ten labels stand for.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+    public static IReadOnlyList<string> Names { get; } =
+        ["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
     public int Count => _labels.Length;
 

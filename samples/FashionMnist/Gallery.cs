@@ -12,7 +12,8 @@ internal static class Gallery
     private const string Shades = " .:-=+*#%@";
 
     private static readonly bool s_hasGreys =
-        !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null
+            && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     /// <param name="pictures">Pixels from 0 to 1, and what stands below them.</param>
     public static void Write(IEnumerable<(float[] Pixels, string Caption)> pictures)

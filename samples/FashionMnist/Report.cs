@@ -13,7 +13,9 @@ internal static class Report
         foreach (Result r in results)
         {
             string sqnr = r.SqnrDb is { } value ? $"{value:F1}" : "-";
-            output.WriteLine($"{r.Model,-6}   {r.Mode,-4}   {r.Top1,8:F2}   {r.Agreement,9:F2}   {sqnr,7}   {r.WeightBytes,12:N0}   {r.MicrosecondsPerImage,12:F1}   {r.AllocatedBytesPerCall,15:0.#}");
+            output.WriteLine(
+                $"{r.Model,-6}   {r.Mode,-4}   {r.Top1,8:F2}   {r.Agreement,9:F2}   {sqnr,7}   {r.WeightBytes,12:N0}   "
+                    + $"{r.MicrosecondsPerImage,12:F1}   {r.AllocatedBytesPerCall,15:0.#}");
         }
 
         output.WriteLine();

@@ -7,7 +7,9 @@ namespace FashionMnist;
 /// <param name="Mode">fp32, fp16 or int8.</param>
 /// <param name="Top1">Images whose highest score is their label's, in per cent.</param>
 /// <param name="Agreement">Images whose highest score is the same as in fp32, in per cent.</param>
-/// <param name="SqnrDb">Power of the fp32 scores over that of the difference to them, over all images, in dB; null where there is no difference.</param>
+/// <param name="SqnrDb">
+/// Power of the fp32 scores over that of the difference to them, over all images, in dB; null where there is no difference.
+/// </param>
 /// <param name="WeightBytes">Size of the embedded resource.</param>
 /// <param name="MicrosecondsPerImage">Median of many calls with one image.</param>
 /// <param name="AllocatedBytesPerCall">On the managed heap, once warm.</param>

@@ -9,7 +9,10 @@ public sealed record CompileOptions
     /// <summary>How the model is stored and computed.</summary>
     public required ModelMode Mode { get; init; }
 
-    /// <summary>Paths of .npy and .npz files with samples of the model's inputs. Needed by <see cref="ModelMode.Int8"/> unless the model arrives quantized.</summary>
+    /// <summary>
+    /// Paths of .npy and .npz files with samples of the model's inputs. Needed by <see cref="ModelMode.Int8"/> unless the model arrives
+    /// quantized.
+    /// </summary>
     public IReadOnlyList<string> CalibrationFiles { get; init; } = [];
 
     /// <summary>Name of the class to generate: a C# identifier.</summary>

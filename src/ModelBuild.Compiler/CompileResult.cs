@@ -30,7 +30,8 @@ public sealed class CompileResult : IDisposable
         {
             throw new CompilationException(
                 DiagnosticCodes.TooLarge,
-                $"Model '{Path.GetFileName(options.ModelPath)}' is too large: its weights take {length} bytes, and an assembly can carry {FileLimit}. "
+                $"Model '{Path.GetFileName(options.ModelPath)}' is too large: its weights take {length} bytes, and an assembly can carry "
+                    + $"{FileLimit}. "
                 + "Use Mode=\"fp16\" or Mode=\"int8\", or compile the network in parts.", options.ModelPath);
         }
     }
@@ -41,7 +42,9 @@ public sealed class CompileResult : IDisposable
     /// <summary>Bytes that <see cref="WriteWeights"/> writes.</summary>
     public long WeightsLength => _weights.Length;
 
-    /// <summary>Signal to quantization noise ratio of the outputs on the calibration data against fp32 in dB; null where it was not measured.</summary>
+    /// <summary>
+    /// Signal to quantization noise ratio of the outputs on the calibration data against fp32 in dB; null where it was not measured.
+    /// </summary>
     public double? Sqnr => _model.Compiled.Plan.Card.Sqnr;
 
     /// <summary>Warnings.</summary>

@@ -21,7 +21,8 @@ public static class ModelCompiler
     /// <param name="cancellation">Looked at throughout.</param>
     /// <exception cref="CompilationException">Model, metadata or data are not usable; every finding has a code.</exception>
     /// <exception cref="OperationCanceledException">As asked.</exception>
-    public static CompileResult Compile(CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
+    public static CompileResult Compile(
+        CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
         CompiledModel model = CompileModel(options, progress, cancellation);
         try
@@ -71,7 +72,8 @@ public static class ModelCompiler
     }
 
     /// <summary>Compiles a model and keeps what tests and tools look at beside the files.</summary>
-    internal static CompiledModel CompileModel(CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
+    internal static CompiledModel CompileModel(
+        CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
         string file = Path.GetFileName(options.ModelPath);
         try
@@ -81,18 +83,22 @@ public static class ModelCompiler
         catch (NotSupportedException e)
         {
             throw new CompilationException(
-                DiagnosticCodes.UnsupportedFeature, $"Model '{file}': {e.Message} Change that part of the model, or run it elsewhere.", options.ModelPath);
+                DiagnosticCodes.UnsupportedFeature, $"Model '{file}': {e.Message} Change that part of the model, or run it elsewhere.",
+                options.ModelPath);
         }
         catch (OverflowException)
         {
             throw new CompilationException(
-                DiagnosticCodes.TooLarge, $"Model '{file}' has sizes that no memory could hold. Check the shapes of its inputs and the values given in Dimensions.", options.ModelPath);
+                DiagnosticCodes.TooLarge,
+                $"Model '{file}' has sizes that no memory could hold. Check the shapes of its inputs and the values given in Dimensions.",
+                options.ModelPath);
         }
         catch (OutOfMemoryException)
         {
             throw new CompilationException(
                 DiagnosticCodes.TooLarge,
-                $"Model '{file}' takes more memory to compile than there is. Check the shapes of its inputs and the values given in Dimensions, "
+                $"Model '{file}' takes more memory to compile than there is. Check the shapes of its inputs and the values given in "
+                    + "Dimensions, "
                     + "or build on a machine with more memory.",
                 options.ModelPath);
         }
@@ -113,14 +119,17 @@ public static class ModelCompiler
         }
     }
 
-    private static CompiledModel Road(CompileOptions options, ImportedModel source, IProgress<string>? progress, CancellationToken cancellation)
+    private static CompiledModel Road(
+        CompileOptions options, ImportedModel source, IProgress<string>? progress, CancellationToken cancellation)
     {
         Graph graph = source.Graph;
         PlanHeader header = Header(options, source);
         var findings = new List<Finding>();
         var context = new PassContext(new InferenceContext(options.ModelPath, graph.Opset), findings, cancellation)
         {
-            Trace = options.DumpDirectory is null && options.PassLimit is null ? null : new PassTrace(options.DumpDirectory, options.PassLimit),
+            Trace = options.DumpDirectory is null && options.PassLimit is null
+                ? null
+                : new PassTrace(options.DumpDirectory, options.PassLimit),
         };
         progress?.Report("Simplifying");
         Graph imported = graph.Clone();
@@ -144,7 +153,9 @@ public static class ModelCompiler
         return new CompiledModel(plan, quantized.Portable, findings);
     }
 
-    /// <summary>A graph in its mode's numbers, and how to make a plan of it: what the plan has to compute is found out before it takes memory.</summary>
+    /// <summary>
+    /// A graph in its mode's numbers, and how to make a plan of it: what the plan has to compute is found out before it takes memory.
+    /// </summary>
     private sealed record Quantized(Graph Portable, Func<CompiledPlan> Lower);
 
     /// <summary>A plan of the same graph without fusions, that another plan is compared with.</summary>
@@ -168,7 +179,8 @@ public static class ModelCompiler
         });
     }
 
-    private static Quantized QuantizeToInt8(CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
+    private static Quantized QuantizeToInt8(
+        CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
     {
         if (graph.Inputs.Count == 0 || graph.Nodes.Any(n => n.Is("QuantizeLinear") || n.Is("DequantizeLinear")))
         {
@@ -180,8 +192,10 @@ public static class ModelCompiler
         {
             throw new CompilationException(
                 DiagnosticCodes.CalibrationRequired,
-                $"Model '{header.Source.File}': Mode=\"int8\" needs samples of the model's inputs to choose the scales of its activations, and the model brings none of its own. "
-                + "Set Calibration to .npy or .npz files with 100 to 500 typical inputs, or use Mode=\"fp16\", which needs nothing.", options.ModelPath);
+                $"Model '{header.Source.File}': Mode=\"int8\" needs samples of the model's inputs to choose the scales of its "
+                    + "activations, and the model brings none of its own. "
+                + "Set Calibration to .npy or .npz files with 100 to 500 typical inputs, or use Mode=\"fp16\", which needs nothing.",
+                options.ModelPath);
         }
 
         new AffineToDepthwise().Run(graph, context);
@@ -209,13 +223,15 @@ public static class ModelCompiler
     }
 
     /// <summary>The SQNR of a plan against its float model; where that is poor, a finding says where it is lost.</summary>
-    private static double? MeasureNoise(Interpreter reference, CompiledPlan plan, Graph quantized, CalibrationData samples, PassContext context)
+    private static double? MeasureNoise(
+        Interpreter reference, CompiledPlan plan, Graph quantized, CalibrationData samples, PassContext context)
     {
         (double Sqnr, string Output)? noise = NoiseMeter.Compare(
             reference, new Interpreter(plan, ReproducibleKernels.Table), samples.Samples(), context.Cancellation);
         if (noise is { } result && QualityFindings.IsPoor(result.Sqnr))
         {
-            IReadOnlyList<(string, double)> worst = NoiseMeter.Worst(reference, quantized, samples.Samples(), count: 3, context.Cancellation);
+            IReadOnlyList<(string, double)> worst =
+                NoiseMeter.Worst(reference, quantized, samples.Samples(), count: 3, context.Cancellation);
             QualityFindings.ReportNoise(result, worst, context.Inference, context.Findings);
         }
 
@@ -255,8 +271,12 @@ public static class ModelCompiler
     private static PlanHeader Header(CompileOptions options, ImportedModel source)
     {
         Graph graph = source.Graph;
-        long parameters = graph.Values().Where(v => v.IsConstant && v.Type is not DataType.Int64 and not DataType.Bool && v.Constant!.Rank > 0).Sum(v => v.Constant!.Length);
-        string[] symbols = [.. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        long parameters = graph.Values()
+            .Where(v => v.IsConstant && v.Type is not DataType.Int64 and not DataType.Bool && v.Constant!.Rank > 0)
+            .Sum(v => v.Constant!.Length);
+        string[] symbols =
+            [.. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)];
         return new PlanHeader(
             new PlanClass(options.Accessibility, options.Namespace, options.ClassName),
             new PlanSource(Path.GetFileName(options.ModelPath), source.Sha256, graph.ImportedOpset, graph.Producer),

@@ -9,9 +9,12 @@ namespace ModelBuild.Plan;
 internal static class CSharpIdentifier
 {
     private static readonly HashSet<string> s_keywords = new(
-        ("abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else enum event explicit "
-        + "extern false finally fixed float for foreach goto if implicit in int interface internal is lock long namespace new null object operator out "
-        + "override params private protected public readonly ref return sbyte sealed short sizeof stackalloc static string struct switch this throw true "
+        ("abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else enum "
+            + "event explicit "
+        + "extern false finally fixed float for foreach goto if implicit in int interface internal is lock long namespace new null object "
+        + "operator out "
+        + "override params private protected public readonly ref return sbyte sealed short sizeof stackalloc static string struct switch "
+        + "this throw true "
         + "try typeof uint ulong unchecked unsafe ushort using virtual void volatile while").Split(' '),
         StringComparer.Ordinal);
 
@@ -24,7 +27,8 @@ internal static class CSharpIdentifier
     public static bool IsStart(char c) => c == '_' || char.IsLetter(c) || char.GetUnicodeCategory(c) == UnicodeCategory.LetterNumber;
 
     public static bool IsPart(char c) => IsStart(c) || char.GetUnicodeCategory(c) is
-        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.NonSpacingMark
+            or UnicodeCategory.SpacingCombiningMark;
 
     /// <summary>The name as it stands in code: <c>@in</c> for <c>in</c>.</summary>
     public static string Escape(string name) => IsKeyword(name) ? "@" + name : name;

@@ -19,7 +19,9 @@ internal sealed class Dimension : IEquatable<Dimension>
 {
     private const int MaximumParsedTerms = 1000;
 
-    /// <summary>Longer than any expression of a real model. What exceeds it overflows, so that a hostile model cannot make it grow without end.</summary>
+    /// <summary>
+    /// Longer than any expression of a real model. What exceeds it overflows, so that a hostile model cannot make it grow without end.
+    /// </summary>
     private const int MaximumLength = 4096;
 
     /// <summary>Terms by their product of atoms; the empty product is the constant term. Zero coefficients are never kept.</summary>
@@ -62,11 +64,14 @@ internal sealed class Dimension : IEquatable<Dimension>
         ? (_terms.Count == 0 ? 0 : _terms[string.Empty].Coefficient)
         : throw new InvalidOperationException($"'{_text}' is known only at run time.");
 
-    /// <summary>True when it is certainly at least 1: it only grows with its symbols, and it is at least 1 when all of them are 1.</summary>
+    /// <summary>
+    /// True when it is certainly at least 1: it only grows with its symbols, and it is at least 1 when all of them are 1.
+    /// </summary>
     public bool IsPositive => IsGrowing && Evaluate(Symbols.ToDictionary(s => s, _ => 1L)) > 0;
 
     private bool IsGrowing =>
-        _terms.All(t => t.Key.Length == 0 || (t.Value.Coefficient > 0 && t.Value.Atoms.All(a => a.Numerator is null or { IsGrowing: true })));
+        _terms.All(
+            t => t.Key.Length == 0 || (t.Value.Coefficient > 0 && t.Value.Atoms.All(a => a.Numerator is null or { IsGrowing: true })));
 
     /// <summary>The names of its symbols, in ordinal order.</summary>
     public IReadOnlyCollection<string> Symbols
@@ -152,7 +157,8 @@ internal sealed class Dimension : IEquatable<Dimension>
         {
             long coefficient = term.Value.Coefficient;
             long quotient = term.Key.Length == 0 || coefficient < 0 || coefficient % divisor == 0 ? Floor(coefficient, divisor) : 0;
-            var unit = new Dimension(new SortedDictionary<string, Term>(StringComparer.Ordinal) { [term.Key] = new Term(1, term.Value.Atoms) });
+            var unit =
+                new Dimension(new SortedDictionary<string, Term>(StringComparer.Ordinal) { [term.Key] = new Term(1, term.Value.Atoms) });
             whole += unit * quotient;
             rest += unit * checked(coefficient - (quotient * divisor));
         }
@@ -264,7 +270,8 @@ internal sealed class Dimension : IEquatable<Dimension>
         new(new SortedDictionary<string, Term>(StringComparer.Ordinal) { [Key([atom])] = new Term(1, [atom]) });
 
     /// <summary>Only a quotient that stands first may go without brackets: <c>(a+1)/2*((b+1)/2)</c>.</summary>
-    private static string Key(Atom[] atoms) => string.Join("*", atoms.Select((a, i) => a.Numerator is null || i == 0 ? a.Text : $"({a.Text})"));
+    private static string Key(Atom[] atoms) =>
+        string.Join("*", atoms.Select((a, i) => a.Numerator is null || i == 0 ? a.Text : $"({a.Text})"));
 
     private static long Floor(long value, long divisor) => (value / divisor) - (value % divisor < 0 ? 1 : 0);
 

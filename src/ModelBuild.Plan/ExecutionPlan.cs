@@ -9,7 +9,9 @@ namespace ModelBuild.Plan;
 /// <param name="Mode"><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
 /// <param name="Card">Figures for people: what stands in the class's documentation.</param>
 /// <param name="Weights">The file of constants beside the plan. Null in a surface plan.</param>
-/// <param name="Symbols">Names of the dimensions that only the run knows, C# identifiers. Every one occurs as a whole dimension of an input.</param>
+/// <param name="Symbols">
+/// Names of the dimensions that only the run knows, C# identifiers. Every one occurs as a whole dimension of an input.
+/// </param>
 /// <param name="Arena">Working memory of one call in bytes.</param>
 /// <param name="Slice">How a large batch is cut; null where it cannot be.</param>
 /// <param name="Inputs">Model inputs, in the model's order.</param>
@@ -55,7 +57,9 @@ internal sealed record PlanSource(string File, string Sha256, long Opset, string
 /// <summary>Figures for the documentation of the class.</summary>
 /// <param name="Parameters">Number of weights in the source model.</param>
 /// <param name="MultiplyAccumulates">Multiply-accumulate operations of one call.</param>
-/// <param name="Sqnr">Signal to quantization noise ratio of the outputs on the calibration data, against fp32, in dB; null where it was not measured.</param>
+/// <param name="Sqnr">
+/// Signal to quantization noise ratio of the outputs on the calibration data, against fp32, in dB; null where it was not measured.
+/// </param>
 internal sealed record PlanCard(long Parameters, Dimension MultiplyAccumulates, double? Sqnr);
 
 /// <summary>The file of constants.</summary>

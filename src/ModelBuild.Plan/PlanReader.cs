@@ -379,7 +379,8 @@ internal sealed class PlanReader
             PlanTensor port = _tensors[ports[(int)tensor.Offset.Value].Tensor];
             if (tensor.Type != port.Type || !tensor.Length.Equals(port.Length))
             {
-                throw Error($"tensor {id.ToString(CultureInfo.InvariantCulture)} differs in type or length from the port that it is a view of");
+                throw Error(
+                    $"tensor {id.ToString(CultureInfo.InvariantCulture)} differs in type or length from the port that it is a view of");
             }
         }
     }
@@ -391,7 +392,8 @@ internal sealed class PlanReader
         {
             EquatableArray<Dimension> shape = _tensors[port.Tensor].Shape;
             bool isWhole = inputs.Contains(port) && !shape.Any(d => d.Symbols.Contains(slice!.Symbol));
-            if (!isWhole && (shape.Count == 0 || !IsSamples(shape[0], slice!.Symbol) || shape.Skip(1).Any(d => d.Symbols.Contains(slice.Symbol))))
+            if (!isWhole
+                && (shape.Count == 0 || !IsSamples(shape[0], slice!.Symbol) || shape.Skip(1).Any(d => d.Symbols.Contains(slice.Symbol))))
             {
                 throw Error($"'{port.Name}' cannot be cut along '{slice!.Symbol}'");
             }
@@ -519,7 +521,8 @@ internal sealed class PlanReader
     {
         string format = ReadToken();
         Require(
-            format.Split('/') is { Length: 2 } parts && parts[0].Length > 0 && parts[0].All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '.')
+            format.Split('/') is { Length: 2 } parts && parts[0].Length > 0
+                && parts[0].All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '.')
             && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out _),
             "a layout and its version");
         return format;
@@ -559,7 +562,8 @@ internal sealed class PlanReader
             case 't':
                 return '\t';
             case 'u' when _position + 4 <= _line.Length
-                && ushort.TryParse(_line.Substring(_position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort code):
+                && ushort.TryParse(
+                    _line.Substring(_position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort code):
                 _position += 4;
                 return (char)code;
             default:

@@ -4,7 +4,9 @@ using System.Globalization;
 
 namespace ModelBuild.Plan;
 
-/// <summary>The names of one scope of C#. A name that is taken gets the next free number: <c>input</c>, <c>input2</c>, <c>input3</c>.</summary>
+/// <summary>
+/// The names of one scope of C#. A name that is taken gets the next free number: <c>input</c>, <c>input2</c>, <c>input3</c>.
+/// </summary>
 internal sealed class UniqueNames(IEnumerable<string> taken)
 {
     private readonly HashSet<string> _taken = new(taken, StringComparer.Ordinal);

@@ -1,8 +1,8 @@
 namespace ModelBuild.Tasks;
 
 /// <summary>
-/// One part of an item's <c>Calibration</c>. MSBuild has expanded them all into one list; this tells whether a file of that list can come from a
-/// part, so that a part that found nothing does not hide behind another that did.
+/// One part of an item's <c>Calibration</c>. MSBuild has expanded them all into one list; this tells whether a file of that list can come
+/// from a part, so that a part that found nothing does not hide behind another that did.
 /// </summary>
 internal static class CalibrationPattern
 {

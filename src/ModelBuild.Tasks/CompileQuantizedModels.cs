@@ -19,7 +19,9 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
     [Required]
     public ITaskItem[] AllModels { get; set; } = [];
 
-    /// <summary>Full paths of the files that the models' <c>Calibration</c> came to, each with the <c>ModelBuildId</c> of its model.</summary>
+    /// <summary>
+    /// Full paths of the files that the models' <c>Calibration</c> came to, each with the <c>ModelBuildId</c> of its model.
+    /// </summary>
     public ITaskItem[] CalibrationFiles { get; set; } = [];
 
     /// <summary>True in a design-time build: only plans are written, and they have names and shapes but no steps.</summary>
@@ -36,7 +38,8 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
     public override bool Execute()
     {
         var findings = new FindingLog(Log, HelpDirectory);
-        ILookup<string, ModelItem> itemsByClass = ToModels(AllModels).ToLookup(model => model.FullClassName, StringComparer.OrdinalIgnoreCase);
+        ILookup<string, ModelItem> itemsByClass = ToModels(AllModels)
+            .ToLookup(model => model.FullClassName, StringComparer.OrdinalIgnoreCase);
         foreach (ModelItem model in ToModels(Models))
         {
             try
@@ -78,7 +81,8 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
         }
 
         long start = Stopwatch.GetTimestamp();
-        string[] calibrationFiles = [.. CalibrationFiles.Where(file => file.GetMetadata("ModelBuildId") == model.Id).Select(file => file.ItemSpec)];
+        string[] calibrationFiles =
+            [.. CalibrationFiles.Where(file => file.GetMetadata("ModelBuildId") == model.Id).Select(file => file.ItemSpec)];
         model.CheckCalibration(calibrationFiles);
         CompileOptions options = model.ToOptions(calibrationFiles);
         using CompileResult result = ModelCompiler.Compile(options, new BuildProgress(Log, model.Include), _cancellation.Token);

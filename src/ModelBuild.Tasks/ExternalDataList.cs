@@ -4,8 +4,8 @@ using System.Text;
 namespace ModelBuild.Tasks;
 
 /// <summary>
-/// The files of external data that a model was compiled with, for ModelBuild.targets: each with its time, so that a build sees that one has changed,
-/// was replaced by an older one or has gone. A symbolic link counts, and so does the file it leads to.
+/// The files of external data that a model was compiled with, for ModelBuild.targets: each with its time, so that a build sees that one has
+/// changed, was replaced by an older one or has gone. A symbolic link counts, and so does the file it leads to.
 /// </summary>
 internal static class ExternalDataList
 {

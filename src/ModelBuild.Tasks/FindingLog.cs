@@ -3,8 +3,8 @@ using ModelBuild.Compiler;
 
 namespace ModelBuild.Tasks;
 
-/// <summary>Findings as errors and warnings of MSBuild, at the item's line: that is where the user can act, also on what is wrong inside of a
-/// binary file, which the message names.</summary>
+/// <summary>Findings as errors and warnings of MSBuild, at the item's line: that is where the user can act, also on what is wrong inside of
+/// a binary file, which the message names.</summary>
 internal sealed class FindingLog(TaskLoggingHelper log, string helpDirectory)
 {
     /// <summary>Several items on one line may have the same trouble; it is told once.</summary>

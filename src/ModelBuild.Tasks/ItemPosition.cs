@@ -21,7 +21,9 @@ internal readonly record struct ItemPosition(string File, int Line, int Column)
         return new ItemPosition(item.ProjectFile, line?.LineNumber ?? 0, line?.LinePosition ?? 0);
     }
 
-    /// <summary>A metadata as the item's element has it, properties not expanded; null when it comes from elsewhere or the element is not found.</summary>
+    /// <summary>
+    /// A metadata as the item's element has it, properties not expanded; null when it comes from elsewhere or the element is not found.
+    /// </summary>
     public static string? Written(ModelItem item, string metadata) => Element(item) is { } element ? Text(element, metadata) : null;
 
     private static XElement? Element(ModelItem item) => Read(item.ProjectFile)?.Descendants()
@@ -41,11 +43,14 @@ internal readonly record struct ItemPosition(string File, int Line, int Column)
         }
     }
 
-    /// <summary>0: the element does not include this item's file. A path counts for more than a wildcard, and that for more than a property.</summary>
+    /// <summary>
+    /// 0: the element does not include this item's file. A path counts for more than a wildcard, and that for more than a property.
+    /// </summary>
     private static int Fit(XElement element, ModelItem item)
     {
         string include = element.Attribute("Include")?.Value ?? element.Attribute("Update")?.Value ?? string.Empty;
-        return include.Split(';', StringSplitOptions.TrimEntries).Max(part => Fit(part.Replace('\\', '/'), item.Include.Replace('\\', '/')));
+        return include.Split(';', StringSplitOptions.TrimEntries)
+            .Max(part => Fit(part.Replace('\\', '/'), item.Include.Replace('\\', '/')));
     }
 
     private static int Fit(string pattern, string path)
@@ -66,11 +71,18 @@ internal readonly record struct ItemPosition(string File, int Line, int Column)
     /// <summary>How much of the element's metadata the item has. Metadata that it does not have tells against the element.</summary>
     private static int Agreement(XElement element, ModelItem item) => ModelItem.KnownMetadata
         .Select(name => (Written: Text(element, name)?.Trim(), Actual: item.Metadata(name)))
-        .Sum(value => value.Written is null || value.Written.Contains("$(", StringComparison.Ordinal) ? 0 : value.Written == value.Actual ? 1 : -20);
+        .Sum(
+            value =>
+                value.Written is null || value.Written.Contains("$(", StringComparison.Ordinal)
+                    ? 0
+                    : value.Written == value.Actual
+                    ? 1
+                    : -20);
 
     private static IXmlLineInfo? Attribute(XElement element, string name) => element.Attribute(name) ?? (IXmlLineInfo?)Child(element, name);
 
     private static string? Text(XElement element, string name) => element.Attribute(name)?.Value ?? Child(element, name)?.Value;
 
-    private static XElement? Child(XElement element, string name) => element.Elements().FirstOrDefault(child => child.Name.LocalName == name);
+    private static XElement? Child(XElement element, string name) =>
+        element.Elements().FirstOrDefault(child => child.Name.LocalName == name);
 }

@@ -26,7 +26,9 @@ internal static class ItemWarnings
     public static bool IsOne(Finding finding) =>
         finding.Code is DiagnosticCodes.UnknownMetadata or DiagnosticCodes.CalibrationIgnored or DiagnosticCodes.ClassNamedAsNamespace;
 
-    /// <summary>Metadata of any name is legal and may serve the project itself: only what looks like one of ours is taken for a mistake.</summary>
+    /// <summary>
+    /// Metadata of any name is legal and may serve the project itself: only what looks like one of ours is taken for a mistake.
+    /// </summary>
     private static IEnumerable<ItemWarning> MisspeltMetadata(ModelItem model) =>
         from name in model.MetadataNames
         where !ModelItem.KnownMetadata.Contains(name, StringComparer.OrdinalIgnoreCase)
@@ -45,7 +47,9 @@ internal static class ItemWarnings
     private static bool IsPrefix(string start, string whole) =>
         start.Length >= ShortestPrefix && whole.StartsWith(start, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Only where the item's own element says it: a default for all items, or a mode that a property decides, is no mistake.</summary>
+    /// <summary>
+    /// Only where the item's own element says it: a default for all items, or a mode that a property decides, is no mistake.
+    /// </summary>
     private static IEnumerable<ItemWarning> IgnoredCalibration(ModelItem model)
     {
         if (model.IsInteger || model.Metadata("Calibration").Length == 0
@@ -55,7 +59,9 @@ internal static class ItemWarnings
             return [];
         }
 
-        string message = $"Calibration of '{model.Include}' is ignored: samples choose the scales of Mode=\"int8\", and this item has Mode=\"{model.Mode}\". "
+        string message =
+            $"Calibration of '{model.Include}' is ignored: samples choose the scales of Mode=\"int8\", and this item has "
+                + $"Mode=\"{model.Mode}\". "
             + "Set Mode=\"int8\", or remove Calibration.";
         return [new ItemWarning(DiagnosticCodes.CalibrationIgnored, "Calibration", message)];
     }

@@ -81,7 +81,8 @@ internal sealed class ModelItem
     {
         if (sameClass.Count > 1)
         {
-            string items = string.Join(" and ", sameClass.Select(item => $"'{item.Include}' (line {ItemPosition.Find(item, "Include").Line})"));
+            string items =
+                string.Join(" and ", sameClass.Select(item => $"'{item.Include}' (line {ItemPosition.Find(item, "Include").Line})"));
             throw new ItemException(
                 DiagnosticCodes.DuplicateClass,
                 "ClassName",
@@ -102,7 +103,8 @@ internal sealed class ModelItem
                 throw new ItemException(
                     DiagnosticCodes.CalibrationMissing,
                     "Calibration",
-                    $"Calibration '{pattern}' of '{Include}' matches no file. It is relative to the project's folder '{_projectDirectory}'; "
+                    $"Calibration '{pattern}' of '{Include}' matches no file. It is relative to the project's folder "
+                        + $"'{_projectDirectory}'; "
                     + "correct it or add the files.");
             }
         }
@@ -152,13 +154,15 @@ internal sealed class ModelItem
             throw new ItemException(
                 DiagnosticCodes.ModelMissing,
                 "Include",
-                $"The model '{Include}' is a symbolic link to '{linkTarget.FullName}', which does not exist. Fetch that file or correct the link.");
+                $"The model '{Include}' is a symbolic link to '{linkTarget.FullName}', which does not exist. Fetch that file or correct "
+                    + "the link.");
         }
 
         if (Directory.Exists(ModelFile))
         {
             throw new ItemException(
-                DiagnosticCodes.ModelMissing, "Include", $"The model '{Include}' is a folder, not an ONNX file. Name the file in it, or write '{Include}/*.onnx'.");
+                DiagnosticCodes.ModelMissing, "Include",
+                $"The model '{Include}' is a folder, not an ONNX file. Name the file in it, or write '{Include}/*.onnx'.");
         }
 
         string? folder = Path.GetDirectoryName(ModelFile);

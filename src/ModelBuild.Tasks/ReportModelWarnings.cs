@@ -4,8 +4,9 @@ using ModelBuild.Compiler;
 namespace ModelBuild.Tasks;
 
 /// <summary>
-/// Says again what there is to say about models that need no compiling: a warning that only the first build shows is soon forgotten, and a model
-/// is compiled once for many builds. What concerns the item is looked at anew, since the project may have changed in what the model does not depend on.
+/// Says again what there is to say about models that need no compiling: a warning that only the first build shows is soon forgotten, and a
+/// model is compiled once for many builds. What concerns the item is looked at anew, since the project may have changed in what the model
+/// does not depend on.
 /// </summary>
 [MSBuildMultiThreadableTask]
 public sealed class ReportModelWarnings : ModelTask

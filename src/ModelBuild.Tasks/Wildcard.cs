@@ -18,7 +18,8 @@ internal static partial class Wildcard
             "?" => "[^/]",
             _ => Regex.Escape(token.Value),
         });
-        return Regex.IsMatch(path, (anywhere ? "(?:^|/)" : "^") + expression + "$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+        return Regex.IsMatch(
+            path, (anywhere ? "(?:^|/)" : "^") + expression + "$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
     }
 
     [GeneratedRegex(@"\*\*/|\*\*|\*|\?|[^*?]+")]

@@ -26,7 +26,8 @@ internal static class KernelSpeed
         writer.WriteLine($"{"shape",-34} bytes, GMAC/s   floats, GMAC/s");
         foreach ((string name, ConvolutionShape shape) in s_shapes)
         {
-            long macs = (long)shape.OutputHeight * shape.OutputWidth * shape.OutputChannels * shape.KernelHeight * shape.KernelWidth * (shape.InputChannels / shape.Groups);
+            long macs = (long)shape.OutputHeight * shape.OutputWidth * shape.OutputChannels * shape.KernelHeight * shape.KernelWidth * (
+                shape.InputChannels / shape.Groups);
             writer.WriteLine($"{name,-34} {macs / Nanoseconds(Bytes(shape)),13:F0}   {macs / Nanoseconds(Floats(shape)),14:F0}");
         }
     }
@@ -41,7 +42,8 @@ internal static class KernelSpeed
         Array.ForEach(Enumerable.Range(0, weights.Length).ToArray(), i => weights[i] = (sbyte)random.Next(-127, 128));
         sbyte[] packed = depthwise ? WeightPacking.DepthwiseInt8(weights, shape) : WeightPacking.ConvolutionInt8(weights, shape);
         int[] bias = WeightPacking.PadChannels<int>(new int[shape.OutputChannels], shape.OutputChannels, 1);
-        float[] multipliers = WeightPacking.PadChannels<float>([.. Enumerable.Repeat(1e-4f, shape.OutputChannels)], shape.OutputChannels, 1);
+        float[] multipliers =
+            WeightPacking.PadChannels<float>([.. Enumerable.Repeat(1e-4f, shape.OutputChannels)], shape.OutputChannels, 1);
         var output = new byte[OutputCount(shape)];
         var scratch = new byte[shape.ScratchBytes(sizeof(byte))];
         return () =>
@@ -62,7 +64,8 @@ internal static class KernelSpeed
     {
         bool depthwise = shape.Groups > 1;
         var random = new Random(1);
-        float[] input = [.. Enumerable.Range(0, shape.InputHeight * shape.InputWidth * shape.InputChannels).Select(_ => random.NextSingle())];
+        float[] input =
+            [.. Enumerable.Range(0, shape.InputHeight * shape.InputWidth * shape.InputChannels).Select(_ => random.NextSingle())];
         float[] weights = [.. Enumerable.Range(0, WeightCount(shape)).Select(_ => random.NextSingle() - 0.5f)];
         float[] packed = depthwise ? WeightPacking.DepthwiseFloat32(weights, shape) : WeightPacking.ConvolutionFloat32(weights, shape);
         float[] bias = WeightPacking.PadChannels<float>(new float[shape.OutputChannels], shape.OutputChannels, 1);
@@ -111,10 +114,12 @@ internal static class KernelSpeed
     private static ConvolutionShape Convolution(int size, int inputs, int outputs, int kernel, int pad = 0, int groups = 1)
     {
         int result = size + (2 * pad) - kernel + 1;
-        return new ConvolutionShape(1, size, size, inputs, result, result, outputs, kernel, kernel, padTop: pad, padLeft: pad, groups: groups);
+        return new ConvolutionShape(
+            1, size, size, inputs, result, result, outputs, kernel, kernel, padTop: pad, padLeft: pad, groups: groups);
     }
 
-    private static int WeightCount(ConvolutionShape shape) => shape.OutputChannels * (shape.InputChannels / shape.Groups) * shape.KernelHeight * shape.KernelWidth;
+    private static int WeightCount(ConvolutionShape shape) =>
+        shape.OutputChannels * (shape.InputChannels / shape.Groups) * shape.KernelHeight * shape.KernelWidth;
 
     private static int OutputCount(ConvolutionShape shape) => shape.OutputHeight * shape.OutputWidth * shape.OutputChannels;
 }

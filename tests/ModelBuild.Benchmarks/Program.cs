@@ -24,7 +24,9 @@ float[] pixels = images[0].ToArray();
     ("resnet", "int8*", "resnet.ort.onnx", new ResnetInt8().Predict),
 ];
 
-Console.WriteLine($"One image per call, one thread; ONNX Runtime {OrtSession.Version} (fp16: its fp32; int8: our QDQ file; int8*: the file of its own quantization tool).");
+Console.WriteLine(
+    $"One image per call, one thread; ONNX Runtime {OrtSession.Version} (fp16: its fp32; int8: our QDQ file; int8*: the file of its own "
+        + "quantization tool).");
 Console.WriteLine();
 Console.WriteLine("                   ModelBuild            ONNX Runtime");
 Console.WriteLine("model    mode    µs/image   B/call     µs/image   B/call   times faster");
@@ -36,11 +38,15 @@ foreach ((string model, string mode, string onnxFile, Predict predict) in contes
     var theirs = new float[Classes];
     Action runSession = session.Bind(pixels, [1, 1, 28, 28], theirs, [1, Classes]);
     Duel duel = Duel.Fight(() => predict(pixels, ours), runSession);
-    Console.WriteLine($"{model,-6}   {mode,-5}   {duel.Left.Microseconds,8:F1}   {duel.Left.AllocatedBytes,6:0.#}     {duel.Right.Microseconds,8:F1}   {duel.Right.AllocatedBytes,6:0.#}   {duel.Ratio,12:F2}");
+    Console.WriteLine(
+        $"{model,-6}   {mode,-5}   {duel.Left.Microseconds,8:F1}   {duel.Left.AllocatedBytes,6:0.#}     {duel.Right.Microseconds,8:F1}   "
+            + $"{duel.Right.AllocatedBytes,6:0.#}   {duel.Ratio,12:F2}");
 }
 
 Console.WriteLine();
-Console.WriteLine("Our QDQ file leaves sums of residuals unquantized, which is more accurate and free here, and which ONNX Runtime computes in float: int8* is the fairer contest.");
+Console.WriteLine(
+    "Our QDQ file leaves sums of residuals unquantized, which is more accurate and free here, and which ONNX Runtime computes in float: "
+        + "int8* is the fairer contest.");
 return 0;
 
 internal delegate void Predict(ReadOnlySpan<float> pixels, Span<float> scores);

@@ -45,7 +45,10 @@ public sealed class ApplicationTests
         Assert.Equal("3", lines[3]);
         Assert.Empty(build.Warnings);
         Assert.Contains("models/dense-layer.onnx -> App.DenseLayer: fp16", build.Output, StringComparison.Ordinal);
-        Assert.Contains(build.Messages, message => message.Contains("external task host", StringComparison.Ordinal) && message.Contains("CompileQuantizedModels", StringComparison.Ordinal));
+        Assert.Contains(
+            build.Messages, message =>
+                message.Contains("external task host", StringComparison.Ordinal)
+                    && message.Contains("CompileQuantizedModels", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -69,11 +72,16 @@ public sealed class ApplicationTests
         // The last operator of the model is a DequantizeLinear: a difference of one code is one scale.
         float scale = expected.Where(value => value > 0).Min();
         Assert.Equal(expected.Length, actual.Length);
-        Assert.All(expected.Zip(actual), pair => Assert.True(MathF.Abs(pair.First - pair.Second) <= 1.01f * scale, $"{pair.First} and {pair.Second}"));
+        Assert.All(
+            expected.Zip(actual), pair =>
+                Assert.True(MathF.Abs(pair.First - pair.Second) <= 1.01f * scale, $"{pair.First} and {pair.Second}"));
         Assert.Equal(expected.Chunk(10).Select(Best), actual.Chunk(10).Select(Best));
     }
 
-    /// <summary>A web application would publish its content, a trimmed one must get along without reflection: no warning, no model, nothing of the build.</summary>
+    /// <summary>
+    /// A web application would publish its content, a trimmed one must get along without reflection: no warning, no model, nothing of the
+    /// build.
+    /// </summary>
     [Fact]
     public void Publish_Trimmed_RunsWithoutModelAndWarnings()
     {
@@ -88,7 +96,9 @@ public sealed class ApplicationTests
             <TrimmerSingleWarn>false</TrimmerSingleWarn>
             <IsAotCompatible>true</IsAotCompatible>
             """);
-        app.Write("Program.cs", """Console.WriteLine(string.Join(' ', new App.DenseLayer().Predict([1f, -2f, 0.5f]).Y.Select(v => v.ToString(System.Globalization.CultureInfo.InvariantCulture))));""");
+        app.Write(
+            "Program.cs",
+            """Console.WriteLine(string.Join(' ', new App.DenseLayer().Predict([1f, -2f, 0.5f]).Y.Select(v => v.ToString(System.Globalization.CultureInfo.InvariantCulture))));""");
 
         BuildResult publish = app.Publish("-c", "Release").Succeeded();
 
@@ -96,14 +106,17 @@ public sealed class ApplicationTests
         string[] files = [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file))];
         Assert.Empty(publish.Warnings);
         Assert.DoesNotContain(files, file => Path.GetExtension(file) is ".onnx" or ".plan" or ".weights" or ".npy");
-        Assert.DoesNotContain(files, file => file is "ModelBuild.Tasks.dll" or "ModelBuild.Compiler.dll" or "ModelBuild.Generator.dll" or "Google.Protobuf.dll");
+        Assert.DoesNotContain(
+            files, file =>
+                file is "ModelBuild.Tasks.dll" or "ModelBuild.Compiler.dll" or "ModelBuild.Generator.dll" or "Google.Protobuf.dll");
         Assert.Contains("ModelBuild.Runtime.dll", files);
         using (var image = new PEReader(File.OpenRead(Path.Combine(folder, "ModelBuild.Runtime.dll"))))
         {
             Assert.True(image.GetEntireImage().Length < new FileInfo(UntrimmedRuntime()).Length, "The runtime must be trimmed too.");
         }
 
-        Assert.Equal(Expected([1f, -2f, 0.5f]), Numbers(RunExecutable(Path.Combine(folder, "Trimmed"))), (a, b) => MathF.Abs(a - b) <= 1e-5f);
+        Assert.Equal(
+            Expected([1f, -2f, 0.5f]), Numbers(RunExecutable(Path.Combine(folder, "Trimmed"))), (a, b) => MathF.Abs(a - b) <= 1e-5f);
     }
 
     private static TestProject Dense(string name, string items, string properties = Properties)
@@ -122,14 +135,16 @@ public sealed class ApplicationTests
 
     private static int Best(float[] scores) => Array.IndexOf(scores, scores.Max());
 
-    private static float[] Numbers(string line) => [.. line.Split(' ', StringSplitOptions.TrimEntries).Select(text => float.Parse(text, CultureInfo.InvariantCulture))];
+    private static float[] Numbers(string line) =>
+        [.. line.Split(' ', StringSplitOptions.TrimEntries).Select(text => float.Parse(text, CultureInfo.InvariantCulture))];
 
     private static string UntrimmedRuntime() =>
         Path.Combine(Package.Folder, "packages", "modelbuild.runtime", Package.Version, "lib", "net10.0", "ModelBuild.Runtime.dll");
 
     private static string RunExecutable(string file)
     {
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(OperatingSystem.IsWindows() ? file + ".exe" : file) { RedirectStandardOutput = true })!;
+        using var process = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo(OperatingSystem.IsWindows() ? file + ".exe" : file) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);

@@ -6,8 +6,8 @@ namespace ModelBuild.Build.Tests;
 public sealed class CollectedModelsTests
 {
     /// <summary>
-    /// One project with everything that could make two models one or one model two: names that meet in one folder, a wildcard over what was built,
-    /// also by a project below this one; and with defaults of its own.
+    /// One project with everything that could make two models one or one model two: names that meet in one folder, a wildcard over what was
+    /// built, also by a project below this one; and with defaults of its own.
     /// </summary>
     [Fact]
     public void Build_WithWildcardAndNamesThatMeet_HasEachModelOnce()
@@ -32,7 +32,8 @@ public sealed class CollectedModelsTests
             """);
         app.Write("models/one.onnx", Model(1)).Write("models/x_y.onnx", Model(2)).Write("models/two.onnx", Model(3));
         app.Write("models/three.onnx", Model(4)).Write("models/n.Net.onnx", Model(5));
-        app.Write("Below/obj/Release/net10.0/modelbuild/seven/seven.inputs", "").Write("Below/obj/Release/net10.0/modelbuild/seven/seven.fp16.onnx", "");
+        app.Write("Below/obj/Release/net10.0/modelbuild/seven/seven.inputs", "")
+            .Write("Below/obj/Release/net10.0/modelbuild/seven/seven.fp16.onnx", "");
         app.Write("Program.cs", """
             Console.WriteLine(string.Join(' ', App.One.XLength, App.XY.XLength, App.x_y.XLength, n.Net.XLength, App.NNet.XLength));
             float[] input = new float[5];
@@ -45,7 +46,9 @@ public sealed class CollectedModelsTests
         Assert.Equal(7, first.CompiledModels.Count);
         Assert.Empty(second.CompiledModels);
         Assert.Empty(second.Calls("ReportModelWarnings"));
-        Assert.Equal(["1 2 3 4 5", "3 3"], app.Run("bin/Debug/net10.0/Many.dll").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Equal(
+            ["1 2 3 4 5", "3 3"],
+            app.Run("bin/Debug/net10.0/Many.dll").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         Assert.Equal(
             [
                 "models/n.Net.onnx -> App.NNet: fp32, 1 KB",
@@ -77,7 +80,8 @@ public sealed class CollectedModelsTests
                 <QuantizedModel Include="b.onnx" Mode="int8" Calibration="samples/*.npy" />
             """);
         app.Write("a.onnx", OnnxFile.DenseWithExternalWeights(4, 3, "a.bin")).Write("a.bin", new byte[4 * 3 * sizeof(float)]);
-        app.Write("b.onnx", OnnxFile.Dense(new float[4, 3], new float[3])).Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
+        app.Write("b.onnx", OnnxFile.Dense(new float[4, 3], new float[3]))
+            .Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
         app.BuildModels().Succeeded();
 
         IReadOnlyList<string> watched = app.WatchedFiles();

@@ -7,7 +7,9 @@ public sealed class DesignTimeTests
 {
     private const string Items = """    <QuantizedModel Include="a.onnx" Mode="int8" Calibration="samples/*.npy" />""";
 
-    /// <summary>The properties that Visual Studio sets, but for SkipCompilerExecution: here the compiler is to say whether the class is there.</summary>
+    /// <summary>
+    /// The properties that Visual Studio sets, but for SkipCompilerExecution: here the compiler is to say whether the class is there.
+    /// </summary>
     private static readonly string[] s_designTime = ["-t:Compile", "-p:DesignTimeBuild=true", "-p:BuildingProject=false"];
 
     [Fact]
@@ -65,7 +67,8 @@ public sealed class DesignTimeTests
     {
         var project = new TestProject("Opened", Items);
         project.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
-        project.Write("Class.cs", "public static class Class { public static float[] Use(float[] input) => new App.A().Predict(input).Y; }");
+        project.Write(
+            "Class.cs", "public static class Class { public static float[] Use(float[] input) => new App.A().Predict(input).Y; }");
         return project;
     }
 }

@@ -13,7 +13,8 @@ public sealed partial class DiagnosticPagesTests
     [Fact]
     public void Pages_AgainstCodes_AreInStep()
     {
-        IEnumerable<string> codes = typeof(DiagnosticCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!);
+        IEnumerable<string> codes = typeof(DiagnosticCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(field => (string)field.GetRawConstantValue()!);
         IEnumerable<string> pages = Directory.GetFiles(s_folder, "*.md").Select(page => Path.GetFileNameWithoutExtension(page));
 
         Assert.Equal(codes.Order(StringComparer.Ordinal), pages.Order(StringComparer.Ordinal));
@@ -24,10 +25,14 @@ public sealed partial class DiagnosticPagesTests
     {
         IEnumerable<string> sources = new[] { "src", "build" }
             .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*", SearchOption.AllDirectories))
-            .Where(file => Path.GetExtension(file) is ".cs" or ".targets" or ".md" && !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+            .Where(
+                file =>
+                    Path.GetExtension(file) is ".cs" or ".targets" or ".md"
+                        && !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
 
         Assert.All(
-            sources.SelectMany(file => Code().Matches(File.ReadAllText(file)).Select(match => match.Value)).Distinct(StringComparer.Ordinal),
+            sources.SelectMany(file => Code().Matches(File.ReadAllText(file)).Select(match => match.Value))
+                .Distinct(StringComparer.Ordinal),
             code => Assert.True(File.Exists(Path.Combine(s_folder, code + ".md")), code));
     }
 

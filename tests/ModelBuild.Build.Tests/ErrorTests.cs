@@ -4,8 +4,8 @@ using ModelBuild.Build.Tests.Support;
 namespace ModelBuild.Build.Tests;
 
 /// <summary>
-/// What a user sees when something is wrong: one real build of a project in which every item is wrong in its own way. That all are reported at once is
-/// part of what is tested.
+/// What a user sees when something is wrong: one real build of a project in which every item is wrong in its own way. That all are reported
+/// at once is part of what is tested.
 /// </summary>
 public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<ErrorTests.WrongProject>
 {
@@ -67,7 +67,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
         Assert.DoesNotContain(project.Errors, error => error.Code == "MODELB9001");
         Assert.Equal(
             ["Clash.Clash", "G", "Precise", "attention", "large"],
-            Directory.GetDirectories(project.Outputs).Where(HasOutputs).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
+            Directory.GetDirectories(project.Outputs).Where(HasOutputs).Select(folder => Path.GetFileName(folder))
+                .Order(StringComparer.Ordinal));
 
         static bool HasOutputs(string folder) => Directory.GetFiles(folder).Any(file => Path.GetExtension(file) != ".inputs");
     }
@@ -110,7 +111,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     public void Build_OfLibraryWithPrivateAssets_WarnsOfApplicationsWithoutRuntime(string assets, string output, bool warns)
     {
         BuildResult build = s_referencing.Value
-            .Build("-t:_ModelBuildCheckToolset", $"-p:Assets=\"{assets}\"", $"-p:OutputType={output}", "-p:TreatWarningsAsErrors=false").Succeeded();
+            .Build("-t:_ModelBuildCheckToolset", $"-p:Assets=\"{assets}\"", $"-p:OutputType={output}", "-p:TreatWarningsAsErrors=false")
+            .Succeeded();
 
         Assert.Equal(warns ? ["MODELB0014"] : [], build.Warnings.Select(warning => warning.Code));
     }

@@ -54,7 +54,8 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
     {
         string tasks = Path.Combine(project.Project.Folder, "tasks");
         Directory.CreateDirectory(tasks);
-        foreach (string file in Directory.GetFiles(Path.Combine(Package.Folder, "packages", "modelbuild", Package.Version, "tasks", "net10.0")))
+        string tasks = Path.Combine(Package.Folder, "packages", "modelbuild", Package.Version, "tasks", "net10.0");
+        foreach (string file in Directory.GetFiles(tasks))
         {
             File.Copy(file, Path.Combine(tasks, Path.GetFileName(file)), overwrite: true);
         }
@@ -79,8 +80,11 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
     [Fact]
     public void Build_Repeated_RunsNothingAndRemovesWhatNoItemMakes()
     {
-        var app = new TestProject("Twice", """    <QuantizedModel Include="a.onnx" />""", "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>");
-        app.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3])).Write("Program.cs", "Console.WriteLine(new App.A().Predict(new float[4]).Y.Length);");
+        var app = new TestProject(
+            "Twice", """    <QuantizedModel Include="a.onnx" />""",
+            "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>");
+        app.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]))
+            .Write("Program.cs", "Console.WriteLine(new App.A().Predict(new float[4]).Y.Length);");
 
         BuildResult first = app.Build().Succeeded();
         BuildResult second = app.Build().Succeeded();
@@ -89,7 +93,10 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
         Assert.Single(first.Calls("Csc"));
         Assert.Empty(second.CompiledModels);
         Assert.Empty(second.Calls("Csc"));
-        Assert.Contains(second.Messages, message => message.StartsWith("Skipping target \"ModelBuildCompile\" because all output files are up-to-date", StringComparison.Ordinal));
+        Assert.Contains(
+            second.Messages, message =>
+                message.StartsWith(
+                    "Skipping target \"ModelBuildCompile\" because all output files are up-to-date", StringComparison.Ordinal));
         Assert.Contains(first.EmbeddedFiles, file => file.EndsWith("a.plan", StringComparison.Ordinal));
         Assert.Contains(first.EmbeddedFiles, file => file.EndsWith("a.inputs", StringComparison.Ordinal));
 
@@ -137,7 +144,9 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
         }
     }
 
-    /// <summary>What is said about a model is said in every build until it is no longer true, and costs no process where there is nothing to say.</summary>
+    /// <summary>
+    /// What is said about a model is said in every build until it is no longer true, and costs no process where there is nothing to say.
+    /// </summary>
     [Fact]
     public void Build_OfModelsThatNeedNoCompiling_RepeatsTheirWarnings()
     {
@@ -145,8 +154,10 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
                 <QuantizedModel Include="large.onnx" />
                 <QuantizedModel Include="good.onnx" />
             """;
-        var warned = new TestProject("Warned", items, "<TargetFramework>net10.0</TargetFramework><TreatWarningsAsErrors>false</TreatWarningsAsErrors>");
-        warned.Write("large.onnx", OnnxFile.Dense(new[,] { { 1e6f, 1 } }, new float[2])).Write("good.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
+        var warned = new TestProject(
+            "Warned", items, "<TargetFramework>net10.0</TargetFramework><TreatWarningsAsErrors>false</TreatWarningsAsErrors>");
+        warned.Write("large.onnx", OnnxFile.Dense(new[,] { { 1e6f, 1 } }, new float[2]))
+            .Write("good.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
         AbstractDiagnostic first = Assert.Single(warned.BuildModels().Succeeded().Warnings);
 
         BuildResult second = warned.BuildModels().Succeeded();
@@ -154,7 +165,9 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
         AbstractDiagnostic repeated = Assert.Single(second.Warnings);
         Assert.Empty(second.CompiledModels);
         Assert.Equal("MODELB2005", repeated.Code);
-        Assert.Equal((first.Text, first.File, first.LineNumber, first.ColumnNumber), (repeated.Text, repeated.File, repeated.LineNumber, repeated.ColumnNumber));
+        Assert.Equal(
+            (first.Text, first.File, first.LineNumber, first.ColumnNumber),
+            (repeated.Text, repeated.File, repeated.LineNumber, repeated.ColumnNumber));
         Assert.Single(warned.Build("-t:ModelBuild", "-warnaserror:MODELB2005").Failed().Errors);
 
         // Metadata that is not among a model's inputs; the other model has nothing to say at last.
@@ -173,8 +186,8 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
         FourModels.Items.Replace("a.onnx\" Mode=\"fp32\"", "a.onnx\" " + metadata, StringComparison.Ordinal);
 
     /// <summary>
-    /// Four models: one as it is, one with samples, one with external data, one that is a symbolic link; built once. The changes are made one after
-    /// the other, in any order.
+    /// Four models: one as it is, one with samples, one with external data, one that is a symbolic link; built once. The changes are made
+    /// one after the other, in any order.
     /// </summary>
     public sealed class FourModels
     {

@@ -51,7 +51,8 @@ public sealed class ItemPositionTests : IDisposable
     [InlineData("/root/more/f.onnx", "fp32", "", "Include", 16, 21)]
     [InlineData("other/net.onnx", "fp16", "", "Include", 0, 0)]
     [InlineData("models/deep/a.onnx", "fp16", "", "Include", 0, 0)]
-    public void Find_OfItem_PointsAtTheAttributeThatSaysSo(string include, string mode, string className, string attribute, int line, int column)
+    public void Find_OfItem_PointsAtTheAttributeThatSaysSo(
+        string include, string mode, string className, string attribute, int line, int column)
     {
         ItemPosition position = ItemPosition.Find(Item(include, mode, className), attribute);
 

@@ -52,7 +52,8 @@ public sealed class LibraryTests
         Assert.Equal(Predicted, app.Run("bin/Debug/net10.0/Consumer.dll").Trim());
         Assert.Equal(
             ["Consumer.dll", "ModelBuild.Runtime.dll", "Models.dll", "System.Numerics.Tensors.dll"],
-            Directory.GetFiles(Path.Combine(app.Folder, "bin", "Debug", "net10.0"), "*.dll").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Directory.GetFiles(Path.Combine(app.Folder, "bin", "Debug", "net10.0"), "*.dll").Select(Path.GetFileName)
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -115,7 +116,8 @@ public sealed class LibraryTests
         return app.Write("Program.cs", Prediction + Environment.NewLine + more);
     }
 
-    private static string PublishFolder(TestProject app) => Path.Combine(app.Folder, "bin", "Release", "net10.0", RuntimeIdentifier, "publish");
+    private static string PublishFolder(TestProject app) =>
+        Path.Combine(app.Folder, "bin", "Release", "net10.0", RuntimeIdentifier, "publish");
 
     private static string[] RunPublished(TestProject app)
     {

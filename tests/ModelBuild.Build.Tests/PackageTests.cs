@@ -13,7 +13,9 @@ public sealed class PackageTests
     [Fact]
     public void ModelBuild_Packed_HasExactlyTheseFiles()
     {
-        string[] pages = [.. Directory.GetFiles(Path.Combine(Repository.Root, "docs", "diagnostics"), "*.md").Select(page => "docs/diagnostics/" + Path.GetFileName(page))];
+        string[] pages =
+            [.. Directory.GetFiles(Path.Combine(Repository.Root, "docs", "diagnostics"), "*.md")
+                .Select(page => "docs/diagnostics/" + Path.GetFileName(page))];
 
         AssertFiles(Package.ModelBuild,
         [
@@ -81,12 +83,16 @@ public sealed class PackageTests
         Assert.NotEmpty(Value("description")!);
     }
 
-    /// <summary>A project that is not SDK-style gets every analyzer slot at once, so there is one; and a newer Roslyn than the host's is not loaded (CS9057).</summary>
+    /// <summary>
+    /// A project that is not SDK-style gets every analyzer slot at once, so there is one; and a newer Roslyn than the host's is not loaded
+    /// (CS9057).
+    /// </summary>
     [Fact]
     public void Generator_Packed_LoadsInRoslyn414WithoutDependencies()
     {
         // What every compiler of that version brings itself.
-        string[] allowed = ["netstandard", "Microsoft.CodeAnalysis", "Microsoft.CodeAnalysis.CSharp", "System.Collections.Immutable", "System.Memory"];
+        string[] allowed =
+            ["netstandard", "Microsoft.CodeAnalysis", "Microsoft.CodeAnalysis.CSharp", "System.Collections.Immutable", "System.Memory"];
         using var image = new PEReader(new MemoryStream(Read(Package.ModelBuild, "analyzers/dotnet/cs/ModelBuild.Generator.dll")));
         MetadataReader reader = image.GetMetadataReader();
 
@@ -138,7 +144,9 @@ public sealed class PackageTests
 
     private static XElement Metadata(string package)
     {
-        string nuspec = package.EndsWith(Path.GetFileName(Package.Runtime), StringComparison.Ordinal) ? "ModelBuild.Runtime.nuspec" : "ModelBuild.nuspec";
+        string nuspec = package.EndsWith(Path.GetFileName(Package.Runtime), StringComparison.Ordinal)
+            ? "ModelBuild.Runtime.nuspec"
+            : "ModelBuild.nuspec";
         return XDocument.Load(new MemoryStream(Read(package, nuspec))).Root!.Elements().Single();
     }
 

@@ -39,6 +39,8 @@ public sealed class SurfaceTests
         }
 
         static IEnumerable<string> Ports(IEnumerable<PlanPort> ports, ExecutionPlan plan) =>
-            ports.Select(port => $"{port.Name} {port.Identifier} {plan.Tensors[port.Tensor].Type} {string.Join(',', plan.Tensors[port.Tensor].Shape)}");
+            ports.Select(
+                port =>
+                    $"{port.Name} {port.Identifier} {plan.Tensors[port.Tensor].Type} {string.Join(',', plan.Tensors[port.Tensor].Shape)}");
     }
 }

@@ -43,7 +43,8 @@ public sealed class TaskNamesTests
     [InlineData("INT8x", " Did you mean 'int8'?")]
     [InlineData("fp61", " Did you mean 'fp16'?")]
     [InlineData("quantized", "")]
-    public void Suggestion_ForWord_IsTheClosestOrNone(string word, string expected) => Assert.Equal(expected, Suggestion.For(word, ["fp32", "fp16", "int8"]));
+    public void Suggestion_ForWord_IsTheClosestOrNone(string word, string expected) =>
+        Assert.Equal(expected, Suggestion.For(word, ["fp32", "fp16", "int8"]));
 
     [Theory]
     [InlineData("kitten", "sitting", 3)]

@@ -125,7 +125,8 @@ public sealed class GeneratedClassesTests(GeneratedClassesTests.Predictions pred
         internal static long WeightBytes(string model, string mode)
         {
             string name = mode == "fp16" ? model : model + mode;
-            string resource = typeof(Predictions).Assembly.GetManifestResourceNames().Single(n => $".{n}".EndsWith($".{name}.weights", StringComparison.OrdinalIgnoreCase));
+            string resource = typeof(Predictions).Assembly.GetManifestResourceNames()
+                .Single(n => $".{n}".EndsWith($".{name}.weights", StringComparison.OrdinalIgnoreCase));
             using Stream stream = typeof(Predictions).Assembly.GetManifestResourceStream(resource)!;
             return stream.Length;
         }
@@ -151,7 +152,8 @@ public sealed class GeneratedClassesTests(GeneratedClassesTests.Predictions pred
         {
             if (!_theirs.TryGetValue((model, mode), out float[]? scores))
             {
-                using var session = new OrtSession(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "models", $"{model}.{mode}.onnx")));
+                using var session =
+                    new OrtSession(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "models", $"{model}.{mode}.onnx")));
                 scores = new float[Images.Count * Scores.Classes];
                 var input = new float[FashionImages.Pixels];
                 var output = new float[Scores.Classes];

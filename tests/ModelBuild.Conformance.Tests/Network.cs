@@ -4,7 +4,9 @@ using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Conformance.Tests;
 
-/// <summary>A model of one input and one output, compiled in this process and run by the compiler's interpreter: the kernels of the generated class.</summary>
+/// <summary>
+/// A model of one input and one output, compiled in this process and run by the compiler's interpreter: the kernels of the generated class.
+/// </summary>
 internal sealed class Network
 {
     private readonly CompiledModel _model;
@@ -21,7 +23,8 @@ internal sealed class Network
     public Graph Portable => _model.Portable;
 
     /// <summary>One of the sample's models, calibrated as there.</summary>
-    public static Network OfSample(string model, ModelMode mode) => Compile(Repository.Sample("models", model + ".onnx"), mode, [Repository.Sample("calibration", "images.npz")]);
+    public static Network OfSample(string model, ModelMode mode) =>
+        Compile(Repository.Sample("models", model + ".onnx"), mode, [Repository.Sample("calibration", "images.npz")]);
 
     /// <summary>A model that another tool has quantized.</summary>
     public static Network Quantized(string model) => Compile(Repository.Asset("quantized", model + ".onnx"), ModelMode.Int8, []);
@@ -36,5 +39,6 @@ internal sealed class Network
     }));
 
     public float[] Run(float[] input, params long[] dimensions) =>
-        Interpreter.Run(new Dictionary<string, Tensor> { [Portable.Inputs[0].Name] = Tensor.Of(input, dimensions) }).Values.Single().ToFloats();
+        Interpreter.Run(new Dictionary<string, Tensor> { [Portable.Inputs[0].Name] = Tensor.Of(input, dimensions) }).Values.Single()
+            .ToFloats();
 }

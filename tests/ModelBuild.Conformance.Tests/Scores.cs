@@ -20,10 +20,12 @@ internal static class Scores
     }
 
     /// <summary>Rows with the same best class, in per cent.</summary>
-    public static double Agreement(float[] a, float[] b) => 100.0 * Enumerable.Range(0, Count(a)).Count(row => Top1(a, row) == Top1(b, row)) / Count(a);
+    public static double Agreement(float[] a, float[] b) =>
+        100.0 * Enumerable.Range(0, Count(a)).Count(row => Top1(a, row) == Top1(b, row)) / Count(a);
 
     /// <summary>Rows whose best class is the right one, in per cent.</summary>
-    public static double Accuracy(float[] scores, Func<int, int> label) => 100.0 * Enumerable.Range(0, Count(scores)).Count(row => Top1(scores, row) == label(row)) / Count(scores);
+    public static double Accuracy(float[] scores, Func<int, int> label) =>
+        100.0 * Enumerable.Range(0, Count(scores)).Count(row => Top1(scores, row) == label(row)) / Count(scores);
 
     public static double SqnrDb(float[] reference, float[] scores)
     {

@@ -25,7 +25,8 @@ public sealed class UnseenNetworksTests(ITestOutputHelper output) : IDisposable
 
         float[] actual = Compile(graph, ModelMode.Fp32, samples).Run(samples.ToFloats(), [.. samples.Dimensions]);
 
-        Tensor expected = OrtSession.Run(OnnxExporter.Export(graph), new Dictionary<string, Tensor> { [graph.Inputs[0].Name] = samples }).Values.Single();
+        Tensor expected =
+            OrtSession.Run(OnnxExporter.Export(graph), new Dictionary<string, Tensor> { [graph.Inputs[0].Name] = samples }).Values.Single();
         Assert.InRange(Scores.RelativeError(expected.ToFloats(), actual), 0, 1e-4);
     }
 
@@ -48,5 +49,6 @@ public sealed class UnseenNetworksTests(ITestOutputHelper output) : IDisposable
     private static Tensor Inputs(Graph graph) => TestGraph.Inputs(graph, Samples, seed: 7).Values.Single();
 
     private Network Compile(Graph graph, ModelMode mode, Tensor samples) =>
-        Network.Compile(_files.Write("model.onnx", OnnxExporter.Export(graph)), mode, [_files.Write("samples.npy", NumpyFile.Npy(samples))]);
+        Network.Compile(
+            _files.Write("model.onnx", OnnxExporter.Export(graph)), mode, [_files.Write("samples.npy", NumpyFile.Npy(samples))]);
 }

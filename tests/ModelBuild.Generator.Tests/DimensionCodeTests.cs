@@ -11,7 +11,8 @@ public sealed class DimensionCodeTests
 {
     private const int Expressions = 300;
 
-    private static readonly Dimensions s_dimensions = new(new Dictionary<string, string> { ["a"] = "a", ["b"] = "b", ["sequence"] = "sequence" });
+    private static readonly Dimensions s_dimensions =
+        new(new Dictionary<string, string> { ["a"] = "a", ["b"] = "b", ["sequence"] = "sequence" });
 
     private static readonly Dimension s_a = Dimension.Symbol("a");
     private static readonly Dimension s_b = Dimension.Symbol("b");
@@ -68,7 +69,8 @@ public sealed class DimensionCodeTests
         for (int i = 0; i < dimensions.Length; i++)
         {
             long expected = dimensions[i].Evaluate(new Dictionary<string, long> { ["a"] = int.MaxValue, ["b"] = int.MaxValue });
-            Assert.Equal(expected, code.GetMethod("F" + i.ToString(CultureInfo.InvariantCulture))!.Invoke(null, [int.MaxValue, int.MaxValue]));
+            Assert.Equal(
+                expected, code.GetMethod("F" + i.ToString(CultureInfo.InvariantCulture))!.Invoke(null, [int.MaxValue, int.MaxValue]));
         }
     }
 

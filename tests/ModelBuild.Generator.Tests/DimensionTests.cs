@@ -82,7 +82,8 @@ public sealed class DimensionTests
     [InlineData("0", true)]
     [InlineData("7", true)]
     [InlineData("a*6+4", false)]
-    public void IsConstant_Text_TellsWhetherSymbolsAreLeft(string text, bool expected) => Assert.Equal(expected, Dimension.Parse(text).IsConstant);
+    public void IsConstant_Text_TellsWhetherSymbolsAreLeft(string text, bool expected) =>
+        Assert.Equal(expected, Dimension.Parse(text).IsConstant);
 
     [Theory]
     [InlineData("a*6", "a", "6")]
@@ -154,7 +155,9 @@ public sealed class DimensionTests
         {
             long constant = random.Next(-9, 10);
             string symbol = s_symbols[random.Next(s_symbols.Length)];
-            return random.Next(2) == 0 ? (Dimension.Constant(constant), _ => constant) : (Dimension.Symbol(symbol), values => values[symbol]);
+            return random.Next(2) == 0
+                ? (Dimension.Constant(constant), _ => constant)
+                : (Dimension.Symbol(symbol), values => values[symbol]);
         }
 
         var (left, evaluateLeft) = RandomExpression(random, depth - 1);

@@ -36,7 +36,8 @@ public sealed class EmittedTextTests
         {
             Arguments = new(last.Call.Arguments.Select(a => a.Name == "left" ? a with { Value = new TensorArgument(3) } : a)),
         };
-        ExecutionPlan plan = chain with { Tensors = new([.. chain.Tensors, other]), Steps = new([chain.Steps[0], last with { Call = call }]) };
+        ExecutionPlan plan =
+            chain with { Tensors = new([.. chain.Tensors, other]), Steps = new([chain.Steps[0], last with { Call = call }]) };
 
         Assert.Contains("var other = context.Span<", ModelEmitter.Emit(plan, "1.2.3.4"), StringComparison.Ordinal);
     }

@@ -144,7 +144,8 @@ public sealed class GeneratedCodeTests
 
     private static readonly Lazy<Assembly> s_encoder = new(() => Build(TestPlans.Read("Encoder"), s_scale, EncoderDriver));
 
-    private delegate (int Batch, int Sequence, float[] Hidden, float[] Means) EncoderPredict(long[] ids, long[] mask, int batch, int sequence);
+    private delegate (int Batch, int Sequence, float[] Hidden, float[] Means) EncoderPredict(
+        long[] ids, long[] mask, int batch, int sequence);
 
     public static TheoryData<string> Plans => [.. TestPlans.Names];
 
@@ -207,7 +208,9 @@ public sealed class GeneratedCodeTests
         ExecutionPlan plan = TestPlans.Read("Outline");
 
         Compilations.Emit(Compilations.Create(
-            Emit(plan with { Tensors = new(plan.Tensors.Select(t => t with { Type = type })) }), "[assembly: global::System.CLSCompliant(true)]"));
+            Emit(
+                plan with { Tensors = new(plan.Tensors.Select(t => t with { Type = type })) }),
+                "[assembly: global::System.CLSCompliant(true)]"));
     }
 
     [Theory]
@@ -285,7 +288,8 @@ public sealed class GeneratedCodeTests
         Assert.Throws<ArgumentOutOfRangeException>("batch", () => (object)predict([1], [1], -1, -1));
         var error = Assert.Throws<ArgumentException>("attentionMask", () => (object)predict(new long[10], new long[9], 2, 5));
         Assert.StartsWith(
-            "'attentionMask' has the shape [batch, sequence]: its length must be 10 here, and it is 9.", error.Message, StringComparison.Ordinal);
+            "'attentionMask' has the shape [batch, sequence]: its length must be 10 here, and it is 9.", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -293,13 +297,17 @@ public sealed class GeneratedCodeTests
     [InlineData(LanguageVersion.CSharp12)]
     public void Compile_OlderLanguage_TakesArraysAndLeavesOutTensors(LanguageVersion version)
     {
-        const string driver = "public static class Driver { public static float[] Run(float[] x) => new Tests.Tiny().Predict(x).Probabilities; }";
-        string[] sources = [.. TestPlans.Names.Where(n => n != "Outline").Select(n => ModelEmitter.Emit(TestPlans.Read(n), "1.2.3.4", isCSharp13: false))];
+        const string driver =
+            "public static class Driver { public static float[] Run(float[] x) => new Tests.Tiny().Predict(x).Probabilities; }";
+        string[] sources =
+            [.. TestPlans.Names.Where(n => n != "Outline").Select(n => ModelEmitter.Emit(TestPlans.Read(n), "1.2.3.4", isCSharp13: false))];
 
-        CSharpCompilation compilation = Compilations.Create(Compilations.ParseOptions.WithLanguageVersion(version), [.. sources, Documented(driver)]);
+        CSharpCompilation compilation =
+            Compilations.Create(Compilations.ParseOptions.WithLanguageVersion(version), [.. sources, Documented(driver)]);
 
         Compilations.Emit(compilation);
-        Assert.DoesNotContain(sources, s => s.Contains("TensorSpan", StringComparison.Ordinal) || s.Contains("OverloadResolution", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            sources, s => s.Contains("TensorSpan", StringComparison.Ordinal) || s.Contains("OverloadResolution", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -45,9 +45,11 @@ public sealed class GeneratorPipelineTests
         CSharpParseOptions older = Compilations.ParseOptions.WithLanguageVersion(LanguageVersion.CSharp12);
         GeneratorDriver driver = Driver(Plan("a.plan", "LeNet")).WithUpdatedParseOptions(older);
 
-        GeneratorRunResult result = Assert.Single(driver.RunGenerators(Compilations.Create(older, "class Program;", RuntimeStandIn)).GetRunResult().Results);
+        GeneratorRunResult result =
+            Assert.Single(driver.RunGenerators(Compilations.Create(older, "class Program;", RuntimeStandIn)).GetRunResult().Results);
 
-        Assert.DoesNotContain("OverloadResolutionPriority", Assert.Single(result.GeneratedSources).SourceText.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "OverloadResolutionPriority", Assert.Single(result.GeneratedSources).SourceText.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,12 +95,14 @@ public sealed class GeneratorPipelineTests
     {
         AdditionalText before = Plan("a.plan", "LeNet");
         GeneratorDriver driver = Driver(before, Plan("b.plan", "Encoder")).RunGenerators(s_project);
-        var after = new PlanAdditionalText("a.plan", TestPlans.Text("LeNet").Replace("kernelHeight=3", "kernelHeight=5", StringComparison.Ordinal));
+        var after =
+            new PlanAdditionalText("a.plan", TestPlans.Text("LeNet").Replace("kernelHeight=3", "kernelHeight=5", StringComparison.Ordinal));
 
         driver = driver.ReplaceAdditionalText(before, after).RunGenerators(s_project);
 
         Assert.Equal([IncrementalStepRunReason.Modified, IncrementalStepRunReason.Cached], Reasons(driver, TrackingNames.Sources));
-        Assert.Contains("kernelHeight: 5", driver.GetRunResult().Results[0].GeneratedSources[0].SourceText.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "kernelHeight: 5", driver.GetRunResult().Results[0].GeneratedSources[0].SourceText.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,14 +129,16 @@ public sealed class GeneratorPipelineTests
         Diagnostic diagnostic = Assert.Single(result.Diagnostics);
         Assert.Equal("MODELB3002", diagnostic.Id);
         Assert.Equal("/obj/new.plan", diagnostic.Location.GetLineSpan().Path);
-        Assert.Contains("'new.plan' cannot be read. Line 1 of the plan: this is version '9'", diagnostic.GetMessage(), StringComparison.Ordinal);
+        Assert.Contains(
+            "'new.plan' cannot be read. Line 1 of the plan: this is version '9'", diagnostic.GetMessage(), StringComparison.Ordinal);
         Assert.Equal("encoder.g.cs", Assert.Single(result.GeneratedSources).HintName);
     }
 
     [Fact]
     public void Steps_Values_HoldNothingOfTheCompilation()
     {
-        GeneratorDriver driver = Driver(Plan("a.plan", "LeNet"), new PlanAdditionalText("b.plan", "modelbuild-plan 7\n")).RunGenerators(s_project);
+        GeneratorDriver driver = Driver(Plan("a.plan", "LeNet"), new PlanAdditionalText("b.plan", "modelbuild-plan 7\n"))
+            .RunGenerators(s_project);
         IEnumerable<object> values = driver.GetRunResult().Results[0].TrackedSteps
             .Where(s => s.Key is TrackingNames.Plans or TrackingNames.Runtime or TrackingNames.Sources)
             .SelectMany(s => s.Value).SelectMany(s => s.Outputs).Select(o => o.Value);
@@ -166,7 +172,8 @@ public sealed class GeneratorPipelineTests
 
     private static void AssertOutputs(GeneratorDriver driver, IncrementalStepRunReason expected)
     {
-        ImmutableArray<IncrementalGeneratorRunStep> steps = [.. driver.GetRunResult().Results[0].TrackedOutputSteps.SelectMany(s => s.Value)];
+        ImmutableArray<IncrementalGeneratorRunStep> steps =
+            [.. driver.GetRunResult().Results[0].TrackedOutputSteps.SelectMany(s => s.Value)];
         Assert.NotEmpty(steps);
         Assert.All(steps.SelectMany(s => s.Outputs), o => Assert.Equal(expected, o.Reason));
     }
@@ -180,7 +187,8 @@ public sealed class GeneratorPipelineTests
         }
 
         Assert.False(
-            value.GetType().FullName!.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal), $"{value.GetType()} is reachable from a step.");
+            value.GetType().FullName!.StartsWith(
+                "Microsoft.CodeAnalysis", StringComparison.Ordinal), $"{value.GetType()} is reachable from a step.");
         if (value is IEnumerable items)
         {
             foreach (object? item in items)
@@ -189,7 +197,9 @@ public sealed class GeneratorPipelineTests
             }
         }
 
-        for (Type? type = value.GetType(); type is not null && type.Namespace!.StartsWith("ModelBuild", StringComparison.Ordinal); type = type.BaseType)
+        for (
+            Type? type = value.GetType(); type is not null
+                && type.Namespace!.StartsWith("ModelBuild", StringComparison.Ordinal); type = type.BaseType)
         {
             const BindingFlags fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
             foreach (FieldInfo field in type.GetFields(fields))

@@ -8,7 +8,8 @@ public sealed class PlanTextTests
 
     [Theory]
     [MemberData(nameof(Plans))]
-    public void Write_PlanThatWasRead_GivesItsText(string plan) => Assert.Equal(TestPlans.Text(plan), PlanWriter.Write(TestPlans.Read(plan)));
+    public void Write_PlanThatWasRead_GivesItsText(string plan) =>
+        Assert.Equal(TestPlans.Text(plan), PlanWriter.Write(TestPlans.Read(plan)));
 
     [Theory]
     [MemberData(nameof(Plans))]
@@ -68,7 +69,8 @@ public sealed class PlanTextTests
     public void Read_AnyFloat_HasTheSameBits()
     {
         var random = new Random(11);
-        float[] values = [-0f, .. Enumerable.Range(0, 5_000).Select(_ => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue)))];
+        float[] values =
+            [-0f, .. Enumerable.Range(0, 5_000).Select(_ => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue)))];
         ExecutionPlan plan = TestPlans.WithArguments([], [.. values.Select(v => new FloatArgument(v))]);
 
         IEnumerable<PlanNamedArgument> read = PlanReader.Read(PlanWriter.Write(plan)).Steps[0].Call.Arguments;

@@ -34,7 +34,8 @@ internal static class Snapshot
         Assert.Fail($"{name} differs from its snapshot at line {FirstDifference(expected, actual)}. Compare {received} with {verified}.");
     }
 
-    private static void Write(string path, string text) => File.WriteAllText(path, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+    private static void Write(string path, string text) =>
+        File.WriteAllText(path, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
 
     private static int FirstDifference(string expected, string actual) =>
         expected.Split('\n').Zip(actual.Split('\n')).TakeWhile(pair => pair.First == pair.Second).Count() + 1;

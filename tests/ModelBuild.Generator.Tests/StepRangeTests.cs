@@ -41,7 +41,9 @@ public sealed class StepRangeTests
     public void Split_AnyNames_CoversEveryStepOnce(int seed)
     {
         var random = new Random(seed);
-        string[] names = [.. Enumerable.Range(0, 500).Select(_ => string.Concat(Enumerable.Range(0, random.Next(4)).Select(_ => $"/{random.Next(3)}")) + "/Add")];
+        string[] names =
+            [.. Enumerable.Range(0, 500)
+                .Select(_ => string.Concat(Enumerable.Range(0, random.Next(4)).Select(_ => $"/{random.Next(3)}")) + "/Add")];
 
         IReadOnlyList<StepRange> ranges = StepRange.Split(names);
 

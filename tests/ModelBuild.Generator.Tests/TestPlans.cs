@@ -69,7 +69,8 @@ internal static class TestPlans
             new PlanSource("chain.onnx", "00ff", 13, ""),
             "fp32",
             new PlanCard(16, Dimension.Zero, null),
-            new PlanWeights("chain.weights", WeightFile.HeaderLength + 64, WeightFile.Hash(WeightFile.Payload([.. Enumerable.Repeat(1f, 16)]))),
+            new PlanWeights(
+                "chain.weights", WeightFile.HeaderLength + 64, WeightFile.Hash(WeightFile.Payload([.. Enumerable.Repeat(1f, 16)]))),
             new(["batch"]),
             batch * 128,
             null,

@@ -6,8 +6,9 @@ internal static class Allocations
     private const int Attempts = 10;
 
     /// <summary>
-    /// Bytes that a warm call allocates on this thread. A collection that another thread starts retires this thread's allocation context, and what
-    /// was left of it then counts as allocated; so the smallest of several attempts is the truth: what the call itself allocates is in all of them.
+    /// Bytes that a warm call allocates on this thread. A collection that another thread starts retires this thread's allocation context,
+    /// and what was left of it then counts as allocated; so the smallest of several attempts is the truth: what the call itself allocates
+    /// is in all of them.
     /// </summary>
     public static long Of(Action call)
     {

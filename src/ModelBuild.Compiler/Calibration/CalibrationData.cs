@@ -28,7 +28,9 @@ internal sealed class CalibrationData
     /// <summary>Looks at the headers of all files.</summary>
     /// <param name="files">.npy and .npz files; their order is the order of the samples.</param>
     /// <param name="inputs">The model's inputs with their types and shapes.</param>
-    /// <exception cref="CompilationException">All that is wrong with all files: MODELB2002 (shapes), MODELB2003 (types, damaged files).</exception>
+    /// <exception cref="CompilationException">
+    /// All that is wrong with all files: MODELB2002 (shapes), MODELB2003 (types, damaged files).
+    /// </exception>
     public static CalibrationData Open(IReadOnlyList<string> files, IReadOnlyList<Value> inputs)
     {
         var findings = new List<Finding>();
@@ -52,7 +54,9 @@ internal sealed class CalibrationData
     }
 
     /// <summary>The samples in order, each with a tensor per input: of the input's type and rank, with a batch of one.</summary>
-    /// <exception cref="CompilationException">MODELB2003: a file turns out to be damaged, or holds values that cannot be samples.</exception>
+    /// <exception cref="CompilationException">
+    /// MODELB2003: a file turns out to be damaged, or holds values that cannot be samples.
+    /// </exception>
     public IEnumerable<IReadOnlyDictionary<string, Tensor>> Samples()
     {
         foreach (string file in _files)

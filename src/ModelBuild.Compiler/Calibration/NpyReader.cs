@@ -9,7 +9,9 @@ namespace ModelBuild.Compiler.Calibration;
 /// Reads one NumPy array (<c>.npy</c>, format versions 1 to 3) from a stream: header first, then the elements in as many pieces as the
 /// caller likes. Elements come little-endian and row-major whatever order the file has.
 /// </summary>
-/// <remarks>The file is untrusted: nothing is allocated before the size that the header declares has been compared with what is there.</remarks>
+/// <remarks>
+/// The file is untrusted: nothing is allocated before the size that the header declares has been compared with what is there.
+/// </remarks>
 internal sealed class NpyReader : IDisposable
 {
     /// <summary>NumPy itself refuses headers above 10,000 characters.</summary>
@@ -60,7 +62,10 @@ internal sealed class NpyReader : IDisposable
             {
                 if (header.Bytes > MaximumBytesAtOnce)
                 {
-                    throw Error(file, array, $"has {header.Bytes} bytes in Fortran order, which is too much to turn; give it C order with numpy.ascontiguousarray");
+                    throw Error(
+                        file, array,
+                        $"has {header.Bytes} bytes in Fortran order, which is too much to turn; give it C order with "
+                            + "numpy.ascontiguousarray");
                 }
 
                 var data = new byte[header.Bytes];
@@ -134,7 +139,9 @@ internal sealed class NpyReader : IDisposable
             _ => throw Error(file, array, $"has version {version} of the .npy format; versions 1 to 3 are known"),
         };
         stream.ReadExactly(start.Slice(8, lengthBytes));
-        long headerLength = lengthBytes == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(start[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
+        long headerLength = lengthBytes == 2
+            ? BinaryPrimitives.ReadUInt16LittleEndian(start[8..])
+            : BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
         if (headerLength > MaximumHeaderLength)
         {
             throw Error(file, array, $"has a header of {headerLength} bytes");
@@ -159,7 +166,10 @@ internal sealed class NpyReader : IDisposable
         {
             if (length > 0 && dimension > room / length)
             {
-                throw Error(file, array, $"is truncated: its header declares {header.Type}[{string.Join(",", header.Dimensions)}], which is more than the file holds");
+                throw Error(
+                    file, array,
+                    $"is truncated: its header declares {header.Type}[{string.Join(",", header.Dimensions)}], which is more than the file "
+                        + "holds");
             }
 
             length *= dimension;
@@ -195,7 +205,9 @@ internal sealed class NpyReader : IDisposable
 
     private sealed record Header(DataType Type, long[] Dimensions, bool IsFortranOrder, long Bytes = 0);
 
-    /// <summary>The header is a Python dictionary literal: <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (256, 28, 28), }</c>.</summary>
+    /// <summary>
+    /// The header is a Python dictionary literal: <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (256, 28, 28), }</c>.
+    /// </summary>
     private sealed class HeaderParser(string text)
     {
         private const int MaximumRank = 32;
@@ -215,7 +227,9 @@ internal sealed class NpyReader : IDisposable
                 switch (key)
                 {
                     case "descr":
-                        description = Peek() == '[' ? throw new FormatException("has a structured type; only plain numbers can be samples") : String();
+                        description = Peek() == '['
+                            ? throw new FormatException("has a structured type; only plain numbers can be samples")
+                            : String();
                         break;
                     case "fortran_order":
                         fortran = Boolean();
@@ -272,7 +286,9 @@ internal sealed class NpyReader : IDisposable
                     _position++;
                 }
 
-                if (items.Count == MaximumRank || !long.TryParse(text.AsSpan(start, _position - start), NumberStyles.None, CultureInfo.InvariantCulture, out long item))
+                if (items.Count == MaximumRank
+                    || !long.TryParse(
+                        text.AsSpan(start, _position - start), NumberStyles.None, CultureInfo.InvariantCulture, out long item))
                 {
                     throw Malformed();
                 }

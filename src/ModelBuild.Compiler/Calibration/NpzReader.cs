@@ -33,7 +33,8 @@ internal sealed class NpzReader : IDisposable
         {
             stream.Dispose();
             throw new CompilationException(
-                DiagnosticCodes.CalibrationType, $"Calibration file '{file}' is not a .npz archive or is damaged ({e.Message}). Save it again with numpy.savez.", file);
+                DiagnosticCodes.CalibrationType,
+                $"Calibration file '{file}' is not a .npz archive or is damaged ({e.Message}). Save it again with numpy.savez.", file);
         }
     }
 
@@ -41,10 +42,12 @@ internal sealed class NpzReader : IDisposable
     /// <exception cref="CompilationException">MODELB2003.</exception>
     public NpyReader OpenArray(string array)
     {
-        ZipArchiveEntry entry = _archive.GetEntry(array + ".npy") ?? throw new ArgumentException($"There is no array '{array}'.", nameof(array));
+        ZipArchiveEntry entry = _archive.GetEntry(array + ".npy")
+            ?? throw new ArgumentException($"There is no array '{array}'.", nameof(array));
         if (entry.Length / MaximumExpansion > entry.CompressedLength)
         {
-            throw NpyReader.Error(_file, array, $"claims {entry.Length} bytes, which cannot come from {entry.CompressedLength} bytes of deflated data");
+            throw NpyReader.Error(
+                _file, array, $"claims {entry.Length} bytes, which cannot come from {entry.CompressedLength} bytes of deflated data");
         }
 
         try

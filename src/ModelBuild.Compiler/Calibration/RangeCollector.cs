@@ -14,11 +14,13 @@ internal static class RangeCollector
     /// <param name="samples">Inputs by name.</param>
     /// <returns>By the values' names.</returns>
     public static Dictionary<string, TensorStatistics> Collect(
-        Interpreter interpreter, QuantizationPoints points, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples, CancellationToken cancellation)
+        Interpreter interpreter, QuantizationPoints points, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples,
+        CancellationToken cancellation)
     {
         Dictionary<string, (int Length, int Inner)> rows = Rows(
             interpreter.Plan, points.Values.Where(points.IsScores).Select(v => v.Name).ToHashSet(StringComparer.Ordinal));
-        Dictionary<string, TensorStatistics> statistics = points.Values.ToDictionary(v => v.Name, _ => new TensorStatistics(), StringComparer.Ordinal);
+        Dictionary<string, TensorStatistics> statistics =
+            points.Values.ToDictionary(v => v.Name, _ => new TensorStatistics(), StringComparer.Ordinal);
         foreach (Value constant in points.Values.Where(v => v.IsConstant))
         {
             statistics[constant.Name].Add(constant.Constant!.ToFloats());
@@ -66,7 +68,9 @@ internal static class RangeCollector
         }
     }
 
-    /// <summary>How the rows of scores lie in memory, which the step that reads them knows. Rows of run-time length are not looked at.</summary>
+    /// <summary>
+    /// How the rows of scores lie in memory, which the step that reads them knows. Rows of run-time length are not looked at.
+    /// </summary>
     private static Dictionary<string, (int Length, int Inner)> Rows(ExecutionPlan plan, IReadOnlySet<string> scores)
     {
         var rows = new Dictionary<string, (int Length, int Inner)>(StringComparer.Ordinal);

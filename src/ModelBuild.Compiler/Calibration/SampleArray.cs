@@ -107,7 +107,10 @@ internal sealed class SampleArray : IDisposable
     {
         (bool fits, string hint) = Kind(Input.Type) switch
         {
-            'f' => (Kind(_reader.Type) == 'f', "Prepare the samples as the application prepares its inputs (often: divide by 255), and save them as float32."),
+            'f' =>
+                (Kind(
+                    _reader.Type) == 'f',
+                    "Prepare the samples as the application prepares its inputs (often: divide by 255), and save them as float32."),
             'i' => (Kind(_reader.Type) == 'i', "Save the samples as integers."),
             'b' => (Kind(_reader.Type) == 'b', "Save the samples as bool."),
             _ => (false, "Inputs of this type cannot be calibrated."),
@@ -122,7 +125,8 @@ internal sealed class SampleArray : IDisposable
     {
         DataType.Float16 or DataType.Float32 or DataType.Float64 => 'f',
         DataType.Bool => 'b',
-        DataType.UInt8 or DataType.Int8 or DataType.UInt16 or DataType.Int16 or DataType.UInt32 or DataType.Int32 or DataType.UInt64 or DataType.Int64 => 'i',
+        DataType.UInt8 or DataType.UInt16 or DataType.UInt32 or DataType.UInt64 => 'i',
+        DataType.Int8 or DataType.Int16 or DataType.Int32 or DataType.Int64 => 'i',
         _ => '?',
     };
 
@@ -175,14 +179,17 @@ internal sealed class SampleArray : IDisposable
             }
             catch (OverflowException)
             {
-                throw Unfit($"has the value {source[i].ToString(null, CultureInfo.InvariantCulture)}, which is out of the range of input '{Input.Name}' ({Input.Type}).");
+                throw Unfit(
+                    $"has the value {source[i].ToString(null, CultureInfo.InvariantCulture)}, which is out of the range of input "
+                        + $"'{Input.Name}' ({Input.Type}).");
             }
 
             // One such value would make a range, and with it a scale, infinite.
             if (!TTarget.IsFinite(target[i]))
             {
                 throw Unfit(
-                    $"has the value {target[i].ToString(null, CultureInfo.InvariantCulture)} in sample {_read} at element {i}, which is no sample of anything. "
+                    $"has the value {target[i].ToString(null, CultureInfo.InvariantCulture)} in sample {_read} at element {i}, which is "
+                        + "no sample of anything. "
                     + "Save the samples without it.");
             }
         }
@@ -204,7 +211,9 @@ internal sealed class SampleArray : IDisposable
 
     /// <summary>Images as most libraries have them in memory, for a model that takes channels first.</summary>
     private bool IsChannelsLast() =>
-        _reader.Dimensions is [var samples, var height, var width, var channels] && Cut(Input.KnownShape, [samples, channels, height, width]) is not null;
+        _reader.Dimensions is [var samples, var height, var width, var channels]
+            && Cut(Input.KnownShape, [samples, channels, height, width]) is not null;
 
-    private CompilationException Unfit(string what) => new(DiagnosticCodes.CalibrationType, $"Calibration file '{_file}': array '{Name}' {what}", _file);
+    private CompilationException Unfit(string what) =>
+        new(DiagnosticCodes.CalibrationType, $"Calibration file '{_file}': array '{Name}' {what}", _file);
 }

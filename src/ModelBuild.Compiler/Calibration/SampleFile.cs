@@ -57,7 +57,8 @@ internal sealed class SampleFile : IDisposable
             case ".npy":
                 throw new CompilationException(
                     DiagnosticCodes.CalibrationShape,
-                    $"Calibration file '{file}' holds one array, but the model has the inputs {Quote(inputs.Select(i => i.Name))}. Put an array for each into a .npz file: numpy.savez(file, {string.Join(", ", inputs.Select(i => $"{i.Name}=…"))}).",
+                    $"Calibration file '{file}' holds one array, but the model has the inputs {Quote(inputs.Select(i => i.Name))}. Put an "
+                        + $"array for each into a .npz file: numpy.savez(file, {string.Join(", ", inputs.Select(i => $"{i.Name}=…"))}).",
                     file);
             case ".npz":
                 _archive = NpzReader.Open(file);
@@ -68,7 +69,9 @@ internal sealed class SampleFile : IDisposable
 
                 break;
             default:
-                throw new CompilationException(DiagnosticCodes.CalibrationType, $"Calibration file '{file}' is neither .npy nor .npz. Save the samples with numpy.save or numpy.savez.", file);
+                throw new CompilationException(
+                    DiagnosticCodes.CalibrationType,
+                    $"Calibration file '{file}' is neither .npy nor .npz. Save the samples with numpy.save or numpy.savez.", file);
         }
 
         Count = _arrays.Max(a => a.Count);
@@ -78,7 +81,8 @@ internal sealed class SampleFile : IDisposable
             {
                 throw new CompilationException(
                     DiagnosticCodes.CalibrationShape,
-                    $"Calibration file '{file}': the arrays hold different numbers of samples ({string.Join(", ", _arrays.Select(a => $"'{a.Name}' {a.Count}"))}). Give every input the same number.",
+                    $"Calibration file '{file}': the arrays hold different numbers of samples "
+                        + $"({string.Join(", ", _arrays.Select(a => $"'{a.Name}' {a.Count}"))}). Give every input the same number.",
                     file);
             }
         }
@@ -94,7 +98,8 @@ internal sealed class SampleFile : IDisposable
             ?? (inputs == 1 && arrays.Count == 1 ? arrays[0] : null)
             ?? throw new CompilationException(
                 DiagnosticCodes.CalibrationShape,
-                $"Calibration file '{file}' has no array for the model's input '{input.Name}'; it has {(arrays.Count == 0 ? "none at all" : Quote(arrays))}. Name the array as the input.",
+                $"Calibration file '{file}' has no array for the model's input '{input.Name}'; it has "
+                    + $"{(arrays.Count == 0 ? "none at all" : Quote(arrays))}. Name the array as the input.",
                 file);
     }
 
@@ -117,7 +122,8 @@ internal sealed class SampleFile : IDisposable
                 {
                     throw new CompilationException(
                         DiagnosticCodes.CalibrationShape,
-                        $"Calibration file '{file}': dimension '{symbol}' is {sizes[symbol].Size} in array '{sizes[symbol].Array}' and {array.Dimensions[axis]} in array '{array.Name}'. Within a file it has one size.",
+                        $"Calibration file '{file}': dimension '{symbol}' is {sizes[symbol].Size} in array '{sizes[symbol].Array}' and "
+                            + $"{array.Dimensions[axis]} in array '{array.Name}'. Within a file it has one size.",
                         file);
                 }
             }

@@ -34,7 +34,8 @@ internal sealed class TensorStatistics
                 {
                     beyond += _exponents[exponent];
                 }
-                else if (exponent >= StepExponents - 1 && !_exponents.AsSpan(exponent - StepExponents + 1, StepExponents).ContainsAnyExcept(0L))
+                else if (exponent >= StepExponents - 1
+                    && !_exponents.AsSpan(exponent - StepExponents + 1, StepExponents).ContainsAnyExcept(0L))
                 {
                     long below = _exponents.AsSpan(0, exponent).ToArray().Sum();
                     return below >= beyond && below > 0;

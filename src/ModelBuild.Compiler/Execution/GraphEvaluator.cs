@@ -33,7 +33,8 @@ internal sealed class GraphEvaluator
     }
 
     /// <summary>Multiplications, roughly; a moved element counts as one.</summary>
-    public double Work => _graph.Nodes.Sum(node => OperatorRegistry.Find(node) is { } definition && node.Outputs[0]?.Shape is { IsConstant: true } shape
+    public double Work =>
+        _graph.Nodes.Sum(node => OperatorRegistry.Find(node) is { } definition && node.Outputs[0]?.Shape is { IsConstant: true } shape
         ? shape.Length.Value * Math.Max(1, definition.WorkPerElement(node))
         : double.PositiveInfinity);
 
@@ -41,7 +42,8 @@ internal sealed class GraphEvaluator
     /// <param name="observer">Told of every result and its name.</param>
     /// <param name="disturb">Gives what is calculated with in place of a result.</param>
     /// <returns>The outputs by name; null where an operator has no evaluation.</returns>
-    public Dictionary<string, Tensor>? Run(CancellationToken cancellation, Action<string, Tensor>? observer = null, Func<Tensor, Tensor>? disturb = null)
+    public Dictionary<string, Tensor>? Run(
+        CancellationToken cancellation, Action<string, Tensor>? observer = null, Func<Tensor, Tensor>? disturb = null)
     {
         var results = _graph.Inputs.ToDictionary(i => i, i => _inputs[i.Name]);
         foreach (Node node in _graph.Nodes)

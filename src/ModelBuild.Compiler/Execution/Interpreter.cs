@@ -23,7 +23,9 @@ internal sealed class Interpreter
     private byte[] _arena = [];
 
     /// <param name="compiled">The plan and its weights.</param>
-    /// <param name="kernels">Null for those that an application gets, which differ from processor to processor in the last bits of floats.</param>
+    /// <param name="kernels">
+    /// Null for those that an application gets, which differ from processor to processor in the last bits of floats.
+    /// </param>
     public Interpreter(CompiledPlan compiled, KernelTable? kernels = null)
     {
         _plan = compiled.Plan;
@@ -103,9 +105,11 @@ internal sealed class Interpreter
         foreach (PlanPort port in _plan.Inputs)
         {
             PlanTensor tensor = _plan.Tensors[port.Tensor];
-            if (!inputs.TryGetValue(port.Name, out Tensor? given) || given.Rank != tensor.Shape.Count || given.Type != tensor.Type.ToDataType())
+            if (!inputs.TryGetValue(port.Name, out Tensor? given) || given.Rank != tensor.Shape.Count
+                || given.Type != tensor.Type.ToDataType())
             {
-                throw new ArgumentException($"Input '{port.Name}' must be {tensor.Type}[{string.Join(",", tensor.Shape)}].", nameof(inputs));
+                throw new ArgumentException(
+                    $"Input '{port.Name}' must be {tensor.Type}[{string.Join(",", tensor.Shape)}].", nameof(inputs));
             }
 
             for (int i = 0; i < given.Rank; i++)
@@ -117,7 +121,8 @@ internal sealed class Interpreter
                 }
                 else if (expected.Evaluate(symbols) != given.Dimensions[i])
                 {
-                    throw new ArgumentException($"Dimension {i} of input '{port.Name}' is {given.Dimensions[i]}, not {expected}.", nameof(inputs));
+                    throw new ArgumentException(
+                        $"Dimension {i} of input '{port.Name}' is {given.Dimensions[i]}, not {expected}.", nameof(inputs));
                 }
             }
         }

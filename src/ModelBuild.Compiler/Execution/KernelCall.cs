@@ -71,7 +71,8 @@ internal sealed class KernelCall
         IEnumerable<MethodBase> candidates = dot < 0
             ? type.GetConstructors()
             : type.GetMethods().Where(m => m.IsStatic && m.Name == form.Target[(dot + 1)..]);
-        MethodBase method = candidates.Where(m => Fits(m.GetParameters(), form)).MinBy(WritableSpans) ?? throw new InvalidOperationException(
+        MethodBase method = candidates.Where(m => Fits(m.GetParameters(), form)).MinBy(WritableSpans)
+            ?? throw new InvalidOperationException(
             $"The runtime has no '{form.Target}({string.Join(", ", form.Arguments.Select(a => a.Name))})'.");
         if (form.Kernels is not null && WithKernels(method) is { } twin)
         {
@@ -81,7 +82,9 @@ internal sealed class KernelCall
         return method is MethodInfo { IsGenericMethodDefinition: true } generic ? Close(generic, form) : method;
     }
 
-    /// <summary>The method that does the same with a table of kernels, which it takes first; null where there is no choice of kernels.</summary>
+    /// <summary>
+    /// The method that does the same with a table of kernels, which it takes first; null where there is no choice of kernels.
+    /// </summary>
     private static MethodInfo? WithKernels(MethodBase method) => method.IsGenericMethodDefinition ? null : method.DeclaringType!.GetMethod(
         method.Name,
         BindingFlags.Static | BindingFlags.NonPublic,

@@ -18,18 +18,21 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
     private const double MeaningBudget = 5e7;
 
     /// <summary>
-    /// Largest error of an output: of float against the largest element, of quantized noise against the signal. What rounding does besides is
-    /// granted besides.
+    /// Largest error of an output: of float against the largest element, of quantized noise against the signal. What rounding does besides
+    /// is granted besides.
     /// </summary>
     private const double Bound = 1e-3;
 
     /// <summary>
-    /// Of the noise that quantization steps make, so much is granted: values that lie between two codes may be rounded either way. The noise of
-    /// rounding has 1/12 of a step's power; a third of all values rounded the other way have four times as much, so twice the amplitude.
+    /// Of the noise that quantization steps make, so much is granted: values that lie between two codes may be rounded either way. The
+    /// noise of rounding has 1/12 of a step's power; a third of all values rounded the other way have four times as much, so twice the
+    /// amplitude.
     /// </summary>
     private const double StepFactor = 2;
 
-    /// <summary>How many units in float32's last place every result is moved by, to see what sums in another order may do to the outputs.</summary>
+    /// <summary>
+    /// How many units in float32's last place every result is moved by, to see what sums in another order may do to the outputs.
+    /// </summary>
     private const double Disturbance = 32;
 
     /// <summary>How much more than what that does is granted, since only one way of it is tried.</summary>
@@ -57,7 +60,9 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
         return actual;
     }
 
-    /// <summary>Finds out what the outputs of a plan have to be, before there is one: weights of large models are not to be in memory twice.</summary>
+    /// <summary>
+    /// Finds out what the outputs of a plan have to be, before there is one: weights of large models are not to be in memory twice.
+    /// </summary>
     /// <param name="graph">What the plan will be made of, before lowering.</param>
     /// <param name="plain">Makes a plan of a graph without fusions.</param>
     /// <param name="known">What the graph means, where that has been found out already.</param>
@@ -71,7 +76,8 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
 
     /// <summary>Runs a plan and compares its outputs with what they have to be.</summary>
     /// <exception cref="CompilationException">MODELB9002: the plan cannot run, or computes something else.</exception>
-    public void CheckPlan(CompiledPlan plan, Expectation expectation, Func<Graph, CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs)
+    public void CheckPlan(
+        CompiledPlan plan, Expectation expectation, Func<Graph, CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs)
     {
         (Graph graph, Dictionary<string, Tensor> expected, bool isMeaning) = expectation;
         Dictionary<string, Tensor> actual = new Interpreter(plan).Run(inputs);
@@ -94,13 +100,15 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
         }
     }
 
-    private static Dictionary<string, Tensor> Run(Func<Graph, CompiledPlan> make, Graph graph, IReadOnlyDictionary<string, Tensor> inputs) =>
+    private static Dictionary<string, Tensor> Run(
+        Func<Graph, CompiledPlan> make, Graph graph, IReadOnlyDictionary<string, Tensor> inputs) =>
         TemporaryPlan.Use(() => make(graph), plan => new Interpreter(plan).Run(inputs));
 
     private static bool IsQuantized(Graph graph) => graph.Nodes.Any(n => n.Is("QuantizeLinear"));
 
     /// <summary>The meaning of a graph; null where it would be too much work.</summary>
-    private Dictionary<string, Tensor>? Evaluate(Graph graph, IReadOnlyDictionary<string, Tensor> inputs, Func<Tensor, Tensor>? disturb = null)
+    private Dictionary<string, Tensor>? Evaluate(
+        Graph graph, IReadOnlyDictionary<string, Tensor> inputs, Func<Tensor, Tensor>? disturb = null)
     {
         try
         {
@@ -119,7 +127,8 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
     {
         foreach ((string name, Tensor tensor) in expected.OrderBy(e => e.Key, StringComparer.Ordinal))
         {
-            if (!actual.TryGetValue(name, out Tensor? other) || !tensor.Dimensions.SequenceEqual(other.Dimensions) || tensor.Type != other.Type)
+            if (!actual.TryGetValue(name, out Tensor? other) || !tensor.Dimensions.SequenceEqual(other.Dimensions)
+                || tensor.Type != other.Type)
             {
                 return $"in output '{name}', which is {other?.Type}{other?.Shape} instead of {tensor.Type}{tensor.Shape}";
             }
@@ -177,10 +186,11 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
     /// place moves the outputs comparably.
     /// </summary>
     /// <remarks>
-    /// Where constants are not finite, the order of work decides what becomes NaN: zeros of a padding that are multiplied with them, or not.
-    /// Then only what is finite on both sides is compared.
+    /// Where constants are not finite, the order of work decides what becomes NaN: zeros of a padding that are multiplied with them, or
+    /// not. Then only what is finite on both sides is compared.
     /// </remarks>
-    private bool IsNoise(Graph graph, IReadOnlyDictionary<string, Tensor> inputs, Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual) =>
+    private bool IsNoise(
+        Graph graph, IReadOnlyDictionary<string, Tensor> inputs, Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual) =>
         !HasFiniteConstants(graph) ? expected.All(e => IsWithin(e.Value, actual.GetValueOrDefault(e.Key), Noise, Bound))
         : Evaluate(graph, inputs, Disturb) is { } disturbed && expected.All(e => IsWithin(
             e.Value, actual.GetValueOrDefault(e.Key), LargestError, Bound + (DisturbanceFactor * LargestError(e.Value, disturbed[e.Key]))));
@@ -189,7 +199,8 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
         v => v.Constant is not { } constant || !constant.Type.IsFloat() || constant.ToDoubles().All(double.IsFinite));
 
     /// <summary>The same for quantized graphs, where steps make noise of their own.</summary>
-    private bool IsStepNoise(Graph graph, IReadOnlyDictionary<string, Tensor> inputs, Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual)
+    private bool IsStepNoise(
+        Graph graph, IReadOnlyDictionary<string, Tensor> inputs, Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual)
     {
         Graph smooth = SmoothGraph.Of(graph);
         return Evaluate(smooth, inputs) is { } reals && IsStepNoise(expected, actual, reals, Evaluate(smooth, inputs, Disturb) ?? reals);
@@ -198,20 +209,23 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
     /// <param name="smooth">What the graph means without steps.</param>
     /// <param name="disturbed">The same with results that were moved.</param>
     private static bool IsStepNoise(
-        Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual, Dictionary<string, Tensor> smooth, Dictionary<string, Tensor> disturbed) =>
+        Dictionary<string, Tensor> expected, Dictionary<string, Tensor> actual, Dictionary<string, Tensor> smooth,
+        Dictionary<string, Tensor> disturbed) =>
         expected.All(e => IsWithin(
             e.Value, actual.GetValueOrDefault(e.Key), Noise,
             Bound + (StepFactor * Noise(e.Value, smooth[e.Key])) + (DisturbanceFactor * Noise(smooth[e.Key], disturbed[e.Key]))));
 
     private static bool IsWithin(Tensor expected, Tensor? actual, Func<Tensor, Tensor, double> error, double bound) =>
-        actual is not null && expected.Type == actual.Type && expected.Dimensions.SequenceEqual(actual.Dimensions) && error(expected, actual) <= bound;
+        actual is not null && expected.Type == actual.Type && expected.Dimensions.SequenceEqual(actual.Dimensions)
+            && error(expected, actual) <= bound;
 
     /// <summary>Numbers moved up or down, as their places say.</summary>
     private static Tensor Disturb(Tensor tensor)
     {
         const double Unit = Disturbance / (1 << 23);
         return tensor.Type.IsFloat()
-            ? Tensor.FromDoubles(tensor.Type, [.. tensor.ToDoubles().Select((value, i) => value * (1 + (IsUp(i) ? Unit : -Unit)))], [.. tensor.Dimensions])
+            ? Tensor.FromDoubles(
+                tensor.Type, [.. tensor.ToDoubles().Select((value, i) => value * (1 + (IsUp(i) ? Unit : -Unit)))], [.. tensor.Dimensions])
             : tensor;
 
         static bool IsUp(int place) => int.IsOddInteger(BitOperations.PopCount(unchecked((uint)place * 0x9E3779B1)));
@@ -264,7 +278,8 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
 
     private CompilationException Error(string what) => new(
         DiagnosticCodes.ValidationFailed,
-        $"Model '{Path.GetFileName(context.File)}': {what}. This is a defect of ModelBuild, found before it could do harm; please report it "
+        $"Model '{Path.GetFileName(context.File)}': {what}. This is a defect of ModelBuild, found before it could do harm; please report "
+            + "it "
             + "with the model. Mode=\"fp32\" may work meanwhile.",
         context.File);
 }

@@ -11,7 +11,8 @@ internal static class ProbeInputs
     public static Dictionary<string, Tensor> For(Graph graph)
     {
         var random = new Random(20240607);
-        Dictionary<string, long> symbols = graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
+        Dictionary<string, long> symbols = graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols)
+            .Distinct(StringComparer.Ordinal)
             .ToDictionary(s => s, _ => Extent, StringComparer.Ordinal);
         return graph.Inputs.ToDictionary(
             i => i.Name, i => Random(i.Type, i.KnownShape.Substitute(symbols).ToConstant(), random), StringComparer.Ordinal);
@@ -22,7 +23,11 @@ internal static class ProbeInputs
         var values = new double[dimensions.Aggregate(1L, (product, d) => product * d)];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = type.IsFloat() ? Normal(random) : type is DataType.UInt8 or DataType.Int8 ? random.Next(-128, 128) + (type == DataType.UInt8 ? 128 : 0) : random.Next(2);
+            values[i] = type.IsFloat()
+                ? Normal(random)
+                : type is DataType.UInt8 or DataType.Int8
+                ? random.Next(-128, 128) + (type == DataType.UInt8 ? 128 : 0)
+                : random.Next(2);
         }
 
         return Tensor.FromDoubles(type, values, dimensions);

@@ -27,7 +27,8 @@ internal static class SmoothGraph
             (double low, double high) = QuantizationInputs.Range(quantize.Output.Type);
             Value real = dequantize.Output;
             Value clipped = smooth.Add(
-                Domains.Onnx, "Clip", dequantize.Name, [quantize.Required(0), Bound("low", low), Bound("high", high)], $"{real.Name}_smooth",
+                Domains.Onnx, "Clip", dequantize.Name, [quantize.Required(0), Bound("low", low), Bound("high", high)],
+                $"{real.Name}_smooth",
                 real.Type, real.Shape);
             smooth.ReplaceUses(real, clipped);
 

@@ -48,5 +48,6 @@ internal sealed class AttributeValue
 
     public static implicit operator AttributeValue(string[] value) => new(AttributeKind.Texts, value);
 
-    private T Get<T>() => _value is T value ? value : throw new InvalidOperationException($"The attribute is {_value.GetType().Name}, not {typeof(T).Name}.");
+    private T Get<T>() =>
+        _value is T value ? value : throw new InvalidOperationException($"The attribute is {_value.GetType().Name}, not {typeof(T).Name}.");
 }

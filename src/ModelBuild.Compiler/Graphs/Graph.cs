@@ -117,7 +117,9 @@ internal sealed class Graph
     }
 
     /// <summary>Makes and adds a node with one new output.</summary>
-    public Value Add(string domain, string type, string name, IEnumerable<Value?> inputs, string outputName, DataType outputType, Shape? outputShape, IReadOnlyDictionary<string, AttributeValue>? attributes = null)
+    public Value Add(
+        string domain, string type, string name, IEnumerable<Value?> inputs, string outputName, DataType outputType, Shape? outputShape,
+        IReadOnlyDictionary<string, AttributeValue>? attributes = null)
     {
         Value output = NewValue(outputName, outputType, outputShape);
         Add(new Node(domain, type, name, inputs, [output], attributes));
@@ -132,7 +134,9 @@ internal sealed class Graph
         _gaps++;
     }
 
-    /// <summary>Everyone who reads <paramref name="old"/>, the graph's outputs included, reads <paramref name="replacement"/> from now on.</summary>
+    /// <summary>
+    /// Everyone who reads <paramref name="old"/>, the graph's outputs included, reads <paramref name="replacement"/> from now on.
+    /// </summary>
     /// <remarks>An output keeps its name: the replacement takes it over and the old value gets another.</remarks>
     public void ReplaceUses(Value old, Value replacement)
     {
@@ -174,7 +178,9 @@ internal sealed class Graph
         }
     }
 
-    /// <summary>Orders nodes so that each comes after those it reads, and otherwise as it stood. <see cref="Nodes"/> does it where needed.</summary>
+    /// <summary>
+    /// Orders nodes so that each comes after those it reads, and otherwise as it stood. <see cref="Nodes"/> does it where needed.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The graph has a cycle.</exception>
     public void Sort()
     {
@@ -256,7 +262,8 @@ internal sealed class Graph
             {
                 twin = new Value(value.Name)
                 {
-                    Type = value.Type, Shape = value.Shape, Constant = value.Constant, Elements = value.Elements, Quantization = value.Quantization,
+                    Type = value.Type, Shape = value.Shape, Constant = value.Constant, Elements = value.Elements,
+                    Quantization = value.Quantization,
                 };
                 map.Add(value, twin);
             }
@@ -268,7 +275,8 @@ internal sealed class Graph
         foreach (Node node in Nodes)
         {
             Node added = copy.Add(new Node(
-                node.Domain, node.Type, node.Name, [.. node.Inputs.Select(v => v is null ? null : Map(v))], [.. node.Outputs.Select(v => v is null ? null : Map(v))], node.Attributes));
+                node.Domain, node.Type, node.Name, [.. node.Inputs.Select(v => v is null ? null : Map(v))],
+                [.. node.Outputs.Select(v => v is null ? null : Map(v))], node.Attributes));
             foreach ((string name, AttributeValue body) in node.Attributes.Where(a => a.Value.Kind == AttributeKind.Graph))
             {
                 added.Attributes[name] = body.Graph.Clone();

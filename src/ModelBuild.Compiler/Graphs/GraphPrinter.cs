@@ -47,7 +47,8 @@ internal static class GraphPrinter
         string text = $"{value.Name}: {value.Type}{value.Shape}";
         return value.Quantization switch
         {
-            { IsPerTensor: true } q => string.Create(CultureInfo.InvariantCulture, $"{text} (scale {q.Scale:G9}, zero point {q.ZeroPoint})"),
+            { IsPerTensor: true } q =>
+                string.Create(CultureInfo.InvariantCulture, $"{text} (scale {q.Scale:G9}, zero point {q.ZeroPoint})"),
             { } q => string.Create(CultureInfo.InvariantCulture, $"{text} ({q.Scales.Length} scales along axis {q.Axis})"),
             null => text,
         };
@@ -60,7 +61,9 @@ internal static class GraphPrinter
             return "…";
         }
 
-        IEnumerable<string> shown = new Tensor(tensor.Type, [Math.Min(tensor.Length, ElementsShown)], tensor.Data[..(int)(Math.Min(tensor.Length, ElementsShown) * tensor.Type.Size())])
+        IEnumerable<string> shown = new Tensor(
+            tensor.Type, [Math.Min(tensor.Length, ElementsShown)],
+            tensor.Data[..(int)(Math.Min(tensor.Length, ElementsShown) * tensor.Type.Size())])
             .ToDoubles().Select(v => v.ToString("G6", CultureInfo.InvariantCulture));
         return $"[{string.Join(", ", shown)}{(tensor.Length > ElementsShown ? ", …" : string.Empty)}]";
     }

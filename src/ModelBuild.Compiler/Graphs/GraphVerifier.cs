@@ -21,7 +21,9 @@ internal static class GraphVerifier
             for (int i = 0; i < node.Inputs.Count; i++)
             {
                 Value? input = node.Inputs[i];
-                Check(input is null || input.IsConstant || available.Contains(input) || input is { Producer: null, Elements: not null }, $"{node} reads '{input?.Name}' before it is made");
+                Check(
+                    input is null || input.IsConstant || available.Contains(
+                        input) || input is { Producer: null, Elements: not null }, $"{node} reads '{input?.Name}' before it is made");
                 Check(node.IsKnownTo(i), $"{node} is not known to its input '{input?.Name}'");
             }
 

@@ -10,7 +10,9 @@ internal static class LargeGarbage
 
     private static long s_bytes;
 
-    /// <summary>Says that arrays of so many bytes are no longer used. Compiles at once share the count: it decides when, and nothing else.</summary>
+    /// <summary>
+    /// Says that arrays of so many bytes are no longer used. Compiles at once share the count: it decides when, and nothing else.
+    /// </summary>
     public static void Add(long bytes)
     {
         if (Interlocked.Add(ref s_bytes, bytes) >= Limit)

@@ -8,7 +8,9 @@ internal sealed class Node
     private readonly List<Value?> _outputs = [];
 
     /// <param name="domain">Empty for ONNX's own operators; <see cref="Domains.Internal"/> for those that lowering makes.</param>
-    public Node(string domain, string type, string name, IEnumerable<Value?> inputs, IEnumerable<Value?> outputs, IReadOnlyDictionary<string, AttributeValue>? attributes = null)
+    public Node(
+        string domain, string type, string name, IEnumerable<Value?> inputs, IEnumerable<Value?> outputs,
+        IReadOnlyDictionary<string, AttributeValue>? attributes = null)
     {
         Domain = domain;
         Type = type;
@@ -67,7 +69,8 @@ internal sealed class Node
 
     /// <summary>An input that the operator requires.</summary>
     /// <exception cref="InvalidOperationException">It is absent; import has checked that it is not.</exception>
-    public Value Required(int index) => Input(index) ?? throw new InvalidOperationException($"Node '{Name}' ({Type}) has no input {index}.");
+    public Value Required(int index) =>
+        Input(index) ?? throw new InvalidOperationException($"Node '{Name}' ({Type}) has no input {index}.");
 
     public void SetInput(int index, Value? value)
     {
@@ -138,11 +141,14 @@ internal sealed class Node
 
     public bool Has(string attribute) => Attributes.ContainsKey(attribute);
 
-    public long Int(string attribute, long fallback = 0) => Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Int : fallback;
+    public long Int(string attribute, long fallback = 0) =>
+        Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Int : fallback;
 
-    public float Float(string attribute, float fallback = 0) => Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Float : fallback;
+    public float Float(string attribute, float fallback = 0) =>
+        Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Float : fallback;
 
-    public string Text(string attribute, string fallback = "") => Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Text : fallback;
+    public string Text(string attribute, string fallback = "") =>
+        Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Text : fallback;
 
     public long[]? Ints(string attribute) => Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Ints : null;
 

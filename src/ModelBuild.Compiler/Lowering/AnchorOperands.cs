@@ -14,7 +14,9 @@ namespace ModelBuild.Compiler.Lowering;
 /// <param name="Bias">In reals; null where there is none.</param>
 internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationParameters? WeightQuantization, float[]? Bias)
 {
-    /// <summary>Rounding that moves an output by less than this part of its bias is no rounding that codes of the output could show.</summary>
+    /// <summary>
+    /// Rounding that moves an output by less than this part of its bias is no rounding that codes of the output could show.
+    /// </summary>
     private const double Harmless = 1.0 / (1 << 12);
 
     [MemberNotNullWhen(true, nameof(WeightQuantization))]
@@ -25,10 +27,13 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
     /// <summary>True for the operators that fusion starts from: Conv, Gemm and MatMul with constant weights.</summary>
     public static bool IsAnchor(Node node) => node switch
     {
-        _ when node.Is("Conv") => IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank is 3 or 4 && (node.Input(2) is null || IsConstant(node.Input(2))),
-        _ when node.Is("Gemm") => IsConstant(node.Input(1)) && node.Int("transA") == 0 && node.Float("alpha", 1) == 1 && node.Float("beta", 1) == 1
+        _ when node.Is("Conv") =>
+            IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank is 3 or 4 && (node.Input(2) is null || IsConstant(node.Input(2))),
+        _ when node.Is("Gemm") =>
+            IsConstant(node.Input(1)) && node.Int("transA") == 0 && node.Float("alpha", 1) == 1 && node.Float("beta", 1) == 1
             && (node.Input(2) is null || IsConstant(node.Input(2))),
-        _ when node.Is("MatMul") => IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank == 2 && node.Required(0).KnownShape.Rank >= 2,
+        _ when node.Is("MatMul") =>
+            IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank == 2 && node.Required(0).KnownShape.Rank >= 2,
         _ => false,
     };
 
@@ -39,10 +44,12 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
         bool outputsFirst = node.Is("Conv") || (node.Is("Gemm") && node.Int("transB") != 0);
         float[]? bias = node.Is("MatMul") ? null : Reals(node.Input(2))?.ToFloats();
         Value weights = node.Required(1);
-        if (allowIntegers && QuantizedValues.QuantizedOf(node.Required(0)) is { Quantization.Scale: > 0 } codes && QuantizedValues.ConstantQuantizedOf(weights) is { Constant: { Type: DataType.Int8 } integers } source
+        if (allowIntegers && QuantizedValues.QuantizedOf(node.Required(0)) is { Quantization.Scale: > 0 } codes
+            && QuantizedValues.ConstantQuantizedOf(weights) is { Constant: { Type: DataType.Int8 } integers } source
             && Symmetric(integers, source.Quantization!, outputsFirst ? 0 : 1) is ({ } symmetric, { } parameters)
             && Fit(
-                outputsFirst ? symmetric : Transpose<sbyte>(symmetric), parameters.IsPerTensor ? parameters : parameters with { Axis = 0 }, bias,
+                outputsFirst ? symmetric : Transpose<sbyte>(
+                    symmetric), parameters.IsPerTensor ? parameters : parameters with { Axis = 0 }, bias,
                 codes.Quantization!) is ({ } fitting, { } scales))
         {
             return new AnchorOperands(codes, fitting, scales, bias);
@@ -72,7 +79,9 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
         return QuantizedValues.Dequantize(quantized.Constant!, quantized.Quantization!);
     }
 
-    /// <summary>The weights with zero points taken off, where that still fits int8 and the scales run along the outputs; otherwise nulls.</summary>
+    /// <summary>
+    /// The weights with zero points taken off, where that still fits int8 and the scales run along the outputs; otherwise nulls.
+    /// </summary>
     private static (Tensor?, QuantizationParameters?) Symmetric(Tensor weights, QuantizationParameters q, int outputAxis)
     {
         if (!q.IsPerTensor && q.Axis != outputAxis)
@@ -103,13 +112,14 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
     }
 
     /// <summary>
-    /// The weights where int32 accumulators hold their products and the bias. An output whose weights are all zero (pruned; some tools write
-    /// its scale as 0 too) may have any scale, and gets one in whose units its bias is well said. Where a bias is too large for a tiny scale,
-    /// which is what nearly pruned channels look like, the scale is raised if that only costs what lies far below the bias; otherwise nulls,
-    /// and the operator runs in float.
+    /// The weights where int32 accumulators hold their products and the bias. An output whose weights are all zero (pruned; some tools
+    /// write its scale as 0 too) may have any scale, and gets one in whose units its bias is well said. Where a bias is too large for a
+    /// tiny scale, which is what nearly pruned channels look like, the scale is raised if that only costs what lies far below the bias;
+    /// otherwise nulls, and the operator runs in float.
     /// </summary>
     /// <param name="weights">[outputs, …].</param>
-    private static (Tensor?, QuantizationParameters?) Fit(Tensor weights, QuantizationParameters q, float[]? bias, QuantizationParameters input)
+    private static (Tensor?, QuantizationParameters?) Fit(
+        Tensor weights, QuantizationParameters q, float[]? bias, QuantizationParameters input)
     {
         int outputs = (int)weights.Dimensions[0];
         int inner = (int)weights.Length / Math.Max(outputs, 1);

@@ -16,7 +16,9 @@ internal readonly record struct Clamp(float Minimum = float.NegativeInfinity, fl
     /// <summary>True for Relu, and for Clip with constant bounds.</summary>
     public static bool IsClamp(Node node) => node.Is("Relu") || (node.Is("Clip") && Clip.Bounds(node) is not null);
 
-    /// <summary>The bounds of a node that <see cref="IsClamp"/>. ONNX Clip is min(max(x, low), high): crossed bounds give the upper one.</summary>
+    /// <summary>
+    /// The bounds of a node that <see cref="IsClamp"/>. ONNX Clip is min(max(x, low), high): crossed bounds give the upper one.
+    /// </summary>
     public static Clamp Of(Node node)
     {
         (float low, float high) = node.Is("Relu") ? (0, float.PositiveInfinity) : Clip.Bounds(node)!.Value;

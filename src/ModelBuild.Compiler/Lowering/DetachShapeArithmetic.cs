@@ -21,7 +21,8 @@ internal sealed class DetachShapeArithmetic : IPass
         {
             for (int i = 1; i < node.Inputs.Count; i++)
             {
-                if (i >= node.Traits().Operands && node.Inputs[i] is { IsConstant: false, Producer: not null, Elements: { } elements } computed)
+                if (i >= node.Traits().Operands
+                    && node.Inputs[i] is { IsConstant: false, Producer: not null, Elements: { } elements } computed)
                 {
                     Value known = graph.NewValue(computed.Name, computed.Type, computed.Shape);
                     known.Elements = elements;

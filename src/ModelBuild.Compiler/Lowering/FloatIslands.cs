@@ -16,7 +16,8 @@ internal static class FloatIslands
         {
             context.Findings.Add(new Finding(
                 DiagnosticCodes.FloatInsideInt8, FindingSeverity.Warning,
-                $"Model '{Path.GetFileName(context.Inference.File)}': {islands.Length} operators run in float inside the int8 model, with conversions around them: "
+                $"Model '{Path.GetFileName(context.Inference.File)}': {islands.Length} operators run in float inside the int8 model, with "
+                    + "conversions around them: "
                 + $"{string.Join(", ", islands.Select(n => $"'{n.Label}' ({n.Type})"))}. "
                 + "They cost speed, not accuracy; they have no integer kernel, or their inputs bring no scales.", context.Inference.File));
         }
@@ -38,7 +39,8 @@ internal static class FloatIslands
         {
             bool conversion = node.Is("QuantizeLinear") || node.Is("DequantizeLinear");
             bool real = node.Inputs.FirstOrDefault() is { Type: DataType.Float32 };
-            bool fused = node.Is(Domains.Internal, InternalOperators.Convolution) || node.Is(Domains.Internal, InternalOperators.Gemm) || node.Is("MatMul");
+            bool fused = node.Is(Domains.Internal, InternalOperators.Convolution) || node.Is(Domains.Internal, InternalOperators.Gemm)
+                || node.Is("MatMul");
             if (node.Inputs.OfType<Value>().Any(v => v.Type == DataType.UInt8 || (v.Producer is { } p && followsCodes.Contains(p))))
             {
                 followsCodes.Add(node);

@@ -100,7 +100,8 @@ internal sealed class FuseOperators : IPass
             {
                 operands = biased;
             }
-            else if (next.Is("Add") && clamp.IsNone && residual is null && Addend(next, end) is { } addend && IsResidual(graph, operands, next, addend))
+            else if (next.Is("Add") && clamp.IsNone && residual is null && Addend(next, end) is { } addend
+                && IsResidual(graph, operands, next, addend))
             {
                 residual = addend;
             }
@@ -138,7 +139,8 @@ internal sealed class FuseOperators : IPass
     {
         if (!operands.IsInteger || QuantizedValues.OnlyQuantized(graph, EndOfClamps(graph, add.Output)) is null)
         {
-            // A float fused operator takes any float tensor that exists by then. Of two fused operators that are summed the one formed later is the anchor.
+            // A float fused operator takes any float tensor that exists by then. Of two fused operators that are summed the one formed
+            // later is the anchor.
             return addend.Producer is not { } producer || !AnchorOperands.IsAnchor(producer);
         }
 
@@ -155,8 +157,11 @@ internal sealed class FuseOperators : IPass
         return value;
     }
 
-    /// <summary>True for the output of an integer fused operator that nobody else reads and that is nothing but scaled accumulators.</summary>
-    private static bool IsAccumulators(Graph graph, Value value) => graph.IsPrivate(value) && value.Producer is { Domain: Domains.Internal } fused
+    /// <summary>
+    /// True for the output of an integer fused operator that nobody else reads and that is nothing but scaled accumulators.
+    /// </summary>
+    private static bool IsAccumulators(Graph graph, Value value) =>
+        graph.IsPrivate(value) && value.Producer is { Domain: Domains.Internal } fused
         && fused.Type is InternalOperators.Convolution or InternalOperators.Gemm && fused.Required(0).Type == DataType.UInt8
         && fused.Input(3) is null && !fused.Has("minimum") && !fused.Has("maximum");
 
@@ -169,7 +174,8 @@ internal sealed class FuseOperators : IPass
         int channels = (int)fused.Required(1).Constant!.Dimensions[0];
         int axis = fused.Type == InternalOperators.Convolution ? 1 : value.KnownShape.Rank - 1;
         value.Type = DataType.Int32;
-        value.Quantization = new QuantizationParameters([.. Enumerable.Range(0, channels).Select(o => input * weights.ScaleOf(o))], new int[channels], axis);
+        value.Quantization =
+            new QuantizationParameters([.. Enumerable.Range(0, channels).Select(o => input * weights.ScaleOf(o))], new int[channels], axis);
     }
 
     /// <summary>The bias as the operator wants it: float32, or int32 in units of input scale × weight scale.</summary>

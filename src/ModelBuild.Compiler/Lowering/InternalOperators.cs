@@ -1,11 +1,11 @@
 namespace ModelBuild.Compiler.Lowering;
 
 /// <summary>
-/// The operators that lowering makes, all in <see cref="Graphs.Domains.Internal"/>. A fused operator is a convolution or matrix product with
-/// what follows it up to the next tensor that has to exist: bias, a sum with another tensor, a clamp.
+/// The operators that lowering makes, all in <see cref="Graphs.Domains.Internal"/>. A fused operator is a convolution or matrix product
+/// with what follows it up to the next tensor that has to exist: bias, a sum with another tensor, a clamp.
 /// <para>
-/// Fused operators have inputs (x, weights, bias or none, residual or none) and attributes <c>minimum</c>, <c>maximum</c> beside those of Conv.
-/// What goes in and out is said by the values' types: x float32 or uint8, output float32, uint8 or int32 (raw accumulators), residual
+/// Fused operators have inputs (x, weights, bias or none, residual or none) and attributes <c>minimum</c>, <c>maximum</c> beside those of
+/// Conv. What goes in and out is said by the values' types: x float32 or uint8, output float32, uint8 or int32 (raw accumulators), residual
 /// likewise. Quantization parameters stand at the values.
 /// </para>
 /// </summary>

@@ -37,7 +37,9 @@ internal sealed class LowerQuantizedOperators : IPass
         QuantizationParameters parameters = quantize.Output.Quantization!;
         float[] results = UnaryFunction.Evaluate(real, root, QuantizedValues.Reals(codes.Quantization!));
         string name = string.Join(" + ", UnaryFunction.Nodes(real, root).Select(n => n.Name));
-        Replace(graph, quantize, QuantizedValues.Lookup(graph, name, codes, QuantizedValues.Table(results, parameters), quantize.Output.Name, parameters));
+        Replace(
+            graph, quantize,
+            QuantizedValues.Lookup(graph, name, codes, QuantizedValues.Table(results, parameters), quantize.Output.Name, parameters));
         return true;
     }
 
@@ -74,7 +76,8 @@ internal sealed class LowerQuantizedOperators : IPass
         {
             "Add" or "Sub" when left is not null && right is not null => (InternalOperators.QuantizedAdd, [left, right]),
             "Mul" when left is not null && right is not null => (InternalOperators.QuantizedMultiply, [left, right]),
-            "GlobalAveragePool" or "ReduceMean" when left is not null && clamp.IsNone && IsOneRun(node, context.Inference) => (InternalOperators.QuantizedMean, [left]),
+            "GlobalAveragePool" or "ReduceMean" when left is not null && clamp.IsNone && IsOneRun(node, context.Inference) =>
+                (InternalOperators.QuantizedMean, [left]),
             "AveragePool" when left is not null && clamp.IsNone => (InternalOperators.AveragePool, [left]),
             "Softmax" when left is not null && clamp.IsNone => (InternalOperators.QuantizedSoftmax, new Value?[] { left }),
             _ => ((string?)null, Array.Empty<Value?>()),
@@ -116,7 +119,8 @@ internal sealed class LowerQuantizedOperators : IPass
     }
 
     private static bool IsOneRun(Node node, InferenceContext context) =>
-        LowerFloatOperators.MeanAxes(node, context) is { Length: > 0 } axes && ReductionSteps.AreNeighbours(node.Required(0).KnownShape, axes);
+        LowerFloatOperators.MeanAxes(node, context) is { Length: > 0 } axes
+            && ReductionSteps.AreNeighbours(node.Required(0).KnownShape, axes);
 
     private static void Replace(Graph graph, Node quantize, Value codes)
     {

@@ -51,7 +51,9 @@ internal static class LoweredGraphVerifier
 
         if (operands.FirstOrDefault() is { } first && !traits.Types.Contains(first.Type))
         {
-            string supported = traits.Types.Count > 3 ? "numeric types up to 64 bits and booleans are" : $"{string.Join(" and ", traits.Types)} is";
+            string supported = traits.Types.Count > 3
+                ? "numeric types up to 64 bits and booleans are"
+                : $"{string.Join(" and ", traits.Types)} is";
             return $"computes on {first.Type} at run time; {supported} supported";
         }
 

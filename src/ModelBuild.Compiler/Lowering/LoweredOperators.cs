@@ -5,7 +5,9 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Lowering;
 
-/// <summary>The catalogue of what a graph may consist of between the portable passes and the plan, with the traits of each operator.</summary>
+/// <summary>
+/// The catalogue of what a graph may consist of between the portable passes and the plan, with the traits of each operator.
+/// </summary>
 internal static class LoweredOperators
 {
     private static readonly DataType[] s_float = [DataType.Float32];
@@ -31,8 +33,10 @@ internal static class LoweredOperators
         },
         [(Domains.Internal, InternalOperators.QuantizedAdd)] = Elementwise(ArithmeticSteps.WriteQuantizedAdd, s_quantized),
         [(Domains.Internal, InternalOperators.QuantizedMultiply)] = Elementwise(ArithmeticSteps.WriteQuantizedMultiply, s_quantized),
-        [(Domains.Internal, InternalOperators.QuantizedMean)] = new() { Writer = ReductionSteps.WriteQuantizedMean, KeepsSamples = Always, Types = s_quantized },
-        [(Domains.Internal, InternalOperators.QuantizedSoftmax)] = new() { Writer = ReductionSteps.WriteQuantizedSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_quantized },
+        [(Domains.Internal, InternalOperators.QuantizedMean)] =
+            new() { Writer = ReductionSteps.WriteQuantizedMean, KeepsSamples = Always, Types = s_quantized },
+        [(Domains.Internal, InternalOperators.QuantizedSoftmax)] =
+            new() { Writer = ReductionSteps.WriteQuantizedSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_quantized },
         [(Domains.Internal, InternalOperators.Copy)] = Elementwise(MovementSteps.WriteCopy, s_any),
         [(Domains.Internal, InternalOperators.FlipSign)] = Elementwise(ElementwiseSteps.WriteFlipSign, [DataType.UInt8, DataType.Int8]),
         [(Domains.Internal, InternalOperators.Reinterpret)] = new() { IsView = true, IsElementwise = true, Types = s_any },
@@ -80,20 +84,26 @@ internal static class LoweredOperators
     /// <summary>The traits of a node's operator; those of an operator that cannot run where the catalogue has none.</summary>
     public static OperatorTraits Traits(this Node node) => s_traits.GetValueOrDefault((node.Domain, node.Type), s_none);
 
-    private static OperatorTraits Fused(StepWriter writer) => new() { Writer = writer, KeepsSamples = Always, Constants = [1, 2], Types = s_floatOrQuantized };
+    private static OperatorTraits Fused(StepWriter writer) =>
+        new() { Writer = writer, KeepsSamples = Always, Constants = [1, 2], Types = s_floatOrQuantized };
 
-    private static OperatorTraits Pool(StepWriter writer) => new() { Writer = writer, KeepsSamples = Always, Types = s_floatOrQuantized, Restriction = Spatial };
+    private static OperatorTraits Pool(StepWriter writer) =>
+        new() { Writer = writer, KeepsSamples = Always, Types = s_floatOrQuantized, Restriction = Spatial };
 
     /// <summary>Windows of channels-last images are laid out at build; only how many images there are is left to the run.</summary>
     private static string? Spatial(Node node)
     {
-        string[] symbols = [.. node.Required(0).KnownShape.Skip(1).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        string[] symbols =
+            [.. node.Required(0).KnownShape.Skip(1).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)];
         return symbols.Length == 0 ? null
             : $"works on {node.Required(0).Shape}, of which only the first dimension may be decided by the run; "
                 + $"bind the others with the item's metadata, such as Dimensions=\"{string.Join(";", symbols.Select(s => s + "=…"))}\"";
     }
 
-    /// <summary>For operators that would change the size of the first axis, or would no longer have the batch there, if they mixed samples.</summary>
+    /// <summary>
+    /// For operators that would change the size of the first axis, or would no longer have the batch there, if they mixed samples.
+    /// </summary>
     private static bool Always(Node node) => true;
 
     private static bool IsNotAlongSamples(Node node)
@@ -119,5 +129,6 @@ internal static class LoweredOperators
 
     private static OperatorTraits Tabular(StepWriter writer) => Elementwise(writer, s_float) with { IsTabular = true };
 
-    private static OperatorTraits Selection(StepWriter writer) => new() { Writer = writer, IsSelection = true, Types = s_any, Operands = 1 };
+    private static OperatorTraits Selection(StepWriter writer) =>
+        new() { Writer = writer, IsSelection = true, Types = s_any, Operands = 1 };
 }

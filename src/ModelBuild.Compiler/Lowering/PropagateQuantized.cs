@@ -70,7 +70,8 @@ internal sealed class PropagateQuantized : IPass
     private static bool Merge(Graph graph, Node node)
     {
         if (!node.Is("QuantizeLinear")
-            || node.Required(0).Consumers.First(c => c.Is("QuantizeLinear") && c.Output.Quantization!.Equals(node.Output.Quantization)) is not { } twin
+            || node.Required(0).Consumers.First(
+                c => c.Is("QuantizeLinear") && c.Output.Quantization!.Equals(node.Output.Quantization)) is not { } twin
             || twin == node)
         {
             return false;
@@ -92,7 +93,8 @@ internal sealed class PropagateQuantized : IPass
         Value replacement = quantized.Quantization!.Equals(target)
             ? quantized
             : QuantizedValues.Lookup(
-                graph, node.Name, quantized, QuantizedValues.Table(QuantizedValues.Reals(quantized.Quantization), target), node.Output.Name, target);
+                graph, node.Name, quantized, QuantizedValues.Table(QuantizedValues.Reals(quantized.Quantization), target), node.Output.Name,
+                target);
         graph.ReplaceUses(node.Output, replacement);
         graph.Remove(node);
         return true;
@@ -106,7 +108,9 @@ internal sealed class PropagateQuantized : IPass
         }
 
         Value source = first.Required(0);
-        Value replacement = node.Output.Quantization is { } parameters ? QuantizedValues.WithQuantization(graph, source, parameters) : source;
+        Value replacement = node.Output.Quantization is { } parameters
+            ? QuantizedValues.WithQuantization(graph, source, parameters)
+            : source;
         graph.ReplaceUses(node.Output, replacement);
         graph.Remove(node);
         return true;
@@ -150,10 +154,13 @@ internal sealed class PropagateQuantized : IPass
             }
 
             byte value = (byte)((node.Input(2)?.Constant!.Data.Span[0] ?? 0) ^ 0x80);
-            inputs = [inputs[0], inputs[1], graph.NewConstant($"{node.Output.Name}_pad", new Tensor(type, [], new[] { value })), .. inputs.Skip(3)];
+            inputs =
+                [inputs[0], inputs[1], graph.NewConstant($"{node.Output.Name}_pad", new Tensor(type, [], new[] { value })),
+                .. inputs.Skip(3)];
         }
 
-        Value moved = graph.Add(node.Domain, node.Type, node.Name, inputs, $"{node.Output.Name}_flipped", type, node.Output.Shape, node.Attributes);
+        Value moved =
+            graph.Add(node.Domain, node.Type, node.Name, inputs, $"{node.Output.Name}_flipped", type, node.Output.Shape, node.Attributes);
         Value flipped = graph.Add(
             Domains.Internal, InternalOperators.FlipSign, node.Name, [moved], node.Output.Name, node.Output.Type, node.Output.Shape);
         flipped.Quantization = node.Output.Quantization;
@@ -204,8 +211,12 @@ internal sealed class PropagateQuantized : IPass
 
         IEnumerable<Value> inputs = parts.Select(c => c!.Quantization!.Equals(parameters)
             ? c
-            : QuantizedValues.Lookup(graph, node.Name, c, QuantizedValues.Table(QuantizedValues.Reals(c.Quantization!), parameters), $"{c.Name}_requantized", parameters));
-        Value joined = graph.Add(Domains.Onnx, "Concat", node.Name, [.. inputs], $"{node.Output.Name}_quantized", DataType.UInt8, node.Output.Shape, node.Attributes);
+            : QuantizedValues.Lookup(
+                graph, node.Name, c, QuantizedValues.Table(QuantizedValues.Reals(c.Quantization!), parameters), $"{c.Name}_requantized",
+                parameters));
+        Value joined = graph.Add(
+            Domains.Onnx, "Concat", node.Name, [.. inputs], $"{node.Output.Name}_quantized", DataType.UInt8, node.Output.Shape,
+            node.Attributes);
         joined.Quantization = parameters;
         graph.ReplaceUses(node.Output, QuantizedValues.Dequantize(graph, joined));
         graph.Remove(node);
@@ -240,7 +251,8 @@ internal sealed class PropagateQuantized : IPass
         }
 
         Value output = graph.Add(
-            Domains.Onnx, node.Type, node.Name, inputs, $"{node.Output.Name}_quantized", DataType.UInt8, node.Output.Shape, node.Attributes);
+            Domains.Onnx, node.Type, node.Name, inputs, $"{node.Output.Name}_quantized", DataType.UInt8, node.Output.Shape,
+            node.Attributes);
         output.Quantization = parameters;
         return output;
     }

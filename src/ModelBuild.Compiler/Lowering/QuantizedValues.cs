@@ -7,17 +7,21 @@ namespace ModelBuild.Compiler.Lowering;
 internal static class QuantizedValues
 {
     /// <summary>The 8-bit codes that a float value is the dequantization of, or null.</summary>
-    public static Value? QuantizedOf(Value? value) => value?.Producer is { } node && node.Is("DequantizeLinear") && node.Required(0) is { Type: DataType.UInt8, Quantization: not null } codes
+    public static Value? QuantizedOf(Value? value) =>
+        value?.Producer is { } node && node.Is("DequantizeLinear")
+            && node.Required(0) is { Type: DataType.UInt8, Quantization: not null } codes
         ? codes : null;
 
     /// <summary>The constant integers that a float value is the dequantization of, or null.</summary>
-    public static Value? ConstantQuantizedOf(Value? value) => value?.Producer is { } node && node.Is("DequantizeLinear") && node.Required(0) is { IsConstant: true, Quantization: not null } codes
+    public static Value? ConstantQuantizedOf(Value? value) =>
+        value?.Producer is { } node && node.Is("DequantizeLinear") && node.Required(0) is { IsConstant: true, Quantization: not null } codes
         ? codes : null;
 
     /// <summary>The QuantizeLinear nodes that read a value, when nobody else does and they all quantize alike; otherwise null.</summary>
     public static IReadOnlyList<Node>? OnlyQuantized(Graph graph, Value value) =>
         !graph.IsOutput(value) && value.Consumers.Count > 0
-        && value.Consumers.All(c => c.Is("QuantizeLinear") && c.Required(0) == value && c.Output.Quantization!.Equals(value.Consumers[0].Output.Quantization))
+        && value.Consumers.All(
+            c => c.Is("QuantizeLinear") && c.Required(0) == value && c.Output.Quantization!.Equals(value.Consumers[0].Output.Quantization))
             ? [.. value.Consumers] : null;
 
     /// <summary>A value with these parameters that has the elements of another: the other itself where it has them or none yet.</summary>
@@ -30,7 +34,8 @@ internal static class QuantizedValues
         }
 
         Value view = graph.Add(
-            Domains.Internal, InternalOperators.Reinterpret, value.Producer?.Name ?? value.Name, [value], $"{value.Name}_reinterpreted", value.Type, value.Shape);
+            Domains.Internal, InternalOperators.Reinterpret, value.Producer?.Name ?? value.Name, [value], $"{value.Name}_reinterpreted",
+            value.Type, value.Shape);
         view.Quantization = parameters;
         return view;
     }
@@ -44,7 +49,8 @@ internal static class QuantizedValues
             return twin.Output;
         }
 
-        Value codes = graph.Add(Domains.Onnx, "QuantizeLinear", string.Empty, [value], $"{value.Name}_quantized", DataType.UInt8, value.Shape);
+        Value codes =
+            graph.Add(Domains.Onnx, "QuantizeLinear", string.Empty, [value], $"{value.Name}_quantized", DataType.UInt8, value.Shape);
         codes.Quantization = parameters;
         return codes;
     }
@@ -78,7 +84,8 @@ internal static class QuantizedValues
     public static Value Lookup(Graph graph, string name, Value codes, byte[] table, string outputName, QuantizationParameters parameters)
     {
         Value constant = graph.NewConstant($"{outputName}_table", Tensor.Of(table, 256));
-        Value output = graph.Add(Domains.Internal, InternalOperators.Lookup, name, [codes, constant], outputName, DataType.UInt8, codes.Shape);
+        Value output =
+            graph.Add(Domains.Internal, InternalOperators.Lookup, name, [codes, constant], outputName, DataType.UInt8, codes.Shape);
         output.Quantization = parameters;
         return output;
     }

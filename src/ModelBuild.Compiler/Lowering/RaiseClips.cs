@@ -29,7 +29,8 @@ internal sealed class RaiseClips : IPass
             Value?[] inputs = [quantize.Required(0), Bound(low, "minimum"), Bound(high, "maximum")];
             Value clipped = graph.Append(context, "Clip", clip.Name, inputs, $"{clip.Output.Name}_clipped");
             graph.Replace(
-                context, clip, "QuantizeLinear", [clipped, .. quantize.Inputs.Skip(1)], [.. quantize.Attributes.Select(a => (a.Key, a.Value))]);
+                context, clip, "QuantizeLinear", [clipped, .. quantize.Inputs.Skip(1)],
+                [.. quantize.Attributes.Select(a => (a.Key, a.Value))]);
             changed = true;
 
             Value? Bound(float bound, string role) => float.IsInfinity(bound) ? null : graph.NewConstant(

@@ -83,7 +83,8 @@ internal sealed class ReadQuantization : IPass
         {
             parameters = parameters.Shift(SignOffset);
             input = graph.Add(
-                Domains.Internal, InternalOperators.FlipSign, dequantize.Name, [input], $"{input.Name}_unsigned", DataType.UInt8, input.Shape);
+                Domains.Internal, InternalOperators.FlipSign, dequantize.Name, [input], $"{input.Name}_unsigned", DataType.UInt8,
+                input.Shape);
         }
 
         dequantize.SetInput(0, QuantizedValues.WithQuantization(graph, input, parameters));
@@ -115,7 +116,8 @@ internal sealed class ReadQuantization : IPass
     }
 
     private static bool IsWeight(Node reader, Value reals) =>
-        (reader.Is("Conv") || reader.Is("Gemm") || reader.Is("MatMul")) && reader.Input(1) == reals && reader.Input(0) != reals && reader.Input(2) != reals;
+        (reader.Is("Conv") || reader.Is("Gemm") || reader.Is("MatMul")) && reader.Input(1) == reals && reader.Input(0) != reals
+            && reader.Input(2) != reals;
 
     private static void Own(Graph graph, Node dequantize, bool isWeight)
     {
@@ -124,12 +126,15 @@ internal sealed class ReadQuantization : IPass
         (constant, QuantizationParameters parameters) = WithoutZeroScales(constant, QuantizationInputs.Parameters(dequantize));
         if (isWeight && constant.Type == DataType.UInt8)
         {
-            constant = Tensor.From(DataType.Int8, Array.ConvertAll(constant.Data.ToArray(), c => (sbyte)(c - SignOffset)).AsSpan(), [.. constant.Dimensions]);
+            constant = Tensor.From(
+                DataType.Int8, Array.ConvertAll(constant.Data.ToArray(), c => (sbyte)(c - SignOffset)).AsSpan(), [.. constant.Dimensions]);
             parameters = parameters.Shift(-SignOffset);
         }
         else if (!isWeight && constant.Type == DataType.Int8 && parameters.IsPerTensor)
         {
-            constant = Tensor.From(DataType.UInt8, Array.ConvertAll(constant.Span<sbyte>().ToArray(), c => (byte)(c + SignOffset)).AsSpan(), [.. constant.Dimensions]);
+            constant = Tensor.From(
+                DataType.UInt8, Array.ConvertAll(constant.Span<sbyte>().ToArray(), c => (byte)(c + SignOffset)).AsSpan(),
+                [.. constant.Dimensions]);
             parameters = parameters.Shift(SignOffset);
         }
 
@@ -157,7 +162,8 @@ internal sealed class ReadQuantization : IPass
     }
 
     /// <summary>A scale of zero says that all its reals are zero, whatever their codes are; later passes divide by scales.</summary>
-    private static (Tensor Constant, QuantizationParameters Parameters) WithoutZeroScales(Tensor constant, QuantizationParameters parameters)
+    private static (Tensor Constant, QuantizationParameters Parameters) WithoutZeroScales(
+        Tensor constant, QuantizationParameters parameters)
     {
         if (!parameters.Scales.Contains(0))
         {

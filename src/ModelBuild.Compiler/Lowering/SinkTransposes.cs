@@ -174,7 +174,8 @@ internal sealed class SinkTransposes : IPass
         int[] permutation = Transposes.Permutation(transpose);
         Shape outer = node.Required(0).KnownShape;
         if (permutation[0] != 0 || !outer[0].Equals(node.Output.KnownShape[0]) || outer.Skip(1).Any(d => !d.IsConstant)
-            || node.Output.Consumers.Any(c => !c.Is(Domains.Internal, InternalOperators.Gemm) || c.Required(0) != node.Output || c.Input(3) == node.Output))
+            || node.Output.Consumers.Any(
+                c => !c.Is(Domains.Internal, InternalOperators.Gemm) || c.Required(0) != node.Output || c.Input(3) == node.Output))
         {
             return false;
         }
@@ -194,7 +195,9 @@ internal sealed class SinkTransposes : IPass
         return true;
     }
 
-    /// <summary>Weights [outputs, inner] whose inner index runs over <paramref name="outer"/>[1..]; afterwards over the transpose's input.</summary>
+    /// <summary>
+    /// Weights [outputs, inner] whose inner index runs over <paramref name="outer"/>[1..]; afterwards over the transpose's input.
+    /// </summary>
     private static Tensor Reorder<T>(Tensor weights, Shape outer, int[] permutation)
         where T : unmanaged
     {
@@ -277,7 +280,8 @@ internal sealed class SinkTransposes : IPass
     }
 
     private static bool MovesOnlyOnes(Shape shape, int[] permutation) =>
-        permutation.Where(axis => !shape[axis].Equals(Dimension1)).SequenceEqual(Enumerable.Range(0, shape.Rank).Where(axis => !shape[axis].Equals(Dimension1)));
+        permutation.Where(axis => !shape[axis].Equals(Dimension1))
+            .SequenceEqual(Enumerable.Range(0, shape.Rank).Where(axis => !shape[axis].Equals(Dimension1)));
 
     private static Plan.Dimension Dimension1 => Plan.Dimension.One;
 
@@ -295,7 +299,8 @@ internal sealed class SinkTransposes : IPass
         if (operand.Constant is not { } constant)
         {
             return operand.KnownShape.Rank == 0 ? operand
-                : IsTransposed(operand) && Transposes.Permutation(operand.Producer!).SequenceEqual(permutation) ? Untransposed(graph, operand)
+                : IsTransposed(operand) && Transposes.Permutation(operand.Producer!).SequenceEqual(permutation)
+                ? Untransposed(graph, operand)
                 : Reshape(graph, operand, operand.KnownShape.Permute(inverse));
         }
 
@@ -306,7 +311,8 @@ internal sealed class SinkTransposes : IPass
 
         // Broadcasting aligns shapes at their ends: leading ones make the rank equal, then the constant can be permuted.
         long[] dimensions = [.. Enumerable.Repeat(1L, inverse.Length - constant.Rank), .. constant.Dimensions];
-        var transpose = new Node(Domains.Onnx, "Transpose", string.Empty, [], [], new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+        var transpose =
+            new Node(Domains.Onnx, "Transpose", string.Empty, [], [], new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
         {
             ["perm"] = Array.ConvertAll(inverse, p => (long)p),
         });
@@ -321,7 +327,8 @@ internal sealed class SinkTransposes : IPass
     {
         Node transpose = value.Producer!;
         return value.Quantization is { } parameters
-            ? QuantizedValues.WithQuantization(graph, transpose.Required(0), Transposes.Permute(parameters, Transposes.Inverse(Transposes.Permutation(transpose)))!)
+            ? QuantizedValues.WithQuantization(
+                graph, transpose.Required(0), Transposes.Permute(parameters, Transposes.Inverse(Transposes.Permutation(transpose)))!)
             : transpose.Required(0);
     }
 

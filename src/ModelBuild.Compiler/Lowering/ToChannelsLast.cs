@@ -19,7 +19,9 @@ internal sealed class ToChannelsLast : IPass
         bool changed = false;
         foreach (Node node in graph.Nodes.ToArray())
         {
-            if (node.Domain == Domains.Internal && node.Type is InternalOperators.Convolution or InternalOperators.MaximumPool or InternalOperators.AveragePool && !node.Has(Done))
+            if (node.Domain == Domains.Internal
+                && node.Type is InternalOperators.Convolution or InternalOperators.MaximumPool or InternalOperators.AveragePool
+                && !node.Has(Done))
             {
                 Convert(graph, node);
                 changed = true;

@@ -49,7 +49,8 @@ internal static class Transposes
         Value moved = graph.NewValue($"{old.Name}_channels_last", old.Type, old.KnownShape.Permute(inner));
         moved.Quantization = Permute(old.Quantization, inner);
         node.SetOutput(0, moved);
-        Node back = graph.Add(new Node(Domains.Onnx, "Transpose", string.Empty, [moved], [old], new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+        Node back = graph.Add(
+            new Node(Domains.Onnx, "Transpose", string.Empty, [moved], [old], new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
         {
             ["perm"] = Array.ConvertAll(outer, p => (long)p),
         }));

@@ -63,7 +63,8 @@ internal static class OnnxImporter
         {
             throw new OnnxFormatException(
                 DiagnosticCodes.UnsupportedFeature,
-                $"it uses version {opset} of ONNX's operators; {OperatorRegistry.OldestOpset} to {OperatorRegistry.NewestOpset} are supported. "
+                $"it uses version {opset} of ONNX's operators; {OperatorRegistry.OldestOpset} to {OperatorRegistry.NewestOpset} are "
+                    + "supported. "
                     + "Convert it or export it again");
         }
 

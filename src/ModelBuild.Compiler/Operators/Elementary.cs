@@ -1,8 +1,8 @@
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>
-/// The elementary functions in float64 with the same bits on every machine. Those of the C library, which <see cref="Math"/> calls, differ in
-/// the last place from one to the next, and what the compiler folds and tabulates must not.
+/// The elementary functions in float64 with the same bits on every machine. Those of the C library, which <see cref="Math"/> calls, differ
+/// in the last place from one to the next, and what the compiler folds and tabulates must not.
 /// </summary>
 internal static class Elementary
 {
@@ -85,7 +85,9 @@ internal static class Elementary
         return x / denominator;
     }
 
-    /// <summary>Whole exponents by repeated multiplication, halves by the root, which are exact where they can be; others as e^(y·log x).</summary>
+    /// <summary>
+    /// Whole exponents by repeated multiplication, halves by the root, which are exact where they can be; others as e^(y·log x).
+    /// </summary>
     public static double Pow(double x, double y)
     {
         const int Largest = 64;

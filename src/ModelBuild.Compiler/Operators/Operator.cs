@@ -60,7 +60,8 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
 
         if (node.Outputs.Skip(Outputs).Any(o => o is not null))
         {
-            throw context.Unsupported(node, $"makes more than {Outputs} output{(Outputs == 1 ? string.Empty : "s")} that are read, which is not supported.");
+            throw context.Unsupported(
+                node, $"makes more than {Outputs} output{(Outputs == 1 ? string.Empty : "s")} that are read, which is not supported.");
         }
 
         foreach ((string name, AttributeValue value) in node.Attributes)

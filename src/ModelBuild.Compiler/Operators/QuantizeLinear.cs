@@ -41,7 +41,9 @@ internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.A
             (float scale, int zeroPoint) = channels[i];
 
             // ONNX leaves NaN open; the kernels take it for zero.
-            codes[i] = float.IsNaN(values[i]) ? zeroPoint : Math.Clamp((double)MathF.Round(values[i] / scale, MidpointRounding.ToEven) + zeroPoint, low, high);
+            codes[i] = float.IsNaN(values[i])
+                ? zeroPoint
+                : Math.Clamp((double)MathF.Round(values[i] / scale, MidpointRounding.ToEven) + zeroPoint, low, high);
         }
 
         return [Tensor.FromDoubles(type, codes, [.. x.Dimensions])];

@@ -44,7 +44,8 @@ internal sealed class ExpandVectors : IPass
             changed = true;
 
             Value Unsqueeze(Value vector, long axis) => graph.Append(
-                context, "Unsqueeze", node.Name, [vector, graph.NewConstant($"{vector.Name}_axis", Tensor.Of([axis], 1))], $"{vector.Name}_matrix");
+                context, "Unsqueeze", node.Name, [vector, graph.NewConstant($"{vector.Name}_axis", Tensor.Of([axis], 1))],
+                $"{vector.Name}_matrix");
         }
 
         return changed;

@@ -37,7 +37,8 @@ internal sealed class MergeAffine : IPass
                 // No kernel normalizes: whatever its numbers are, a normalization becomes arithmetic.
                 if (first.Is("BatchNormalization"))
                 {
-                    Replace(graph, context, [first], input, [.. operations.Select(o => (o.IsProduct ? "Mul" : "Add", "constant", o.Constant))]);
+                    Replace(
+                        graph, context, [first], input, [.. operations.Select(o => (o.IsProduct ? "Mul" : "Add", "constant", o.Constant))]);
                     changed = true;
                 }
 
@@ -129,7 +130,8 @@ internal sealed class MergeAffine : IPass
         double[] means = node.Required(3).Constant!.ToDoubles();
         double[] variances = node.Required(4).Constant!.ToDoubles();
         double epsilon = node.Float("epsilon", 1e-5f);
-        bool meansAreLarge = means.Zip(variances, (mean, variance) => Math.Abs(mean) > LargestMean * Math.Sqrt(variance + epsilon)).Any(large => large);
+        bool meansAreLarge = means.Zip(variances, (mean, variance) => Math.Abs(mean) > LargestMean * Math.Sqrt(variance + epsilon))
+            .Any(large => large);
         return meansAreLarge
             ? [
                 Operation.Sum(PerChannel(Array.ConvertAll(means, m => -m))), Operation.Product(PerChannel(factors)),
@@ -159,14 +161,15 @@ internal sealed class MergeAffine : IPass
         public static Affine Identity { get; } = new(s_zero, One, s_zero);
 
         /// <summary>True where multiplying by the factors rounds nothing: powers of two.</summary>
-        private bool IsExact => Array.TrueForAll(Factor.ToDoubles(), f => f != 0 && double.IsFinite(f) && Math.ScaleB(f, -Math.ILogB(f)) is 1 or -1);
+        private bool IsExact =>
+            Array.TrueForAll(Factor.ToDoubles(), f => f != 0 && double.IsFinite(f) && Math.ScaleB(f, -Math.ILogB(f)) is 1 or -1);
 
         public static Tensor Map(Tensor tensor, Func<double, double> formula) =>
             Tensor.FromDoubles(DataType.Float64, [.. tensor.ToDoubles().Select(formula)], [.. tensor.Dimensions]);
 
         /// <summary>
-        /// This and then others; null where the constants would become larger than they are, or too large or small for float32 to be sure to
-        /// hold what lies between.
+        /// This and then others; null where the constants would become larger than they are, or too large or small for float32 to be sure
+        /// to hold what lies between.
         /// </summary>
         public Affine? Then(Operation[] operations)
         {
@@ -210,9 +213,13 @@ internal sealed class MergeAffine : IPass
         }
 
         private Affine? Plus(Tensor constant) =>
-            (IsExact ? Sum(Summand, constant) : Combine(Summand, constant, (a, b) => a + b)) is { } summand ? this with { Summand = summand } : null;
+            (IsExact ? Sum(Summand, constant) : Combine(Summand, constant, (a, b) => a + b)) is { } summand
+                ? this with { Summand = summand }
+                : null;
 
-        /// <summary>A sum behind factors that round nothing may as well stand before them, and does, so that it comes before the new factor.</summary>
+        /// <summary>
+        /// A sum behind factors that round nothing may as well stand before them, and does, so that it comes before the new factor.
+        /// </summary>
         private Affine? Times(Tensor constant)
         {
             bool isExact = IsExact;

@@ -62,7 +62,8 @@ internal sealed class MergeClips : IPass
             case "Clip" when Clip.Bounds(node) is var (minimum, maximum) && minimum <= maximum:
                 minimum = minimum <= float.MinValue ? float.NegativeInfinity : minimum;
                 return (input, minimum, maximum >= float.MaxValue ? float.PositiveInfinity : maximum);
-            case "Min" or "Max" when node.Inputs.Where(v => Rewriting.Scalar(v) is null).ToArray() is [{ } other] && other.KnownShape.Equals(node.Output.Shape):
+            case "Min" or "Max" when node.Inputs.Where(v => Rewriting.Scalar(v) is null).ToArray() is [{ } other]
+                && other.KnownShape.Equals(node.Output.Shape):
                 float[] numbers = [.. node.Inputs.Where(v => v != other).Select(v => (float)Rewriting.Scalar(v)!.Value)];
                 return node.Type == "Max"
                     ? (other, numbers.Append(float.NegativeInfinity).Max(), float.PositiveInfinity)

@@ -67,8 +67,10 @@ internal sealed class NarrowFloat64 : IPass
         new ShapeInference().Run(graph, context);
         context.Findings.Add(new Finding(
             DiagnosticCodes.ComputedInFloat32, FindingSeverity.Warning,
-            $"Model '{Path.GetFileName(context.Inference.File)}' computes in float64; here it is computed in float32, with float64 at its inputs and outputs only. "
-                + "Export it in float32 to be rid of the conversions, or run it elsewhere if it needs more than seven digits.", context.Inference.File));
+            $"Model '{Path.GetFileName(context.Inference.File)}' computes in float64; here it is computed in float32, with float64 at its "
+                + "inputs and outputs only. "
+                + "Export it in float32 to be rid of the conversions, or run it elsewhere if it needs more than seven digits.",
+                context.Inference.File));
         return true;
     }
 

@@ -41,7 +41,8 @@ internal static class BatchSlices
 
         // A view reads the same elements in the same order: what belonged to a sample still does.
         return operands.Concat(outputs).All(v => IsLedBy(v, symbol))
-            && (node.Traits().IsView || (HaveOneFirstAxis(operands, outputs) && (node.Traits().IsElementwise || node.Traits().KeepsSamples(node))));
+            && (node.Traits().IsView
+            || (HaveOneFirstAxis(operands, outputs) && (node.Traits().IsElementwise || node.Traits().KeepsSamples(node))));
     }
 
     /// <summary>Operands of lower rank are broadcast, and then their first axis is not that of the output.</summary>

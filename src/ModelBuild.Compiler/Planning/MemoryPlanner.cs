@@ -73,7 +73,9 @@ internal static class MemoryPlanner
         return highest;
     }
 
-    /// <summary>Writes a size as a multiple of 64 of an expression: batch·5408 is 5440 of batch, batch·sequence·4 + 7 is 64 of itself.</summary>
+    /// <summary>
+    /// Writes a size as a multiple of 64 of an expression: batch·5408 is 5440 of batch, batch·sequence·4 + 7 is 64 of itself.
+    /// </summary>
     private static (MemoryRegion Block, Dimension Unit, long Factor) Split(MemoryRegion block)
     {
         if (block.Bytes.IsConstant)

@@ -108,7 +108,8 @@ internal sealed class PackedWeights
     }
 
     /// <summary>Bytes that a constant takes in the loaded weights.</summary>
-    private static long Bytes(PackedConstant constant) => ((constant.Length * constant.Type.Size()) + Alignment - 1) / Alignment * Alignment;
+    private static long Bytes(PackedConstant constant) =>
+        ((constant.Length * constant.Type.Size()) + Alignment - 1) / Alignment * Alignment;
 
     private delegate void ReadOnlySpanAction(ReadOnlySpan<byte> part);
 }

@@ -8,7 +8,8 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Planning;
 
 /// <summary>What a plan says about itself beside its steps.</summary>
-internal sealed record PlanHeader(PlanClass Class, PlanSource Source, string Mode, string Resource, long Parameters, IReadOnlyList<string> Symbols);
+internal sealed record PlanHeader(
+    PlanClass Class, PlanSource Source, string Mode, string Resource, long Parameters, IReadOnlyList<string> Symbols);
 
 /// <summary>
 /// The last stop of the compiler: turns a lowered graph, node by node, into kernel calls, packs their weights and gives every tensor
@@ -36,7 +37,10 @@ internal sealed class PlanBuilder
         _storeHalves = storeHalves;
     }
 
-    /// <summary>Makes the plan of a lowered graph, and uses the graph up: constants are let go as they are packed, since large ones would not fit twice.</summary>
+    /// <summary>
+    /// Makes the plan of a lowered graph, and uses the graph up: constants are let go as they are packed, since large ones would not fit
+    /// twice.
+    /// </summary>
     /// <param name="storeHalves">Store float weights as halves where that loses nothing: the values were rounded before.</param>
     public static CompiledPlan Build(Graph graph, PlanHeader header, bool storeHalves = false)
     {
@@ -117,7 +121,9 @@ internal sealed class PlanBuilder
 
     /// <summary>A constructor or factory call as an argument.</summary>
     public static PlanCall Nested(string target, params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
-        new(target, new EquatableArray<PlanNamedArgument>(arguments.Where(a => a.Value is not null).Select(a => new PlanNamedArgument(a.Name, a.Value!))));
+        new(target,
+        new EquatableArray<PlanNamedArgument>(
+            arguments.Where(a => a.Value is not null).Select(a => new PlanNamedArgument(a.Name, a.Value!))));
 
     /// <summary>Dimensions, strides or positions as one argument.</summary>
     public static IntegersArgument List(IEnumerable<Dimension> values) => new(new EquatableArray<Dimension>(values));
@@ -128,7 +134,8 @@ internal sealed class PlanBuilder
         string text = $"{value.Type.ToPlanType().ToString().ToLowerInvariant()} {value.Shape}";
         return value.Quantization switch
         {
-            { IsPerTensor: true } q => string.Create(CultureInfo.InvariantCulture, $"{text} (scale {q.Scale:G6}, zero point {q.ZeroPoint})"),
+            { IsPerTensor: true } q =>
+                string.Create(CultureInfo.InvariantCulture, $"{text} (scale {q.Scale:G6}, zero point {q.ZeroPoint})"),
             { } q => $"{text} ({q.Scales.Length} scales)",
             null => text,
         };
@@ -226,7 +233,9 @@ internal sealed class PlanBuilder
     private PlanArgument Resolve(PlanArgument argument) => argument switch
     {
         PlaceholderArgument placeholder => new ScratchArgument(_scratch[placeholder.Index].Offset, _scratch[placeholder.Index].Bytes),
-        PlanCall call => call with { Arguments = new EquatableArray<PlanNamedArgument>(call.Arguments.Select(a => a with { Value = Resolve(a.Value) })) },
+        PlanCall call =>
+            call with { Arguments = new EquatableArray<PlanNamedArgument>(
+                call.Arguments.Select(a => a with { Value = Resolve(a.Value) })) },
         _ => argument,
     };
 

@@ -1,8 +1,8 @@
 namespace ModelBuild.Compiler.Quantization;
 
 /// <summary>
-/// What an int32 accumulator of one output can reach, exactly: Σ (x − z)·w + bias over all codes x from 0 to 255. Partial sums may wrap on the
-/// way, since additions modulo 2³² do not care; only the end must fit.
+/// What an int32 accumulator of one output can reach, exactly: Σ (x − z)·w + bias over all codes x from 0 to 255. Partial sums may wrap on
+/// the way, since additions modulo 2³² do not care; only the end must fit.
 /// </summary>
 internal static class AccumulatorRange
 {

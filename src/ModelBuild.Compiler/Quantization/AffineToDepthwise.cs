@@ -46,7 +46,8 @@ internal sealed class AffineToDepthwise : IPass
         int channels = (factors ?? terms)!.Length;
         factors ??= [.. Enumerable.Repeat(1f, channels)];
         int rank = x!.KnownShape.Rank;
-        Value weights = graph.NewConstant($"{node.Output.Name}_weights", Tensor.Of(factors, [channels, .. Enumerable.Repeat(1L, rank - 1)]));
+        Value weights =
+            graph.NewConstant($"{node.Output.Name}_weights", Tensor.Of(factors, [channels, .. Enumerable.Repeat(1L, rank - 1)]));
         Value? bias = terms is null ? null : graph.NewConstant($"{node.Output.Name}_bias", Tensor.Of(terms, channels));
         Value output = last.Output;
         string name = last == node ? node.Name : $"{node.Name} + {last.Name}";
@@ -56,7 +57,9 @@ internal sealed class AffineToDepthwise : IPass
         }
 
         graph.Remove(node);
-        graph.Add(new Node(Domains.Onnx, "Conv", name, [x, weights, bias], [output], new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+        graph.Add(
+            new Node(
+                Domains.Onnx, "Conv", name, [x, weights, bias], [output], new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
         {
             ["group"] = (long)channels,
             ["kernel_shape"] = Enumerable.Repeat(1L, rank - 2).ToArray(),
@@ -70,7 +73,8 @@ internal sealed class AffineToDepthwise : IPass
         value = node.Required(0).IsConstant ? node.Required(1) : node.Required(0);
         Tensor? constant = (node.Required(0).IsConstant ? node.Required(0) : node.Required(1)).Constant;
         int rank = value.KnownShape.Rank;
-        if (constant is null || value.IsConstant || !value.KnownShape.Equals(node.Output.Shape) || rank is not (3 or 4) || value.KnownShape.Skip(1).Any(d => !d.IsConstant) || value.KnownShape[1].Value != constant.Length || constant.Length == 1
+        if (constant is null || value.IsConstant || !value.KnownShape.Equals(node.Output.Shape) || rank is not (3 or 4)
+            || value.KnownShape.Skip(1).Any(d => !d.IsConstant) || value.KnownShape[1].Value != constant.Length || constant.Length == 1
             || constant.Rank < rank - 1 || constant.Dimensions[constant.Rank - (rank - 1)] != constant.Length)
         {
             return null;

@@ -12,10 +12,13 @@ internal static class NoiseMeter
     /// <summary>What equal outputs are said to have: more than float32 could tell.</summary>
     public const double Perfect = 200;
 
-    /// <summary>Compares the outputs of two models. Each output counts for itself, whatever its unit: the worst one is the result.</summary>
+    /// <summary>
+    /// Compares the outputs of two models. Each output counts for itself, whatever its unit: the worst one is the result.
+    /// </summary>
     /// <returns>In dB, at most <see cref="Perfect"/>, and the output that has it; null without samples or signal.</returns>
     public static (double Sqnr, string Output)? Compare(
-        Interpreter reference, Interpreter quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples, CancellationToken cancellation)
+        Interpreter reference, Interpreter quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples,
+        CancellationToken cancellation)
     {
         var outputs = new SortedDictionary<string, NoiseSum>(StringComparer.Ordinal);
         foreach (IReadOnlyDictionary<string, Tensor> sample in samples)
@@ -30,7 +33,8 @@ internal static class NoiseMeter
             }
         }
 
-        return outputs.Where(o => o.Value.Sqnr is not null).OrderBy(o => o.Value.Sqnr).Select(o => ((double, string)?)(o.Value.Sqnr!.Value, o.Key))
+        return outputs.Where(o => o.Value.Sqnr is not null).OrderBy(o => o.Value.Sqnr)
+            .Select(o => ((double, string)?)(o.Value.Sqnr!.Value, o.Key))
             .FirstOrDefault();
     }
 
@@ -40,7 +44,8 @@ internal static class NoiseMeter
     /// <param name="samples">Inputs by name.</param>
     /// <param name="count">How many are wanted.</param>
     public static IReadOnlyList<(string Tensor, double Sqnr)> Worst(
-        Interpreter reference, Graph quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples, int count, CancellationToken cancellation)
+        Interpreter reference, Graph quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples, int count,
+        CancellationToken cancellation)
     {
         Dictionary<string, QuantizationParameters> parameters = quantized.Nodes.Where(n => n.Is("QuantizeLinear")).ToDictionary(
             n => n.Required(0).Name, n => QuantizationInputs.Parameters(n), StringComparer.Ordinal);
@@ -75,7 +80,8 @@ internal static class NoiseMeter
             NoiseSum sum = sums[name];
             foreach (float real in MemoryMarshal.Cast<byte, float>(data))
             {
-                double code = Math.Clamp(Math.Round(real / own.Scale, MidpointRounding.ToEven) + own.ZeroPoint, byte.MinValue, byte.MaxValue);
+                double code =
+                    Math.Clamp(Math.Round(real / own.Scale, MidpointRounding.ToEven) + own.ZeroPoint, byte.MinValue, byte.MaxValue);
                 sum.Add(real, (code - own.ZeroPoint) * own.Scale);
             }
         }
@@ -98,7 +104,9 @@ internal static class NoiseMeter
             }
         }
 
-        /// <summary>Where the reference is not finite there is nothing to compare with; where only the other is not, all is noise.</summary>
+        /// <summary>
+        /// Where the reference is not finite there is nothing to compare with; where only the other is not, all is noise.
+        /// </summary>
         public void Add(double expected, double actual)
         {
             if (double.IsFinite(expected))

@@ -34,15 +34,18 @@ internal static class QualityFindings
         if (mode == ModelMode.Int8 && broken.Any(weights.Contains))
         {
             throw new CompilationException(
-                DiagnosticCodes.WeightsNotFinite, $"{what} They have no 8-bit values. Repair the model; Mode=\"fp32\" computes with them as they are.", context.File);
+                DiagnosticCodes.WeightsNotFinite,
+                $"{what} They have no 8-bit values. Repair the model; Mode=\"fp32\" computes with them as they are.", context.File);
         }
 
         findings.Add(new Finding(
-            DiagnosticCodes.WeightsNotFinite, FindingSeverity.Warning, $"{what} The model is computed with them as they are; repair it if that is not meant.", context.File));
+            DiagnosticCodes.WeightsNotFinite, FindingSeverity.Warning,
+            $"{what} The model is computed with them as they are; repair it if that is not meant.", context.File));
     }
 
     /// <summary>Weights that mode fp16 stores as float32.</summary>
-    public static void ReportHalves(IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow, InferenceContext context, List<Finding> findings)
+    public static void ReportHalves(
+        IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow, InferenceContext context, List<Finding> findings)
     {
         string model = $"Model '{Path.GetFileName(context.File)}'";
         if (underflow.Count > 0)
@@ -70,7 +73,8 @@ internal static class QualityFindings
     /// <param name="samples">How many samples there were.</param>
     /// <exception cref="CompilationException">MODELB2007: NaN or infinity among the activations.</exception>
     public static void CheckRanges(
-        IReadOnlyDictionary<string, TensorStatistics> statistics, IEnumerable<string> inputs, int samples, InferenceContext context, List<Finding> findings)
+        IReadOnlyDictionary<string, TensorStatistics> statistics, IEnumerable<string> inputs, int samples, InferenceContext context,
+        List<Finding> findings)
     {
         string model = $"Model '{Path.GetFileName(context.File)}'";
         string[] infinite = Names(s => !s.Range.IsEmpty && !s.Range.IsFinite);
@@ -85,13 +89,17 @@ internal static class QualityFindings
         string[] still = Names(s => s.Range == new ValueRange(0, 0));
         if (still.Length > 0)
         {
-            Warn($"{List("tensor", still)} are zero on all calibration data, so their scale is a guess. Calibrate with inputs as the application has them.");
+            Warn(
+                $"{List("tensor", still)} are zero on all calibration data, so their scale is a guess. Calibrate with inputs as the "
+                    + "application has them.");
         }
 
         string[] owned = Names(s => s.IsOwnedByOutliers);
         if (owned.Length > 0)
         {
-            Warn($"{List("tensor", owned)} have a few values far beyond all others, such as a mask of −1e9, which own their 8-bit range: the others share a step. "
+            Warn(
+                $"{List("tensor", owned)} have a few values far beyond all others, such as a mask of −1e9, which own their 8-bit range: "
+                    + "the others share a step. "
                 + "Use smaller masks (−100 is enough before a Softmax), or Mode=\"fp16\".");
         }
 
@@ -101,9 +109,11 @@ internal static class QualityFindings
         }
 
         string[] Names(Func<TensorStatistics, bool> condition) =>
-            [.. statistics.Where(s => condition(s.Value)).Select(s => s.Key).OrderBy(n => !inputs.Contains(n)).ThenBy(n => n, StringComparer.Ordinal)];
+            [.. statistics.Where(s => condition(s.Value)).Select(s => s.Key).OrderBy(n => !inputs.Contains(n))
+                .ThenBy(n => n, StringComparer.Ordinal)];
 
-        void Warn(string message) => findings.Add(new Finding(DiagnosticCodes.BadRange, FindingSeverity.Warning, $"{model}: {message}", context.File));
+        void Warn(string message) =>
+            findings.Add(new Finding(DiagnosticCodes.BadRange, FindingSeverity.Warning, $"{model}: {message}", context.File));
     }
 
     /// <summary>A result that is too noisy to be of use.</summary>
@@ -113,12 +123,15 @@ internal static class QualityFindings
     /// <param name="result">The worst output.</param>
     /// <param name="worst">The tensors that lose most by themselves.</param>
     public static void ReportNoise(
-        (double Sqnr, string Output) result, IReadOnlyList<(string Tensor, double Sqnr)> worst, InferenceContext context, List<Finding> findings) =>
+        (double Sqnr, string Output) result, IReadOnlyList<(string Tensor, double Sqnr)> worst, InferenceContext context,
+        List<Finding> findings) =>
         findings.Add(new Finding(
             DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,
-            string.Create(CultureInfo.InvariantCulture, $"Model '{Path.GetFileName(context.File)}': output '{result.Output}' of the int8 model is {result.Sqnr:F1} dB from fp32 on the calibration data, ")
-                + "and below 20 dB a model is rarely of use. Calibrate with more and typical inputs, prepared as the application prepares them, or use Mode=\"fp16\". "
-                + $"These tensors lose most by 8 bits: {string.Join(", ", worst.Select(w => string.Create(CultureInfo.InvariantCulture, $"'{w.Tensor}' ({w.Sqnr:F1} dB)")))}.",
+            FormattableString.Invariant(
+                $"Model '{Path.GetFileName(context.File)}': output '{result.Output}' of the int8 model is {result.Sqnr:F1} dB from fp32 ")
+                + "on the calibration data, and below 20 dB a model is rarely of use. Calibrate with more and typical inputs, "
+                + "prepared as the application prepares them, or use Mode=\"fp16\". These tensors lose most by 8 bits: "
+                + $"{string.Join(", ", worst.Select(w => FormattableString.Invariant($"'{w.Tensor}' ({w.Sqnr:F1} dB)")))}.",
             context.File));
 
     private static bool Holds(Tensor constant, Func<float, bool> condition)

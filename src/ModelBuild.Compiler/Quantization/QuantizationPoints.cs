@@ -5,8 +5,8 @@ namespace ModelBuild.Compiler.Quantization;
 
 /// <summary>
 /// Decides which tensors of a float model get codes. Those that feed a convolution or matrix product do, and on the way up those that
-/// operators without arithmetic of their own (pools, reshapes, concatenation, tables) need to deliver them. What lies inside a fused operator
-/// stays int32 or float32, and so does what comes after the last of them: quantizing it would cost accuracy and buy nothing.
+/// operators without arithmetic of their own (pools, reshapes, concatenation, tables) need to deliver them. What lies inside a fused
+/// operator stays int32 or float32, and so does what comes after the last of them: quantizing it would cost accuracy and buy nothing.
 /// </summary>
 internal sealed class QuantizationPoints
 {
@@ -47,7 +47,9 @@ internal sealed class QuantizationPoints
     /// <summary>True where nothing but a Softmax reads a value: how far masks push its elements down does not matter.</summary>
     public bool IsScores(Value value) => value.Consumers.All(c => c.Is("Softmax")) && !_graph.IsOutput(value);
 
-    /// <summary>All that convolutions and matrix products have a part in: what is left are the model's inputs and their preparation.</summary>
+    /// <summary>
+    /// All that convolutions and matrix products have a part in: what is left are the model's inputs and their preparation.
+    /// </summary>
     public static HashSet<Value> BehindAnchors(Graph graph)
     {
         var values = new HashSet<Value>();
@@ -171,7 +173,8 @@ internal sealed class QuantizationPoints
         return root.Producer is { } producer && (AnchorOperands.IsAnchor(producer) || producer.Type is "Add" or "Sub" or "Mul");
     }
 
-    private bool IsFusedAnchor(Value value) => value.Producer is { } producer && AnchorOperands.IsAnchor(producer) && _graph.IsPrivate(value);
+    private bool IsFusedAnchor(Value value) =>
+        value.Producer is { } producer && AnchorOperands.IsAnchor(producer) && _graph.IsPrivate(value);
 
     private Value EndOfClamps(Value value)
     {

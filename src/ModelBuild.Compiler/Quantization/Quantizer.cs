@@ -30,7 +30,8 @@ internal static class Quantizer
 
     }
 
-    private static Dictionary<Value, QuantizationParameters> Choose(QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics)
+    private static Dictionary<Value, QuantizationParameters> Choose(
+        QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics)
     {
         var groups = new Dictionary<Value, ValueRange>();
         foreach (Value value in points.Values)
@@ -56,9 +57,11 @@ internal static class Quantizer
         Value scale = graph.NewConstant($"{value.Name}_scale", Tensor.Scalar(parameters.Scale));
         Value zeroPoint = graph.NewConstant($"{value.Name}_zero_point", Tensor.Of([(byte)parameters.ZeroPoint], []));
         Value codes = graph.Add(
-            Domains.Onnx, "QuantizeLinear", $"{value.Name}_QuantizeLinear", [value, scale, zeroPoint], $"{value.Name}_quantized", DataType.UInt8, value.Shape);
+            Domains.Onnx, "QuantizeLinear", $"{value.Name}_QuantizeLinear", [value, scale, zeroPoint], $"{value.Name}_quantized",
+            DataType.UInt8, value.Shape);
         Value reals = graph.Add(
-            Domains.Onnx, "DequantizeLinear", $"{value.Name}_DequantizeLinear", [codes, scale, zeroPoint], $"{value.Name}_dequantized", DataType.Float32, value.Shape);
+            Domains.Onnx, "DequantizeLinear", $"{value.Name}_DequantizeLinear", [codes, scale, zeroPoint], $"{value.Name}_dequantized",
+            DataType.Float32, value.Shape);
         foreach (Node consumer in consumers)
         {
             consumer.ReplaceInput(value, reals);
@@ -67,7 +70,8 @@ internal static class Quantizer
 
     private static void InsertWeights(Graph graph, Node anchor)
     {
-        if (anchor.Required(0).Producer is not { } dequantize || !dequantize.Is("DequantizeLinear") || anchor.Required(1).Constant is not { } weights)
+        if (anchor.Required(0).Producer is not { } dequantize || !dequantize.Is("DequantizeLinear")
+            || anchor.Required(1).Constant is not { } weights)
         {
             return;
         }
@@ -89,8 +93,11 @@ internal static class Quantizer
     {
         Value quantized = graph.NewConstant($"{name}_quantized", codes);
         Value scale = graph.NewConstant($"{name}_scale", Tensor.Of(scales, scales.Length));
-        Value zeroPoint = graph.NewConstant($"{name}_zero_point", new Tensor(codes.Type, [scales.Length], new byte[scales.Length * codes.Type.Size()]));
+        Value zeroPoint =
+            graph.NewConstant($"{name}_zero_point", new Tensor(codes.Type, [scales.Length], new byte[scales.Length * codes.Type.Size()]));
         var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["axis"] = (long)axis };
-        return graph.Add(Domains.Onnx, "DequantizeLinear", $"{name}_DequantizeLinear", [quantized, scale, zeroPoint], $"{name}_dequantized", DataType.Float32, codes.Shape, attributes);
+        return graph.Add(
+            Domains.Onnx, "DequantizeLinear", $"{name}_DequantizeLinear", [quantized, scale, zeroPoint], $"{name}_dequantized",
+            DataType.Float32, codes.Shape, attributes);
     }
 }

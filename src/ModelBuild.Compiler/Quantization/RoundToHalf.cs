@@ -6,14 +6,17 @@ namespace ModelBuild.Compiler.Quantization;
 /// <summary>Mode fp16: the weights of convolutions and matrix products are stored as halves and computed with as float32.</summary>
 internal static class RoundToHalf
 {
-    /// <summary>Weights may lose so much, relative to their norm. Halves keep 11 bits; below 6·10⁻⁵ they keep fewer, below 3·10⁻⁸ none.</summary>
+    /// <summary>
+    /// Weights may lose so much, relative to their norm. Halves keep 11 bits; below 6·10⁻⁵ they keep fewer, below 3·10⁻⁸ none.
+    /// </summary>
     private const double LargestLoss = 1.0 / 64;
 
     /// <summary>A column this far below the largest is dead, whatever its input may be.</summary>
     private const double Dead = 1e-12;
 
     /// <summary>
-    /// Stores the weights as a file would have them: as half initializers behind Cast, under the names of the weights. Changes the graph in place.
+    /// Stores the weights as a file would have them: as half initializers behind Cast, under the names of the weights. Changes the graph in
+    /// place.
     /// </summary>
     /// <returns>Names of weights that stay as they are: those beyond a half's range, and those that would vanish below it.</returns>
     public static (IReadOnlyList<string> OutOfRange, IReadOnlyList<string> Underflow) Run(Graph graph)
@@ -25,7 +28,8 @@ internal static class RoundToHalf
         {
             Tensor halves = weights.Constant!.ConvertTo(DataType.Float16);
 
-            // The model's inputs may be large raw numbers, each column in a unit of its own. Behind an operator with weights columns are alike.
+            // The model's inputs may be large raw numbers, each column in a unit of its own. Behind an operator with weights columns are
+            // alike.
             bool readsInputs = !weights.Consumers.All(c => behindAnchors.Contains(c.Required(0)));
             if (Overflows(weights.Constant.Span<float>(), halves.Span<Half>()))
             {
@@ -94,5 +98,6 @@ internal static class RoundToHalf
     }
 
     private static Value[] Weights(Graph graph) =>
-        [.. graph.Nodes.Where(AnchorOperands.IsAnchor).Select(n => n.Required(1)).Where(v => v.Constant is { Type: DataType.Float32 }).Distinct()];
+        [.. graph.Nodes.Where(AnchorOperands.IsAnchor).Select(n => n.Required(1)).Where(v => v.Constant is { Type: DataType.Float32 })
+            .Distinct()];
 }

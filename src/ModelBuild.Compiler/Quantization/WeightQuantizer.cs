@@ -36,8 +36,8 @@ internal static class WeightQuantizer
             scale = MathF.Max(scale, SmallestScale / MathF.Min(input.Scale, 1));
             Round(source, c, scale);
 
-            // The bias is an int32 in units of input scale × weight scale: a tiny weight scale must not push it out of range, nor must very many
-            // products. The loop ends where the scale does.
+            // The bias is an int32 in units of input scale × weight scale: a tiny weight scale must not push it out of range, nor must very
+            // many products. The loop ends where the scale does.
             while (!AccumulatorRange.Fits(row, offset / ((double)input.Scale * scale), input.ZeroPoint) && float.IsFinite(scale * 2))
             {
                 scale *= 2;

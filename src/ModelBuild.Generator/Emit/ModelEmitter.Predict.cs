@@ -133,7 +133,8 @@ internal sealed partial class ModelEmitter
             ? Number(Math.Min(Math.Max(slice.Bytes / Math.Max(sample.Value, 1), 1), int.MaxValue / 2))
             : $"(int)long.Clamp({Number(slice.Bytes)} / checked({_dimensions.Int64(sample)}), 1, int.MaxValue / 2)";
         _writer.Line(
-            $"// No operator brings samples together: so many run at once that their working memory takes {Number(slice.Bytes >> 20)} MB at most.");
+            $"// No operator brings samples together: so many run at once that their working memory takes {Number(slice.Bytes >> 20)} MB "
+                + "at most.");
         _writer.Line($"{(sample.IsConstant ? "const int" : "int")} most = {most};");
         using (_writer.Open($"for (int start = 0; start < {batch}; start += most)"))
         {
@@ -244,7 +245,8 @@ internal sealed partial class ModelEmitter
     {
         foreach (PlanPort port in _plan.Outputs)
         {
-            _writer.Line($"/// <param name=\"{_names[port].Variable}\">Receives output {Describe(port)}, row-major{LengthHint(port)}.</param>");
+            _writer.Line(
+                $"/// <param name=\"{_names[port].Variable}\">Receives output {Describe(port)}, row-major{LengthHint(port)}.</param>");
         }
     }
 

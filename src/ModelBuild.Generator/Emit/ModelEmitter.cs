@@ -234,7 +234,8 @@ internal sealed partial class ModelEmitter
                 PlanConstant constant = _plan.Constants[id];
                 string type = CSharp.Keyword(constant.Type);
                 string span = $"{_names.Weights}.Span<{type}>(offset: {Number(constant.Offset)}, length: {Number(constant.Length)})";
-                _writer.Line($"public static {ReadOnlySpan}<{type}> {CSharp.Identifier(_names.Constant(id))} => {span}; // {constant.Format}");
+                _writer.Line(
+                    $"public static {ReadOnlySpan}<{type}> {CSharp.Identifier(_names.Constant(id))} => {span}; // {constant.Format}");
             }
         }
     }

@@ -52,7 +52,8 @@ internal sealed class ModelNames
         }
 
         var constants = new UniqueNames([.. s_objectMembers, Constants, Weights]);
-        _constants = [.. plan.Constants.Select((c, i) => constants.Add(CSharp.Clean(c.Name) ?? "c" + i.ToString(CultureInfo.InvariantCulture)))];
+        _constants =
+            [.. plan.Constants.Select((c, i) => constants.Add(CSharp.Clean(c.Name) ?? "c" + i.ToString(CultureInfo.InvariantCulture)))];
         for (int i = 0; i < ports.Length; i++)
         {
             string property = i < plan.Inputs.Count ? "" : properties[i - plan.Inputs.Count];

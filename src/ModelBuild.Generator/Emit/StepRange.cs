@@ -14,8 +14,8 @@ internal sealed record StepRange(int Start, int End, string Scope)
     private const int MaximumLength = 32;
 
     /// <summary>
-    /// Cuts a plan where the names of its steps say that a module of the network ends, at the outermost level that gives parts of a readable
-    /// length, and after so many steps where names say nothing. A short plan stays whole.
+    /// Cuts a plan where the names of its steps say that a module of the network ends, at the outermost level that gives parts of a
+    /// readable length, and after so many steps where names say nothing. A short plan stays whole.
     /// </summary>
     /// <param name="names">Of all steps; exporters separate modules by slashes: <c>/encoder/layer.0/attention/MatMul</c>.</param>
     public static IReadOnlyList<StepRange> Split(IReadOnlyList<string> names)
@@ -96,6 +96,9 @@ internal sealed record StepRange(int Start, int End, string Scope)
 
         // Exporters repeat the outer module in the name of the inner: /layer2/layer2.0. The innermost says it all, if it does.
         string[] scope = [.. modules.Skip(start).Take(1).SelectMany(m => m.Take(shared))];
-        ranges.Add(new StepRange(start, end, string.Join("/", scope.Where((m, i) => i + 1 >= scope.Length || !scope[i + 1].StartsWith(m, StringComparison.Ordinal)))));
+        ranges.Add(
+            new StepRange(
+                start, end,
+                string.Join("/", scope.Where((m, i) => i + 1 >= scope.Length || !scope[i + 1].StartsWith(m, StringComparison.Ordinal)))));
     }
 }

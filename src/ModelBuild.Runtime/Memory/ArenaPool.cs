@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace ModelBuild.Runtime;
 
 /// <summary>
-/// Working memory of a model: hands out arenas of the size that is asked for and keeps those that come back, so that a model in steady state
-/// allocates nothing, however many threads call it. Several threads at once each get an arena of their own.
+/// Working memory of a model: hands out arenas of the size that is asked for and keeps those that come back, so that a model in steady
+/// state allocates nothing, however many threads call it. Several threads at once each get an arena of their own.
 /// </summary>
 /// <remarks>
 /// For generated code. Thread-safe and without locks. An arena serves calls that need at least a quarter of it; one that is too small for a
@@ -19,7 +19,9 @@ public sealed class ArenaPool
 
     private const int IdleCollections = 2;
 
-    /// <summary>An arena may be so many times larger than the call needs; the smallest calls are served by any that is not larger than this.</summary>
+    /// <summary>
+    /// An arena may be so many times larger than the call needs; the smallest calls are served by any that is not larger than this.
+    /// </summary>
     private const int MaximumSurplus = 4;
     private const long SmallBytes = 64 * 1024;
 
@@ -105,7 +107,8 @@ public sealed class ArenaPool
 
     /// <summary>Releases the arenas that have been idle for long.</summary>
     internal void Sweep(long now) => Release(
-        static (arena, time) => time - arena.IdleSince >= IdleMilliseconds || GC.CollectionCount(2) - arena.IdleSinceCollection >= IdleCollections, now);
+        static (arena, time) =>
+            time - arena.IdleSince >= IdleMilliseconds || GC.CollectionCount(2) - arena.IdleSinceCollection >= IdleCollections, now);
 
     private Arena? Take(long least, long most)
     {
@@ -220,8 +223,8 @@ public sealed class ArenaPool
     }
 
     /// <summary>
-    /// Garbage whose finalizer tells the pool that the collector came, and makes itself garbage again: after the first two times it has grown
-    /// old, and only full collections find it. This releases the memory of a process that does not call its models any more.
+    /// Garbage whose finalizer tells the pool that the collector came, and makes itself garbage again: after the first two times it has
+    /// grown old, and only full collections find it. This releases the memory of a process that does not call its models any more.
     /// </summary>
     private sealed class FullCollection(ArenaPool pool)
     {

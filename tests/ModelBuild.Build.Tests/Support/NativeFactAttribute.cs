@@ -12,7 +12,8 @@ internal sealed class NativeFactAttribute : FactAttribute
     public static string[] LinkerProperties => OnPath("clang") ? [] : ["-p:CppCompilerAndLinker=gcc", "-p:LinkerFlavor=bfd"];
 
     private static string? Reason() =>
-        !OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture != Architecture.X64 ? "Native compilation is tried on Linux x64 only."
+        !OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture != Architecture.X64
+            ? "Native compilation is tried on Linux x64 only."
         : OnPath("clang") || OnPath("gcc") ? null
         : "Native compilation needs clang or gcc to link, and neither is installed.";
 

@@ -5,7 +5,9 @@ namespace ModelBuild.Build.Tests.Support;
 /// <summary>The models that most tests build with.</summary>
 internal static class OnnxFile
 {
-    /// <summary>A dense layer with ReLU: <c>y [batch, outputs] = max(0, x [batch, inputs] · weights [inputs, outputs] + bias)</c>.</summary>
+    /// <summary>
+    /// A dense layer with ReLU: <c>y [batch, outputs] = max(0, x [batch, inputs] · weights [inputs, outputs] + bias)</c>.
+    /// </summary>
     public static byte[] Dense(float[,] weights, float[] bias) => new OnnxGraph()
         .Input("x", "batch", weights.GetLength(0))
         .Output("y", "batch", weights.GetLength(1))

@@ -1,8 +1,8 @@
 namespace ModelBuild.Build.Tests.Support;
 
 /// <summary>
-/// Both packages, packed once for all tests from what was built with them, in a folder with a feed, a nuget.config and a packages folder of its own.
-/// Their version is unique: no cache can hold another package under it.
+/// Both packages, packed once for all tests from what was built with them, in a folder with a feed, a nuget.config and a packages folder of
+/// its own. Their version is unique: no cache can hold another package under it.
 /// </summary>
 internal static class Package
 {

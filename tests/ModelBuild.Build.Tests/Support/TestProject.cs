@@ -16,7 +16,8 @@ internal sealed class TestProject
     /// <param name="folder">Where the project's folder lies; a new one if none is given.</param>
     /// <param name="extension">Of the project file: its language.</param>
     public TestProject(
-        string name, string items, string properties = "<TargetFramework>net10.0</TargetFramework>", string? folder = null, string extension = "csproj")
+        string name, string items, string properties = "<TargetFramework>net10.0</TargetFramework>", string? folder = null,
+        string extension = "csproj")
     {
         Folder = Path.Combine(folder ?? Path.Combine(Package.Folder, $"{Guid.NewGuid():N}"[..8]), name);
         ProjectFile = Path.Combine(Folder, $"{name}.{extension}");
@@ -86,7 +87,8 @@ internal sealed class TestProject
         using JsonDocument items = JsonDocument.Parse(output);
         return
         [
-            .. items.RootElement.GetProperty("Items").GetProperty("Watch").EnumerateArray().Select(item => item.GetProperty("FullPath").GetString()!),
+            .. items.RootElement.GetProperty("Items").GetProperty("Watch").EnumerateArray()
+            .Select(item => item.GetProperty("FullPath").GetString()!),
         ];
     }
 
@@ -102,7 +104,8 @@ internal sealed class TestProject
     {
         string binlog = Path.Combine(Folder, $"{++_builds}.binlog");
         bool restored = _builds > 1 && verb == "build";
-        (int exitCode, string output) = DotNet.Run(Folder, [verb, ProjectFile, $"-bl:{binlog}", .. restored ? ["--no-restore"] : Array.Empty<string>(), .. arguments]);
+        (int exitCode, string output) =
+            DotNet.Run(Folder, [verb, ProjectFile, $"-bl:{binlog}", .. restored ? ["--no-restore"] : Array.Empty<string>(), .. arguments]);
         return new BuildResult(exitCode, output, binlog);
     }
 }

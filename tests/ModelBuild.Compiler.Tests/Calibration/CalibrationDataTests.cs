@@ -51,7 +51,10 @@ public sealed class CalibrationDataTests : IDisposable
     [InlineData(CompressionLevel.Optimal)]
     public void Samples_SeveralInputs_AdvanceTogether(CompressionLevel level)
     {
-        Value[] inputs = [Input("ids", DataType.Int64, Batch, Dimension.Symbol("sequence")), Input("rate", DataType.Float32), Input("state", DataType.Float32, 2, 1)];
+        Value[] inputs =
+            [Input(
+                "ids", DataType.Int64, Batch, Dimension.Symbol("sequence")), Input("rate", DataType.Float32),
+                Input("state", DataType.Float32, 2, 1)];
         string file = _files.Write(
             "x.npz",
             Npz(
@@ -114,7 +117,8 @@ public sealed class CalibrationDataTests : IDisposable
     public void Open_SymbolWithTwoSizes_IsAnError()
     {
         Dimension sequence = Dimension.Symbol("sequence");
-        string file = _files.Write("x.npz", Npz(CompressionLevel.Optimal, ("a", Npy("<f4", "(1, 3)", new byte[12])), ("b", Npy("<f4", "(1, 4)", new byte[16]))));
+        string file = _files.Write(
+            "x.npz", Npz(CompressionLevel.Optimal, ("a", Npy("<f4", "(1, 3)", new byte[12])), ("b", Npy("<f4", "(1, 4)", new byte[16]))));
         Finding finding = Fails([file], Input("a", DataType.Float32, Batch, sequence), Input("b", DataType.Float32, Batch, sequence));
         Assert.Equal("MODELB2002", finding.Code);
         Assert.Contains("'sequence' is 3", finding.Message, StringComparison.Ordinal);
@@ -123,14 +127,17 @@ public sealed class CalibrationDataTests : IDisposable
     [Fact]
     public void Open_DifferentNumbersOfSamples_IsAnError()
     {
-        string file = _files.Write("x.npz", Npz(CompressionLevel.Optimal, ("a", Npy("<f4", "(2, 1)", new byte[8])), ("b", Npy("<f4", "(3, 1)", new byte[12]))));
+        string file = _files.Write(
+            "x.npz", Npz(CompressionLevel.Optimal, ("a", Npy("<f4", "(2, 1)", new byte[8])), ("b", Npy("<f4", "(3, 1)", new byte[12]))));
         Assert.Equal("MODELB2002", Fails([file], Input("a", DataType.Float32, Batch, 1), Input("b", DataType.Float32, Batch, 1)).Code);
     }
 
     [Fact]
     public void Open_ArrayOfAnInputMissing_ListsWhatThereIs()
     {
-        string file = _files.Write("x.npz", Npz(CompressionLevel.Optimal, ("images", Npy("<f4", "(1, 2, 2)", new byte[16])), ("labels", Npy("|u1", "(1,)", new byte[1]))));
+        string file = _files.Write(
+            "x.npz",
+            Npz(CompressionLevel.Optimal, ("images", Npy("<f4", "(1, 2, 2)", new byte[16])), ("labels", Npy("|u1", "(1,)", new byte[1]))));
         Assert.Contains("'images', 'labels'", Fails([file], Pixels).Message, StringComparison.Ordinal);
     }
 
@@ -138,7 +145,10 @@ public sealed class CalibrationDataTests : IDisposable
     public void Open_NpyForSeveralInputs_SaysHowToSaveThem()
     {
         string file = _files.Write("x.npy", Npy("<f4", "(1, 1)", new byte[4]));
-        Assert.Contains("numpy.savez(file, a=…, b=…)", Fails([file], Input("a", DataType.Float32, Batch, 1), Input("b", DataType.Float32, Batch, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "numpy.savez(file, a=…, b=…)",
+            Fails(
+                [file], Input("a", DataType.Float32, Batch, 1), Input("b", DataType.Float32, Batch, 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -168,7 +178,8 @@ public sealed class CalibrationDataTests : IDisposable
     {
         string file = _files.Write("x.npy", Npy("<i8", "(1, 1)", Bytes(1L << 40)));
         CalibrationData data = CalibrationData.Open([file], [Input("x", DataType.Int32, Batch, 1)]);
-        Assert.Contains("out of the range", Assert.Throws<CompilationException>(() => data.Samples().Count()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "out of the range", Assert.Throws<CompilationException>(() => data.Samples().Count()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

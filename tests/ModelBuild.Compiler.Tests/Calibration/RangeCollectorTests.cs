@@ -42,7 +42,8 @@ public sealed class RangeCollectorTests
     {
         var g = new TestGraph();
         Graph graph = g.Finish(g.Gemm(g.Input(2), 3));
-        Dictionary<string, Tensor> Samples(params float[] values) => new(StringComparer.Ordinal) { [graph.Inputs[0].Name] = Tensor.Of(values, values.Length / 2, 2) };
+        Dictionary<string, Tensor> Samples(params float[] values) =>
+            new(StringComparer.Ordinal) { [graph.Inputs[0].Name] = Tensor.Of(values, values.Length / 2, 2) };
 
         using CompiledModel model = CompiledFile.Of(graph, ModelMode.Int8, [Samples(0.5f, 0, 1, -3), Samples(0, 0.25f, 4, 7.2f)]);
 

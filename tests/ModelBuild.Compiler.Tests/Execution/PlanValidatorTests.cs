@@ -25,7 +25,9 @@ public sealed class PlanValidatorTests
         Assert.Equal(DiagnosticCodes.ValidationFailed, Assert.Single(error.Findings).Code);
     }
 
-    /// <summary>Kernels multiply the zeros of a padding with the weights, which makes NaN of infinity; the operator's meaning leaves them out.</summary>
+    /// <summary>
+    /// Kernels multiply the zeros of a padding with the weights, which makes NaN of infinity; the operator's meaning leaves them out.
+    /// </summary>
     [Fact]
     public void CheckPlan_WeightsThatAreNotFinite_ComparesWhatIs()
     {
@@ -35,7 +37,8 @@ public sealed class PlanValidatorTests
         {
             var g = new TestGraph();
             float[] weights = [.. Enumerable.Range(0, 2 * 9).Select(i => i == 4 ? float.NegativeInfinity : 0.1f * i)];
-            return g.Finish(g.Node("Conv", [g.Input(1, 6, 6), g.Constant(Tensor.Of(weights, 2, 1, 3, 3))], ("pads", new long[] { 1, 1, 1, 1 })));
+            return g.Finish(
+                g.Node("Conv", [g.Input(1, 6, 6), g.Constant(Tensor.Of(weights, 2, 1, 3, 3))], ("pads", new long[] { 1, 1, 1, 1 })));
         }
     }
 

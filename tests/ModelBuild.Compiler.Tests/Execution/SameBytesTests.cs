@@ -4,8 +4,8 @@ using ModelBuild.Compiler.Tests.Support;
 namespace ModelBuild.Compiler.Tests.Execution;
 
 /// <summary>
-/// What the compiler writes depends neither on the processor that it runs on, for which processes stand that do without instructions, nor on
-/// what else it compiles at the same time.
+/// What the compiler writes depends neither on the processor that it runs on, for which processes stand that do without instructions, nor
+/// on what else it compiles at the same time.
 /// </summary>
 public sealed class SameBytesTests
 {

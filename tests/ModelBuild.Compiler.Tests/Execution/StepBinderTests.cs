@@ -48,7 +48,8 @@ public sealed class StepBinderTests
     private static ExecutionPlan PlanOf(Graph graph)
     {
         LoweringPasses.Run(graph, TestGraph.Context());
-        var header = new PlanHeader(new PlanClass("public", "N", "C"), new PlanSource("f.onnx", "00", 18, string.Empty), "fp32", "r", 0, ["batch"]);
+        var header =
+            new PlanHeader(new PlanClass("public", "N", "C"), new PlanSource("f.onnx", "00", 18, string.Empty), "fp32", "r", 0, ["batch"]);
         return PlanBuilder.Build(graph, header).Plan;
     }
 }

@@ -4,8 +4,8 @@ using ModelBuild.Compiler.Onnx;
 namespace ModelBuild.Compiler.Tests.Growth;
 
 /// <summary>
-/// The work of a compile grows with the graph, not with its square. What is counted is memory: whatever walks all nodes again for each of them,
-/// restarts from the top or copies lists, allocates as it goes. A clock would tell of the machine.
+/// The work of a compile grows with the graph, not with its square. What is counted is memory: whatever walks all nodes again for each of
+/// them, restarts from the top or copies lists, allocates as it goes. A clock would tell of the machine.
 /// </summary>
 [Collection(nameof(GrowthTests))]
 [CollectionDefinition(nameof(GrowthTests), DisableParallelization = true)]
@@ -42,7 +42,8 @@ public sealed class GrowthTests : IDisposable
         long before = GC.GetTotalAllocatedBytes();
         ModelCompiler.Compile(new CompileOptions
         {
-            ModelPath = model, Mode = mode, ClassName = "Large", ResourceName = "Large.weights", CalibrationFiles = mode == ModelMode.Int8 ? [samples] : [],
+            ModelPath = model, Mode = mode, ClassName = "Large", ResourceName = "Large.weights",
+            CalibrationFiles = mode == ModelMode.Int8 ? [samples] : [],
         }).Dispose();
         return GC.GetTotalAllocatedBytes() - before;
     }

@@ -11,7 +11,8 @@ internal static class LargeGraph
     private const int Channels = 8;
 
     /// <summary>Operators by turns; every sum reads the one before, so that values live long.</summary>
-    public static Graph Mixed(int nodes) => Make(nodes, i => new[] { "Conv", "Relu", "Add", "Mul", "Sigmoid", "Out", "Back", "Pad", "Scale" }[i % 9]);
+    public static Graph Mixed(int nodes) =>
+        Make(nodes, i => new[] { "Conv", "Relu", "Add", "Mul", "Sigmoid", "Out", "Back", "Pad", "Scale" }[i % 9]);
 
     /// <summary>One operator all the way.</summary>
     public static Graph Chain(int nodes, string type) => Make(nodes, _ => type);
@@ -29,7 +30,8 @@ internal static class LargeGraph
         {
             current = type(i) switch
             {
-                "Conv" => Append("Conv", [current, graph.NewConstant("w", Tensor.Of(Numbers(Channels * Channels), Channels, Channels, 1, 1))]),
+                "Conv" =>
+                    Append("Conv", [current, graph.NewConstant("w", Tensor.Of(Numbers(Channels * Channels), Channels, Channels, 1, 1))]),
                 "Add" => sum = Append("Add", [current, sum.KnownShape.Equals(current.KnownShape) ? sum : current]),
                 "Mul" => Append("Mul", [current, current]),
                 "Out" => Append("Transpose", [current], ("perm", new long[] { 0, 2, 3, 1 })),
@@ -46,7 +48,8 @@ internal static class LargeGraph
         // Exporters that number nothing give one base name to all.
         Value Append(string name, Value[] inputs, params (string, AttributeValue)[] attributes)
         {
-            Value output = graph.Add(string.Empty, name, name, inputs, "same", DataType.Undefined, null, attributes.ToDictionary(a => a.Item1, a => a.Item2));
+            Value output = graph.Add(
+                string.Empty, name, name, inputs, "same", DataType.Undefined, null, attributes.ToDictionary(a => a.Item1, a => a.Item2));
             ShapeInference.Infer(output.Producer!, context);
             return output;
         }

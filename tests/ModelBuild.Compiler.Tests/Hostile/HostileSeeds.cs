@@ -115,7 +115,8 @@ internal static class HostileSeeds
     {
         OnnxGraph body = Body("go", "next").Input("i", 4).Input("keep", 4).Input("state", 4)
             .Node("Identity", ["keep"], ["go"]).Node("Add", ["state", "x"], ["next"]);
-        return new OnnxGraph().Input("x", 4).Output("y", "n").Integers("n", 3).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).ToModel();
+        return new OnnxGraph().Input("x", 4).Output("y", "n").Integers("n", 3).Node("Loop", ["n", "", "x"], ["y"], ("body", body))
+            .ToModel();
     }
 
     private static byte[] External() => new OnnxGraph().Input("x", 4).Output("y", "n")
@@ -137,7 +138,8 @@ internal static class HostileSeeds
             .ToModel();
     }
 
-    private static byte[] TwoBatches() => new OnnxGraph().Input("x", "n", 4).Input("z", "m", 2).Input("v", "k", "features").Output("y", "n", 6)
+    private static byte[] TwoBatches() =>
+        new OnnxGraph().Input("x", "n", 4).Input("z", "m", 2).Input("v", "k", "features").Output("y", "n", 6)
         .Node("Concat", ["x", "z"], ["c"], ("axis", 1)).Node("Add", ["c", "v"], ["y"]).ToModel();
 
     private static OnnxGraph Body(params string[] outputs)

@@ -15,7 +15,8 @@ public sealed class MutantTests
     private const int Processes = 2;
 
     private static readonly int s_count = int.TryParse(
-        Environment.GetEnvironmentVariable("MODELBUILD_MUTANTS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 3000;
+        Environment.GetEnvironmentVariable(
+            "MODELBUILD_MUTANTS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 3000;
 
     [Fact]
     public void Seeds_AreValidModels()

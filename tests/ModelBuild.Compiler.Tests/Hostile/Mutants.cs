@@ -157,7 +157,8 @@ internal sealed class Mutants(IReadOnlyList<byte[]> models)
     /// <summary>Makes a node an If, a Loop or a Scan whose bodies are the whole graph.</summary>
     private static void Nest(MessageTree node, MessageTree model, Random random)
     {
-        if (model.Fields.FirstOrDefault(f => f.Id == 7 && f.Message is not null)?.Message is not { } graph || graph.ToBytes().Length > 100_000)
+        if (model.Fields.FirstOrDefault(f => f.Id == 7 && f.Message is not null)?.Message is not { } graph
+            || graph.ToBytes().Length > 100_000)
         {
             return;
         }

@@ -10,7 +10,9 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Tests.Lowering;
 
-/// <summary>What lowered graphs compute, through plan and kernels, against the plain meaning of the ONNX operators they came from.</summary>
+/// <summary>
+/// What lowered graphs compute, through plan and kernels, against the plain meaning of the ONNX operators they came from.
+/// </summary>
 public sealed class LoweredGraphTests
 {
     public static TheoryData<string> Names => [.. Networks.Names];
@@ -38,8 +40,8 @@ public sealed class LoweredGraphTests
     }
 
     /// <summary>
-    /// The quantized graph run in floating point, operator by operator, differs from the integer engine only where a sum lies within rounding of
-    /// the edge between two codes.
+    /// The quantized graph run in floating point, operator by operator, differs from the integer engine only where a sum lies within
+    /// rounding of the edge between two codes.
     /// </summary>
     [Theory]
     [MemberData(nameof(Names))]
@@ -66,7 +68,8 @@ public sealed class LoweredGraphTests
             }
         }
 
-        Assert.True(10 * Math.Log10(signal / noise) > 48, $"{10 * Math.Log10(signal / noise):F1} dB between the engine and the Q/DQ model.");
+        Assert.True(
+            10 * Math.Log10(signal / noise) > 48, $"{10 * Math.Log10(signal / noise):F1} dB between the engine and the Q/DQ model.");
     }
 
     /// <summary>Quantization must not have cost more than 8 bits can cost.</summary>
@@ -99,7 +102,8 @@ public sealed class LoweredGraphTests
 
     [Theory]
     [InlineData("attention")]
-    public void Quantized_NetworkWithoutIntegerKernels_ListsItsFloatOperators(string name) => Assert.NotEmpty(FloatIslands.Find(Lower(Quantized(name))));
+    public void Quantized_NetworkWithoutIntegerKernels_ListsItsFloatOperators(string name) =>
+        Assert.NotEmpty(FloatIslands.Find(Lower(Quantized(name))));
 
     [Theory]
     [MemberData(nameof(IntegerNames))]
@@ -153,7 +157,8 @@ public sealed class LoweredGraphTests
         Graph observed = graph.Clone();
         observed.Observed.UnionWith(points.Values.Select(v => v.Name));
         Dictionary<string, TensorStatistics> statistics = RangeCollector.Collect(
-            new Interpreter(Build(observed)), points, Enumerable.Range(0, 8).Select(seed => TestGraph.Inputs(graph, 4, seed)), CancellationToken.None);
+            new Interpreter(Build(observed)), points, Enumerable.Range(0, 8).Select(
+                seed => TestGraph.Inputs(graph, 4, seed)), CancellationToken.None);
         Quantizer.Insert(graph, points, statistics);
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(Quantizer));
@@ -168,5 +173,7 @@ public sealed class LoweredGraphTests
     }
 
     private static CompiledPlan Build(Graph graph) => PlanBuilder.Build(Lower(graph), new PlanHeader(
-        new PlanClass("public", "Tests", "Model"), new PlanSource("model.onnx", new string('0', 64), 18, string.Empty), "int8", "Tests.Model.weights", 0, ["batch"]));
+        new PlanClass(
+            "public", "Tests", "Model"), new PlanSource("model.onnx", new string('0', 64), 18, string.Empty), "int8", "Tests.Model.weights",
+            0, ["batch"]));
 }

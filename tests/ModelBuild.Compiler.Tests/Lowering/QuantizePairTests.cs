@@ -4,10 +4,14 @@ using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Lowering;
 
-/// <summary>QuantizeLinear and DequantizeLinear beside each other, against their formulas: they cancel where their parameters are equal, and only there.</summary>
+/// <summary>
+/// QuantizeLinear and DequantizeLinear beside each other, against their formulas: they cancel where their parameters are equal, and only
+/// there.
+/// </summary>
 public sealed class QuantizePairTests
 {
-    private static readonly float[] s_reals = [-30, -12.7f, -3.04f, -0.26f, -0.049f, 0, 0.051f, 0.24f, 1.96f, 7.77f, 12.75f, 40, float.NaN, float.PositiveInfinity];
+    private static readonly float[] s_reals =
+        [-30, -12.7f, -3.04f, -0.26f, -0.049f, 0, 0.051f, 0.24f, 1.96f, 7.77f, 12.75f, 40, float.NaN, float.PositiveInfinity];
 
     public static TheoryData<ModelMode, float, byte, float, byte> Pairs
     {
@@ -28,16 +32,19 @@ public sealed class QuantizePairTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void Compile_DequantizedByOtherParameters_ComputesTheFormulas(ModelMode mode, float scale, byte zeroPoint, float otherScale, byte otherZeroPoint)
+    public void Compile_DequantizedByOtherParameters_ComputesTheFormulas(
+        ModelMode mode, float scale, byte zeroPoint, float otherScale, byte otherZeroPoint)
     {
         var g = new TestGraph();
         Value quantized = Quantize(g, g.Input(s_reals.Length), scale, zeroPoint);
-        Check(g, Dequantize(g, quantized, otherScale, otherZeroPoint), mode, x => (Code(x, scale, zeroPoint) - otherZeroPoint) * otherScale);
+        Check(
+            g, Dequantize(g, quantized, otherScale, otherZeroPoint), mode, x => (Code(x, scale, zeroPoint) - otherZeroPoint) * otherScale);
     }
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void Compile_QuantizedAgainByOtherParameters_ComputesTheFormulas(ModelMode mode, float scale, byte zeroPoint, float otherScale, byte otherZeroPoint)
+    public void Compile_QuantizedAgainByOtherParameters_ComputesTheFormulas(
+        ModelMode mode, float scale, byte zeroPoint, float otherScale, byte otherZeroPoint)
     {
         var g = new TestGraph();
         Value between = Dequantize(g, Quantize(g, g.Input(s_reals.Length), scale, zeroPoint), scale, zeroPoint);
@@ -91,7 +98,8 @@ public sealed class QuantizePairTests
     {
         Graph graph = g.Finish(output);
         using CompiledModel model = CompiledFile.Of(graph, mode);
-        var inputs = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [graph.Inputs[0].Name] = Tensor.Of(s_reals, 1, s_reals.Length) };
+        var inputs =
+            new Dictionary<string, Tensor>(StringComparer.Ordinal) { [graph.Inputs[0].Name] = Tensor.Of(s_reals, 1, s_reals.Length) };
 
         Assert.Equal(Array.ConvertAll(s_reals, x => formula(x)), new Interpreter(model.Compiled).Run(inputs)[output.Name].ToFloats());
     }

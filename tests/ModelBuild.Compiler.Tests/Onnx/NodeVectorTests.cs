@@ -9,8 +9,8 @@ using ModelBuild.Compiler.Tests.Support;
 namespace ModelBuild.Compiler.Tests.Onnx;
 
 /// <summary>
-/// ONNX's own test cases for single operators (tests/assets/vectors, a selection of ONNX 1.23's backend tests, Apache-2.0): import, upgrade,
-/// inference and evaluation against the outputs that the standard's reference implementation made.
+/// ONNX's own test cases for single operators (tests/assets/vectors, a selection of ONNX 1.23's backend tests, Apache-2.0): import,
+/// upgrade, inference and evaluation against the outputs that the standard's reference implementation made.
 /// </summary>
 public sealed class NodeVectorTests
 {

@@ -5,7 +5,9 @@ using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Tests.Onnx;
 
-/// <summary>Whole models of many exporters and quantizers: those of the repository, and larger ones where the shared folder is there.</summary>
+/// <summary>
+/// Whole models of many exporters and quantizers: those of the repository, and larger ones where the shared folder is there.
+/// </summary>
 public sealed class SharedModelTests
 {
     [Theory]
@@ -39,8 +41,10 @@ public sealed class SharedModelTests
     [InlineData("models/fashion/resnet_bn.onnx", "Add:5 Conv:14 Gemm:1 GlobalAveragePool:1 MaxPool:1 Relu:11 Reshape:1")]
     [InlineData("models/fashion/mobilenetv2_folded.onnx", "Add:5 Clip:17 Conv:25 Gemm:1 GlobalAveragePool:1 Reshape:1")]
     [InlineData("models/real/efficientnet_lite0.onnx", "Add:9 Clip:33 Conv:49 Gemm:1 GlobalAveragePool:1 Reshape:1")]
-    [InlineData("models/real/mobilenet_v2_224.onnx", "Add:10 Clip:35 Conv:52 Gemm:3 GlobalAveragePool:1 Relu:2 Reshape:1 Softmax:1 Transpose:1")]
-    public void PortablePasses_SharedModel_LeaveThese(string model, string operators) => AssertSimplified(SharedFolder.File(model), operators);
+    [InlineData(
+        "models/real/mobilenet_v2_224.onnx", "Add:10 Clip:35 Conv:52 Gemm:3 GlobalAveragePool:1 Relu:2 Reshape:1 Softmax:1 Transpose:1")]
+    public void PortablePasses_SharedModel_LeaveThese(string model, string operators) =>
+        AssertSimplified(SharedFolder.File(model), operators);
 
     /// <summary>The outputs that ONNX Runtime gave for the file, against ours before and after the clean-up.</summary>
     [Theory]

@@ -40,7 +40,9 @@ public sealed class ElementaryTests
     [Fact]
     public void Functions_SpecialNumbers_AreThoseOfTheLibrary()
     {
-        double[] numbers = [0, -0.0, 1, -1, 2, -2, 0.5, 1e300, -1e300, 1e-310, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 65, -67, 0.25];
+        double[] numbers =
+            [0, -0.0, 1, -1, 2, -2, 0.5, 1e300, -1e300, 1e-310, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 65, -67,
+            0.25];
         foreach (double x in numbers)
         {
             Same(Math.Exp(x), Elementary.Exp(x));
@@ -53,7 +55,8 @@ public sealed class ElementaryTests
         }
 
         static void Same(double expected, double actual) => Assert.True(
-            expected.Equals(actual) || Math.Abs(expected - actual) <= Math.Abs(expected) * 1e-12, $"Expected {expected:R}, was {actual:R}.");
+            expected.Equals(actual) || Math.Abs(expected - actual) <= Math.Abs(
+                expected) * 1e-12, $"Expected {expected:R}, was {actual:R}.");
     }
 
     [Fact]
@@ -61,7 +64,9 @@ public sealed class ElementaryTests
     {
         Assert.Equal(4052555153018976267, Elementary.Pow(3L, 39));
         Assert.Equal(unchecked((long)12157665459056928801UL), Elementary.Pow(3L, 40));
-        Assert.Equal([1L, -8, 0, -1, 1], [Elementary.Pow(7L, 0), Elementary.Pow(-2L, 3), Elementary.Pow(2L, -1), Elementary.Pow(-1L, -3), Elementary.Pow(1L, -5)]);
+        Assert.Equal(
+            [1L, -8, 0, -1, 1],
+            [Elementary.Pow(7L, 0), Elementary.Pow(-2L, 3), Elementary.Pow(2L, -1), Elementary.Pow(-1L, -3), Elementary.Pow(1L, -5)]);
     }
 
     private static void Compare(Func<double, double> own, Func<double, double> library, double from, double to, int places = 4)

@@ -133,7 +133,9 @@ public sealed class FoldAffineTests
         Assert.Equal(3, test.Graph.Nodes[0].Required(1).Constant!.Length);
     }
 
-    /// <summary>Air pressure in Pa, a coordinate in degrees, a year: what is left of them in float32 when the product comes first is rounding.</summary>
+    /// <summary>
+    /// Air pressure in Pa, a coordinate in degrees, a year: what is left of them in float32 when the product comes first is rounding.
+    /// </summary>
     [Fact]
     public void MergeAffine_MeanIsLargeAgainstTheDeviation_TakesTheMeanOffFirst()
     {
@@ -146,7 +148,9 @@ public sealed class FoldAffineTests
         PassRunner.Run(PortablePasses.All, test.Graph, test.Context);
 
         Assert.Equal("Add Mul", test.Operators);
-        Assert.Equal(0, Difference(test, x, i => (x[i] - Constant(i, 101_325, 47.123f, 2024.5f)) / (double)Constant(i, 0.5f, 0.0001f, 0.25f) * 0.3f), 1e-5);
+        Assert.Equal(
+            0, Difference(
+                test, x, i => (x[i] - Constant(i, 101_325, 47.123f, 2024.5f)) / (double)Constant(i, 0.5f, 0.0001f, 0.25f) * 0.3f), 1e-5);
     }
 
     [Fact]
@@ -155,7 +159,8 @@ public sealed class FoldAffineTests
         var test = new PassTest();
         test.Output(test.Node(
             "BatchNormalization", "bn",
-            [test.Input("x", 1, 2), test.Constant("scale", 1.5f, 0.5f), test.Constant("shift", 0.25f, -1), test.Constant("mean", 101_325, 2024.5f),
+            [test.Input("x", 1, 2), test.Constant("scale", 1.5f, 0.5f), test.Constant("shift", 0.25f, -1), test.Constant(
+                "mean", 101_325, 2024.5f),
                 test.Constant("variance", 0.25f, 0.5f)],
             ("epsilon", 1e-6f)));
         float[] x = [101_325.5f, 2024.25f];
@@ -289,7 +294,8 @@ public sealed class FoldAffineTests
     /// <summary>The largest difference of what the graph's kernels compute in float32 from a formula.</summary>
     private static double Difference(PassTest test, float[] x, Func<int, double> formula)
     {
-        float[] y = LoweredGraph.Run(test.Graph, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["x"] = Tensor.Of(x, 1, x.Length) }).ToFloats();
+        float[] y = LoweredGraph.Run(
+            test.Graph, new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["x"] = Tensor.Of(x, 1, x.Length) }).ToFloats();
         return y.Select((v, i) => Math.Abs(v - formula(i))).Max();
     }
 }

@@ -39,6 +39,7 @@ public sealed class BroadcastStepsTests
         v =>
         {
             long[] shape = [.. v.KnownShape.Select(d => d.Value)];
-            return Tensor.FromDoubles(DataType.Float32, [.. Enumerable.Range(1, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(i => i * 0.5)], shape);
+            return Tensor.FromDoubles(
+                DataType.Float32, [.. Enumerable.Range(1, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(i => i * 0.5)], shape);
         });
 }

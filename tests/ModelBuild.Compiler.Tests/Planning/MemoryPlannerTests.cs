@@ -17,7 +17,10 @@ public sealed class MemoryPlannerTests
             {
                 Dimension size = random.Next(1, 5000);
                 int first = random.Next(0, 20);
-                return new MemoryRegion(random.Next(3) switch { 0 => size, 1 => s_batch * size, _ => (s_batch * size) + 64 }, first) { LastStep = first + random.Next(0, 6) };
+                return new MemoryRegion(
+                    random.Next(
+                        3) switch { 0 => size, 1 => s_batch * size, _ => (s_batch * size) + 64 },
+                        first) { LastStep = first + random.Next(0, 6) };
             })];
             Dimension arena = MemoryPlanner.Plan(blocks);
             foreach (long batch in new[] { 1L, 2, 7 })

@@ -36,7 +36,9 @@ public sealed class MovementStepsTests
     {
         PassTest test = Input(type, out Value x, 2, 5, 4);
         test.Output(test.Node(
-            "Slice", "y", [x, test.Integers("starts", -1, 1), test.Integers("ends", -100, 4), test.Integers("axes", 1, 2), test.Integers("steps", -2, 1)]));
+            "Slice", "y",
+            [x, test.Integers("starts", -1, 1), test.Integers("ends", -100, 4), test.Integers("axes", 1, 2),
+            test.Integers("steps", -2, 1)]));
         Compare(test);
     }
 
@@ -99,7 +101,8 @@ public sealed class MovementStepsTests
     }
 
     private static void Compare(PassTest test) => StepTest.Compare(
-        test.Graph, test.Graph.Inputs.ToDictionary(i => i.Name, i => Numbers(i.Type, (int)i.KnownShape.Length.Value, i.KnownShape.ToConstant())));
+        test.Graph,
+        test.Graph.Inputs.ToDictionary(i => i.Name, i => Numbers(i.Type, (int)i.KnownShape.Length.Value, i.KnownShape.ToConstant())));
 
     /// <summary>Numbers that are all different where the type has so many.</summary>
     private static Tensor Numbers(DataType type, int count, params long[] dimensions)

@@ -16,8 +16,12 @@ public sealed class PackedWeightsTests
         [
             writer.Add("floats", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2, 3.25f]), asHalf: false),
             writer.Add("halves", PlanType.F32, ConstantFormats.Plain, Bytes<float>([-0.5f, 65504]), asHalf: true),
-            writer.Add("bytes", PlanType.S8, ConstantFormats.Plain, Bytes<sbyte>([.. Enumerable.Range(-50, 100).Select(i => (sbyte)i)]), asHalf: false),
-            writer.Add("more halves", PlanType.F32, ConstantFormats.Plain, Bytes<float>([.. Enumerable.Range(0, 40).Select(i => (float)i)]), asHalf: true),
+            writer.Add(
+                "bytes", PlanType.S8, ConstantFormats.Plain, Bytes<sbyte>([.. Enumerable.Range(-50, 100).Select(i => (sbyte)i)]),
+                asHalf: false),
+            writer.Add(
+                "more halves", PlanType.F32, ConstantFormats.Plain, Bytes<float>([.. Enumerable.Range(0, 40).Select(i => (float)i)]),
+                asHalf: true),
         ];
         PackedWeights weights = writer.Finish();
         using var file = new MemoryStream();

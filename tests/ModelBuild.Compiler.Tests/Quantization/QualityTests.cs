@@ -23,7 +23,11 @@ public sealed class QualityTests
         Value mean = g.Constant(Tensor.Of(s_means, 3));
         Value deviation = g.Constant(Tensor.Of(s_deviations, 3));
         Value standardised = form == "BatchNormalization"
-            ? g.Node("BatchNormalization", [x, g.Constant(Tensor.Of([1f, 1, 1], 3)), g.Constant(Tensor.Of([0f, 0, 0], 3)), mean, g.Constant(Tensor.Of([.. s_deviations.Select(d => d * d)], 3))])
+            ? g.Node(
+                "BatchNormalization",
+                [x, g.Constant(
+                    Tensor.Of([1f, 1, 1], 3)), g.Constant(Tensor.Of([0f, 0, 0], 3)), mean, g.Constant(
+                        Tensor.Of([.. s_deviations.Select(d => d * d)], 3))])
             : g.Node("Div", [g.Node("Sub", [x, mean]), deviation]);
         Graph graph = g.Finish(g.Gemm(g.Node("Relu", g.Gemm(standardised, 16)), 4));
 
@@ -36,7 +40,8 @@ public sealed class QualityTests
         var g = new TestGraph();
         Value x = g.Input(3, 20);
         Value standardised = g.Node(
-            "Mul", [g.Node("Sub", [x, g.Constant(Tensor.Of(s_means, 3, 1))]), g.Constant(Tensor.Of([.. s_deviations.Select(d => 1 / d)], 3, 1))]);
+            "Mul",
+            [g.Node("Sub", [x, g.Constant(Tensor.Of(s_means, 3, 1))]), g.Constant(Tensor.Of([.. s_deviations.Select(d => 1 / d)], 3, 1))]);
         Graph graph = g.Finish(g.Conv(g.Node("Relu", g.Conv(standardised, 8, 3)), 4, 3));
 
         Assert.InRange(Compare(graph, RawColumns(graph, 3, 20)), 30, 80);
@@ -63,7 +68,8 @@ public sealed class QualityTests
         var ones = new float[Width];
         Array.Fill(ones, 0.01f);
         Graph graph = g.Finish(g.Node("Gemm", [g.Input(Width), g.Constant(Tensor.Of(ones, 1, Width))], ("transB", 1L)));
-        var full = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [graph.Inputs[0].Name] = Tensor.Of([.. ones.Concat(ones.Select(_ => 1f))], 2, Width) };
+        var full = new Dictionary<string, Tensor>(
+            StringComparer.Ordinal) { [graph.Inputs[0].Name] = Tensor.Of([.. ones.Concat(ones.Select(_ => 1f))], 2, Width) };
 
         Assert.InRange(Compare(graph, full), 40, 200);
     }
@@ -126,7 +132,8 @@ public sealed class QualityTests
     public void Activations_BecomeInfinite_AreAnErrorThatNamesTheTensor()
     {
         var g = new TestGraph();
-        Value large = g.Node("Mul", [g.Node("Mul", [g.Gemm(g.Input(3), 2), g.Constant(Tensor.Scalar(1e30f))]), g.Constant(Tensor.Scalar(1e20f))]);
+        Value large =
+            g.Node("Mul", [g.Node("Mul", [g.Gemm(g.Input(3), 2), g.Constant(Tensor.Scalar(1e30f))]), g.Constant(Tensor.Scalar(1e20f))]);
         Graph graph = g.Finish(g.Gemm(large, 2));
 
         Finding error = Assert.Single(Assert.Throws<CompilationException>(
@@ -170,7 +177,8 @@ public sealed class QualityTests
         using CompiledModel model = CompiledFile.Of(
             graph, ModelMode.Int8, [new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = Tensor.Of(values, 20, 4) }]);
 
-        Assert.Contains(model.Findings, f => f.Code == DiagnosticCodes.BadRange && f.Message.Contains($"'{x.Name}'", StringComparison.Ordinal));
+        Assert.Contains(
+            model.Findings, f => f.Code == DiagnosticCodes.BadRange && f.Message.Contains($"'{x.Name}'", StringComparison.Ordinal));
     }
 
     /// <summary>A column of small numbers beside one of large numbers, which matters as much.</summary>
@@ -197,12 +205,14 @@ public sealed class QualityTests
     {
         const float Unit = 1f / 1024;
         var g = new TestGraph();
-        Value weights = g.Constant(Tensor.Of([1 + (0.51f * Unit), 1 + (0.49f * Unit), 1 + (0.5f * Unit), 1 + (1.5f * Unit), -1 - (0.75f * Unit)], 5, 1));
+        Value weights = g.Constant(
+            Tensor.Of([1 + (0.51f * Unit), 1 + (0.49f * Unit), 1 + (0.5f * Unit), 1 + (1.5f * Unit), -1 - (0.75f * Unit)], 5, 1));
         Graph graph = g.Finish(g.Node("Gemm", [g.Input(1), weights], ("transB", 1L)));
         using CompiledModel model = CompiledFile.Of(graph, ModelMode.Fp16);
         var one = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [graph.Inputs[0].Name] = Tensor.Of([1f], 1, 1) };
 
-        Assert.Equal([1 + Unit, 1, 1, 1 + (2 * Unit), -1 - Unit], new Interpreter(model.Compiled).Run(one)[graph.Outputs[0].Name].ToFloats());
+        Assert.Equal(
+            [1 + Unit, 1, 1, 1 + (2 * Unit), -1 - Unit], new Interpreter(model.Compiled).Run(one)[graph.Outputs[0].Name].ToFloats());
     }
 
     [Theory]
@@ -216,10 +226,13 @@ public sealed class QualityTests
         var g = new TestGraph();
         Value x = g.Input(4);
         Value weights = g.Constant(Tensor.Of(row, 1, 4));
-        Graph graph = g.Finish(g.Node("Gemm", [behindAnotherLayer ? g.Gemm(x, 4) : x, weights, g.Constant(Tensor.Of([0.1f], 1))], ("transB", 1L)));
+        Graph graph =
+            g.Finish(g.Node("Gemm", [behindAnotherLayer ? g.Gemm(x, 4) : x, weights, g.Constant(Tensor.Of([0.1f], 1))], ("transB", 1L)));
         using CompiledModel model = CompiledFile.Of(graph, ModelMode.Fp16);
 
-        Assert.Equal(expected, model.Findings.Any(f => f.Code == DiagnosticCodes.HalfUnderflow && f.Message.Contains(weights.Name, StringComparison.Ordinal)));
+        Assert.Equal(
+            expected,
+            model.Findings.Any(f => f.Code == DiagnosticCodes.HalfUnderflow && f.Message.Contains(weights.Name, StringComparison.Ordinal)));
         if (expected && !behindAnotherLayer)
         {
             var large = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = Tensor.Of([1e7f, 2e7f, -3e6f, 5e6f], 1, 4) };

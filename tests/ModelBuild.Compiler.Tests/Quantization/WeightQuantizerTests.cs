@@ -8,7 +8,8 @@ public sealed class WeightQuantizerTests
     [Fact]
     public void Quantize_EachOutput_UsesItsOwnLargestMagnitude()
     {
-        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(Tensor.Of([1f, -2, 0.5f, 100, 50, -127], 2, 3), 0, null, new QuantizationParameters(1f, 0));
+        (Tensor codes, float[] scales) =
+            WeightQuantizer.Quantize(Tensor.Of([1f, -2, 0.5f, 100, 50, -127], 2, 3), 0, null, new QuantizationParameters(1f, 0));
         Assert.Equal([2f / 127, 1f], scales);
         Assert.Equal([64, -127, 32, 100, 50, -127], codes.Span<sbyte>().ToArray());
     }
@@ -16,7 +17,8 @@ public sealed class WeightQuantizerTests
     [Fact]
     public void Quantize_LastAxis_IsThatOfMatMul()
     {
-        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(Tensor.Of([127f, 1, -127, 2], 2, 2), 1, null, new QuantizationParameters(1f, 0));
+        (Tensor codes, float[] scales) =
+            WeightQuantizer.Quantize(Tensor.Of([127f, 1, -127, 2], 2, 2), 1, null, new QuantizationParameters(1f, 0));
         Assert.Equal([1f, 2f / 127], scales);
         Assert.Equal([127, 64, -127, 127], codes.Span<sbyte>().ToArray());
     }
@@ -25,7 +27,8 @@ public sealed class WeightQuantizerTests
     public void Quantize_TinyWeightsWithLargeBias_KeepTheBiasInRange()
     {
         float[] bias = [1000f, 1000f];
-        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(Tensor.Of([1e-9f, 0f], 2, 1), 0, bias, new QuantizationParameters(0.01f, 128));
+        (Tensor codes, float[] scales) =
+            WeightQuantizer.Quantize(Tensor.Of([1e-9f, 0f], 2, 1), 0, bias, new QuantizationParameters(0.01f, 128));
         (Tensor biasCodes, float[] biasScales) = WeightQuantizer.QuantizeBias(bias, 0.01f, scales);
         for (int i = 0; i < 2; i++)
         {
@@ -41,7 +44,8 @@ public sealed class WeightQuantizerTests
     {
         var ones = new float[70_000];
         Array.Fill(ones, 1f);
-        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(Tensor.Of(ones, 1, ones.Length), 0, [0f], new QuantizationParameters(1f, 0));
+        (Tensor codes, float[] scales) =
+            WeightQuantizer.Quantize(Tensor.Of(ones, 1, ones.Length), 0, [0f], new QuantizationParameters(1f, 0));
         Assert.InRange(codes.Span<sbyte>().ToArray().Sum(c => 255L * c), 1, int.MaxValue);
         Assert.Equal(1, codes.Span<sbyte>()[0] * scales[0], 0.01);
     }

@@ -64,7 +64,10 @@ internal sealed class RandomGraph
                 Node(Pick("Add", "Sub", "Mul"), [x, Operand(x)]);
                 break;
             case 2:
-                Node(Pick("Add", "Sub", "Mul", "Div"), Chance(0.5) ? [x, Constant(BroadcastShape(x), 0.5, 2)] : [Constant(BroadcastShape(x), 0.5, 2), x]);
+                Node(
+                    Pick(
+                        "Add", "Sub", "Mul", "Div"),
+                        Chance(0.5) ? [x, Constant(BroadcastShape(x), 0.5, 2)] : [Constant(BroadcastShape(x), 0.5, 2), x]);
                 break;
             case 3 or 4:
                 Node(Pick("Relu", "Sigmoid", "Tanh", "HardSwish", "LeakyRelu", "HardSigmoid", "Identity"), [x]);
@@ -80,7 +83,9 @@ internal sealed class RandomGraph
                 bool transposed = Chance(0.5);
                 long inner = x.KnownShape[1].Value;
                 Value weights = Weight(transposed ? [columns, inner] : [inner, columns]);
-                Node("Gemm", Chance(0.5) ? [x, weights] : [x, weights, Constant(Pick<long[]>([columns], [1, columns], [1]), -1, 1)], ("transB", transposed ? 1L : 0L));
+                Node(
+                    "Gemm", Chance(0.5) ? [x, weights] : [x, weights, Constant(Pick<long[]>([columns], [1, columns], [1]), -1, 1)],
+                    ("transB", transposed ? 1L : 0L));
                 break;
             case 8 or 9 when x.KnownShape[rank - 1].IsConstant:
                 long last = x.KnownShape[rank - 1].Value;
@@ -103,7 +108,12 @@ internal sealed class RandomGraph
                 break;
             case 15:
                 int axis = Next(0, rank);
-                Node("Concat", Chance(0.5) ? [x, x] : [x, Constant([.. x.KnownShape.Select((d, i) => i == axis ? Next(1, 3) : d.IsConstant ? d.Value : 1)], -1, 1)], ("axis", axis - (Chance(0.3) ? rank : 0L)));
+                Node(
+                    "Concat",
+                    Chance(0.5)
+                        ? [x, x]
+                        : [x, Constant([.. x.KnownShape.Select((d, i) => i == axis ? Next(1, 3) : d.IsConstant ? d.Value : 1)], -1, 1)],
+                        ("axis", axis - (Chance(0.3) ? rank : 0L)));
                 break;
             case 16:
                 Padding(x);
@@ -113,7 +123,9 @@ internal sealed class RandomGraph
                 break;
             case 18:
                 long[] axes = [.. Enumerable.Range(0, rank).Where(_ => Chance(0.5)).Select(i => (long)i)];
-                Node("ReduceMean", axes.Length == 0 && Chance(0.5) ? [x] : [x, Integers([.. axes])], ("keepdims", Chance(0.5) ? 1L : 0L), ("noop_with_empty_axes", Chance(0.3) ? 1L : 0L));
+                Node(
+                    "ReduceMean", axes.Length == 0 && Chance(0.5) ? [x] : [x, Integers([.. axes])], ("keepdims", Chance(0.5) ? 1L : 0L),
+                    ("noop_with_empty_axes", Chance(0.3) ? 1L : 0L));
                 break;
             case 19:
                 Node(Pick("Softmax", "LogSoftmax"), [x], ("axis", Next(-rank, rank)));
@@ -123,7 +135,10 @@ internal sealed class RandomGraph
                 break;
             case 21 when rank >= 2 && x.KnownShape[1].IsConstant:
                 long channels = x.KnownShape[1].Value;
-                Node("BatchNormalization", [x, Constant([channels], 0.5, 2), Constant([channels], -1, 1), Constant([channels], -1, 1), Constant([channels], 0.5, 2)]);
+                Node(
+                    "BatchNormalization",
+                    [x, Constant([channels], 0.5, 2), Constant([channels], -1, 1), Constant([channels], -1, 1), Constant(
+                        [channels], 0.5, 2)]);
                 break;
             case 22 or 23:
                 Quantize(x);
@@ -138,7 +153,10 @@ internal sealed class RandomGraph
         long groups = Chance(0.3) ? channels : 1;
         long outputs = groups * Next(1, groups > 1 ? 3 : 7);
         long[] kernel = [.. Enumerable.Range(0, spatial).Select(_ => (long)Next(1, 4))];
-        Value?[] inputs = [x, Weight([outputs, channels / groups, .. kernel]), Chance(0.7) ? Chance(0.8) ? Constant([outputs], -1, 1) : AddInput(DataType.Float32, [outputs]) : null];
+        Value?[] inputs =
+            [x, Weight(
+                [outputs, channels / groups, .. kernel]),
+                Chance(0.7) ? Chance(0.8) ? Constant([outputs], -1, 1) : AddInput(DataType.Float32, [outputs]) : null];
         Node(
             "Conv",
             inputs,
@@ -160,7 +178,8 @@ internal sealed class RandomGraph
 
         List<(string, AttributeValue)> attributes =
         [
-            ("kernel_shape", Repeat(spatial, 1, 4)), ("strides", Repeat(spatial, 1, 3)), ("pads", Repeat(2 * spatial, 0, 2)), ("ceil_mode", (long)Next(0, 2)),
+            ("kernel_shape", Repeat(spatial, 1, 4)), ("strides", Repeat(spatial, 1, 3)), ("pads", Repeat(2 * spatial, 0, 2)),
+            ("ceil_mode", (long)Next(0, 2)),
             ("dilations", Repeat(spatial, 1, 3)),
         ];
         if (type == "AveragePool")
@@ -176,7 +195,10 @@ internal sealed class RandomGraph
         int rank = x.KnownShape.Rank;
         int[] axes = [.. Enumerable.Range(0, rank).Where(i => Chance(0.6) && x.KnownShape[i].IsConstant)];
         long[] pads = [.. axes.Concat(axes).Select(_ => (long)Next(-1, 3))];
-        Node("Pad", [x, Integers(pads), Chance(0.5) ? Chance(0.7) ? Constant([], -1, 1) : AddInput(DataType.Float32, []) : null, Integers([.. axes.Select(a => a - (Chance(0.3) ? rank : 0L))])]);
+        Node(
+            "Pad",
+            [x, Integers(pads), Chance(0.5) ? Chance(0.7) ? Constant([], -1, 1) : AddInput(DataType.Float32, []) : null, Integers(
+                [.. axes.Select(a => a - (Chance(0.3) ? rank : 0L))])]);
     }
 
     private void Slicing(Value x)
@@ -187,7 +209,9 @@ internal sealed class RandomGraph
         Node(
             "Slice",
             [
-                x, Integers([.. axes.Select((_, i) => steps[i] > 0 ? (long)Next(-9, 3) : Next(-2, 9))]), Integers([.. axes.Select((_, i) => steps[i] > 0 ? (long)Next(-1, 9) : Next(-20, -1))]),
+                x, Integers(
+                    [.. axes.Select((_, i) => steps[i] > 0 ? (long)Next(-9, 3) : Next(-2, 9))]),
+                    Integers([.. axes.Select((_, i) => steps[i] > 0 ? (long)Next(-1, 9) : Next(-20, -1))]),
                 Integers([.. axes.Select(a => (long)a)]), Integers(steps),
             ]);
     }
@@ -212,7 +236,9 @@ internal sealed class RandomGraph
             {
                 0 => Node("Transpose", [codes], ("perm", Enumerable.Range(0, rank).Reverse().Select(i => (long)i).ToArray())),
                 1 => Node("Clip", [codes, ZeroPoint(signed, signed ? -7 : 90), ZeroPoint(signed, signed ? 7 : 200)]),
-                _ => Node("Pad", [codes, Integers([.. Enumerable.Repeat(0L, rank), .. Enumerable.Repeat(1L, rank)]), Chance(0.5) ? zeroPoint : null]),
+                _ => Node(
+                    "Pad",
+                    [codes, Integers([.. Enumerable.Repeat(0L, rank), .. Enumerable.Repeat(1L, rank)]), Chance(0.5) ? zeroPoint : null]),
             };
             if (moved is not null)
             {
@@ -247,7 +273,9 @@ internal sealed class RandomGraph
         Value quantized = _graph.NewConstant($"codes{_count++}", Tensor.Of(codes, shape));
         bool perChannel = Chance(0.5);
         Value scales = perChannel
-            ? Known(Tensor.Of([.. Enumerable.Range(0, (int)shape[0]).Select(_ => (float)(limit / 127 * (0.5 + _random.NextDouble())))], shape[0]))
+            ? Known(
+                Tensor.Of(
+                    [.. Enumerable.Range(0, (int)shape[0]).Select(_ => (float)(limit / 127 * (0.5 + _random.NextDouble())))], shape[0]))
             : Scalar((float)(limit / 127));
         Value? reals = perChannel
             ? Node("DequantizeLinear", [quantized, scales, Known(Tensor.Of(new sbyte[shape[0]], shape[0]))], ("axis", 0L))
@@ -256,7 +284,8 @@ internal sealed class RandomGraph
         return reals!;
     }
 
-    private Value Bound(float around) => Chance(0.8) ? Scalar((float)(around * (0.2 + _random.NextDouble()) * (Chance(0.1) ? -3 : 1))) : AddInput(DataType.Float32, []);
+    private Value Bound(float around) =>
+        Chance(0.8) ? Scalar((float)(around * (0.2 + _random.NextDouble()) * (Chance(0.1) ? -3 : 1))) : AddInput(DataType.Float32, []);
 
     private Value Operand(Value x)
     {
@@ -273,7 +302,9 @@ internal sealed class RandomGraph
 
     private Value Constant(long[] shape, double low, double high)
     {
-        Value[] shared = [.. _constants.Where(c => c.Constant!.Dimensions.SequenceEqual(shape) && c.Constant.ToFloats().All(v => v >= low && v <= high))];
+        Value[] shared =
+            [.. _constants.Where(
+                c => c.Constant!.Dimensions.SequenceEqual(shape) && c.Constant.ToFloats().All(v => v >= low && v <= high))];
         if (shared.Length > 0 && Chance(0.4))
         {
             return shared[Next(0, shared.Length)];

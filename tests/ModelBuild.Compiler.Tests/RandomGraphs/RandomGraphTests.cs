@@ -15,10 +15,13 @@ public sealed class RandomGraphTests
     private const int GraphsInAGroup = 25;
 
     /// <summary>More graphs than usual: a number in this variable.</summary>
-    private static readonly int s_groups = int.TryParse(Environment.GetEnvironmentVariable("MODELBUILD_RANDOM_GRAPHS"), out int graphs) ? graphs / GraphsInAGroup : 12;
+    private static readonly int s_groups = int.TryParse(Environment.GetEnvironmentVariable("MODELBUILD_RANDOM_GRAPHS"), out int graphs)
+        ? graphs / GraphsInAGroup
+        : 12;
 
     /// <summary>What a correct graph may be refused for.</summary>
-    private static readonly string[] s_refusals = [DiagnosticCodes.UnsupportedOperator, DiagnosticCodes.UnsupportedFeature, DiagnosticCodes.UnboundDimension];
+    private static readonly string[] s_refusals =
+        [DiagnosticCodes.UnsupportedOperator, DiagnosticCodes.UnsupportedFeature, DiagnosticCodes.UnboundDimension];
 
     /// <summary>Seeds of graphs with activations beyond float32, which int8 has no scale for.</summary>
     private static readonly int[] s_infinite = [2937];
@@ -60,7 +63,9 @@ public sealed class RandomGraphTests
             using var files = new TemporaryFolder();
             Graph graph = RandomGraph.Make(seed);
             CompileOptions options = Options(files, graph, ModelMode.Int8, ProbeInputs.For(graph));
-            Assert.Equal(DiagnosticCodes.BadRange, Assert.Single(Assert.Throws<CompilationException>(() => ModelCompiler.CompileModel(options)).Findings).Code);
+            Assert.Equal(
+                DiagnosticCodes.BadRange,
+                Assert.Single(Assert.Throws<CompilationException>(() => ModelCompiler.CompileModel(options)).Findings).Code);
         }
     }
 
@@ -82,7 +87,8 @@ public sealed class RandomGraphTests
         {
             compiled = ModelCompiler.CompileModel(Options(files, graph, mode, inputs));
         }
-        catch (CompilationException e) when (e.Findings.All(f => s_refusals.Contains(f.Code) || (isInfinite && f.Code == DiagnosticCodes.BadRange)))
+        catch (CompilationException e) when (
+            e.Findings.All(f => s_refusals.Contains(f.Code) || (isInfinite && f.Code == DiagnosticCodes.BadRange)))
         {
             return false;
         }
@@ -124,7 +130,9 @@ public sealed class RandomGraphTests
         }
     }
 
-    /// <summary>Root of the power of the difference over that of the signal: what a single value that is rounded the other way hardly moves.</summary>
+    /// <summary>
+    /// Root of the power of the difference over that of the signal: what a single value that is rounded the other way hardly moves.
+    /// </summary>
     private static double RelativeError(Tensor expected, Tensor actual)
     {
         (double E, double A)[] finite = [.. expected.ToDoubles().Zip(actual.ToDoubles()).Where(p => double.IsFinite(p.First))];

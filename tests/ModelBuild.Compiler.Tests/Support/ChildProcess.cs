@@ -7,7 +7,9 @@ namespace ModelBuild.Compiler.Tests.Support;
 internal static class ChildProcess
 {
     /// <param name="arguments">A command and its arguments.</param>
-    /// <param name="memoryLimit">How many bytes the garbage collector may use; whoever asks for more gets an OutOfMemoryException. Null for no limit.</param>
+    /// <param name="memoryLimit">
+    /// How many bytes the garbage collector may use; whoever asks for more gets an OutOfMemoryException. Null for no limit.
+    /// </param>
     /// <returns>Exit code, and what it wrote.</returns>
     public static async Task<(int ExitCode, string Output)> Run(IEnumerable<string> arguments, long? memoryLimit = null)
     {

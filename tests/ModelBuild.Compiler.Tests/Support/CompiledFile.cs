@@ -16,7 +16,9 @@ internal static class CompiledFile
         string[] calibration =
         [
             .. samples.Select((sample, i) => folder.Write(
-                string.Create(CultureInfo.InvariantCulture, $"samples{i}.npz"), NumpyFile.Npz([.. sample.Select(s => (s.Key, NumpyFile.Npy(s.Value)))]))),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"samples{i}.npz"),
+                    NumpyFile.Npz([.. sample.Select(s => (s.Key, NumpyFile.Npy(s.Value)))]))),
         ];
         return ModelCompiler.CompileModel(Options(model, mode, calibration));
     }

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ModelBuild.Compiler.Tests.Support;
 
-/// <summary>A theory on what happens without some instructions: its first argument is .NET's switch for them. Skipped where the processor has none.</summary>
+/// <summary>
+/// A theory on what happens without some instructions: its first argument is .NET's switch for them. Skipped where the processor has none.
+/// </summary>
 internal sealed class InstructionsTheoryAttribute : SkippingTheoryAttribute
 {
     public override string? ReasonToSkip(object?[] row)

@@ -17,7 +17,9 @@ internal static class LoweredGraph
     }
 
     public static CompiledPlan Plan(Graph graph) => PlanBuilder.Build(Lower(graph), new PlanHeader(
-        new PlanClass("public", "Tests", "Model"), new PlanSource("model.onnx", new string('0', 64), 18, string.Empty), "int8", "Tests.Model.weights", 0,
+        new PlanClass(
+            "public", "Tests", "Model"), new PlanSource("model.onnx", new string('0', 64), 18, string.Empty), "int8", "Tests.Model.weights",
+            0,
         [.. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct()]));
 
     /// <summary>The first output as the kernels compute it.</summary>
@@ -29,6 +31,7 @@ internal static class LoweredGraph
     {
         Dictionary<string, Tensor> actual = new Interpreter(Plan(graph)).Run(inputs);
         Tensor[] expected = ReferenceEvaluator.Run(graph, inputs);
-        return expected.Select((e, i) => e.ToDoubles().Zip(actual[graph.Outputs[i].Name].ToDoubles(), (a, b) => Math.Abs(a - b)).Max()).Max();
+        return expected.Select((e, i) => e.ToDoubles().Zip(actual[graph.Outputs[i].Name].ToDoubles(), (a, b) => Math.Abs(a - b)).Max())
+            .Max();
     }
 }

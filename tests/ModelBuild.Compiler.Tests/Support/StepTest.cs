@@ -5,7 +5,9 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Tests.Support;
 
-/// <summary>What step writers make of a graph as it stands, without passes: through plan and kernels, against the operators' meaning.</summary>
+/// <summary>
+/// What step writers make of a graph as it stands, without passes: through plan and kernels, against the operators' meaning.
+/// </summary>
 internal static class StepTest
 {
     /// <summary>Runs both and compares; the numbers of the inputs stand for the graph's symbols.</summary>

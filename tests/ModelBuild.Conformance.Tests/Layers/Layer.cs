@@ -8,5 +8,6 @@ internal sealed record Layer(Graph Graph)
 {
     public Value Output => Graph.Outputs[0];
 
-    public override string ToString() => $"{string.Join(", ", Graph.Inputs.Select(i => i.Name))} → {Output.Name} ({string.Join(" ", Graph.Nodes.Select(n => n.Type))})";
+    public override string ToString() =>
+        $"{string.Join(", ", Graph.Inputs.Select(i => i.Name))} → {Output.Name} ({string.Join(" ", Graph.Nodes.Select(n => n.Type))})";
 }

@@ -59,7 +59,8 @@ internal static class LayerComparison
     private static Dictionary<string, Tensor> Observe(Network network, Tensor input)
     {
         Value port = network.Portable.Inputs[0];
-        Dictionary<string, long> batch = port.KnownShape[0].Symbols.ToDictionary(symbol => symbol, _ => input.Dimensions[0], StringComparer.Ordinal);
+        Dictionary<string, long> batch =
+            port.KnownShape[0].Symbols.ToDictionary(symbol => symbol, _ => input.Dimensions[0], StringComparer.Ordinal);
         var ours = new Dictionary<string, (PlanTensor Tensor, byte[] Data)>(StringComparer.Ordinal);
         Dictionary<string, Tensor> tensors = network.Interpreter.Run(
             new Dictionary<string, Tensor> { [port.Name] = input }, (tensor, data) => ours[tensor.Name] = (tensor, data.ToArray()));
@@ -70,7 +71,9 @@ internal static class LayerComparison
             Value codes = quantize.Output;
             float scale = quantize.Required(1).Constant!.ToFloats()[0];
             string? name = new[] { codes.Name, codes.Name + "_codes", quantize.Required(0).Name + "_codes" }
-                .FirstOrDefault(n => ours.TryGetValue(n, out (PlanTensor Tensor, byte[] Data) found) && found.Tensor.Type == PlanType.U8 && found.Tensor.Scale == scale);
+                .FirstOrDefault(
+                    n => ours.TryGetValue(n, out (PlanTensor Tensor, byte[] Data) found) && found.Tensor.Type == PlanType.U8
+                        && found.Tensor.Scale == scale);
             if (name is not null)
             {
                 tensors[codes.Name] = InOrderOf(codes.KnownShape, ours[name].Tensor, ours[name].Data);

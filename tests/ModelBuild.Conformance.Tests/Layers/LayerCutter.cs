@@ -17,7 +17,9 @@ internal static class LayerCutter
             .. graph.Nodes.Where(n => n.Is("QuantizeLinear") && !n.Required(0).IsConstant).Select(n => n.Output)
                 .Where(codes => isKnown(codes.Name) && !IsMoved(codes)),
         ];
-        return [.. graph.Nodes.Select(n => n.Outputs[0]).OfType<Value>().Where(v => cuts.Contains(v) || graph.IsOutput(v)).Select(output => Cut(graph, output, cuts))];
+        return [
+            .. graph.Nodes.Select(n => n.Outputs[0]).OfType<Value>().Where(v => cuts.Contains(v) || graph.IsOutput(v))
+            .Select(output => Cut(graph, output, cuts))];
     }
 
     private static bool IsMoved(Value codes)
@@ -57,7 +59,10 @@ internal static class LayerCutter
         piece.Inputs.AddRange(inputs.Select(Copy));
         foreach (Node node in graph.Nodes.Where(nodes.Contains))
         {
-            piece.Add(new Node(node.Domain, node.Type, node.Name, [.. node.Inputs.Select(v => v is null ? null : Copy(v))], [.. node.Outputs.Select(v => v is null ? null : Copy(v))], node.Attributes));
+            piece.Add(
+                new Node(
+                    node.Domain, node.Type, node.Name, [.. node.Inputs.Select(v => v is null ? null : Copy(v))],
+                    [.. node.Outputs.Select(v => v is null ? null : Copy(v))], node.Attributes));
         }
 
         piece.Outputs.Add(Copy(output));

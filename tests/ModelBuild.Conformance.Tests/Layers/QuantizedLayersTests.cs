@@ -27,7 +27,8 @@ public sealed class QuantizedLayersTests(ITestOutputHelper output)
 
     /// <summary>Its biases have finer steps than the accumulators that they are added to.</summary>
     [Fact]
-    public void Layers_WithBiasesBetweenAccumulators_AreOnnxRuntimesNearlyToTheByte() => Compare(Network.Quantized("quark.XINT8.mobilenetv2_folded"), share: 0.98);
+    public void Layers_WithBiasesBetweenAccumulators_AreOnnxRuntimesNearlyToTheByte() =>
+        Compare(Network.Quantized("quark.XINT8.mobilenetv2_folded"), share: 0.98);
 
     private void Compare(Network network, double share = 0.999)
     {

@@ -3,10 +3,14 @@ using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Conformance.Tests.Road;
 
-/// <summary>A small model of <c>tests/assets/cases</c>: what somebody met in practice, with what ONNX Runtime computes without optimizing.</summary>
+/// <summary>
+/// A small model of <c>tests/assets/cases</c>: what somebody met in practice, with what ONNX Runtime computes without optimizing.
+/// </summary>
 internal sealed class Case(string name)
 {
-    /// <summary>Cases that are refused in every mode, and for what: each is named in the table of operators and features that are missing.</summary>
+    /// <summary>
+    /// Cases that are refused in every mode, and for what: each is named in the table of operators and features that are missing.
+    /// </summary>
     private static readonly Dictionary<string, string> s_refused = new(StringComparer.Ordinal)
     {
         ["b10c_bn_five_outputs"] = DiagnosticCodes.UnsupportedFeature,
@@ -24,7 +28,8 @@ internal sealed class Case(string name)
     private readonly Lazy<Dictionary<string, Tensor>> _arrays = new(() => NumpyFile.ReadNpz(FileOf(name, ".npz")));
 
     public static IEnumerable<string> Names =>
-        Directory.EnumerateFiles(Repository.Asset("cases"), "*.onnx").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(Repository.Asset("cases"), "*.onnx").Select(f => Path.GetFileNameWithoutExtension(f))
+            .Order(StringComparer.Ordinal);
 
     public string Model => FileOf(name, ".onnx");
 
@@ -39,13 +44,16 @@ internal sealed class Case(string name)
     public string? Refusal(ModelMode mode) =>
         s_refused.GetValueOrDefault(name)
         ?? (mode != ModelMode.Int8 ? null
-            : s_refusedAsInt8.GetValueOrDefault(name) ?? (Calibration.Length > 0 || ArrivesQuantized ? null : DiagnosticCodes.CalibrationRequired));
+            : s_refusedAsInt8.GetValueOrDefault(name)
+            ?? (Calibration.Length > 0 || ArrivesQuantized ? null : DiagnosticCodes.CalibrationRequired));
 
     /// <summary>True where the file has scales of its own.</summary>
-    public bool ArrivesQuantized => File.ReadAllText(Model, System.Text.Encoding.Latin1).Contains("QuantizeLinear", StringComparison.Ordinal);
+    public bool ArrivesQuantized =>
+        File.ReadAllText(Model, System.Text.Encoding.Latin1).Contains("QuantizeLinear", StringComparison.Ordinal);
 
     private static string FileOf(string name, string extension) => Repository.Asset("cases", name + extension);
 
     private Dictionary<string, Tensor> Named(string kind) =>
-        NumpyFile.ReadTexts(FileOf(name, ".npz"), kind + "_names").Select((n, i) => (n, i)).ToDictionary(p => p.n, p => _arrays.Value[$"{kind}_{p.i}"]);
+        NumpyFile.ReadTexts(FileOf(name, ".npz"), kind + "_names").Select((n, i) => (n, i))
+            .ToDictionary(p => p.n, p => _arrays.Value[$"{kind}_{p.i}"]);
 }

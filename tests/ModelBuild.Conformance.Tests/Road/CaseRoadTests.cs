@@ -3,7 +3,9 @@ using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Conformance.Tests.Road;
 
-/// <summary>Each case goes the whole road in each mode: to a class that computes what ONNX Runtime computes, or to a refusal by name.</summary>
+/// <summary>
+/// Each case goes the whole road in each mode: to a class that computes what ONNX Runtime computes, or to a refusal by name.
+/// </summary>
 public sealed class CaseRoadTests
 {
     public static TheoryData<string, ModelMode> Rows => RoadRows.InEveryMode(Case.Names);
@@ -15,7 +17,8 @@ public sealed class CaseRoadTests
         var @case = new Case(name);
         var options = new CompileOptions
         {
-            ModelPath = @case.Model, Mode = mode, ClassName = "Model", ResourceName = "Model.weights", CalibrationFiles = mode == ModelMode.Int8 ? @case.Calibration : [],
+            ModelPath = @case.Model, Mode = mode, ClassName = "Model", ResourceName = "Model.weights",
+            CalibrationFiles = mode == ModelMode.Int8 ? @case.Calibration : [],
         };
         if (@case.Refusal(mode) is { } code)
         {
@@ -44,7 +47,9 @@ public sealed class CaseRoadTests
         return onnx.ToArray();
     }
 
-    /// <summary>A value of a quantized network that is rounded the other way is off by a step, which is a large part of a small range.</summary>
+    /// <summary>
+    /// A value of a quantized network that is rounded the other way is off by a step, which is a large part of a small range.
+    /// </summary>
     private static double Bound(ModelMode mode, bool isQuantized) => mode switch
     {
         _ when isQuantized => 0.08,

@@ -7,8 +7,8 @@ using ModelBuild.Plan;
 namespace ModelBuild.Conformance.Tests.Road;
 
 /// <summary>
-/// Networks of all kinds of operators, from the file to the generated class: compared with the compiler's interpreter to the byte, and with ONNX
-/// Runtime on the original model, not on the one that was rounded here.
+/// Networks of all kinds of operators, from the file to the generated class: compared with the compiler's interpreter to the byte, and with
+/// ONNX Runtime on the original model, not on the one that was rounded here.
 /// </summary>
 public sealed class NetworkRoadTests : IDisposable
 {
@@ -52,14 +52,16 @@ public sealed class NetworkRoadTests : IDisposable
         ExecutionPlan plan = PlanReader.Read(result.Plan);
         Assert.True(plan.Slice is not null || plan.Arena.IsConstant);
 
-        Dictionary<string, Tensor> sliced = GeneratedModels.Build([result], p => p with { Slice = p.Slice is { } s ? s with { Bytes = 1 } : null })
+        Dictionary<string, Tensor> sliced =
+            GeneratedModels.Build([result], p => p with { Slice = p.Slice is { } s ? s with { Bytes = 1 } : null })
             .Predict("Model", inputs);
 
         Dictionary<string, Tensor> whole = GeneratedModels.Build(result).Predict("Model", inputs);
         foreach (Value output in graph.Outputs)
         {
             // Sums of floats may be cut in other tiles for a batch.
-            Assert.InRange(Scores.RelativeError(whole[output.Name].ToFloats(), sliced[output.Name].ToFloats()), 0, mode == ModelMode.Int8 ? 0 : 1e-5);
+            Assert.InRange(
+                Scores.RelativeError(whole[output.Name].ToFloats(), sliced[output.Name].ToFloats()), 0, mode == ModelMode.Int8 ? 0 : 1e-5);
         }
     }
 
@@ -69,6 +71,8 @@ public sealed class NetworkRoadTests : IDisposable
         Mode = mode,
         ClassName = "Model",
         ResourceName = "Model.weights",
-        CalibrationFiles = mode == ModelMode.Int8 ? [_files.Write("calibration.npz", NumpyFile.Npz([.. inputs.Select(i => (i.Key, NumpyFile.Npy(i.Value)))]))] : [],
+        CalibrationFiles = mode == ModelMode.Int8
+            ? [_files.Write("calibration.npz", NumpyFile.Npz([.. inputs.Select(i => (i.Key, NumpyFile.Npy(i.Value)))]))]
+            : [],
     };
 }

@@ -88,9 +88,11 @@ public sealed class NodeVectorRoadTests : IDisposable
     {
         Dictionary<string, byte[]> files = NodeVectors.Cases[name];
         GraphMessage graph = ModelMessage.Read(files["model.onnx"]).Graph!;
-        Dictionary<string, Tensor> inputs = graph.Inputs.Select((v, i) => (v.Name, Tensor: ReadTensor(files[$"{set}/input_{i}.pb"]))).ToDictionary(p => p.Name, p => p.Tensor);
+        Dictionary<string, Tensor> inputs = graph.Inputs.Select((v, i) => (v.Name, Tensor: ReadTensor(files[$"{set}/input_{i}.pb"])))
+            .ToDictionary(p => p.Name, p => p.Tensor);
         Dictionary<string, Tensor> actual = models.Predict(Class(name), inputs);
-        double[] tolerance = [.. Encoding.ASCII.GetString(files["tolerance.txt"]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+        double[] tolerance =
+            [.. Encoding.ASCII.GetString(files["tolerance.txt"]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
             .Select(t => double.Parse(t, CultureInfo.InvariantCulture))];
         for (int i = 0; i < graph.Outputs.Count; i++)
         {
@@ -100,7 +102,9 @@ public sealed class NodeVectorRoadTests : IDisposable
                 // Computed in float32, and given as such: without the last rounding.
                 double half = expected.Type == DataType.Float16 ? 1e-3 : 1e-2;
                 TensorAssert.Close(
-                    Tensor.FromDoubles(DataType.Float32, expected.ToDoubles(), [.. expected.Dimensions]), actual[graph.Outputs[i].Name], half, half * 1e-3);
+                    Tensor.FromDoubles(
+                        DataType.Float32, expected.ToDoubles(), [.. expected.Dimensions]), actual[graph.Outputs[i].Name], half,
+                        half * 1e-3);
                 continue;
             }
 
@@ -111,8 +115,8 @@ public sealed class NodeVectorRoadTests : IDisposable
     }
 
     /// <summary>
-    /// Compiles a case; where that is refused, with all inputs but the first as constants: the cases pass shapes, axes and bounds as inputs,
-    /// which networks have as constants.
+    /// Compiles a case; where that is refused, with all inputs but the first as constants: the cases pass shapes, axes and bounds as
+    /// inputs, which networks have as constants.
     /// </summary>
     private (string Case, string[] Sets, CompileResult Result) Compile(string name, ModelMode mode)
     {
@@ -140,5 +144,6 @@ public sealed class NodeVectorRoadTests : IDisposable
 
     private static string Class(string name) => "C_" + name;
 
-    private static Tensor ReadTensor(byte[] file) => TensorMessage.Read(new WireReader(file)).ToTensor((_, _) => throw new InvalidOperationException());
+    private static Tensor ReadTensor(byte[] file) =>
+        TensorMessage.Read(new WireReader(file)).ToTensor((_, _) => throw new InvalidOperationException());
 }

@@ -44,7 +44,8 @@ public sealed class PracticeRoadTests : IDisposable
         }
 
         string samples = _files.Write("samples.npz", NumpyFile.Npz([.. inputs.Select(i => (i.Key, NumpyFile.Npy(i.Value)))]));
-        using CompileResult result = ModelCompiler.Compile(options with { Mode = mode, CalibrationFiles = mode == ModelMode.Int8 ? [samples] : [] });
+        using CompileResult result =
+            ModelCompiler.Compile(options with { Mode = mode, CalibrationFiles = mode == ModelMode.Int8 ? [samples] : [] });
 
         Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", inputs);
 

@@ -60,7 +60,8 @@ public class ArithmeticTests
             var actual = new float[n.Aggregate(1, (length, size) => length * size)];
             operation.Broadcast(in shape, x, y, actual);
             Assert.Equal(
-                Enumerable.Range(0, actual.Length).Select(i => operation.Definition(x[Offset(i, n, left)], y[Offset(i, n, right)])), actual);
+                Enumerable.Range(0, actual.Length).Select(
+                    i => operation.Definition(x[Offset(i, n, left)], y[Offset(i, n, right)])), actual);
         }
 
         static int Offset(int index, int[] n, int[] strides)

@@ -27,6 +27,7 @@ internal sealed record Arm64Emulator(string Program, string Libraries, string Ow
         string ownLibraries = Path.Combine(unpacked, "usr", "lib");
         return program is null || libraries is null
             ? null
-            : new Arm64Emulator(program, libraries, string.Join(':', Directory.Exists(ownLibraries) ? Directory.GetDirectories(ownLibraries) : []));
+            : new Arm64Emulator(
+                program, libraries, string.Join(':', Directory.Exists(ownLibraries) ? Directory.GetDirectories(ownLibraries) : []));
     }
 }

@@ -9,7 +9,8 @@ public class ConversionTests
     private static readonly float[] s_reals =
     [
         0.9f, -0.9f, 127.9f, 128, 200, 255.9f, 256, 300, -1, -129, -300, 32768, 65536, 70000, -40000, 2147483520f, 2147483648f, 3e9f,
-        4294967296f, -2147483648f, -3e9f, 9.3e18f, 1.5e19f, 1e20f, -1e20f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, 1e-45f,
+        4294967296f, -2147483648f, -3e9f, 9.3e18f, 1.5e19f, 1e20f, -1e20f, float.NaN, float.PositiveInfinity, float.NegativeInfinity,
+        1e-45f,
     ];
 
     /// <summary>What ONNX Runtime 1.31.1 makes of them on x64.</summary>
@@ -98,12 +99,15 @@ public class ConversionTests
             var random = new Random(7);
             foreach (int length in Samples.Lengths)
             {
-                TFrom[] x = [TFrom.MinValue, TFrom.MaxValue, .. Enumerable.Range(0, length).Select(_ => TFrom.CreateTruncating(random.NextInt64()))];
+                TFrom[] x =
+                    [TFrom.MinValue, TFrom.MaxValue,
+                    .. Enumerable.Range(0, length).Select(_ => TFrom.CreateTruncating(random.NextInt64()))];
                 var y = new TTo[x.Length];
                 Conversion.Convert(x, y);
                 for (int i = 0; i < x.Length; i++)
                 {
-                    Assert.InRange(BigInteger.CreateChecked(y[i]), BigInteger.CreateChecked(TTo.MinValue), BigInteger.CreateChecked(TTo.MaxValue));
+                    Assert.InRange(
+                        BigInteger.CreateChecked(y[i]), BigInteger.CreateChecked(TTo.MinValue), BigInteger.CreateChecked(TTo.MaxValue));
                     Assert.Equal(BigInteger.Zero, (BigInteger.CreateChecked(x[i]) - BigInteger.CreateChecked(y[i])) % range);
                 }
             }
@@ -194,7 +198,8 @@ public class ConversionTests
     [Fact]
     public void Conversions_OutputOfAnotherLength_IsRefused()
     {
-        Assert.Equal("output", Assert.Throws<ArgumentException>(() => Conversion.Convert<byte, float>(new byte[3], new float[4])).ParamName);
+        Assert.Equal(
+            "output", Assert.Throws<ArgumentException>(() => Conversion.Convert<byte, float>(new byte[3], new float[4])).ParamName);
         Assert.Equal("output", Assert.Throws<ArgumentException>(() => Conversion.ToBool<byte>(new byte[3], new bool[4])).ParamName);
         Assert.Equal("output", Assert.Throws<ArgumentException>(() => Conversion.FromBool(new bool[3], new byte[4])).ParamName);
     }

@@ -121,7 +121,10 @@ public class PoolingTests
             var y = new float[pooling.OutputLength];
             Pooling.AverageFloat32(pooling.Shape, countPadding, x, y);
             Assert.Equal(
-                pooling.Windows(x).Zip(pooling.PaddedCounts(), (w, padded) => w.Aggregate(0f, (sum, v) => sum + v) / Area(countPadding ? padded : w.Length)), y);
+                pooling.Windows(x)
+                    .Zip(
+                        pooling.PaddedCounts(), (w, padded) =>
+                            w.Aggregate(0f, (sum, v) => sum + v) / Area(countPadding ? padded : w.Length)), y);
         }
     }
 

@@ -6,7 +6,9 @@ using ModelBuild.Runtime.Tests.Kernels.Checks;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
 
-/// <summary>The kernels that calibration computes with: floats too are those of plain code, to the bit, on every width of register.</summary>
+/// <summary>
+/// The kernels that calibration computes with: floats too are those of plain code, to the bit, on every width of register.
+/// </summary>
 public sealed class ReproducibleKernelsTests
 {
     private static readonly KernelTable Scalar = KernelTable.For(Tier.Scalar);
@@ -80,7 +82,8 @@ public sealed class ReproducibleKernelsTests
             foreach (MethodInfo method in methods.Where(m => m.IsPublic))
             {
                 Type[] parameters = [typeof(KernelTable), .. method.GetParameters().Select(p => p.ParameterType)];
-                Assert.True(type.GetMethod(method.Name, Static, parameters) is not null, $"{type.Name}.{method.Name} has no form with a table.");
+                Assert.True(
+                    type.GetMethod(method.Name, Static, parameters) is not null, $"{type.Name}.{method.Name} has no form with a table.");
             }
         }
     }
@@ -96,7 +99,8 @@ public sealed class ReproducibleKernelsTests
             var actual = new float[length];
             kernel(table, actual);
             Assert.True(
-                MemoryMarshal.AsBytes<float>(expected).SequenceEqual(MemoryMarshal.AsBytes<float>(actual)), $"{name} differs from plain code.");
+                MemoryMarshal.AsBytes<float>(expected).SequenceEqual(
+                    MemoryMarshal.AsBytes<float>(actual)), $"{name} differs from plain code.");
         }
     }
 }

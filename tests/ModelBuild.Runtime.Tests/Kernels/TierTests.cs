@@ -7,7 +7,8 @@ namespace ModelBuild.Runtime.Tests.Kernels;
 
 /// <summary>
 /// Every heavy kernel of every tier of this kind of processor, against the reference. Tiers whose instructions this one lacks are
-/// skipped here, and tested by <see cref="EveryKernel_OfATierWithoutItsInstructions_EqualsReference"/> as far as other instructions can stand in.
+/// skipped here, and tested by <see cref="EveryKernel_OfATierWithoutItsInstructions_EqualsReference"/> as far as other instructions can
+/// stand in.
 /// </summary>
 public sealed class TierTests
 {

@@ -8,8 +8,8 @@ using ModelBuild.Compiler.Graphs;
 namespace ModelBuild.TestSupport;
 
 /// <summary>
-/// Writes and reads .npy and .npz files as NumPy's format description says, without any code of the compiler, so that a misread field cannot
-/// be written wrong in the same way.
+/// Writes and reads .npy and .npz files as NumPy's format description says, without any code of the compiler, so that a misread field
+/// cannot be written wrong in the same way.
 /// </summary>
 internal static partial class NumpyFile
 {
@@ -22,7 +22,8 @@ internal static partial class NumpyFile
 
     /// <summary>The bytes of a .npy file.</summary>
     public static byte[] Npy(Tensor tensor) =>
-        Npy(s_types.Single(t => t.Type == tensor.Type).Name, $"({string.Concat(tensor.Dimensions.Select(d => d + ","))})", tensor.Data.Span);
+        Npy(s_types.Single(
+            t => t.Type == tensor.Type).Name, $"({string.Concat(tensor.Dimensions.Select(d => d + ","))})", tensor.Data.Span);
 
     public static byte[] Float32(int[] shape, params float[] values) => Npy(Tensor.Of(values, [.. shape]));
 
@@ -81,7 +82,8 @@ internal static partial class NumpyFile
         where T : unmanaged => MemoryMarshal.AsBytes(values).ToArray();
 
     /// <summary>All arrays of an .npz file but those of text.</summary>
-    public static Dictionary<string, Tensor> ReadNpz(string file) => Entries(file).Where(e => !IsText(e.Npy)).ToDictionary(e => e.Name, e => Read(e.Npy));
+    public static Dictionary<string, Tensor> ReadNpz(string file) =>
+        Entries(file).Where(e => !IsText(e.Npy)).ToDictionary(e => e.Name, e => Read(e.Npy));
 
     /// <summary>An array of text in an .npz file.</summary>
     public static string[] ReadTexts(string file, string array)
@@ -126,7 +128,8 @@ internal static partial class NumpyFile
         Assert.Contains("'fortran_order': False", header, StringComparison.Ordinal);
         return (
             TypeField().Match(header).Groups[1].Value,
-            [.. Number().Matches(ShapeField().Match(header).Groups[1].Value).Select(m => long.Parse(m.Value, CultureInfo.InvariantCulture))],
+            [.. Number().Matches(ShapeField().Match(header).Groups[1].Value)
+                .Select(m => long.Parse(m.Value, CultureInfo.InvariantCulture))],
             npy.AsMemory(start + length));
     }
 

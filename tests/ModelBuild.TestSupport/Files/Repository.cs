@@ -10,7 +10,9 @@ internal static class Repository
     /// <summary>Debug or Release: how the tests were built.</summary>
     public static string Configuration { get; } = Metadata("Configuration");
 
-    /// <summary>The user's folder of restored packages: what the repository needs is there, so that test projects restore without a network.</summary>
+    /// <summary>
+    /// The user's folder of restored packages: what the repository needs is there, so that test projects restore without a network.
+    /// </summary>
     public static string PackageFolder { get; } = Metadata("PackageFolder");
 
     /// <summary>A file or folder of <c>tests/assets</c>.</summary>

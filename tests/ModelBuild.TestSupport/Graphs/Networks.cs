@@ -8,13 +8,19 @@ internal static class Networks
     private static readonly SortedDictionary<string, Func<TestGraph, Graph>> s_networks = new(StringComparer.Ordinal)
     {
         ["conv"] = g => g.Finish(g.Conv(g.Input(3, 9, 7), 5, 3, pad: 1)),
-        ["conv relu pool flatten gemm"] = g => g.Finish(g.Gemm(g.Flatten(Pool(g, g.Node("Relu", g.Conv(g.Input(1, 12, 12), 8, 3)), "MaxPool")), 10)),
-        ["conv stride dilation"] = g => g.Finish(g.Conv(g.Node("Relu", g.Conv(g.Input(4, 13, 11), 6, 3, stride: 2, pad: 1)), 7, 3, dilation: 2, pad: 2)),
+        ["conv relu pool flatten gemm"] = g =>
+            g.Finish(g.Gemm(g.Flatten(Pool(g, g.Node("Relu", g.Conv(g.Input(1, 12, 12), 8, 3)), "MaxPool")), 10)),
+        ["conv stride dilation"] = g =>
+            g.Finish(g.Conv(g.Node("Relu", g.Conv(g.Input(4, 13, 11), 6, 3, stride: 2, pad: 1)), 7, 3, dilation: 2, pad: 2)),
         ["conv groups"] = g => g.Finish(g.Conv(g.Node("Relu", g.Conv(g.Input(6, 8, 8), 12, 3, pad: 1, groups: 3)), 4, 1)),
-        ["conv same upper"] = g => g.Finish(g.Node("Conv", [g.Input(2, 8, 7), g.Weights(3, 2, 3, 3)], ("auto_pad", "SAME_UPPER"), ("strides", new long[] { 2, 2 }))),
-        ["conv asymmetric padding"] = g => g.Finish(g.Node("Conv", [g.Input(2, 8, 7), g.Weights(3, 2, 2, 3)], ("pads", new long[] { 0, 1, 1, 2 }))),
+        ["conv same upper"] = g =>
+            g.Finish(
+                g.Node("Conv", [g.Input(2, 8, 7), g.Weights(3, 2, 3, 3)], ("auto_pad", "SAME_UPPER"), ("strides", new long[] { 2, 2 }))),
+        ["conv asymmetric padding"] = g =>
+            g.Finish(g.Node("Conv", [g.Input(2, 8, 7), g.Weights(3, 2, 2, 3)], ("pads", new long[] { 0, 1, 1, 2 }))),
         ["conv 1-D"] = g => g.Finish(g.Conv(g.Node("Relu", g.Conv(g.Input(5, 20), 8, 5, stride: 2, pad: 2)), 4, 3)),
-        ["depthwise relu6"] = g => g.Finish(g.Conv(g.Relu6(g.Conv(g.Relu6(g.Conv(g.Input(3, 10, 10), 20, 1)), 20, 3, pad: 1, groups: 20)), 6, 1)),
+        ["depthwise relu6"] = g =>
+            g.Finish(g.Conv(g.Relu6(g.Conv(g.Relu6(g.Conv(g.Input(3, 10, 10), 20, 1)), 20, 3, pad: 1, groups: 20)), 6, 1)),
         ["depthwise stride"] = g => g.Finish(g.Conv(g.Node("Relu", g.Conv(g.Input(16, 9, 9), 16, 3, stride: 2, pad: 1, groups: 16)), 3, 1)),
         ["residual identity"] = g =>
         {
@@ -40,10 +46,13 @@ internal static class Networks
             Value sum = g.Node("Add", [g.Node("Add", [g.Conv(x, 8, 1), g.Conv(x, 8, 3, pad: 1)]), x]);
             return g.Finish(g.Conv(sum, 3, 1));
         },
-        ["global average"] = g => g.Finish(g.Gemm(g.Flatten(g.Node("GlobalAveragePool", g.Node("Relu", g.Conv(g.Input(3, 9, 9), 8, 3)))), 10)),
+        ["global average"] = g =>
+            g.Finish(g.Gemm(g.Flatten(g.Node("GlobalAveragePool", g.Node("Relu", g.Conv(g.Input(3, 9, 9), 8, 3)))), 10)),
         ["average pool padded"] = g => g.Finish(g.Conv(Pool(g, g.Conv(g.Input(3, 9, 9), 8, 3), "AveragePool", 3, 2, 1), 4, 1)),
         ["average pool counting padding"] = g => g.Finish(g.Conv(
-            g.Node("AveragePool", g.Conv(g.Input(3, 9, 9), 8, 3), ("kernel_shape", new long[] { 3, 3 }), ("pads", new long[] { 1, 1, 1, 1 }), ("count_include_pad", 1L)), 4, 1)),
+            g.Node(
+                "AveragePool", g.Conv(g.Input(3, 9, 9), 8, 3), ("kernel_shape", new long[] { 3, 3 }), ("pads", new long[] { 1, 1, 1, 1 }),
+                ("count_include_pad", 1L)), 4, 1)),
         ["max pool padded stride"] = g => g.Finish(g.Conv(Pool(g, g.Conv(g.Input(3, 9, 9), 8, 3), "MaxPool", 3, 2, 1), 4, 1)),
         ["max pool dilated"] = g => g.Finish(g.Conv(
             g.Node(
@@ -89,7 +98,10 @@ internal static class Networks
         {
             Value x = g.Node("Relu", g.Conv(g.Input(3, 8, 8), 8, 3));
             x = g.Node("Pad", [x, g.Constant(Tensor.Of([0L, 0, 1, 2, 0, 0, 0, 1], 8)), null]);
-            x = g.Node("Slice", [x, g.Constant(Tensor.Of([1L], 1)), g.Constant(Tensor.Of([8L], 1)), g.Constant(Tensor.Of([3L], 1)), g.Constant(Tensor.Of([2L], 1))]);
+            x = g.Node(
+                "Slice",
+                [x, g.Constant(Tensor.Of([1L], 1)), g.Constant(Tensor.Of([8L], 1)), g.Constant(Tensor.Of([3L], 1)), g.Constant(
+                    Tensor.Of([2L], 1))]);
             return g.Finish(g.Conv(x, 4, 3));
         },
         ["channels-last input"] = g =>
@@ -115,7 +127,8 @@ internal static class Networks
         },
         ["normalised input"] = g =>
         {
-            Value x = g.Node("Div", [g.Node("Sub", [g.Input(3, 8, 8), g.Weights(1, 3, 1, 1)]), g.Constant(Tensor.Of([0.5f, 0.25f, 0.75f], 3, 1, 1))]);
+            Value x = g.Node(
+                "Div", [g.Node("Sub", [g.Input(3, 8, 8), g.Weights(1, 3, 1, 1)]), g.Constant(Tensor.Of([0.5f, 0.25f, 0.75f], 3, 1, 1))]);
             return g.Finish(g.Conv(x, 4, 3));
         },
         ["two outputs"] = g =>
@@ -152,7 +165,7 @@ internal static class Networks
         {
             Value x = g.Input(8, 9, 9);
             Value limited = g.Node("Clip", [g.Conv(x, 12, 1), null, g.Constant(Tensor.Scalar(0.25f))]);
-            return g.Finish(g.Node("Add", [g.Conv(x, 12, 3, pad: 1), limited]));
+            return g.Finish(g.Conv(g.Node("Relu", g.Node("Add", [g.Conv(x, 12, 3, pad: 1), limited])), 8, 1));
         },
 
         ["reshape of the input"] = g =>
@@ -165,7 +178,8 @@ internal static class Networks
         ["mobile"] = g =>
         {
             Value Pointwise(Value x, int outputs) => g.BatchNormalization(g.Conv(x, outputs, 1));
-            Value Depthwise(Value x, int channels, int stride) => g.Relu6(g.BatchNormalization(g.Conv(x, channels, 3, stride, pad: 1, groups: channels)));
+            Value Depthwise(Value x, int channels, int stride) =>
+                g.Relu6(g.BatchNormalization(g.Conv(x, channels, 3, stride, pad: 1, groups: channels)));
             Value stem = g.Relu6(g.BatchNormalization(g.Conv(g.Input(3, 32, 44), 16, 3, stride: 2, pad: 1)));
             Value first = Pointwise(Depthwise(stem, 16, 1), 24);
             Value second = g.Node("Add", [first, Pointwise(Depthwise(g.Relu6(Pointwise(first, 72)), 72, 1), 24)]);
@@ -196,7 +210,8 @@ internal static class Networks
             Value second = g.Node("Tanh", g.Conv(first, 24, [3], [4, 0], dilation: 2));
             Value pooled = g.Node("MaxPool", second, ("kernel_shape", new long[] { 2 }), ("strides", new long[] { 2 }));
             Value steps = g.Node("Transpose", pooled, ("perm", new long[] { 0, 2, 1 }));
-            return g.Finish(g.Node("LogSoftmax", g.Node("Add", [g.Node("MatMul", [steps, g.Weights(24, 10)]), g.Weights(10)]), ("axis", 2L)));
+            return g.Finish(
+                g.Node("LogSoftmax", g.Node("Add", [g.Node("MatMul", [steps, g.Weights(24, 10)]), g.Weights(10)]), ("axis", 2L)));
         },
     };
 

@@ -19,7 +19,9 @@ internal sealed class TestGraph
     /// <summary>A float input [batch, …].</summary>
     public Value Input(params long[] dimensions)
     {
-        Value value = Graph.NewValue($"input{Graph.Inputs.Count}", DataType.Float32, new Shape([Dimension.Symbol("batch"), .. dimensions.Select(d => (Dimension)d)]));
+        Value value = Graph.NewValue(
+            $"input{Graph.Inputs.Count}", DataType.Float32,
+            new Shape([Dimension.Symbol("batch"), .. dimensions.Select(d => (Dimension)d)]));
         Graph.Inputs.Add(value);
         return value;
     }
@@ -70,7 +72,8 @@ internal sealed class TestGraph
     /// <summary>ReLU6, as exporters write it.</summary>
     public Value Relu6(Value x) => Node("Clip", [x, Constant(Tensor.Scalar(0)), Constant(Tensor.Scalar(6))]);
 
-    public Value Gemm(Value x, long outputs) => Node("Gemm", [x, Weights(outputs, x.KnownShape[1].Value), Weights(outputs)], ("transB", 1L));
+    public Value Gemm(Value x, long outputs) =>
+        Node("Gemm", [x, Weights(outputs, x.KnownShape[1].Value), Weights(outputs)], ("transB", 1L));
 
     public Value Flatten(Value x) => Node("Reshape", [x, Constant(Tensor.Of([-1L, x.KnownShape.Product(1, x.KnownShape.Rank).Value], 2))]);
 

@@ -11,7 +11,8 @@ internal static class NodeVectors
 
     /// <summary>The folders of a case that have inputs and outputs.</summary>
     public static IEnumerable<string> Sets(string name) =>
-        Cases[name].Keys.Where(f => f.EndsWith("/output_0.pb", StringComparison.Ordinal)).Select(f => f[..f.IndexOf('/', StringComparison.Ordinal)]);
+        Cases[name].Keys.Where(f => f.EndsWith("/output_0.pb", StringComparison.Ordinal))
+            .Select(f => f[..f.IndexOf('/', StringComparison.Ordinal)]);
 
     /// <summary>The model of a case with some of its inputs as constants, as an exporter would have written them.</summary>
     /// <param name="name">The case.</param>

@@ -39,7 +39,8 @@ internal sealed class OnnxGraph
     /// <inheritdoc cref="Output(string, object?[])"/>
     public OnnxGraph Output(string name, DataType type, params object?[] shape) => Add(OutputField, Port(name, type, shape));
 
-    public OnnxGraph Constant(string name, Tensor tensor) => Constant(TensorMessage(name, tensor.Type, tensor.Dimensions, tensor.Data.Span));
+    public OnnxGraph Constant(string name, Tensor tensor) =>
+        Constant(TensorMessage(name, tensor.Type, tensor.Dimensions, tensor.Data.Span));
 
     public OnnxGraph Constant(string name, long[] shape, float[] values) => Constant(name, Tensor.Of(values, shape));
 

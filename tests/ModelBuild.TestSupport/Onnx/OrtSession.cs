@@ -49,7 +49,8 @@ internal sealed class OrtSession : IDisposable
         OrtValue[] values = [.. given.Select(i => ToValue(i.Tensor))];
         try
         {
-            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_options, [.. given.Select(i => i.Name)], values, _session.OutputNames);
+            using IDisposableReadOnlyCollection<OrtValue> outputs =
+                _session.Run(_options, [.. given.Select(i => i.Name)], values, _session.OutputNames);
             return _session.OutputNames.Zip(outputs).ToDictionary(o => o.First, o => FromValue(o.Second));
         }
         finally
@@ -58,7 +59,9 @@ internal sealed class OrtSession : IDisposable
         }
     }
 
-    /// <summary>Ties the only input and the first output to arrays once, for a call that does nothing but run: the least it can cost.</summary>
+    /// <summary>
+    /// Ties the only input and the first output to arrays once, for a call that does nothing but run: the least it can cost.
+    /// </summary>
     public Action Bind(float[] input, long[] inputShape, float[] output, long[] outputShape)
     {
         OrtValue[] inputs = [OrtValue.CreateTensorValueFromMemory(input, inputShape)];

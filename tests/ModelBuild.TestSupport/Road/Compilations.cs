@@ -10,7 +10,9 @@ namespace ModelBuild.TestSupport;
 /// <summary>Compiles text as a strict project with nothing but the framework and ModelBuild.Runtime.</summary>
 internal static class Compilations
 {
-    /// <summary>The oldest version of the language in which classes have all they offer; documentation of what is public is missed.</summary>
+    /// <summary>
+    /// The oldest version of the language in which classes have all they offer; documentation of what is public is missed.
+    /// </summary>
     public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp13, DocumentationMode.Diagnose);
 
     private static readonly MetadataReference[] s_references =
@@ -27,7 +29,8 @@ internal static class Compilations
         return folder;
     });
 
-    private static bool IsReferenced(string file) => file.StartsWith("System.", StringComparison.Ordinal) || file is "ModelBuild.Runtime.dll";
+    private static bool IsReferenced(string file) =>
+        file.StartsWith("System.", StringComparison.Ordinal) || file is "ModelBuild.Runtime.dll";
 
     public static CSharpCompilation Create(params IEnumerable<string> sources) => Create(ParseOptions, sources);
 

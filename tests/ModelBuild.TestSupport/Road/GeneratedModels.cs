@@ -12,8 +12,8 @@ using ModelBuild.Plan;
 namespace ModelBuild.TestSupport;
 
 /// <summary>
-/// The whole road behind the compiler: plans become C# through the generator, the C# is compiled as a strict project would, and the classes are
-/// called as an application calls them.
+/// The whole road behind the compiler: plans become C# through the generator, the C# is compiled as a strict project would, and the classes
+/// are called as an application calls them.
 /// </summary>
 internal sealed class GeneratedModels
 {
@@ -90,13 +90,18 @@ internal sealed class GeneratedModels
         return symbols;
     }
 
-    /// <summary>A method that calls the overload of spans that returns arrays; only the generated code knows which symbols that one asks for.</summary>
+    /// <summary>
+    /// A method that calls the overload of spans that returns arrays; only the generated code knows which symbols that one asks for.
+    /// </summary>
     private static string DriverOf(ExecutionPlan plan, Microsoft.CodeAnalysis.Compilation generated)
     {
         string name = plan.Class.Namespace.Length == 0 ? plan.Class.Name : $"{plan.Class.Namespace}.{plan.Class.Name}";
-        IMethodSymbol predict = generated.GetTypeByMetadataName(name)!.GetMembers().OfType<IMethodSymbol>().First(m => !m.ReturnsVoid && m.Name.StartsWith("Predict", StringComparison.Ordinal));
+        IMethodSymbol predict = generated.GetTypeByMetadataName(name)!.GetMembers().OfType<IMethodSymbol>()
+            .First(m => !m.ReturnsVoid && m.Name.StartsWith("Predict", StringComparison.Ordinal));
         IEnumerable<string> arguments = predict.Parameters.Select((p, i) => p.Type is INamedTypeSymbol { IsGenericType: true } span
-            ? string.Create(CultureInfo.InvariantCulture, $"({span.TypeArguments[0].ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}[])inputs[{i}]")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"({span.TypeArguments[0].ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}[])inputs[{i}]")
             : $"symbol(\"{p.Name}\")");
         return $$"""
             #pragma warning disable CS1591

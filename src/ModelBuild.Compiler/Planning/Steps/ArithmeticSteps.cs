@@ -65,5 +65,6 @@ internal static class ArithmeticSteps
     }
 
     private static string Description(Node node, string what) =>
-        $"{what}: {PlanBuilder.Describe(node.Required(0))} and {PlanBuilder.Describe(node.Required(1))} → {PlanBuilder.Describe(node.Output)}";
+        $"{what}: {PlanBuilder.Describe(node.Required(0))} and {PlanBuilder.Describe(node.Required(1))} → "
+            + $"{PlanBuilder.Describe(node.Output)}";
 }

@@ -41,7 +41,8 @@ internal static class ElementwiseSteps
 
     /// <summary>The functions without parameters, whose kernels are called as ONNX calls them.</summary>
     public static void WriteActivation(Node node, PlanBuilder plan) => plan.Call(
-        node, Description(node), $"Activation.{node.Type}", ("input", plan.Argument(node.Required(0))), ("output", plan.Tensor(node.Output)));
+        node, Description(node), $"Activation.{node.Type}", ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
 
     public static void WriteClip(Node node, PlanBuilder plan)
     {
@@ -98,5 +99,6 @@ internal static class ElementwiseSteps
         ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
 
-    private static string Description(Node node) => $"{node.Type}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}";
+    private static string Description(Node node) =>
+        $"{node.Type}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}";
 }

@@ -6,8 +6,8 @@ using ModelBuild.Runtime.Kernels;
 namespace ModelBuild.Compiler.Planning.Steps;
 
 /// <summary>
-/// The end of a fused operator (convolution or matrix product): bias, requantization or dequantization, residual, clamp. The arithmetic is that
-/// of docs/quantization.md; here its constants are computed, in float32 and in the order in which ONNX runtimes compute them.
+/// The end of a fused operator (convolution or matrix product): bias, requantization or dequantization, residual, clamp. The arithmetic is
+/// that of docs/quantization.md; here its constants are computed, in float32 and in the order in which ONNX runtimes compute them.
 /// </summary>
 internal static class FusedEpilogue
 {
@@ -70,14 +70,16 @@ internal static class FusedEpilogue
             { Type: DataType.UInt8 } codes => PlanBuilder.Nested(
                 "Epilogue.AddToUInt8",
                 [
-                    ("bias", bias), ("multipliers", multipliers), ("residual", plan.Argument(codes)), ("residualZeroPoint", codes.Quantization!.ZeroPoint),
+                    ("bias", bias), ("multipliers", multipliers), ("residual", plan.Argument(codes)),
+                    ("residualZeroPoint", codes.Quantization!.ZeroPoint),
                     ("residualMultiplier", codes.Quantization.Scale / result.Scale), .. tail,
                 ]),
             var accumulators => PlanBuilder.Nested(
                 "Epilogue.AddAccumulatorsToUInt8",
                 [
                     ("bias", bias), ("multipliers", multipliers), ("residual", plan.Argument(accumulators)),
-                    ("residualMultipliers", PerChannel("residualMultipliers", Array.ConvertAll(accumulators.Quantization!.Scales, s => s / result.Scale))), .. tail,
+                    ("residualMultipliers",
+                    PerChannel("residualMultipliers", Array.ConvertAll(accumulators.Quantization!.Scales, s => s / result.Scale))), .. tail,
                 ]),
         };
 
@@ -85,9 +87,13 @@ internal static class FusedEpilogue
             $"{Label(node)}.{what}", ConstantFormats.Channels, WeightPacking.PadChannels<float>(values, channels, groups));
     }
 
-    /// <summary>The clamp of a fused operator in codes of its output: quantization is monotone, so clamping codes is clamping values.</summary>
+    /// <summary>
+    /// The clamp of a fused operator in codes of its output: quantization is monotone, so clamping codes is clamping values.
+    /// </summary>
     public static (int Minimum, int Maximum) QuantizedBounds(Node node, QuantizationParameters output) =>
-        (QuantizedValues.Code(node.Float("minimum", float.NegativeInfinity), output), QuantizedValues.Code(node.Float("maximum", float.PositiveInfinity), output));
+        (QuantizedValues.Code(
+            node.Float(
+                "minimum", float.NegativeInfinity), output), QuantizedValues.Code(node.Float("maximum", float.PositiveInfinity), output));
 
     /// <summary>Σ (x − z)·w = Σ x·w − z·Σ w: the second sum is known at build.</summary>
     private static int[] FoldZeroPoint(Node node, int channels, int zeroPoint)

@@ -45,7 +45,8 @@ internal static class MatrixSteps
         Dimension leftBatch = l.Product(0, l.Rank - 2);
         Dimension rightBatch = r.Product(0, r.Rank - 2);
         plan.CountMacs(batch * l[^2] * l[^1] * r[^1]);
-        bool simple = (leftBatch.Equals(batch) || leftBatch.Equals(Dimension.One)) && (rightBatch.Equals(batch) || rightBatch.Equals(Dimension.One));
+        bool simple = (leftBatch.Equals(batch) || leftBatch.Equals(Dimension.One))
+            && (rightBatch.Equals(batch) || rightBatch.Equals(Dimension.One));
         plan.Call(
             node,
             $"Matrix product of {PlanBuilder.Describe(left)} and {PlanBuilder.Describe(right)} → {PlanBuilder.Describe(node.Output)}",
@@ -53,7 +54,8 @@ internal static class MatrixSteps
             [
                 ("shape", PlanBuilder.Nested(nameof(GemmShape), ("rows", l[^2]), ("inner", l[^1]), ("columns", r[^1]))),
                 .. simple
-                    ? (IEnumerable<(string, PlanArgument?)>)[("batch", batch), ("broadcastLeft", !leftBatch.Equals(batch)), ("broadcastRight", !rightBatch.Equals(batch))]
+                    ? (IEnumerable<(string, PlanArgument?)>)[("batch", batch), ("broadcastLeft", !leftBatch.Equals(batch)), (
+                        "broadcastRight", !rightBatch.Equals(batch))]
                     : [("matrices", Broadcasts.Nest(Leading(l), Leading(r), Leading(y)))],
                 ("left", plan.Argument(left)),
                 ("right", plan.Argument(right)),

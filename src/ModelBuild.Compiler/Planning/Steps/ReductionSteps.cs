@@ -74,7 +74,8 @@ internal static class ReductionSteps
     /// <summary>True where no other axis stands between these, except of size 1.</summary>
     /// <param name="axes">In ascending order.</param>
     public static bool AreNeighbours(Shape shape, IReadOnlyList<long> axes) =>
-        axes.Count == 0 || Enumerable.Range((int)axes[0], (int)(axes[^1] - axes[0]) + 1).All(a => axes.Contains(a) || shape[a].Equals(Dimension.One));
+        axes.Count == 0
+            || Enumerable.Range((int)axes[0], (int)(axes[^1] - axes[0]) + 1).All(a => axes.Contains(a) || shape[a].Equals(Dimension.One));
 
     private static (Dimension Outer, Dimension Middle, Dimension Inner) Split(Node node, IEnumerable<long> axes)
     {

@@ -28,8 +28,8 @@ public static class Pooling
     /// <summary>The mean of every window and channel: the elements are added row by row, from the left, and the sum is divided.</summary>
     /// <param name="shape">The geometry.</param>
     /// <param name="countPadding">
-    /// True to divide by the number of elements inside the input or its padding (count_include_pad of ONNX), false to divide by the number of
-    /// elements inside the input.
+    /// True to divide by the number of elements inside the input or its padding (count_include_pad of ONNX), false to divide by the number
+    /// of elements inside the input.
     /// </param>
     /// <param name="input"><c>[batch, inputHeight, inputWidth, channels]</c>.</param>
     /// <param name="output"><c>[batch, outputHeight, outputWidth, channels]</c>; 0 for a window of padding alone.</param>

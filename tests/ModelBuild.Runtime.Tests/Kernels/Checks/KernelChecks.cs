@@ -150,7 +150,9 @@ internal sealed class KernelChecks(KernelTable kernels)
             var output = new float[rows * Columns];
             float[] packed = WeightPacking.MatrixFloat32([.. Enumerable.Repeat(1f, Columns)], shape);
             float[] input = [.. Enumerable.Repeat(float.NaN, rows)];
-            Gemm.Float32(kernels, shape, input, packed, FloatEpilogue.Store(new float[WeightPacking.PadChannels<float>(new float[Columns], Columns, 1).Length], 0, 6, output));
+            Gemm.Float32(
+                kernels, shape, input, packed,
+                FloatEpilogue.Store(new float[WeightPacking.PadChannels<float>(new float[Columns], Columns, 1).Length], 0, 6, output));
             for (int i = 0; i < output.Length; i++)
             {
                 if (!float.IsNaN(output[i]))
