@@ -98,7 +98,10 @@ public sealed class ApplicationTests
             """);
         app.Write(
             "Program.cs",
-            """Console.WriteLine(string.Join(' ', new App.DenseLayer().Predict([1f, -2f, 0.5f]).Y.Select(v => v.ToString(System.Globalization.CultureInfo.InvariantCulture))));""");
+            """
+            float[] y = new App.DenseLayer().Predict([1f, -2f, 0.5f]).Y;
+            Console.WriteLine(string.Join(' ', y.Select(v => v.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+            """);
 
         BuildResult publish = app.Publish("-c", "Release").Succeeded();
 

@@ -205,7 +205,8 @@ internal sealed class SampleArray : IDisposable
             : "Save the samples stacked along the first axis.";
         return new CompilationException(
             DiagnosticCodes.CalibrationShape,
-            $"Calibration file '{_file}': array '{Name}' has the shape {shape}, but input '{Input.Name}' takes {Input.KnownShape}. {remedy}",
+            $"Calibration file '{_file}': array '{Name}' has the shape {shape}, but input '{Input.Name}' takes "
+                + $"{Input.KnownShape}. {remedy}",
             _file);
     }
 

@@ -35,7 +35,8 @@ internal sealed class ExternalData(string modelPath) : IDisposable
         return length != needed || offset > file.Length || length > file.Length - offset
             ? throw Error(
                 tensor,
-                $"needs {needed} bytes and asks for {length} from offset {offset} of '{tensor.External!["location"]}' ({file.Length} bytes)")
+                $"needs {needed} bytes and asks for {length} from offset {offset} of "
+                    + $"'{tensor.External!["location"]}' ({file.Length} bytes)")
             : length > Array.MaxLength
             ? throw OnnxFormatException.TooLarge($"tensor '{tensor.Name}' has {length} bytes; a tensor may have {Array.MaxLength}")
             : file.Window(offset, (int)length);

@@ -53,7 +53,8 @@ internal static class QualityFindings
             findings.Add(new Finding(
                 DiagnosticCodes.HalfUnderflow, FindingSeverity.Warning,
                 $"{model}: {List("weight", underflow)} hold values that are too small for a half and would vanish; they are stored as "
-                    + "float32. Standardise the model's inputs, or scale the layer, to have them in fp16; Mode=\"fp32\" avoids the warning.",
+                    + "float32. Standardise the model's inputs, or scale the layer, to have them in fp16; "
+                    + "Mode=\"fp32\" avoids the warning.",
                 context.File));
         }
 
