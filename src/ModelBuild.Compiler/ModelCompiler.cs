@@ -190,6 +190,8 @@ public static class ModelCompiler
 
         if (options.CalibrationFiles.Count == 0)
         {
+            // What is wrong with the model itself is said first: samples would not help.
+            Lower(graph.Clone(), header, context with { Findings = [], Trace = null });
             throw new CompilationException(
                 DiagnosticCodes.CalibrationRequired,
                 $"Model '{header.Source.File}': Mode=\"int8\" needs samples of the model's inputs to choose the scales of its "

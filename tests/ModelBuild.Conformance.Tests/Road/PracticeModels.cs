@@ -205,9 +205,8 @@ internal static class PracticeModels
                         .Input("x", DataType.Float64, "N", 3).Output("y", DataType.Float64, "N", 2).Node("MatMul", ["x", "w"], ["y"])),
     };
 
-    public static IEnumerable<string> Names => s_models.Keys;
-
-    public static byte[] Make(string name) => s_models[name]();
+    /// <summary>By name, which says what is unusual about a model.</summary>
+    public static IReadOnlyDictionary<string, Func<byte[]>> All => s_models;
 
     private static byte[] Model(long opset, Func<OnnxGraph, OnnxGraph> build) => build(new OnnxGraph()).ToModel(opset);
 

@@ -1,0 +1,58 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Conformance.Tests.Road;
+
+/// <content>Values read twice, outputs inside, and batches in odd places.</content>
+internal static partial class ReportedModels
+{
+    private static Dictionary<string, Func<byte[]>> Uses => new(StringComparer.Ordinal)
+    {
+        ["concat of one value twice and of concats in order"] = () => Model(13, g => g.Constant("w", Values(1, 3, 3, 1, 1))
+            .Input("x", "N", 3, 4, 4).Output("y").Output("c").Node("Conv", ["x", "w"], ["c"])
+            .Node("Concat", ["c", "c"], ["d"], ("axis", 1)).Node("Relu", ["x"], ["r"]).Node("Concat", ["r", "d", "x"], ["e"], ("axis", 1))
+                .Node("Concat", ["e", "r"], ["y"], ("axis", 1))),
+        ["views of one value, one rectified"] = () => Model(13, g => g.Integers("s", 0, 12).Integers("u", 0, 6, 2)
+            .Constant("w", Values(1, 5, 12)).Input("x", "N", 5).Output("y").Output("v").Node("MatMul", ["x", "w"], ["m"])
+            .Node("Reshape", ["m", "u"], ["v"]).Node("Relu", ["v"], ["r"]).Node("Reshape", ["r", "s"], ["t"]).Node("Tanh", ["m"], ["h"])
+                .Node("Sub", ["t", "h"], ["k"]).Node("Mul", ["k", "m"], ["y"])),
+        ["mul and sub of a value by itself"] = () => Model(13, g => g.Input("x", "N", 7).Output("y").Output("z")
+            .Node("Mul", ["x", "x"], ["y"]).Node("Sub", ["y", "y"], ["o"]).Node("Add", ["o", "x"], ["p"]).Node("Add", ["p", "p"], ["z"])),
+        ["min and max with channels"] = () => Model(13, g => g.Constant("lo", Values(1, 3, 1, 1))
+            .Constant("hi", Tensor.Of([1.5f, 1.2f, 1.1f], 3, 1, 1)).Input("x", "N", 3, 4, 4).Output("y").Node("Max", ["x", "lo"], ["m"])
+            .Node("Min", ["m", "hi"], ["y"])),
+        ["max of two constants and a value"] = () => Model(13, g => g.Constant("a", Tensor.Scalar(-0.5f))
+            .Constant("b", Tensor.Scalar(-0.25f)).Input("x", "N", 4).Output("y").Node("Max", ["a", "x", "b"], ["y"])),
+        ["sum and max opset 7"] = () => Model(7, g => g.Constant("k", Tensor.Of([0.5f], 1)).Input("x", "N", 4).Input("z", "N", 4)
+            .Output("y").Node("Sum", ["x", "z", "x"], ["y"])),
+        ["mean over the batch"] = () => Model(13, g => g.Input("x", "N", 4).Output("y").Node("ReduceMean", ["x"], ["y"], ("axes", L(0)))),
+        ["softmax over the batch"] = () => Model(13, g => g.Input("x", "N", 4).Output("y").Node("Softmax", ["x"], ["y"], ("axis", 0))),
+        ["concat over the batch"] = () => Model(13, g => g.Input("x", "N", 4).Input("z", "N", 4).Output("y")
+            .Node("Concat", ["x", "z"], ["y"], ("axis", 0))),
+        ["slice of the batch"] = () => Model(13, g => g.Integers("st", 1).Integers("en", 2).Integers("ax", 0).Input("x", "N", 4).Output("y")
+            .Node("Slice", ["x", "st", "en", "ax"], ["y"])),
+        ["batch reversed"] = () => Model(13, g => g.Integers("st", -1).Integers("en", long.MinValue).Integers("ax", 0).Integers("sp", -1)
+            .Input("x", "N", 4).Output("y").Node("Slice", ["x", "st", "en", "ax", "sp"], ["y"])),
+        ["pad of the batch"] = () => Model(13, g => g.Integers("p", 1, 0, 0, 1).Input("x", "N", 4).Output("y")
+            .Node("Pad", ["x", "p"], ["y"])),
+        ["batch transposed away and back"] = () => Model(13, g => g.Constant("w", Values(1, 4, 5)).Input("x", "N", 4).Output("y")
+            .Node("Transpose", ["x"], ["t"]).Node("Relu", ["t"], ["r"]).Node("Gemm", ["r", "w"], ["y"], ("transA", 1))),
+        ["batch by batch product"] = () => Model(13, g => g.Input("x", "N", 4).Output("y").Node("Transpose", ["x"], ["t"])
+            .Node("MatMul", ["x", "t"], ["y"])),
+        ["batch as second axis"] = () => Model(13, g => g.Integers("a", 0).Constant("w", Values(1, 4, 5)).Input("x", "N", 4).Output("y")
+            .Node("Unsqueeze", ["x", "a"], ["u"]).Node("MatMul", ["u", "w"], ["y"])),
+        ["flatten axis 0 of a batch"] = () => Model(13, g => g.Input("x", "N", 4).Output("y").Node("Flatten", ["x"], ["y"], ("axis", 0))),
+        ["vector of the batch widened"] = () => Model(13, g => g.Integers("a", 1).Constant("w", Values(1, 1, 5)).Input("x", "N").Output("y")
+            .Node("Unsqueeze", ["x", "a"], ["u"]).Node("Mul", ["u", "w"], ["y"])),
+        ["two batches of their own"] = () => Model(13, g => g.Input("x", "N", 3).Input("z", "M", 3).Output("y", "N", 3).Output("v", "M", 3)
+            .Node("Relu", ["x"], ["y"]).Node("Tanh", ["z"], ["v"])),
+        ["batches of two names added"] = () => Model(13, g => g.Input("x", "N", 3).Input("z", "M", 3).Output("y")
+            .Node("Add", ["x", "z"], ["y"])),
+        ["batch and one row added"] = () => Model(13, g => g.Input("x", "N", 3).Input("z", 1, 3).Input("v", 3).Output("y")
+            .Node("Add", ["z", "x"], ["a"]).Node("Sub", ["v", "a"], ["y"])),
+        ["shape with start, expand and constant of shape"] = () => Model(15, g => g.Constant("k", Values(1, 1, 4)).Integers("m", -1)
+            .Input("x", "N", 3, 4).Output("y").Node("Shape", ["x"], ["s"], ("start", 1))
+            .Node("ConstantOfShape", ["s"], ["o"], ("value", Tensor.Of([0.5f], 1)))
+            .Node("Expand", ["k", "s"], ["e"]).Node("Mul", ["o", "e"], ["p"]).Node("Add", ["p", "x"], ["a"])
+                .Node("Shape", ["x"], ["n"], ("end", 1)).Node("Concat", ["n", "m"], ["t"], ("axis", 0)).Node("Reshape", ["a", "t"], ["y"])),
+    };
+}
