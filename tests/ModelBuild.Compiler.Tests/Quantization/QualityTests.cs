@@ -196,7 +196,7 @@ public sealed class QualityTests
         Assert.True(model.Compiled.Plan.Card.Sqnr < 20);
         Finding warning = Assert.Single(model.Findings, f => f.Code == DiagnosticCodes.PoorSqnr);
         Assert.Contains($"'{graph.Outputs[0].Name}'", warning.Message, StringComparison.Ordinal);
-        Assert.Contains($"'{x.Name}'", warning.Message, StringComparison.Ordinal);
+        Assert.Contains($"lose most by 8 bits: '{x.Name}'", warning.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Halves around one are 2⁻¹⁰ apart: what is above the middle goes up, the middle itself to the even one.</summary>
@@ -239,6 +239,19 @@ public sealed class QualityTests
             float y = new Interpreter(model.Compiled).Run(large)[graph.Outputs[0].Name].ToFloats()[0];
             Assert.Equal(ReferenceEvaluator.Run(graph, large)[0].ToDoubles()[0], y, 1e-3 * Math.Abs(y));
         }
+    }
+
+    /// <summary>Raw inputs may come in units of their own, so each channel of them counts; an output that is nearly nothing does not.</summary>
+    [Theory]
+    [InlineData(true, 1f, 1e-9f, 1f, 1e-9f)]
+    [InlineData(false, 1f, 1f, 1e-9f, 1e-9f)]
+    public void Fp16_ConvolutionWhoseWeightsWouldVanish_WarnsOfChannelsOfTheInput(bool expected, params float[] outputsByInputs)
+    {
+        var g = new TestGraph();
+        Value weights = g.Constant(Tensor.Of(outputsByInputs, 2, 2, 1, 1));
+        using CompiledModel model = CompiledFile.Of(g.Finish(g.Node("Conv", [g.Input(2, 3, 3), weights])), ModelMode.Fp16);
+
+        Assert.Equal(expected, model.Findings.Any(f => f.Code == DiagnosticCodes.HalfUnderflow));
     }
 
     private static Graph TwoLayers(out Value x)
