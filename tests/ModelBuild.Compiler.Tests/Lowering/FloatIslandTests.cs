@@ -21,9 +21,21 @@ public sealed class FloatIslandTests
     [InlineData("squeeze and excitation")]
     public void Compile_IntegersFromInputToOutput_IsNoWarning(string network) => Assert.Empty(Warnings(network));
 
-    private static Finding[] Warnings(string network)
+    [Fact]
+    public void Compile_FunctionWithoutIntegerKernelBetweenConvolutions_IsAWarningThatNamesIt()
     {
-        Graph graph = Networks.Make(network);
+        var g = new TestGraph();
+        Value function = g.Node("LogSoftmax", g.Conv(g.Input(4, 5, 5), 6, 1), ("axis", 1L));
+
+        Finding warning = Assert.Single(Warnings(g.Finish(g.Conv(function, 4, 1))));
+
+        Assert.Contains($"'{function.Producer!.Name}' (LogSoftmax)", warning.Message, StringComparison.Ordinal);
+    }
+
+    private static Finding[] Warnings(string network) => Warnings(Networks.Make(network));
+
+    private static Finding[] Warnings(Graph graph)
+    {
         using CompiledModel model = CompiledFile.Of(graph, ModelMode.Int8, [TestGraph.Inputs(graph, batch: 4, seed: 1)]);
         return [.. model.Findings.Where(f => f.Code == DiagnosticCodes.FloatInsideInt8)];
     }

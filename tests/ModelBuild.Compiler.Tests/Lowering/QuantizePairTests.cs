@@ -75,6 +75,19 @@ public sealed class QuantizePairTests
             new Interpreter(model.Compiled).Run(inputs)[output.Name].ToFloats());
     }
 
+    /// <summary>The last clamp has the last word, also where nothing of the first is left.</summary>
+    [Theory]
+    [InlineData(0f, 1f, 2f, 3f, 2f)]
+    [InlineData(2f, 3f, 0f, 1f, 1f)]
+    public void Compile_ClampsThatExcludeEachOther_GiveABoundOfTheLast(float low, float high, float lastLow, float lastHigh, float expected)
+    {
+        var g = new TestGraph();
+        Value x = Dequantize(g, Quantize(g, g.Input(s_reals.Length), 0.1f, 128), 0.1f, 128);
+        Value first = g.Node("Clip", [g.Node("Add", [x, x]), g.Constant(Tensor.Scalar(low)), g.Constant(Tensor.Scalar(high))]);
+        Value last = g.Node("Clip", [first, g.Constant(Tensor.Scalar(lastLow)), g.Constant(Tensor.Scalar(lastHigh))]);
+        Check(g, Dequantize(g, Quantize(g, last, 0.5f, 10), 0.5f, 10), ModelMode.Int8, _ => expected);
+    }
+
     /// <summary>A scale of zero makes zeros of all codes.</summary>
     [Theory]
     [InlineData(ModelMode.Fp32)]
