@@ -42,6 +42,20 @@ public sealed class PlanValidatorTests
         }
     }
 
+    [Fact]
+    public void CheckPlan_OfTheSameNumbersInAnotherShape_IsAnError()
+    {
+        var error = Assert.Throws<CompilationException>(() => Check(Shaped(2, 6), Shaped(6, 2)));
+
+        Assert.Contains("instead of", error.Message, StringComparison.Ordinal);
+
+        static Graph Shaped(params long[] dimensions)
+        {
+            var g = new TestGraph();
+            return g.Finish(g.Node("Reshape", [g.Node("Relu", g.Input(12)), g.Constant(Tensor.Of([-1L, .. dimensions], 3))]));
+        }
+    }
+
     private static void Check(Graph graph, Graph other)
     {
         var validator = new PlanValidator(new InferenceContext("model.onnx", 18), CancellationToken.None);

@@ -67,6 +67,26 @@ public sealed class AccumulatorTests
         Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-3);
     }
 
+    /// <summary>A sum takes over the accumulators of its other operand only where nothing is between them.</summary>
+    [Theory]
+    [InlineData(null, 0.25f)]
+    [InlineData(-0.25f, null)]
+    [InlineData(null, null)]
+    public void Add_OfConvolutionsOneOfThemLimited_ComputesTheLimit(float? minimum, float? maximum)
+    {
+        var g = new TestGraph();
+        Value x = Dequantized(g, Quantized(g, g.Input(2, 4, 4), 0.02f, 128), 0.02f, 128);
+        Value left = g.Node("Conv", [x, Weights(48, 69, -102, 119)]);
+        Value right = g.Node("Clip", [g.Node("Conv", [x, Weights(-60, 84, 77, -13)]), Bound(minimum), Bound(maximum)]);
+        Graph graph = g.Finish(Dequantized(g, Quantized(g, g.Node("Add", [left, right]), 0.02f, 100), 0.02f, 100));
+
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 0.0201);
+
+        Value Weights(params sbyte[] codes) => Dequantized(g, g.Constant(Tensor.Of(codes, 2, 2, 1, 1)), 0.01f, 0);
+
+        Value? Bound(float? bound) => bound is { } number ? g.Constant(Tensor.Scalar(number)) : null;
+    }
+
     private static Value Quantized(TestGraph g, Value x, float scale, byte zeroPoint) =>
         g.Node("QuantizeLinear", [x, g.Constant(Tensor.Scalar(scale)), g.Constant(Tensor.Of([zeroPoint], []))]);
 

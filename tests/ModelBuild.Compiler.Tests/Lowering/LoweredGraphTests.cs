@@ -173,7 +173,10 @@ public sealed class LoweredGraphTests
     }
 
     private static CompiledPlan Build(Graph graph) => PlanBuilder.Build(Lower(graph), new PlanHeader(
-        new PlanClass(
-            "public", "Tests", "Model"), new PlanSource("model.onnx", new string('0', 64), 18, string.Empty), "int8", "Tests.Model.weights",
-            0, ["batch"]));
+        new PlanClass("public", "Tests", "Model"),
+        new PlanSource("model.onnx", new string('0', 64), 18, string.Empty),
+        "int8",
+        "Tests.Model.weights",
+        0,
+        [.. graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)]));
 }

@@ -181,6 +181,22 @@ public sealed class QualityTests
             model.Findings, f => f.Code == DiagnosticCodes.BadRange && f.Message.Contains($"'{x.Name}'", StringComparison.Ordinal));
     }
 
+    /// <summary>What lies far below the others is nothing to a Softmax, but something to whoever reads the scores themselves.</summary>
+    [Fact]
+    public void Int8_ScoresThatAreAnOutputToo_KeepTheirRange()
+    {
+        var g = new TestGraph();
+        Value x = g.Input(8);
+        Value scores = g.Node("Gemm", [x, g.Weights(6, 8), g.Constant(Tensor.Of([-100f, 0, 0, 0, 0, 0], 6))], ("transB", 1L));
+        Graph graph = g.Finish(g.Gemm(g.Node("Softmax", scores, ("axis", 1L)), 4), scores);
+        Dictionary<string, Tensor> samples = TestGraph.Inputs(graph, 20, 1);
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Int8, [samples]);
+
+        double[] expected = ReferenceEvaluator.Run(graph, samples)[1].ToDoubles();
+        double[] actual = new Interpreter(model.Compiled).Run(samples)[graph.Outputs[1].Name].ToDoubles();
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1.0));
+    }
+
     /// <summary>A column of small numbers beside one of large numbers, which matters as much.</summary>
     [Fact]
     public void Int8_RawColumnsOfDifferentMagnitude_AreCalledPoorWithTheTensorThatLosesMost()

@@ -168,6 +168,66 @@ internal static class Networks
             return g.Finish(g.Conv(g.Node("Relu", g.Node("Add", [g.Conv(x, 12, 3, pad: 1), limited])), 8, 1));
         },
 
+        // Arena regions of another size for every tensor: the batch is a number.
+        ["fixed batch"] = g =>
+        {
+            Value x = g.FixedInput(2, 4, 9, 9);
+            x = g.Node("Relu", g.Conv(x, 8, 3, pad: 1));
+            x = g.Node("Relu", g.Conv(x, 8, 3, pad: 1));
+            return g.Finish(g.Conv(g.Node("Relu", g.Conv(x, 16, 3, pad: 1)), 5, 3, pad: 1));
+        },
+
+        ["log softmax over channels"] = g => g.Finish(g.Node("LogSoftmax", g.Conv(g.Input(3, 6, 5), 7, 3), ("axis", 1L))),
+        ["max pool rounded up"] = g => g.Finish(g.Conv(Ceiling(g, g.Conv(g.Input(3, 12, 11), 8, 3), "MaxPool", pad: 0), 4, 1)),
+        ["average pool rounded up"] = g => g.Finish(g.Conv(Ceiling(g, g.Conv(g.Input(3, 12, 11), 8, 3), "AveragePool", pad: 1), 4, 1)),
+        ["concat of widths"] = g =>
+        {
+            Value x = g.Node("Relu", g.Conv(g.Input(3, 8, 8), 8, 3, pad: 1));
+            return g.Finish(g.Conv(g.Node("Concat", [g.Conv(x, 4, 1), g.Conv(x, 4, 3, pad: 1)], ("axis", 3L)), 5, 1));
+        },
+        ["concat along a negative axis"] = g =>
+        {
+            Value x = g.Node("Relu", g.Conv(g.Input(3, 8, 8), 8, 3, pad: 1));
+            return g.Finish(g.Conv(g.Node("Concat", [g.Conv(x, 4, 1), g.Conv(x, 6, 3, pad: 1)], ("axis", -3L)), 5, 1));
+        },
+        ["mean over channels"] = g =>
+        {
+            Value x = g.Node("Relu", g.Conv(g.Input(3, 8, 8), 8, 3));
+            return g.Finish(g.Conv(g.Node("ReduceMean", [x, g.Constant(Tensor.Of([1L], 1))], ("keepdims", 1L)), 5, 1));
+        },
+        ["slice backwards"] = g =>
+        {
+            Value[] ranges = [.. new long[][] { [-1, 5], [-100, 1], [2, 3], [-1, -2] }.Select(r => g.Constant(Tensor.Of(r, 2)))];
+            return g.Finish(g.Conv(g.Node("Slice", [g.Conv(g.Input(3, 8, 9), 8, 3), .. ranges]), 4, 1));
+        },
+        ["depth multiplier"] = g => g.Finish(g.Conv(g.Node("Relu", g.Conv(g.Input(6, 8, 8), 18, 3, pad: 1, groups: 6)), 4, 1)),
+        ["conv same lower"] = g => g.Finish(g.Node(
+            "Conv", [g.Input(2, 8, 7), g.Weights(3, 2, 4, 2)], ("auto_pad", "SAME_LOWER"), ("strides", new long[] { 2, 1 }))),
+        ["gemm without transposition"] = g =>
+        {
+            Value x = g.Node("Relu", g.Node("Gemm", [g.Input(13), g.Weights(13, 9), g.Weights(9)]));
+            return g.Finish(g.Node("Gemm", [x, g.Weights(9, 5)]));
+        },
+        ["residual on the left"] = g =>
+        {
+            Value x = g.Node("Relu", g.Conv(g.Input(4, 8, 8), 8, 3, pad: 1));
+            Value y = g.Conv(g.Node("Relu", g.Conv(x, 8, 3, pad: 1)), 8, 3, pad: 1);
+            return g.Finish(g.Conv(g.Node("Relu", g.Node("Add", [x, y])), 3, 1));
+        },
+        ["gate on the left"] = g =>
+        {
+            Value x = g.Node("Relu", g.Conv(g.Input(3, 8, 8), 16, 3, pad: 1));
+            Value gate = g.Node("Sigmoid", g.Conv(g.Node("GlobalAveragePool", x), 16, 1));
+            return g.Finish(g.Conv(g.Node("Mul", [gate, x]), 5, 1));
+        },
+        ["sum between bounds"] = g =>
+        {
+            Value x = g.Node("Relu", g.Conv(g.Input(3, 8, 8), 8, 3));
+            Value sum = g.Node("Add", [g.Node("Tanh", g.Conv(x, 8, 1)), g.Node("Sigmoid", g.Conv(x, 8, 1))]);
+            return g.Finish(g.Conv(g.Node("Clip", [sum, g.Constant(Tensor.Scalar(-0.5f)), g.Constant(Tensor.Scalar(1.2f))]), 4, 1));
+        },
+        ["global maximum"] = g => g.Finish(g.Gemm(g.Flatten(g.Node("GlobalMaxPool", g.Conv(g.Input(3, 9, 9), 8, 3))), 10)),
+
         ["reshape of the input"] = g =>
         {
             Value x = g.Input(12);
@@ -218,6 +278,10 @@ internal static class Networks
     public static IEnumerable<string> Names => s_networks.Keys;
 
     public static Graph Make(string name) => s_networks[name](new TestGraph());
+
+    private static Value Ceiling(TestGraph g, Value x, string type, long pad) => g.Node(
+        type, x, ("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("ceil_mode", 1L),
+        ("pads", new[] { pad, pad, pad, pad }));
 
     private static Value Pool(TestGraph g, Value x, string type, long kernel = 2, long stride = 2, long pad = 0) => g.Node(
         type, x, ("kernel_shape", new[] { kernel, kernel }), ("strides", new[] { stride, stride }), ("pads", new[] { pad, pad, pad, pad }));

@@ -17,11 +17,14 @@ internal sealed class TestGraph
     public static PassContext Context() => new(new InferenceContext("model.onnx", 18), [], CancellationToken.None);
 
     /// <summary>A float input [batch, …].</summary>
-    public Value Input(params long[] dimensions)
+    public Value Input(params long[] dimensions) => Input(new Shape([Dimension.Symbol("batch"), .. dimensions.Select(d => (Dimension)d)]));
+
+    /// <summary>A float input of which nothing is left open.</summary>
+    public Value FixedInput(params long[] dimensions) => Input(Shape.Of(dimensions));
+
+    private Value Input(Shape shape)
     {
-        Value value = Graph.NewValue(
-            $"input{Graph.Inputs.Count}", DataType.Float32,
-            new Shape([Dimension.Symbol("batch"), .. dimensions.Select(d => (Dimension)d)]));
+        Value value = Graph.NewValue($"input{Graph.Inputs.Count}", DataType.Float32, shape);
         Graph.Inputs.Add(value);
         return value;
     }
