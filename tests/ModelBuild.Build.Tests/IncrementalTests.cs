@@ -54,8 +54,8 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
     {
         string tasks = Path.Combine(project.Project.Folder, "tasks");
         Directory.CreateDirectory(tasks);
-        string tasks = Path.Combine(Package.Folder, "packages", "modelbuild", Package.Version, "tasks", "net10.0");
-        foreach (string file in Directory.GetFiles(tasks))
+        string packed = Path.Combine(Package.Folder, "packages", "modelbuild", Package.Version, "tasks", "net10.0");
+        foreach (string file in Directory.GetFiles(packed))
         {
             File.Copy(file, Path.Combine(tasks, Path.GetFileName(file)), overwrite: true);
         }

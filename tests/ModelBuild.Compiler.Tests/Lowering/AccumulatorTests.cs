@@ -76,9 +76,9 @@ public sealed class AccumulatorTests
     {
         var g = new TestGraph();
         Value x = Dequantized(g, Quantized(g, g.Input(2, 4, 4), 0.02f, 128), 0.02f, 128);
-        Value left = g.Node("Conv", [x, Weights(48, 69, -102, 119)]);
-        Value right = g.Node("Clip", [g.Node("Conv", [x, Weights(-60, 84, 77, -13)]), Bound(minimum), Bound(maximum)]);
-        Graph graph = g.Finish(Dequantized(g, Quantized(g, g.Node("Add", [left, right]), 0.02f, 100), 0.02f, 100));
+        Value limited = g.Node("Clip", [g.Node("Conv", [x, Weights(-60, 84, 77, -13)]), Bound(minimum), Bound(maximum)]);
+        Value other = g.Node("Conv", [x, Weights(48, 69, -102, 119)]);
+        Graph graph = g.Finish(Dequantized(g, Quantized(g, g.Node("Add", [other, limited]), 0.02f, 100), 0.02f, 100));
 
         Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 0.0201);
 

@@ -257,7 +257,9 @@ public sealed class QualityTests
         }
     }
 
-    /// <summary>Raw inputs may come in units of their own, so each channel of them counts; an output that is nearly nothing does not.</summary>
+    /// <summary>
+    /// Raw inputs may come in units of their own, so each channel of them counts; an output that is nearly nothing does not.
+    /// </summary>
     [Theory]
     [InlineData(true, 1f, 1e-9f, 1f, 1e-9f)]
     [InlineData(false, 1f, 1f, 1e-9f, 1e-9f)]
