@@ -107,10 +107,9 @@ internal sealed class SampleArray : IDisposable
     {
         (bool fits, string hint) = Kind(Input.Type) switch
         {
-            'f' =>
-                (Kind(
-                    _reader.Type) == 'f',
-                    "Prepare the samples as the application prepares its inputs (often: divide by 255), and save them as float32."),
+            'f' => (
+                Kind(_reader.Type) == 'f',
+                "Prepare the samples as the application prepares its inputs (often: divide by 255), and save them as float32."),
             'i' => (Kind(_reader.Type) == 'i', "Save the samples as integers."),
             'b' => (Kind(_reader.Type) == 'b', "Save the samples as bool."),
             _ => (false, "Inputs of this type cannot be calibrated."),

@@ -159,9 +159,10 @@ public sealed class FoldAffineTests
         var test = new PassTest();
         test.Output(test.Node(
             "BatchNormalization", "bn",
-            [test.Input("x", 1, 2), test.Constant("scale", 1.5f, 0.5f), test.Constant("shift", 0.25f, -1), test.Constant(
-                "mean", 101_325, 2024.5f),
-                test.Constant("variance", 0.25f, 0.5f)],
+            [
+                test.Input("x", 1, 2), test.Constant("scale", 1.5f, 0.5f), test.Constant("shift", 0.25f, -1),
+                test.Constant("mean", 101_325, 2024.5f), test.Constant("variance", 0.25f, 0.5f),
+            ],
             ("epsilon", 1e-6f)));
         float[] x = [101_325.5f, 2024.25f];
 

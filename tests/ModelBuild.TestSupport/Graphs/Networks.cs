@@ -100,8 +100,7 @@ internal static class Networks
             x = g.Node("Pad", [x, g.Constant(Tensor.Of([0L, 0, 1, 2, 0, 0, 0, 1], 8)), null]);
             x = g.Node(
                 "Slice",
-                [x, g.Constant(Tensor.Of([1L], 1)), g.Constant(Tensor.Of([8L], 1)), g.Constant(Tensor.Of([3L], 1)), g.Constant(
-                    Tensor.Of([2L], 1))]);
+                [x, .. new long[] { 1, 8, 3, 2 }.Select(number => g.Constant(Tensor.Of([number], 1)))]);
             return g.Finish(g.Conv(x, 4, 3));
         },
         ["channels-last input"] = g =>
