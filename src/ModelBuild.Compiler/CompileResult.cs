@@ -31,8 +31,7 @@ public sealed class CompileResult : IDisposable
             throw new CompilationException(
                 DiagnosticCodes.TooLarge,
                 $"Model '{Path.GetFileName(options.ModelPath)}' is too large: its weights take {length} bytes, and an assembly can carry "
-                    + $"{FileLimit}. "
-                + "Use Mode=\"fp16\" or Mode=\"int8\", or compile the network in parts.", options.ModelPath);
+                + $"{FileLimit}. Use Mode=\"fp16\" or Mode=\"int8\", or compile the network in parts.", options.ModelPath);
         }
     }
 

@@ -98,8 +98,7 @@ public static class ModelCompiler
             throw new CompilationException(
                 DiagnosticCodes.TooLarge,
                 $"Model '{file}' takes more memory to compile than there is. Check the shapes of its inputs and the values given in "
-                    + "Dimensions, "
-                    + "or build on a machine with more memory.",
+                    + "Dimensions, or build on a machine with more memory.",
                 options.ModelPath);
         }
     }
@@ -195,8 +194,8 @@ public static class ModelCompiler
             throw new CompilationException(
                 DiagnosticCodes.CalibrationRequired,
                 $"Model '{header.Source.File}': Mode=\"int8\" needs samples of the model's inputs to choose the scales of its "
-                    + "activations, and the model brings none of its own. "
-                + "Set Calibration to .npy or .npz files with 100 to 500 typical inputs, or use Mode=\"fp16\", which needs nothing.",
+                    + "activations, and the model brings none of its own. Set Calibration to .npy or .npz files with 100 to 500 typical "
+                    + "inputs, or use Mode=\"fp16\", which needs nothing.",
                 options.ModelPath);
         }
 

@@ -188,8 +188,7 @@ internal sealed class SampleArray : IDisposable
             {
                 throw Unfit(
                     $"has the value {target[i].ToString(null, CultureInfo.InvariantCulture)} in sample {_read} at element {i}, which is "
-                        + "no sample of anything. "
-                    + "Save the samples without it.");
+                        + "no sample of anything. Save the samples without it.");
             }
         }
 

@@ -73,7 +73,7 @@ internal sealed class KernelCall
             : type.GetMethods().Where(m => m.IsStatic && m.Name == form.Target[(dot + 1)..]);
         MethodBase method = candidates.Where(m => Fits(m.GetParameters(), form)).MinBy(WritableSpans)
             ?? throw new InvalidOperationException(
-            $"The runtime has no '{form.Target}({string.Join(", ", form.Arguments.Select(a => a.Name))})'.");
+                $"The runtime has no '{form.Target}({string.Join(", ", form.Arguments.Select(a => a.Name))})'.");
         if (form.Kernels is not null && WithKernels(method) is { } twin)
         {
             return twin;

@@ -67,12 +67,10 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
     /// <param name="plain">Makes a plan of a graph without fusions.</param>
     /// <param name="known">What the graph means, where that has been found out already.</param>
     public Expectation Expect(
-        Graph graph, Func<Graph, CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs, Dictionary<string, Tensor>? known)
-    {
-        return (known ?? Evaluate(graph, inputs)) is { } meaning
+        Graph graph, Func<Graph, CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs, Dictionary<string, Tensor>? known) =>
+        (known ?? Evaluate(graph, inputs)) is { } meaning
             ? new Expectation(graph, meaning, IsMeaning: true)
             : new Expectation(graph, Run(plain, graph, inputs), IsMeaning: false);
-    }
 
     /// <summary>Runs a plan and compares its outputs with what they have to be.</summary>
     /// <exception cref="CompilationException">MODELB9002: the plan cannot run, or computes something else.</exception>
@@ -279,7 +277,6 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
     private CompilationException Error(string what) => new(
         DiagnosticCodes.ValidationFailed,
         $"Model '{Path.GetFileName(context.File)}': {what}. This is a defect of ModelBuild, found before it could do harm; please report "
-            + "it "
-            + "with the model. Mode=\"fp32\" may work meanwhile.",
+            + "it with the model. Mode=\"fp32\" may work meanwhile.",
         context.File);
 }

@@ -23,10 +23,8 @@ internal static class ProbeInputs
         var values = new double[dimensions.Aggregate(1L, (product, d) => product * d)];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = type.IsFloat()
-                ? Normal(random)
-                : type is DataType.UInt8 or DataType.Int8
-                ? random.Next(-128, 128) + (type == DataType.UInt8 ? 128 : 0)
+            values[i] = type.IsFloat() ? Normal(random)
+                : type is DataType.UInt8 or DataType.Int8 ? random.Next(-128, 128) + (type == DataType.UInt8 ? 128 : 0)
                 : random.Next(2);
         }
 

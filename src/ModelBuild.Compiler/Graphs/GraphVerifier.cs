@@ -22,8 +22,8 @@ internal static class GraphVerifier
             {
                 Value? input = node.Inputs[i];
                 Check(
-                    input is null || input.IsConstant || available.Contains(
-                        input) || input is { Producer: null, Elements: not null }, $"{node} reads '{input?.Name}' before it is made");
+                    input is null || input.IsConstant || available.Contains(input) || input is { Producer: null, Elements: not null },
+                    $"{node} reads '{input?.Name}' before it is made");
                 Check(node.IsKnownTo(i), $"{node} is not known to its input '{input?.Name}'");
             }
 

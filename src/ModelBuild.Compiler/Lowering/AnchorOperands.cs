@@ -48,8 +48,9 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
             && QuantizedValues.ConstantQuantizedOf(weights) is { Constant: { Type: DataType.Int8 } integers } source
             && Symmetric(integers, source.Quantization!, outputsFirst ? 0 : 1) is ({ } symmetric, { } parameters)
             && Fit(
-                outputsFirst ? symmetric : Transpose<sbyte>(
-                    symmetric), parameters.IsPerTensor ? parameters : parameters with { Axis = 0 }, bias,
+                outputsFirst ? symmetric : Transpose<sbyte>(symmetric),
+                parameters.IsPerTensor ? parameters : parameters with { Axis = 0 },
+                bias,
                 codes.Quantization!) is ({ } fitting, { } scales))
         {
             return new AnchorOperands(codes, fitting, scales, bias);

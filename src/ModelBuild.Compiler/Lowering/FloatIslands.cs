@@ -17,9 +17,9 @@ internal static class FloatIslands
             context.Findings.Add(new Finding(
                 DiagnosticCodes.FloatInsideInt8, FindingSeverity.Warning,
                 $"Model '{Path.GetFileName(context.Inference.File)}': {islands.Length} operators run in float inside the int8 model, with "
-                    + "conversions around them: "
-                + $"{string.Join(", ", islands.Select(n => $"'{n.Label}' ({n.Type})"))}. "
-                + "They cost speed, not accuracy; they have no integer kernel, or their inputs bring no scales.", context.Inference.File));
+                    + $"conversions around them: {string.Join(", ", islands.Select(n => $"'{n.Label}' ({n.Type})"))}. "
+                    + "They cost speed, not accuracy; they have no integer kernel, or their inputs bring no scales.",
+                    context.Inference.File));
         }
     }
 

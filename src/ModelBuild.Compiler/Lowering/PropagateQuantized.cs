@@ -154,9 +154,8 @@ internal sealed class PropagateQuantized : IPass
             }
 
             byte value = (byte)((node.Input(2)?.Constant!.Data.Span[0] ?? 0) ^ 0x80);
-            inputs =
-                [inputs[0], inputs[1], graph.NewConstant($"{node.Output.Name}_pad", new Tensor(type, [], new[] { value })),
-                .. inputs.Skip(3)];
+            Value filler = graph.NewConstant($"{node.Output.Name}_pad", new Tensor(type, [], new[] { value }));
+            inputs = [inputs[0], inputs[1], filler, .. inputs.Skip(3)];
         }
 
         Value moved =

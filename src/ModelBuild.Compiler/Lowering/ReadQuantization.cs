@@ -126,15 +126,14 @@ internal sealed class ReadQuantization : IPass
         (constant, QuantizationParameters parameters) = WithoutZeroScales(constant, QuantizationInputs.Parameters(dequantize));
         if (isWeight && constant.Type == DataType.UInt8)
         {
-            constant = Tensor.From(
-                DataType.Int8, Array.ConvertAll(constant.Data.ToArray(), c => (sbyte)(c - SignOffset)).AsSpan(), [.. constant.Dimensions]);
+            constant = Tensor.Owning(
+                DataType.Int8, Array.ConvertAll(constant.Data.ToArray(), c => (sbyte)(c - SignOffset)), [.. constant.Dimensions]);
             parameters = parameters.Shift(-SignOffset);
         }
         else if (!isWeight && constant.Type == DataType.Int8 && parameters.IsPerTensor)
         {
-            constant = Tensor.From(
-                DataType.UInt8, Array.ConvertAll(constant.Span<sbyte>().ToArray(), c => (byte)(c + SignOffset)).AsSpan(),
-                [.. constant.Dimensions]);
+            constant = Tensor.Owning(
+                DataType.UInt8, Array.ConvertAll(constant.Span<sbyte>().ToArray(), c => (byte)(c + SignOffset)), [.. constant.Dimensions]);
             parameters = parameters.Shift(SignOffset);
         }
 

@@ -239,7 +239,7 @@ internal sealed class SinkTransposes : IPass
             }
         }
 
-        return Tensor.From<T>(weights.Type, result, [.. weights.Dimensions]);
+        return Tensor.Owning(weights.Type, result, [.. weights.Dimensions]);
     }
 
     private static bool MakeReshape(Graph graph, Node node)
@@ -311,11 +311,11 @@ internal sealed class SinkTransposes : IPass
 
         // Broadcasting aligns shapes at their ends: leading ones make the rank equal, then the constant can be permuted.
         long[] dimensions = [.. Enumerable.Repeat(1L, inverse.Length - constant.Rank), .. constant.Dimensions];
-        var transpose =
-            new Node(Domains.Onnx, "Transpose", string.Empty, [], [], new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+        var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
         {
             ["perm"] = Array.ConvertAll(inverse, p => (long)p),
-        });
+        };
+        var transpose = new Node(Domains.Onnx, "Transpose", string.Empty, [], [], attributes);
         Value reordered = graph.NewConstant(
             $"{operand.Name}_transposed", OperatorRegistry.Find(transpose)!.Evaluate(transpose, [constant.Reshape(dimensions)])![0]);
         reordered.Quantization = operand.Quantization;

@@ -49,11 +49,11 @@ internal static class Transposes
         Value moved = graph.NewValue($"{old.Name}_channels_last", old.Type, old.KnownShape.Permute(inner));
         moved.Quantization = Permute(old.Quantization, inner);
         node.SetOutput(0, moved);
-        Node back = graph.Add(
-            new Node(Domains.Onnx, "Transpose", string.Empty, [moved], [old], new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+        var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
         {
             ["perm"] = Array.ConvertAll(outer, p => (long)p),
-        }));
+        };
+        Node back = graph.Add(new Node(Domains.Onnx, "Transpose", string.Empty, [moved], [old], attributes));
         if (!graph.IsOutput(old))
         {
             (moved.Name, old.Name) = (old.Name, moved.Name);

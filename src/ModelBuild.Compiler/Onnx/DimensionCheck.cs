@@ -9,8 +9,8 @@ internal static class DimensionCheck
     public static void Verify(Graph graph, string file)
     {
         var free = new HashSet<string>(
-            graph.Inputs.Where(v => v.KnownShape.Rank > 0 && !v.KnownShape[0].IsConstant).Select(
-                v => v.KnownShape[0].ToString()), StringComparer.Ordinal);
+            graph.Inputs.Where(v => v.KnownShape.Rank > 0 && !v.KnownShape[0].IsConstant).Select(v => v.KnownShape[0].ToString()),
+            StringComparer.Ordinal);
         Finding[] findings =
         [
             .. graph.Inputs.SelectMany(v => v.KnownShape.Select((d, i) => (Value: v, Dimension: d, Axis: i)))

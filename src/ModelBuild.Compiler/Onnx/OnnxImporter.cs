@@ -64,8 +64,7 @@ internal static class OnnxImporter
             throw new OnnxFormatException(
                 DiagnosticCodes.UnsupportedFeature,
                 $"it uses version {opset} of ONNX's operators; {OperatorRegistry.OldestOpset} to {OperatorRegistry.NewestOpset} are "
-                    + "supported. "
-                    + "Convert it or export it again");
+                    + "supported. Convert it or export it again");
         }
 
         GraphMessage message = model.Graph ?? throw OnnxFormatException.Corrupt("it has no graph");

@@ -65,7 +65,7 @@ internal sealed class Comparison : Operator
         ];
     }
 
-    private static Tensor Pack(bool[] values, long[] dimensions) => Tensor.From<bool>(DataType.Bool, values, dimensions);
+    private static Tensor Pack(bool[] values, long[] dimensions) => Tensor.Owning(DataType.Bool, values, dimensions);
 
     /// <summary>One where surely equal, zero where surely not, null where only the run knows.</summary>
     private static Dimension? AreEqual(Dimension a, Dimension b) => a.Equals(b) ? Dimension.One

@@ -57,8 +57,8 @@ internal sealed class FuseHardSwish : IPass
     /// <summary>v, where a node divides v by six.</summary>
     private static Value? Sixfold(Node node) => node.Is("Div")
         ? Rewriting.Scalar(node.Required(1)) is { } divisor && IsNear(divisor, 6) && KeepsShape(node, node.Required(0))
-        ? node.Required(0)
-        : null
+            ? node.Required(0)
+            : null
         : Rewriting.ScalarOperand(node) is var (other, factor) && IsNear(factor, Sixth) && KeepsShape(node, other) ? other : null;
 
     /// <summary>False where a constant of several dimensions makes more of the tensor than it is.</summary>

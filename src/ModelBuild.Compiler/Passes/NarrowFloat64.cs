@@ -68,9 +68,9 @@ internal sealed class NarrowFloat64 : IPass
         context.Findings.Add(new Finding(
             DiagnosticCodes.ComputedInFloat32, FindingSeverity.Warning,
             $"Model '{Path.GetFileName(context.Inference.File)}' computes in float64; here it is computed in float32, with float64 at its "
-                + "inputs and outputs only. "
-                + "Export it in float32 to be rid of the conversions, or run it elsewhere if it needs more than seven digits.",
-                context.Inference.File));
+                + "inputs and outputs only. Export it in float32 to be rid of the conversions, or run it elsewhere if it needs more than "
+                + "seven digits.",
+            context.Inference.File));
         return true;
     }
 

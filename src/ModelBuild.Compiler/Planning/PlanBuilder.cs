@@ -121,8 +121,7 @@ internal sealed class PlanBuilder
 
     /// <summary>A constructor or factory call as an argument.</summary>
     public static PlanCall Nested(string target, params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
-        new(target,
-        new EquatableArray<PlanNamedArgument>(
+        new(target, new EquatableArray<PlanNamedArgument>(
             arguments.Where(a => a.Value is not null).Select(a => new PlanNamedArgument(a.Name, a.Value!))));
 
     /// <summary>Dimensions, strides or positions as one argument.</summary>
@@ -233,9 +232,7 @@ internal sealed class PlanBuilder
     private PlanArgument Resolve(PlanArgument argument) => argument switch
     {
         PlaceholderArgument placeholder => new ScratchArgument(_scratch[placeholder.Index].Offset, _scratch[placeholder.Index].Bytes),
-        PlanCall call =>
-            call with { Arguments = new EquatableArray<PlanNamedArgument>(
-                call.Arguments.Select(a => a with { Value = Resolve(a.Value) })) },
+        PlanCall call => Nested(call.Target, call.Arguments.Select(a => (a.Name, (PlanArgument?)Resolve(a.Value)))),
         _ => argument,
     };
 

@@ -100,8 +100,7 @@ internal static class QualityFindings
         {
             Warn(
                 $"{List("tensor", owned)} have a few values far beyond all others, such as a mask of −1e9, which own their 8-bit range: "
-                    + "the others share a step. "
-                + "Use smaller masks (−100 is enough before a Softmax), or Mode=\"fp16\".");
+                    + "the others share a step. Use smaller masks (−100 is enough before a Softmax), or Mode=\"fp16\".");
         }
 
         if (samples <= 1)

@@ -88,8 +88,7 @@ internal static class ConvolutionSteps
             ("input", plan.Argument(x)),
             ("inputZeroPoint", integer ? x.Quantization!.ZeroPoint : null),
             ("weights", packed),
-            ("epilogue",
-            integer
+            ("epilogue", integer
                 ? FusedEpilogue.Integer(node, plan, outputChannels, panelGroups)
                 : FusedEpilogue.Float(node, plan, outputChannels, panelGroups)),
             ("scratch", plan.Scratch(one.ScratchBytes(integer ? sizeof(byte) : sizeof(float)))));

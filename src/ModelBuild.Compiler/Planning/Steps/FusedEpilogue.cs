@@ -78,8 +78,9 @@ internal static class FusedEpilogue
                 "Epilogue.AddAccumulatorsToUInt8",
                 [
                     ("bias", bias), ("multipliers", multipliers), ("residual", plan.Argument(accumulators)),
-                    ("residualMultipliers",
-                    PerChannel("residualMultipliers", Array.ConvertAll(accumulators.Quantization!.Scales, s => s / result.Scale))), .. tail,
+                    ("residualMultipliers", PerChannel(
+                        "residualMultipliers", Array.ConvertAll(accumulators.Quantization!.Scales, s => s / result.Scale))),
+                    .. tail,
                 ]),
         };
 
@@ -91,9 +92,8 @@ internal static class FusedEpilogue
     /// The clamp of a fused operator in codes of its output: quantization is monotone, so clamping codes is clamping values.
     /// </summary>
     public static (int Minimum, int Maximum) QuantizedBounds(Node node, QuantizationParameters output) =>
-        (QuantizedValues.Code(
-            node.Float(
-                "minimum", float.NegativeInfinity), output), QuantizedValues.Code(node.Float("maximum", float.PositiveInfinity), output));
+        (QuantizedValues.Code(node.Float("minimum", float.NegativeInfinity), output),
+            QuantizedValues.Code(node.Float("maximum", float.PositiveInfinity), output));
 
     /// <summary>Σ (x − z)·w = Σ x·w − z·Σ w: the second sum is known at build.</summary>
     private static int[] FoldZeroPoint(Node node, int channels, int zeroPoint)

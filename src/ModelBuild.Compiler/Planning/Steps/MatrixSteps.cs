@@ -54,8 +54,10 @@ internal static class MatrixSteps
             [
                 ("shape", PlanBuilder.Nested(nameof(GemmShape), ("rows", l[^2]), ("inner", l[^1]), ("columns", r[^1]))),
                 .. simple
-                    ? (IEnumerable<(string, PlanArgument?)>)[("batch", batch), ("broadcastLeft", !leftBatch.Equals(batch)), (
-                        "broadcastRight", !rightBatch.Equals(batch))]
+                    ? (IEnumerable<(string, PlanArgument?)>)
+                    [
+                        ("batch", batch), ("broadcastLeft", !leftBatch.Equals(batch)), ("broadcastRight", !rightBatch.Equals(batch)),
+                    ]
                     : [("matrices", Broadcasts.Nest(Leading(l), Leading(r), Leading(y)))],
                 ("left", plan.Argument(left)),
                 ("right", plan.Argument(right)),
