@@ -105,21 +105,20 @@ public sealed class ApplicationTests
 
         BuildResult publish = app.Publish("-c", "Release").Succeeded();
 
-        string folder = Path.Combine(app.Folder, "bin", "Release", "net10.0", RuntimeInformation.RuntimeIdentifier, "publish");
-        string[] files = [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file))];
+        string[] files =
+            [.. Directory.GetFiles(app.PublishFolder, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file))];
         Assert.Empty(publish.Warnings);
         Assert.DoesNotContain(files, file => Path.GetExtension(file) is ".onnx" or ".plan" or ".weights" or ".npy");
         Assert.DoesNotContain(
             files, file =>
                 file is "ModelBuild.Tasks.dll" or "ModelBuild.Compiler.dll" or "ModelBuild.Generator.dll" or "Google.Protobuf.dll");
         Assert.Contains("ModelBuild.Runtime.dll", files);
-        using (var image = new PEReader(File.OpenRead(Path.Combine(folder, "ModelBuild.Runtime.dll"))))
+        using (var image = new PEReader(File.OpenRead(Path.Combine(app.PublishFolder, "ModelBuild.Runtime.dll"))))
         {
             Assert.True(image.GetEntireImage().Length < new FileInfo(UntrimmedRuntime()).Length, "The runtime must be trimmed too.");
         }
 
-        Assert.Equal(
-            Expected([1f, -2f, 0.5f]), Numbers(RunExecutable(Path.Combine(folder, "Trimmed"))), (a, b) => MathF.Abs(a - b) <= 1e-5f);
+        Assert.Equal(Expected([1f, -2f, 0.5f]), Numbers(app.RunPublished()), (a, b) => MathF.Abs(a - b) <= 1e-5f);
     }
 
     private static TestProject Dense(string name, string items, string properties = Properties)
@@ -143,14 +142,4 @@ public sealed class ApplicationTests
 
     private static string UntrimmedRuntime() =>
         Path.Combine(Package.Folder, "packages", "modelbuild.runtime", Package.Version, "lib", "net10.0", "ModelBuild.Runtime.dll");
-
-    private static string RunExecutable(string file)
-    {
-        using var process = System.Diagnostics.Process.Start(
-            new System.Diagnostics.ProcessStartInfo(OperatingSystem.IsWindows() ? file + ".exe" : file) { RedirectStandardOutput = true })!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return output;
-    }
 }

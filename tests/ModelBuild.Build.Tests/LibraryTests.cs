@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ModelBuild.Build.Tests.Support;
 
@@ -68,7 +67,7 @@ public sealed class LibraryTests
         BuildResult publish = app.Publish("-c", "Release").Succeeded();
 
         Assert.Empty(publish.Warnings);
-        Assert.Equal([Predicted], RunPublished(app));
+        Assert.Equal([Predicted], Lines(app.RunPublished()));
     }
 
     /// <summary>ILC takes a processor of 2003 for its baseline, but leaves the question for SSE4.1 to the run.</summary>
@@ -90,8 +89,8 @@ public sealed class LibraryTests
 
         Assert.Equal(["MODELB0015"], publish.Warnings.Select(warning => warning.Code));
         Assert.Contains("x86-64-v3", publish.Warnings[0].Text, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFiles(PublishFolder(app), "*.dll"));
-        Assert.Equal([Predicted, "Sse41"], RunPublished(app));
+        Assert.Empty(Directory.GetFiles(app.PublishFolder, "*.dll"));
+        Assert.Equal([Predicted, "Sse41"], Lines(app.RunPublished()));
 
         Assert.Empty(app.Build("-t:_ModelBuildCheckNativeBaseline", "-p:IlcInstructionSet=x86-64-v3").Succeeded().Warnings);
         Assert.Empty(app.Build("-t:_ModelBuildCheckNativeBaseline", "-p:PublishAot=false").Succeeded().Warnings);
@@ -116,17 +115,6 @@ public sealed class LibraryTests
         return app.Write("Program.cs", Prediction + Environment.NewLine + more);
     }
 
-    private static string PublishFolder(TestProject app) =>
-        Path.Combine(app.Folder, "bin", "Release", "net10.0", RuntimeIdentifier, "publish");
-
-    private static string[] RunPublished(TestProject app)
-    {
-        string program = Path.Combine(PublishFolder(app), Path.GetFileNameWithoutExtension(app.ProjectFile));
-        using var process = Process.Start(
-            new ProcessStartInfo(OperatingSystem.IsWindows() ? program + ".exe" : program) { RedirectStandardOutput = true })!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-    }
+    private static string[] Lines(string output) =>
+        output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

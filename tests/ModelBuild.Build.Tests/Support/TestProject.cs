@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -97,6 +99,21 @@ internal sealed class TestProject
     {
         (int exitCode, string output) = DotNet.Run(Folder, [Path.Combine(Folder, program), .. arguments]);
         Assert.True(exitCode == 0, output);
+        return output;
+    }
+
+    /// <summary>Where <c>dotnet publish -c Release</c> puts a program for this system.</summary>
+    public string PublishFolder => Path.Combine(Folder, "bin", "Release", "net10.0", RuntimeInformation.RuntimeIdentifier, "publish");
+
+    /// <summary>Runs the program that was published and gives its output.</summary>
+    public string RunPublished()
+    {
+        string program = Path.Combine(PublishFolder, Path.GetFileNameWithoutExtension(ProjectFile));
+        using var process = Process.Start(
+            new ProcessStartInfo(OperatingSystem.IsWindows() ? program + ".exe" : program) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
         return output;
     }
 

@@ -77,7 +77,7 @@ internal static class CompileMutants
     {
         using CompiledModel model = ModelCompiler.CompileModel(CompiledFile.Options(path, ModelMode.Fp32, []));
         string file = Path.ChangeExtension(path, ".npz");
-        File.WriteAllBytes(file, NumpyFile.Npz([.. ProbeInputs.For(model.Portable).Select(i => (i.Key, NumpyFile.Npy(i.Value)))]));
+        File.WriteAllBytes(file, NumpyFile.Npz(ProbeInputs.For(model.Portable)));
         return file;
     }
 }

@@ -143,5 +143,5 @@ public sealed class RandomGraphTests
 
     /// <summary>Three samples around the probe.</summary>
     private static string Calibration(TemporaryFolder files, Dictionary<string, Tensor> inputs) =>
-        files.Write("calibration.npz", NumpyFile.Npz([.. inputs.Select(i => (i.Key, NumpyFile.Npy(i.Value)))]));
+        files.Write("calibration.npz", NumpyFile.Npz(inputs));
 }

@@ -18,7 +18,7 @@ internal static class CompiledFile
             .. samples.Select((sample, i) => folder.Write(
                 string.Create(
                     CultureInfo.InvariantCulture, $"samples{i}.npz"),
-                    NumpyFile.Npz([.. sample.Select(s => (s.Key, NumpyFile.Npy(s.Value)))]))),
+                    NumpyFile.Npz(sample))),
         ];
         return ModelCompiler.CompileModel(Options(model, mode, calibration));
     }

@@ -72,7 +72,7 @@ public sealed class NetworkRoadTests : IDisposable
         ClassName = "Model",
         ResourceName = "Model.weights",
         CalibrationFiles = mode == ModelMode.Int8
-            ? [_files.Write("calibration.npz", NumpyFile.Npz([.. inputs.Select(i => (i.Key, NumpyFile.Npy(i.Value)))]))]
+            ? [_files.Write("calibration.npz", NumpyFile.Npz(inputs))]
             : [],
     };
 }

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using static ModelBuild.Conformance.Tests.Road.ModelParts;
 
 namespace ModelBuild.Conformance.Tests.Road;
 
@@ -208,8 +209,6 @@ internal static class PracticeModels
     /// <summary>By name, which says what is unusual about a model.</summary>
     public static IReadOnlyDictionary<string, Func<byte[]>> All => s_models;
 
-    private static byte[] Model(long opset, Func<OnnxGraph, OnnxGraph> build) => build(new OnnxGraph()).ToModel(opset);
-
     /// <summary>One operator on a float tensor of this shape; what comes out has no declared shape.</summary>
     private static byte[] Chain(object[] shape, (string Type, (string, object)[] Attributes) node) =>
         Model(13, g => g.Input("x", [.. shape]).Output("y").Node(node.Type, ["x"], ["y"], node.Attributes));
@@ -220,13 +219,6 @@ internal static class PracticeModels
     private static OnnxGraph Quantized(OnnxGraph graph) => graph
         .Constant("s1", Tensor.Scalar(0.02f)).Constant("z1", Tensor.Of([(byte)128], [])).Constant("s2", Tensor.Scalar(0.03f))
         .Constant("z2", Tensor.Of([(byte)100], []));
-
-    private static Tensor Values(int seed, params long[] shape)
-    {
-        var random = new Random(seed);
-        return Tensor.Of(
-            [.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => (random.NextSingle() * 2) - 1)], shape);
-    }
 
     private static Tensor Positive(int count) => Tensor.Of([.. Enumerable.Range(1, count).Select(i => 0.5f * i)], count);
 }

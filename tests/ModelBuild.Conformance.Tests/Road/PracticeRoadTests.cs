@@ -66,7 +66,7 @@ public sealed class PracticeRoadTests : IDisposable
             isQuantized = plain.Portable.Nodes.Any(n => n.Is("QuantizeLinear"));
         }
 
-        string samples = _files.Write("samples.npz", NumpyFile.Npz([.. inputs.Select(i => (i.Key, NumpyFile.Npy(i.Value)))]));
+        string samples = _files.Write("samples.npz", NumpyFile.Npz(inputs));
         using CompileResult result =
             ModelCompiler.Compile(options with { Mode = mode, CalibrationFiles = mode == ModelMode.Int8 ? [samples] : [] });
 

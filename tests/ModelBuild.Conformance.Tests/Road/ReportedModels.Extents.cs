@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using static ModelBuild.Conformance.Tests.Road.ModelParts;
 
 namespace ModelBuild.Conformance.Tests.Road;
 

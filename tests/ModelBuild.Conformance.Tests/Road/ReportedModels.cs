@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using static ModelBuild.Conformance.Tests.Road.ModelParts;
 
 namespace ModelBuild.Conformance.Tests.Road;
 
@@ -22,8 +23,6 @@ internal static partial class ReportedModels
     private static long[] L(params long[] values) => values;
 
     private static long[] Two(long value) => [value, value];
-
-    private static byte[] Model(long opset, Func<OnnxGraph, OnnxGraph> build) => build(new OnnxGraph()).ToModel(opset);
 
     private static byte[] One(long opset, object[] shape, string type, params (string, object)[] attributes) =>
         Model(opset, g => g.Input("x", shape).Output("y").Node(type, ["x"], ["y"], attributes));
@@ -80,13 +79,6 @@ internal static partial class ReportedModels
     {
         var random = new Random(seed);
         return Tensor.Of([.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => (sbyte)random.Next(-127, 128))],
-            shape);
-    }
-
-    private static Tensor Values(int seed, params long[] shape)
-    {
-        var random = new Random(seed);
-        return Tensor.Of([.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => (random.NextSingle() * 2) - 1)],
             shape);
     }
 }

@@ -59,6 +59,9 @@ internal static partial class NumpyFile
         return stream.ToArray();
     }
 
+    /// <summary>The bytes of an .npz file with a tensor for each name, as calibration takes them.</summary>
+    public static byte[] Npz(IReadOnlyDictionary<string, Tensor> tensors) => Npz([.. tensors.Select(t => (t.Key, Npy(t.Value)))]);
+
     /// <summary>The bytes of an .npz file.</summary>
     public static byte[] Npz(params (string Array, byte[] Npy)[] arrays) => Npz(CompressionLevel.NoCompression, arrays);
 

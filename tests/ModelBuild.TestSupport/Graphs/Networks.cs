@@ -22,12 +22,7 @@ internal static class Networks
         ["depthwise relu6"] = g =>
             g.Finish(g.Conv(g.Relu6(g.Conv(g.Relu6(g.Conv(g.Input(3, 10, 10), 20, 1)), 20, 3, pad: 1, groups: 20)), 6, 1)),
         ["depthwise stride"] = g => g.Finish(g.Conv(g.Node("Relu", g.Conv(g.Input(16, 9, 9), 16, 3, stride: 2, pad: 1, groups: 16)), 3, 1)),
-        ["residual identity"] = g =>
-        {
-            Value x = g.Node("Relu", g.Conv(g.Input(4, 8, 8), 8, 3, pad: 1));
-            Value y = g.Conv(g.Node("Relu", g.Conv(x, 8, 3, pad: 1)), 8, 3, pad: 1);
-            return g.Finish(g.Conv(g.Node("Relu", g.Node("Add", [y, x])), 3, 1));
-        },
+        ["residual identity"] = g => Residual(g, (x, y) => [y, x]),
         ["residual of two convolutions"] = g =>
         {
             Value x = g.Node("Relu", g.Conv(g.Input(4, 8, 8), 8, 3, pad: 1));
@@ -207,12 +202,7 @@ internal static class Networks
             Value x = g.Node("Relu", g.Node("Gemm", [g.Input(13), g.Weights(13, 9), g.Weights(9)]));
             return g.Finish(g.Node("Gemm", [x, g.Weights(9, 5)]));
         },
-        ["residual on the left"] = g =>
-        {
-            Value x = g.Node("Relu", g.Conv(g.Input(4, 8, 8), 8, 3, pad: 1));
-            Value y = g.Conv(g.Node("Relu", g.Conv(x, 8, 3, pad: 1)), 8, 3, pad: 1);
-            return g.Finish(g.Conv(g.Node("Relu", g.Node("Add", [x, y])), 3, 1));
-        },
+        ["residual on the left"] = g => Residual(g, (x, y) => [x, y]),
         ["gate on the left"] = g =>
         {
             Value x = g.Node("Relu", g.Conv(g.Input(3, 8, 8), 16, 3, pad: 1));
@@ -277,6 +267,14 @@ internal static class Networks
     public static IEnumerable<string> Names => s_networks.Keys;
 
     public static Graph Make(string name) => s_networks[name](new TestGraph());
+
+    /// <param name="order">The operands of the sum, of the identity and what two convolutions make of it.</param>
+    private static Graph Residual(TestGraph g, Func<Value, Value, Value[]> order)
+    {
+        Value x = g.Node("Relu", g.Conv(g.Input(4, 8, 8), 8, 3, pad: 1));
+        Value y = g.Conv(g.Node("Relu", g.Conv(x, 8, 3, pad: 1)), 8, 3, pad: 1);
+        return g.Finish(g.Conv(g.Node("Relu", g.Node("Add", order(x, y))), 3, 1));
+    }
 
     private static Value Ceiling(TestGraph g, Value x, string type, long pad) => g.Node(
         type, x, ("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("ceil_mode", 1L),
