@@ -71,13 +71,10 @@ internal readonly record struct ItemPosition(string File, int Line, int Column)
     /// <summary>How much of the element's metadata the item has. Metadata that it does not have tells against the element.</summary>
     private static int Agreement(XElement element, ModelItem item) => ModelItem.KnownMetadata
         .Select(name => (Written: Text(element, name)?.Trim(), Actual: item.Metadata(name)))
-        .Sum(
-            value =>
-                value.Written is null || value.Written.Contains("$(", StringComparison.Ordinal)
-                    ? 0
-                    : value.Written == value.Actual
-                    ? 1
-                    : -20);
+        .Sum(value =>
+            value.Written is null || value.Written.Contains("$(", StringComparison.Ordinal) ? 0
+            : value.Written == value.Actual ? 1
+            : -20);
 
     private static IXmlLineInfo? Attribute(XElement element, string name) => element.Attribute(name) ?? (IXmlLineInfo?)Child(element, name);
 

@@ -61,8 +61,7 @@ internal static class ItemWarnings
 
         string message =
             $"Calibration of '{model.Include}' is ignored: samples choose the scales of Mode=\"int8\", and this item has "
-                + $"Mode=\"{model.Mode}\". "
-            + "Set Mode=\"int8\", or remove Calibration.";
+            + $"Mode=\"{model.Mode}\". Set Mode=\"int8\", or remove Calibration.";
         return [new ItemWarning(DiagnosticCodes.CalibrationIgnored, "Calibration", message)];
     }
 

@@ -104,8 +104,7 @@ internal sealed class ModelItem
                     DiagnosticCodes.CalibrationMissing,
                     "Calibration",
                     $"Calibration '{pattern}' of '{Include}' matches no file. It is relative to the project's folder "
-                        + $"'{_projectDirectory}'; "
-                    + "correct it or add the files.");
+                    + $"'{_projectDirectory}'; correct it or add the files.");
             }
         }
     }
@@ -113,11 +112,8 @@ internal sealed class ModelItem
     /// <summary>Removes what an earlier build has left in another mode: nobody is to look at a model that is no longer used.</summary>
     public void DeleteOtherOnnxFiles()
     {
-        string folder = Path.GetDirectoryName(OnnxFile)!;
-        if (Directory.Exists(folder))
-        {
-            Array.ForEach([.. Directory.GetFiles(folder, "*.onnx").Where(file => file != OnnxFile)], File.Delete);
-        }
+        string[] files = Directory.GetFiles(Path.GetDirectoryName(OnnxFile)!, "*.onnx");
+        Array.ForEach([.. files.Where(file => file != OnnxFile)], File.Delete);
     }
 
     /// <summary>What the compiler is to do.</summary>

@@ -11,8 +11,10 @@ internal static class WarningsFile
     public static void Write(string path, IEnumerable<ItemWarning> ofItem, IEnumerable<Finding> ofCompiler)
     {
         IEnumerable<(string Code, string Message)> all =
-            [.. ofItem.Select(
-                warning => (warning.Code, warning.Message)), .. ofCompiler.Select(finding => (finding.Code, finding.Message))];
+        [
+            .. ofItem.Select(warning => (warning.Code, warning.Message)),
+            .. ofCompiler.Select(finding => (finding.Code, finding.Message)),
+        ];
         OutputFile.Write(path, Encoding.UTF8.GetBytes(string.Concat(all.Select(w => $"{w.Code} {w.Message.ReplaceLineEndings(" ")}\n"))));
     }
 
