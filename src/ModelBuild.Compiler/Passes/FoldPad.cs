@@ -71,7 +71,7 @@ internal sealed class FoldPad : IPass
         value.Producer is { } producer && producer.Domain == Domains.Onnx && producer.Type switch
     {
         "Relu" or "Sigmoid" or "HardSigmoid" or "Softmax" => true,
-        "Clip" => Clip.Bounds(producer) is { Minimum: >= 0 },
+        "Clip" => Clip.Bounds(producer) is { Minimum: >= 0, Maximum: >= 0 },
         "MaxPool" => producer.Required(0).Producer is { } before && before.Is("Relu"),
         _ => false,
     };

@@ -51,12 +51,13 @@ public sealed class FoldPadTests
 
     /// <summary>A maximum passes over zeros only where nothing is below them.</summary>
     [Theory]
-    [InlineData(0f, "Clip MaxPool")]
-    [InlineData(-1f, "Clip Pad MaxPool")]
-    public void Run_PadBetweenClipAndMaxPool_GoesWhereNothingIsNegative(float minimum, string operators)
+    [InlineData(0f, 6f, "Clip MaxPool")]
+    [InlineData(-1f, 6f, "Clip Pad MaxPool")]
+    [InlineData(5f, -1f, "Clip Pad MaxPool")] // where the bounds cross, all is the maximum
+    public void Run_PadBetweenClipAndMaxPool_GoesWhereNothingIsNegative(float minimum, float maximum, string operators)
     {
         var test = new PassTest();
-        Value clip = test.Node("Clip", "clip", [test.Input("x", 1, 2, 5, 5), test.Constant("low", minimum), test.Constant("high", 6)]);
+        Value clip = test.Node("Clip", "clip", [test.Input("x", 1, 2, 5, 5), test.Constant("low", minimum), test.Constant("high", maximum)]);
         Value pad = test.Node("Pad", "pad", [clip, test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1)]);
         test.Output(test.Node("MaxPool", "pool", [pad], s_kernel));
 
