@@ -9,6 +9,9 @@ namespace ModelBuild.Compiler.Calibration;
 /// <summary>The samples of one input in one file.</summary>
 internal sealed class SampleArray : IDisposable
 {
+    /// <summary>Of one sample, so that it can be read at once whatever its type: the largest takes 8 bytes.</summary>
+    private const long MaximumElements = NpyReader.MaximumBytesAtOnce / 8;
+
     private readonly NpyReader _reader;
     private readonly string _file;
     private readonly int _elements;
@@ -25,9 +28,11 @@ internal sealed class SampleArray : IDisposable
             CheckType();
             (Count, Dimensions) = Cut(input.KnownShape, reader.Dimensions) ?? throw WrongShape();
             long elements = Dimensions.Aggregate(1L, (product, d) => checked(product * d));
-            if (elements > NpyReader.MaximumBytesAtOnce / 8)
+            if (elements > MaximumElements)
             {
-                throw WrongShape();
+                throw Unfit(
+                    $"has samples of {elements} elements, and one of more than {MaximumElements} is not read. Calibrate with smaller "
+                        + $"inputs, where '{input.Name}' takes them.");
             }
 
             _elements = (int)elements;
@@ -200,6 +205,7 @@ internal sealed class SampleArray : IDisposable
         string shape = $"[{string.Join(",", _reader.Dimensions)}]";
         string remedy = _reader.Dimensions.Contains(0) ? "It holds no samples: look at what wrote the file."
             : IsChannelsLast() ? "Its channels come last: save it with transpose(0, 3, 1, 2)."
+            : MissingAxis() is { } axis ? $"An axis of length 1 is missing: save it with numpy.expand_dims(samples, {axis})."
             : "Save the samples stacked along the first axis.";
         return new CompilationException(
             DiagnosticCodes.CalibrationShape,
@@ -212,6 +218,16 @@ internal sealed class SampleArray : IDisposable
     private bool IsChannelsLast() =>
         _reader.Dimensions is [var samples, var height, var width, var channels]
             && Cut(Input.KnownShape, [samples, channels, height, width]) is not null;
+
+    /// <summary>Where an axis of length 1 makes the array fit, such as the channel of grey pictures; null if nowhere.</summary>
+    private int? MissingAxis()
+    {
+        IReadOnlyList<long> array = _reader.Dimensions;
+        return Enumerable.Range(1, array.Count)
+            .Where(axis => Cut(Input.KnownShape, [.. array.Take(axis), 1, .. array.Skip(axis)]) is not null)
+            .Select(axis => (int?)axis)
+            .FirstOrDefault();
+    }
 
     private CompilationException Unfit(string what) =>
         new(DiagnosticCodes.CalibrationType, $"Calibration file '{_file}': array '{Name}' {what}", _file);

@@ -113,6 +113,30 @@ public sealed class CalibrationDataTests : IDisposable
         Assert.Contains(remedy, Fails([file], Input("x", DataType.Float32, Batch, 3, 5, 6)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("(200, 28, 28)", 1)]
+    [InlineData("(200, 1, 28)", 3)]
+    public void Open_ArrayThatLacksAnAxis_SaysWhichOne(string shape, int axis)
+    {
+        string file = _files.Write("x.npy", Npy("|u1", shape, new byte[200 * 28 * 28]));
+        Value input = axis == 1 ? Input("x", DataType.UInt8, Batch, 1, 28, 28) : Input("x", DataType.UInt8, Batch, 1, 28, 1);
+        Finding finding = Fails([file], input);
+        Assert.Equal("MODELB2002", finding.Code);
+        Assert.Contains($"numpy.expand_dims(samples, {axis})", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_SamplesTooLargeToRead_SaysSoAndNotThatTheirShapeIsWrong()
+    {
+        long elements = (NpyReader.MaximumBytesAtOnce / 8) + 1;
+        var header = new MemoryStream(Npy("|u1", $"(1, {elements})", []));
+        NpyReader reader = NpyReader.Open(header, long.MaxValue, "x.npy", "x");
+        var exception = Assert.Throws<CompilationException>(
+            () => new SampleArray(reader, Input("x", DataType.UInt8, Batch, elements), "x.npy"));
+        Assert.Equal("MODELB2003", exception.Findings[0].Code);
+        Assert.Contains($"{elements} elements", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_SymbolWithTwoSizes_IsAnError()
     {
