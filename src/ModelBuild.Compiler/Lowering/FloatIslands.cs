@@ -9,17 +9,22 @@ namespace ModelBuild.Compiler.Lowering;
 /// </summary>
 internal static class FloatIslands
 {
+    private const int NamesShown = 8;
+
     public static void Report(Graph graph, PassContext context)
     {
         Node[] islands = [.. Find(graph)];
         if (islands.Length > 0)
         {
+            string names = string.Join(", ", islands.Take(NamesShown).Select(n => $"'{n.Label}' ({n.Type})"))
+                + (islands.Length > NamesShown ? $" and {islands.Length - NamesShown} more" : string.Empty);
             context.Findings.Add(new Finding(
                 DiagnosticCodes.FloatInsideInt8, FindingSeverity.Warning,
-                $"Model '{Path.GetFileName(context.Inference.File)}': {islands.Length} operators run in float inside the int8 model, with "
-                    + $"conversions around them: {string.Join(", ", islands.Select(n => $"'{n.Label}' ({n.Type})"))}. "
-                    + "They cost speed, not accuracy; they have no integer kernel, or their inputs bring no scales.",
-                    context.Inference.File));
+                $"Model '{Path.GetFileName(context.Inference.File)}': "
+                    + (islands.Length == 1 ? "1 operator runs" : $"{islands.Length} operators run")
+                    + $" in float inside the int8 model: {names}. "
+                    + "The conversions around cost speed, not accuracy; there is no integer kernel, or the inputs bring no scales.",
+                context.Inference.File));
         }
     }
 

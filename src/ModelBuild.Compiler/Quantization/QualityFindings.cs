@@ -29,18 +29,20 @@ internal static class QualityFindings
             return;
         }
 
-        string what = $"Model '{Path.GetFileName(context.File)}': {List("weight", [.. broken.Select(v => v.Name)])} hold NaN or infinity. "
-            + "The training that made them has diverged, or the file is damaged.";
+        string what = $"Model '{Path.GetFileName(context.File)}': "
+            + $"{Sentence("weight", [.. broken.Select(v => v.Name)], "holds", "hold")} NaN or infinity. "
+            + "The training that made this model has diverged, or the file is damaged.";
         if (mode == ModelMode.Int8 && broken.Any(weights.Contains))
         {
             throw new CompilationException(
                 DiagnosticCodes.WeightsNotFinite,
-                $"{what} They have no 8-bit values. Repair the model; Mode=\"fp32\" computes with them as they are.", context.File);
+                $"{what} There are no 8-bit values for that. Repair the model; Mode=\"fp32\" computes with its weights as they are.",
+                context.File);
         }
 
         findings.Add(new Finding(
             DiagnosticCodes.WeightsNotFinite, FindingSeverity.Warning,
-            $"{what} The model is computed with them as they are; repair it if that is not meant.", context.File));
+            $"{what} The model is computed with its weights as they are; repair it if that is not meant.", context.File));
     }
 
     /// <summary>Weights that mode fp16 stores as float32.</summary>
@@ -52,8 +54,8 @@ internal static class QualityFindings
         {
             findings.Add(new Finding(
                 DiagnosticCodes.HalfUnderflow, FindingSeverity.Warning,
-                $"{model}: {List("weight", underflow)} hold values that are too small for a half and would vanish; they are stored as "
-                    + "float32. Standardise the model's inputs, or scale the layer, to have them in fp16; "
+                $"{model}: {Sentence("weight", underflow, "holds", "hold")} values that are too small for a half and would vanish, "
+                    + "so float32 is stored. Standardise the model's inputs, or scale the layer, to have them in fp16; "
                     + "Mode=\"fp32\" avoids the warning.",
                 context.File));
         }
@@ -62,8 +64,8 @@ internal static class QualityFindings
         {
             findings.Add(new Finding(
                 DiagnosticCodes.HalfRange, FindingSeverity.Warning,
-                $"{model}: {List("weight", outOfRange)} hold values beyond ±65504, the range of a half, and are stored as float32. "
-                    + "Use Mode=\"fp32\", or look at the training: weights of this size are rarely meant.",
+                $"{model}: {Sentence("weight", outOfRange, "holds", "hold")} values beyond ±65504, the range of a half, so "
+                    + "float32 is stored. Use Mode=\"fp32\", or look at the training: weights of this size are rarely meant.",
                 context.File));
         }
     }
@@ -83,24 +85,24 @@ internal static class QualityFindings
         {
             throw new CompilationException(
                 DiagnosticCodes.BadRange,
-                $"{model}: {List("tensor", infinite)} become NaN or infinite on the calibration data, so there is no scale for them. "
-                    + "Look for values there that the model cannot take, or use Mode=\"fp32\".", context.File);
+                $"{model}: {Sentence("tensor", infinite, "becomes", "become")} NaN or infinite on the calibration data, so there is no "
+                    + "scale to quantize with. Look for values there that the model cannot take, or use Mode=\"fp32\".", context.File);
         }
 
         string[] still = Names(s => s.Range == new ValueRange(0, 0));
         if (still.Length > 0)
         {
             Warn(
-                $"{List("tensor", still)} are zero on all calibration data, so their scale is a guess. Calibrate with inputs as the "
-                    + "application has them.");
+                $"{Sentence("tensor", still, "is", "are")} zero on all calibration data, where a scale can only be guessed. Calibrate with "
+                    + "inputs as the application has them.");
         }
 
         string[] owned = Names(s => s.IsOwnedByOutliers);
         if (owned.Length > 0)
         {
             Warn(
-                $"{List("tensor", owned)} have a few values far beyond all others, such as a mask of −1e9, which own their 8-bit range: "
-                    + "the others share a step. Use smaller masks (−100 is enough before a Softmax), or Mode=\"fp16\".");
+                $"{Sentence("tensor", owned, "has", "have")} a few values far beyond all others, such as a mask of −1e9, which own the "
+                    + "8-bit range: the others share a step. Use smaller masks (−100 is enough before a Softmax), or Mode=\"fp16\".");
         }
 
         if (samples <= 1)
@@ -129,7 +131,7 @@ internal static class QualityFindings
             DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,
             FormattableString.Invariant(
                 $"Model '{Path.GetFileName(context.File)}': output '{result.Output}' of the int8 model is {result.Sqnr:F1} dB from fp32 ")
-                + "on the calibration data, and below 20 dB a model is rarely of use. Calibrate with more and typical inputs, "
+                + $"on the calibration data, and below {PoorSqnr} dB a model is rarely of use. Calibrate with more and typical inputs, "
                 + "prepared as the application prepares them, or use Mode=\"fp16\". These tensors lose most by 8 bits: "
                 + $"{string.Join(", ", worst.Select(w => FormattableString.Invariant($"'{w.Tensor}' ({w.Sqnr:F1} dB)")))}.",
             context.File));
@@ -147,7 +149,9 @@ internal static class QualityFindings
         return false;
     }
 
-    private static string List(string what, IReadOnlyList<string> names) =>
+    /// <summary>The beginning of a sentence about one thing or several: what they are, their names, and the verb.</summary>
+    private static string Sentence(string what, IReadOnlyList<string> names, string one, string several) =>
         $"{what}{(names.Count > 1 ? "s" : string.Empty)} {string.Join(", ", names.Take(NamesShown).Select(n => $"'{n}'"))}"
-        + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : string.Empty);
+        + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : string.Empty)
+        + $" {(names.Count > 1 ? several : one)}";
 }

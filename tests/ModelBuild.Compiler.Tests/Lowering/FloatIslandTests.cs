@@ -30,6 +30,7 @@ public sealed class FloatIslandTests
         Finding warning = Assert.Single(Warnings(g.Finish(g.Conv(function, 4, 1))));
 
         Assert.Contains($"'{function.Producer!.Name}' (LogSoftmax)", warning.Message, StringComparison.Ordinal);
+        Assert.Contains("1 operator runs in float", warning.Message, StringComparison.Ordinal);
     }
 
     private static Finding[] Warnings(string network) => Warnings(Networks.Make(network));

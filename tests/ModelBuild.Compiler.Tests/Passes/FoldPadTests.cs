@@ -57,7 +57,8 @@ public sealed class FoldPadTests
     public void Run_PadBetweenClipAndMaxPool_GoesWhereNothingIsNegative(float minimum, float maximum, string operators)
     {
         var test = new PassTest();
-        Value clip = test.Node("Clip", "clip", [test.Input("x", 1, 2, 5, 5), test.Constant("low", minimum), test.Constant("high", maximum)]);
+        Value clip = test.Node(
+            "Clip", "clip", [test.Input("x", 1, 2, 5, 5), test.Constant("low", minimum), test.Constant("high", maximum)]);
         Value pad = test.Node("Pad", "pad", [clip, test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1)]);
         test.Output(test.Node("MaxPool", "pool", [pad], s_kernel));
 

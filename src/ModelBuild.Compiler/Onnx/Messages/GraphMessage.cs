@@ -55,7 +55,7 @@ internal sealed class GraphMessage
 
             if (graph.Nodes.Count > NodeLimit || graph.Inputs.Count > NodeLimit || graph.Outputs.Count > PortLimit)
             {
-                throw OnnxFormatException.TooLarge($"a graph has more than {NodeLimit} nodes or {PortLimit} outputs");
+                throw OnnxFormatException.TooLarge($"a graph has more than {NodeLimit} nodes or inputs, or more than {PortLimit} outputs");
             }
         }
 
