@@ -15,7 +15,8 @@ internal static class CalibrationPattern
             return Path.GetFullPath(pattern, projectDirectory) == file && File.Exists(file);
         }
 
-        string folder = Path.GetFullPath(string.Join('/', segments[..wildcard]) + "/", projectDirectory);
+        string start = wildcard == 0 ? "./" : string.Join('/', segments[..wildcard]) + "/";
+        string folder = Path.GetFullPath(start, projectDirectory);
         return file.StartsWith(folder, StringComparison.OrdinalIgnoreCase)
             && Wildcard.Matches(string.Join('/', segments[wildcard..]), file[folder.Length..].Replace('\\', '/'));
     }

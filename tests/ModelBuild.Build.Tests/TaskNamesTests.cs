@@ -69,6 +69,10 @@ public sealed class TaskNamesTests
     [InlineData("calibration/**/a.npy", "calibration/a.npy", true)]
     [InlineData("calibration/a.n?y", "calibration/a.npy", true)]
     [InlineData("calibration/a.+?", "calibration/a.npy", false)]
+    [InlineData("*.npy", "a.npy", true)]
+    [InlineData("*.npy", "calibration/a.npy", false)]
+    [InlineData("*/a.npy", "calibration/a.npy", true)]
+    [InlineData("?.np?", "../a.npy", false)]
     public void CalibrationPattern_WithWildcard_CoversWhatItFinds(string pattern, string file, bool expected)
     {
         string project = Path.Combine(Path.GetTempPath(), "project");
