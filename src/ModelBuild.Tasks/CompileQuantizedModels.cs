@@ -91,7 +91,7 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
         findings.Report(model, result.Findings);
 
         // The plan comes last: where it is, everything else is.
-        string summary = Summary(model, result);
+        string summary = Summary(model, options.Mode, result);
         OutputFile.Write(model.WeightsFile, result.WriteWeights);
         model.DeleteOtherOnnxFiles();
         OutputFile.Write(model.OnnxFile, result.WriteOnnx);
@@ -104,11 +104,12 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
             string.Create(CultureInfo.InvariantCulture, $"  {summary}, {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s"));
     }
 
-    private static string Summary(ModelItem model, CompileResult result)
+    private static string Summary(ModelItem model, ModelMode mode, CompileResult result)
     {
         string noise = result.Sqnr is { } sqnr ? string.Create(CultureInfo.InvariantCulture, $", SQNR {sqnr:F1} dB") : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{model.Include} -> {model.FullClassName}: {model.Mode}, {(result.WeightsLength + 1023) / 1024:N0} KB{noise}");
+            $"{model.Include} -> {model.FullClassName}: {mode.ToString().ToLowerInvariant()}, ")
+            + string.Create(CultureInfo.InvariantCulture, $"{(result.WeightsLength + 1023) / 1024:N0} KB{noise}");
     }
 }
