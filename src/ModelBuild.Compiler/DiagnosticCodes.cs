@@ -51,6 +51,9 @@ public static class DiagnosticCodes
     /// <summary>PassLimit is not a number.</summary>
     public const string BadPassLimit = "MODELB0016";
 
+    /// <summary>Dump is neither true nor false.</summary>
+    public const string BadDump = "MODELB0017";
+
     /// <summary>The file is not an ONNX model.</summary>
     public const string NotOnnx = "MODELB1001";
 

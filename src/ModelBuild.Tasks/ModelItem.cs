@@ -81,12 +81,14 @@ internal sealed class ModelItem
     {
         if (sameClass.Count > 1)
         {
-            string items =
-                string.Join(" and ", sameClass.Select(item => $"'{item.Include}' (line {ItemPosition.Find(item, "Include").Line})"));
+            string[] names = [.. sameClass.Select(item => item.FullClassName).Distinct(StringComparer.Ordinal)];
+            string what = names.Length == 1
+                ? $"make the same class '{names[0]}'"
+                : $"make classes whose names differ only in case: {string.Join(", ", names.Select(name => $"'{name}'"))}";
             throw new ItemException(
                 DiagnosticCodes.DuplicateClass,
                 "ClassName",
-                $"{items} make the same class '{FullClassName}'. Give one of them another ClassName or Namespace; "
+                $"{string.Join(" and ", sameClass.Select(Located))} {what}. Give one of them another ClassName or Namespace; "
                 + "to change an item that a wildcard includes, use Update instead of a second Include.");
         }
     }
@@ -122,6 +124,7 @@ internal sealed class ModelItem
     {
         CheckModelFile();
         CheckNames();
+        CheckDump();
         return new CompileOptions
         {
             ModelPath = ModelFile,
@@ -135,6 +138,18 @@ internal sealed class ModelItem
             DumpDirectory = Metadata("DumpDirectory") is { Length: > 0 } directory ? directory : null,
             PassLimit = ParsePassLimit(),
         };
+    }
+
+    /// <summary>An item and where it stands; the file too where it is not this item's.</summary>
+    private string Located(ModelItem item)
+    {
+        ItemPosition position = ItemPosition.Find(item, "Include");
+        string[] place =
+        [
+            .. item.ProjectFile == ProjectFile ? (string[])[] : [Path.GetFileName(item.ProjectFile)],
+            .. position.Line == 0 ? (string[])[] : [string.Create(CultureInfo.InvariantCulture, $"line {position.Line}")],
+        ];
+        return $"'{item.Include}'{(place.Length == 0 ? string.Empty : $" ({string.Join(", ", place)})")}";
     }
 
     private void CheckModelFile()
@@ -168,7 +183,7 @@ internal sealed class ModelItem
             DiagnosticCodes.ModelMissing,
             "Include",
             $"The model '{Include}' does not exist: there is no file '{ModelFile}'. Correct the path; it is relative to the project file."
-            + Suggestion.For(Path.GetFileName(ModelFile), neighbours));
+            + Suggestion.For(Path.GetFileName(ModelFile), neighbours, Include[..(Include.LastIndexOfAny(['/', '\\']) + 1)]));
     }
 
     private ModelMode ParseMode()
@@ -213,6 +228,21 @@ internal sealed class ModelItem
                 "Accessibility",
                 $"Accessibility '{accessibility}' of '{Include}' is not one that a class can have. Use public or internal."
                 + Suggestion.For(accessibility, ["public", "internal"]));
+        }
+    }
+
+    /// <summary>The words that MSBuild takes for true and false: ModelBuild.targets leaves it to MSBuild what they mean.</summary>
+    private void CheckDump()
+    {
+        string text = Metadata("Dump");
+        string[] words = ["", "true", "on", "yes", "false", "off", "no"];
+        if (!words.Contains(text, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new ItemException(
+                DiagnosticCodes.BadDump,
+                "Dump",
+                $"Dump '{text}' of '{Include}' is neither true nor false. Write true to have the graph written after every pass, or "
+                + $"leave it out.{Suggestion.For(text, ["true", "false"])}");
         }
     }
 

@@ -4,8 +4,9 @@ namespace ModelBuild.Tasks;
 internal static class Suggestion
 {
     /// <summary>A sentence with a leading space, or nothing when no candidate is close.</summary>
-    public static string For(string word, IEnumerable<string> candidates) =>
-        Closest(word, candidates) is { } closest ? $" Did you mean '{closest}'?" : string.Empty;
+    /// <param name="prefix">What word and candidates have in common, for the sentence only.</param>
+    public static string For(string word, IEnumerable<string> candidates, string prefix = "") =>
+        Closest(word, candidates) is { } closest ? $" Did you mean '{prefix}{closest}'?" : string.Empty;
 
     /// <summary>The candidate that the fewest slips of the pen turn into the word; null when none is close.</summary>
     public static string? Closest(string word, IEnumerable<string> candidates) => candidates

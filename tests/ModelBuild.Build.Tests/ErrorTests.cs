@@ -15,7 +15,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
         """));
 
     [Theory]
-    [InlineData("MODELB0001", "models/lenett.onnx", "Include", "does not exist", "Did you mean 'lenet.onnx'?")]
+    [InlineData("MODELB0001", "models/lenett.onnx", "Include", "does not exist", "Did you mean 'models/lenet.onnx'?")]
     [InlineData("MODELB0003", "models/dense.onnx\" Mode=\"int-8", "Mode", "'int-8'", "Did you mean 'int8'?")]
     [InlineData("MODELB0004", "models/twin.onnx\" Mode=\"fp32", "Include", "'App.Twin'", "ClassName")]
     [InlineData("MODELB0004", "models/twin.onnx\" Mode=\"fp16", "Include", "'App.Twin'", "ClassName")]
@@ -30,6 +30,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0012", "ClassName=\"Precise", "Calibration", "Mode=\"fp32\"", "remove Calibration")]
     [InlineData("MODELB0013", "ClassName=\"Clash", "ClassName", "'Clash.Clash'", "ClassName=\"ClashModel\"")]
     [InlineData("MODELB0016", "PassLimit=\"many", "PassLimit", "'many'", "0 or more")]
+    [InlineData("MODELB0017", "Dump=\"maybe", "Dump", "'maybe'", "true")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
     [InlineData("MODELB1002", "models/truncated.onnx", "Include", "'truncated.onnx'", "")]
     [InlineData("MODELB1003", "models/unsupported.onnx", "Include", "'unsupported.onnx'", "first")]
@@ -146,6 +147,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/attention.onnx" Mode="int8" Calibration="samples/pairs.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="G" Modus="int8" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="H" PassLimit="many" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="I" Dump="maybe" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");
