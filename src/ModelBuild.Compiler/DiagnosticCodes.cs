@@ -54,6 +54,9 @@ public static class DiagnosticCodes
     /// <summary>Dump is neither true nor false.</summary>
     public const string BadDump = "MODELB0017";
 
+    /// <summary>A file of the build's outputs cannot be written.</summary>
+    public const string OutputFailed = "MODELB0018";
+
     /// <summary>The file is not an ONNX model.</summary>
     public const string NotOnnx = "MODELB1001";
 

@@ -115,7 +115,7 @@ internal sealed class ModelItem
     public void DeleteOtherOnnxFiles()
     {
         string[] files = Directory.GetFiles(Path.GetDirectoryName(OnnxFile)!, "*.onnx");
-        Array.ForEach([.. files.Where(file => file != OnnxFile)], File.Delete);
+        Array.ForEach([.. files.Where(file => file != OnnxFile)], OutputFile.Delete);
     }
 
     /// <summary>What the compiler is to do.</summary>

@@ -1,3 +1,4 @@
+using ModelBuild.Compiler;
 using ModelBuild.Tasks;
 
 namespace ModelBuild.Build.Tests;
@@ -23,12 +24,14 @@ public sealed class OutputFileTests : IDisposable
     }
 
     [Fact]
-    public void Write_ThatFails_LeavesNothing()
+    public void Write_ThatFails_NamesTheFileAndLeavesNothing()
     {
         string file = Path.Combine(_folder, "a.plan");
         Directory.CreateDirectory(file);
 
-        Assert.ThrowsAny<Exception>(() => OutputFile.Write(file, [1, 2, 3]));
+        var exception = Assert.Throws<ItemException>(() => OutputFile.Write(file, [1, 2, 3]));
+        Assert.Equal(DiagnosticCodes.OutputFailed, exception.Code);
+        Assert.Contains($"'{file}' cannot be written", exception.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder));
     }
 }
