@@ -31,7 +31,7 @@ public sealed record CompileOptions
     public string? DumpDirectory { get; init; }
 
     /// <summary>
-    /// How many passes may change the graph, not counting those that are required; null for all. Halving it finds a pass that goes wrong.
+    /// How many passes may change the graph beside those that are required; null for all. Halving it finds a pass that goes wrong.
     /// </summary>
     public int? PassLimit { get; init; }
 

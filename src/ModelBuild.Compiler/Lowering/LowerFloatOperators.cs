@@ -16,8 +16,10 @@ internal sealed class LowerFloatOperators : IPass
 
     public bool Run(Graph graph, PassContext context)
     {
+        bool changed = false;
         foreach (Node node in graph.Nodes.Where(n => n.Domain == Domains.Onnx).ToArray())
         {
+            bool isLowered = true;
             switch (node.Type)
             {
                 case "MaxPool":
@@ -39,10 +41,15 @@ internal sealed class LowerFloatOperators : IPass
                 case "Gemm":
                     ReplaceGemm(graph, node, context);
                     break;
+                default:
+                    isLowered = false;
+                    break;
             }
+
+            changed |= isLowered;
         }
 
-        return true;
+        return changed;
     }
 
     /// <summary>The axes of a mean; GlobalAveragePool's are all but the first two.</summary>

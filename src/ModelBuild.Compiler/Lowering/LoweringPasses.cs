@@ -32,12 +32,7 @@ internal static class LoweringPasses
     {
         foreach (IPass pass in All)
         {
-            context.Cancellation.ThrowIfCancellationRequested();
-            if (context.Wants(pass))
-            {
-                pass.Run(graph, context);
-                context.Applied(pass, graph);
-            }
+            context.Apply(pass, graph);
         }
 
         LoweredGraphVerifier.Verify(graph, context);

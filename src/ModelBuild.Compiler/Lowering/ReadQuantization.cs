@@ -24,27 +24,25 @@ internal sealed class ReadQuantization : IPass
 
     public bool Run(Graph graph, PassContext context)
     {
-        foreach (Node node in graph.Nodes.ToArray())
+        Node[] nodes = [.. graph.Nodes.Where(n => n.Is("QuantizeLinear") || n.Is("DequantizeLinear"))];
+        foreach (Node node in nodes)
         {
             if (node.Is("QuantizeLinear"))
             {
                 Write(graph, node, context.Inference);
             }
-            else if (node.Is("DequantizeLinear"))
+            else if (node.Required(0).IsConstant)
             {
-                if (node.Required(0).IsConstant)
-                {
-                    ReadConstant(graph, node);
-                }
-                else
-                {
-                    Read(graph, node, context.Inference);
-                }
+                ReadConstant(graph, node);
+            }
+            else
+            {
+                Read(graph, node, context.Inference);
             }
         }
 
         graph.RemoveDead();
-        return true;
+        return nodes.Length > 0;
     }
 
     private static void Write(Graph graph, Node quantize, InferenceContext context)

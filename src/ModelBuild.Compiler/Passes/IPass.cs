@@ -27,15 +27,21 @@ internal sealed record PassContext(Operators.InferenceContext Inference, List<Fi
     /// <summary>True to leave out every pass that is not required, and every fusion: for a plan that others are compared with.</summary>
     public bool IsPlain { get; init; }
 
-    /// <summary>Whether a pass is to run.</summary>
-    public bool Wants(IPass pass) => pass.IsRequired || !(IsPlain || Trace is { IsOver: true });
-
-    /// <summary>To be called after every pass that has changed the graph.</summary>
+    /// <summary>Runs a pass if it is to run, and looks at the graph if that has changed it.</summary>
+    /// <returns>Whether it has.</returns>
     /// <exception cref="InvalidOperationException">The pass has left the graph inconsistent.</exception>
-    public void Applied(IPass pass, Graph graph)
+    public bool Apply(IPass pass, Graph graph)
     {
+        Cancellation.ThrowIfCancellationRequested();
+        bool isWanted = pass.IsRequired || !(IsPlain || Trace is { IsOver: true });
+        if (!isWanted || !pass.Run(graph, this))
+        {
+            return false;
+        }
+
         graph.RemoveDead();
         GraphVerifier.Verify(graph, pass.GetType().Name);
-        Trace?.Write(pass.GetType().Name, graph);
+        Trace?.Write(pass, graph);
+        return true;
     }
 }

@@ -17,12 +17,10 @@ internal static class PassRunner
             bool changed = false;
             foreach (IPass pass in passes)
             {
-                context.Cancellation.ThrowIfCancellationRequested();
-                if (context.Wants(pass) && pass.Run(graph, context))
+                if (context.Apply(pass, graph))
                 {
                     changed = true;
                     last = pass.GetType().Name;
-                    context.Applied(pass, graph);
                 }
             }
 

@@ -12,31 +12,55 @@ internal sealed class PassTrace
 {
     private readonly string? _directory;
     private readonly int? _limit;
-    private int _count;
+    private int _changes;
+    private int _optionalChanges;
 
     /// <param name="directory">Where the files go, in place of those of an earlier compile; null to write none.</param>
-    /// <param name="limit">How many passes may change the graph; null for all.</param>
+    /// <param name="limit">How many optional passes may change the graph; null for all.</param>
+    /// <exception cref="CompilationException">MODELB0018: the directory cannot be written to.</exception>
     public PassTrace(string? directory, int? limit)
     {
         _directory = directory;
         _limit = limit;
         if (directory is not null)
         {
-            Directory.CreateDirectory(directory);
-            Array.ForEach(Directory.GetFiles(directory, "???-*.txt"), File.Delete);
+            Try(() =>
+            {
+                Directory.CreateDirectory(directory);
+                Array.ForEach(Directory.GetFiles(directory, "???-*.txt"), File.Delete);
+            });
         }
     }
 
     /// <summary>True when no more passes are to run that could be left out.</summary>
-    public bool IsOver => _count >= _limit;
+    public bool IsOver => _optionalChanges >= _limit;
 
-    public void Write(string pass, Graph graph)
+    /// <summary>Takes down that a pass has changed the graph.</summary>
+    /// <exception cref="CompilationException">MODELB0018: the file cannot be written.</exception>
+    public void Write(IPass pass, Graph graph)
     {
-        _count++;
+        _changes++;
+        _optionalChanges += pass.IsRequired ? 0 : 1;
         if (_directory is not null)
         {
-            string file = Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"{_count:D3}-{pass}.txt"));
-            File.WriteAllText(file, GraphPrinter.Write(graph), new UTF8Encoding(false));
+            string name = string.Create(CultureInfo.InvariantCulture, $"{_changes:D3}-{pass.GetType().Name}.txt");
+            Try(() => File.WriteAllText(Path.Combine(_directory, name), GraphPrinter.Write(graph), new UTF8Encoding(false)));
+        }
+    }
+
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.OutputFailed,
+                $"The graph cannot be written into '{_directory}': {e.Message} Make room on the disk, or see to it that the build may "
+                    + "write there; without Dump nothing is written.",
+                _directory);
         }
     }
 }
