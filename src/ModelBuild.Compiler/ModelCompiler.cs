@@ -40,7 +40,14 @@ public static class ModelCompiler
     /// The plan with inputs and outputs only: what IntelliSense needs of the class, without quantizing anything.
     /// </summary>
     /// <exception cref="CompilationException">The model cannot be read, or a dimension is not bound.</exception>
-    public static string CompileSurface(CompileOptions options)
+    public static string CompileSurface(CompileOptions options) => Guard(options, () => Surface(options));
+
+    /// <summary>Compiles a model and keeps what tests and tools look at beside the files.</summary>
+    internal static CompiledModel CompileModel(
+        CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default) =>
+        Guard(options, () => Road(options, progress, cancellation));
+
+    private static string Surface(CompileOptions options)
     {
         using ImportedModel source = Import(options);
         Graph graph = source.Graph;
@@ -71,14 +78,13 @@ public static class ModelCompiler
             new(value.Name, value.Type.ToPlanType(), new EquatableArray<Dimension>(value.KnownShape), location, port, null, null);
     }
 
-    /// <summary>Compiles a model and keeps what tests and tools look at beside the files.</summary>
-    internal static CompiledModel CompileModel(
-        CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
+    /// <summary>Turns what a model can ask too much of into findings that name the file.</summary>
+    private static T Guard<T>(CompileOptions options, Func<T> compile)
     {
         string file = Path.GetFileName(options.ModelPath);
         try
         {
-            return Road(options, progress, cancellation);
+            return compile();
         }
         catch (NotSupportedException e)
         {

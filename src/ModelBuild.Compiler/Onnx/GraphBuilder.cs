@@ -141,6 +141,14 @@ internal sealed class GraphBuilder
                 $"input '{input.Name}' is not a tensor of a known type, which is not supported");
         }
 
+        if (input.ElementType.Size() == 0)
+        {
+            throw new OnnxFormatException(
+                DiagnosticCodes.UnsupportedFeature,
+                $"input '{input.Name}' has elements of type {input.ElementType}, which are not supported. Cut the model behind what makes "
+                    + "numbers of them");
+        }
+
         if (input.Shape is null)
         {
             throw Malformed($"input '{input.Name}' has no shape. Export the model with shapes; open dimensions are fine");

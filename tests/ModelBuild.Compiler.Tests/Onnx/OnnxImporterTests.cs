@@ -4,6 +4,7 @@ using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Messages;
 using ModelBuild.Compiler.Onnx.Wire;
 using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Onnx;
 
@@ -68,6 +69,26 @@ public sealed class OnnxImporterTests
             Tensor read = TensorMessage.Read(new WireReader(tensor.ToArray())).ToTensor((_, _) => default);
 
             Assert.Equal(expected, read.ToDoubles());
+        }
+    }
+
+    [Theory]
+    [InlineData((int)DataType.String)]
+    [InlineData((int)DataType.Complex64)]
+    [InlineData((int)DataType.Int4)]
+    public void Compile_InputOfATypeThatNoTensorHas_IsRefusedByNameWithAndWithoutSteps(int type)
+    {
+        using var folder = new TemporaryFolder();
+        var graph = new OnnxGraph().Input("words", (DataType)type, "batch").Output("y", (DataType)type, "batch");
+        string file = folder.Write("m.onnx", graph.Node("Identity", ["words"], ["y"]).ToModel());
+        CompileOptions options = CompiledFile.Options(file, ModelMode.Fp32, []);
+        Action[] compiles = [() => ModelCompiler.CompileSurface(options), () => ModelCompiler.CompileModel(options)];
+
+        foreach (Action compile in compiles)
+        {
+            Finding finding = Assert.Single(Assert.Throws<CompilationException>(compile).Findings);
+            Assert.Equal(DiagnosticCodes.UnsupportedFeature, finding.Code);
+            Assert.Contains($"input 'words' has elements of type {(DataType)type}", finding.Message, StringComparison.Ordinal);
         }
     }
 
