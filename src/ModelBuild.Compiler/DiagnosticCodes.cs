@@ -117,6 +117,6 @@ public static class DiagnosticCodes
     /// <summary>A fault of ModelBuild itself.</summary>
     public const string Internal = "MODELB9001";
 
-    /// <summary>A fault of ModelBuild itself: a plan computes something else than its model.</summary>
+    /// <summary>A fault of ModelBuild itself: a plan cannot run, or computes something else than its model.</summary>
     public const string ValidationFailed = "MODELB9002";
 }

@@ -40,10 +40,10 @@ internal sealed class GraphEvaluator
 
     /// <summary>Runs the graph.</summary>
     /// <param name="observer">Told of every result and its name.</param>
-    /// <param name="disturb">Gives what is calculated with in place of a result.</param>
+    /// <param name="disturb">Gives what is calculated with in place of a result, whose name it is told too.</param>
     /// <returns>The outputs by name; null where an operator has no evaluation.</returns>
     public Dictionary<string, Tensor>? Run(
-        CancellationToken cancellation, Action<string, Tensor>? observer = null, Func<Tensor, Tensor>? disturb = null)
+        CancellationToken cancellation, Action<string, Tensor>? observer = null, Func<string, Tensor, Tensor>? disturb = null)
     {
         var results = _graph.Inputs.ToDictionary(i => i, i => _inputs[i.Name]);
         foreach (Node node in _graph.Nodes)
@@ -58,7 +58,7 @@ internal sealed class GraphEvaluator
             {
                 if (node.Outputs[i] is { } output)
                 {
-                    results[output] = disturb is null ? tensors[i] : disturb(tensors[i]);
+                    results[output] = disturb is null ? tensors[i] : disturb(output.Name, tensors[i]);
                     observer?.Invoke(output.Name, results[output]);
                 }
             }

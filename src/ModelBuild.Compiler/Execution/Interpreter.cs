@@ -26,12 +26,13 @@ internal sealed class Interpreter
     /// <param name="kernels">
     /// Null for those that an application gets, which differ from processor to processor in the last bits of floats.
     /// </param>
+    /// <exception cref="InvalidOperationException">A step calls what the runtime does not have.</exception>
     public Interpreter(CompiledPlan compiled, KernelTable? kernels = null)
     {
         _plan = compiled.Plan;
         _weights = compiled.Weights;
         var binder = new StepBinder(_plan, kernels);
-        _steps = [.. _plan.Steps.Select(binder.Bind)];
+        _steps = [.. _plan.Steps.Select(step => At(step, () => binder.Bind(step)))];
         _places = [.. _plan.Tensors.Select(Place)];
         _extents = [.. binder.Extents];
         _completed = new List<int>[_steps.Length];
@@ -61,6 +62,7 @@ internal sealed class Interpreter
     /// <param name="inputs">By name in the model. Free dimensions (batch) follow from their shapes.</param>
     /// <returns>The outputs, by name in the model.</returns>
     /// <exception cref="ArgumentException">An input is missing or does not fit.</exception>
+    /// <exception cref="InvalidOperationException">A kernel refuses the arguments of a step.</exception>
     public Dictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, TensorObserver? observer = null)
     {
         Dictionary<string, long> symbols = Symbols(inputs);
@@ -78,7 +80,8 @@ internal sealed class Interpreter
         var frame = new Frame(_weights, _places, _arena, ports, Array.ConvertAll(_extents, e => e.Evaluate(symbols)));
         for (int i = 0; i < _steps.Length; i++)
         {
-            _steps[i].Run(frame);
+            BoundStep step = _steps[i];
+            At(_plan.Steps[i], () => step.Run(frame));
             if (observer is not null)
             {
                 foreach (PlanTensor tensor in _completed[i].Select(id => _plan.Tensors[id]))
@@ -97,6 +100,25 @@ internal sealed class Interpreter
 
         Tensor ToTensor(PlanTensor tensor, byte[] data) =>
             new(tensor.Type.ToDataType(), [.. tensor.Shape.Select(d => d.Evaluate(symbols))], data);
+    }
+
+    private static void At(PlanStep step, Action run) => At(step, () =>
+    {
+        run();
+        return true;
+    });
+
+    /// <summary>Says which step it is that fails; a lack of memory is not the step's fault.</summary>
+    private static T At<T>(PlanStep step, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (e is not (OutOfMemoryException or OverflowException))
+        {
+            throw new InvalidOperationException($"step '{step.Name}' ({step.Call.Target}) cannot run: {e.Message}", e);
+        }
     }
 
     private Dictionary<string, long> Symbols(IReadOnlyDictionary<string, Tensor> inputs)

@@ -2,7 +2,9 @@ using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Tests.Support;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Tests.Execution;
 
@@ -54,6 +56,63 @@ public sealed class PlanValidatorTests
             var g = new TestGraph();
             return g.Finish(g.Node("Reshape", [g.Node("Relu", g.Input(12)), g.Constant(Tensor.Of([-1L, .. dimensions], 3))]));
         }
+    }
+
+    /// <summary>
+    /// Two equal branches of which only one is folded, since the other's convolution is an output too: their difference is zero in the
+    /// model and rounding in the plan.
+    /// </summary>
+    [Fact]
+    public void Compile_DifferenceOfEqualBranches_MayBeRounding()
+    {
+        var g = new TestGraph();
+        Value x = g.Input(3, 8, 8);
+        Value[] parameters = [g.Weights(4, 3, 3, 3), g.Weights(4)];
+        Value[] statistics = [.. new[] { 1.3f, 0.2f, 0.1f, 0.7f }.Select(v => g.Constant(Tensor.Of([v, v + 0.1f, v + 0.3f, v + 0.9f], 4)))];
+        Value shown = g.Node("Conv", [x, .. parameters]);
+        Value hidden = g.Node("Conv", [x, .. parameters]);
+        Value difference = g.Node(
+            "Sub", [g.Node("BatchNormalization", [shown, .. statistics]), g.Node("BatchNormalization", [hidden, .. statistics])]);
+
+        using CompiledModel model = CompiledFile.Of(g.Finish(difference, shown), ModelMode.Fp32);
+
+        Assert.Empty(model.Findings);
+    }
+
+    /// <summary>Where all that is expected is zero, rounding is still told from a fault.</summary>
+    [Fact]
+    public void CheckPlan_OfADifferenceThatIsZero_FindsWhatIsNoRounding()
+    {
+        Check(Difference(0), Difference(0));
+        Assert.Throws<CompilationException>(() => Check(Difference(0), Difference(0.01f)));
+
+        static Graph Difference(float bias)
+        {
+            var g = new TestGraph();
+            Value x = g.Input(16);
+            Value weights = g.Weights(8, 16);
+            Value left = g.Node("Gemm", [x, weights], ("transB", 1L));
+            Value right = g.Node("Gemm", [x, weights, g.Constant(Tensor.Of([0, 0, bias, 0, 0, 0, 0, 0], 8))], ("transB", 1L));
+            return g.Finish(g.Node("Sub", [left, right]));
+        }
+    }
+
+    [Fact]
+    public void CheckPlan_WithAStepThatCannotRun_NamesTheStep()
+    {
+        Graph graph = Make(isQuantized: false, 0.3f);
+        CompiledPlan plan = LoweredGraph.Plan(graph);
+        PlanStep last = plan.Plan.Steps[^1];
+        PlanStep[] steps = [.. plan.Plan.Steps.SkipLast(1), last with { Call = last.Call with { Target = "Gemm.Nowhere" } }];
+        CompiledPlan broken = plan with { Plan = plan.Plan with { Steps = new EquatableArray<PlanStep>(steps) } };
+        var validator = new PlanValidator(new InferenceContext("model.onnx", 18), CancellationToken.None);
+        IReadOnlyDictionary<string, Tensor> inputs = ProbeInputs.For(graph);
+        PlanValidator.Expectation expectation = validator.Expect(graph, LoweredGraph.Plan, inputs, known: null);
+
+        var error = Assert.Throws<CompilationException>(() => validator.CheckPlan(broken, expectation, LoweredGraph.Plan, inputs));
+
+        Assert.Equal(DiagnosticCodes.ValidationFailed, Assert.Single(error.Findings).Code);
+        Assert.Contains($"step '{last.Name}' (Gemm.Nowhere) cannot run", error.Message, StringComparison.Ordinal);
     }
 
     private static void Check(Graph graph, Graph other)
