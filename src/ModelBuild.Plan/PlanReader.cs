@@ -15,9 +15,14 @@ internal sealed class PlanReader
     private const int MaximumNesting = 8;
 
     private readonly string[] _lines;
-    private readonly HashSet<string> _symbols = new(StringComparer.Ordinal);
+
+    /// <summary>The line of each.</summary>
+    private readonly Dictionary<string, int> _symbols = new(StringComparer.Ordinal);
+
+    /// <summary>The first line that uses each.</summary>
     private readonly Dictionary<string, int> _usedSymbols = new(StringComparer.Ordinal);
     private readonly List<PlanTensor> _tensors = [];
+    private readonly List<int> _tensorLines = [];
     private readonly List<PlanConstant> _constants = [];
     private int _number;
     private string _line = "";
@@ -57,8 +62,10 @@ internal sealed class PlanReader
         var symbols = new List<string>();
         while (TryStart("symbol"))
         {
-            symbols.Add(ReadIdentifier());
-            Require(_symbols.Add(symbols[symbols.Count - 1]), "a symbol that is new");
+            string symbol = ReadIdentifier();
+            Require(!_symbols.ContainsKey(symbol), "a symbol that is new");
+            symbols.Add(symbol);
+            _symbols.Add(symbol, _number);
             End();
         }
 
@@ -66,9 +73,11 @@ internal sealed class PlanReader
         Dimension arena = ReadDimension();
         End();
         PlanSlice? slice = TryStart("slice") ? ReadSlice() : null;
+        int sliceLine = _number;
         while (TryStart("tensor"))
         {
             _tensors.Add(ReadTensor());
+            _tensorLines.Add(_number);
         }
 
         while (TryStart("constant"))
@@ -87,7 +96,7 @@ internal sealed class PlanReader
         }
 
         CheckViews(inputs, outputs);
-        CheckSlice(slice, inputs, outputs);
+        CheckSlice(slice, sliceLine, inputs, outputs);
         Start("end");
         End();
         Require(_number == _lines.Length - 1 && _lines[_number].Length == 0, "the end of the file");
@@ -161,7 +170,7 @@ internal sealed class PlanReader
     private PlanSlice ReadSlice()
     {
         string symbol = ReadIdentifier();
-        Require(_symbols.Contains(symbol), "a symbol of this plan");
+        Require(_symbols.ContainsKey(symbol), "a symbol of this plan");
         Expect(" bytes=");
         long bytes = ReadNumber();
         End();
@@ -373,20 +382,21 @@ internal sealed class PlanReader
             List<PlanPort> ports = tensor.Location == PlanLocation.Input ? inputs : outputs;
             if (!tensor.Offset.IsConstant || tensor.Offset.Value < 0 || tensor.Offset.Value >= ports.Count)
             {
-                throw Error($"tensor {id.ToString(CultureInfo.InvariantCulture)} is in a port that does not exist");
+                throw Error($"tensor {id.ToString(CultureInfo.InvariantCulture)} is in a port that does not exist", _tensorLines[id]);
             }
 
             PlanTensor port = _tensors[ports[(int)tensor.Offset.Value].Tensor];
             if (tensor.Type != port.Type || !tensor.Length.Equals(port.Length))
             {
                 throw Error(
-                    $"tensor {id.ToString(CultureInfo.InvariantCulture)} differs in type or length from the port that it is a view of");
+                    $"tensor {id.ToString(CultureInfo.InvariantCulture)} differs in type or length from the port that it is a view of",
+                    _tensorLines[id]);
             }
         }
     }
 
     /// <summary>Code cuts what the caller gives and takes into samples.</summary>
-    private void CheckSlice(PlanSlice? slice, List<PlanPort> inputs, List<PlanPort> outputs)
+    private void CheckSlice(PlanSlice? slice, int line, List<PlanPort> inputs, List<PlanPort> outputs)
     {
         foreach (PlanPort port in slice is null ? [] : inputs.Concat(outputs))
         {
@@ -395,7 +405,7 @@ internal sealed class PlanReader
             if (!isWhole
                 && (shape.Count == 0 || !IsSamples(shape[0], slice!.Symbol) || shape.Skip(1).Any(d => d.Symbols.Contains(slice.Symbol))))
             {
-                throw Error($"'{port.Name}' cannot be cut along '{slice!.Symbol}'");
+                throw Error($"'{port.Name}' cannot be cut along '{slice!.Symbol}'", line);
             }
         }
     }
@@ -408,10 +418,9 @@ internal sealed class PlanReader
     {
         foreach (KeyValuePair<string, int> use in _usedSymbols)
         {
-            if (!_symbols.Contains(use.Key))
+            if (!_symbols.ContainsKey(use.Key))
             {
-                _number = use.Value;
-                throw Error($"'{use.Key}' is not a symbol of this plan");
+                throw Error($"'{use.Key}' is not a symbol of this plan", use.Value);
             }
         }
 
@@ -420,7 +429,7 @@ internal sealed class PlanReader
             var dimension = Dimension.Symbol(symbol);
             if (!inputs.Any(i => _tensors[i.Tensor].Shape.Contains(dimension)))
             {
-                throw Error($"no input has symbol '{symbol}' as a dimension");
+                throw Error($"no input has symbol '{symbol}' as a dimension", _symbols[symbol]);
             }
         }
     }
@@ -629,8 +638,10 @@ internal sealed class PlanReader
         _ => throw Error("expected an element type"),
     };
 
-    private FormatException Error(string problem) =>
-        new($"Line {_number.ToString(CultureInfo.InvariantCulture)} of the plan: {problem}.");
+    private FormatException Error(string problem) => Error(problem, _number);
+
+    private static FormatException Error(string problem, int line) =>
+        new($"Line {line.ToString(CultureInfo.InvariantCulture)} of the plan: {problem}.");
 
     private static bool IsTarget(string text) => text.Split('.') is { Length: 1 or 2 } parts && parts.All(CSharpIdentifier.IsName);
 

@@ -205,7 +205,8 @@ public sealed class PlanTextTests
 
         var error = Assert.Throws<FormatException>(() => PlanReader.Read(text));
 
-        Assert.Contains("tensor 3 differs in type or length", error.Message, StringComparison.Ordinal);
+        int line = Array.FindIndex(text.Split('\n'), l => l.StartsWith("tensor 3 ", StringComparison.Ordinal)) + 1;
+        Assert.StartsWith($"Line {line} of the plan: tensor 3 differs in type or length", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -213,7 +214,8 @@ public sealed class PlanTextTests
     [InlineData("class public", "class protected", "Line 2 of the plan: expected 'public' or 'internal'")]
     [InlineData("Models LeNet", "Models 3Net", "Line 2 of the plan: expected an identifier")]
     [InlineData("arena batch*27072", "arena rows*27072", "'rows' is not a symbol of this plan")]
-    [InlineData("symbol batch\n", "symbol batch\nsymbol other\n", "no input has symbol 'other' as a dimension")]
+    [InlineData("symbol batch\n", "symbol batch\nsymbol other\n", "Line 8 of the plan: no input has symbol 'other' as a dimension")]
+    [InlineData("f32 [batch,1,28,28] input", "f32 [1,batch,28,28] input", "Line 9 of the plan: 'input' cannot be cut along 'batch'")]
     [InlineData("  input t0", "  input t99", "expected one of 12, not 't99'")]
     [InlineData("constant 1", "constant 7", "expected the next number")]
     [InlineData(" format=gemm.s8/1", " format=gemm.s8", "expected a layout and its version")]
