@@ -114,6 +114,9 @@ public static class DiagnosticCodes
     /// <summary>The plan cannot be read, or is of a newer version.</summary>
     public const string BadPlan = "MODELB3002";
 
+    /// <summary>The project is compiled as a C# that generated code is not written in.</summary>
+    public const string LanguageTooOld = "MODELB3003";
+
     /// <summary>A fault of ModelBuild itself.</summary>
     public const string Internal = "MODELB9001";
 

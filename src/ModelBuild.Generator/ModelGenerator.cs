@@ -34,13 +34,12 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Select(static (compilation, _) => compilation.GetTypeByMetadataName(RuntimeType) is not null)
             .WithTrackingName(TrackingNames.Runtime);
 
-        // The first version of the language in which one overload can be preferred to another.
-        IncrementalValueProvider<bool> isCSharp13 = context.ParseOptionsProvider
-            .Select(static (options, _) => options is CSharpParseOptions { LanguageVersion: >= LanguageVersion.CSharp13 })
+        IncrementalValueProvider<LanguageVersion> language = context.ParseOptionsProvider
+            .Select(static (options, _) => ((CSharpParseOptions)options).LanguageVersion)
             .WithTrackingName(TrackingNames.Language);
 
         IncrementalValuesProvider<ModelSource> sources = files
-            .Combine(isRuntimeReferenced.Combine(isCSharp13))
+            .Combine(isRuntimeReferenced.Combine(language))
             .Select(static (pair, _) => ModelSource.Create(pair.Left, pair.Right.Left, s_version, pair.Right.Right))
             .WithTrackingName(TrackingNames.Sources);
 

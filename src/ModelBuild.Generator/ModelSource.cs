@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
 using ModelBuild.Generator.Diagnostics;
 using ModelBuild.Generator.Emit;
@@ -12,10 +13,17 @@ internal abstract record ModelSource
     /// <summary>Without a byte order mark: generated files are read and compared by people.</summary>
     private static readonly Encoding s_utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
-    public static ModelSource Create(PlanFile file, bool isRuntimeReferenced, string version, bool isCSharp13) =>
+    /// <summary>What generated code is written in.</summary>
+    private const LanguageVersion OldestLanguage = LanguageVersion.CSharp10;
+
+    /// <summary>The first version of the language in which one overload can be preferred to another.</summary>
+    private const LanguageVersion LanguageOfPriorities = LanguageVersion.CSharp13;
+
+    public static ModelSource Create(PlanFile file, bool isRuntimeReferenced, string version, LanguageVersion language) =>
         file.Plan is not { } plan ? new Unreadable(file.Path, file.Error)
         : !isRuntimeReferenced ? new WithoutRuntime(plan.Class.Name)
-        : new Source(ModelEmitter.HintName(plan.Class), ModelEmitter.Emit(plan, version, isCSharp13));
+        : language < OldestLanguage ? new InOldLanguage(plan.Class.Name, language.ToDisplayString())
+        : new Source(ModelEmitter.HintName(plan.Class), ModelEmitter.Emit(plan, version, language >= LanguageOfPriorities));
 
     public abstract void AddTo(SourceProductionContext output);
 
@@ -28,6 +36,12 @@ internal abstract record ModelSource
     {
         public override void AddTo(SourceProductionContext output) =>
             output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.RuntimeMissing, Location.None, ClassName));
+    }
+
+    private sealed record InOldLanguage(string ClassName, string Language) : ModelSource
+    {
+        public override void AddTo(SourceProductionContext output) =>
+            output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.LanguageTooOld, Location.None, ClassName, Language));
     }
 
     private sealed record Unreadable(string Path, string Error) : ModelSource

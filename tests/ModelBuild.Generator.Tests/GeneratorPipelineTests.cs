@@ -52,6 +52,24 @@ public sealed class GeneratorPipelineTests
             "OverloadResolutionPriority", Assert.Single(result.GeneratedSources).SourceText.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(LanguageVersion.CSharp7_3, "7.3")]
+    [InlineData(LanguageVersion.CSharp9, "9.0")]
+    public void Run_LanguageBefore10_ReportsOnceForEachClassAndMakesNothing(LanguageVersion version, string name)
+    {
+        CSharpParseOptions old = Compilations.ParseOptions.WithLanguageVersion(version);
+        GeneratorDriver driver = Driver(Plan("a.plan", "LeNet")).WithUpdatedParseOptions(old);
+
+        GeneratorRunResult result =
+            Assert.Single(driver.RunGenerators(Compilations.Create(old, "class Program { }", RuntimeStandIn)).GetRunResult().Results);
+
+        Diagnostic diagnostic = Assert.Single(result.Diagnostics);
+        Assert.Equal("MODELB3003", diagnostic.Id);
+        Assert.Contains($"'LeNet' cannot be generated. It is written in C# 10, and the project is compiled as C# {name}.",
+            diagnostic.GetMessage(), StringComparison.Ordinal);
+        Assert.Empty(result.GeneratedSources);
+    }
+
     [Fact]
     public void Run_SameInputsAgain_ComputesNothing()
     {

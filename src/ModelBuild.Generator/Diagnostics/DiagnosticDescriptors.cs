@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 namespace ModelBuild.Generator.Diagnostics;
 
 /// <summary>
-/// What the generator itself can report. Everything about the model was reported by the build task; these two are what only the
+/// What the generator itself can report. Everything about the model was reported by the build task; these are what only the
 /// compiler can see.
 /// </summary>
 internal static class DiagnosticDescriptors
@@ -28,6 +28,16 @@ internal static class DiagnosticDescriptors
         messageFormat: "The plan '{0}' cannot be read. {1} "
             + "Rebuild the project. If that does not help, the build task and the generator come from different versions "
             + "of the package ModelBuild.",
+        category: Category,
+        defaultSeverity: DiagnosticSeverity.Error,
+        isEnabledByDefault: true);
+
+    /// <summary>"The class '{0}' cannot be generated. It is written in C# 10, and the project is compiled as C# {1}. …"</summary>
+    public static readonly DiagnosticDescriptor LanguageTooOld = new(
+        id: "MODELB3003",
+        title: "The project's C# is too old",
+        messageFormat: "The class '{0}' cannot be generated. It is written in C# 10, and the project is compiled as C# {1}. "
+            + "Remove LangVersion from the project, or set it to 10 or later.",
         category: Category,
         defaultSeverity: DiagnosticSeverity.Error,
         isEnabledByDefault: true);
