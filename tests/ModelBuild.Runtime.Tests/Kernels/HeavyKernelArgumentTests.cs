@@ -120,8 +120,20 @@ public sealed class HeavyKernelArgumentTests
         Assert.Equal(0, new ConvolutionShape(1, 5, 5, 4, 5, 1, 8, 1, 3, dilationX: 2).ScratchBytes(1));
         Assert.Equal((5 * 5 * 3) + 64, new ConvolutionShape(1, 5, 5, 3, 5, 1, 8, 1, 3, dilationX: 2).ScratchBytes(1));
         Assert.Equal(0, new ConvolutionShape(1, 5, 5, 8, 5, 5, 8, 1, 1, groups: 2).ScratchBytes(1));
+        Assert.Equal(0, new ConvolutionShape(1, 8, 8, 16, 6, 6, 16, 3, 3, groups: 16).ScratchBytes(1));
+        Assert.Equal((8 * 8 * 20) + 64, new ConvolutionShape(1, 8, 8, 20, 6, 6, 20, 3, 3, groups: 20).ScratchBytes(1));
         Assert.Equal(0, new GemmShape(5, 8, 3).ScratchBytes(1));
         Assert.Equal((5 * 8) + 64, new GemmShape(5, 7, 3).ScratchBytes(1));
+    }
+
+    /// <summary>It would read four bytes at a time where one lies beside the next pixel's.</summary>
+    [Fact]
+    public void Convolution_DepthwiseShape_Throws()
+    {
+        Assert.Throws<ArgumentException>("shape", () => Convolution.UInt8(
+            DepthwiseShape, new byte[500], 0, [], Epilogue.ToUInt8([], [], 0, 0, 255, []), []));
+        Assert.Throws<ArgumentException>("shape", () => Convolution.Float32(
+            DepthwiseShape, new float[500], [], FloatEpilogue.Store([], 0, 1, []), []));
     }
 
     [Fact]

@@ -3,8 +3,8 @@ using System.ComponentModel;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
-/// Convolution of channels-last images with fused bias, activation and residual. Where every channel is a group of its own,
-/// <see cref="DepthwiseConvolution"/> is much faster.
+/// Convolution of channels-last images with fused bias, activation and residual. Where every channel is one of several groups,
+/// <see cref="DepthwiseConvolution"/> takes its place.
 /// </summary>
 /// <remarks>No method allocates, and all may run on several threads at once. The output may be the residual itself; otherwise spans must
 /// not overlap.</remarks>
@@ -17,7 +17,7 @@ public static class Convolution
     /// <param name="weights">As <see cref="WeightPacking.ConvolutionFloat32"/> packs them.</param>
     /// <param name="epilogue">Bias, bounds, residual and output.</param>
     /// <param name="scratch">At least <see cref="ConvolutionShape.ScratchBytes"/> of 4-byte elements. Its content does not matter.</param>
-    /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
+    /// <exception cref="ArgumentException">The shape is depthwise, or a span's length does not fit it.</exception>
     public static void Float32(
         in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue, Span<byte> scratch)
         => Float32(KernelTable.Current, shape, input, weights, epilogue, scratch);
@@ -29,7 +29,9 @@ public static class Convolution
     /// <param name="weights">As <see cref="WeightPacking.ConvolutionInt8"/> packs them.</param>
     /// <param name="epilogue">Bias, requantization, residual and output.</param>
     /// <param name="scratch">At least <see cref="ConvolutionShape.ScratchBytes"/> of 1-byte elements. Its content does not matter.</param>
-    /// <exception cref="ArgumentException">A span's length does not fit the shape, or the zero point is no byte.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shape is depthwise, a span's length does not fit it, or the zero point is no byte.
+    /// </exception>
     public static void UInt8(
         in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights, in Epilogue epilogue,
         Span<byte> scratch)
@@ -39,6 +41,7 @@ public static class Convolution
         KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue,
         Span<byte> scratch)
     {
+        Validate(shape);
         SpanGuard.Length(weights.Length, WeightPacking.ConvolutionFloat32Length(shape), nameof(weights));
         epilogue.Validate(shape.OutputLength, shape.PaddedOutputChannels);
 
@@ -58,7 +61,7 @@ public static class Convolution
             };
             product.Arguments.Segments = shape.SegmentsPerRow;
             product.Arguments.Steps = shape.SegmentLength;
-            product.RunImages(shape, input, 0f, shape.IsPadded, scratch);
+            product.RunImages(shape, input, 0f, scratch);
         }
     }
 
@@ -67,6 +70,7 @@ public static class Convolution
         in Epilogue epilogue, Span<byte> scratch)
     {
         QuantizedValueGuard.Code(inputZeroPoint);
+        Validate(shape);
         SpanGuard.Length(weights.Length, WeightPacking.ConvolutionInt8Length(shape), nameof(weights));
         epilogue.Validate(shape.OutputLength, shape.PaddedOutputChannels);
 
@@ -89,8 +93,16 @@ public static class Convolution
             };
             product.Arguments.Segments = shape.SegmentsPerRow;
             product.Arguments.Steps = quads;
-            bool copy = shape.IsPadded || shape.SegmentLength % WeightPacking.QuadLength != 0;
-            product.RunImages(shape, input, (byte)inputZeroPoint, copy, scratch);
+            product.RunImages(shape, input, (byte)inputZeroPoint, scratch);
+        }
+    }
+
+    /// <summary>One group of one channel is both kinds.</summary>
+    private static void Validate(in ConvolutionShape shape)
+    {
+        if (shape.IsDepthwise && shape.Groups > 1)
+        {
+            throw new ArgumentException("A depthwise convolution is one of DepthwiseConvolution.", nameof(shape));
         }
     }
 }

@@ -168,17 +168,16 @@ public readonly struct ConvolutionShape
     /// </summary>
     /// <param name="elementSize">Bytes of an element of the input: 1 or 4.</param>
     /// <returns>The length in bytes.</returns>
-    /// <remarks>
-    /// Bytes are read four at a time, so runs of a length that is no multiple of four would end outside the last image; the depthwise
-    /// kernels read 16 channels at a time.
-    /// </remarks>
-    public long ScratchBytes(int elementSize)
-    {
-        bool readsInPlace = !IsPadded
-            && (elementSize != 1 || SegmentLength % 4 == 0)
-            && (!IsDepthwise || InputChannels % WeightPacking.PanelWidth == 0);
-        return readsInPlace ? 0 : PaddedImageBytes(elementSize);
-    }
+    public long ScratchBytes(int elementSize) => IsCopied(elementSize) ? PaddedImageBytes(elementSize) : 0;
+
+    /// <summary>
+    /// Whether the kernels read images from a copy with padding and slack. Depthwise kernels read 16 channels at a time, the others four
+    /// bytes: where that is no part of what lies side by side, they would end outside the last image.
+    /// </summary>
+    /// <param name="elementSize">Bytes of an element of the input: 1 or 4.</param>
+    internal bool IsCopied(int elementSize) => IsPadded
+        || (IsDepthwise ? InputChannels % WeightPacking.PanelWidth != 0
+            : elementSize == sizeof(byte) && SegmentLength % WeightPacking.QuadLength != 0);
 
     internal long PaddedImageBytes(int elementSize)
         => checked(((long)PaddedHeight * PaddedWidth * InputChannels * elementSize) + ImagePadding.SlackBytes);

@@ -58,7 +58,7 @@ public static class DepthwiseConvolution
             };
             product.Arguments.Segments = shape.KernelWidth;
             product.Arguments.TapStep = (nint)paddedChannels * sizeof(float);
-            product.RunImages(shape, input, 0f, shape.IsPadded || paddedChannels != shape.OutputChannels, scratch);
+            product.RunImages(shape, input, 0f, scratch);
         }
     }
 
@@ -88,7 +88,7 @@ public static class DepthwiseConvolution
             };
             product.Arguments.Segments = shape.KernelWidth;
             product.Arguments.TapStep = paddedChannels;
-            product.RunImages(shape, input, (byte)inputZeroPoint, shape.IsPadded || paddedChannels != shape.OutputChannels, scratch);
+            product.RunImages(shape, input, (byte)inputZeroPoint, scratch);
         }
     }
 

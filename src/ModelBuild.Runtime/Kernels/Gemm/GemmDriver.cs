@@ -81,16 +81,13 @@ internal unsafe struct GemmDriver
     /// <param name="shape">The convolution.</param>
     /// <param name="input">The images.</param>
     /// <param name="padding">The element that stands for zero.</param>
-    /// <param name="copy">Whether to read a padded copy rather than the image itself.</param>
     /// <param name="scratch">Room for the copy.</param>
-    public void RunImages<T>(in ConvolutionShape shape, ReadOnlySpan<T> input, T padding, bool copy, Span<byte> scratch)
+    public void RunImages<T>(in ConvolutionShape shape, ReadOnlySpan<T> input, T padding, Span<byte> scratch)
         where T : unmanaged
     {
         SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
-        if (copy)
-        {
-            SpanGuard.AtLeast(scratch.Length, shape.PaddedImageBytes(sizeof(T)), nameof(scratch));
-        }
+        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(sizeof(T)), nameof(scratch));
+        bool copy = shape.IsCopied(sizeof(T));
 
         nint channelsStep = (nint)shape.InputChannels * sizeof(T);
         nint pitch = (copy ? shape.PaddedWidth : shape.InputWidth) * channelsStep;
