@@ -16,8 +16,6 @@ internal interface IInt32Lanes<TSelf, TFloat>
 
     static abstract TSelf operator +(TSelf left, TSelf right);
 
-    static abstract TSelf operator -(TSelf left, TSelf right);
-
     /// <summary>To float32, halves to the even one.</summary>
     TFloat ToFloat32();
 }

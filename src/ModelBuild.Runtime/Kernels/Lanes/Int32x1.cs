@@ -17,8 +17,5 @@ internal readonly struct Int32x1(int value) : IInt32Lanes<Int32x1, Float32x1>
     public static Int32x1 operator +(Int32x1 left, Int32x1 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Int32x1 operator -(Int32x1 left, Int32x1 right) => new(left._value - right._value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Float32x1 ToFloat32() => new(_value);
 }

@@ -27,8 +27,5 @@ internal readonly struct Int32x16(Vector512<int> value) : IInt32Lanes<Int32x16, 
     public static Int32x16 operator +(Int32x16 left, Int32x16 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Int32x16 operator -(Int32x16 left, Int32x16 right) => new(left._value - right._value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Float32x16 ToFloat32() => new(Vector512.ConvertToSingle(_value));
 }

@@ -25,8 +25,5 @@ internal readonly struct Int32x4(Vector128<int> value) : IInt32Lanes<Int32x4, Fl
     public static Int32x4 operator +(Int32x4 left, Int32x4 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Int32x4 operator -(Int32x4 left, Int32x4 right) => new(left._value - right._value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Float32x4 ToFloat32() => new(Vector128.ConvertToSingle(_value));
 }

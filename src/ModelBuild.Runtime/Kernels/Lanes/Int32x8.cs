@@ -31,8 +31,5 @@ internal readonly struct Int32x8(Vector256<int> value) : IInt32Lanes<Int32x8, Fl
     public static Int32x8 operator +(Int32x8 left, Int32x8 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Int32x8 operator -(Int32x8 left, Int32x8 right) => new(left._value - right._value);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Float32x8 ToFloat32() => new(Vector256.ConvertToSingle(_value));
 }
