@@ -5,8 +5,11 @@ using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>Conversions between real numbers and 8-bit codes (ONNX: QuantizeLinear, DequantizeLinear), one scale per tensor.</summary>
-/// <remarks>All methods are thread-safe and allocate nothing; results are identical on every processor. Spans must not overlap.</remarks>
+/// <summary>Conversions between real numbers and codes (ONNX: QuantizeLinear, DequantizeLinear).</summary>
+/// <remarks>
+/// All methods are thread-safe and allocate nothing; results are identical on every processor. Spans must not overlap, unless a method
+/// says that they may.
+/// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Quantization
 {
