@@ -1,8 +1,8 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Plan;
+using ModelBuild.Runtime;
 
 namespace ModelBuild.Compiler.Planning;
 
@@ -17,12 +17,12 @@ internal sealed record PackedConstant(string Name, PlanType Type, string Format,
 }
 
 /// <summary>
-/// The constants of a plan, and the file that <see cref="ModelBuild.Runtime.ModelWeights"/> reads: a header of 64 bytes, data as it is
+/// The constants of a plan, and the file that <see cref="ModelWeights"/> reads: a header of 64 bytes, data as it is
 /// used, then float data stored as halves. The file exists only while it is written: weights are in memory once.
 /// </summary>
 internal sealed class PackedWeights
 {
-    private const int Alignment = 64;
+    private const int Alignment = WeightsHeader.Alignment;
 
     private readonly IReadOnlyList<PackedConstant> _constants;
     private readonly long _rawBytes;
@@ -40,7 +40,7 @@ internal sealed class PackedWeights
     }
 
     /// <summary>Length of the file in bytes.</summary>
-    public long Length => Alignment + _rawBytes + (_halves * sizeof(ushort));
+    public long Length => WeightsHeader.Size + _rawBytes + (_halves * sizeof(ushort));
 
     /// <summary>Of everything behind the file's header, lower-case hex.</summary>
     public string Sha256 => Convert.ToHexStringLower(_sha256);
@@ -71,13 +71,8 @@ internal sealed class PackedWeights
     /// <summary>Writes the file.</summary>
     public void WriteTo(Stream stream)
     {
-        Span<byte> header = stackalloc byte[Alignment];
-        header.Clear();
-        "MODELBW1"u8.CopyTo(header);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], 1);
-        BinaryPrimitives.WriteInt64LittleEndian(header[16..], _rawBytes);
-        BinaryPrimitives.WriteInt64LittleEndian(header[24..], _halves);
-        _sha256.CopyTo(header[32..]);
+        Span<byte> header = stackalloc byte[WeightsHeader.Size];
+        new WeightsHeader(_rawBytes, _halves, Convert.ToHexString(_sha256)).Write(header);
         stream.Write(header);
         WritePayload(stream.Write);
     }

@@ -11,9 +11,20 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, string
     /// <summary>The length of the header.</summary>
     public const int Size = 64;
 
+    /// <summary>What every constant's place in the blob is a multiple of.</summary>
+    public const int Alignment = 64;
+
     private const uint FormatVersion = 1;
 
-    private const int Alignment = 64;
+    private const int VersionOffset = 8;
+
+    private const int ReservedOffset = 12;
+
+    private const int RawBytesOffset = 16;
+
+    private const int HalvesOffset = 24;
+
+    private const int Sha256Offset = 32;
 
     private static ReadOnlySpan<byte> Magic => "MODELBW1"u8;
 
@@ -31,20 +42,20 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, string
             throw new InvalidDataException($"'{name}' does not hold weights of a model.");
         }
 
-        uint version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
+        uint version = BinaryPrimitives.ReadUInt32LittleEndian(header[VersionOffset..]);
         if (version != FormatVersion)
         {
             throw new InvalidDataException(
                 $"'{name}' has format version {version}; this version of ModelBuild.Runtime reads {FormatVersion}.");
         }
 
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header[12..]) != 0)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header[ReservedOffset..]) != 0)
         {
             throw new InvalidDataException($"'{name}' is damaged: a reserved field is in use.");
         }
 
-        ulong rawBytes = BinaryPrimitives.ReadUInt64LittleEndian(header[16..]);
-        ulong halves = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]);
+        ulong rawBytes = BinaryPrimitives.ReadUInt64LittleEndian(header[RawBytesOffset..]);
+        ulong halves = BinaryPrimitives.ReadUInt64LittleEndian(header[HalvesOffset..]);
 
         // Each is compared by itself, so that the sum cannot wrap around.
         ulong payload = (ulong)(length - Size);
@@ -54,6 +65,18 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, string
                 $"'{name}' is damaged: {payload} bytes follow the header, which announces {rawBytes} and {halves} halves.");
         }
 
-        return new WeightsHeader((long)rawBytes, (long)halves, Convert.ToHexString(header.Slice(32, 32)));
+        return new WeightsHeader((long)rawBytes, (long)halves, Convert.ToHexString(header[Sha256Offset..Size]));
+    }
+
+    /// <summary>Writes what <see cref="Read"/> reads.</summary>
+    /// <param name="header">As long as a header.</param>
+    public void Write(Span<byte> header)
+    {
+        header.Clear();
+        Magic.CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[VersionOffset..], FormatVersion);
+        BinaryPrimitives.WriteInt64LittleEndian(header[RawBytesOffset..], RawBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(header[HalvesOffset..], Halves);
+        Convert.FromHexString(Sha256).CopyTo(header[Sha256Offset..]);
     }
 }
