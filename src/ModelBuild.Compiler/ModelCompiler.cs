@@ -130,7 +130,7 @@ public static class ModelCompiler
         Graph graph = source.Graph;
         PlanHeader header = Header(options, source);
         var findings = new List<Finding>();
-        var context = new PassContext(new InferenceContext(options.ModelPath, graph.Opset), findings, cancellation)
+        var context = new PassContext(new InferenceContext(options.ModelPath), findings, cancellation)
         {
             Trace = options.DumpDirectory is null && options.PassLimit is null
                 ? null
@@ -225,8 +225,10 @@ public static class ModelCompiler
         plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = sqnr } } };
         return new Quantized(graph, () => plan);
 
+        // Only the passes on the way to the result are shown and counted.
         T UseReference<T>(Graph floats, Func<Interpreter, T> use) => TemporaryPlan.Use(
-            () => Lower(floats, header, context), reference => use(new Interpreter(reference, ReproducibleKernels.Table)));
+            () => Lower(floats, header, context with { Trace = null }),
+            reference => use(new Interpreter(reference, ReproducibleKernels.Table)));
     }
 
     /// <summary>The SQNR of a plan against its float model; where that is poor, a finding says where it is lost.</summary>
