@@ -17,6 +17,7 @@ public abstract class ModelTask : Microsoft.Build.Utilities.Task
     public string ProjectDirectory { get; set; } = string.Empty;
 
     /// <summary>The folder of the pages that errors link to.</summary>
+    [Required]
     public string HelpDirectory { get; set; } = string.Empty;
 
     private protected IEnumerable<ModelItem> ToModels(IEnumerable<ITaskItem> items) =>
