@@ -9,9 +9,18 @@ namespace ModelBuild.Tasks;
 /// </summary>
 internal static class ExternalDataList
 {
-    /// <summary>"ticks path", separated by semicolons as the items of an MSBuild list are.</summary>
+    /// <summary>What means something to MSBuild in an item's name, and the quote that ModelBuild.targets puts around it.</summary>
+    private const string Special = "%*?@$();'`";
+
+    /// <summary>
+    /// "ticks path", separated by semicolons as the items of an MSBuild list are. Names are escaped twice: the targets take one layer off
+    /// to have a list, MSBuild the other to have its items.
+    /// </summary>
     public static byte[] ToBytes(IEnumerable<string> files) =>
-        Encoding.UTF8.GetBytes(string.Join(';', files.SelectMany(WithTarget).Select(file => $"{Ticks(file)} {file}")));
+        Encoding.UTF8.GetBytes(string.Join(';', files.SelectMany(WithTarget).Select(file => $"{Ticks(file)} {Escape(file)}")));
+
+    private static string Escape(string path) =>
+        string.Concat(path.Select(c => Special.Contains(c, StringComparison.Ordinal) ? $"%25{(int)c:X2}" : c.ToString()));
 
     private static IEnumerable<string> WithTarget(string file) =>
         File.ResolveLinkTarget(file, returnFinalTarget: true) is { } target ? [file, target.FullName] : [file];

@@ -1,4 +1,5 @@
 using ModelBuild.Build.Tests.Support;
+using ModelBuild.Compiler.Graphs;
 using AbstractDiagnostic = Microsoft.Build.Logging.StructuredLogger.AbstractDiagnostic;
 
 namespace ModelBuild.Build.Tests;
@@ -47,6 +48,29 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
 
         Assert.Equal([model], project.Project.BuildModels().Succeeded().CompiledModels);
         Assert.Empty(project.Project.BuildModels().Succeeded().CompiledModels);
+    }
+
+    /// <summary>Names with what means something to MSBuild; both files decide whether the model is up to date.</summary>
+    [Fact]
+    public void Build_WithExternalDataInTwoFilesOfAnyName_CompilesOnlyAfterAChange()
+    {
+        var external = new TestProject("External", """    <QuantizedModel Include="a.onnx" Mode="fp32" />""");
+        external
+            .Write("a.onnx", new OnnxGraph()
+                .Input("x", "batch", 4)
+                .Output("y", "batch", 4)
+                .External("w", DataType.Float32, [4, 4], ("location", "it's;1 (50%25) @(w).bin"))
+                .External("b", DataType.Float32, [4], ("location", "b.bin"))
+                .Node("MatMul", "product", ["x", "w"], ["z"])
+                .Node("Add", "sum", ["z", "b"], ["y"]).ToModel())
+            .Write("it's;1 (50%25) @(w).bin", new byte[4 * 4 * sizeof(float)])
+            .Write("b.bin", new byte[4 * sizeof(float)]);
+        Assert.Equal(["a"], external.BuildModels().Succeeded().CompiledModels);
+        Assert.Empty(external.BuildModels().Succeeded().CompiledModels);
+
+        File.SetLastWriteTimeUtc(Path.Combine(external.Folder, "it's;1 (50%25) @(w).bin"), s_longAgo);
+        Assert.Equal(["a"], external.BuildModels().Succeeded().CompiledModels);
+        Assert.Empty(external.BuildModels().Succeeded().CompiledModels);
     }
 
     [Fact]
@@ -129,7 +153,13 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
     public void Build_WithPassLimit_StopsAfterSoManyPasses()
     {
         var project = new TestProject("Limited", """    <QuantizedModel Include="a.onnx" Dump="true" PassLimit="$(Passes)" />""");
-        project.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
+        project.Write("a.onnx", new OnnxGraph()
+            .Input("x", "batch", 4)
+            .Output("y", "batch", 3)
+            .Constant("w", [4, 3], new float[12])
+            .Constant("b", [3], new float[3])
+            .Node("MatMul", "product", ["x", "w"], ["z"])
+            .Node("Add", "sum", ["z", "b"], ["y"]).ToModel());
 
         // The required ones run in any case.
         int all = Passes();
