@@ -11,7 +11,10 @@ namespace ModelBuild.Compiler;
 /// </summary>
 public sealed class CompileResult : IDisposable
 {
-    /// <summary>Longer resources do not fit into an assembly, nor does a longer message into an ONNX file.</summary>
+    /// <summary>
+    /// Longer resources do not fit into an assembly, nor does a longer message into an ONNX file. Both end at 2 GB; 64 MB are left for what
+    /// else an assembly holds.
+    /// </summary>
     private const long FileLimit = int.MaxValue - (64L << 20);
 
     private readonly CompiledModel _model;
@@ -25,13 +28,19 @@ public sealed class CompileResult : IDisposable
         _weights = model.Compiled.Weights;
         _onnx = OnnxExporter.ToMessage(model.Portable);
         Plan = PlanWriter.Write(model.Compiled.Plan);
-        InputFiles = [options.ModelPath, .. ExternalFiles, .. options.CalibrationFiles];
-        if (Math.Max(_weights.Length, _onnx.Length) is > FileLimit and var length)
+        Check(_weights.Length, "its weights take", "an assembly");
+        Check(_onnx.Length, "as an ONNX file it takes", "such a file");
+
+        void Check(long length, string what, string carrier)
         {
-            throw new CompilationException(
-                DiagnosticCodes.TooLarge,
-                $"Model '{Path.GetFileName(options.ModelPath)}' is too large: its weights take {length} bytes, and an assembly can carry "
-                + $"{FileLimit}. Use Mode=\"fp16\" or Mode=\"int8\", or compile the network in parts.", options.ModelPath);
+            if (length > FileLimit)
+            {
+                throw new CompilationException(
+                    DiagnosticCodes.TooLarge,
+                    $"Model '{Path.GetFileName(options.ModelPath)}' is too large: {what} {length} bytes, and {carrier} can carry "
+                        + $"{FileLimit}. Use Mode=\"fp16\" or Mode=\"int8\", or compile the network in parts.",
+                    options.ModelPath);
+            }
         }
     }
 
@@ -48,9 +57,6 @@ public sealed class CompileResult : IDisposable
 
     /// <summary>Warnings.</summary>
     public IReadOnlyList<Finding> Findings => _model.Findings;
-
-    /// <summary>Every file that was read: model, external data, calibration.</summary>
-    public IReadOnlyList<string> InputFiles { get; }
 
     /// <summary>Full paths of the files beside the model that hold some of its weights, in ordinal order.</summary>
     public IReadOnlyList<string> ExternalFiles => _model.Source!.ExternalFiles;
