@@ -41,7 +41,13 @@ internal sealed record IntegersArgument(EquatableArray<Dimension> Values) : Plan
 /// <summary>A constructor (<c>ConvolutionShape</c>) or a static method (<c>Epilogue.ToUInt8</c>) with arguments by name.</summary>
 /// <param name="Target">Type, or type and method, within <c>ModelBuild.Runtime.Kernels</c>.</param>
 /// <param name="Arguments">By parameter name. Optional parameters at their default are left out.</param>
-internal sealed record PlanCall(string Target, EquatableArray<PlanNamedArgument> Arguments) : PlanArgument;
+internal sealed record PlanCall(string Target, EquatableArray<PlanNamedArgument> Arguments) : PlanArgument
+{
+    /// <summary>
+    /// Type arguments of a generic method, where they do not follow from the spans that it writes: <c>Comparison.Less&lt;long&gt;</c>.
+    /// </summary>
+    public EquatableArray<PlanType> Types { get; init; } = EquatableArray<PlanType>.Empty;
+}
 
 /// <summary>An argument with the name of its parameter.</summary>
 internal sealed record PlanNamedArgument(string Name, PlanArgument Value);

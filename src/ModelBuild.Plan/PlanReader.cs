@@ -246,7 +246,7 @@ internal sealed class PlanReader
         string description = ReadString();
         End();
         Start("  call");
-        string target = ReadTarget();
+        PlanCall call = ReadTarget();
         End();
         var arguments = new List<PlanNamedArgument>();
         while (TryStart(" "))
@@ -257,7 +257,7 @@ internal sealed class PlanReader
             End();
         }
 
-        return new PlanStep(name, description, new PlanCall(target, Array(arguments)));
+        return new PlanStep(name, description, call with { Arguments = Array(arguments) });
     }
 
     private PlanArgument ReadArgument(int nesting)
@@ -305,12 +305,12 @@ internal sealed class PlanReader
         }
 
         int open = token.IndexOf('(');
-        return open > 0 && IsTarget(token.Substring(0, open)) ? ReadCall(nesting) : new IntegerArgument(ReadDimension());
+        return open > 0 && IsTarget(WithoutTypes(token.Substring(0, open))) ? ReadCall(nesting) : new IntegerArgument(ReadDimension());
     }
 
     private PlanCall ReadCall(int nesting)
     {
-        string target = ReadTarget();
+        PlanCall call = ReadTarget();
         var arguments = new List<PlanNamedArgument>();
         Expect("(");
         while (!Accept(")"))
@@ -325,7 +325,7 @@ internal sealed class PlanReader
             arguments.Add(new PlanNamedArgument(parameter, ReadArgument(nesting + 1)));
         }
 
-        return new PlanCall(target, Array(arguments));
+        return call with { Arguments = Array(arguments) };
     }
 
     private EquatableArray<Dimension> ReadList()
@@ -518,11 +518,23 @@ internal sealed class PlanReader
         return name;
     }
 
-    private string ReadTarget()
+    /// <summary>What is called, without arguments yet.</summary>
+    private PlanCall ReadTarget()
     {
         string name = ReadName(c => CSharpIdentifier.IsPart(c) || c == '.');
         Require(IsTarget(name), "a type, or a type and a method");
-        return name;
+        var types = new List<PlanType>();
+        while (Accept(types.Count == 0 ? "<" : ","))
+        {
+            types.Add(ToType(ReadName(CSharpIdentifier.IsPart)));
+        }
+
+        if (types.Count > 0)
+        {
+            Expect(">");
+        }
+
+        return new PlanCall(name, EquatableArray<PlanNamedArgument>.Empty) { Types = Array(types) };
     }
 
     /// <summary>A layout and its version: <c>gemm.s8/1</c>.</summary>
@@ -621,7 +633,9 @@ internal sealed class PlanReader
         _ => throw Error("expected a number with a point"),
     };
 
-    private PlanType ReadType() => ReadToken() switch
+    private PlanType ReadType() => ToType(ReadToken());
+
+    private PlanType ToType(string token) => token switch
     {
         "f16" => PlanType.F16,
         "f32" => PlanType.F32,
@@ -642,6 +656,8 @@ internal sealed class PlanReader
 
     private static FormatException Error(string problem, int line) =>
         new($"Line {line.ToString(CultureInfo.InvariantCulture)} of the plan: {problem}.");
+
+    private static string WithoutTypes(string target) => target.IndexOf('<') is > 0 and int types ? target.Substring(0, types) : target;
 
     private static bool IsTarget(string text) => text.Split('.') is { Length: 1 or 2 } parts && parts.All(CSharpIdentifier.IsName);
 

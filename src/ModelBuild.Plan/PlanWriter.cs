@@ -105,7 +105,7 @@ internal static class PlanWriter
         foreach (PlanStep step in plan.Steps)
         {
             Line(text, "step ", Quote(step.Name), " ", Quote(step.Description));
-            Line(text, "  call ", step.Call.Target);
+            Line(text, "  call ", Target(step.Call));
             foreach (PlanNamedArgument argument in step.Call.Arguments)
             {
                 Line(text, "  ", argument.Name, " ", Text(argument.Value));
@@ -125,9 +125,12 @@ internal static class PlanWriter
         FloatArgument real => Real(real.Value),
         BooleanArgument boolean => boolean.Value ? "true" : "false",
         IntegersArgument integers => List(integers.Values),
-        PlanCall call => $"{call.Target}({string.Join(", ", call.Arguments.Select(a => a.Name + "=" + Text(a.Value)))})",
+        PlanCall call => $"{Target(call)}({string.Join(", ", call.Arguments.Select(a => a.Name + "=" + Text(a.Value)))})",
         _ => throw new ArgumentException($"A plan has no text for {argument.GetType().Name}."),
     };
+
+    private static string Target(PlanCall call) =>
+        call.Types.Count == 0 ? call.Target : $"{call.Target}<{string.Join(",", call.Types.Select(Name))}>";
 
     /// <summary>A symbol may be called <c>t3</c> or <c>true</c>: a leading zero tells it from the other kinds of argument.</summary>
     private static string Text(Dimension dimension)

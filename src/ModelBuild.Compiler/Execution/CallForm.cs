@@ -8,9 +8,11 @@ namespace ModelBuild.Compiler.Execution;
 /// compiled delegate (<see cref="KernelCall"/>), so that binding costs per form, of which there are dozens, and not per step.
 /// </summary>
 /// <param name="Target">As in <see cref="PlanCall"/>.</param>
+/// <param name="Types">As in <see cref="PlanCall"/>.</param>
 /// <param name="Arguments">As in <see cref="PlanCall"/>.</param>
 /// <param name="Kernels">What the method computes with, where it has a choice; null for what an application gets.</param>
-internal sealed record CallForm(string Target, EquatableArray<ArgumentForm> Arguments, KernelTable? Kernels = null);
+internal sealed record CallForm(
+    string Target, EquatableArray<PlanType> Types, EquatableArray<ArgumentForm> Arguments, KernelTable? Kernels = null);
 
 /// <summary>An argument without its data.</summary>
 /// <param name="Name">The parameter.</param>

@@ -71,7 +71,8 @@ internal sealed class KernelCall
         IEnumerable<MethodBase> candidates = dot < 0
             ? type.GetConstructors()
             : type.GetMethods().Where(m => m.IsStatic && m.Name == form.Target[(dot + 1)..]);
-        MethodBase method = candidates.Where(m => Fits(m.GetParameters(), form)).MinBy(WritableSpans)
+        MethodBase method = candidates.Where(m => HasTypes(m, form) && Fits(m.GetParameters(), form))
+            .OrderBy(m => m.IsGenericMethodDefinition).ThenBy(WritableSpans).FirstOrDefault()
             ?? throw new InvalidOperationException(
                 $"The runtime has no '{form.Target}({string.Join(", ", form.Arguments.Select(a => a.Name))})'.");
         if (form.Kernels is not null && WithKernels(method) is { } twin)
@@ -94,13 +95,21 @@ internal sealed class KernelCall
     private static int WritableSpans(MethodBase method) =>
         method.GetParameters().Count(p => p.ParameterType.IsGenericType && p.ParameterType.GetGenericTypeDefinition() == typeof(Span<>));
 
+    private static bool HasTypes(MethodBase method, CallForm form) =>
+        form.Types.Count == 0 || (method.IsGenericMethodDefinition && method.GetGenericArguments().Length == form.Types.Count);
+
     private static bool Fits(ParameterInfo[] parameters, CallForm form) =>
         form.Arguments.All(a => parameters.Any(p => p.Name == a.Name))
         && parameters.All(p => p.IsOptional || form.Arguments.Any(a => a.Name == p.Name));
 
-    /// <summary>Infers type arguments as C# does: from the element types of the spans that are given.</summary>
+    /// <summary>Takes the type arguments that are given, or infers them as C# does: from the element types of the spans.</summary>
     private static MethodInfo Close(MethodInfo method, CallForm form)
     {
+        if (form.Types.Count > 0)
+        {
+            return method.MakeGenericMethod([.. form.Types.Select(t => t.ToElementType())]);
+        }
+
         Type[] types = method.GetGenericArguments();
         foreach (ParameterInfo parameter in method.GetParameters().Where(p => p.ParameterType.IsGenericType))
         {

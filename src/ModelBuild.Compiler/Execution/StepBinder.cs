@@ -38,7 +38,8 @@ internal sealed class StepBinder(ExecutionPlan plan, KernelTable? kernels = null
     }
 
     private CallForm Form(PlanCall call, List<int> operands) =>
-        new(call.Target, new EquatableArray<ArgumentForm>(call.Arguments.Select(a => Form(a.Name, a.Value, operands))), kernels);
+        new(call.Target, call.Types, new EquatableArray<ArgumentForm>(call.Arguments.Select(a => Form(a.Name, a.Value, operands))),
+        kernels);
 
     private ArgumentForm Form(string name, PlanArgument argument, List<int> operands)
     {

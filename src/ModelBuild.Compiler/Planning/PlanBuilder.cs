@@ -119,6 +119,14 @@ internal sealed class PlanBuilder
     public void Call(Node node, string description, string target, params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
         _calls.Add((node.Name.Length > 0 ? node.Name : node.Output.Name, description, Nested(target, arguments)));
 
+    /// <summary>Appends a call of a generic kernel whose type arguments do not follow from what it writes.</summary>
+    public void Call(
+        Node node, string description, string target, IReadOnlyList<DataType> types,
+        params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
+        _calls.Add((
+            node.Name.Length > 0 ? node.Name : node.Output.Name, description,
+            Nested(target, arguments) with { Types = new EquatableArray<PlanType>(types.Select(t => t.ToPlanType())) }));
+
     /// <summary>A constructor or factory call as an argument.</summary>
     public static PlanCall Nested(string target, params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
         new(target, new EquatableArray<PlanNamedArgument>(
@@ -232,7 +240,10 @@ internal sealed class PlanBuilder
     private PlanArgument Resolve(PlanArgument argument) => argument switch
     {
         PlaceholderArgument placeholder => new ScratchArgument(_scratch[placeholder.Index].Offset, _scratch[placeholder.Index].Bytes),
-        PlanCall call => Nested(call.Target, call.Arguments.Select(a => (a.Name, (PlanArgument?)Resolve(a.Value)))),
+        PlanCall call => call with
+        {
+            Arguments = new EquatableArray<PlanNamedArgument>(call.Arguments.Select(a => new PlanNamedArgument(a.Name, Resolve(a.Value)))),
+        },
         _ => argument,
     };
 

@@ -138,7 +138,8 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
     private static string Head(PlanCall call)
     {
         string target = Kernels + string.Join(".", call.Target.Split('.').Select(CSharp.Identifier));
-        return call.Target.IndexOf('.') < 0 ? "new " + target : target;
+        string types = call.Types.Count == 0 ? "" : $"<{string.Join(", ", call.Types.Select(CSharp.Keyword))}>";
+        return (call.Target.IndexOf('.') < 0 ? "new " + target : target) + types;
     }
 
     private string Text(PlanNamedArgument argument) => $"{CSharp.Identifier(argument.Name)}: {Text(argument.Value)}";
