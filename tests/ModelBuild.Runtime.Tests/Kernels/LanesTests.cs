@@ -60,7 +60,7 @@ public class LanesTests
             Assert.Equal(Map<Float32x1>(x, v => v * one), Map<TLanes>(x, v => v * all));
             Assert.Equal(Map<Float32x1>(x, v => v / one), Map<TLanes>(x, v => v / all));
             Assert.Equal(Map<Float32x1>(x, v => one / v), Map<TLanes>(x, v => all / v));
-            Assert.Equal(Map<Float32x1>(x, v => Float32x1.ReplaceNaN(v, one)), Map<TLanes>(x, v => TLanes.ReplaceNaN(v, all)));
+            Assert.Equal(Map<Float32x1>(x, v => Float32x1.WhereNaN(v, one, v)), Map<TLanes>(x, v => TLanes.WhereNaN(v, all, v)));
             Assert.Equal(Map<Float32x1>(x, v => Float32x1.CopySign(v, one)), Map<TLanes>(x, v => TLanes.CopySign(v, all)));
             Assert.Equal(Map<Float32x1>(x, v => Float32x1.CopySign(one, v)), Map<TLanes>(x, v => TLanes.CopySign(all, v)));
             Assert.Equal(

@@ -10,7 +10,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// very span of the input; any other overlap leaves it unspecified.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class Activation
+public static partial class Activation
 {
     /// <summary><c>x &lt; 0 ? 0 : x</c> (ONNX: Relu).</summary>
     /// <param name="input">The arguments.</param>
@@ -86,6 +86,45 @@ public static class Activation
     /// <inheritdoc cref="Relu"/>
     public static void HardSwish(ReadOnlySpan<float> input, Span<float> output) =>
         Elementwise.Apply(default(HardSwishOperator), input, output);
+
+    /// <summary><c>x &gt; alpha ? x : 0</c> (ONNX: ThresholdedRelu).</summary>
+    /// <param name="input">The arguments.</param>
+    /// <param name="alpha">The threshold.</param>
+    /// <param name="output">The values of the function.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
+    public static void ThresholdedRelu(ReadOnlySpan<float> input, float alpha, Span<float> output) =>
+        Elementwise.Apply(new ThresholdedReluOperator(alpha), input, output);
+
+    /// <summary><c>x &lt; -lambda ? x + bias : x &gt; lambda ? x - bias : 0</c> (ONNX: Shrink).</summary>
+    /// <param name="input">The arguments.</param>
+    /// <param name="lambda">Half the width of what becomes zero.</param>
+    /// <param name="bias">By how much the rest moves towards zero.</param>
+    /// <param name="output">The values of the function.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
+    public static void Shrink(ReadOnlySpan<float> input, float lambda, float bias, Span<float> output) =>
+        Elementwise.Apply(new ShrinkOperator(lambda, bias), input, output);
+
+    private readonly struct ThresholdedReluOperator(float alpha) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> =>
+            TLanes.WhereNaN(value, value, TLanes.WhereLess(TLanes.Broadcast(alpha), value, value, TLanes.Broadcast(0)));
+    }
+
+    private readonly struct ShrinkOperator(float lambda, float bias) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes>
+        {
+            TLanes zero = TLanes.Broadcast(0);
+            TLanes shift = TLanes.Broadcast(bias);
+            TLanes result = TLanes.WhereLess(TLanes.Broadcast(lambda), value, value - shift, zero);
+            result = TLanes.WhereLess(value, TLanes.Broadcast(-lambda), value + shift, result);
+            return TLanes.WhereNaN(value, value, result);
+        }
+    }
 
     private readonly struct ReluOperator : IUnaryOperator
     {

@@ -10,7 +10,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// output unspecified.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class Arithmetic
+public static partial class Arithmetic
 {
     /// <summary><c>output[i] = left[i] + right[i]</c>.</summary>
     /// <param name="left">The left operand.</param>

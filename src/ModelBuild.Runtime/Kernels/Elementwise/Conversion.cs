@@ -37,36 +37,23 @@ public static class Conversion
         if (!IsReal<TFrom>() || IsReal<TTo>())
         {
             TensorPrimitives.ConvertTruncating(input, output);
+            return;
         }
-        else if (typeof(TTo) == typeof(uint))
+
+        for (int i = 0; i < input.Length; i++)
         {
-            for (int i = 0; i < input.Length; i++)
-            {
-                output[i] = TTo.CreateTruncating(ToUInt32(double.CreateTruncating(input[i])));
-            }
-        }
-        else if (typeof(TTo) == typeof(long))
-        {
-            for (int i = 0; i < input.Length; i++)
-            {
-                output[i] = TTo.CreateTruncating(ToInt64(double.CreateTruncating(input[i])));
-            }
-        }
-        else if (typeof(TTo) == typeof(ulong))
-        {
-            for (int i = 0; i < input.Length; i++)
-            {
-                output[i] = TTo.CreateTruncating(ToUInt64(double.CreateTruncating(input[i])));
-            }
-        }
-        else
-        {
-            for (int i = 0; i < input.Length; i++)
-            {
-                output[i] = TTo.CreateTruncating(ToInt32(double.CreateTruncating(input[i])));
-            }
+            output[i] = FromFloat64<TTo>(double.CreateTruncating(input[i]));
         }
     }
+
+    /// <summary>One number from float64.</summary>
+    internal static T FromFloat64<T>(double value)
+        where T : unmanaged, INumber<T> =>
+        IsReal<T>() ? T.CreateTruncating(value)
+        : typeof(T) == typeof(uint) ? T.CreateTruncating(ToUInt32(value))
+        : typeof(T) == typeof(long) ? T.CreateTruncating(ToInt64(value))
+        : typeof(T) == typeof(ulong) ? T.CreateTruncating(ToUInt64(value))
+        : T.CreateTruncating(ToInt32(value));
 
     /// <summary>The same for a span that could be written: before C# 14 the type of a read-only one is not inferred from it.</summary>
     /// <inheritdoc cref="Convert{TFrom,TTo}(ReadOnlySpan{TFrom},Span{TTo})"/>

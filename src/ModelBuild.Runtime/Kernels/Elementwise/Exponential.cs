@@ -18,6 +18,10 @@ internal static class Exponential
 
     private const float Log2E = 1.442695f;
 
+    private const float SmallestNormal = 1.17549435e-38f;
+
+    private const float TwoTo23 = 8388608f;
+
     /// <summary>The leading ten bits of log(2), so that its product with an exponent is exact.</summary>
     private const float Log2High = 0.693359375f;
 
@@ -46,6 +50,51 @@ internal static class Exponential
         TLanes outside = x * TLanes.Broadcast(float.MaxValue);
         TLanes result = TLanes.WhereLess(x, TLanes.Broadcast(Overflow), power, outside);
         return TLanes.WhereLess(x, TLanes.Broadcast(Underflow), TLanes.Broadcast(0), result);
+    }
+
+    /// <summary>
+    /// log(x) with an error below 2 units in the last place: x = m·2^e with m from √½ to √2, and
+    /// log(x) = e·log(2) + 2·artanh((m-1)/(m+1)), whose series needs five terms. -infinity at 0, NaN below it and for NaN.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Log<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat32Lanes<TLanes>
+    {
+        TLanes zero = TLanes.Broadcast(0);
+        TLanes one = TLanes.Broadcast(1);
+
+        // Subnormal numbers have no exponent of their own.
+        TLanes tiny = TLanes.Broadcast(SmallestNormal);
+        TLanes normal = TLanes.WhereLess(x, tiny, x * TLanes.Broadcast(TwoTo23), x);
+        TLanes e = TLanes.Exponent(normal) - TLanes.WhereLess(x, tiny, TLanes.Broadcast(23), zero);
+        TLanes m = TLanes.Mantissa(normal);
+        TLanes root = TLanes.Broadcast(1.4142135f);
+        e = TLanes.WhereLess(root, m, e + one, e);
+        m = TLanes.WhereLess(root, m, m * TLanes.Broadcast(0.5f), m);
+        TLanes z = (m - one) / (m + one);
+        TLanes square = z * z;
+        TLanes series = TLanes.Broadcast(2f / 9);
+        series = (series * square) + TLanes.Broadcast(2f / 7);
+        series = (series * square) + TLanes.Broadcast(2f / 5);
+        series = (series * square) + TLanes.Broadcast(2f / 3);
+        TLanes small = (series * square * z) + (e * TLanes.Broadcast(Log2Low));
+        TLanes result = (e * TLanes.Broadcast(Log2High)) + (small + (z + z));
+
+        // Infinity, zero, negative numbers and NaN, in this order.
+        result = TLanes.WhereLess(TLanes.Broadcast(float.MaxValue), x, x, result);
+        result = TLanes.WhereLess(zero, x, result, TLanes.Broadcast(float.NegativeInfinity));
+        result = TLanes.WhereLess(x, zero, TLanes.Broadcast(float.NaN), result);
+        return TLanes.WhereNaN(x, x, result);
+    }
+
+    /// <summary>log(1 + u) for u from 0 to 1, without the loss that 1 + u alone would mean for small u (Kahan).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes LogOnePlus<TLanes>(TLanes u)
+        where TLanes : unmanaged, IFloat32Lanes<TLanes>
+    {
+        TLanes one = TLanes.Broadcast(1);
+        TLanes sum = one + u;
+        return TLanes.WhereLess(one, sum, Log(sum) * u / (sum - one), u);
     }
 
     /// <summary>

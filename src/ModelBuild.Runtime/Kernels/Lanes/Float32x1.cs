@@ -81,14 +81,25 @@ internal readonly struct Float32x1(float value) : IFloat32Lanes<Float32x1>
     public static Float32x1 Round(Float32x1 value) => new(MathF.Round(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x1 Sqrt(Float32x1 value) => new(MathF.Sqrt(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x1 WhereLess(Float32x1 left, Float32x1 right, Float32x1 then, Float32x1 otherwise) =>
         left._value < right._value ? then : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32x1 ReplaceNaN(Float32x1 value, Float32x1 replacement) => float.IsNaN(value._value) ? replacement : value;
+    public static Float32x1 WhereNaN(Float32x1 value, Float32x1 then, Float32x1 otherwise) =>
+        float.IsNaN(value._value) ? then : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x1 CopySign(Float32x1 magnitude, Float32x1 sign) => new(MathF.CopySign(magnitude._value, sign._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x1 Exponent(Float32x1 value) => new((BitConverter.SingleToInt32Bits(value._value) >> 23) - 127);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x1 Mantissa(Float32x1 value) =>
+        new(BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(value._value) & 0x007FFFFF) | 0x3F800000));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x1 AddToExponent(Float32x1 value, Float32x1 exponent) =>

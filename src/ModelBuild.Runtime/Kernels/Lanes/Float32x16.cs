@@ -100,16 +100,27 @@ internal readonly struct Float32x16(Vector512<float> value) : IFloat32Lanes<Floa
     public static Float32x16 Round(Float32x16 value) => new(Vector512.Round(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x16 Sqrt(Float32x16 value) => new(Vector512.Sqrt(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x16 WhereLess(Float32x16 left, Float32x16 right, Float32x16 then, Float32x16 otherwise) =>
         new(Vector512.ConditionalSelect(Vector512.LessThan(left._value, right._value), then._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32x16 ReplaceNaN(Float32x16 value, Float32x16 replacement) =>
-        new(Vector512.ConditionalSelect(Vector512.Equals(value._value, value._value), value._value, replacement._value));
+    public static Float32x16 WhereNaN(Float32x16 value, Float32x16 then, Float32x16 otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.Equals(value._value, value._value), otherwise._value, then._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x16 CopySign(Float32x16 magnitude, Float32x16 sign) =>
         new(Vector512.ConditionalSelect(Vector512.Create(-0.0f), sign._value, magnitude._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x16 Exponent(Float32x16 value) =>
+        new(Vector512.ConvertToSingle((value._value.AsInt32() >> 23) - Vector512.Create(127)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x16 Mantissa(Float32x16 value) =>
+        new(((value._value.AsInt32() & Vector512.Create(0x007FFFFF)) | Vector512.Create(0x3F800000)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x16 AddToExponent(Float32x16 value, Float32x16 exponent) =>

@@ -87,16 +87,27 @@ internal readonly struct Float32x4(Vector128<float> value) : IFloat32Lanes<Float
     public static Float32x4 Round(Float32x4 value) => new(Vector128.Round(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x4 Sqrt(Float32x4 value) => new(Vector128.Sqrt(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x4 WhereLess(Float32x4 left, Float32x4 right, Float32x4 then, Float32x4 otherwise) =>
         new(Vector128.ConditionalSelect(Vector128.LessThan(left._value, right._value), then._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32x4 ReplaceNaN(Float32x4 value, Float32x4 replacement) =>
-        new(Vector128.ConditionalSelect(Vector128.Equals(value._value, value._value), value._value, replacement._value));
+    public static Float32x4 WhereNaN(Float32x4 value, Float32x4 then, Float32x4 otherwise) =>
+        new(Vector128.ConditionalSelect(Vector128.Equals(value._value, value._value), otherwise._value, then._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x4 CopySign(Float32x4 magnitude, Float32x4 sign) =>
         new(Vector128.ConditionalSelect(Vector128.Create(-0.0f), sign._value, magnitude._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x4 Exponent(Float32x4 value) =>
+        new(Vector128.ConvertToSingle((value._value.AsInt32() >> 23) - Vector128.Create(127)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x4 Mantissa(Float32x4 value) =>
+        new(((value._value.AsInt32() & Vector128.Create(0x007FFFFF)) | Vector128.Create(0x3F800000)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x4 AddToExponent(Float32x4 value, Float32x4 exponent) =>

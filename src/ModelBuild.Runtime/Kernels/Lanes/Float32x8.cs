@@ -98,16 +98,27 @@ internal readonly struct Float32x8(Vector256<float> value) : IFloat32Lanes<Float
     public static Float32x8 Round(Float32x8 value) => new(Vector256.Round(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x8 Sqrt(Float32x8 value) => new(Vector256.Sqrt(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x8 WhereLess(Float32x8 left, Float32x8 right, Float32x8 then, Float32x8 otherwise) =>
         new(Vector256.ConditionalSelect(Vector256.LessThan(left._value, right._value), then._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32x8 ReplaceNaN(Float32x8 value, Float32x8 replacement) =>
-        new(Vector256.ConditionalSelect(Vector256.Equals(value._value, value._value), value._value, replacement._value));
+    public static Float32x8 WhereNaN(Float32x8 value, Float32x8 then, Float32x8 otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.Equals(value._value, value._value), otherwise._value, then._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x8 CopySign(Float32x8 magnitude, Float32x8 sign) =>
         new(Vector256.ConditionalSelect(Vector256.Create(-0.0f), sign._value, magnitude._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x8 Exponent(Float32x8 value) =>
+        new(Vector256.ConvertToSingle((value._value.AsInt32() >> 23) - Vector256.Create(127)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x8 Mantissa(Float32x8 value) =>
+        new(((value._value.AsInt32() & Vector256.Create(0x007FFFFF)) | Vector256.Create(0x3F800000)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x8 AddToExponent(Float32x8 value, Float32x8 exponent) =>

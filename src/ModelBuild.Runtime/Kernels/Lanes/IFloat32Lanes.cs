@@ -46,14 +46,23 @@ internal interface IFloat32Lanes<TSelf>
     /// <summary>To the nearest integer, halves to the even one.</summary>
     static abstract TSelf Round(TSelf value);
 
+    /// <summary>The square root, rounded to nearest.</summary>
+    static abstract TSelf Sqrt(TSelf value);
+
     /// <summary><c>left &lt; right ? then : otherwise</c>; a comparison with NaN is false.</summary>
     static abstract TSelf WhereLess(TSelf left, TSelf right, TSelf then, TSelf otherwise);
 
-    /// <summary><c>value is NaN ? replacement : value</c>.</summary>
-    static abstract TSelf ReplaceNaN(TSelf value, TSelf replacement);
+    /// <summary><c>value is NaN ? then : otherwise</c>.</summary>
+    static abstract TSelf WhereNaN(TSelf value, TSelf then, TSelf otherwise);
 
     /// <summary>The magnitude of the first with the sign of the second.</summary>
     static abstract TSelf CopySign(TSelf magnitude, TSelf sign);
+
+    /// <summary>The exponent of a positive, normal number: 3 for all from 8 up to 16.</summary>
+    static abstract TSelf Exponent(TSelf value);
+
+    /// <summary>A positive, normal number without its exponent: from 1 up to 2.</summary>
+    static abstract TSelf Mantissa(TSelf value);
 
     /// <summary>
     /// Adds the low nine bits of <paramref name="exponent"/>'s representation to the exponent field of <paramref name="value"/>.

@@ -8,7 +8,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// dimensions. All methods are thread-safe and allocate nothing. Input and output must not overlap.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class DataMovement
+public static partial class DataMovement
 {
     /// <summary>
     /// Permutes the dimensions (ONNX: Transpose): dimension <c>i</c> of the output is dimension <c>permutation[i]</c> of the input.

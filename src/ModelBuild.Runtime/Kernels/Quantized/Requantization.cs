@@ -15,7 +15,7 @@ internal static class Requantization
     {
         TLanes low = TLanes.Broadcast(minimum);
         TLanes high = TLanes.Broadcast(maximum);
-        TLanes code = TLanes.Round(TLanes.ReplaceNaN(value, TLanes.Broadcast(0))) + TLanes.Broadcast(zeroPoint);
+        TLanes code = TLanes.Round(TLanes.WhereNaN(value, TLanes.Broadcast(0), value)) + TLanes.Broadcast(zeroPoint);
         code = TLanes.WhereLess(code, low, low, code);
         return TLanes.WhereLess(high, code, high, code);
     }

@@ -5,12 +5,14 @@ using System.Runtime.InteropServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>Means over one run of dimensions (ONNX: ReduceMean): <c>[outer, reduced, inner]</c> becomes <c>[outer, inner]</c>.</summary>
+/// <summary>
+/// Reductions of one run of dimensions (ONNX: ReduceMean and others): <c>[outer, reduced, inner]</c> becomes <c>[outer, inner]</c>.
+/// </summary>
 /// <remarks>
 /// Results are identical on every processor. All methods are thread-safe and allocate nothing. Input and output must not overlap.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class Reduction
+public static partial class Reduction
 {
     /// <summary>
     /// The mean in float32. With an inner dimension the elements are added one after the other; without one (inner = 1) in sixteen
@@ -78,7 +80,7 @@ public static class Reduction
         }
     }
 
-    private static void Check<T>(int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<T> output)
+    private static void Check<T, TOutput>(int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<TOutput> output)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(outer);
         ArgumentOutOfRangeException.ThrowIfLessThan(reduced, 1);

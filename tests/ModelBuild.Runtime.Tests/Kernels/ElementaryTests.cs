@@ -1,8 +1,8 @@
-using ModelBuild.Compiler.Operators;
+using ModelBuild.Runtime.Kernels;
 
-namespace ModelBuild.Compiler.Tests.Operators;
+namespace ModelBuild.Runtime.Tests.Kernels;
 
-/// <summary>The compiler's own elementary functions against the C library's, within a few units of float64's last place.</summary>
+/// <summary>Our own elementary functions against the C library's, within a few units of float64's last place.</summary>
 public sealed class ElementaryTests
 {
     [Fact]

@@ -1,0 +1,300 @@
+using System.ComponentModel;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>Elementary functions of single elements, under the names that ONNX gives them.</summary>
+/// <remarks>
+/// Results are identical on every processor: what float32 lanes do not compute is computed in float64 by functions of our own and rounded
+/// once. NaN stays NaN. All methods are thread-safe and allocate nothing. The output is as long as the input and may be the very span of
+/// the input; any other overlap leaves it unspecified.
+/// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class ElementaryFunction
+{
+    /// <summary>The magnitude. The lowest signed integer, whose magnitude does not fit, stays what it is.</summary>
+    /// <typeparam name="T">The type of the numbers.</typeparam>
+    /// <param name="input">The arguments.</param>
+    /// <param name="output">The values of the function.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
+    public static void Abs<T>(ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged, INumber<T>
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = T.IsNegative(input[i]) ? unchecked(-input[i]) : input[i];
+        }
+    }
+
+    /// <summary><c>-x</c>.</summary>
+    /// <inheritdoc cref="Abs"/>
+    public static void Neg<T>(ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged, INumber<T>
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = unchecked(-input[i]);
+        }
+    }
+
+    /// <summary>-1, 0 or 1; 0 for NaN.</summary>
+    /// <inheritdoc cref="Abs"/>
+    public static void Sign<T>(ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged, INumber<T>
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = input[i] > T.Zero ? T.One : input[i] < T.Zero ? T.Zero - T.One : T.Zero;
+        }
+    }
+
+    /// <summary>Says which numbers are not numbers.</summary>
+    /// <typeparam name="T">The type of the numbers.</typeparam>
+    /// <param name="input">The numbers.</param>
+    /// <param name="output">True for NaN.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
+    public static void IsNaN<T>(ReadOnlySpan<T> input, Span<bool> output)
+        where T : unmanaged, INumber<T>
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = T.IsNaN(input[i]);
+        }
+    }
+
+    /// <summary>Says which numbers are infinite.</summary>
+    /// <typeparam name="T">The type of the numbers.</typeparam>
+    /// <param name="detectNegative">Whether negative infinity counts.</param>
+    /// <param name="detectPositive">Whether positive infinity counts.</param>
+    /// <param name="input">The numbers.</param>
+    /// <param name="output">True for the infinities that count.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
+    public static void IsInf<T>(bool detectNegative, bool detectPositive, ReadOnlySpan<T> input, Span<bool> output)
+        where T : unmanaged, INumber<T>
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = (detectNegative && T.IsNegativeInfinity(input[i])) || (detectPositive && T.IsPositiveInfinity(input[i]));
+        }
+    }
+
+    /// <summary>The largest integer that is not above x.</summary>
+    /// <param name="input">The arguments.</param>
+    /// <param name="output">The values of the function.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
+    public static void Floor(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(FloorOperator), input, output);
+
+    /// <summary>The smallest integer that is not below x.</summary>
+    /// <inheritdoc cref="Floor"/>
+    public static void Ceil(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(CeilingOperator), input, output);
+
+    /// <summary>The nearest integer; halves go to the even one.</summary>
+    /// <inheritdoc cref="Floor"/>
+    public static void Round(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(RoundOperator), input, output);
+
+    /// <summary>The square root, rounded to nearest; NaN below 0.</summary>
+    /// <inheritdoc cref="Floor"/>
+    public static void Sqrt(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(RootOperator), input, output);
+
+    /// <summary><c>1 / x</c>, rounded to nearest.</summary>
+    /// <inheritdoc cref="Floor"/>
+    public static void Reciprocal(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.Apply(default(ReciprocalOperator), input, output);
+
+    /// <summary>e^x within 1.1 units in the last place; what would be subnormal is 0.</summary>
+    /// <inheritdoc cref="Floor"/>
+    public static void Exp(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(ExpOperator), input, output);
+
+    /// <summary>The natural logarithm within 2 units in the last place; -infinity at 0, NaN below it.</summary>
+    /// <inheritdoc cref="Floor"/>
+    public static void Log(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(LogOperator), input, output);
+
+    /// <summary>The error function, within 2 units in the last place.</summary>
+    /// <inheritdoc cref="Floor"/>
+    public static void Erf(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(ErfOperator), input, output);
+
+    /// <summary>The sine of an angle in radians, rounded to nearest but for ties that float64 cannot tell.</summary>
+    /// <inheritdoc cref="Floor"/>
+    public static void Sin(ReadOnlySpan<float> input, Span<float> output) => Apply<SinFunction>(input, output);
+
+    /// <summary>The cosine.</summary>
+    /// <inheritdoc cref="Sin"/>
+    public static void Cos(ReadOnlySpan<float> input, Span<float> output) => Apply<CosFunction>(input, output);
+
+    /// <summary>The tangent.</summary>
+    /// <inheritdoc cref="Sin"/>
+    public static void Tan(ReadOnlySpan<float> input, Span<float> output) => Apply<TanFunction>(input, output);
+
+    /// <summary>The angle in radians with this sine; NaN outside [-1, 1].</summary>
+    /// <inheritdoc cref="Sin"/>
+    public static void Asin(ReadOnlySpan<float> input, Span<float> output) => Apply<AsinFunction>(input, output);
+
+    /// <summary>The angle in radians with this cosine; NaN outside [-1, 1].</summary>
+    /// <inheritdoc cref="Sin"/>
+    public static void Acos(ReadOnlySpan<float> input, Span<float> output) => Apply<AcosFunction>(input, output);
+
+    /// <summary>The angle in radians with this tangent.</summary>
+    /// <inheritdoc cref="Sin"/>
+    public static void Atan(ReadOnlySpan<float> input, Span<float> output) => Apply<AtanFunction>(input, output);
+
+    /// <summary>The hyperbolic sine.</summary>
+    /// <inheritdoc cref="Sin"/>
+    public static void Sinh(ReadOnlySpan<float> input, Span<float> output) => Apply<SinhFunction>(input, output);
+
+    /// <summary>The hyperbolic cosine.</summary>
+    /// <inheritdoc cref="Sin"/>
+    public static void Cosh(ReadOnlySpan<float> input, Span<float> output) => Apply<CoshFunction>(input, output);
+
+    /// <summary>The inverse of the hyperbolic sine.</summary>
+    /// <inheritdoc cref="Sin"/>
+    public static void Asinh(ReadOnlySpan<float> input, Span<float> output) => Apply<AsinhFunction>(input, output);
+
+    /// <summary>The inverse of the hyperbolic cosine; NaN below 1.</summary>
+    /// <inheritdoc cref="Sin"/>
+    public static void Acosh(ReadOnlySpan<float> input, Span<float> output) => Apply<AcoshFunction>(input, output);
+
+    /// <summary>The inverse of the hyperbolic tangent; NaN outside [-1, 1].</summary>
+    /// <inheritdoc cref="Sin"/>
+    public static void Atanh(ReadOnlySpan<float> input, Span<float> output) => Apply<AtanhFunction>(input, output);
+
+    private static void Apply<TFunction>(ReadOnlySpan<float> input, Span<float> output)
+        where TFunction : IRealFunction
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = (float)TFunction.Invoke(input[i]);
+        }
+    }
+
+    /// <summary>A function of real numbers, computed in float64.</summary>
+    private interface IRealFunction
+    {
+        static abstract double Invoke(double value);
+    }
+
+    private readonly struct FloorOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes>
+        {
+            TLanes nearest = TLanes.Round(value);
+            return TLanes.CopySign(TLanes.WhereLess(value, nearest, nearest - TLanes.Broadcast(1), nearest), value);
+        }
+    }
+
+    private readonly struct CeilingOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes>
+        {
+            TLanes nearest = TLanes.Round(value);
+            return TLanes.CopySign(TLanes.WhereLess(nearest, value, nearest + TLanes.Broadcast(1), nearest), value);
+        }
+    }
+
+    private readonly struct RoundOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => TLanes.Round(value);
+    }
+
+    private readonly struct RootOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => TLanes.Sqrt(value);
+    }
+
+    private readonly struct ReciprocalOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => TLanes.Broadcast(1) / value;
+    }
+
+    private readonly struct ExpOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => Exponential.Exp(value);
+    }
+
+    private readonly struct LogOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => Exponential.Log(value);
+    }
+
+    private readonly struct ErfOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => ErrorFunction.Erf(value);
+    }
+
+    private readonly struct SinFunction : IRealFunction
+    {
+        public static double Invoke(double value) => Elementary.Sin(value);
+    }
+
+    private readonly struct CosFunction : IRealFunction
+    {
+        public static double Invoke(double value) => Elementary.Cos(value);
+    }
+
+    private readonly struct TanFunction : IRealFunction
+    {
+        public static double Invoke(double value) => Elementary.Tan(value);
+    }
+
+    private readonly struct AsinFunction : IRealFunction
+    {
+        public static double Invoke(double value) => Elementary.Asin(value);
+    }
+
+    private readonly struct AcosFunction : IRealFunction
+    {
+        public static double Invoke(double value) => Elementary.Acos(value);
+    }
+
+    private readonly struct AtanFunction : IRealFunction
+    {
+        public static double Invoke(double value) => Elementary.Atan(value);
+    }
+
+    private readonly struct SinhFunction : IRealFunction
+    {
+        public static double Invoke(double value) => Elementary.Sinh(value);
+    }
+
+    private readonly struct CoshFunction : IRealFunction
+    {
+        public static double Invoke(double value) => Elementary.Cosh(value);
+    }
+
+    private readonly struct AsinhFunction : IRealFunction
+    {
+        public static double Invoke(double value) => Elementary.Asinh(value);
+    }
+
+    private readonly struct AcoshFunction : IRealFunction
+    {
+        public static double Invoke(double value) => Elementary.Acosh(value);
+    }
+
+    private readonly struct AtanhFunction : IRealFunction
+    {
+        public static double Invoke(double value) => Elementary.Atanh(value);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>Applies a function of two elements of any type along a <see cref="BroadcastShape"/>, one after the other.</summary>
+internal static class Pairing
+{
+    public static void Apply<TFunction, T, TResult>(
+        in BroadcastShape shape, ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<TResult> output)
+        where TFunction : IPairFunction<T, TResult>
+        where T : unmanaged
+        where TResult : unmanaged =>
+        Apply<PairFunction<TFunction, T, TResult>, T, T, TResult>(in shape, left, right, output);
+
+    public static void Apply<TFunction, TLeft, TRight, TResult>(
+        in BroadcastShape shape, ReadOnlySpan<TLeft> left, ReadOnlySpan<TRight> right, Span<TResult> output)
+        where TFunction : IMixedFunction<TLeft, TRight, TResult>
+        where TLeft : unmanaged
+        where TRight : unmanaged
+        where TResult : unmanaged
+    {
+        SpanGuard.AtLeast(left.Length, shape.LeftLength, nameof(left));
+        SpanGuard.AtLeast(right.Length, shape.RightLength, nameof(right));
+        SpanGuard.Length(output.Length, shape.OutputLength, nameof(output));
+        if (output.IsEmpty)
+        {
+            return;
+        }
+
+        ref TResult o = ref MemoryMarshal.GetReference(output);
+        long rounds = shape.OuterLength;
+        for (long round = 0; round < rounds; round++)
+        {
+            (nuint leftOffset, nuint rightOffset) = shape.OuterOffset(round);
+            ref TLeft leftStart = ref Unsafe.Add(ref MemoryMarshal.GetReference(left), leftOffset);
+            ref TRight rightStart = ref Unsafe.Add(ref MemoryMarshal.GetReference(right), rightOffset);
+            for (nuint i0 = 0; i0 < (uint)shape.N0; i0++)
+            {
+                for (nuint i1 = 0; i1 < (uint)shape.N1; i1++)
+                {
+                    for (nuint i2 = 0; i2 < (uint)shape.N2; i2++)
+                    {
+                        ref TLeft x = ref Unsafe.Add(
+                            ref leftStart, (i0 * (uint)shape.Left0) + (i1 * (uint)shape.Left1) + (i2 * (uint)shape.Left2));
+                        ref TRight y = ref Unsafe.Add(
+                            ref rightStart, (i0 * (uint)shape.Right0) + (i1 * (uint)shape.Right1) + (i2 * (uint)shape.Right2));
+                        for (nuint i3 = 0; i3 < (uint)shape.N3; i3++)
+                        {
+                            Unsafe.Add(ref o, i3) = TFunction.Invoke(
+                                Unsafe.Add(ref x, i3 * (uint)shape.Left3), Unsafe.Add(ref y, i3 * (uint)shape.Right3));
+                        }
+
+                        o = ref Unsafe.Add(ref o, shape.N3);
+                    }
+                }
+            }
+        }
+    }
+
+    private readonly struct PairFunction<TFunction, T, TResult> : IMixedFunction<T, T, TResult>
+        where TFunction : IPairFunction<T, TResult>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TResult Invoke(T left, T right) => TFunction.Invoke(left, right);
+    }
+}
+
+/// <summary>A function of two elements of different types.</summary>
+internal interface IMixedFunction<TLeft, TRight, TResult>
+{
+    static abstract TResult Invoke(TLeft left, TRight right);
+}

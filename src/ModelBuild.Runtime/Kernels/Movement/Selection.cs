@@ -1,0 +1,178 @@
+using System.ComponentModel;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>Kernels that keep or choose elements by where they are or by a condition (ONNX: Where, Trilu, ReverseSequence).</summary>
+/// <remarks>
+/// Elements are of any type. All methods are thread-safe and allocate nothing. Inputs and output must not overlap.
+/// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class Selection
+{
+    private const int MaximumRank = 8;
+
+    /// <summary><c>condition ? yes : no</c> with broadcasting (ONNX: Where).</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="dimensions">The dimensions of the output, at most 8.</param>
+    /// <param name="conditionStrides">For each how far the condition advances, in elements; 0 where it is repeated.</param>
+    /// <param name="yesStrides">The same of <paramref name="yes"/>.</param>
+    /// <param name="noStrides">The same of <paramref name="no"/>.</param>
+    /// <param name="condition">Which one to take.</param>
+    /// <param name="yes">Taken where the condition is true.</param>
+    /// <param name="no">Taken where it is false.</param>
+    /// <param name="output">The output, contiguous.</param>
+    /// <exception cref="ArgumentException">
+    /// A span does not fit, a dimension or stride is negative, the rank above 8, or the lists differ in length.
+    /// </exception>
+    public static void Where<T>(
+        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> conditionStrides, ReadOnlySpan<int> yesStrides, ReadOnlySpan<int> noStrides,
+        ReadOnlySpan<bool> condition, ReadOnlySpan<T> yes, ReadOnlySpan<T> no, Span<T> output)
+        where T : unmanaged
+    {
+        long count = 1;
+        foreach (int dimension in dimensions)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(dimension, nameof(dimensions));
+            count = Extent.Product(count, dimension);
+        }
+
+        if (dimensions.Length > MaximumRank)
+        {
+            throw new ArgumentException($"{dimensions.Length} dimensions are more than {MaximumRank}.", nameof(dimensions));
+        }
+
+        SpanGuard.Length(output.Length, count, nameof(output));
+        SpanGuard.AtLeast(condition.Length, Needed(dimensions, conditionStrides, count), nameof(condition));
+        SpanGuard.AtLeast(yes.Length, Needed(dimensions, yesStrides, count), nameof(yes));
+        SpanGuard.AtLeast(no.Length, Needed(dimensions, noStrides, count), nameof(no));
+        if (count > 0)
+        {
+            int rank = dimensions.Length;
+            ref T o = ref MemoryMarshal.GetReference(output);
+            Span<int> index = stackalloc int[MaximumRank];
+            index.Clear();
+            int columns = rank == 0 ? 1 : dimensions[rank - 1];
+            nint conditionStep = rank == 0 ? 0 : conditionStrides[rank - 1];
+            nint yesStep = rank == 0 ? 0 : yesStrides[rank - 1];
+            nint noStep = rank == 0 ? 0 : noStrides[rank - 1];
+            for (long row = 0; row < count / columns; row++)
+            {
+                nint c = 0;
+                nint y = 0;
+                nint n = 0;
+                for (int axis = 0; axis < rank - 1; axis++)
+                {
+                    c += (nint)index[axis] * conditionStrides[axis];
+                    y += (nint)index[axis] * yesStrides[axis];
+                    n += (nint)index[axis] * noStrides[axis];
+                }
+
+                for (int i = 0; i < columns; i++)
+                {
+                    o = Unsafe.Add(ref MemoryMarshal.GetReference(condition), c)
+                        ? Unsafe.Add(ref MemoryMarshal.GetReference(yes), y)
+                        : Unsafe.Add(ref MemoryMarshal.GetReference(no), n);
+                    o = ref Unsafe.Add(ref o, 1);
+                    c += conditionStep;
+                    y += yesStep;
+                    n += noStep;
+                }
+
+                for (int axis = rank - 2; axis >= 0 && ++index[axis] == dimensions[axis]; axis--)
+                {
+                    index[axis] = 0;
+                }
+            }
+        }
+    }
+
+    /// <summary>Keeps one triangle of matrices and makes the other zero (ONNX: Trilu).</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="matrices">How many matrices there are.</param>
+    /// <param name="rows">Rows of each.</param>
+    /// <param name="columns">Columns of each.</param>
+    /// <param name="upper">Keep the upper triangle instead of the lower one.</param>
+    /// <param name="diagonal">How far above the main diagonal the triangle ends; negative below it. It is kept.</param>
+    /// <param name="input"><c>[matrices, rows, columns]</c>.</param>
+    /// <param name="output"><c>[matrices, rows, columns]</c>.</param>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension is negative.</exception>
+    public static void Triangle<T>(
+        int matrices, int rows, int columns, bool upper, long diagonal, ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(matrices);
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        SpanGuard.Length(input.Length, Extent.Product(matrices, rows, columns), nameof(input));
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < matrices * rows; i++)
+        {
+            // The lower triangle has the columns up to that of the diagonal, the upper one those from there on.
+            long column = long.Clamp(diagonal, -int.MaxValue, int.MaxValue) + (i % rows);
+            int split = (int)long.Clamp(upper ? column : column + 1, 0, columns);
+            ReadOnlySpan<T> row = input.Slice(i * columns, columns);
+            Span<T> result = output.Slice(i * columns, columns);
+            if (upper)
+            {
+                result[..split].Clear();
+                row[split..].CopyTo(result[split..]);
+            }
+            else
+            {
+                row[..split].CopyTo(result[..split]);
+                result[split..].Clear();
+            }
+        }
+    }
+
+    /// <summary>Turns the first so many steps of each sequence around (ONNX: ReverseSequence).</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="first">The first dimension: time, or the sequences where <paramref name="batchFirst"/> says so.</param>
+    /// <param name="second">The other one.</param>
+    /// <param name="inner">The product of the dimensions behind the two.</param>
+    /// <param name="batchFirst">Whether sequences stand before time.</param>
+    /// <param name="lengths">For each sequence how many steps are turned around, up to all.</param>
+    /// <param name="input"><c>[first, second, inner]</c>.</param>
+    /// <param name="output"><c>[first, second, inner]</c>.</param>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, or a number is out of range.</exception>
+    public static void ReverseSequence<T>(
+        int first, int second, int inner, bool batchFirst, ReadOnlySpan<long> lengths, ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(second);
+        ArgumentOutOfRangeException.ThrowIfNegative(inner);
+        (int sequences, int steps) = batchFirst ? (first, second) : (second, first);
+        SpanGuard.Length(lengths.Length, sequences, nameof(lengths));
+        SpanGuard.Length(input.Length, Extent.Product(first, second, inner), nameof(input));
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int sequence = 0; sequence < sequences; sequence++)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)lengths[sequence], (ulong)steps, nameof(lengths));
+            int turned = (int)lengths[sequence];
+            for (int step = 0; step < steps; step++)
+            {
+                int source = step < turned ? turned - 1 - step : step;
+                input.Slice(Place(source), inner).CopyTo(output.Slice(Place(step), inner));
+
+                int Place(int at) => (batchFirst ? (sequence * steps) + at : (at * sequences) + sequence) * inner;
+            }
+        }
+    }
+
+    /// <summary>How many elements an operand must have.</summary>
+    private static long Needed(ReadOnlySpan<int> dimensions, ReadOnlySpan<int> strides, long count)
+    {
+        SpanGuard.Length(strides.Length, dimensions.Length, nameof(strides));
+        long last = 0;
+        for (int i = 0; i < strides.Length; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(strides[i], nameof(strides));
+            last += (dimensions[i] - 1L) * strides[i];
+        }
+
+        return count == 0 ? 0 : last + 1;
+    }
+}

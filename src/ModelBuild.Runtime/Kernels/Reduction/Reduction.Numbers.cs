@@ -1,0 +1,196 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <content>Reductions of numbers of any type by one associative function.</content>
+public static partial class Reduction
+{
+    /// <summary>
+    /// The sum (ONNX: ReduceSum); of nothing 0. float32 without an inner dimension is added in sixteen interleaved partial sums.
+    /// </summary>
+    /// <typeparam name="T">The type of the numbers.</typeparam>
+    /// <param name="outer">The product of the dimensions before the reduced ones.</param>
+    /// <param name="reduced">The product of the reduced dimensions.</param>
+    /// <param name="inner">The product of the dimensions behind the reduced ones.</param>
+    /// <param name="input"><c>[outer, reduced, inner]</c>.</param>
+    /// <param name="output"><c>[outer, inner]</c>.</param>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension is negative.</exception>
+    public static void Sum<T>(int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged, INumber<T> =>
+        Fold<SumFold<T>, T>(outer, reduced, inner, input, output);
+
+    /// <summary>The product (ONNX: ReduceProd); of nothing 1.</summary>
+    /// <inheritdoc cref="Sum"/>
+    public static void Product<T>(int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged, INumber<T> =>
+        Fold<ProductFold<T>, T>(outer, reduced, inner, input, output);
+
+    /// <summary>The smallest (ONNX: ReduceMin), NaN where one is NaN; of nothing infinity, or the largest integer.</summary>
+    /// <inheritdoc cref="Sum"/>
+    public static void Minimum<T>(int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged, INumber<T> =>
+        Fold<MinimumFold<T>, T>(outer, reduced, inner, input, output);
+
+    /// <summary>The largest (ONNX: ReduceMax), NaN where one is NaN; of nothing -infinity, or the lowest integer.</summary>
+    /// <inheritdoc cref="Sum"/>
+    public static void Maximum<T>(int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged, INumber<T> =>
+        Fold<MaximumFold<T>, T>(outer, reduced, inner, input, output);
+
+    /// <summary>Where the largest element is (ONNX: ArgMax).</summary>
+    /// <typeparam name="T">The type of the numbers.</typeparam>
+    /// <param name="outer">The product of the dimensions before the reduced one.</param>
+    /// <param name="reduced">The reduced dimension, at least 1.</param>
+    /// <param name="inner">The product of the dimensions behind it.</param>
+    /// <param name="last">Of several that are equal, take the last instead of the first.</param>
+    /// <param name="input"><c>[outer, reduced, inner]</c>.</param>
+    /// <param name="output"><c>[outer, inner]</c>: positions along the reduced dimension.</param>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension out of range.</exception>
+    public static void ArgMaximum<T>(int outer, int reduced, int inner, bool last, ReadOnlySpan<T> input, Span<long> output)
+        where T : unmanaged, INumber<T> =>
+        Search<NumberFunctions.Less<T>, T>(outer, reduced, inner, last, input, output);
+
+    /// <summary>Where the smallest element is (ONNX: ArgMin).</summary>
+    /// <inheritdoc cref="ArgMaximum"/>
+    public static void ArgMinimum<T>(int outer, int reduced, int inner, bool last, ReadOnlySpan<T> input, Span<long> output)
+        where T : unmanaged, INumber<T> =>
+        Search<Greater<T>, T>(outer, reduced, inner, last, input, output);
+
+    private static void Fold<TFold, T>(int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<T> output)
+        where TFold : IFold<T>
+        where T : unmanaged, INumber<T>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(outer);
+        ArgumentOutOfRangeException.ThrowIfNegative(reduced);
+        ArgumentOutOfRangeException.ThrowIfNegative(inner);
+        SpanGuard.Length(input.Length, Extent.Product(outer, reduced, inner), nameof(input));
+        SpanGuard.Length(output.Length, Extent.Product(outer, inner), nameof(output));
+        if (reduced == 0)
+        {
+            output.Fill(TFold.Identity);
+        }
+        else if (inner == 1)
+        {
+            for (int row = 0; row < outer; row++)
+            {
+                output[row] = TFold.Row(input.Slice(row * reduced, reduced));
+            }
+        }
+        else
+        {
+            for (int row = 0; row < outer; row++)
+            {
+                Span<T> result = output.Slice(row * inner, inner);
+                ReadOnlySpan<T> rows = input.Slice(row * reduced * inner, reduced * inner);
+                rows[..inner].CopyTo(result);
+                for (int i = 1; i < reduced; i++)
+                {
+                    TFold.Add(rows.Slice(i * inner, inner), result);
+                }
+            }
+        }
+    }
+
+    private static void Search<TLess, T>(int outer, int reduced, int inner, bool last, ReadOnlySpan<T> input, Span<long> output)
+        where TLess : IPairFunction<T, bool>
+        where T : unmanaged, INumber<T>
+    {
+        Check(outer, reduced, inner, input, output);
+        for (int row = 0; row < outer; row++)
+        {
+            for (int column = 0; column < inner; column++)
+            {
+                int first = (row * reduced * inner) + column;
+                T best = input[first];
+                int place = 0;
+                for (int i = 1; i < reduced; i++)
+                {
+                    T candidate = input[first + (i * inner)];
+                    if (TLess.Invoke(best, candidate) || (last && candidate == best))
+                    {
+                        best = candidate;
+                        place = i;
+                    }
+                }
+
+                output[(row * inner) + column] = place;
+            }
+        }
+    }
+
+    internal readonly struct Greater<T> : IPairFunction<T, bool>
+        where T : INumber<T>
+    {
+        public static bool Invoke(T left, T right) => left > right;
+    }
+
+    /// <summary>A function that makes one number of many.</summary>
+    private interface IFold<T>
+        where T : unmanaged, INumber<T>
+    {
+        /// <summary>What nothing is reduced to.</summary>
+        static abstract T Identity { get; }
+
+        /// <summary>Neighbouring elements, at least one, to one.</summary>
+        static abstract T Row(ReadOnlySpan<T> row);
+
+        /// <summary>Adds a row to what has been reduced so far, element by element.</summary>
+        static abstract void Add(ReadOnlySpan<T> row, Span<T> result);
+    }
+
+    private readonly struct SumFold<T> : IFold<T>
+        where T : unmanaged, INumber<T>
+    {
+        public static T Identity => T.Zero;
+
+        public static T Row(ReadOnlySpan<T> row) =>
+            typeof(T) == typeof(float)
+                ? (T)(object)LaneSum.Of(MemoryMarshal.Cast<T, float>(row))
+                : Accumulate<NumberFunctions.Add<T>, T>(row, T.Zero);
+
+        public static void Add(ReadOnlySpan<T> row, Span<T> result) => TensorPrimitives.Add(result, row, result);
+    }
+
+    private readonly struct ProductFold<T> : IFold<T>
+        where T : unmanaged, INumber<T>
+    {
+        public static T Identity => T.One;
+
+        public static T Row(ReadOnlySpan<T> row) => Accumulate<NumberFunctions.Multiply<T>, T>(row, T.One);
+
+        public static void Add(ReadOnlySpan<T> row, Span<T> result) => TensorPrimitives.Multiply(result, row, result);
+    }
+
+    private readonly struct MinimumFold<T> : IFold<T>
+        where T : unmanaged, INumber<T>
+    {
+        public static T Identity => T.CreateSaturating(double.PositiveInfinity);
+
+        public static T Row(ReadOnlySpan<T> row) => TensorPrimitives.Min(row);
+
+        public static void Add(ReadOnlySpan<T> row, Span<T> result) => TensorPrimitives.Min(result, row, result);
+    }
+
+    private readonly struct MaximumFold<T> : IFold<T>
+        where T : unmanaged, INumber<T>
+    {
+        public static T Identity => T.CreateSaturating(double.NegativeInfinity);
+
+        public static T Row(ReadOnlySpan<T> row) => TensorPrimitives.Max(row);
+
+        public static void Add(ReadOnlySpan<T> row, Span<T> result) => TensorPrimitives.Max(result, row, result);
+    }
+
+    private static T Accumulate<TFunction, T>(ReadOnlySpan<T> row, T start)
+        where TFunction : IPairFunction<T, T>
+    {
+        foreach (T element in row)
+        {
+            start = TFunction.Invoke(start, element);
+        }
+
+        return start;
+    }
+}

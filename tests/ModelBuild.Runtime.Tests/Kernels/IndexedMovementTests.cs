@@ -1,0 +1,261 @@
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Runtime.Tests.Kernels;
+
+/// <summary>Kernels that pick, replace, repeat and rank elements, against what they say in plain words.</summary>
+public sealed class IndexedMovementTests
+{
+    private static readonly int[] s_matrix = [.. Enumerable.Range(0, 12)];
+
+    [Fact]
+    public void Gather_NegativeIndices_CountFromTheEnd()
+    {
+        var output = new int[6];
+        DataMovement.Gather<int, long>(outer: 3, length: 4, inner: 1, [-1, 0], s_matrix, output);
+        Assert.Equal([3, 0, 7, 4, 11, 8], output);
+        DataMovement.Gather<int, int>(outer: 1, length: 3, inner: 4, [2], s_matrix, output.AsSpan(0, 4));
+        Assert.Equal([8, 9, 10, 11], output[..4]);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(-5)]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public void Gather_IndexOutside_IsRefusedByName(long index)
+    {
+        var e = Assert.Throws<ArgumentOutOfRangeException>(() => DataMovement.Gather<int, long>(3, 4, 1, [index], s_matrix, new int[3]));
+        Assert.Equal("indices", e.ParamName);
+    }
+
+    [Fact]
+    public void GatherAndScatterElements_AlongAnAxis_AreInverse()
+    {
+        int[] order = [2, 0, 1, 0, 1, 2, 1, 2, 0, 0, 2, 1];
+        int[] dimensions = [4, 3];
+        var picked = new int[12];
+        DataMovement.GatherElements<int, int>(dimensions, dimensions, 1, order, s_matrix, picked);
+        Assert.Equal(order.Select((o, i) => (i / 3 * 3) + o), picked);
+        var back = new int[12];
+        DataMovement.ScatterElements<int, int>(dimensions, dimensions, 1, order, picked, new int[12], back);
+        Assert.Equal(s_matrix, back);
+    }
+
+    [Fact]
+    public void ScatterElements_WithReduction_MeetsWhatIsThere()
+    {
+        int[] input = [5, 5, 5];
+        var output = new int[3];
+        DataMovement.ScatterElementsAdd<int, long>([3], [4], 0, [0, 0, 2, -1], [1, 2, 3, 4], input, output);
+        Assert.Equal([8, 5, 12], output);
+        DataMovement.ScatterElementsMultiply<int, long>([3], [2], 0, [0, 0], [2, 3], input, output);
+        Assert.Equal([30, 5, 5], output);
+        DataMovement.ScatterElementsMinimum<int, long>([3], [2], 0, [0, 1], [2, 9], input, output);
+        Assert.Equal([2, 5, 5], output);
+        DataMovement.ScatterElementsMaximum<int, long>([3], [2], 0, [0, 1], [2, 9], input, output);
+        Assert.Equal([5, 9, 5], output);
+    }
+
+    [Fact]
+    public void GatherND_WithBatches_PicksSlices()
+    {
+        // [2, 2, 3], one place of two dimensions in each batch.
+        var output = new int[2];
+        DataMovement.GatherND<int>(batch: 2, [2, 3], slice: 1, [1, -1, 0, 2], s_matrix, output);
+        Assert.Equal([5, 8], output);
+    }
+
+    [Fact]
+    public void ScatterND_Slices_AreReplacedOrReduced()
+    {
+        var output = new int[12];
+        DataMovement.ScatterND<int>([3], slice: 4, [1], [-1, -2, -3, -4], s_matrix, output);
+        Assert.Equal([0, 1, 2, 3, -1, -2, -3, -4, 8, 9, 10, 11], output);
+        DataMovement.ScatterNDAdd<int>([3], slice: 4, [1, 1], [1, 1, 1, 1, 1, 1, 1, 1], s_matrix, output);
+        Assert.Equal([0, 1, 2, 3, 6, 7, 8, 9, 8, 9, 10, 11], output);
+    }
+
+    [Fact]
+    public void OneHot_IndexOutside_NamesNoPlace()
+    {
+        var output = new float[8];
+        DataMovement.OneHot<float, long>(outer: 2, depth: 4, inner: 1, [-1, 4], [0, 1], output);
+        Assert.Equal([0, 0, 0, 1, 0, 0, 0, 0], output);
+    }
+
+    [Fact]
+    public void Expand_ZeroStrides_RepeatElements()
+    {
+        var output = new int[12];
+        DataMovement.Expand<int>([2, 3, 2], [0, 1, 0], [7, 8, 9], output);
+        Assert.Equal([7, 7, 8, 8, 9, 9, 7, 7, 8, 8, 9, 9], output);
+    }
+
+    [Theory]
+    [InlineData("edge", new[] { 0, 0, 0, 1, 2, 2, 2, 2 })]
+    [InlineData("reflect", new[] { 2, 1, 0, 1, 2, 1, 0, 1 })]
+    [InlineData("wrap", new[] { 1, 2, 0, 1, 2, 0, 1, 2 })]
+    public void Pad_BeyondTheEdge_Continues(string mode, int[] expected)
+    {
+        var output = new int[8];
+        Pad(mode, [3], [2], [3], [0, 1, 2], output);
+        Assert.Equal(expected, output);
+    }
+
+    [Theory]
+    [InlineData("edge")]
+    [InlineData("reflect")]
+    [InlineData("wrap")]
+    public void Pad_TwoDimensions_ContinuesEach(string mode)
+    {
+        int[] rows = new int[5];
+        int[] columns = new int[7];
+        Pad(mode, [3], [1], [1], [0, 1, 2], rows);
+        Pad(mode, [4], [2], [1], [0, 1, 2, 3], columns);
+        var output = new int[35];
+        Pad(mode, [3, 4], [1, 2], [1, 1], s_matrix, output);
+        Assert.Equal(rows.SelectMany(r => columns.Select(c => (r * 4) + c)), output);
+    }
+
+    [Fact]
+    public void Where_BroadcastOperands_AreChosenByTheCondition()
+    {
+        var output = new int[6];
+        Selection.Where<int>([2, 3], [1, 0], [0, 1], [0, 0], [true, false], [1, 2, 3], [9], output);
+        Assert.Equal([1, 2, 3, 9, 9, 9], output);
+        Selection.Where<int>([], [], [], [], [false], [1], [2], output.AsSpan(0, 1));
+        Assert.Equal(2, output[0]);
+    }
+
+    [Theory]
+    [InlineData(true, 0, new[] { 1, 2, 3, 0, 5, 6 })]
+    [InlineData(true, 1, new[] { 0, 2, 3, 0, 0, 6 })]
+    [InlineData(true, -5, new[] { 1, 2, 3, 4, 5, 6 })]
+    [InlineData(false, 0, new[] { 1, 0, 0, 4, 5, 0 })]
+    [InlineData(false, -1, new[] { 0, 0, 0, 4, 0, 0 })]
+    [InlineData(false, long.MaxValue, new[] { 1, 2, 3, 4, 5, 6 })]
+    public void Triangle_OfAMatrix_EndsAtTheDiagonal(bool upper, long diagonal, int[] expected)
+    {
+        var output = new int[6];
+        Selection.Triangle<int>(1, 2, 3, upper, diagonal, [1, 2, 3, 4, 5, 6], output);
+        Assert.Equal(expected, output);
+    }
+
+    [Fact]
+    public void ReverseSequence_EachSequence_TurnsItsOwnLength()
+    {
+        var output = new int[6];
+        Selection.ReverseSequence<int>(2, 3, 1, batchFirst: true, [2, 3], [1, 2, 3, 4, 5, 6], output);
+        Assert.Equal([2, 1, 3, 6, 5, 4], output);
+        Selection.ReverseSequence<int>(3, 2, 1, batchFirst: false, [3, 1], [1, 2, 3, 4, 5, 6], output);
+        Assert.Equal([5, 2, 3, 4, 1, 6], output);
+    }
+
+    [Fact]
+    public void Ranking_EqualElements_KeepTheirOrder()
+    {
+        float[] x = [3, 1, 3, 2, 3, 0];
+        var values = new float[4];
+        var indices = new long[4];
+        Ranking.Largest<float>(1, 6, 1, 4, x, values, indices, new byte[80]);
+        Assert.Equal([3, 3, 3, 2], values);
+        Assert.Equal([0, 2, 4, 3], indices);
+        Ranking.Smallest<float>(1, 6, 1, 4, x, values, indices, new byte[80]);
+        Assert.Equal([0, 1, 2, 3], values);
+        Assert.Equal([5, 1, 3, 0], indices);
+    }
+
+    [Fact]
+    public void Ranking_ManyElements_IsThatOfASort()
+    {
+        float[] x = Samples.Floats(3 * 1000 * 2, 7, 100);
+        var values = new float[3 * 37 * 2];
+        var indices = new long[values.Length];
+        Ranking.Largest<float>(3, 1000, 2, 37, x, values, indices, new byte[(37 * 16) + 16]);
+        for (int run = 0; run < 6; run++)
+        {
+            (float Value, int Index)[] sorted =
+                [.. Enumerable.Range(0, 1000).Select(i => (x[(((run / 2) * 1000) + i) * 2 + (run % 2)], i)).OrderByDescending(p => p.Item1)
+                    .Take(37)];
+            for (int i = 0; i < 37; i++)
+            {
+                int place = (((run / 2 * 37) + i) * 2) + (run % 2);
+                Assert.Equal(sorted[i], (values[place], (int)indices[place]));
+            }
+        }
+    }
+
+    [Fact]
+    public void Reductions_OfNothing_AreTheNeutralElement()
+    {
+        var output = new float[2];
+        Reduction.Sum<float>(2, 0, 1, [], output);
+        Assert.Equal([0, 0], output);
+        Reduction.Product<float>(2, 0, 1, [], output);
+        Assert.Equal([1, 1], output);
+        Reduction.Minimum<float>(2, 0, 1, [], output);
+        Assert.Equal([float.PositiveInfinity, float.PositiveInfinity], output);
+        var integers = new int[1];
+        Reduction.Maximum<int>(1, 0, 1, [], integers);
+        Assert.Equal([int.MinValue], integers);
+    }
+
+    [Fact]
+    public void Reductions_OfIntegers_AreThoseOfLinq()
+    {
+        var rows = new int[3];
+        Reduction.Sum<int>(3, 4, 1, s_matrix, rows);
+        Assert.Equal([6, 22, 38], rows);
+        var columns = new int[4];
+        Reduction.Maximum<int>(1, 3, 4, s_matrix, columns);
+        Assert.Equal([8, 9, 10, 11], columns);
+        var places = new long[4];
+        Reduction.ArgMinimum<int>(1, 3, 4, last: false, s_matrix, places);
+        Assert.Equal([0, 0, 0, 0], places);
+        Reduction.ArgMaximum<int>(1, 4, 1, last: true, [7, 7, 1, 7], places.AsSpan(0, 1));
+        Assert.Equal(3, places[0]);
+    }
+
+    [Theory]
+    [InlineData(false, false, new[] { 1, 3, 6 })]
+    [InlineData(true, false, new[] { 0, 1, 3 })]
+    [InlineData(false, true, new[] { 6, 5, 3 })]
+    [InlineData(true, true, new[] { 5, 3, 0 })]
+    public void Cumulation_EachWay_AddsWhatCameBefore(bool exclusive, bool reverse, int[] expected)
+    {
+        var output = new int[3];
+        Cumulation.Sum<int>(1, 3, 1, exclusive, reverse, [1, 2, 3], output);
+        Assert.Equal(expected, output);
+        var columns = new int[6];
+        Cumulation.Sum<int>(1, 3, 2, exclusive, reverse, [1, 1, 2, 2, 3, 3], columns);
+        Assert.Equal(expected.SelectMany(e => (int[])[e, e]), columns);
+    }
+
+    [Fact]
+    public void Spans_OfAnotherLength_AreRefused()
+    {
+        Assert.Throws<ArgumentException>(() => DataMovement.Gather<int, long>(3, 4, 1, [0], s_matrix, new int[4]));
+        Assert.Throws<ArgumentException>(() => DataMovement.GatherND<int>(1, [3], 4, [0], s_matrix, new int[3]));
+        Assert.Throws<ArgumentException>(() => DataMovement.Expand<int>([2], [1], [1], new int[2]));
+        Assert.Throws<ArgumentException>(() => Selection.Where<int>([2], [1], [1], [1], [true], [1, 2], [1, 2], new int[2]));
+        Assert.Throws<ArgumentException>(() => Reduction.Sum<int>(3, 4, 1, s_matrix, new int[4]));
+        Assert.Throws<ArgumentException>(() => Cumulation.Sum<int>(3, 4, 1, false, false, s_matrix, new int[11]));
+        Assert.ThrowsAny<ArgumentException>(() => Ranking.Largest<int>(3, 4, 1, 5, s_matrix, new int[15], new long[15], new byte[96]));
+    }
+
+    private static void Pad(string mode, int[] dimensions, int[] before, int[] after, int[] input, Span<int> output)
+    {
+        switch (mode)
+        {
+            case "edge":
+                DataMovement.PadByEdge<int>(dimensions, before, after, input, output);
+                break;
+            case "reflect":
+                DataMovement.PadByReflection<int>(dimensions, before, after, input, output);
+                break;
+            default:
+                DataMovement.PadByWrapping<int>(dimensions, before, after, input, output);
+                break;
+        }
+    }
+}
