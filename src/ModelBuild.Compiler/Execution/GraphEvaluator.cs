@@ -49,7 +49,7 @@ internal sealed class GraphEvaluator
         foreach (Node node in _graph.Nodes)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (OperatorRegistry.Find(node)?.Evaluate(node, [.. node.Inputs.Select(Get)]) is not { } tensors)
+            if (NodeEvaluator.Evaluate(node, [.. node.Inputs.Select(Get)]) is not { } tensors)
             {
                 return null;
             }

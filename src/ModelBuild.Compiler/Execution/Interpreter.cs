@@ -63,6 +63,7 @@ internal sealed class Interpreter
     /// <returns>The outputs, by name in the model.</returns>
     /// <exception cref="ArgumentException">An input is missing or does not fit.</exception>
     /// <exception cref="InvalidOperationException">A kernel refuses the arguments of a step.</exception>
+    /// <exception cref="UnsuitedDataException">An index that comes from the inputs points outside a tensor.</exception>
     public Dictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, TensorObserver? observer = null)
     {
         Dictionary<string, long> symbols = Symbols(inputs);
@@ -114,6 +115,10 @@ internal sealed class Interpreter
         try
         {
             return action();
+        }
+        catch (ArgumentOutOfRangeException e) when (e.ParamName is "indices" or "lengths")
+        {
+            throw new UnsuitedDataException($"Step '{step.Name}' ({step.Call.Target}) cannot use its data: {e.Message}", e);
         }
         catch (Exception e) when (e is not (OutOfMemoryException or OverflowException))
         {

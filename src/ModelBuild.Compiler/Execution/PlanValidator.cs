@@ -40,7 +40,7 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
 
     /// <summary>What a plan has to compute of the inputs that it is tried with.</summary>
     /// <param name="Graph">What the plan is made of.</param>
-    /// <param name="Outputs">By name.</param>
+    /// <param name="Outputs">By name; none where the inputs do not suit the model, so that there is nothing to compare.</param>
     /// <param name="IsMeaning">True where the operators' own definitions say so, false where a plan without fusions does.</param>
     public sealed record Expectation(Graph Graph, Dictionary<string, Tensor> Outputs, bool IsMeaning);
 
@@ -70,7 +70,7 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
         Graph graph, Func<Graph, CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs, Dictionary<string, Tensor>? known) =>
         (known ?? Evaluate(graph, inputs)) is { } meaning
             ? new Expectation(graph, meaning, IsMeaning: true)
-            : new Expectation(graph, Run(plain, graph, inputs), IsMeaning: false);
+            : new Expectation(graph, Run(plain, graph, inputs) ?? [], IsMeaning: false);
 
     /// <summary>Runs a plan and compares its outputs with what they have to be.</summary>
     /// <exception cref="CompilationException">MODELB9002: the plan cannot run, or computes something else.</exception>
@@ -78,9 +78,8 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
         CompiledPlan plan, Expectation expectation, Func<Graph, CompiledPlan> plain, IReadOnlyDictionary<string, Tensor> inputs)
     {
         (Graph graph, Dictionary<string, Tensor> expected, bool isMeaning) = expectation;
-        Dictionary<string, Tensor> actual = Run(plan, inputs);
         bool isQuantized = IsQuantized(graph);
-        if (FindDifference(expected, actual, isQuantized) is not { } difference)
+        if (Run(plan, inputs) is not { } actual || FindDifference(expected, actual, isQuantized) is not { } difference)
         {
             return;
         }
@@ -92,21 +91,26 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
                 throw Different($"the plan differs from the graph {difference}", plan, graph, inputs);
             }
         }
-        else if (!(isQuantized && Run(plain, SmoothGraph.Of(graph), inputs) is var reals && IsStepNoise(expected, actual, reals, reals)))
+        else if (!(isQuantized && Run(plain, SmoothGraph.Of(graph), inputs) is { } reals && IsStepNoise(expected, actual, reals, reals)))
         {
             throw Error($"the plan differs from one without fusions {difference}");
         }
     }
 
-    private Dictionary<string, Tensor> Run(
+    private Dictionary<string, Tensor>? Run(
         Func<Graph, CompiledPlan> make, Graph graph, IReadOnlyDictionary<string, Tensor> inputs) =>
         TemporaryPlan.Use(() => make(graph), plan => Run(plan, inputs));
 
-    private Dictionary<string, Tensor> Run(CompiledPlan plan, IReadOnlyDictionary<string, Tensor> inputs)
+    /// <summary>The outputs of a plan; null where the inputs are none that the model could take.</summary>
+    private Dictionary<string, Tensor>? Run(CompiledPlan plan, IReadOnlyDictionary<string, Tensor> inputs)
     {
         try
         {
             return new Interpreter(plan).Run(inputs);
+        }
+        catch (UnsuitedDataException)
+        {
+            return null;
         }
         catch (InvalidOperationException e)
         {

@@ -35,8 +35,11 @@ internal sealed class LowerFloatOperators : IPass
                     WindowAttributes.Write(Pooling.Window(node, context.Inference), node.Attributes);
                     Replace(graph, node, Domains.Internal, InternalOperators.AveragePool, node.Required(0));
                     break;
-                case "GlobalAveragePool" or "ReduceMean":
-                    ReplaceMean(graph, node, context);
+                case "GlobalAveragePool" or "ReduceMean" or "ReduceSum" or "ReduceProd" or "ReduceMin" or "ReduceMax":
+                    ReplaceReduction(graph, node, context);
+                    break;
+                case "Clip" when !node.Required(0).Type.IsFloat():
+                    ReplaceClip(graph, node, context);
                     break;
                 case "Gemm":
                     ReplaceGemm(graph, node, context);
@@ -52,7 +55,7 @@ internal sealed class LowerFloatOperators : IPass
         return changed;
     }
 
-    /// <summary>The axes of a mean; GlobalAveragePool's are all but the first two.</summary>
+    /// <summary>The axes of a reduction; GlobalAveragePool's are all but the first two.</summary>
     public static long[] MeanAxes(Node node, InferenceContext context)
     {
         int rank = node.Required(0).KnownShape.Rank;
@@ -61,11 +64,12 @@ internal sealed class LowerFloatOperators : IPass
     }
 
     /// <summary>
-    /// The kernel reduces neighbouring axes. Others are reduced one run after the other, the last first: every element of a mean of means
+    /// Kernels reduce neighbouring axes. Others are reduced one run after the other, the last first: every element of a mean of means
     /// is a mean of as many.
     /// </summary>
-    private static void ReplaceMean(Graph graph, Node node, PassContext context)
+    private static void ReplaceReduction(Graph graph, Node node, PassContext context)
     {
+        string type = node.Is("GlobalAveragePool") ? "ReduceMean" : node.Type;
         long[] axes = MeanAxes(node, context.Inference);
         Value input = node.Required(0);
         if (axes.Length == 0)
@@ -86,13 +90,13 @@ internal sealed class LowerFloatOperators : IPass
             long[] run = axes[start..];
             shape = new Shape(shape.Select((d, i) => run.Contains(i) ? Dimension.One : d));
             input = graph.Add(
-                Domains.Onnx, "ReduceMean", node.Name, [input], $"{node.Output.Name}_partial", input.Type, shape,
+                Domains.Onnx, type, node.Name, [input], $"{node.Output.Name}_partial", input.Type, shape,
                 new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["axes"] = run });
             axes = axes[..start];
         }
 
         node.Attributes["axes"] = axes;
-        Replace(graph, node, Domains.Onnx, "ReduceMean", input);
+        Replace(graph, node, Domains.Onnx, type, input);
     }
 
     private static long[] SpatialSizes(Node node, InferenceContext context)
@@ -120,6 +124,25 @@ internal sealed class LowerFloatOperators : IPass
         node.SetOutput(0, pooled);
         graph.Add(new Node(Domains.Internal, InternalOperators.FlipSign, node.Name, [pooled], [output]));
         Replace(graph, node, Domains.Internal, InternalOperators.MaximumPool, unsigned);
+    }
+
+    /// <summary>Integers are limited by Max and Min.</summary>
+    private static void ReplaceClip(Graph graph, Node node, PassContext context)
+    {
+        Value value = node.Required(0);
+        if (node.Input(1) is { } minimum)
+        {
+            value = graph.Append(context, "Max", node.Name, [value, minimum], $"{node.Output.Name}_raised");
+        }
+
+        if (node.Input(2) is { } maximum)
+        {
+            graph.Replace(context, node, "Min", [value, maximum]);
+        }
+        else
+        {
+            graph.Replace(context, node, "Identity", [value]);
+        }
     }
 
     /// <summary>NormalizeGemm has left A as it is, B transposed, no factors, and C absent or one constant for each column.</summary>

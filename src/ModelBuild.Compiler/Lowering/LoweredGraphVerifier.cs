@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -35,18 +36,25 @@ internal static class LoweredGraphVerifier
             return "has no kernel at run time in this form; it is supported where its inputs or weights are constant";
         }
 
-        if (node.Outputs.Count(o => o is not null) != 1)
+        if (node.Outputs.Skip(traits.Outputs).Any(o => o is not null))
         {
             return "makes several outputs at run time, of which only the first is supported";
         }
 
         Value?[] operands = [.. node.Inputs.Take(traits.Operands)];
-        foreach (Value operand in operands.OfType<Value>().Take(1).Append(node.Output))
+        foreach (Value operand in operands.OfType<Value>().Take(1).Concat(node.Outputs.OfType<Value>()))
         {
             if (operand.KnownShape.Rank > InferenceContext.RankLimit)
             {
                 return $"works on {operand.KnownShape.Rank} dimensions; up to {InferenceContext.RankLimit} are supported";
             }
+        }
+
+        Value? empty = node.Inputs.Concat(node.Outputs)
+            .FirstOrDefault(v => v is { KnownShape: var shape } && shape.Contains(Dimension.Zero));
+        if (empty is not null && !traits.TakesEmpty)
+        {
+            return $"works on a tensor of shape {empty.Shape}, which has no elements; that is not supported";
         }
 
         if (operands.FirstOrDefault() is { } first && !traits.Types.Contains(first.Type))

@@ -13,11 +13,14 @@ internal static class LoweredOperators
     private static readonly DataType[] s_float = [DataType.Float32];
     private static readonly DataType[] s_quantized = [DataType.UInt8];
     private static readonly DataType[] s_floatOrQuantized = [DataType.Float32, DataType.UInt8];
-    private static readonly DataType[] s_any =
+    private static readonly DataType[] s_bool = [DataType.Bool];
+    private static readonly DataType[] s_integer =
     [
-        DataType.Float32, DataType.Float64, DataType.Float16, DataType.UInt8, DataType.Int8, DataType.UInt16, DataType.Int16,
-        DataType.UInt32, DataType.Int32, DataType.UInt64, DataType.Int64, DataType.Bool,
+        DataType.UInt8, DataType.Int8, DataType.UInt16, DataType.Int16, DataType.UInt32, DataType.Int32, DataType.UInt64, DataType.Int64,
     ];
+
+    private static readonly DataType[] s_numeric = [DataType.Float32, DataType.Float64, DataType.Float16, .. s_integer];
+    private static readonly DataType[] s_any = [.. s_numeric, DataType.Bool];
 
     private static readonly OperatorTraits s_none = new();
 
@@ -39,14 +42,15 @@ internal static class LoweredOperators
             new() { Writer = ReductionSteps.WriteQuantizedSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_quantized },
         [(Domains.Internal, InternalOperators.Copy)] = Elementwise(MovementSteps.WriteCopy, s_any),
         [(Domains.Internal, InternalOperators.FlipSign)] = Elementwise(ElementwiseSteps.WriteFlipSign, [DataType.UInt8, DataType.Int8]),
-        [(Domains.Internal, InternalOperators.Reinterpret)] = new() { IsView = true, IsElementwise = true, Types = s_any },
+        [(Domains.Internal, InternalOperators.Reinterpret)] =
+            new() { IsView = true, IsElementwise = true, TakesEmpty = true, Types = s_any },
 
-        [(Domains.Onnx, "Identity")] = new() { IsView = true, IsElementwise = true, IsSelection = true, Types = s_any },
-        [(Domains.Onnx, "Reshape")] = new() { IsView = true, IsSelection = true, Operands = 1, Types = s_any },
+        [(Domains.Onnx, "Identity")] = new() { IsView = true, IsElementwise = true, IsSelection = true, TakesEmpty = true, Types = s_any },
+        [(Domains.Onnx, "Reshape")] = new() { IsView = true, IsSelection = true, TakesEmpty = true, Operands = 1, Types = s_any },
         [(Domains.Onnx, "Transpose")] = Selection(MovementSteps.WriteTranspose) with { KeepsSamples = Always },
         [(Domains.Onnx, "Slice")] = Selection(MovementSteps.WriteSlice) with { KeepsSamples = TakesEverySample },
         [(Domains.Onnx, "Pad")] = Selection(MovementSteps.WritePad) with { KeepsSamples = AddsNoSample },
-        [(Domains.Onnx, "Concat")] = new() { Writer = MovementSteps.WriteConcat, KeepsSamples = Always, Types = s_any },
+        [(Domains.Onnx, "Concat")] = new() { Writer = MovementSteps.WriteConcat, TakesEmpty = true, KeepsSamples = Always, Types = s_any },
         [(Domains.Onnx, "MaxPool")] = new() { IsSelection = true },
         [(Domains.Onnx, "GlobalMaxPool")] = new() { IsSelection = true },
 
@@ -63,20 +67,104 @@ internal static class LoweredOperators
             Restriction = node => s_any.Contains(node.Output.Type)
                 ? null : $"converts {node.Required(0).Type} to {node.Output.Type} at run time, which is not supported",
         },
+        [(Domains.Onnx, "Split")] =
+            new() { Writer = MovementSteps.WriteSplit, TakesEmpty = true, Operands = 1, Outputs = int.MaxValue, Types = s_any },
+        [(Domains.Onnx, "Expand")] = new() { Writer = MovementSteps.WriteExpand, TakesEmpty = true, Operands = 1, Types = s_any },
+        [(Domains.Onnx, "Tile")] = new() { Writer = MovementSteps.WriteTile, TakesEmpty = true, Operands = 1, Types = s_any },
+        [(Domains.Onnx, "Gather")] = new() { Writer = MovementSteps.WriteGather, TakesEmpty = true, Types = s_any },
+        [(Domains.Onnx, "GatherElements")] = new() { Writer = MovementSteps.WriteGatherElements, TakesEmpty = true, Types = s_any },
+        [(Domains.Onnx, "GatherND")] = new() { Writer = MovementSteps.WriteGatherND, TakesEmpty = true, Types = s_any },
+        [(Domains.Onnx, "ScatterElements")] = new() { Writer = MovementSteps.WriteScatterElements, TakesEmpty = true, Types = s_any },
+        [(Domains.Onnx, "Scatter")] = new() { Writer = MovementSteps.WriteScatterElements, TakesEmpty = true, Types = s_any },
+        [(Domains.Onnx, "ScatterND")] = new() { Writer = MovementSteps.WriteScatterND, TakesEmpty = true, Types = s_any },
+        [(Domains.Onnx, "OneHot")] = new() { Writer = MovementSteps.WriteOneHot, TakesEmpty = true, Types = s_numeric },
+        [(Domains.Onnx, "Where")] = new() { Writer = MovementSteps.WriteWhere, TakesEmpty = true, Types = s_bool },
+        [(Domains.Onnx, "Trilu")] = new() { Writer = MovementSteps.WriteTriangle, TakesEmpty = true, Operands = 1, Types = s_any },
+        [(Domains.Onnx, "ReverseSequence")] = new() { Writer = MovementSteps.WriteReverseSequence, TakesEmpty = true, Types = s_any },
+
         [(Domains.Onnx, "Clip")] = Tabular(ElementwiseSteps.WriteClip) with { Operands = 1 },
         [(Domains.Onnx, "Relu")] = Tabular(ElementwiseSteps.WriteActivation),
         [(Domains.Onnx, "Sigmoid")] = Tabular(ElementwiseSteps.WriteActivation),
         [(Domains.Onnx, "Tanh")] = Tabular(ElementwiseSteps.WriteActivation),
         [(Domains.Onnx, "HardSwish")] = Tabular(ElementwiseSteps.WriteActivation),
-        [(Domains.Onnx, "LeakyRelu")] = Tabular(ElementwiseSteps.WriteLeakyRelu),
+        [(Domains.Onnx, "Softplus")] = Tabular(ElementwiseSteps.WriteActivation),
+        [(Domains.Onnx, "Softsign")] = Tabular(ElementwiseSteps.WriteActivation),
+        [(Domains.Onnx, "Mish")] = Tabular(ElementwiseSteps.WriteActivation),
+        [(Domains.Onnx, "LeakyRelu")] = Tabular(ElementwiseSteps.WriteWithAlpha(0.01f)),
+        [(Domains.Onnx, "ThresholdedRelu")] = Tabular(ElementwiseSteps.WriteWithAlpha(1)),
+        [(Domains.Onnx, "Elu")] = Tabular(ElementwiseSteps.WriteWithAlpha(1)),
+        [(Domains.Onnx, "Celu")] = Tabular(ElementwiseSteps.WriteWithAlpha(1)),
+        [(Domains.Onnx, "Swish")] = Tabular(ElementwiseSteps.WriteWithAlpha(1)),
+        [(Domains.Onnx, "Selu")] = Tabular(ElementwiseSteps.WriteSelu),
+        [(Domains.Onnx, "Shrink")] = Tabular(ElementwiseSteps.WriteShrink),
+        [(Domains.Onnx, "Gelu")] = Tabular(ElementwiseSteps.WriteGelu),
         [(Domains.Onnx, "HardSigmoid")] = Tabular(ElementwiseSteps.WriteHardSigmoid),
-        [(Domains.Onnx, "Add")] = Tabular(ArithmeticSteps.Write),
-        [(Domains.Onnx, "Sub")] = Tabular(ArithmeticSteps.Write),
-        [(Domains.Onnx, "Mul")] = Tabular(ArithmeticSteps.Write),
-        [(Domains.Onnx, "Div")] = Tabular(ArithmeticSteps.Write),
+        [(Domains.Onnx, "Exp")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Log")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Sqrt")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Reciprocal")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Floor")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Ceil")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Round")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Erf")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Sin")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Cos")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Tan")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Asin")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Acos")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Atan")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Sinh")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Cosh")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Asinh")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Acosh")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Atanh")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Neg")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_numeric },
+        [(Domains.Onnx, "Abs")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_numeric },
+        [(Domains.Onnx, "Sign")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_numeric },
+        [(Domains.Onnx, "IsNaN")] = Elementwise(ElementwiseSteps.WriteIsNaN, s_float),
+        [(Domains.Onnx, "IsInf")] = Elementwise(ElementwiseSteps.WriteIsInf, s_float),
+        [(Domains.Onnx, "Add")] = Tabular(ArithmeticSteps.Write) with { Types = s_numeric },
+        [(Domains.Onnx, "Sub")] = Tabular(ArithmeticSteps.Write) with { Types = s_numeric },
+        [(Domains.Onnx, "Mul")] = Tabular(ArithmeticSteps.Write) with { Types = s_numeric },
+        [(Domains.Onnx, "Div")] = Tabular(ArithmeticSteps.Write) with { Types = s_numeric },
+        [(Domains.Onnx, "Min")] = Tabular(ArithmeticSteps.Write) with { Types = s_numeric },
+        [(Domains.Onnx, "Max")] = Tabular(ArithmeticSteps.Write) with { Types = s_numeric },
+        [(Domains.Onnx, "Pow")] = Tabular(ArithmeticSteps.WritePower) with { Types = s_numeric },
+        [(Domains.Onnx, "Mod")] = Elementwise(ArithmeticSteps.WriteModulo, s_numeric),
+        [(Domains.Onnx, "PRelu")] = Elementwise(ArithmeticSteps.WriteParametricRelu, s_float),
+        [(Domains.Onnx, "Equal")] = Elementwise(ArithmeticSteps.WriteComparison, s_any),
+        [(Domains.Onnx, "Less")] = Elementwise(ArithmeticSteps.WriteComparison, s_numeric),
+        [(Domains.Onnx, "LessOrEqual")] = Elementwise(ArithmeticSteps.WriteComparison, s_numeric),
+        [(Domains.Onnx, "Greater")] = Elementwise(ArithmeticSteps.WriteComparison, s_numeric),
+        [(Domains.Onnx, "GreaterOrEqual")] = Elementwise(ArithmeticSteps.WriteComparison, s_numeric),
+        [(Domains.Onnx, "And")] = Elementwise(ArithmeticSteps.WriteLogic, s_bool),
+        [(Domains.Onnx, "Or")] = Elementwise(ArithmeticSteps.WriteLogic, s_bool),
+        [(Domains.Onnx, "Xor")] = Elementwise(ArithmeticSteps.WriteLogic, s_bool),
+        [(Domains.Onnx, "Not")] = Elementwise(ElementwiseSteps.WriteNot, s_bool),
+        [(Domains.Onnx, "BitwiseAnd")] = Elementwise(ArithmeticSteps.WriteBits, s_integer),
+        [(Domains.Onnx, "BitwiseOr")] = Elementwise(ArithmeticSteps.WriteBits, s_integer),
+        [(Domains.Onnx, "BitwiseXor")] = Elementwise(ArithmeticSteps.WriteBits, s_integer),
+        [(Domains.Onnx, "BitShift")] = Elementwise(ArithmeticSteps.WriteBits, s_integer),
+        [(Domains.Onnx, "BitwiseNot")] = Elementwise(ElementwiseSteps.WriteNot, s_integer),
 
         [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_float },
         [(Domains.Onnx, "ReduceMean")] = new() { Writer = ReductionSteps.WriteMean, KeepsSamples = Always, Types = s_float },
+        [(Domains.Onnx, "ReduceSum")] =
+            new() { Writer = ReductionSteps.Write, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
+        [(Domains.Onnx, "ReduceProd")] =
+            new() { Writer = ReductionSteps.Write, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
+        [(Domains.Onnx, "ReduceMin")] =
+            new() { Writer = ReductionSteps.Write, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
+        [(Domains.Onnx, "ReduceMax")] =
+            new() { Writer = ReductionSteps.Write, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
+        [(Domains.Onnx, "ArgMax")] =
+            new() { Writer = ReductionSteps.WriteArgument, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
+        [(Domains.Onnx, "ArgMin")] =
+            new() { Writer = ReductionSteps.WriteArgument, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
+        [(Domains.Onnx, "CumSum")] = new() { Writer = ReductionSteps.WriteCumulation, TakesEmpty = true, Operands = 1, Types = s_numeric },
+        [(Domains.Onnx, "CumProd")] = new() { Writer = ReductionSteps.WriteCumulation, TakesEmpty = true, Operands = 1, Types = s_numeric },
+        [(Domains.Onnx, "TopK")] =
+            new() { Writer = ReductionSteps.WriteTopK, TakesEmpty = true, Operands = 1, Outputs = 2, Types = s_numeric },
         [(Domains.Onnx, "Softmax")] = new() { Writer = ReductionSteps.WriteSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_float },
         [(Domains.Onnx, "LogSoftmax")] = new() { Writer = ReductionSteps.WriteSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_float },
     };
@@ -125,10 +213,10 @@ internal static class LoweredOperators
     }
 
     private static OperatorTraits Elementwise(StepWriter writer, IReadOnlyList<DataType> types) =>
-        new() { Writer = writer, IsElementwise = true, Types = types };
+        new() { Writer = writer, IsElementwise = true, TakesEmpty = true, Types = types };
 
     private static OperatorTraits Tabular(StepWriter writer) => Elementwise(writer, s_float) with { IsTabular = true };
 
     private static OperatorTraits Selection(StepWriter writer) =>
-        new() { Writer = writer, IsSelection = true, Types = s_any, Operands = 1 };
+        new() { Writer = writer, IsSelection = true, TakesEmpty = true, Types = s_any, Operands = 1 };
 }

@@ -37,6 +37,12 @@ internal sealed record OperatorTraits
     /// <summary>The first so many inputs are operands; those behind are parameters: bounds, scales, tables.</summary>
     public int Operands { get; init; } = int.MaxValue;
 
+    /// <summary>True where tensors without elements are no matter.</summary>
+    public bool TakesEmpty { get; init; }
+
+    /// <summary>The most outputs that it can make.</summary>
+    public int Outputs { get; init; } = 1;
+
     /// <summary>Inputs that have to be constant where they are present.</summary>
     public IReadOnlyList<int> Constants { get; init; } = [];
 

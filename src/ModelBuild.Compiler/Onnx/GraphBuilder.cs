@@ -155,11 +155,12 @@ internal sealed class GraphBuilder
         }
 
         value.Type = input.ElementType;
-        value.Shape = new Shape(input.Shape.Select((d, i) => _symbols.Dimension(d, input.Name, i)));
-        if (value.Shape.Rank > InferenceContext.RankLimit || value.Shape.Any(d => d.IsConstant && d.Value is 0 or > int.MaxValue))
+        value.Shape = new Shape(input.Shape.Select((d, i) => _symbols.Dimension(d, input.Name, i, mayBeOpen: input.Shape.Count > 1)));
+        if (value.Shape.Rank > InferenceContext.RankLimit || value.Shape.Any(d => d.IsConstant && d.Value > int.MaxValue))
         {
             throw Malformed(
-                $"input '{input.Name}' has the shape {value.Shape}; {InferenceContext.RankLimit} dimensions of at least 1 are supported");
+                $"input '{input.Name}' has the shape {value.Shape}; {InferenceContext.RankLimit} dimensions of at most {int.MaxValue} are "
+                    + "supported");
         }
     }
 

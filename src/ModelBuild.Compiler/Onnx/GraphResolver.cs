@@ -41,8 +41,7 @@ internal static class GraphResolver
             {
                 foreach (Node current in OpsetUpgrade.Apply(graph, node, graph.ImportedOpset, context))
                 {
-                    ShapeInference.Infer(current, context);
-                    folding.Fold(graph, current);
+                    Resolve(current);
                 }
             }
             catch (CompilationException e)
@@ -60,6 +59,23 @@ internal static class GraphResolver
         }
 
         GraphVerifier.Verify(graph, nameof(OnnxImporter));
+
+        // What an operator is taken apart into may itself be a combination.
+        void Resolve(Node node)
+        {
+            if (OperatorRegistry.Find(node) is Composite composite)
+            {
+                foreach (Node part in composite.Expand(graph, node, context))
+                {
+                    Resolve(part);
+                }
+
+                return;
+            }
+
+            ShapeInference.Infer(node, context);
+            folding.Fold(graph, node);
+        }
 
         void Push(IReadOnlyList<Node> nodes)
         {

@@ -25,7 +25,8 @@ internal static class OpsetUpgrade
         switch (node.Type)
         {
             case "Squeeze" or "Unsqueeze" or "ReduceSum" when opset < 13:
-            case "ReduceMean" or "ReduceMax" or "ReduceMin" or "ReduceProd" when opset < 18:
+            case "ReduceMean" or "ReduceMax" or "ReduceMin" or "ReduceProd" or "ReduceL1" or "ReduceL2" or "ReduceLogSum"
+                or "ReduceLogSumExp" or "ReduceSumSquare" when opset < 18:
                 IntsToInput(graph, node, "axes", 1);
                 break;
             case "Clip" when opset < 11:
@@ -45,10 +46,19 @@ internal static class OpsetUpgrade
                 && spatial.Raw is 1L:
                 node.Attributes.Remove("spatial");
                 break;
-            case "Softmax" or "LogSoftmax" when opset < 13:
+            case "Softmax" or "LogSoftmax" or "Hardmax" when opset < 13:
                 return UpgradeSoftmax(graph, node, context);
-            case "Sum":
-                return UpgradeSum(graph, node, context);
+            case "Split" when opset < 13:
+                IntsToInput(graph, node, "split", 1);
+                break;
+            case "TopK" when opset < 10 && node.Attributes.TryGetValue("k", out AttributeValue? k) && k.Raw is long:
+                node.Attributes.Remove("k");
+                node.SetInput(1, graph.NewConstant($"{node.Name}_k", Tensor.Of([k.Int], 1)));
+                break;
+            case "Min" or "Max" when node.Inputs.Count != 2:
+                return MakeChain(graph, node);
+            case "ReduceMax" or "ReduceMin" when node.Input(0) is { Type: DataType.Bool }:
+                return ReduceBytes(graph, node);
         }
 
         return [node];
@@ -100,8 +110,8 @@ internal static class OpsetUpgrade
         return [matrix.Producer!, dimensions.Producer!, node, reshape];
     }
 
-    /// <summary>Sum of any number of tensors becomes a chain of Add.</summary>
-    private static IReadOnlyList<Node> UpgradeSum(Graph graph, Node node, InferenceContext context)
+    /// <summary>A function of any number of tensors becomes a chain of one of two.</summary>
+    private static IReadOnlyList<Node> MakeChain(Graph graph, Node node)
     {
         if (node.Inputs.Count == 0 || node.Inputs.Contains(null) || node.Outputs is not [{ } output])
         {
@@ -116,14 +126,30 @@ internal static class OpsetUpgrade
         }
 
         var nodes = new List<Node>();
-        Value sum = terms[0];
+        Value result = terms[0];
         for (int i = 1; i < terms.Length; i++)
         {
             Value next = i == terms.Length - 1 ? output : graph.NewValue($"{output.Name}_{i}", default);
-            nodes.Add(graph.Add(new Node(Domains.Onnx, "Add", node.Name, [sum, terms[i]], [next])));
-            sum = next;
+            nodes.Add(graph.Add(new Node(Domains.Onnx, node.Type, node.Name, [result, terms[i]], [next])));
+            result = next;
         }
 
         return nodes;
+    }
+
+    /// <summary>Truth values are reduced as bytes: false is smaller than true.</summary>
+    private static IReadOnlyList<Node> ReduceBytes(Graph graph, Node node)
+    {
+        Value output = node.Output;
+        Value bytes = graph.Add(
+            Domains.Onnx, "Cast", node.Name, [node.Required(0)], output.Name + "_bytes", default, null,
+            new Dictionary<string, AttributeValue> { ["to"] = (long)DataType.UInt8 });
+        Value reduced = graph.NewValue(output.Name + "_reduced", default);
+        node.SetInput(0, bytes);
+        node.SetOutput(0, reduced);
+        Node truth = graph.Add(new Node(
+            Domains.Onnx, "Cast", node.Name, [reduced], [output],
+            new Dictionary<string, AttributeValue> { ["to"] = (long)DataType.Bool }));
+        return [bytes.Producer!, node, truth];
     }
 }

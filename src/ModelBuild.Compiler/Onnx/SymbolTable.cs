@@ -52,10 +52,10 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
     }
 
     /// <summary>The dimension at an index of an input.</summary>
-    public Dimension Dimension(DimensionMessage dimension, string input, int index)
+    /// <param name="mayBeOpen">Some exporters write 0 for a batch that they leave open; a list of nothing is just that.</param>
+    public Dimension Dimension(DimensionMessage dimension, string input, int index, bool mayBeOpen)
     {
-        // Some exporters write 0 for a batch that they leave open.
-        if (dimension.Name.Length == 0 && dimension.Value is >= 0 and long value && (value > 0 || index > 0))
+        if (dimension.Name.Length == 0 && dimension.Value is >= 0 and long value && (value > 0 || index > 0 || !mayBeOpen))
         {
             return value;
         }

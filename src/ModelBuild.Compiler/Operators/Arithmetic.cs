@@ -3,11 +3,10 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Functions of two elements of one numeric type, with NumPy's broadcasting. Min, Max and Sum take any number of inputs.</summary>
+/// <summary>Functions of two elements of one numeric type, with NumPy's broadcasting.</summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/ under each name. Floats are computed in float64 and rounded once, which for the four operations gives
-/// what float32 gives; integers wrap. At run time: Add, Sub, Mul, Div. The others are computed at build only.
-/// Gaps: Pow with an exponent of another type.
+/// what float32 gives; integers wrap. Import makes chains of Sum, Min, Max and Mean of more than two tensors.
 /// </remarks>
 internal sealed class Arithmetic : Operator
 {
@@ -20,16 +19,13 @@ internal sealed class Arithmetic : Operator
         Func<double, double, double> real,
         Func<long, long, long> integer,
         Func<Dimension, Dimension, Dimension?> symbolic,
-        bool foldOnly = false,
-        bool variadic = false,
         bool divides = false)
-        : base(variadic ? 1 : 2, variadic ? int.MaxValue : 2)
+        : base(2, 2)
     {
         _real = real;
         _integer = integer;
         _symbolic = symbolic;
         _divides = divides;
-        IsFoldOnly = foldOnly;
     }
 
     public static IEnumerable<(string Type, long Since, Operator Operator)> All { get; } =
@@ -38,26 +34,17 @@ internal sealed class Arithmetic : Operator
         ("Sub", 7, new Arithmetic((a, b) => a - b, (a, b) => unchecked(a - b), (a, b) => a - b)),
         ("Mul", 7, new Arithmetic((a, b) => a * b, (a, b) => unchecked(a * b), (a, b) => a * b)),
         ("Div", 7, new Arithmetic((a, b) => a / b, (a, b) => a / b, Divide, divides: true)),
-        ("Sum", 6, new Arithmetic((a, b) => a + b, (a, b) => unchecked(a + b), (a, b) => a + b, foldOnly: true, variadic: true)),
-        ("Pow", 7, new Arithmetic(Elementary.Pow, Elementary.Pow, (_, _) => null, foldOnly: true)),
-        ("Min", 6, new Arithmetic(Minimum, Math.Min, Smaller, foldOnly: true, variadic: true)),
-        ("Max", 6, new Arithmetic(Maximum, Math.Max, Larger, foldOnly: true, variadic: true)),
+        ("Min", 6, new Arithmetic(Minimum, Math.Min, Smaller)),
+        ("Max", 6, new Arithmetic(Maximum, Math.Max, Larger)),
     ];
-
-    public override bool IsFoldOnly { get; }
 
     public override void Infer(Node node, InferenceContext context)
     {
-        int[] inputs = [.. Enumerable.Range(0, node.Inputs.Count)];
-        if (node.Inputs.Contains(null))
-        {
-            throw context.Malformed(node, "lacks an input.");
-        }
-
-        DataType type = context.CommonType(node, inputs);
+        DataType type = context.CommonType(node, 0, 1);
         context.RequireType(node, 0, type.IsNumeric());
-        Shape shape = inputs.Select(i => node.Required(i).KnownShape).Aggregate((a, b) => context.Broadcast(node, a, b));
-        node.Output.Set(type, shape, inputs.Length == 2 ? SymbolicElements.Combine(node.Required(0), node.Required(1), _symbolic) : null);
+        Value left = node.Required(0);
+        Value right = node.Required(1);
+        node.Output.Set(type, context.Broadcast(node, left.KnownShape, right.KnownShape), SymbolicElements.Combine(left, right, _symbolic));
     }
 
     public override Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs)

@@ -4,7 +4,7 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>
-/// Comparisons and logic of two tensors of one type, with NumPy's broadcasting, to booleans; and Not. Computed at build only.
+/// Comparisons and logic of two tensors of one type, with NumPy's broadcasting, to booleans; and Not.
 /// </summary>
 /// <remarks>https://onnx.ai/onnx/operators/ under each name.</remarks>
 internal sealed class Comparison : Operator
@@ -40,8 +40,6 @@ internal sealed class Comparison : Operator
         ("Xor", 7, new Comparison((a, b) => a != b, 2)),
         ("Not", 1, new Comparison((a, _) => !a, 1)),
     ];
-
-    public override bool IsFoldOnly => true;
 
     public override void Infer(Node node, InferenceContext context)
     {

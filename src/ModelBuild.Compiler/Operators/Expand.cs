@@ -3,12 +3,10 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Repeats a tensor along dimensions of 1 until it has a given shape. Computed at build only.</summary>
+/// <summary>Repeats a tensor along dimensions of 1 until it has a given shape.</summary>
 /// <remarks>https://onnx.ai/onnx/operators/onnx__Expand.html, since opset 8.</remarks>
 internal sealed class Expand() : Operator(2, 2)
 {
-    public override bool IsFoldOnly => true;
-
     /// <summary>A copy, broadcast to dimensions that inference has found to fit.</summary>
     public static Tensor Apply(Tensor tensor, long[] dimensions) =>
         Movement.Gather(tensor, Strides.Walk(dimensions, Strides.Broadcast(tensor.Dimensions, dimensions.Length)), dimensions);

@@ -3,12 +3,10 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Picks slices along an axis by their indices. Computed at build only: it takes shapes apart.</summary>
-/// <remarks>https://onnx.ai/onnx/operators/onnx__Gather.html, since opset 1. Gap: look-up at run time (embeddings).</remarks>
+/// <summary>Picks slices along an axis by their indices.</summary>
+/// <remarks>https://onnx.ai/onnx/operators/onnx__Gather.html, since opset 1.</remarks>
 internal sealed class Gather() : Operator(2, 2, ("axis", AttributeKind.Int))
 {
-    public override bool IsFoldOnly => true;
-
     public override void Infer(Node node, InferenceContext context)
     {
         Value data = node.Required(0);
@@ -36,19 +34,5 @@ internal sealed class Gather() : Operator(2, 2, ("axis", AttributeKind.Int))
         }
 
         node.Output.Set(data.Type, new Shape([.. shape.Take(axis), .. indices.KnownShape, .. shape.Skip(axis + 1)]), elements);
-    }
-
-    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
-    {
-        Tensor data = inputs[0]!;
-        int axis = (int)node.Int("axis");
-        axis += axis < 0 ? data.Rank : 0;
-        long[] strides = Strides.Of([.. data.Dimensions]);
-        int[] outer = Strides.Walk([.. data.Dimensions.Take(axis)], strides.AsSpan(0, axis));
-        int[] inner = Strides.Walk([.. data.Dimensions.Skip(axis + 1)], strides.AsSpan(axis + 1));
-        long[] indices = [.. inputs[1]!.ToInt64s().Select(i => i < 0 ? i + data.Dimensions[axis] : i)];
-        int[] offsets = [.. outer.SelectMany(o => indices.SelectMany(i => inner.Select(n => (int)(o + (i * strides[axis]) + n))))];
-        return [Movement.Gather(data, offsets,
-            [.. data.Dimensions.Take(axis), .. inputs[1]!.Dimensions, .. data.Dimensions.Skip(axis + 1)])];
     }
 }

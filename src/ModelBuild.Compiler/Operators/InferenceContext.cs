@@ -69,6 +69,11 @@ internal sealed record InferenceContext(string File, long Opset)
             return tensor.ToInt64s();
         }
 
+        if (value.KnownShape.Length.Equals(Dimension.Zero))
+        {
+            return [];
+        }
+
         return value.Elements is { } elements
             ? elements.All(e => e.IsConstant)
                 ? [.. elements.Select(e => e.Value)] : throw Unbound(node, $"has {role} that depend on run-time dimensions.", elements)

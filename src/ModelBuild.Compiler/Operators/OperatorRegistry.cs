@@ -48,14 +48,40 @@ internal static class OperatorRegistry
         Add("Expand", 8, new Expand());
         Add("Range", 11, new Sequence());
         Add("Where", 9, new Where());
+        Add("Pow", 7, new Pow());
+        Add("Mod", 10, new Mod());
+        Add("PRelu", 7, new PRelu());
+        Add("ArgMax", 1, new ArgReduction());
+        Add("ArgMin", 1, new ArgReduction());
+        Add("CumSum", 11, new Cumulative());
+        Add("CumProd", 26, new Cumulative());
+        Add("TopK", 1, new TopK());
+        Add("Split", 1, new Split());
+        Add("GatherElements", 11, new GatherElements());
+        Add("GatherND", 11, new GatherND());
+        Add("ScatterElements", 11, new ScatterElements());
+        Add("Scatter", 9, new ScatterElements());
+        Add("ScatterND", 11, new ScatterND());
+        Add("OneHot", 9, new OneHot());
+        Add("Trilu", 14, new Trilu());
+        Add("Tile", 6, new Tile());
+        Add("EyeLike", 9, new EyeLike());
+        Add("ReverseSequence", 10, new ReverseSequence());
         Add("QuantizeLinear", 10, new QuantizeLinear());
         Add("DequantizeLinear", 10, new DequantizeLinear());
         foreach ((string type, long since, Operator family) in (IEnumerable<(string, long, Operator)>)
-            [.. Unary.All, .. Arithmetic.All, .. Comparison.All, .. Reduction.All])
+            [.. Composites.All, .. Unary.All, .. FloatTest.All, .. Arithmetic.All, .. Comparison.All, .. BitFunction.All, .. Reduction.All])
         {
             Add(type, since, family);
         }
     }
+
+    /// <summary>
+    /// All operators of the default domain with the version since which each form holds, in ordinal order of their names.
+    /// </summary>
+    public static IEnumerable<(string Type, long Since, Operator Operator)> All =>
+        s_operators.Where(o => o.Key.Domain == Domains.Onnx).OrderBy(o => o.Key.Type, StringComparer.Ordinal)
+            .SelectMany(o => o.Value.Select(v => (o.Key.Type, v.Key, v.Value)));
 
     /// <summary>Names of all operators of the default domain, in ordinal order.</summary>
     public static IEnumerable<string> Names =>

@@ -3,11 +3,13 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Puts constant elements around a tensor, or takes elements off it where a pad is negative.</summary>
+/// <summary>
+/// Puts elements around a tensor, constant ones or its own, continued over the edge; or takes elements off it where a pad is negative.
+/// </summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__Pad.html, since opset 1; pads and value are inputs since 11 (import makes them that), axes since
 /// 18.
-/// Gaps: modes other than <c>constant</c>.
+/// Gap: pads that come from data.
 /// </remarks>
 internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
 {
@@ -37,9 +39,10 @@ internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
     {
         Value input = node.Required(0);
         context.RequireMovable(node, 0);
-        if (node.Text("mode", "constant") is var mode && mode != "constant")
+        string mode = node.Text("mode", "constant");
+        if (mode is not ("constant" or "edge" or "reflect" or "wrap"))
         {
-            throw context.Unsupported(node, $"has mode '{mode}'. Only 'constant' is supported.");
+            throw context.Malformed(node, $"has mode '{mode}'.");
         }
 
         if (node.Input(2) is { } value && (value.Type != input.Type || !value.KnownShape.Length.Equals(Dimension.One)))
@@ -49,11 +52,23 @@ internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
 
         Shape shape = input.KnownShape;
         (long[] before, long[] after) = Amounts(node, shape.Rank, context);
-        node.Output.Set(input.Type, new Shape(shape.Select((d, i) => d + before[i] + after[i])));
+        int empty = Enumerable.Range(0, shape.Rank).FirstOrDefault(i => mode != "constant" && !Keeps(shape[i], before[i], after[i]), -1);
+        node.Output.Set(input.Type, empty < 0
+            ? new Shape(shape.Select((d, i) => d + before[i] + after[i]))
+            : throw context.Malformed(node, $"leaves nothing of dimension {empty} of {shape} that could be continued."));
     }
 
-    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    /// <summary>Whether something is left of a dimension.</summary>
+    private static bool Keeps(Dimension size, long before, long after) =>
+        !size.IsConstant || size.Value + Math.Min(before, 0) + Math.Min(after, 0) > 0 || size.Value + before + after == 0;
+
+    public override Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
+        if (node.Text("mode", "constant") != "constant")
+        {
+            return null;
+        }
+
         Tensor x = inputs[0]!;
         (long[] before, long[] after) = Amounts(node, x.Rank, InferenceContext.Evaluation);
         long[] dimensions = [.. x.Dimensions.Select((d, i) => d + before[i] + after[i])];

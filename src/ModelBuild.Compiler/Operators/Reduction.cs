@@ -6,37 +6,36 @@ namespace ModelBuild.Compiler.Operators;
 /// <summary>ReduceMean, ReduceSum, ReduceProd, ReduceMax, ReduceMin: some axes to one element.</summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/ under each name, since opset 1; axes are an input since 13 (ReduceSum) and 18 (import makes them that).
-/// At run time: ReduceMean. The others are computed at build only.
+/// Import takes the other reductions apart: ReduceL1 is ReduceSum of Abs.
 /// </remarks>
 internal sealed class Reduction : Operator
 {
     private readonly Func<double[], double> _real;
     private readonly Func<long[], long> _integer;
     private readonly Func<Dimension, Dimension, Dimension>? _symbolic;
+    private readonly bool _needsElements;
 
     private Reduction(
         Func<double[], double> real,
         Func<long[], long> integer,
         Func<Dimension, Dimension, Dimension>? symbolic = null,
-        bool foldOnly = true)
+        bool needsElements = false)
         : base(1, 2, ("keepdims", AttributeKind.Int), ("noop_with_empty_axes", AttributeKind.Int))
     {
         _real = real;
         _integer = integer;
         _symbolic = symbolic;
-        IsFoldOnly = foldOnly;
+        _needsElements = needsElements;
     }
 
     public static IEnumerable<(string Type, long Since, Operator Operator)> All { get; } =
     [
-        ("ReduceMean", 1, new Reduction(v => v.Average(), v => unchecked(v.Sum() / v.Length), foldOnly: false)),
+        ("ReduceMean", 1, new Reduction(v => v.Average(), v => unchecked(v.Sum() / v.Length), needsElements: true)),
         ("ReduceSum", 1, new Reduction(v => v.Sum(), v => v.Aggregate(0L, (a, b) => unchecked(a + b)), (a, b) => a + b)),
         ("ReduceProd", 1, new Reduction(v => v.Aggregate(1.0, (a, b) => a * b), Product, (a, b) => a * b)),
-        ("ReduceMax", 1, new Reduction(v => v.Max(), v => v.Max())),
-        ("ReduceMin", 1, new Reduction(v => v.Min(), v => v.Min())),
+        ("ReduceMax", 1, new Reduction(v => v.Aggregate(double.NegativeInfinity, Larger), v => v.DefaultIfEmpty(long.MinValue).Max())),
+        ("ReduceMin", 1, new Reduction(v => v.Aggregate(double.PositiveInfinity, Smaller), v => v.DefaultIfEmpty(long.MaxValue).Min())),
     ];
-
-    public override bool IsFoldOnly { get; }
 
     /// <summary>The axes of a node in ascending order, its defaults worked out.</summary>
     public static int[] Axes(Node node, int rank, InferenceContext context)
@@ -55,9 +54,9 @@ internal sealed class Reduction : Operator
         int[] axes = Axes(node, shape.Rank, context);
         foreach (int axis in axes)
         {
-            if (shape[axis].IsConstant && shape[axis].Value == 0)
+            if (_needsElements && shape[axis].IsConstant && shape[axis].Value == 0)
             {
-                throw context.Unsupported(node, $"reduces {shape}, which is empty.");
+                throw context.Unsupported(node, $"takes the mean of {shape}, which is empty.");
             }
         }
 
@@ -95,6 +94,10 @@ internal sealed class Reduction : Operator
         long[] results = Array.ConvertAll(outer, o => _integer(Array.ConvertAll(inner, i => integers[o + i])));
         return [Tensor.FromInt64s(x.Type, results, dimensions)];
     }
+
+    private static double Larger(double a, double b) => double.IsNaN(a) || a > b ? a : b;
+
+    private static double Smaller(double a, double b) => double.IsNaN(a) || a < b ? a : b;
 
     private static long Product(long[] values) => values.Aggregate(1L, (a, b) => unchecked(a * b));
 }

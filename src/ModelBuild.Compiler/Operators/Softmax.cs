@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Operators;
 

@@ -1,12 +1,13 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Functions of one element: the result has the type and shape of the input.</summary>
 /// <remarks>
-/// https://onnx.ai/onnx/operators/ under each name. Evaluation is in float64, rounded once to the element type.
-/// At run time: Relu, LeakyRelu, Sigmoid, Tanh, HardSwish, HardSigmoid. The others are computed at build only.
+/// https://onnx.ai/onnx/operators/ under each name. Evaluation is in float64, rounded once to the element type. Abs, Neg, Sign and Relu
+/// know integers too.
 /// </remarks>
 internal sealed class Unary : Operator
 {
@@ -16,38 +17,63 @@ internal sealed class Unary : Operator
 
     private Unary(
         Func<Node, Func<double, double>> formula,
-        bool foldOnly,
         bool integers = false,
         Func<Dimension, Dimension>? symbolic = null,
-        params string[] attributes)
-        : base(1, 1, [.. attributes.Select(a => (a, AttributeKind.Float))])
+        params (string Name, AttributeKind Kind)[] attributes)
+        : base(1, 1, attributes)
     {
         _formula = formula;
         _integers = integers;
         _symbolic = symbolic;
-        IsFoldOnly = foldOnly;
     }
 
     public static IEnumerable<(string Type, long Since, Operator Operator)> All { get; } =
     [
-        ("Relu", 1, new Unary(_ => x => x < 0 ? 0 : x, false, integers: true)),
-        ("LeakyRelu", 1, new Unary(node => LeakyRelu(node.Float("alpha", 0.01f)), false, attributes: "alpha")),
-        ("Sigmoid", 1, new Unary(_ => x => 1 / (1 + Elementary.Exp(-x)), false)),
-        ("Tanh", 1, new Unary(_ => Elementary.Tanh, false)),
-        ("HardSigmoid", 1, new Unary(HardSigmoid, false, attributes: ["alpha", "beta"])),
-        ("HardSwish", 14, new Unary(_ => x => x * Math.Clamp((x / 6) + 0.5, 0, 1), false)),
-        ("Neg", 1, new Unary(_ => x => -x, true, integers: true, d => Dimension.Zero - d)),
-        ("Abs", 1, new Unary(_ => Math.Abs, true, integers: true)),
-        ("Exp", 1, new Unary(_ => Elementary.Exp, true)),
-        ("Log", 1, new Unary(_ => Elementary.Log, true)),
-        ("Sqrt", 1, new Unary(_ => Math.Sqrt, true)),
-        ("Reciprocal", 1, new Unary(_ => x => 1 / x, true)),
-        ("Floor", 1, new Unary(_ => Math.Floor, true)),
-        ("Ceil", 1, new Unary(_ => Math.Ceiling, true)),
-        ("Round", 11, new Unary(_ => x => Math.Round(x, MidpointRounding.ToEven), true)),
+        ("Relu", 1, new Unary(_ => x => x < 0 ? 0 : x, integers: true)),
+        ("LeakyRelu", 1, Real(node => LeakyRelu(node.Float("alpha", 0.01f)), "alpha")),
+        ("ThresholdedRelu", 10, Real(node => ThresholdedRelu(node.Float("alpha", 1)), "alpha")),
+        ("Elu", 6, Real(node => Elu(1, node.Float("alpha", 1), 1), "alpha")),
+        ("Celu", 12, Real(node => Elu(1, node.Float("alpha", 1), node.Float("alpha", 1)), "alpha")),
+        ("Selu", 6, Real(node => Elu(node.Float("gamma", SeluGamma), node.Float("alpha", SeluAlpha), 1), "alpha", "gamma")),
+        ("Sigmoid", 1, Real(_ => Sigmoid)),
+        ("Swish", 24, Real(node => Swish(node.Float("alpha", 1)), "alpha")),
+        ("Softplus", 1, Real(_ => Softplus)),
+        ("Softsign", 1, Real(_ => x => x / (1 + Math.Abs(x)))),
+        ("Mish", 18, Real(_ => x => x * Elementary.Tanh(Softplus(x)))),
+        ("Gelu", 20, new Unary(Gelu, attributes: ("approximate", AttributeKind.Text))),
+        ("Shrink", 9, Real(node => Shrink(node.Float("lambd", 0.5f), node.Float("bias", 0)), "lambd", "bias")),
+        ("HardSigmoid", 1, Real(HardSigmoid, "alpha", "beta")),
+        ("HardSwish", 14, Real(_ => x => x * Math.Clamp((x / 6) + 0.5, 0, 1))),
+        ("Neg", 1, new Unary(_ => x => -x, integers: true, d => Dimension.Zero - d)),
+        ("Abs", 1, new Unary(_ => Math.Abs, integers: true)),
+        ("Sign", 9, new Unary(_ => x => x > 0 ? 1 : x < 0 ? -1 : 0, integers: true)),
+        ("Exp", 1, Real(_ => Elementary.Exp)),
+        ("Log", 1, Real(_ => Elementary.Log)),
+        ("Sqrt", 1, Real(_ => Math.Sqrt)),
+        ("Reciprocal", 1, Real(_ => x => 1 / x)),
+        ("Floor", 1, Real(_ => Math.Floor)),
+        ("Ceil", 1, Real(_ => Math.Ceiling)),
+        ("Round", 11, Real(_ => x => Math.Round(x, MidpointRounding.ToEven))),
+        ("Erf", 9, Real(_ => Elementary.Erf)),
+        ("Sin", 7, Real(_ => Elementary.Sin)),
+        ("Cos", 7, Real(_ => Elementary.Cos)),
+        ("Tan", 7, Real(_ => Elementary.Tan)),
+        ("Asin", 7, Real(_ => Elementary.Asin)),
+        ("Acos", 7, Real(_ => Elementary.Acos)),
+        ("Atan", 7, Real(_ => Elementary.Atan)),
+        ("Sinh", 9, Real(_ => Elementary.Sinh)),
+        ("Cosh", 9, Real(_ => Elementary.Cosh)),
+        ("Tanh", 1, Real(_ => Elementary.Tanh)),
+        ("Asinh", 9, Real(_ => Elementary.Asinh)),
+        ("Acosh", 9, Real(_ => Elementary.Acosh)),
+        ("Atanh", 9, Real(_ => Elementary.Atanh)),
     ];
 
-    public override bool IsFoldOnly { get; }
+    /// <summary>ONNX's defaults of Selu, from "Self-Normalizing Neural Networks" (Klambauer and others, 2017).</summary>
+    public const float SeluAlpha = 1.67326319f;
+
+    /// <inheritdoc cref="SeluAlpha"/>
+    public const float SeluGamma = 1.05070102f;
 
     public override void Infer(Node node, InferenceContext context)
     {
@@ -63,7 +89,28 @@ internal sealed class Unary : Operator
         return [Tensor.FromDoubles(x.Type, Array.ConvertAll(x.ToDoubles(), formula), [.. x.Dimensions])];
     }
 
+    private static Unary Real(Func<Node, Func<double, double>> formula, params string[] attributes) =>
+        new(formula, attributes: [.. attributes.Select(a => (a, AttributeKind.Float))]);
+
+    private static double Sigmoid(double x) => 1 / (1 + Elementary.Exp(-x));
+
+    private static double Softplus(double x) => Math.Max(x, 0) + Elementary.LogOnePlus(Elementary.Exp(-Math.Abs(x)));
+
     private static Func<double, double> LeakyRelu(double alpha) => x => x < 0 ? alpha * x : x;
+
+    private static Func<double, double> ThresholdedRelu(double alpha) => x => x > alpha || double.IsNaN(x) ? x : 0;
+
+    private static Func<double, double> Elu(double gamma, double alpha, double width) =>
+        x => gamma * (x < 0 ? alpha * (Elementary.Exp(x / width) - 1) : x);
+
+    private static Func<double, double> Swish(double alpha) => x => x * Sigmoid(alpha * x);
+
+    private static Func<double, double> Shrink(double lambda, double bias) =>
+        x => x < -lambda ? x + bias : x > lambda ? x - bias : double.IsNaN(x) ? x : 0;
+
+    private static Func<double, double> Gelu(Node node) => node.Text("approximate", "none") == "tanh"
+        ? x => 0.5 * x * (1 + Elementary.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))))
+        : x => 0.5 * x * (1 + Elementary.Erf(x / Math.Sqrt(2)));
 
     private static Func<double, double> HardSigmoid(Node node)
     {

@@ -3,12 +3,10 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Picks elements of the one or the other tensor, by a condition. Computed at build only.</summary>
+/// <summary>Picks elements of the one or the other tensor, by a condition.</summary>
 /// <remarks>https://onnx.ai/onnx/operators/onnx__Where.html, since opset 9.</remarks>
 internal sealed class Where() : Operator(3, 3)
 {
-    public override bool IsFoldOnly => true;
-
     public override void Infer(Node node, InferenceContext context)
     {
         Value condition = node.Required(0);

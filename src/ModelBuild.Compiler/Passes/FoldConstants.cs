@@ -1,6 +1,6 @@
+using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
-using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Passes;
 
@@ -39,54 +39,60 @@ internal sealed class FoldConstants : IPass
     /// <summary>Sets the limit on what the next folds may cost together.</summary>
     public void Begin(Graph graph) => _budget = BaseBudget + (4.0 * graph.Values().Sum(v => v.Constant?.Length ?? 0));
 
-    /// <summary>Replaces one node by its result where it has one. Says whether it did.</summary>
+    /// <summary>Replaces one node by its results where it has some. Says whether it did.</summary>
     public bool Fold(Graph graph, Node node)
     {
-        if (node.Is("DequantizeLinear") || node.Outputs.Count != 1 || OperatorRegistry.Find(node) is not { } definition
-            || Compute(node, definition) is not { } result)
+        if (node.Is("DequantizeLinear") || OperatorRegistry.Find(node) is not { } definition
+            || (node.Is("Identity") && graph.IsOutput(node.Output)) || Compute(node, definition) is not { } results)
         {
             return false;
         }
 
-        Value output = node.Output;
-        if (graph.IsOutput(output))
+        Value?[] outputs = [.. node.Outputs];
+        graph.Remove(node);
+        foreach ((Value? output, Tensor result) in outputs.Zip(results))
         {
-            // A node has to write an output of the model, be it by copying.
-            if (node.Is("Identity"))
+            if (output is null)
             {
-                return false;
+                continue;
             }
 
-            graph.Remove(node);
-            graph.Add(new Node(Domains.Onnx, "Identity", node.Name, [graph.NewConstant(output.Name + "_value", result)], [output]));
-            return true;
+            // A node has to write an output of the model, be it by copying.
+            if (graph.IsOutput(output))
+            {
+                graph.Add(new Node(Domains.Onnx, "Identity", node.Name, [graph.NewConstant(output.Name + "_value", result)], [output]));
+            }
+            else
+            {
+                output.Constant = result;
+            }
         }
 
-        graph.Remove(node);
-        output.Constant = result;
         return true;
     }
 
-    private Tensor? Compute(Node node, Operator definition)
+    private Tensor[]? Compute(Node node, Operator definition)
     {
-        if (node.Output.Elements is { } elements && elements.All(e => e.IsConstant))
+        Value?[] outputs = [.. node.Outputs];
+        if (outputs is [{ Elements: { } elements } output] && elements.All(e => e.IsConstant))
         {
-            return Tensor.FromInt64s(node.Output.Type, [.. elements.Select(e => e.Value)], node.Output.KnownShape.ToConstant());
+            return [Tensor.FromInt64s(output.Type, [.. elements.Select(e => e.Value)], output.KnownShape.ToConstant())];
         }
 
-        if (node.Inputs.All(i => i is null) || node.Inputs.Any(i => i is { IsConstant: false })
-            || node.Output.KnownShape.Length is not { IsConstant: true } length)
+        bool isKnown = definition.ReadsOnlyShapes
+            || (node.Inputs.Any(i => i is not null) && node.Inputs.All(i => i is null or { IsConstant: true }));
+        if (!isKnown || outputs.Any(o => o is { KnownShape.IsConstant: false }))
         {
             return null;
         }
 
-        double work = length.Value * definition.WorkPerElement(node);
+        double work = outputs.OfType<Value>().Sum(o => o.KnownShape.Length.Value) * definition.WorkPerElement(node);
         if (work > _budget)
         {
             return null;
         }
 
         _budget -= work;
-        return definition.Evaluate(node, [.. node.Inputs.Select(i => i?.Constant)])?[0];
+        return NodeEvaluator.Evaluate(node, [.. node.Inputs.Select(i => i?.Constant)]);
     }
 }

@@ -12,8 +12,6 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
 
     private const string FoldOnly = "is supported only where it can be computed at build";
 
-    private const string LimitOnly = "is supported only where all operands but one are constants of one number";
-
     private readonly List<(Node Node, string Reason)> _found = [];
 
     /// <summary>During import: is the operator of a node unknown? If so it is kept for <see cref="Report"/>.</summary>
@@ -54,7 +52,7 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
             [.. graph.Nodes.Where(n => OperatorRegistry.Find(n) is { IsFoldOnly: true } && n.Outputs.Any(o => o is { Elements: null }))];
         if (left.Length > 0)
         {
-            throw Error(left.Select(n => (n, n.Type is "Min" or "Max" ? LimitOnly : FoldOnly)), file);
+            throw Error(left.Select(n => (n, FoldOnly)), file);
         }
     }
 
@@ -78,8 +76,7 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
 
             data.UnionWith(node.Outputs.OfType<Value>());
 
-            // Min, Max and Sum have forms that run: limits by constants, additions.
-            if (OperatorRegistry.Find(node) is { IsFoldOnly: true } && node.Type is not ("Min" or "Max" or "Sum"))
+            if (OperatorRegistry.Find(node) is { IsFoldOnly: true, ReadsOnlyShapes: false })
             {
                 yield return node;
             }

@@ -3,6 +3,7 @@ using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Quantization;
 

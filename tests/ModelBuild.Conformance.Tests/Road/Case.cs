@@ -15,7 +15,6 @@ internal sealed class Case(string name)
     {
         ["b10c_bn_five_outputs"] = DiagnosticCodes.UnsupportedFeature,
         ["c02a_dynamic_hw"] = DiagnosticCodes.UnboundDimension,
-        ["c05_argmax"] = DiagnosticCodes.UnsupportedOperator,
     };
 
     /// <summary>Values that no integers can stand for.</summary>

@@ -21,16 +21,11 @@ public sealed class PracticeRoadTests : IDisposable
         ["conv 3 axes"] = DiagnosticCodes.UnsupportedFeature,
         ["extreme: QDQ int16 activations"] = DiagnosticCodes.UnsupportedFeature,
         ["extreme: QDQ scale by an input"] = DiagnosticCodes.UnsupportedFeature,
-        ["extreme: int32 and int64 tensors computed at run"] = DiagnosticCodes.UnsupportedOperator,
         ["input that is an output"] = DiagnosticCodes.MalformedGraph,
         ["max pool indices as output"] = DiagnosticCodes.UnsupportedFeature,
         ["max pool of an empty result"] = DiagnosticCodes.MalformedGraph,
-        ["min and max with channels"] = DiagnosticCodes.UnsupportedOperator,
-        ["pad edge"] = DiagnosticCodes.UnsupportedFeature,
-        ["prelu by channel"] = DiagnosticCodes.UnsupportedOperator,
         ["reshape allowzero to nothing"] = DiagnosticCodes.UnboundDimension,
         ["slice of the batch"] = DiagnosticCodes.UnboundDimension,
-        ["sum of four that broadcast, max of two constants"] = DiagnosticCodes.UnsupportedOperator,
     };
 
     /// <summary>What eight bits cannot say, and the build warns of.</summary>

@@ -1,3 +1,4 @@
+using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
@@ -40,8 +41,18 @@ internal static class ReferenceEvaluator
     /// </summary>
     public static void Evaluate(Node node, InferenceContext context)
     {
+        if (OperatorRegistry.Find(node) is Composite composite)
+        {
+            foreach (Node part in composite.Expand(node.Graph!, node, context))
+            {
+                Evaluate(part, context);
+            }
+
+            return;
+        }
+
         ShapeInference.Infer(node, context);
-        Tensor[] results = OperatorRegistry.Find(node)!.Evaluate(node, [.. node.Inputs.Select(i => i?.Constant)])
+        Tensor[] results = NodeEvaluator.Evaluate(node, [.. node.Inputs.Select(i => i?.Constant)])
             ?? throw new InvalidOperationException($"{node} has no evaluation.");
         for (int i = 0; i < results.Length; i++)
         {

@@ -8,13 +8,12 @@ namespace ModelBuild.Compiler.Planning.Steps;
 internal static class Broadcasts
 {
     /// <summary>The loop nest of a broadcast; null where the shapes are equal and none is needed.</summary>
-    public static PlanCall? Nest(Shape left, Shape right, Shape output)
-    {
-        if (left.Equals(output) && right.Equals(output))
-        {
-            return null;
-        }
+    public static PlanCall? NestIfNeeded(Shape left, Shape right, Shape output) =>
+        left.Equals(output) && right.Equals(output) ? null : Nest(left, right, output);
 
+    /// <summary>The loop nest of a broadcast.</summary>
+    public static PlanCall Nest(Shape left, Shape right, Shape output)
+    {
         List<(Dimension Size, bool Left, bool Right)> groups = Groups(left, right, output);
         return PlanBuilder.Nested(
             nameof(BroadcastShape),
@@ -52,6 +51,22 @@ internal static class Broadcasts
             int own = axis - (output.Rank - shape.Rank);
             return own >= 0 && !shape[own].Equals(Dimension.One);
         }
+    }
+
+    /// <summary>How far a tensor advances along each axis of one that it is broadcast to; 0 where it is repeated.</summary>
+    public static Dimension[] Strides(Shape shape, Shape output)
+    {
+        var strides = new Dimension[output.Rank];
+        Dimension stride = Dimension.One;
+        for (int axis = output.Rank - 1; axis >= 0; axis--)
+        {
+            int own = axis - (output.Rank - shape.Rank);
+            bool has = own >= 0 && !shape[own].Equals(Dimension.One);
+            strides[axis] = has ? stride : Dimension.Zero;
+            stride *= has ? shape[own] : Dimension.One;
+        }
+
+        return strides;
     }
 
     private static Dimension[] Strides(IEnumerable<(Dimension Size, bool Has)> groups)

@@ -39,7 +39,65 @@ internal static class ElementwiseSteps
         ("zeroPoint", node.Required(0).Quantization!.ZeroPoint),
         ("output", plan.Tensor(node.Output)));
 
-    /// <summary>The functions without parameters, whose kernels are called as ONNX calls them.</summary>
+    /// <summary>Elementary functions, whose kernels are called as ONNX calls them.</summary>
+    public static void WriteFunction(Node node, PlanBuilder plan) => plan.Call(
+        node, Description(node), $"ElementaryFunction.{node.Type}", ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteNot(Node node, PlanBuilder plan) => plan.Call(
+        node, Description(node), node.Type == "Not" ? "Logic.Not" : "Bits.Not", ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteIsNaN(Node node, PlanBuilder plan) => plan.Call(
+        node, Description(node), "ElementaryFunction.IsNaN", [node.Required(0).Type], ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteIsInf(Node node, PlanBuilder plan)
+    {
+        (bool negative, bool positive) = FloatTest.Detects(node);
+        plan.Call(
+            node, Description(node), "ElementaryFunction.IsInf", [node.Required(0).Type],
+            ("detectNegative", negative),
+            ("detectPositive", positive),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    /// <summary>Activations with one parameter, <c>alpha</c>.</summary>
+    public static StepWriter WriteWithAlpha(float usual) => (node, plan) => plan.Call(
+        node,
+        Description(node),
+        $"Activation.{node.Type}",
+        ("input", plan.Argument(node.Required(0))),
+        ("alpha", node.Float("alpha", usual)),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteSelu(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        Description(node),
+        "Activation.Selu",
+        ("input", plan.Argument(node.Required(0))),
+        ("alpha", node.Float("alpha", Unary.SeluAlpha)),
+        ("gamma", node.Float("gamma", Unary.SeluGamma)),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteShrink(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        Description(node),
+        "Activation.Shrink",
+        ("input", plan.Argument(node.Required(0))),
+        ("lambda", node.Float("lambd", 0.5f)),
+        ("bias", node.Float("bias", 0)),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteGelu(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        Description(node),
+        node.Text("approximate", "none") == "tanh" ? "Activation.GeluByTanh" : "Activation.Gelu",
+        ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
+
+    /// <summary>The activations without parameters, whose kernels are called as ONNX calls them.</summary>
     public static void WriteActivation(Node node, PlanBuilder plan) => plan.Call(
         node, Description(node), $"Activation.{node.Type}", ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
@@ -68,14 +126,6 @@ internal static class ElementwiseSteps
             ("minimum", node.Input(1) is { } low ? plan.Argument(low) : null),
             ("maximum", node.Input(2) is { } high ? plan.Argument(high) : null));
     }
-
-    public static void WriteLeakyRelu(Node node, PlanBuilder plan) => plan.Call(
-        node,
-        Description(node),
-        "Activation.LeakyRelu",
-        ("input", plan.Argument(node.Required(0))),
-        ("alpha", node.Float("alpha", 0.01f)),
-        ("output", plan.Tensor(node.Output)));
 
     public static void WriteHardSigmoid(Node node, PlanBuilder plan) => plan.Call(
         node,

@@ -23,7 +23,7 @@ internal static class MovementSteps
     public static void WriteConcat(Node node, PlanBuilder plan)
     {
         Shape output = node.Output.KnownShape;
-        int axis = (int)(node.Int("axis") < 0 ? node.Int("axis") + output.Rank : node.Int("axis"));
+        int axis = Axis(node, output.Rank);
         Dimension rows = output.Product(0, axis);
         Dimension stride = output.Product(axis, output.Rank);
         Dimension offset = Dimension.Zero;
@@ -48,14 +48,21 @@ internal static class MovementSteps
     {
         Shape shape = node.Required(0).KnownShape;
         (long[] before, long[] after) = Pad.Amounts(node, shape.Rank, InferenceContext.Evaluation);
+        string mode = node.Text("mode", "constant");
         plan.Call(
             node,
             Description(node),
-            "DataMovement.Pad",
+            mode switch
+            {
+                "edge" => "DataMovement.PadByEdge",
+                "reflect" => "DataMovement.PadByReflection",
+                "wrap" => "DataMovement.PadByWrapping",
+                _ => "DataMovement.Pad",
+            },
             ("dimensions", PlanBuilder.List(shape)),
             ("before", List(before)),
             ("after", List(after)),
-            ("value", node.Input(2) is { } value ? plan.Argument(value) : plan.Zero(node.Output.Type)),
+            ("value", mode != "constant" ? null : node.Input(2) is { } value ? plan.Argument(value) : plan.Zero(node.Output.Type)),
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
     }
@@ -75,6 +82,244 @@ internal static class MovementSteps
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
     }
+
+    public static void WriteSplit(Node node, PlanBuilder plan)
+    {
+        Shape input = node.Required(0).KnownShape;
+        int axis = Axis(node, input.Rank);
+        Dimension start = Dimension.Zero;
+        Dimension[] lengths = Split.Lengths(node, axis, InferenceContext.Evaluation);
+        for (int i = 0; i < node.Outputs.Count; i++)
+        {
+            if (node.Outputs[i] is { } output)
+            {
+                plan.Call(
+                    node,
+                    $"Split: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(output)}",
+                    "DataMovement.Slice",
+                    ("dimensions", PlanBuilder.List(input)),
+                    ("starts", PlanBuilder.List(input.Select((_, j) => j == axis ? start : Dimension.Zero))),
+                    ("steps", List(input.Select(_ => 1L))),
+                    ("lengths", PlanBuilder.List(output.KnownShape)),
+                    ("input", plan.Argument(node.Required(0))),
+                    ("output", plan.Tensor(output)));
+            }
+
+            start += lengths[i];
+        }
+    }
+
+    public static void WriteExpand(Node node, PlanBuilder plan)
+    {
+        Shape output = node.Output.KnownShape;
+        WriteRepeated(node, plan, output, Broadcasts.Strides(node.Required(0).KnownShape, output));
+    }
+
+    /// <summary>Each dimension is walked as often as it is repeated.</summary>
+    public static void WriteTile(Node node, PlanBuilder plan)
+    {
+        Shape input = node.Required(0).KnownShape;
+        Dimension[] repeats = Tile.Repeats(node, InferenceContext.Evaluation);
+        Dimension[] strides = Broadcasts.Strides(input, input);
+        var dimensions = new List<Dimension>();
+        var steps = new List<Dimension>();
+        for (int i = 0; i < input.Rank; i++)
+        {
+            if (!repeats[i].Equals(Dimension.One))
+            {
+                dimensions.Add(repeats[i]);
+                steps.Add(Dimension.Zero);
+            }
+
+            // What is not repeated goes on from one dimension to the next.
+            if (i > 0 && repeats[i].Equals(Dimension.One) && dimensions.Count > 0 && !steps[^1].Equals(Dimension.Zero))
+            {
+                dimensions[^1] *= input[i];
+                steps[^1] = StrideOf(i);
+            }
+            else if (!input[i].Equals(Dimension.One))
+            {
+                dimensions.Add(input[i]);
+                steps.Add(StrideOf(i));
+            }
+        }
+
+        WriteRepeated(node, plan, dimensions, steps);
+
+        // A dimension of one element has no stride of its own; what continues it has the stride of all behind it.
+        Dimension StrideOf(int axis) => strides[axis].Equals(Dimension.Zero) ? input.Product(axis + 1, input.Rank) : strides[axis];
+    }
+
+    public static void WriteGather(Node node, PlanBuilder plan)
+    {
+        Shape data = node.Required(0).KnownShape;
+        int axis = Axis(node, data.Rank);
+        plan.Call(
+            node,
+            Description(node),
+            "DataMovement.Gather",
+            [node.Output.Type, node.Required(1).Type],
+            ("outer", data.Product(0, axis)),
+            ("length", data[axis]),
+            ("inner", data.Product(axis + 1, data.Rank)),
+            ("indices", plan.Argument(node.Required(1))),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteGatherElements(Node node, PlanBuilder plan)
+    {
+        Shape data = node.Required(0).KnownShape;
+        plan.Call(
+            node,
+            Description(node),
+            "DataMovement.GatherElements",
+            [node.Output.Type, node.Required(1).Type],
+            ("dimensions", PlanBuilder.List(data)),
+            ("picked", PlanBuilder.List(node.Required(1).KnownShape)),
+            ("axis", Axis(node, data.Rank)),
+            ("indices", plan.Argument(node.Required(1))),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteScatterElements(Node node, PlanBuilder plan)
+    {
+        Shape data = node.Required(0).KnownShape;
+        plan.Call(
+            node,
+            Description(node),
+            $"DataMovement.ScatterElements{Reduction(node)}",
+            [node.Output.Type, node.Required(1).Type],
+            ("dimensions", PlanBuilder.List(data)),
+            ("picked", PlanBuilder.List(node.Required(1).KnownShape)),
+            ("axis", Axis(node, data.Rank)),
+            ("indices", plan.Argument(node.Required(1))),
+            ("updates", plan.Argument(node.Required(2))),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteGatherND(Node node, PlanBuilder plan)
+    {
+        Shape data = node.Required(0).KnownShape;
+        int batch = (int)node.Int("batch_dims");
+        int end = batch + (int)node.Required(1).KnownShape[^1].Value;
+        plan.Call(
+            node,
+            Description(node),
+            "DataMovement.GatherND",
+            ("batch", data.Product(0, batch)),
+            ("dimensions", PlanBuilder.List(data.Take(end).Skip(batch))),
+            ("slice", data.Product(end, data.Rank)),
+            ("indices", plan.Argument(node.Required(1))),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteScatterND(Node node, PlanBuilder plan)
+    {
+        Shape data = node.Required(0).KnownShape;
+        int depth = (int)node.Required(1).KnownShape[^1].Value;
+        plan.Call(
+            node,
+            Description(node),
+            $"DataMovement.ScatterND{Reduction(node)}",
+            ("dimensions", PlanBuilder.List(data.Take(depth))),
+            ("slice", data.Product(depth, data.Rank)),
+            ("indices", plan.Argument(node.Required(1))),
+            ("updates", plan.Argument(node.Required(2))),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteOneHot(Node node, PlanBuilder plan)
+    {
+        Shape output = node.Output.KnownShape;
+        int axis = OneHot.Axis(node, InferenceContext.Evaluation);
+        plan.Call(
+            node,
+            Description(node),
+            "DataMovement.OneHot",
+            [node.Output.Type, node.Required(0).Type],
+            ("outer", output.Product(0, axis)),
+            ("depth", output[axis]),
+            ("inner", output.Product(axis + 1, output.Rank)),
+            ("indices", plan.Argument(node.Required(0))),
+            ("values", plan.Argument(node.Required(2))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteWhere(Node node, PlanBuilder plan)
+    {
+        Shape output = node.Output.KnownShape;
+        plan.Call(
+            node,
+            Description(node),
+            "Selection.Where",
+            ("dimensions", PlanBuilder.List(output)),
+            ("conditionStrides", PlanBuilder.List(Broadcasts.Strides(node.Required(0).KnownShape, output))),
+            ("yesStrides", PlanBuilder.List(Broadcasts.Strides(node.Required(1).KnownShape, output))),
+            ("noStrides", PlanBuilder.List(Broadcasts.Strides(node.Required(2).KnownShape, output))),
+            ("condition", plan.Argument(node.Required(0))),
+            ("yes", plan.Argument(node.Required(1))),
+            ("no", plan.Argument(node.Required(2))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteTriangle(Node node, PlanBuilder plan)
+    {
+        Shape shape = node.Output.KnownShape;
+        plan.Call(
+            node,
+            Description(node),
+            "Selection.Triangle",
+            ("matrices", shape.Product(0, shape.Rank - 2)),
+            ("rows", shape[^2]),
+            ("columns", shape[^1]),
+            ("upper", node.Int("upper", 1) != 0),
+            ("diagonal", Trilu.Diagonal(node, InferenceContext.Evaluation)),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteReverseSequence(Node node, PlanBuilder plan)
+    {
+        Shape shape = node.Output.KnownShape;
+        plan.Call(
+            node,
+            Description(node),
+            "Selection.ReverseSequence",
+            ("first", shape[0]),
+            ("second", shape[1]),
+            ("inner", shape.Product(2, shape.Rank)),
+            ("batchFirst", node.Int("batch_axis", 1) == 0),
+            ("lengths", plan.Argument(node.Required(1))),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    private static void WriteRepeated(
+        Node node, PlanBuilder plan, IEnumerable<Dimension> dimensions, IEnumerable<Dimension> strides) => plan.Call(
+        node,
+        Description(node),
+        "DataMovement.Expand",
+        ("dimensions", PlanBuilder.List(dimensions)),
+        ("strides", PlanBuilder.List(strides)),
+        ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
+
+    /// <summary>What a kernel is called that meets the elements there by a reduction.</summary>
+    private static string Reduction(Node node) => node.Text("reduction", "none") switch
+    {
+        "add" => "Add",
+        "mul" => "Multiply",
+        "min" => "Minimum",
+        "max" => "Maximum",
+        _ => string.Empty,
+    };
+
+    private static int Axis(Node node, int rank) => (int)(node.Int("axis") < 0 ? node.Int("axis") + rank : node.Int("axis"));
 
     private static IntegersArgument List(IEnumerable<long> values) => PlanBuilder.List(values.Select(Dimension.Constant));
 

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Planning.Steps;
@@ -18,6 +19,82 @@ internal static class ReductionSteps
             ("inner", inner),
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
+    }
+
+    /// <summary>ReduceSum, ReduceProd, ReduceMin, ReduceMax.</summary>
+    public static void Write(Node node, PlanBuilder plan)
+    {
+        (Dimension outer, Dimension reduced, Dimension inner) = Split(node, node.Ints("axes")!);
+        string method = node.Type switch
+        {
+            "ReduceSum" => "Sum",
+            "ReduceProd" => "Product",
+            "ReduceMin" => "Minimum",
+            _ => "Maximum",
+        };
+        plan.Call(
+            node,
+            $"{node.Type} over {reduced}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+            $"Reduction.{method}",
+            ("outer", outer),
+            ("reduced", reduced),
+            ("inner", inner),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteArgument(Node node, PlanBuilder plan)
+    {
+        (Dimension outer, Dimension reduced, Dimension inner) = Split(node, [node.Int("axis")]);
+        plan.Call(
+            node,
+            $"{node.Type} over {reduced}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+            node.Type == "ArgMax" ? "Reduction.ArgMaximum" : "Reduction.ArgMinimum",
+            [node.Required(0).Type],
+            ("outer", outer),
+            ("reduced", reduced),
+            ("inner", inner),
+            ("last", node.Int("select_last_index") != 0),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteCumulation(Node node, PlanBuilder plan)
+    {
+        (Dimension outer, Dimension length, Dimension inner) = Split(node, [Cumulative.Axis(node, InferenceContext.Evaluation)]);
+        plan.Call(
+            node,
+            $"{node.Type} over {length}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+            node.Type == "CumSum" ? "Cumulation.Sum" : "Cumulation.Product",
+            ("outer", outer),
+            ("length", length),
+            ("inner", inner),
+            ("exclusive", node.Int("exclusive") != 0),
+            ("reverse", node.Int("reverse") != 0),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteTopK(Node node, PlanBuilder plan)
+    {
+        (Dimension outer, Dimension length, Dimension inner) = Split(node, [node.Int("axis", -1)]);
+        Value? values = node.Outputs[0];
+        Value? indices = node.Outputs.Count > 1 ? node.Outputs[1] : null;
+        Shape shape = (values ?? indices!).KnownShape;
+        Dimension count = shape[(int)(node.Int("axis", -1) < 0 ? node.Int("axis", -1) + shape.Rank : node.Int("axis", -1))];
+        plan.Call(
+            node,
+            $"The {count} {(node.Int("largest", 1) != 0 ? "largest" : "smallest")} of {length}: {PlanBuilder.Describe(node.Required(0))}",
+            node.Int("largest", 1) != 0 ? "Ranking.Largest" : "Ranking.Smallest",
+            [node.Required(0).Type],
+            ("outer", outer),
+            ("length", length),
+            ("inner", inner),
+            ("count", count),
+            ("input", plan.Argument(node.Required(0))),
+            ("values", values is null ? plan.Scratch(Dimension.Zero) : plan.Tensor(values)),
+            ("indices", indices is null ? plan.Scratch(Dimension.Zero) : plan.Tensor(indices)),
+            ("scratch", plan.Scratch((count * 16) + 16)));
     }
 
     public static void WriteQuantizedMean(Node node, PlanBuilder plan)

@@ -1,0 +1,143 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <content>Convolution from small to large.</content>
+internal static partial class Composites
+{
+    /// <summary>https://onnx.ai/onnx/operators/onnx__ConvTranspose.html. Gap: three spatial dimensions.</summary>
+    private static IEnumerable<(string Type, long Since, Operator Operator)> Convolutions { get; } =
+    [
+        ("ConvTranspose", 1, new Composite(
+            ConvTranspose, 2, 3, 1,
+            ("auto_pad", AttributeKind.Text), ("dilations", AttributeKind.Ints), ("group", AttributeKind.Int),
+            ("kernel_shape", AttributeKind.Ints), ("output_padding", AttributeKind.Ints), ("output_shape", AttributeKind.Ints),
+            ("pads", AttributeKind.Ints), ("strides", AttributeKind.Ints))),
+    ];
+
+    /// <summary>
+    /// A convolution of the image with zeros between its pixels (stride − 1 of them) and around it, by weights that are turned around:
+    /// <code>
+    ///   a b  ──►  0 0 a 0 b 0 0  ──►  Conv (w₂ w₁ w₀)
+    /// </code>
+    /// </summary>
+    private static Value[] ConvTranspose(Expansion e)
+    {
+        Value x = e.Input(0);
+        Shape shape = x.KnownShape;
+        Shape weights = e.Input(1).KnownShape;
+        int axes = shape.Rank - 2;
+        long group = e.Node.Int("group", 1);
+        if (axes < 1 || weights.Rank != shape.Rank || !weights.IsConstant || !shape[1].IsConstant || group < 1
+            || shape[1].Value % group != 0 || weights[0].Value != shape[1].Value)
+        {
+            throw e.Context.Malformed(e.Node, $"takes {shape} with weights {weights} in {group} groups.");
+        }
+
+        long[] kernel = [.. weights.Skip(2).Select(d => d.Value)];
+        long[] strides = Attribute("strides", 1);
+        long[] dilations = Attribute("dilations", 1);
+        (long[] before, long[] after) = Pads(e, [.. shape.Skip(2)], kernel, strides, dilations, Attribute("output_padding", 0));
+        Value spread = Spread(e, x, strides);
+
+        // Behind each pixel stand its zeros already, behind the last too.
+        var pads = new long[2 * shape.Rank];
+        for (int i = 0; i < axes; i++)
+        {
+            pads[2 + i] = before[i];
+            pads[shape.Rank + 2 + i] = after[i] - (strides[i] - 1);
+        }
+
+        Value padded = e.Apply("Pad", [spread, e.Integers(pads)]);
+        return
+        [
+            e.Apply(
+                "Conv", [padded, TurnAround(e, e.Input(1), group), .. e.Node.Input(2) is { } bias ? [bias] : (IEnumerable<Value?>)[]],
+                ("dilations", dilations), ("group", group), ("kernel_shape", kernel)),
+        ];
+
+        long[] Attribute(string name, long usual)
+        {
+            long[] values = e.Node.Ints(name) ?? [.. Enumerable.Repeat(usual, axes)];
+            return values.Length == axes && values.All(v => v >= usual && v < 1 << 20)
+                ? values
+                : throw e.Context.Malformed(e.Node, $"has {name} [{string.Join(",", values)}] for {axes} spatial dimensions.");
+        }
+    }
+
+    /// <summary>Zeros before and behind the spread image; negative where the result is cut.</summary>
+    private static (long[] Before, long[] After) Pads(
+        Expansion e, Dimension[] sizes, long[] kernel, long[] strides, long[] dilations, long[] outputPadding)
+    {
+        int axes = kernel.Length;
+        string auto = e.Node.Text("auto_pad", "NOTSET");
+        long[]? pads = e.Node.Ints("pads");
+        long[]? wanted = e.Node.Ints("output_shape")?[^axes..];
+        if (auto is not ("NOTSET" or "SAME_UPPER" or "SAME_LOWER" or "VALID") || (pads is not null && pads.Length != 2 * axes))
+        {
+            throw e.Context.Malformed(e.Node, $"has auto_pad '{auto}' and pads [{string.Join(",", pads ?? [])}].");
+        }
+
+        var before = new long[axes];
+        var after = new long[axes];
+        for (int i = 0; i < axes; i++)
+        {
+            long reach = (kernel[i] - 1) * dilations[i];
+            long start = pads is not null && auto == "NOTSET" ? pads[i] : 0;
+            long end = pads is not null && auto == "NOTSET" ? pads[axes + i] : 0;
+            if (wanted is not null || auto.StartsWith("SAME", StringComparison.Ordinal))
+            {
+                long whole = (strides[i] * (Known(e, sizes[i]) - 1)) + outputPadding[i] + reach + 1;
+                long total = whole - (wanted is null ? Known(e, sizes[i]) * strides[i] : wanted[i]);
+                start = auto == "SAME_UPPER" ? total / 2 : total - (total / 2);
+                end = total - start;
+            }
+
+            before[i] = reach - start;
+            after[i] = reach - end + outputPadding[i];
+        }
+
+        return (before, after);
+    }
+
+    /// <summary>Puts stride − 1 zeros behind every pixel.</summary>
+    private static Value Spread(Expansion e, Value x, long[] strides)
+    {
+        if (Array.TrueForAll(strides, s => s == 1))
+        {
+            return x;
+        }
+
+        Shape shape = x.KnownShape;
+        int rank = 2 + (2 * strides.Length);
+        var pads = new long[2 * rank];
+        for (int i = 0; i < strides.Length; i++)
+        {
+            pads[rank + 3 + (2 * i)] = strides[i] - 1;
+        }
+
+        Value apart = e.Reshape(x, [shape[0], shape[1], .. shape.Skip(2).SelectMany(d => (Dimension[])[d, Dimension.One])]);
+        return e.Reshape(
+            e.Apply("Pad", [apart, e.Integers(pads)]), [shape[0], shape[1], .. shape.Skip(2).Select((d, i) => d * strides[i])]);
+    }
+
+    /// <summary>[inputs, outputs / group, …] to [outputs, inputs / group, …], every kernel turned around.</summary>
+    private static Value TurnAround(Expansion e, Value weights, long group)
+    {
+        Shape w = weights.KnownShape;
+        int axes = w.Rank - 2;
+        long inputs = w[0].Value / group;
+        long outputs = w[1].Value;
+        Value ofGroups = e.Reshape(weights, [group, inputs, outputs, .. w.Skip(2)]);
+        Value exchanged = e.Transpose(ofGroups, [0, 2, 1, .. Enumerable.Range(3, axes).Select(i => (long)i)]);
+        Value kernels = e.Reshape(exchanged, [group * outputs, inputs, .. w.Skip(2)]);
+        long[] all = [.. Enumerable.Range(2, axes).Select(i => (long)i)];
+        return e.Apply(
+            "Slice",
+            [
+                kernels, e.Integers([.. all.Select(_ => -1L)]), e.Integers([.. all.Select(_ => (long)int.MinValue)]), e.Integers(all),
+                e.Integers([.. all.Select(_ => -1L)]),
+            ]);
+    }
+}

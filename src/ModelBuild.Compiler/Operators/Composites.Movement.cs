@@ -1,0 +1,86 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <content>Operators that convert elements or move them.</content>
+internal static partial class Composites
+{
+    /// <summary>https://onnx.ai/onnx/operators/ under each name.</summary>
+    private static IEnumerable<(string Type, long Since, Operator Operator)> Movements { get; } =
+    [
+        ("CastLike", 15, new Composite(
+            CastLike, 2, 2, 1, ("saturate", AttributeKind.Int), ("round_mode", AttributeKind.Text))),
+        ("DepthToSpace", 1, new Composite(DepthToSpace, 1, 1, 1, ("blocksize", AttributeKind.Int), ("mode", AttributeKind.Text))),
+        ("SpaceToDepth", 1, new Composite(SpaceToDepth, 1, 1, 1, ("blocksize", AttributeKind.Int), ("mode", AttributeKind.Text))),
+        ("CenterCropPad", 18, new Composite(CenterCropPad, 2, 2, 1, ("axes", AttributeKind.Ints))),
+    ];
+
+    private static Value[] CastLike(Expansion e) =>
+        [e.Apply("Cast", [e.Input(0)], [("to", (long)e.Input(1).Type), .. e.Node.Attributes.Select(a => (a.Key, a.Value))])];
+
+    /// <summary>[N, C, H, W] to [N, C/b², H·b, W·b]: depth is columns of a block first (DCR), or channels first (CRD).</summary>
+    private static Value[] DepthToSpace(Expansion e)
+    {
+        Shape s = Images(e);
+        long b = Block(e);
+        Dimension channels = s[1].DivideExactly(b * b) ?? throw e.Context.Malformed(e.Node, $"takes blocks of {b}×{b} from {s}.");
+        bool isDepthFirst = e.Node.Text("mode", "DCR") == "DCR";
+        Value split = isDepthFirst
+            ? e.Transpose(e.Reshape(e.Input(0), s[0], b, b, channels, s[2], s[3]), 0, 3, 4, 1, 5, 2)
+            : e.Transpose(e.Reshape(e.Input(0), s[0], channels, b, b, s[2], s[3]), 0, 1, 4, 2, 5, 3);
+        return [e.Reshape(split, s[0], channels, s[2] * b, s[3] * b)];
+    }
+
+    /// <summary>[N, C, H, W] to [N, C·b², H/b, W/b], the inverse of DepthToSpace.</summary>
+    private static Value[] SpaceToDepth(Expansion e)
+    {
+        Shape s = Images(e);
+        long b = Block(e);
+        if (s[2].DivideExactly(b) is not { } height || s[3].DivideExactly(b) is not { } width)
+        {
+            throw e.Context.Malformed(e.Node, $"makes blocks of {b}×{b} of {s}.");
+        }
+
+        bool isDepthFirst = e.Node.Text("mode", "DCR") == "DCR";
+        Value split = e.Reshape(e.Input(0), s[0], s[1], height, b, width, b);
+        Value moved = isDepthFirst ? e.Transpose(split, 0, 3, 5, 1, 2, 4) : e.Transpose(split, 0, 1, 3, 5, 2, 4);
+        return [e.Reshape(moved, s[0], s[1] * (b * b), height, width)];
+    }
+
+    /// <summary>Cuts or pads around the center until some dimensions have given sizes; of an odd rest the end has more.</summary>
+    private static Value[] CenterCropPad(Expansion e)
+    {
+        Value x = e.Input(0);
+        Shape shape = x.KnownShape;
+        long[] sizes = e.Context.Constants(e.Node, 1, "a shape")!;
+        int[] axes =
+            [.. (e.Node.Ints("axes") ?? Enumerable.Range(0, shape.Rank).Select(i => (long)i))
+                .Select(a => e.Context.Axis(e.Node, a, shape.Rank))];
+        if (sizes.Length != axes.Length || sizes.Any(s => s < 0))
+        {
+            throw e.Context.Malformed(e.Node, $"makes {axes.Length} dimensions [{string.Join(",", sizes)}] large.");
+        }
+
+        var pads = new long[2 * shape.Rank];
+        for (int i = 0; i < axes.Length; i++)
+        {
+            long size = shape[axes[i]].IsConstant ? shape[axes[i]].Value
+                : throw e.Context.Unbound(e.Node, $"cuts dimension '{shape[axes[i]]}', which only the run knows.", shape[axes[i]]);
+            long difference = sizes[i] - size;
+            long before = difference < 0 ? -(-difference / 2) : difference / 2;
+            pads[axes[i]] = before;
+            pads[shape.Rank + axes[i]] = difference - before;
+        }
+
+        return [e.Apply("Pad", [x, e.Integers(pads)])];
+    }
+
+    private static Shape Images(Expansion e) => e.Input(0).KnownShape is { Rank: 4 } shape
+        ? shape
+        : throw e.Context.Malformed(e.Node, $"works on {e.Input(0).Shape}, which has not four dimensions.");
+
+    private static long Block(Expansion e) => e.Node.Int("blocksize") is > 0 and < 1 << 15 and var block
+        ? block
+        : throw e.Context.Malformed(e.Node, $"has blocks of {e.Node.Int("blocksize")}.");
+}

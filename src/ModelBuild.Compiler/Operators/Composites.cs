@@ -1,0 +1,8 @@
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>The operators that import takes apart.</summary>
+internal static partial class Composites
+{
+    public static IEnumerable<(string Type, long Since, Operator Operator)> All =>
+        [.. Reductions, .. Normalizations, .. Movements, .. Losses, .. Windows, .. Convolutions, .. Attentions, .. Sums];
+}

@@ -1,0 +1,116 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>
+/// Builds the combination that takes the place of a node, operator by operator; each result has its type and shape at once.
+/// </summary>
+internal sealed class Expansion(Graph graph, Node node, InferenceContext context)
+{
+    private readonly List<Node> _nodes = [];
+
+    /// <summary>What is taken apart.</summary>
+    public Node Node => node;
+
+    public InferenceContext Context => context;
+
+    /// <summary>A required input.</summary>
+    public Value Input(int index) => node.Required(index);
+
+    /// <summary>Whether an output is read.</summary>
+    public bool Wants(int output) => output < node.Outputs.Count && node.Outputs[output] is not null;
+
+    /// <summary>Appends an operator with one output.</summary>
+    public Value Apply(string type, IEnumerable<Value?> inputs, params (string Name, AttributeValue Value)[] attributes) =>
+        Append(new Node(
+            Domains.Onnx, type, $"{node.Name}/{type}", inputs, [graph.NewValue($"{node.Name}/{type}_output", default)],
+            attributes.ToDictionary(a => a.Name, a => a.Value))).Output;
+
+    /// <summary>Appends an operator with several outputs.</summary>
+    public Value[] Apply(string type, int outputs, IEnumerable<Value?> inputs, params (string Name, AttributeValue Value)[] attributes) =>
+    [
+        .. Append(new Node(
+            Domains.Onnx, type, $"{node.Name}/{type}", inputs,
+            [.. Enumerable.Range(0, outputs).Select(_ => graph.NewValue($"{node.Name}/{type}_output", default))],
+            attributes.ToDictionary(a => a.Name, a => a.Value))).Outputs.OfType<Value>(),
+    ];
+
+    public Value Add(Value left, Value right) => Apply("Add", [left, right]);
+
+    public Value Subtract(Value left, Value right) => Apply("Sub", [left, right]);
+
+    public Value Multiply(Value left, Value right) => Apply("Mul", [left, right]);
+
+    public Value Divide(Value left, Value right) => Apply("Div", [left, right]);
+
+    /// <summary>A number of the type of another value.</summary>
+    public Value Number(double number, Value like) => Constant(Tensor.FromDoubles(like.Type, [number]));
+
+    public Value Constant(Tensor tensor) => graph.NewConstant($"{node.Name}/constant", tensor);
+
+    public Value Integers(params ReadOnlySpan<long> values) => Constant(Tensor.Of(values, values.Length));
+
+    public Value Cast(Value value, DataType type) => value.Type == type ? value : Apply("Cast", [value], ("to", (long)type));
+
+    public Value Transpose(Value value, params long[] permutation) => Apply("Transpose", [value], ("perm", permutation));
+
+    /// <summary>The same elements under other dimensions.</summary>
+    public Value Reshape(Value value, params IEnumerable<Dimension> dimensions)
+    {
+        var shape = new Shape(dimensions);
+        return value.KnownShape.Equals(shape) ? value : Apply(
+            "Reshape",
+            [
+                value,
+                Integers(Rewriting.ReshapeTarget(value.KnownShape, shape) ?? throw context.Unbound(
+                    node, $"reshapes {value.Shape} to {shape}, which has more than one dimension that only the run knows.", shape)),
+            ]);
+    }
+
+    /// <summary>A reduction that keeps its axes.</summary>
+    /// <param name="type">The operator.</param>
+    /// <param name="value">What is reduced.</param>
+    /// <param name="axes">The axes.</param>
+    public Value Reduce(string type, Value value, params IEnumerable<long> axes) =>
+        Apply(type, [value, Integers([.. axes])], ("keepdims", 1L));
+
+    /// <summary>Puts the results in the place of the node's outputs.</summary>
+    /// <returns>All nodes that were appended, in order.</returns>
+    public IReadOnlyList<Node> Replace(Value?[] results)
+    {
+        Value?[] outputs = [.. node.Outputs];
+        graph.Remove(node);
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            if (outputs[i] is { } output)
+            {
+                Value result = results[i] ?? throw context.Unsupported(node, $"makes output {i}, which is not supported.");
+                if (result.Producer is { } producer && _nodes.Contains(producer) && !results.Take(i).Contains(result))
+                {
+                    foreach (Node reader in result.Consumers.Distinct().ToArray())
+                    {
+                        reader.ReplaceInput(result, output);
+                    }
+
+                    producer.SetOutput(producer.Outputs.ToList().IndexOf(result), output);
+                }
+                else
+                {
+                    _nodes.Add(graph.Add(new Node(Domains.Onnx, "Identity", node.Name, [result], [output])));
+                }
+            }
+        }
+
+        return _nodes;
+    }
+
+    private Node Append(Node appended)
+    {
+        graph.Add(appended);
+        _nodes.Add(appended);
+        ShapeInference.Infer(appended, context);
+        return appended;
+    }
+}

@@ -1,0 +1,55 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Operators;
+
+namespace ModelBuild.Compiler.Tests.Operators;
+
+/// <summary>
+/// <c>docs/operators.md</c> says what the code says. With the environment variable MODELBUILD_WRITE_DOCS the test writes the table instead.
+/// </summary>
+public sealed class OperatorsPageTests
+{
+    private const string Begin = "<!-- table -->";
+
+    [Fact]
+    public void OperatorsPage_Table_IsThatOfTheRegistry()
+    {
+        string path = Path.Combine(Repository.Root, "docs", "operators.md");
+        string page = File.ReadAllText(path);
+        string head = page[..(page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)];
+        string rows = string.Join('\n', OperatorRegistry.All.Select(Row));
+        string expected = $"{head}\n\n| operator | since | at run time |\n|---|---|---|\n{rows}\n";
+        if (Environment.GetEnvironmentVariable("MODELBUILD_WRITE_DOCS") is not null)
+        {
+            File.WriteAllText(path, expected);
+            return;
+        }
+
+        Assert.Equal(expected, page);
+    }
+
+    private static string Row((string Type, long Since, Operator Operator) entry)
+    {
+        long since = Math.Max(entry.Since, OperatorRegistry.OldestOpset);
+        string page = $"https://onnx.ai/onnx/operators/onnx__{entry.Type}.html";
+        return $"| [{entry.Type}]({page}) | {since} | {How(entry.Type, entry.Operator)} |";
+    }
+
+    private static string How(string type, Operator definition)
+    {
+        OperatorTraits traits = new Node(Domains.Onnx, type, type, [], []).Traits();
+        return definition is Composite ? "as a combination of others"
+            : definition.IsFoldOnly ? "– (computed at build)"
+            : traits.Types.Count > 0 ? Types(traits.Types)
+            : type is "Conv" or "Gemm" ? "float32, uint8"
+            : "float32";
+    }
+
+    private static string Types(IReadOnlyList<DataType> types) => types.Count switch
+    {
+        12 => "all types",
+        11 => "all numbers",
+        8 => "all integers",
+        _ => string.Join(", ", types.Select(t => t.ToString().ToLowerInvariant())),
+    };
+}
