@@ -148,6 +148,9 @@ internal static class LoweredOperators
         [(Domains.Onnx, "BitwiseNot")] = Elementwise(ElementwiseSteps.WriteNot, s_integer),
 
         [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_float },
+        [(Domains.Onnx, "LSTM")] = new() { Writer = RecurrentSteps.Write, Outputs = 3, Types = s_float },
+        [(Domains.Onnx, "GRU")] = new() { Writer = RecurrentSteps.Write, Outputs = 2, Types = s_float },
+        [(Domains.Onnx, "RNN")] = new() { Writer = RecurrentSteps.Write, Outputs = 2, Types = s_float },
         [(Domains.Onnx, "ReduceMean")] = new() { Writer = ReductionSteps.WriteMean, KeepsSamples = Always, Types = s_float },
         [(Domains.Onnx, "ReduceSum")] =
             new() { Writer = ReductionSteps.Write, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },

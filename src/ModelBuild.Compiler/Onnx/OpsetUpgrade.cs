@@ -55,6 +55,8 @@ internal static class OpsetUpgrade
                 node.Attributes.Remove("k");
                 node.SetInput(1, graph.NewConstant($"{node.Name}_k", Tensor.Of([k.Int], 1)));
                 break;
+            case "LSTM" or "GRU" or "RNN" when node.Attributes.TryGetValue("layout", out AttributeValue? layout) && layout.Raw is 1L:
+                return RecurrentLayout.PutStepsFirst(graph, node);
             case "Min" or "Max" when node.Inputs.Count != 2:
                 return MakeChain(graph, node);
             case "ReduceMax" or "ReduceMin" when node.Input(0) is { Type: DataType.Bool }:

@@ -58,7 +58,7 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
             }
         }
 
-        if (node.Outputs.Count == 0 || node.Outputs[0] is null)
+        if (node.Outputs.Take(Outputs).All(o => o is null))
         {
             throw context.Malformed(node, "has no output.");
         }

@@ -70,7 +70,10 @@ internal static class OperatorRegistry
         Add("QuantizeLinear", 10, new QuantizeLinear());
         Add("DequantizeLinear", 10, new DequantizeLinear());
         foreach ((string type, long since, Operator family) in (IEnumerable<(string, long, Operator)>)
-            [.. Composites.All, .. Unary.All, .. FloatTest.All, .. Arithmetic.All, .. Comparison.All, .. BitFunction.All, .. Reduction.All])
+            [
+                .. Composites.All, .. Unary.All, .. FloatTest.All, .. Arithmetic.All, .. Comparison.All, .. BitFunction.All,
+                .. Reduction.All, .. Recurrent.All,
+            ])
         {
             Add(type, since, family);
         }

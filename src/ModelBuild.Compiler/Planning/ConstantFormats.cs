@@ -15,6 +15,9 @@ internal static class ConstantFormats
     /// <summary><c>WeightPacking.MatrixFloat32</c>.</summary>
     public const string GemmFloat32 = "gemm.f32/1";
 
+    /// <summary><c>WeightPacking.GatesFloat32</c>.</summary>
+    public const string GatesFloat32 = "gates.f32/1";
+
     /// <summary><c>WeightPacking.MatrixInt8</c>.</summary>
     public const string GemmInt8 = "gemm.s8/1";
 

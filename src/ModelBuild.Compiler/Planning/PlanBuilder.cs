@@ -117,14 +117,14 @@ internal sealed class PlanBuilder
 
     /// <summary>Appends a kernel call. Arguments that are null are left out: the kernel's default holds.</summary>
     public void Call(Node node, string description, string target, params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
-        _calls.Add((node.Name.Length > 0 ? node.Name : node.Output.Name, description, Nested(target, arguments)));
+        _calls.Add((node.Label, description, Nested(target, arguments)));
 
     /// <summary>Appends a call of a generic kernel whose type arguments do not follow from what it writes.</summary>
     public void Call(
         Node node, string description, string target, IReadOnlyList<DataType> types,
         params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
         _calls.Add((
-            node.Name.Length > 0 ? node.Name : node.Output.Name, description,
+            node.Label, description,
             Nested(target, arguments) with { Types = new EquatableArray<PlanType>(types.Select(t => t.ToPlanType())) }));
 
     /// <summary>A constructor or factory call as an argument.</summary>

@@ -107,15 +107,23 @@ public static class WeightPacking
         SpanGuard.Length(weights.Length, shape.RightLength, nameof(weights));
 
         var packed = new float[MatrixFloat32Length(shape)];
-        for (int column = 0; column < shape.Columns; column++)
-        {
-            int panel = column / PanelWidth * PanelWidth * shape.Inner;
-            for (int k = 0; k < shape.Inner; k++)
-            {
-                packed[panel + (k * PanelWidth) + (column % PanelWidth)] = weights[(column * shape.Inner) + k];
-            }
-        }
+        PackMatrix(weights, shape, packed);
+        return packed;
+    }
 
+    /// <summary>Packs the weights of a recurrent layer's gates, each as <see cref="MatrixFloat32"/> does, one behind the other.</summary>
+    /// <param name="weights"><c>[gates, columns, inner]</c>: one row per output.</param>
+    /// <param name="gates">Number of gates.</param>
+    /// <param name="shape">The matrix product of one gate.</param>
+    /// <returns>The packed weights.</returns>
+    /// <exception cref="ArgumentException">The weights' length does not fit the shape.</exception>
+    public static float[] GatesFloat32(ReadOnlySpan<float> weights, int gates, in GemmShape shape)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(gates);
+        SpanGuard.Length(weights.Length, Extent.Product(gates, shape.RightLength), nameof(weights));
+
+        var packed = new float[checked(gates * MatrixFloat32Length(shape))];
+        PackGates(weights, gates, shape, packed);
         return packed;
     }
 
@@ -169,6 +177,17 @@ public static class WeightPacking
         return padded;
     }
 
+    /// <summary><see cref="GatesFloat32"/> of weights that only the run knows. The caller has checked the lengths.</summary>
+    internal static void PackGates(ReadOnlySpan<float> weights, int gates, in GemmShape shape, Span<float> packed)
+    {
+        int length = (int)shape.RightLength;
+        int packedLength = MatrixFloat32Length(shape);
+        for (int gate = 0; gate < gates; gate++)
+        {
+            PackMatrix(weights.Slice(gate * length, length), shape, packed.Slice(gate * packedLength, packedLength));
+        }
+    }
+
     internal static int ConvolutionFloat32Length(in ConvolutionShape shape)
         => checked(shape.PaddedOutputChannels * shape.Taps * shape.InputChannelsPerGroup);
 
@@ -184,6 +203,19 @@ public static class WeightPacking
 
     internal static int MatrixInt8Length(in GemmShape shape)
         => checked(shape.PaddedColumns * ConvolutionShape.RoundUp(shape.Inner, QuadLength));
+
+    private static void PackMatrix(ReadOnlySpan<float> weights, in GemmShape shape, Span<float> packed)
+    {
+        packed.Clear();
+        for (int column = 0; column < shape.Columns; column++)
+        {
+            int panel = column / PanelWidth * PanelWidth * shape.Inner;
+            for (int k = 0; k < shape.Inner; k++)
+            {
+                packed[panel + (k * PanelWidth) + (column % PanelWidth)] = weights[(column * shape.Inner) + k];
+            }
+        }
+    }
 
     /// <summary>Where an output channel lies when every group starts a new panel.</summary>
     private static int PaddedIndex(int channel, int perGroup)

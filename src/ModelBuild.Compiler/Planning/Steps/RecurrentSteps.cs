@@ -1,0 +1,110 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Compiler.Planning.Steps;
+
+/// <summary>LSTM, GRU, RNN: a call for each direction, with weights that are packed at build where they are constant.</summary>
+internal static class RecurrentSteps
+{
+    public static void Write(Node node, PlanBuilder plan)
+    {
+        int gates = Recurrent.Gates(node);
+        int directions = Recurrent.Directions(node);
+        Shape x = node.Required(0).KnownShape;
+        int inputSize = (int)node.Required(1).KnownShape[2].Value;
+        int hidden = (int)node.Required(2).KnownShape[2].Value;
+        bool isPacked = node.Inputs.Skip(1).Take(3).All(w => w is null or { IsConstant: true });
+        int panels = (hidden + 15) / 16 * 16;
+        Dimension scratch = ((x[1] * hidden * ((x[0] * gates) + 3)) + (isPacked ? 0 : gates * panels * (inputSize + hidden + 2)))
+            * sizeof(float);
+        IReadOnlyList<RecurrentActivationName> functions = RecurrentActivationName.Of(node, InferenceContext.Evaluation);
+        plan.CountMacs(x[0] * x[1] * directions * gates * hidden * (inputSize + hidden));
+        for (int direction = 0; direction < directions; direction++)
+        {
+            plan.Call(
+                node,
+                $"{node.Type} {inputSize}→{hidden}{Way(node, direction)}: {PlanBuilder.Describe(node.Required(0))}",
+                node.Type switch
+                {
+                    "LSTM" => "Recurrence.Lstm",
+                    "GRU" => "Recurrence.Gru",
+                    _ => "Recurrence.Simple",
+                },
+                [
+                    ("shape", PlanBuilder.Nested(
+                        nameof(RecurrentShape), ("steps", x[0]), ("batch", x[1]), ("inputSize", inputSize), ("hiddenSize", hidden),
+                        ("directions", directions), ("direction", direction), ("reverse", Recurrent.IsReverse(node, direction)))),
+                    ("weights", isPacked ? Packed(node, plan, direction) : Plain(node, plan)),
+                    .. Functions(functions, functions.Count / directions * direction, functions.Count / directions),
+                    ("input", plan.Argument(node.Required(0))),
+                    ("scratch", plan.Scratch(scratch)),
+                    ("clip", node.Has("clip") ? node.Float("clip") : null),
+                    ("coupled", node.Int("input_forget") != 0 ? true : null),
+                    ("resetLast", node.Int("linear_before_reset") != 0 ? true : null),
+                    ("peepholes", Read(node, plan, 7)),
+                    ("lengths", Read(node, plan, 4)),
+                    ("initialHidden", Read(node, plan, 5)),
+                    ("initialCell", Read(node, plan, 6)),
+                    ("output", Written(node, plan, 0)),
+                    ("lastHidden", Written(node, plan, 1)),
+                    ("lastCell", Written(node, plan, 2)),
+                ]);
+        }
+    }
+
+    private static string Way(Node node, int direction) => Recurrent.IsReverse(node, direction) ? " in reverse" : string.Empty;
+
+    /// <summary>The weights of a direction as the kernel reads them, without a step of their own.</summary>
+    private static PlanCall Packed(Node node, PlanBuilder plan, int direction)
+    {
+        int gates = Recurrent.Gates(node);
+        int hidden = (int)node.Required(2).KnownShape[2].Value;
+        ReadOnlySpan<float> bias = Part(node.Input(3));
+        return PlanBuilder.Nested(
+            "RecurrentWeights.Packed",
+            ("input", Matrix(node.Required(1))),
+            ("recurrent", Matrix(node.Required(2))),
+            ("bias", plan.Constant(
+                $"{node.Label}.bias{direction}", ConstantFormats.Channels,
+                WeightPacking.PadChannels(bias.IsEmpty ? new float[2 * gates * hidden] : bias, 2 * gates * hidden, 2 * gates))));
+
+        ConstantArgument Matrix(Value weights) => plan.Constant(
+            direction == 0 ? weights.Name : $"{weights.Name}_{direction}",
+            ConstantFormats.GatesFloat32,
+            WeightPacking.GatesFloat32(Part(weights), gates, new GemmShape(1, (int)weights.KnownShape[2].Value, hidden)));
+
+        ReadOnlySpan<float> Part(Value? weights)
+        {
+            if (weights is null)
+            {
+                return default;
+            }
+
+            int length = (int)(weights.Constant!.Length / weights.Constant.Dimensions[0]);
+            return weights.Constant.Span<float>().Slice(direction * length, length);
+        }
+    }
+
+    private static PlanCall Plain(Node node, PlanBuilder plan) => PlanBuilder.Nested(
+        "RecurrentWeights.Plain",
+        ("input", plan.Argument(node.Required(1))),
+        ("recurrent", plan.Argument(node.Required(2))),
+        ("bias", Read(node, plan, 3)));
+
+    private static IEnumerable<(string Name, PlanArgument? Value)> Functions(
+        IReadOnlyList<RecurrentActivationName> functions, int first, int count) =>
+        functions.Skip(first).Take(count).Select((f, i) => ("fgh"[i].ToString(), (PlanArgument?)PlanBuilder.Nested(
+            $"RecurrentActivation.{f.Name}",
+            ("alpha", f.Alpha is { } alpha ? alpha : null),
+            ("beta", f.Beta is { } beta ? beta : null))));
+
+    private static PlanArgument? Read(Node node, PlanBuilder plan, int index) =>
+        node.Input(index) is { } value ? plan.Argument(value) : null;
+
+    /// <summary>Nothing for an output that nobody reads, though it may have a name.</summary>
+    private static PlanArgument? Written(Node node, PlanBuilder plan, int index) =>
+        index < node.Outputs.Count && node.Outputs[index] is { } value && (value.Consumers.Count > 0 || value.OutputCount > 0)
+            ? plan.Tensor(value) : null;
+}
