@@ -44,7 +44,7 @@ internal static class RecurrentSteps
                     ("coupled", node.Int("input_forget") != 0 ? true : null),
                     ("resetLast", node.Int("linear_before_reset") != 0 ? true : null),
                     ("peepholes", Read(node, plan, 7)),
-                    ("lengths", Read(node, plan, 4)),
+                    ("lengths", AreWhole(node) ? null : Read(node, plan, 4)),
                     ("initialHidden", Read(node, plan, 5)),
                     ("initialCell", Read(node, plan, 6)),
                     ("output", Written(node, plan, 0)),
@@ -99,6 +99,11 @@ internal static class RecurrentSteps
             $"RecurrentActivation.{f.Name}",
             ("alpha", f.Alpha is { } alpha ? alpha : null),
             ("beta", f.Beta is { } beta ? beta : null))));
+
+    /// <summary>Exporters write lengths also where all sequences have all steps.</summary>
+    private static bool AreWhole(Node node) =>
+        node.Input(4)?.Constant is { } lengths && node.Required(0).KnownShape[0] is { IsConstant: true } steps
+            && lengths.ToInt64s().All(length => length == steps.Value);
 
     private static PlanArgument? Read(Node node, PlanBuilder plan, int index) =>
         node.Input(index) is { } value ? plan.Argument(value) : null;
