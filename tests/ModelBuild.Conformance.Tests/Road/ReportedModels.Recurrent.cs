@@ -17,11 +17,13 @@ internal static partial class ReportedModels
             .Constant("i", Values(9, 1, 2, 6)).Constant("j", Values(10, 1, 2, 6)).Input("x", 5, 2, 3).Output("y").Output("h").Output("c")
             .Node("LSTM", ["x", "w", "r", "b", "", "i", "j", "p"], ["y", "h", "c"],
                 ("hidden_size", 6), ("clip", 0.4f), ("input_forget", 1), ("direction", "reverse"))),
-        ["lstm whose last cell is all that is read"] = () => Model(14, g => Cell(g, 4, 1, 3, 6).Input("x", "T", "N", 3).Output("c")
+        ["lstm whose last cell is all that is read"] = () => Model(14, g => Cell(g, 4, 1, 3, 6).Input("x", 5, 2, 3).Output("c")
             .Node("LSTM", ["x", "w", "r"], ["", "", "c"], ("hidden_size", 6))),
-        ["lstm of lengths and states that are inputs"] = () => Model(14, g => Cell(g, 4, 2, 3, 6).Input("x", 3, "N", 3)
-            .Input("n", DataType.Int32, "N").Input("i", 2, "N", 6).Input("j", 2, "N", 6).Output("y").Output("h").Output("c")
-            .Node("LSTM", ["x", "w", "r", "b", "n", "i", "j"], ["y", "h", "c"], ("hidden_size", 6), ("direction", "bidirectional"))),
+        ["lstm of lengths and states that are inputs"] = () => Model(14, g => Cell(g, 4, 2, 3, 6).Input("x", "N", 3, 3)
+            .Input("n", DataType.Int32, "N").Input("i", "N", 2, 6).Input("j", "N", 2, 6).Output("y").Output("h").Output("c")
+            .Node("Transpose", ["x"], ["s"], ("perm", L(1, 0, 2))).Node("Transpose", ["i"], ["k"], ("perm", L(1, 0, 2)))
+            .Node("Transpose", ["j"], ["l"], ("perm", L(1, 0, 2)))
+            .Node("LSTM", ["s", "w", "r", "b", "n", "k", "l"], ["y", "h", "c"], ("hidden_size", 6), ("direction", "bidirectional"))),
         ["lstm of functions with parameters"] = () => Model(14, g => Cell(g, 4, 2, 3, 6).Input("x", 4, 2, 3).Output("y")
             .Node("LSTM", ["x", "w", "r", "b"], ["y"], ("hidden_size", 6), ("direction", "bidirectional"),
                 ("activations", new[] { "HardSigmoid", "ScaledTanh", "Softsign", "Sigmoid", "LeakyRelu", "Affine" }),
@@ -35,7 +37,7 @@ internal static partial class ReportedModels
         ["gru of functions with parameters"] = () => Model(14, g => Cell(g, 3, 1, 4, 8).Input("x", 5, 2, 4).Output("h")
             .Node("GRU", ["x", "w", "r", "b"], ["", "h"], ("hidden_size", 8), ("activations", new[] { "hardsigmoid", "Elu" }),
                 ("activation_alpha", new[] { 0.25f, 0.9f }))),
-        ["rnn of weights that the run knows"] = () => Model(14, g => g.Input("x", 4, "N", 3).Input("w", 2, 6, 3).Input("r", 2, 6, 6)
+        ["rnn of weights that the run knows"] = () => Model(14, g => g.Input("x", 4, 2, 3).Input("w", 2, 6, 3).Input("r", 2, 6, 6)
             .Input("b", 2, 12).Output("y").Output("h")
             .Node("RNN", ["x", "w", "r", "b"], ["y", "h"], ("hidden_size", 6), ("direction", "bidirectional"),
                 ("activations", new[] { "Tanh", "Softplus" }))),
