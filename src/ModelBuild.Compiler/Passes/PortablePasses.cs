@@ -19,6 +19,7 @@ internal static class PortablePasses
         new FoldConstants(),
         new RemoveNoOps(),
         new CanonicalizeReshape(),
+        new DropZeroStates(),
         new MergeTransposes(),
         new ExpandVectors(),
         new SeparateBias(),

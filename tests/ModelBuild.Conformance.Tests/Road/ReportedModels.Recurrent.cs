@@ -28,6 +28,13 @@ internal static partial class ReportedModels
             .Node("LSTM", ["x", "w", "r", "b"], ["y"], ("hidden_size", 6), ("direction", "bidirectional"),
                 ("activations", new[] { "HardSigmoid", "ScaledTanh", "Softsign", "Sigmoid", "LeakyRelu", "Affine" }),
                 ("activation_alpha", new[] { 0.3f, 1.2f, 0.1f, 0.7f }), ("activation_beta", new[] { 0.4f, 0.8f, 0.1f }))),
+        ["lstm of two layers whose zero states are made at run"] = () => Model(14, g => Cell(g, 4, 1, 6, 6).Integers("zero", 0)
+            .Integers("one", 1).Integers("two", 2).Integers("six", 6).Input("x", "N", 4, 6).Output("y").Output("h")
+            .Node("Shape", ["x"], ["d"]).Node("Gather", ["d", "zero"], ["n"]).Node("Concat", ["two", "n", "six"], ["a"], ("axis", 0))
+            .Node("ConstantOfShape", ["a"], ["z"]).Node("Slice", ["z", "zero", "one", "zero"], ["z1"])
+            .Node("Slice", ["z", "one", "two", "zero"], ["z2"]).Node("Transpose", ["x"], ["t"], ("perm", L(1, 0, 2)))
+            .Node("LSTM", ["t", "w", "r", "b", "", "z1", "z1"], ["u"], ("hidden_size", 6)).Node("Squeeze", ["u", "one"], ["v"])
+            .Node("LSTM", ["v", "w", "r", "b", "", "z2", "z2"], ["y", "h"], ("hidden_size", 6))),
         ["gru that resets last, of several lengths"] = () => Model(14, g => Cell(g, 3, 2, 4, 17)
             .Constant("n", Tensor.Of([5, 1, 0, 3], 4)).Input("x", 5, 4, 4).Output("y").Output("h")
             .Node("GRU", ["x", "w", "r", "b", "n"], ["y", "h"], ("hidden_size", 17), ("linear_before_reset", 1),
