@@ -130,7 +130,7 @@ public static class ModelCompiler
         Graph graph = source.Graph;
         PlanHeader header = Header(options, source);
         var findings = new List<Finding>();
-        var context = new PassContext(new InferenceContext(options.ModelPath), findings, cancellation)
+        var context = new PassContext(new InferenceContext(options.ModelPath, graph.Opset), findings, cancellation)
         {
             Trace = options.DumpDirectory is null && options.PassLimit is null
                 ? null
