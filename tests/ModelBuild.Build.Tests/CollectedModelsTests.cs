@@ -15,7 +15,7 @@ public sealed class CollectedModelsTests
         var app = new TestProject("Many", """
                 <QuantizedModel Include="**/*.onnx" />
                 <QuantizedModel Include="models/two.onnx" ClassName="x_y" Accessibility="public" />
-                <QuantizedModel Include="models/three.onnx" Namespace="n" ClassName="Net" Mode="fp16" />
+                <QuantizedModel Include="models/three.onnx" Namespace="n" ClassName="Net" Mode="FP16" />
                 <QuantizedModel Update="models/two.onnx" Accessibility="public" />
                 <Content Include="models/one.onnx" CopyToOutputDirectory="PreserveNewest" />
                 <Compile Remove="Below/**" />
@@ -60,6 +60,9 @@ public sealed class CollectedModelsTests
                 "models/x_y.onnx -> App.XY: fp32, 1 KB",
             ],
             File.ReadAllLines(Path.Combine(app.Outputs, "summary.txt")).Order(StringComparer.Ordinal));
+
+        // A mode is the same in any case; the file's name is not.
+        Assert.Single(Directory.GetFiles(app.Outputs, "n.Net.*.fp16.onnx", SearchOption.AllDirectories));
 
         // The wildcard found the copies in bin and the quantized models in obj, here and below; none may be watched either.
         IReadOnlyList<string> watched = app.WatchedFiles();
