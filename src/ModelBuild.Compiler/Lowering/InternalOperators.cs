@@ -46,4 +46,13 @@ internal static class InternalOperators
 
     /// <summary>Copies a tensor where an output would otherwise share memory with another port.</summary>
     public const string Copy = "Copy";
+
+    /// <summary>Elements along attribute <c>axis</c> by their places: inputs (x, int32 [result]).</summary>
+    public const string Pick = "Pick";
+
+    /// <summary>
+    /// Weighted sums of neighbours along attribute <c>axis</c>: inputs (x, int32 [result] where they begin, or −1 for attribute
+    /// <c>outside</c>, weights [result, neighbours]).
+    /// </summary>
+    public const string Interpolate = "Interpolate";
 }

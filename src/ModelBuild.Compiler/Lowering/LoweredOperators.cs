@@ -40,6 +40,8 @@ internal static class LoweredOperators
             new() { Writer = ReductionSteps.WriteQuantizedMean, KeepsSamples = Always, Types = s_quantized },
         [(Domains.Internal, InternalOperators.QuantizedSoftmax)] =
             new() { Writer = ReductionSteps.WriteQuantizedSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_quantized },
+        [(Domains.Internal, InternalOperators.Pick)] = Sampled(SamplingSteps.WritePick) with { IsSelection = true, Types = s_any },
+        [(Domains.Internal, InternalOperators.Interpolate)] = Sampled(SamplingSteps.WriteInterpolate),
         [(Domains.Internal, InternalOperators.Copy)] = Elementwise(MovementSteps.WriteCopy, s_any),
         [(Domains.Internal, InternalOperators.FlipSign)] = Elementwise(ElementwiseSteps.WriteFlipSign, [DataType.UInt8, DataType.Int8]),
         [(Domains.Internal, InternalOperators.Reinterpret)] =
@@ -51,6 +53,7 @@ internal static class LoweredOperators
         [(Domains.Onnx, "Slice")] = Selection(MovementSteps.WriteSlice) with { KeepsSamples = TakesEverySample },
         [(Domains.Onnx, "Pad")] = Selection(MovementSteps.WritePad) with { KeepsSamples = AddsNoSample },
         [(Domains.Onnx, "Concat")] = new() { Writer = MovementSteps.WriteConcat, TakesEmpty = true, KeepsSamples = Always, Types = s_any },
+        [(Domains.Onnx, "Resize")] = new() { Operands = 1 },
         [(Domains.Onnx, "MaxPool")] = new() { IsSelection = true },
         [(Domains.Onnx, "GlobalMaxPool")] = new() { IsSelection = true },
 
@@ -214,6 +217,12 @@ internal static class LoweredOperators
         (long[] before, long[] after) = Pad.Amounts(node, node.Required(0).KnownShape.Rank, InferenceContext.Evaluation);
         return before[0] == 0 && after[0] == 0;
     }
+
+    /// <summary>Reads from tables of places along one axis, which a batch may be cut at unless it is the first.</summary>
+    private static OperatorTraits Sampled(StepWriter writer) => new()
+    {
+        Writer = writer, Operands = 1, Constants = [1, 2], KeepsSamples = node => node.Int("axis") != 0, Types = s_float,
+    };
 
     private static OperatorTraits Elementwise(StepWriter writer, IReadOnlyList<DataType> types) =>
         new() { Writer = writer, IsElementwise = true, TakesEmpty = true, Types = types };

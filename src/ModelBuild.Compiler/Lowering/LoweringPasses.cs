@@ -15,6 +15,7 @@ internal static class LoweringPasses
         new DetachShapeArithmetic(),
         new RaiseClips(),
         new ReadQuantization(),
+        new LowerResize(),
         new PropagateQuantized(),
         new FuseOperators(),
         new LowerQuantizedOperators(),

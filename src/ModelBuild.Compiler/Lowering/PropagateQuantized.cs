@@ -250,7 +250,7 @@ internal sealed class PropagateQuantized : IPass
         }
 
         Value output = graph.Add(
-            Domains.Onnx, node.Type, node.Name, inputs, $"{node.Output.Name}_quantized", DataType.UInt8, node.Output.Shape,
+            node.Domain, node.Type, node.Name, inputs, $"{node.Output.Name}_quantized", DataType.UInt8, node.Output.Shape,
             node.Attributes);
         output.Quantization = parameters;
         return output;

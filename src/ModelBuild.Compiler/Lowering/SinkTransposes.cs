@@ -121,7 +121,8 @@ internal sealed class SinkTransposes : IPass
 
                     node.Attributes["axis"] = permutation[Axis(node.Int("axis"), rank)];
                     break;
-                case "Softmax" or "LogSoftmax" or InternalOperators.QuantizedSoftmax:
+                case "Softmax" or "LogSoftmax" or InternalOperators.QuantizedSoftmax or InternalOperators.Pick
+                    or InternalOperators.Interpolate:
                     node.Attributes["axis"] = permutation[Axis(node.Int("axis", -1), rank)];
                     break;
                 case "ReduceMean" or InternalOperators.QuantizedMean when node.Int("keepdims", 1) != 0:

@@ -57,6 +57,9 @@ internal static class OpsetUpgrade
                 break;
             case "LSTM" or "GRU" or "RNN" when node.Attributes.TryGetValue("layout", out AttributeValue? layout) && layout.Raw is 1L:
                 return RecurrentLayout.PutStepsFirst(graph, node);
+            case "Upsample":
+            case "Resize" when opset < 11:
+                return UpgradeResize(graph, node);
             case "Min" or "Max" when node.Inputs.Count != 2:
                 return MakeChain(graph, node);
             case "ReduceMax" or "ReduceMin" when node.Input(0) is { Type: DataType.Bool }:
@@ -110,6 +113,56 @@ internal static class OpsetUpgrade
         node.Attributes["axis"] = -1L;
         Node reshape = graph.Add(new Node(Domains.Onnx, "Reshape", node.Name + "/Reshape", [probabilities, dimensions], [output]));
         return [matrix.Producer!, dimensions.Producer!, node, reshape];
+    }
+
+    /// <summary>
+    /// Upsample, and Resize up to opset 10, measure coordinates from the corner. Which element is nearest is not said: that below for an
+    /// axis that grows, that above for one that becomes shorter, as ONNX's vectors of opset 10 have it.
+    /// </summary>
+    private static IReadOnlyList<Node> UpgradeResize(Graph graph, Node node)
+    {
+        if (node.Input(0) is not { } input || node.Outputs is not [{ } output])
+        {
+            return [node];
+        }
+
+        var attributes = new Dictionary<string, AttributeValue>(node.Attributes, StringComparer.Ordinal)
+        {
+            ["coordinate_transformation_mode"] = "asymmetric",
+        };
+        string name = $"{node.Name}_scales";
+        Value? scales = attributes.Remove("scales", out AttributeValue? given) && given.Raw is float[] factors
+            ? graph.NewConstant(name, Tensor.Of(factors, factors.Length))
+            : node.Input(1);
+        graph.Remove(node);
+        if (node.Text("mode", "nearest") != "nearest" || scales?.Constant is not { Type: DataType.Float32 } constant)
+        {
+            return [graph.Add(new Node(Domains.Onnx, "Resize", node.Name, [input, null, scales], [output], attributes))];
+        }
+
+        // Both at once takes two nodes.
+        float[] all = constant.ToFloats();
+        var nodes = new List<Node>();
+        Value value = input;
+        if (all.Any(s => s < 1))
+        {
+            bool isAll = all.All(s => s <= 1);
+            attributes["nearest_mode"] = "ceil";
+            Value shortened = isAll ? output : graph.NewValue($"{output.Name}_shortened", default);
+            Value below = graph.NewConstant(name, Tensor.Of([.. all.Select(s => float.Min(s, 1))], all.Length));
+            nodes.Add(graph.Add(new Node(Domains.Onnx, "Resize", node.Name, [input, null, below], [shortened], attributes)));
+            if (isAll)
+            {
+                return nodes;
+            }
+
+            value = shortened;
+        }
+
+        attributes["nearest_mode"] = "floor";
+        Value above = graph.NewConstant(name, Tensor.Of([.. all.Select(s => float.IsNaN(s) ? s : float.Max(s, 1))], all.Length));
+        nodes.Add(graph.Add(new Node(Domains.Onnx, "Resize", node.Name, [value, null, above], [output], attributes)));
+        return nodes;
     }
 
     /// <summary>A function of any number of tensors becomes a chain of one of two.</summary>

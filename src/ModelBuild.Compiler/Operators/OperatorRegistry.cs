@@ -67,6 +67,8 @@ internal static class OperatorRegistry
         Add("Tile", 6, new Tile());
         Add("EyeLike", 9, new EyeLike());
         Add("ReverseSequence", 10, new ReverseSequence());
+        Add("Resize", 10, new Resize());
+        Add("Upsample", 7, new Resize());
         Add("QuantizeLinear", 10, new QuantizeLinear());
         Add("DequantizeLinear", 10, new DequantizeLinear());
         foreach ((string type, long since, Operator family) in (IEnumerable<(string, long, Operator)>)

@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Operators;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -112,7 +113,9 @@ internal sealed class QuantizationPoints
         }
     }
 
-    private static bool IsMovement(Node node) => node.Type is "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity";
+    private static bool IsMovement(Node node) =>
+        node.Type is "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity"
+        || (node.Is("Resize") && Resize.IsNearest(node) && !Resize.Extrapolates(node));
 
     private void Elementwise(Node node, Value output, bool wanted)
     {

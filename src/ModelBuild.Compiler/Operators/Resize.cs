@@ -1,0 +1,181 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>Samples a tensor anew along some axes, by the nearest element or by interpolation between several.</summary>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__Resize.html, since opset 10 (that form and Upsample are brought to the later one by import);
+/// <c>axes</c>, <c>antialias</c> and <c>keep_aspect_ratio_policy</c> since 18. <c>length_resized</c> is the length of the result, as the
+/// page says, where ONNX's reference takes the product of length and scale that it was rounded from.
+/// Gaps: scales or sizes that the run computes, axes of a length that the run decides, interpolation of other types than floats.
+/// </remarks>
+internal sealed class Resize() : Operator(
+    1, 4, ("antialias", AttributeKind.Int), ("axes", AttributeKind.Ints), ("coordinate_transformation_mode", AttributeKind.Text),
+    ("cubic_coeff_a", AttributeKind.Float), ("exclude_outside", AttributeKind.Int), ("extrapolation_value", AttributeKind.Float),
+    ("keep_aspect_ratio_policy", AttributeKind.Text), ("mode", AttributeKind.Text), ("nearest_mode", AttributeKind.Text))
+{
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Value input = node.Required(0);
+        RequireOneOf(node, "mode", context, "nearest", "linear", "cubic");
+        RequireOneOf(node, "nearest_mode", context, "round_prefer_floor", "round_prefer_ceil", "floor", "ceil");
+        RequireOneOf(node, "keep_aspect_ratio_policy", context, "stretch", "not_larger", "not_smaller");
+        RequireOneOf(
+            node, "coordinate_transformation_mode", context, "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners",
+            "asymmetric", "tf_crop_and_resize", "tf_half_pixel_for_nn");
+        if (IsNearest(node))
+        {
+            context.RequireMovable(node, 0);
+        }
+        else
+        {
+            context.RequireFloat(node, 0);
+        }
+
+        Shape shape = input.KnownShape;
+        foreach (ResizedAxis axis in Axes(node, context))
+        {
+            if (axis.Length == 0 && axis.Result > 0)
+            {
+                throw context.Malformed(node, $"makes {axis.Result} elements out of none.");
+            }
+
+            shape = shape.With(axis.Axis, axis.Result);
+        }
+
+        node.Output.Set(input.Type, shape);
+    }
+
+    /// <summary>True where the result's elements are the input's.</summary>
+    public static bool IsNearest(Node node) => node.Text("mode", "nearest") == "nearest";
+
+    /// <summary>True where elements from outside the tensor are a value of their own.</summary>
+    public static bool Extrapolates(Node node) => node.Text("coordinate_transformation_mode") == "tf_crop_and_resize";
+
+    /// <summary>The axes along which the result differs from the input, in ascending order.</summary>
+    /// <exception cref="CompilationException">MODELB1xxx: they are malformed or not known at build.</exception>
+    public static IReadOnlyList<ResizedAxis> Axes(Node node, InferenceContext context)
+    {
+        Shape shape = node.Required(0).KnownShape;
+        int[] axes = node.Ints("axes") is { } given
+            ? [.. given.Select(a => context.Axis(node, a, shape.Rank))] : [.. Enumerable.Range(0, shape.Rank)];
+        if (axes.Distinct().Count() != axes.Length)
+        {
+            throw context.Malformed(node, "names an axis twice.");
+        }
+
+        // Before opset 13 an empty tensor stands for an absent one.
+        bool hasScales = node.Input(2) is { } second && !second.KnownShape.Length.Equals(Dimension.Zero);
+        bool hasSizes = node.Input(3) is { } third && !third.KnownShape.Length.Equals(Dimension.Zero);
+        if (hasScales == hasSizes && axes.Length > 0)
+        {
+            throw context.Malformed(node, $"has {(hasScales ? "both scales and sizes" : "neither scales nor sizes")}.");
+        }
+
+        float[] regions = Extrapolates(node) ? Floats(node, 1, 2 * axes.Length, "a region", context) : [];
+        ResizedAxis?[] resized = hasScales
+            ? ByScales(node, axes, Floats(node, 2, axes.Length, "scales", context), context)
+            : BySizes(node, axes, context);
+        for (int i = 0; i < regions.Length / 2; i++)
+        {
+            (float start, float end) = (regions[i], regions[axes.Length + i]);
+            if (start != 0 || end != 1)
+            {
+                resized[i] = (resized[i] ?? new ResizedAxis(axes[i], Length(node, axes[i], context), Length(node, axes[i], context), 1)) with
+                {
+                    Start = start,
+                    End = end,
+                };
+            }
+        }
+
+        return [.. resized.OfType<ResizedAxis>().OrderBy(a => a.Axis)];
+    }
+
+    private static ResizedAxis?[] ByScales(Node node, int[] axes, float[] scales, InferenceContext context)
+    {
+        var resized = new ResizedAxis?[axes.Length];
+        for (int i = 0; i < axes.Length; i++)
+        {
+            if (!(scales[i] > 0) || float.IsInfinity(scales[i]))
+            {
+                throw context.Malformed(node, $"has the scale {scales[i]}.");
+            }
+
+            if (scales[i] != 1)
+            {
+                int length = Length(node, axes[i], context);
+                resized[i] = new ResizedAxis(axes[i], length, Result(node, Math.Floor(scales[i] * length), context), scales[i]);
+            }
+        }
+
+        return resized;
+    }
+
+    private static ResizedAxis?[] BySizes(Node node, int[] axes, InferenceContext context)
+    {
+        Shape shape = node.Required(0).KnownShape;
+        IReadOnlyList<Dimension> sizes = axes.Length == 0 ? [] : SymbolicElements.Of(node.Required(3))
+            ?? throw context.Unsupported(node, "computes its sizes at run time. They must be known at build.");
+        if (sizes.Count != axes.Length)
+        {
+            throw context.Malformed(node, $"has {sizes.Count} sizes for {axes.Length} axes.");
+        }
+
+        var resized = new ResizedAxis?[axes.Length];
+        string policy = node.Text("keep_aspect_ratio_policy", "stretch");
+        for (int i = 0; i < axes.Length; i++)
+        {
+            // An axis that keeps its length may be one that the run decides.
+            if (policy != "stretch" || !sizes[i].Equals(shape[axes[i]]))
+            {
+                int length = Length(node, axes[i], context);
+                int result = sizes[i].IsConstant
+                    ? Result(node, sizes[i].Value, context)
+                    : throw context.Unbound(node, "has sizes that depend on run-time dimensions.", sizes[i]);
+                resized[i] = new ResizedAxis(axes[i], length, result, length == 0 ? 1 : (float)result / length);
+            }
+        }
+
+        if (policy == "stretch" || axes.Length == 0)
+        {
+            return resized;
+        }
+
+        float scale = policy == "not_larger" ? resized.Min(a => a!.Scale) : resized.Max(a => a!.Scale);
+        return [.. resized.Select(a => scale == 1 ? null : a! with
+        {
+            Result = Result(node, Math.Floor((scale * a.Length) + 0.5f), context),
+            Scale = scale,
+        })];
+    }
+
+    private static int Length(Node node, int axis, InferenceContext context)
+    {
+        Dimension length = node.Required(0).KnownShape[axis];
+        return length.IsConstant ? (int)length.Value
+            : throw context.Unbound(node, $"resizes {node.Required(0).Shape} along a dimension that the run decides.", length);
+    }
+
+    private static int Result(Node node, double size, InferenceContext context) => size is >= 0 and <= int.MaxValue
+        ? (int)size
+        : throw context.Malformed(node, $"makes {size} elements along an axis.");
+
+    private static float[] Floats(Node node, int index, int count, string role, InferenceContext context)
+    {
+        Tensor tensor = (node.Input(index) ?? throw context.Malformed(node, $"lacks {role}.")).Constant
+            ?? throw context.Unsupported(node, $"computes {role} at run time, which must be known at build.");
+        return tensor.Type.IsFloat() && tensor.Length == count
+            ? tensor.ToFloats()
+            : throw context.Malformed(node, $"has {role} of type {tensor.Type} and shape {tensor.Shape}; it takes {count} floats.");
+    }
+
+    private static void RequireOneOf(Node node, string attribute, InferenceContext context, params string[] values)
+    {
+        if (!values.Contains(node.Text(attribute, values[0])))
+        {
+            throw context.Malformed(node, $"has {attribute} '{node.Text(attribute)}'. There are {string.Join(", ", values)}.");
+        }
+    }
+}
