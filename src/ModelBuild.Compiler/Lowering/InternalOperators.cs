@@ -55,4 +55,13 @@ internal static class InternalOperators
     /// <c>outside</c>, weights [result, neighbours]).
     /// </summary>
     public const string Interpolate = "Interpolate";
+
+    /// <summary>ONNX's operators of these names, channels last.</summary>
+    public const string GridSample = "GridSample";
+
+    /// <inheritdoc cref="GridSample"/>
+    public const string RoiAlign = "RoiAlign";
+
+    /// <inheritdoc cref="GridSample"/>
+    public const string MaxRoiPool = "MaxRoiPool";
 }

@@ -35,6 +35,10 @@ internal sealed class LowerFloatOperators : IPass
                     WindowAttributes.Write(Pooling.Window(node, context.Inference), node.Attributes);
                     Replace(graph, node, Domains.Internal, InternalOperators.AveragePool, node.Required(0));
                     break;
+                case "GridSample" or "RoiAlign" or "MaxRoiPool":
+                    Value[] inputs = [.. node.Inputs.OfType<Value>()];
+                    Replace(graph, node, Domains.Internal, node.Type, inputs);
+                    break;
                 case "GlobalAveragePool" or "ReduceMean" or "ReduceSum" or "ReduceProd" or "ReduceMin" or "ReduceMax":
                     ReplaceReduction(graph, node, context);
                     break;
@@ -159,11 +163,11 @@ internal sealed class LowerFloatOperators : IPass
         graph.Replace(context, node, "Add", [product, addend]);
     }
 
-    private static void Replace(Graph graph, Node node, string domain, string type, Value input)
+    private static void Replace(Graph graph, Node node, string domain, string type, params Value[] inputs)
     {
         Value output = node.Output;
         var attributes = new Dictionary<string, AttributeValue>(node.Attributes, StringComparer.Ordinal);
         graph.Remove(node);
-        graph.Add(new Node(domain, type, node.Name, [input], [output], attributes));
+        graph.Add(new Node(domain, type, node.Name, inputs, [output], attributes));
     }
 }

@@ -42,6 +42,9 @@ internal static class LoweredOperators
             new() { Writer = ReductionSteps.WriteQuantizedSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_quantized },
         [(Domains.Internal, InternalOperators.Pick)] = Sampled(SamplingSteps.WritePick) with { IsSelection = true, Types = s_any },
         [(Domains.Internal, InternalOperators.Interpolate)] = Sampled(SamplingSteps.WriteInterpolate),
+        [(Domains.Internal, InternalOperators.GridSample)] = AtFloats(SamplingSteps.WriteGridSample) with { KeepsSamples = Always },
+        [(Domains.Internal, InternalOperators.RoiAlign)] = AtFloats(SamplingSteps.WriteRegionAlignment),
+        [(Domains.Internal, InternalOperators.MaxRoiPool)] = AtFloats(SamplingSteps.WriteRegionPooling),
         [(Domains.Internal, InternalOperators.Copy)] = Elementwise(MovementSteps.WriteCopy, s_any),
         [(Domains.Internal, InternalOperators.FlipSign)] = Elementwise(ElementwiseSteps.WriteFlipSign, [DataType.UInt8, DataType.Int8]),
         [(Domains.Internal, InternalOperators.Reinterpret)] =
@@ -53,6 +56,8 @@ internal static class LoweredOperators
         [(Domains.Onnx, "Slice")] = Selection(MovementSteps.WriteSlice) with { KeepsSamples = TakesEverySample },
         [(Domains.Onnx, "Pad")] = Selection(MovementSteps.WritePad) with { KeepsSamples = AddsNoSample },
         [(Domains.Onnx, "Concat")] = new() { Writer = MovementSteps.WriteConcat, TakesEmpty = true, KeepsSamples = Always, Types = s_any },
+        [(Domains.Onnx, "Col2Im")] = new() { Writer = SamplingSteps.WriteFolding, KeepsSamples = Always, Operands = 1, Types = s_numeric },
+        [(Domains.Onnx, "MaxUnpool")] = new() { Writer = SamplingSteps.WriteUnpooling, Operands = 2, Types = s_any },
         [(Domains.Onnx, "Resize")] = new() { Operands = 1 },
         [(Domains.Onnx, "MaxPool")] = new() { IsSelection = true },
         [(Domains.Onnx, "GlobalMaxPool")] = new() { IsSelection = true },
@@ -222,6 +227,13 @@ internal static class LoweredOperators
     private static OperatorTraits Sampled(StepWriter writer) => new()
     {
         Writer = writer, Operands = 1, Constants = [1, 2], KeepsSamples = node => node.Int("axis") != 0, Types = s_float,
+    };
+
+    /// <summary>Reads a float tensor at places that another float tensor names.</summary>
+    private static OperatorTraits AtFloats(StepWriter writer) => new()
+    {
+        Writer = writer, Types = s_float,
+        Restriction = node => node.Required(1).Type == DataType.Float32 ? null : $"has places of {node.Required(1).Type}; Float32 is supported",
     };
 
     private static OperatorTraits Elementwise(StepWriter writer, IReadOnlyList<DataType> types) =>

@@ -60,6 +60,9 @@ internal static class OpsetUpgrade
             case "Upsample":
             case "Resize" when opset < 11:
                 return UpgradeResize(graph, node);
+            case "RoiAlign" when opset < 16:
+                node.Attributes.TryAdd("coordinate_transformation_mode", "output_half_pixel");
+                break;
             case "Min" or "Max" when node.Inputs.Count != 2:
                 return MakeChain(graph, node);
             case "ReduceMax" or "ReduceMin" when node.Input(0) is { Type: DataType.Bool }:

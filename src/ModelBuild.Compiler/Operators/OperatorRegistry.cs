@@ -69,6 +69,11 @@ internal static class OperatorRegistry
         Add("ReverseSequence", 10, new ReverseSequence());
         Add("Resize", 10, new Resize());
         Add("Upsample", 7, new Resize());
+        Add("GridSample", 16, new GridSample());
+        Add("RoiAlign", 10, new RoiAlign());
+        Add("MaxRoiPool", 1, new MaxRoiPool());
+        Add("MaxUnpool", 9, new MaxUnpool());
+        Add("Col2Im", 18, new Col2Im());
         Add("QuantizeLinear", 10, new QuantizeLinear());
         Add("DequantizeLinear", 10, new DequantizeLinear());
         foreach ((string type, long since, Operator family) in (IEnumerable<(string, long, Operator)>)

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Planning.Steps;
@@ -39,6 +40,104 @@ internal static class SamplingSteps
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
     }
+
+    public static void WriteGridSample(Node node, PlanBuilder plan)
+    {
+        Shape shape = node.Required(0).KnownShape;
+        string method = node.Text("mode", "linear") switch
+        {
+            "nearest" => "Nearest",
+            "cubic" or "bicubic" => "Cubic",
+            _ => "Linear",
+        };
+        plan.Call(
+            node,
+            $"Elements at a grid's places: {Description(node)}",
+            $"GridSampling.{method}",
+            ("batch", shape[0]),
+            ("dimensions", PlanBuilder.List(shape.Skip(1).SkipLast(1))),
+            ("channels", shape[^1]),
+            ("points", node.Output.KnownShape.Product(1, shape.Rank - 1)),
+            ("padding", node.Text("padding_mode", "zeros") switch { "border" => 1, "reflection" => 2, _ => 0 }),
+            ("alignCorners", node.Int("align_corners") != 0),
+            ("input", plan.Argument(node.Required(0))),
+            ("grid", plan.Argument(node.Required(1))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteRegionAlignment(Node node, PlanBuilder plan)
+    {
+        Shape input = node.Required(0).KnownShape;
+        Shape output = node.Output.KnownShape;
+        plan.Call(
+            node,
+            $"Bins of regions: {Description(node)}",
+            node.Text("mode", "avg") == "avg" ? "RegionAlignment.Average" : "RegionAlignment.Maximum",
+            ("batch", input[0]),
+            ("height", input[1]),
+            ("width", input[2]),
+            ("channels", input[3]),
+            ("regionCount", output[0]),
+            ("outputHeight", output[1]),
+            ("outputWidth", output[2]),
+            ("samples", (Dimension)node.Int("sampling_ratio")),
+            ("scale", node.Float("spatial_scale", 1)),
+            ("halfPixel", node.Text("coordinate_transformation_mode", "half_pixel") == "half_pixel"),
+            ("input", plan.Argument(node.Required(0))),
+            ("regions", plan.Argument(node.Required(1))),
+            ("images", plan.Argument(node.Required(2))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteRegionPooling(Node node, PlanBuilder plan)
+    {
+        Shape input = node.Required(0).KnownShape;
+        Shape output = node.Output.KnownShape;
+        plan.Call(
+            node,
+            $"Maxima in bins of regions: {Description(node)}",
+            "RegionPooling.Maximum",
+            ("batch", input[0]),
+            ("height", input[1]),
+            ("width", input[2]),
+            ("channels", input[3]),
+            ("regionCount", output[0]),
+            ("outputHeight", output[1]),
+            ("outputWidth", output[2]),
+            ("scale", node.Float("spatial_scale", 1)),
+            ("input", plan.Argument(node.Required(0))),
+            ("regions", plan.Argument(node.Required(1))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    public static void WriteUnpooling(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        $"Maxima at their places: {Description(node)}",
+        "Unpooling.Maximum",
+        ("indices", plan.Argument(node.Required(1))),
+        ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
+
+    public static void WriteFolding(Node node, PlanBuilder plan)
+    {
+        Shape output = node.Output.KnownShape;
+        ColumnWindows windows = Col2Im.Windows(node, InferenceContext.Evaluation);
+        plan.Call(
+            node,
+            $"Images from blocks: {Description(node)}",
+            "Folding.Columns",
+            ("planes", output.Product(0, 2)),
+            ("image", List(windows.Image)),
+            ("block", List(windows.Block)),
+            ("windows", List(windows.Count)),
+            ("strides", List(windows.Strides)),
+            ("dilations", List(windows.Dilations)),
+            ("padding", List(windows.Begin)),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)));
+    }
+
+    private static IntegersArgument List(IEnumerable<long> values) => PlanBuilder.List(values.Select(Dimension.Constant));
 
     private static string Description(Node node) => $"{PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}";
 }

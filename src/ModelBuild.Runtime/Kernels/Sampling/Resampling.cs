@@ -1,6 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -101,70 +99,13 @@ public static class Resampling
                 continue;
             }
 
-            ReadOnlySpan<float> neighbours = input.Slice(starts[i] * inner, taps * inner);
-            ReadOnlySpan<float> factors = weights.Slice(i * taps, taps);
-            int first = Next(factors, 0);
-            int second = Next(factors, first + 1);
-            if (first == taps)
+            var sum = new RowSum(row);
+            for (int k = 0; k < taps; k++)
             {
-                row.Clear();
+                sum.Add(weights[(i * taps) + k], input.Slice((starts[i] + k) * inner, inner));
             }
-            else if (second == taps)
-            {
-                Elementwise.Apply(new ProductOperator(factors[first]), neighbours.Slice(first * inner, inner), row);
-            }
-            else
-            {
-                // The two of linear interpolation in one go; what a wider filter has more is added to it.
-                Apply(
-                    new BlendOperator(factors[first], factors[second]),
-                    neighbours.Slice(first * inner, inner), neighbours.Slice(second * inner, inner), row);
-                for (int k = Next(factors, second + 1); k < taps; k = Next(factors, k + 1))
-                {
-                    Apply(new AccumulateOperator(factors[k]), row, neighbours.Slice(k * inner, inner), row);
-                }
-            }
+
+            sum.Finish();
         }
-    }
-
-    /// <summary>The next weight that is not zero; as many as there are where none is left.</summary>
-    private static int Next(ReadOnlySpan<float> weights, int index)
-    {
-        while (index < weights.Length && weights[index] == 0)
-        {
-            index++;
-        }
-
-        return int.Min(index, weights.Length);
-    }
-
-    private static void Apply<TOperator>(TOperator operation, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output)
-        where TOperator : struct, IBinaryOperator => Elementwise.Apply(
-        operation,
-        new Operand<float>(ref MemoryMarshal.GetReference(left), isContiguous: true),
-        new Operand<float>(ref MemoryMarshal.GetReference(right), isContiguous: true),
-        ref MemoryMarshal.GetReference(output),
-        (uint)output.Length);
-
-    private readonly struct ProductOperator(float weight) : IUnaryOperator
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes Invoke<TLanes>(TLanes value)
-            where TLanes : unmanaged, IFloat32Lanes<TLanes> => value * TLanes.Broadcast(weight);
-    }
-
-    private readonly struct BlendOperator(float first, float second) : IBinaryOperator
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes Invoke<TLanes>(TLanes left, TLanes right)
-            where TLanes : unmanaged, IFloat32Lanes<TLanes> =>
-            (left * TLanes.Broadcast(first)) + (right * TLanes.Broadcast(second));
-    }
-
-    private readonly struct AccumulateOperator(float weight) : IBinaryOperator
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes Invoke<TLanes>(TLanes left, TLanes right)
-            where TLanes : unmanaged, IFloat32Lanes<TLanes> => left + (right * TLanes.Broadcast(weight));
     }
 }
