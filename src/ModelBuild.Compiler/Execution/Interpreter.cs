@@ -116,7 +116,7 @@ internal sealed class Interpreter
         {
             return action();
         }
-        catch (ArgumentOutOfRangeException e) when (e.ParamName is "indices" or "lengths")
+        catch (ArgumentOutOfRangeException e) when (e.ParamName is "indices" or "lengths" or "images" or "regions")
         {
             throw new UnsuitedDataException($"Step '{step.Name}' ({step.Call.Target}) cannot use its data: {e.Message}", e);
         }

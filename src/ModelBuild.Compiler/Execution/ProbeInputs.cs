@@ -15,8 +15,18 @@ internal static class ProbeInputs
             .Distinct(StringComparer.Ordinal)
             .ToDictionary(s => s, _ => Extent, StringComparer.Ordinal);
         return graph.Inputs.ToDictionary(
-            i => i.Name, i => Random(i.Type, i.KnownShape.Substitute(symbols).ToConstant(), random), StringComparer.Ordinal);
+            i => i.Name, i => Probe(i, i.KnownShape.Substitute(symbols).ToConstant(), random), StringComparer.Ordinal);
     }
+
+    /// <summary>Zero is an image that there always is.</summary>
+    private static Tensor Probe(Value input, long[] dimensions, Random random)
+    {
+        Tensor tensor = Random(input.Type, dimensions, random);
+        return NamesImages(input) ? new Tensor(tensor.Type, dimensions, new byte[tensor.Data.Length]) : tensor;
+    }
+
+    private static bool NamesImages(Value input) => input.Consumers.Any(
+        c => (c.Is("RoiAlign") && c.Input(2) == input) || (c.Is("MaxRoiPool") && c.Input(1) == input));
 
     private static Tensor Random(DataType type, long[] dimensions, Random random)
     {
