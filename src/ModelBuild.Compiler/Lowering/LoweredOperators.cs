@@ -233,7 +233,8 @@ internal static class LoweredOperators
     private static OperatorTraits AtFloats(StepWriter writer) => new()
     {
         Writer = writer, Types = s_float,
-        Restriction = node => node.Required(1).Type == DataType.Float32 ? null : $"has places of {node.Required(1).Type}; Float32 is supported",
+        Restriction = node =>
+            node.Required(1).Type == DataType.Float32 ? null : $"has places of {node.Required(1).Type}; Float32 is supported",
     };
 
     private static OperatorTraits Elementwise(StepWriter writer, IReadOnlyList<DataType> types) =>

@@ -7,8 +7,7 @@ namespace ModelBuild.Compiler.Lowering;
 internal static class ResizeTables
 {
     /// <summary>The nearest element for each of the result.</summary>
-    public static int[] Nearest(Node node, ResizedAxis axis) =>
-        [.. Coordinates(node, axis).Select(x => int.Clamp(Nearest(node.Text("nearest_mode", "round_prefer_floor"), x), 0, axis.Length - 1))];
+    public static int[] Nearest(Node node, ResizedAxis axis) => [.. Coordinates(node, axis).Select(x => Nearest(node, axis, x))];
 
     /// <summary>
     /// For each element of the result as many neighbours of the input as <c>Taps</c> says, from <c>Starts[i]</c> on, and what they are
@@ -49,13 +48,17 @@ internal static class ResizeTables
 
     private static bool IsOutside(Node node, ResizedAxis axis, float x) => Resize.Extrapolates(node) && (x < 0 || x > axis.Length - 1);
 
-    private static int Nearest(string mode, float x) => (int)(mode switch
+    private static int Nearest(Node node, ResizedAxis axis, float x)
     {
-        "floor" => MathF.Floor(x),
-        "ceil" => MathF.Ceiling(x),
-        "round_prefer_ceil" => MathF.Floor(x + 0.5f),
-        _ => MathF.Ceiling(x - 0.5f),
-    });
+        float nearest = node.Text("nearest_mode", "round_prefer_floor") switch
+        {
+            "floor" => MathF.Floor(x),
+            "ceil" => MathF.Ceiling(x),
+            "round_prefer_ceil" => MathF.Floor(x + 0.5f),
+            _ => MathF.Ceiling(x - 0.5f),
+        };
+        return int.Clamp((int)nearest, 0, axis.Length - 1);
+    }
 
     /// <summary>The elements that count for a coordinate, from the first to the last that has a weight.</summary>
     private static (int First, double[] Weights) Row(Node node, ResizedAxis axis, float x)
@@ -63,7 +66,7 @@ internal static class ResizeTables
         int last = axis.Length - 1;
         if (Resize.IsNearest(node))
         {
-            return (int.Clamp(Nearest(node.Text("nearest_mode", "round_prefer_floor"), x), 0, last), [1]);
+            return (Nearest(node, axis, x), [1]);
         }
 
         bool isCubic = node.Text("mode") == "cubic";

@@ -82,11 +82,8 @@ internal sealed class Resize() : Operator(
             (float start, float end) = (regions[i], regions[axes.Length + i]);
             if (start != 0 || end != 1)
             {
-                resized[i] = (resized[i] ?? new ResizedAxis(axes[i], Length(node, axes[i], context), Length(node, axes[i], context), 1)) with
-                {
-                    Start = start,
-                    End = end,
-                };
+                int length = Length(node, axes[i], context);
+                resized[i] = (resized[i] ?? new ResizedAxis(axes[i], length, length, 1)) with { Start = start, End = end };
             }
         }
 
