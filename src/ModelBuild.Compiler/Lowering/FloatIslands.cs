@@ -51,7 +51,9 @@ internal static class FloatIslands
                 followsCodes.Add(node);
             }
 
-            if (!conversion && real && !node.Traits().IsView && (fused || (feedsCodes.Contains(node) && followsCodes.Contains(node))))
+            // Interpolation takes codes and makes codes; between its axes is no conversion.
+            bool converts = !conversion && !node.Is(Domains.Internal, InternalOperators.Interpolate);
+            if (converts && real && !node.Traits().IsView && (fused || (feedsCodes.Contains(node) && followsCodes.Contains(node))))
             {
                 yield return node;
             }

@@ -41,7 +41,7 @@ internal static class LoweredOperators
         [(Domains.Internal, InternalOperators.QuantizedSoftmax)] =
             new() { Writer = ReductionSteps.WriteQuantizedSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_quantized },
         [(Domains.Internal, InternalOperators.Pick)] = Sampled(SamplingSteps.WritePick) with { IsSelection = true, Types = s_any },
-        [(Domains.Internal, InternalOperators.Interpolate)] = Sampled(SamplingSteps.WriteInterpolate),
+        [(Domains.Internal, InternalOperators.Interpolate)] = Sampled(SamplingSteps.WriteInterpolate) with { Types = s_floatOrQuantized },
         [(Domains.Internal, InternalOperators.GridSample)] = AtFloats(SamplingSteps.WriteGridSample) with { KeepsSamples = Always },
         [(Domains.Internal, InternalOperators.RoiAlign)] = AtFloats(SamplingSteps.WriteRegionAlignment),
         [(Domains.Internal, InternalOperators.MaxRoiPool)] = AtFloats(SamplingSteps.WriteRegionPooling),

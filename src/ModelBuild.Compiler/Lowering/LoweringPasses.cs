@@ -20,6 +20,7 @@ internal static class LoweringPasses
         new FuseOperators(),
         new LowerQuantizedOperators(),
         new PropagateQuantized(),
+        new InterpolateCodes(),
         new FoldDequantized(),
         new LowerFloatOperators(),
         new ToChannelsLast(),

@@ -92,6 +92,9 @@ internal sealed class QuantizationPoints
                 Demand(node.Required(0));
                 Share(output, node.Required(0), true);
                 break;
+            case "Resize" when wanted:
+                Demand(node.Required(0));
+                break;
             case "Concat" when wanted:
                 foreach (Value input in node.Inputs.OfType<Value>())
                 {

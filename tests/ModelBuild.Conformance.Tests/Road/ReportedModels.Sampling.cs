@@ -60,6 +60,12 @@ internal static partial class ReportedModels
             .Node("QuantizeLinear", ["x", "s1", "z"], ["q"]).Node("DequantizeLinear", ["q", "s1", "z"], ["d"])
             .Node("Resize", ["d", "", "s"], ["r"]).Node("QuantizeLinear", ["r", "s1", "z"], ["o"])
             .Node("DequantizeLinear", ["o", "s1", "z"], ["y"])),
+        ["QDQ resize linear"] = () => Model(13, g => Scales(g).Constant("z", Tensor.Of([(byte)128], []))
+            .Constant("s2", Tensor.Scalar(0.03f)).Constant("z2", Tensor.Of([(byte)100], []))
+            .Constant("s", Tensor.Of([1f, 1f, 2f, 1.5f], 4)).Input("x", "N", 3, 4, 4).Output("y")
+            .Node("QuantizeLinear", ["x", "s1", "z"], ["q"]).Node("DequantizeLinear", ["q", "s1", "z"], ["d"])
+            .Node("Resize", ["d", "", "s"], ["r"], ("mode", "linear")).Node("QuantizeLinear", ["r", "s2", "z2"], ["o"])
+            .Node("DequantizeLinear", ["o", "s2", "z2"], ["y"])),
         ["grid sample of a conv"] = () => Model(16, g => g.Constant("w", Values(1, 5, 3, 3, 3)).Input("x", "N", 3, 6, 7)
             .Input("grid", "N", 4, 5, 2).Output("y")
             .Node("Conv", ["x", "w"], ["c"]).Node("GridSample", ["c", "grid"], ["y"])),

@@ -64,6 +64,44 @@ public class SamplingTests
     }
 
     [Fact]
+    public void InterpolateCodes_AnyShape_IsTheRoundedSumOfNeighbours()
+    {
+        const int Length = 5;
+        const float Multiplier = 0.7f;
+        const float Offset = 12.3f;
+        int[] starts = [0, -1, 3, 1];
+        float[] weights = [0.25f, 0.75f, 0, 0, 1, 0, 0.4f, 0.6f];
+        foreach (int inner in (int[])[1, 3, 17, 255, 256, 300])
+        {
+            byte[] codes = Samples.Codes(2 * Length * inner, inner);
+            float[] reals = [.. codes.Select(c => (float)c)];
+            var y = new byte[2 * starts.Length * inner];
+            var fromReals = new byte[y.Length];
+            var toReals = new float[y.Length];
+            Resampling.InterpolateCodes<byte, byte>(2, Length, inner, starts, weights, 99.6f, Multiplier, Offset, codes, y);
+            Resampling.InterpolateCodes<float, byte>(2, Length, inner, starts, weights, 99.6f, Multiplier, Offset, reals, fromReals);
+            Resampling.InterpolateCodes<byte, float>(2, Length, inner, starts, weights, 99.6f, Multiplier, Offset, codes, toReals);
+            Assert.Equal(y, fromReals);
+            for (int i = 0; i < y.Length; i++)
+            {
+                (int outer, int row, int column) = (i / inner / starts.Length, i / inner % starts.Length, i % inner);
+                double expected = starts[row] < 0 ? 99.6 : Enumerable.Range(0, 2).Sum(
+                    k => (double)weights[(row * 2) + k] * codes[(((outer * Length) + starts[row] + k) * inner) + column] * Multiplier)
+                    + Offset;
+                Assert.InRange(toReals[i], expected - (10 * Tolerance), expected + (10 * Tolerance));
+                Assert.InRange(y[i] - expected, -0.5001, 0.5001);
+            }
+        }
+
+        Assert.Throws<ArgumentException>(
+            () => Resampling.InterpolateCodes<byte, byte>(1, 5, 1, starts, weights, 0, 1, 0, new byte[4], new byte[4]));
+        Assert.Throws<ArgumentException>(
+            () => Resampling.InterpolateCodes<byte, byte>(1, 5, 1, starts, weights, 0, 1, 0, new byte[5], new byte[5]));
+        Assert.Throws<ArgumentException>(
+            () => Resampling.InterpolateCodes<byte, byte>(1, 5, 1, starts, weights.AsSpan(1), 0, 1, 0, new byte[5], new byte[4]));
+    }
+
+    [Fact]
     public void Interpolate_SpansOrTablesThatDoNotFit_Throw()
     {
         int[] starts = [0, 1];

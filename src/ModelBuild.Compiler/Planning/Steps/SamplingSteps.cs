@@ -27,16 +27,24 @@ internal static class SamplingSteps
     {
         Shape shape = node.Required(0).KnownShape;
         int axis = (int)node.Int("axis");
+        QuantizationParameters? input = node.Required(0).Type == DataType.UInt8 ? node.Required(0).Quantization : null;
+        QuantizationParameters? output = node.Output.Type == DataType.UInt8 ? node.Output.Quantization : null;
+        bool isReal = input is null && output is null;
+        float multiplier = (input?.Scale ?? 1) / (output?.Scale ?? 1);
+        float zero = output?.ZeroPoint ?? 0;
         plan.Call(
             node,
             $"Interpolation: {Description(node)}",
-            "Resampling.Interpolate",
+            isReal ? "Resampling.Interpolate" : "Resampling.InterpolateCodes",
+            isReal ? [] : [node.Required(0).Type, node.Output.Type],
             ("outer", shape.Product(0, axis)),
             ("length", shape[axis]),
             ("inner", shape.Product(axis + 1, shape.Rank)),
             ("starts", plan.Argument(node.Required(1))),
             ("weights", plan.Argument(node.Required(2))),
-            ("outside", node.Float("outside")),
+            ("outside", (node.Float("outside") / (output?.Scale ?? 1)) + zero),
+            ("multiplier", isReal ? null : multiplier),
+            ("offset", isReal ? null : zero - ((input?.ZeroPoint ?? 0) * multiplier)),
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
     }

@@ -94,7 +94,7 @@ public static class GridSampling
             }
 
             int volume = i / points * depth;
-            var sum = new RowSum(output.Slice(i * channels, channels));
+            var sum = new RowSum<float>(output.Slice(i * channels, channels));
             for (int slice = 0; slice < slices; slice++)
             {
                 for (int row = 0; row < taps; row++)

@@ -7,15 +7,17 @@ namespace ModelBuild.Runtime.Kernels;
 /// A weighted sum of rows: the products are summed up in the order in which they come, each rounded by itself. A weight of zero counts
 /// for nothing, so that what it belongs to may be infinite.
 /// </summary>
-internal ref struct RowSum(Span<float> row)
+/// <typeparam name="T">Type of the elements: float, or byte, whose codes count as the numbers that they are.</typeparam>
+internal ref struct RowSum<T>(Span<float> row)
+    where T : unmanaged
 {
     private readonly Span<float> _row = row;
-    private ReadOnlySpan<float> _first;
+    private ReadOnlySpan<T> _first;
     private float _firstWeight;
     private bool _isWritten;
 
     /// <summary>Adds a row as wide as the sum.</summary>
-    public void Add(float weight, ReadOnlySpan<float> row)
+    public void Add(float weight, ReadOnlySpan<T> row)
     {
         if (weight == 0)
         {
@@ -25,7 +27,7 @@ internal ref struct RowSum(Span<float> row)
         // Two rows, as in linear interpolation, are read and the sum written once; a sum of more is read again.
         if (_isWritten)
         {
-            Apply(new AccumulateOperator(weight), _row, row);
+            Apply(new AccumulateOperator(weight), (ReadOnlySpan<float>)_row, row);
         }
         else if (_firstWeight != 0)
         {
@@ -57,11 +59,12 @@ internal ref struct RowSum(Span<float> row)
         }
     }
 
-    private readonly void Apply<TOperator>(TOperator operation, ReadOnlySpan<float> left, ReadOnlySpan<float> right)
-        where TOperator : struct, IBinaryOperator => Elementwise.Apply(
+    private readonly void Apply<TOperator, TLeft>(TOperator operation, ReadOnlySpan<TLeft> left, ReadOnlySpan<T> right)
+        where TOperator : struct, IBinaryOperator
+        where TLeft : unmanaged => Elementwise.Apply(
         operation,
-        new Operand<float>(ref MemoryMarshal.GetReference(left), isContiguous: true),
-        new Operand<float>(ref MemoryMarshal.GetReference(right), isContiguous: true),
+        new Operand<TLeft>(ref MemoryMarshal.GetReference(left), isContiguous: true),
+        new Operand<T>(ref MemoryMarshal.GetReference(right), isContiguous: true),
         ref MemoryMarshal.GetReference(_row),
         (uint)_row.Length);
 
