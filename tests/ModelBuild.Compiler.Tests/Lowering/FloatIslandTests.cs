@@ -21,6 +21,18 @@ public sealed class FloatIslandTests
     [InlineData("squeeze and excitation")]
     public void Compile_IntegersFromInputToOutput_IsNoWarning(string network) => Assert.Empty(Warnings(network));
 
+    [Theory]
+    [InlineData("nearest")]
+    [InlineData("linear")]
+    public void Compile_ResizeBetweenConvolutions_IsNoWarning(string mode)
+    {
+        var g = new TestGraph();
+        Value scales = g.Constant(Tensor.Of([1f, 1f, 2f, 2f], 4));
+        Value resized = g.Node("Resize", [g.Conv(g.Input(4, 5, 5), 6, 1), null, scales], ("mode", mode));
+
+        Assert.Empty(Warnings(g.Finish(g.Conv(resized, 4, 1))));
+    }
+
     [Fact]
     public void Compile_FunctionWithoutIntegerKernelBetweenConvolutions_IsAWarningThatNamesIt()
     {

@@ -5,6 +5,23 @@ namespace ModelBuild.Compiler.Tests.Lowering;
 
 public sealed class SinkTransposesTests
 {
+    [Theory]
+    [InlineData("nearest")]
+    [InlineData("linear")]
+    public void Lower_ResizeBetweenConvolutions_IsChannelsLast(string mode)
+    {
+        var g = new TestGraph();
+        Value scales = g.Constant(Tensor.Of([1f, 1f, 2f, 3f], 4));
+        Value resized = g.Node("Resize", [g.Conv(g.Input(4, 5, 6), 6, 3), null, scales], ("mode", mode));
+        Graph graph = g.Finish(g.Conv(resized, 4, 3));
+
+        Node[] nodes = [.. LoweredGraph.Lower(graph).Nodes];
+
+        // That of the model's input and that of its output.
+        Assert.Equal(2, nodes.Count(n => n.Is("Transpose")));
+        Assert.Equal([2L, 1L], nodes.Where(n => n.Has("axis")).Select(n => n.Int("axis")));
+    }
+
     /// <summary>A transposition that sinks below a sum takes the other operand along, which may have ones where the sum has more.</summary>
     [Theory]
     [InlineData(0, 1, 2)]
