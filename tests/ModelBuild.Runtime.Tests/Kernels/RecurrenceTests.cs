@@ -129,7 +129,7 @@ public sealed class RecurrenceTests
     {
         foreach (string cell in (string[])["lstm", "gru", "simple"])
         {
-            Assert.ThrowsAny<ArgumentException>(new Layer(cell, 4, 2, 3, 3, 1) { Lengths = [1, length] }.Run);
+            Assert.Throws<ArgumentOutOfRangeException>("lengths", new Layer(cell, 4, 2, 3, 3, 1) { Lengths = [1, length] }.Run);
         }
     }
 

@@ -28,7 +28,7 @@ internal readonly ref struct RecurrentState
         {
             if (length < 0 || length > shape.Steps)
             {
-                throw new ArgumentException($"A sequence of {length} steps is not one of 0 to {shape.Steps}.", nameof(lengths));
+                throw new ArgumentOutOfRangeException(nameof(lengths), $"A sequence of {length} steps is not one of 0 to {shape.Steps}.");
             }
         }
 
