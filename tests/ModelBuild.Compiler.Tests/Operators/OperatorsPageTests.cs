@@ -5,7 +5,7 @@ using ModelBuild.Compiler.Operators;
 namespace ModelBuild.Compiler.Tests.Operators;
 
 /// <summary>
-/// <c>docs/operators.md</c> says what the code says. With the environment variable MODELBUILD_WRITE_DOCS the test writes the table instead.
+/// <c>docs/operators.md</c> says what the code says. With <c>MODELBUILD_UPDATE_SNAPSHOTS=1</c> in the environment the table is written anew.
 /// </summary>
 public sealed class OperatorsPageTests
 {
@@ -19,7 +19,7 @@ public sealed class OperatorsPageTests
         string head = page[..(page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)];
         string rows = string.Join('\n', OperatorRegistry.All.Select(Row));
         string expected = $"{head}\n\n| operator | since | at run time |\n|---|---|---|\n{rows}\n";
-        if (Environment.GetEnvironmentVariable("MODELBUILD_WRITE_DOCS") is not null)
+        if (Environment.GetEnvironmentVariable("MODELBUILD_UPDATE_SNAPSHOTS") == "1")
         {
             File.WriteAllText(path, expected);
             return;
