@@ -34,7 +34,8 @@ internal sealed class GraphEvaluator
 
     /// <summary>Multiplications, roughly; a moved element counts as one.</summary>
     public double Work => _graph.Nodes.Sum(node =>
-        OperatorRegistry.Find(node) is { } definition && node.Outputs.FirstOrDefault(o => o is not null)?.Shape is { IsConstant: true } shape
+        OperatorRegistry.Find(node) is { } definition
+            && node.Outputs.FirstOrDefault(o => o is not null)?.Shape is { IsConstant: true } shape
         ? shape.Length.Value * Math.Max(1, definition.WorkPerElement(node))
         : double.PositiveInfinity);
 

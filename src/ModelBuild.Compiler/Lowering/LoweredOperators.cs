@@ -75,6 +75,8 @@ internal static class LoweredOperators
             Restriction = node => s_any.Contains(node.Output.Type)
                 ? null : $"converts {node.Required(0).Type} to {node.Output.Type} at run time, which is not supported",
         },
+        [(Domains.Onnx, "Range")] =
+            new() { Writer = MovementSteps.WriteCount, TakesEmpty = true, Operands = 1, Types = [DataType.Int64, DataType.Int32] },
         [(Domains.Onnx, "Split")] =
             new() { Writer = MovementSteps.WriteSplit, TakesEmpty = true, Operands = 1, Outputs = int.MaxValue, Types = s_any },
         [(Domains.Onnx, "Expand")] = new() { Writer = MovementSteps.WriteExpand, TakesEmpty = true, Operands = 1, Types = s_any },

@@ -3,13 +3,14 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Range: start, start + delta, … up to, not including, limit. Computed at build only.</summary>
-/// <remarks>https://onnx.ai/onnx/operators/onnx__Range.html, since opset 11.</remarks>
+/// <summary>Range: start, start + delta, … up to, not including, limit.</summary>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__Range.html, since opset 11. At run time bounds follow from shapes and delta is 1. Gap: bounds that
+/// come from data.
+/// </remarks>
 internal sealed class Sequence() : Operator(3, 3)
 {
     private const double Limit = 1 << 24;
-
-    public override bool IsFoldOnly => true;
 
     public override void Infer(Node node, InferenceContext context)
     {

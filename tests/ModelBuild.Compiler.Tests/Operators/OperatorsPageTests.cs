@@ -5,7 +5,8 @@ using ModelBuild.Compiler.Operators;
 namespace ModelBuild.Compiler.Tests.Operators;
 
 /// <summary>
-/// <c>docs/operators.md</c> says what the code says. With <c>MODELBUILD_UPDATE_SNAPSHOTS=1</c> in the environment the table is written anew.
+/// <c>docs/operators.md</c> says what the code says. With <c>MODELBUILD_UPDATE_SNAPSHOTS=1</c> in the environment the table is written
+/// anew.
 /// </summary>
 public sealed class OperatorsPageTests
 {

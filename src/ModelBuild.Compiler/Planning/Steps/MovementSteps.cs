@@ -83,6 +83,13 @@ internal static class MovementSteps
             ("output", plan.Tensor(node.Output)));
     }
 
+    public static void WriteCount(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        $"Count: {PlanBuilder.Describe(node.Output)}",
+        "DataMovement.Count",
+        ("start", SymbolicElements.Of(node.Required(0))![0]),
+        ("output", plan.Tensor(node.Output)));
+
     public static void WriteSplit(Node node, PlanBuilder plan)
     {
         Shape input = node.Required(0).KnownShape;

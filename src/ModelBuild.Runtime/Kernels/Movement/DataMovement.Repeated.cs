@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <content>Kernels whose output has elements of the input more than once.</content>
@@ -29,6 +31,19 @@ public static partial class DataMovement
 
         SpanGuard.AtLeast(input.Length, output.IsEmpty ? 0 : last + 1, nameof(input));
         copy.Run(input, output);
+    }
+
+    /// <summary>Counts up by one (ONNX: Range with integer bounds and a step of 1).</summary>
+    /// <typeparam name="T">The type of the numbers.</typeparam>
+    /// <param name="start">The first number.</param>
+    /// <param name="output">As many numbers as it is long.</param>
+    public static void Count<T>(long start, Span<T> output)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        for (int i = 0; i < output.Length; i++)
+        {
+            output[i] = T.CreateTruncating(start + i);
+        }
     }
 
     /// <summary>Surrounds a tensor with its own border elements (ONNX: Pad, mode edge); a negative padding cuts off.</summary>
