@@ -15,18 +15,7 @@ internal sealed class Gather() : Operator(2, 2, ("axis", AttributeKind.Int))
         context.RequireType(node, 1, indices.Type is DataType.Int64 or DataType.Int32);
         Shape shape = data.KnownShape;
         int axis = context.Axis(node, node.Int("axis"), shape.Rank);
-        if (indices.Constant is { } constant && shape[axis].IsConstant)
-        {
-            long size = shape[axis].Value;
-            foreach (long index in constant.ToInt64s())
-            {
-                if (index < -size || index >= size)
-                {
-                    throw context.Malformed(node, $"picks element {index} of {size}.");
-                }
-            }
-        }
-
+        GatherElements.CheckRange(node, indices, shape[axis], context);
         IEnumerable<Dimension>? elements = null;
         if (SymbolicElements.Of(data) is { } source && shape.Rank == 1 && indices.Constant is { Rank: <= 1 } picked)
         {

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
@@ -35,6 +36,27 @@ internal sealed class GatherElements() : Operator(2, 2, ("axis", AttributeKind.I
             }
         }
 
+        CheckRange(node, indices, shape[axis], context);
         return axis;
+    }
+
+    /// <summary>Checks constant indices into a dimension whose size is known: they would make every call fail.</summary>
+    /// <param name="first">The first index that is one into this dimension.</param>
+    /// <param name="step">How far apart such indices are.</param>
+    public static void CheckRange(Node node, Value indices, Dimension size, InferenceContext context, int first = 0, int step = 1)
+    {
+        if (indices.Constant is not { } constant || !size.IsConstant)
+        {
+            return;
+        }
+
+        long[] places = constant.ToInt64s();
+        for (int i = first; i < places.Length; i += step)
+        {
+            if (places[i] < -size.Value || places[i] >= size.Value)
+            {
+                throw context.Malformed(node, $"picks element {places[i]} of {size}.");
+            }
+        }
     }
 }

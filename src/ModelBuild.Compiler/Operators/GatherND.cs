@@ -31,9 +31,15 @@ internal sealed class GatherND() : Operator(2, 2, ("batch_dims", AttributeKind.I
         Shape data = node.Required(0).KnownShape;
         Shape indices = node.Required(1).KnownShape;
         context.RequireType(node, 1, node.Required(1).Type == DataType.Int64);
-        return indices.Rank > batch && data.Rank > batch && indices[^1] is { IsConstant: true, Value: >= 1 } depth
-            && depth.Value <= data.Rank - batch
-            ? (int)depth.Value
+        int depth = indices.Rank > batch && data.Rank > batch && indices[^1] is { IsConstant: true, Value: >= 1 } last
+            && last.Value <= data.Rank - batch
+            ? (int)last.Value
             : throw context.Malformed(node, $"indexes {data} by {indices}.");
+        for (int i = 0; i < depth; i++)
+        {
+            GatherElements.CheckRange(node, node.Required(1), data[batch + i], context, first: i, step: depth);
+        }
+
+        return depth;
     }
 }
