@@ -3,6 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace ModelBuild.Runtime.Tests.Memory;
 
+/// <remarks>By themselves: full collections, which other tests cause by what they allocate, release what these tests count.</remarks>
+[Collection(nameof(ArenaPoolTests))]
+[CollectionDefinition(nameof(ArenaPoolTests), DisableParallelization = true)]
 public class ArenaPoolTests
 {
     [Theory]
