@@ -1,7 +1,7 @@
 using System.Globalization;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx.Messages;
-using ModelBuild.Compiler.Onnx.Wire;
+using ModelBuild.TestSupport;
 
 namespace ModelBuild.OnnxSuite;
 
@@ -67,13 +67,7 @@ internal sealed record SuiteCase(string Name, string Folder)
     private (double Relative, double Absolute) Tolerance()
     {
         string file = Path.Combine(Folder, "tolerance.txt");
-        if (!File.Exists(file))
-        {
-            return (1e-3, 1e-7);
-        }
-
-        string[] numbers = File.ReadAllText(file).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        return (double.Parse(numbers[0], CultureInfo.InvariantCulture), double.Parse(numbers[1], CultureInfo.InvariantCulture));
+        return File.Exists(file) ? BackendFiles.ReadTolerance(File.ReadAllBytes(file)) : (1e-3, 1e-7);
     }
 
     private static Dictionary<string, Tensor> Read(string set, string kind, IReadOnlyList<ValueInfoMessage> ports)
@@ -89,8 +83,7 @@ internal sealed record SuiteCase(string Name, string Folder)
 
             if (File.Exists(file))
             {
-                tensors.Add(ports[i].Name, TensorMessage.Read(new WireReader(File.ReadAllBytes(file)))
-                    .ToTensor((_, _) => throw new NotSupportedException("external data in a test's tensor")));
+                tensors.Add(ports[i].Name, BackendFiles.ReadTensor(File.ReadAllBytes(file)));
             }
         }
 

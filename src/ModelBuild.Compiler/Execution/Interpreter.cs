@@ -32,7 +32,7 @@ internal sealed class Interpreter
         _plan = compiled.Plan;
         _weights = compiled.Weights;
         var binder = new StepBinder(_plan, kernels);
-        _steps = [.. _plan.Steps.Select(step => At(step, () => binder.Bind(step)))];
+        _steps = [.. _plan.Steps.Select(step => Bind(binder, step))];
         _places = [.. _plan.Tensors.Select(Place)];
         _extents = [.. binder.Extents];
         _completed = new List<int>[_steps.Length];
@@ -81,8 +81,15 @@ internal sealed class Interpreter
         var frame = new Frame(_weights, _places, _arena, ports, Array.ConvertAll(_extents, e => e.Evaluate(symbols)));
         for (int i = 0; i < _steps.Length; i++)
         {
-            BoundStep step = _steps[i];
-            At(_plan.Steps[i], () => step.Run(frame));
+            try
+            {
+                _steps[i].Run(frame);
+            }
+            catch (Exception e) when (IsOfTheStep(e))
+            {
+                throw Failure(_plan.Steps[i], e);
+            }
+
             if (observer is not null)
             {
                 foreach (PlanTensor tensor in _completed[i].Select(id => _plan.Tensors[id]))
@@ -103,28 +110,26 @@ internal sealed class Interpreter
             new(tensor.Type.ToDataType(), [.. tensor.Shape.Select(d => d.Evaluate(symbols))], data);
     }
 
-    private static void At(PlanStep step, Action run) => At(step, () =>
-    {
-        run();
-        return true;
-    });
-
-    /// <summary>Says which step it is that fails; a lack of memory is not the step's fault.</summary>
-    private static T At<T>(PlanStep step, Func<T> action)
+    private static BoundStep Bind(StepBinder binder, PlanStep step)
     {
         try
         {
-            return action();
+            return binder.Bind(step);
         }
-        catch (ArgumentOutOfRangeException e) when (e.ParamName is "indices" or "lengths" or "images" or "regions")
+        catch (Exception e) when (IsOfTheStep(e))
         {
-            throw new UnsuitedDataException($"Step '{step.Name}' ({step.Call.Target}) cannot use its data: {e.Message}", e);
-        }
-        catch (Exception e) when (e is not (OutOfMemoryException or OverflowException))
-        {
-            throw new InvalidOperationException($"step '{step.Name}' ({step.Call.Target}) cannot run: {e.Message}", e);
+            throw Failure(step, e);
         }
     }
+
+    /// <summary>A lack of memory is not the step's fault.</summary>
+    private static bool IsOfTheStep(Exception e) => e is not (OutOfMemoryException or OverflowException);
+
+    /// <summary>Says which step it is that fails.</summary>
+    private static Exception Failure(PlanStep step, Exception e) =>
+        e is ArgumentOutOfRangeException { ParamName: "indices" or "lengths" or "images" or "regions" }
+            ? new UnsuitedDataException($"Step '{step.Name}' ({step.Call.Target}) cannot use its data: {e.Message}", e)
+            : new InvalidOperationException($"step '{step.Name}' ({step.Call.Target}) cannot run: {e.Message}", e);
 
     private Dictionary<string, long> Symbols(IReadOnlyDictionary<string, Tensor> inputs)
     {

@@ -152,6 +152,15 @@ internal sealed class Node
 
     public long[]? Ints(string attribute) => Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Ints : null;
 
+    /// <summary>The attribute <c>axis</c>, counted from the start; inference has checked that there is such an axis.</summary>
+    /// <param name="rank">Of the tensor that the axis belongs to.</param>
+    /// <param name="usual">What the operator takes without the attribute.</param>
+    public int Axis(int rank, long usual = 0)
+    {
+        long axis = Int("axis", usual);
+        return (int)(axis < 0 ? axis + rank : axis);
+    }
+
     /// <summary>What messages call the node: its name, or that of what it makes.</summary>
     public string Label => Name.Length > 0 ? Name : _outputs.FirstOrDefault(o => o is not null)?.Name ?? Type;
 

@@ -207,11 +207,7 @@ internal static class LoweredOperators
     /// </summary>
     private static bool Always(Node node) => true;
 
-    private static bool IsNotAlongSamples(Node node)
-    {
-        long axis = node.Int("axis", -1);
-        return (axis < 0 ? axis + node.Output.KnownShape.Rank : axis) != 0;
-    }
+    private static bool IsNotAlongSamples(Node node) => node.Axis(node.Output.KnownShape.Rank, usual: -1) != 0;
 
     private static bool TakesEverySample(Node node)
     {

@@ -119,11 +119,11 @@ internal sealed class SinkTransposes : IPass
                         return false;
                     }
 
-                    node.Attributes["axis"] = permutation[Axis(node.Int("axis"), rank)];
+                    node.Attributes["axis"] = permutation[node.Axis(rank)];
                     break;
                 case "Softmax" or "LogSoftmax" or InternalOperators.QuantizedSoftmax or InternalOperators.Pick
                     or InternalOperators.Interpolate:
-                    node.Attributes["axis"] = permutation[Axis(node.Int("axis", -1), rank)];
+                    node.Attributes["axis"] = permutation[node.Axis(rank, usual: -1)];
                     break;
                 case "ReduceMean" or InternalOperators.QuantizedMean when node.Int("keepdims", 1) != 0:
                     long[] axes = [.. node.Ints("axes")!.Select(a => (long)permutation[a]).Order()];
@@ -344,6 +344,4 @@ internal sealed class SinkTransposes : IPass
         view.Quantization = value.Quantization;
         return view;
     }
-
-    private static int Axis(long axis, int rank) => (int)(axis < 0 ? axis + rank : axis);
 }

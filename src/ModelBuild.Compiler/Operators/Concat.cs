@@ -44,8 +44,7 @@ internal sealed class Concat() : Operator(1, int.MaxValue, ("axis", AttributeKin
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor first = inputs[0]!;
-        int axis = (int)node.Int("axis");
-        axis += axis < 0 ? first.Rank : 0;
+        int axis = node.Axis(first.Rank);
         long[] dimensions = [.. first.Dimensions];
         dimensions[axis] = inputs.Sum(i => i!.Dimensions[axis]);
         long[] strides = Strides.Of(dimensions);

@@ -95,7 +95,7 @@ internal static class OperatorRegistry
 
     /// <summary>Names of all operators of the default domain, in ordinal order.</summary>
     public static IEnumerable<string> Names =>
-        s_operators.Keys.Where(k => k.Domain == Domains.Onnx).Select(k => k.Type).Order(StringComparer.Ordinal);
+        All.Select(o => o.Type).Distinct(StringComparer.Ordinal);
 
     /// <summary>The operator as it was in a version of its set; null where it is not known.</summary>
     public static Operator? Find(string domain, string type, long version = long.MaxValue)

@@ -21,8 +21,7 @@ internal sealed class Softmax(bool logarithm) : Operator(1, 1, ("axis", Attribut
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor x = inputs[0]!;
-        int axis = (int)node.Int("axis", -1);
-        axis += axis < 0 ? x.Rank : 0;
+        int axis = node.Axis(x.Rank, usual: -1);
         int length = (int)x.Dimensions[axis];
         int inner = (int)x.Shape.Product(axis + 1, x.Rank).Value;
         double[] values = x.ToDoubles();

@@ -117,7 +117,7 @@ internal sealed class PlanBuilder
 
     /// <summary>Appends a kernel call. Arguments that are null are left out: the kernel's default holds.</summary>
     public void Call(Node node, string description, string target, params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
-        _calls.Add((node.Label, description, Nested(target, arguments)));
+        Call(node, description, target, [], arguments);
 
     /// <summary>Appends a call of a generic kernel whose type arguments do not follow from what it writes.</summary>
     public void Call(

@@ -5,6 +5,21 @@ namespace ModelBuild.Runtime.Kernels;
 /// </summary>
 internal static class Extent
 {
+    /// <summary>How many elements an operand must have that is walked by strides; none where there is nothing to walk.</summary>
+    /// <exception cref="ArgumentException">The lists differ in length, or a stride is negative.</exception>
+    public static long Reach(ReadOnlySpan<int> dimensions, ReadOnlySpan<int> strides, bool isEmpty)
+    {
+        SpanGuard.Length(strides.Length, dimensions.Length, nameof(strides));
+        long last = 0;
+        for (int i = 0; i < strides.Length; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(strides[i], nameof(strides));
+            last += (dimensions[i] - 1L) * strides[i];
+        }
+
+        return isEmpty ? 0 : last + 1;
+    }
+
     /// <summary><c>a · b</c> of numbers that are not negative, at most <see cref="long.MaxValue"/>.</summary>
     public static long Product(long a, long b)
     {

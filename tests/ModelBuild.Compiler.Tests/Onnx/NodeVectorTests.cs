@@ -1,8 +1,6 @@
-using System.Globalization;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Messages;
-using ModelBuild.Compiler.Onnx.Wire;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Tests.Support;
 
@@ -21,8 +19,7 @@ public sealed class NodeVectorTests
     public void Evaluate_OnnxTestCase_GivesItsOutputs(string name)
     {
         Dictionary<string, byte[]> files = NodeVectors.Cases[name];
-        string[] tolerance = System.Text.Encoding.ASCII.GetString(files["tolerance.txt"])
-            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        (double relative, double absolute) = BackendFiles.ReadTolerance(files["tolerance.txt"]);
         foreach (string set in NodeVectors.Sets(name))
         {
             ModelMessage model = ModelMessage.Read(files["model.onnx"]);
@@ -30,7 +27,7 @@ public sealed class NodeVectorTests
                 model.Graph!, new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, long>()));
             for (int i = 0; i < graph.Inputs.Count; i++)
             {
-                ReferenceEvaluator.Fix(graph.Inputs[i], ReadTensor(files[$"{set}/input_{i}.pb"]));
+                ReferenceEvaluator.Fix(graph.Inputs[i], BackendFiles.ReadTensor(files[$"{set}/input_{i}.pb"]));
             }
 
             long opset = model.Opsets[Domains.Onnx];
@@ -42,14 +39,9 @@ public sealed class NodeVectorTests
 
             for (int i = 0; i < graph.Outputs.Count; i++)
             {
-                TensorAssert.Close(ReadTensor(files[$"{set}/output_{i}.pb"]), graph.Outputs[i].Constant!, Number(tolerance[0]),
-                    Number(tolerance[1]));
+                TensorAssert.Close(
+                    BackendFiles.ReadTensor(files[$"{set}/output_{i}.pb"]), graph.Outputs[i].Constant!, relative, absolute);
             }
         }
     }
-
-    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
-
-    private static Tensor ReadTensor(byte[] file) =>
-        TensorMessage.Read(new WireReader(file)).ToTensor((_, _) => throw new InvalidOperationException());
 }

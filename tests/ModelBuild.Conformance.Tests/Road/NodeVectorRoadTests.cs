@@ -1,9 +1,6 @@
-using System.Globalization;
-using System.Text;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx.Messages;
-using ModelBuild.Compiler.Onnx.Wire;
 
 namespace ModelBuild.Conformance.Tests.Road;
 
@@ -88,15 +85,14 @@ public sealed class NodeVectorRoadTests : IDisposable
     {
         Dictionary<string, byte[]> files = NodeVectors.Cases[name];
         GraphMessage graph = ModelMessage.Read(files["model.onnx"]).Graph!;
-        Dictionary<string, Tensor> inputs = graph.Inputs.Select((v, i) => (v.Name, Tensor: ReadTensor(files[$"{set}/input_{i}.pb"])))
+        Dictionary<string, Tensor> inputs = graph.Inputs
+            .Select((v, i) => (v.Name, Tensor: BackendFiles.ReadTensor(files[$"{set}/input_{i}.pb"])))
             .ToDictionary(p => p.Name, p => p.Tensor);
         Dictionary<string, Tensor> actual = models.Predict(Class(name), inputs);
-        double[] tolerance =
-            [.. Encoding.ASCII.GetString(files["tolerance.txt"]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-            .Select(t => double.Parse(t, CultureInfo.InvariantCulture))];
+        (double relative, double absolute) = BackendFiles.ReadTolerance(files["tolerance.txt"]);
         for (int i = 0; i < graph.Outputs.Count; i++)
         {
-            Tensor expected = ReadTensor(files[$"{set}/output_{i}.pb"]);
+            Tensor expected = BackendFiles.ReadTensor(files[$"{set}/output_{i}.pb"]);
             if (expected.Type is DataType.Float16 or DataType.BFloat16)
             {
                 // Computed in float32, and given as such: without the last rounding.
@@ -110,7 +106,7 @@ public sealed class NodeVectorRoadTests : IDisposable
 
             // Without constants there is nothing that halves could change.
             double more = mode == ModelMode.Fp16 && graph.Initializers.Count > 0 ? 10 : 1;
-            TensorAssert.Close(expected, actual[graph.Outputs[i].Name], tolerance[0] * more, tolerance[1] * more);
+            TensorAssert.Close(expected, actual[graph.Outputs[i].Name], relative * more, absolute * more);
         }
     }
 
@@ -143,7 +139,4 @@ public sealed class NodeVectorRoadTests : IDisposable
     });
 
     private static string Class(string name) => "C_" + name;
-
-    private static Tensor ReadTensor(byte[] file) =>
-        TensorMessage.Read(new WireReader(file)).ToTensor((_, _) => throw new InvalidOperationException());
 }

@@ -23,7 +23,7 @@ internal static class MovementSteps
     public static void WriteConcat(Node node, PlanBuilder plan)
     {
         Shape output = node.Output.KnownShape;
-        int axis = Axis(node, output.Rank);
+        int axis = node.Axis(output.Rank);
         Dimension rows = output.Product(0, axis);
         Dimension stride = output.Product(axis, output.Rank);
         Dimension offset = Dimension.Zero;
@@ -93,7 +93,7 @@ internal static class MovementSteps
     public static void WriteSplit(Node node, PlanBuilder plan)
     {
         Shape input = node.Required(0).KnownShape;
-        int axis = Axis(node, input.Rank);
+        int axis = node.Axis(input.Rank);
         Dimension start = Dimension.Zero;
         Dimension[] lengths = Split.Lengths(node, axis, InferenceContext.Evaluation);
         for (int i = 0; i < node.Outputs.Count; i++)
@@ -160,7 +160,7 @@ internal static class MovementSteps
     public static void WriteGather(Node node, PlanBuilder plan)
     {
         Shape data = node.Required(0).KnownShape;
-        int axis = Axis(node, data.Rank);
+        int axis = node.Axis(data.Rank);
         plan.Call(
             node,
             Description(node),
@@ -184,7 +184,7 @@ internal static class MovementSteps
             [node.Output.Type, node.Required(1).Type],
             ("dimensions", PlanBuilder.List(data)),
             ("picked", PlanBuilder.List(node.Required(1).KnownShape)),
-            ("axis", Axis(node, data.Rank)),
+            ("axis", node.Axis(data.Rank)),
             ("indices", plan.Argument(node.Required(1))),
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
@@ -200,7 +200,7 @@ internal static class MovementSteps
             [node.Output.Type, node.Required(1).Type],
             ("dimensions", PlanBuilder.List(data)),
             ("picked", PlanBuilder.List(node.Required(1).KnownShape)),
-            ("axis", Axis(node, data.Rank)),
+            ("axis", node.Axis(data.Rank)),
             ("indices", plan.Argument(node.Required(1))),
             ("updates", plan.Argument(node.Required(2))),
             ("input", plan.Argument(node.Required(0))),
@@ -325,8 +325,6 @@ internal static class MovementSteps
         "max" => "Maximum",
         _ => string.Empty,
     };
-
-    private static int Axis(Node node, int rank) => (int)(node.Int("axis") < 0 ? node.Int("axis") + rank : node.Int("axis"));
 
     private static IntegersArgument List(IEnumerable<long> values) => PlanBuilder.List(values.Select(Dimension.Constant));
 

@@ -81,7 +81,7 @@ internal static class ReductionSteps
         Value? values = node.Outputs[0];
         Value? indices = node.Outputs.Count > 1 ? node.Outputs[1] : null;
         Shape shape = (values ?? indices!).KnownShape;
-        Dimension count = shape[(int)(node.Int("axis", -1) < 0 ? node.Int("axis", -1) + shape.Rank : node.Int("axis", -1))];
+        Dimension count = shape[node.Axis(shape.Rank, usual: -1)];
         plan.Call(
             node,
             $"The {count} {(node.Int("largest", 1) != 0 ? "largest" : "smallest")} of {length}: {PlanBuilder.Describe(node.Required(0))}",

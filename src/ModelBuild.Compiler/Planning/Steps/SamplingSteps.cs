@@ -75,47 +75,35 @@ internal static class SamplingSteps
 
     public static void WriteRegionAlignment(Node node, PlanBuilder plan)
     {
-        Shape input = node.Required(0).KnownShape;
-        Shape output = node.Output.KnownShape;
         plan.Call(
             node,
             $"Bins of regions: {Description(node)}",
             node.Text("mode", "avg") == "avg" ? "RegionAlignment.Average" : "RegionAlignment.Maximum",
-            ("batch", input[0]),
-            ("height", input[1]),
-            ("width", input[2]),
-            ("channels", input[3]),
-            ("regionCount", output[0]),
-            ("outputHeight", output[1]),
-            ("outputWidth", output[2]),
-            ("samples", (Dimension)node.Int("sampling_ratio")),
-            ("scale", node.Float("spatial_scale", 1)),
-            ("halfPixel", node.Text("coordinate_transformation_mode", "half_pixel") == "half_pixel"),
-            ("input", plan.Argument(node.Required(0))),
-            ("regions", plan.Argument(node.Required(1))),
-            ("images", plan.Argument(node.Required(2))),
-            ("output", plan.Tensor(node.Output)));
+            [
+                .. Regions(node),
+                ("samples", (Dimension)node.Int("sampling_ratio")),
+                ("scale", node.Float("spatial_scale", 1)),
+                ("halfPixel", node.Text("coordinate_transformation_mode", "half_pixel") == "half_pixel"),
+                ("input", plan.Argument(node.Required(0))),
+                ("regions", plan.Argument(node.Required(1))),
+                ("images", plan.Argument(node.Required(2))),
+                ("output", plan.Tensor(node.Output)),
+            ]);
     }
 
     public static void WriteRegionPooling(Node node, PlanBuilder plan)
     {
-        Shape input = node.Required(0).KnownShape;
-        Shape output = node.Output.KnownShape;
         plan.Call(
             node,
             $"Maxima in bins of regions: {Description(node)}",
             "RegionPooling.Maximum",
-            ("batch", input[0]),
-            ("height", input[1]),
-            ("width", input[2]),
-            ("channels", input[3]),
-            ("regionCount", output[0]),
-            ("outputHeight", output[1]),
-            ("outputWidth", output[2]),
-            ("scale", node.Float("spatial_scale", 1)),
-            ("input", plan.Argument(node.Required(0))),
-            ("regions", plan.Argument(node.Required(1))),
-            ("output", plan.Tensor(node.Output)));
+            [
+                .. Regions(node),
+                ("scale", node.Float("spatial_scale", 1)),
+                ("input", plan.Argument(node.Required(0))),
+                ("regions", plan.Argument(node.Required(1))),
+                ("output", plan.Tensor(node.Output)),
+            ]);
     }
 
     public static void WriteUnpooling(Node node, PlanBuilder plan) => plan.Call(
@@ -143,6 +131,23 @@ internal static class SamplingSteps
             ("padding", List(windows.Begin)),
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
+    }
+
+    /// <summary>The sizes of images, and of what regions of them become, channels-last.</summary>
+    private static IEnumerable<(string Name, PlanArgument? Value)> Regions(Node node)
+    {
+        Shape input = node.Required(0).KnownShape;
+        Shape output = node.Output.KnownShape;
+        return
+        [
+            ("batch", input[0]),
+            ("height", input[1]),
+            ("width", input[2]),
+            ("channels", input[3]),
+            ("regionCount", output[0]),
+            ("outputHeight", output[1]),
+            ("outputWidth", output[2]),
+        ];
     }
 
     private static IntegersArgument List(IEnumerable<long> values) => PlanBuilder.List(values.Select(Dimension.Constant));

@@ -19,17 +19,13 @@ public static partial class DataMovement
     {
         Span<long> outputStrides = stackalloc long[StridedCopy.MaximumRank];
         SpanGuard.Length(output.Length, RowMajorStrides(dimensions, outputStrides), nameof(output));
-        SpanGuard.Length(strides.Length, dimensions.Length, nameof(strides));
+        SpanGuard.AtLeast(input.Length, Extent.Reach(dimensions, strides, output.IsEmpty), nameof(input));
         var copy = default(StridedCopy);
-        long last = 0;
         for (int i = 0; i < dimensions.Length; i++)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(strides[i], nameof(strides));
             copy.Add(dimensions[i], strides[i], outputStrides[i]);
-            last += (dimensions[i] - 1L) * strides[i];
         }
 
-        SpanGuard.AtLeast(input.Length, output.IsEmpty ? 0 : last + 1, nameof(input));
         copy.Run(input, output);
     }
 

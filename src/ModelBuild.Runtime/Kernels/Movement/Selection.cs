@@ -11,8 +11,6 @@ namespace ModelBuild.Runtime.Kernels;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Selection
 {
-    private const int MaximumRank = 8;
-
     /// <summary><c>condition ? yes : no</c> with broadcasting (ONNX: Where).</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="dimensions">The dimensions of the output, at most 8.</param>
@@ -38,20 +36,20 @@ public static class Selection
             count = Extent.Product(count, dimension);
         }
 
-        if (dimensions.Length > MaximumRank)
+        if (dimensions.Length > StridedCopy.MaximumRank)
         {
-            throw new ArgumentException($"{dimensions.Length} dimensions are more than {MaximumRank}.", nameof(dimensions));
+            throw new ArgumentException($"{dimensions.Length} dimensions are more than {StridedCopy.MaximumRank}.", nameof(dimensions));
         }
 
         SpanGuard.Length(output.Length, count, nameof(output));
-        SpanGuard.AtLeast(condition.Length, Needed(dimensions, conditionStrides, count), nameof(condition));
-        SpanGuard.AtLeast(yes.Length, Needed(dimensions, yesStrides, count), nameof(yes));
-        SpanGuard.AtLeast(no.Length, Needed(dimensions, noStrides, count), nameof(no));
+        SpanGuard.AtLeast(condition.Length, Extent.Reach(dimensions, conditionStrides, count == 0), nameof(condition));
+        SpanGuard.AtLeast(yes.Length, Extent.Reach(dimensions, yesStrides, count == 0), nameof(yes));
+        SpanGuard.AtLeast(no.Length, Extent.Reach(dimensions, noStrides, count == 0), nameof(no));
         if (count > 0)
         {
             int rank = dimensions.Length;
             ref T o = ref MemoryMarshal.GetReference(output);
-            Span<int> index = stackalloc int[MaximumRank];
+            Span<int> index = stackalloc int[StridedCopy.MaximumRank];
             index.Clear();
             int columns = rank == 0 ? 1 : dimensions[rank - 1];
             nint conditionStep = rank == 0 ? 0 : conditionStrides[rank - 1];
@@ -160,19 +158,5 @@ public static class Selection
                 int Place(int at) => (batchFirst ? (sequence * steps) + at : (at * sequences) + sequence) * inner;
             }
         }
-    }
-
-    /// <summary>How many elements an operand must have.</summary>
-    private static long Needed(ReadOnlySpan<int> dimensions, ReadOnlySpan<int> strides, long count)
-    {
-        SpanGuard.Length(strides.Length, dimensions.Length, nameof(strides));
-        long last = 0;
-        for (int i = 0; i < strides.Length; i++)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(strides[i], nameof(strides));
-            last += (dimensions[i] - 1L) * strides[i];
-        }
-
-        return count == 0 ? 0 : last + 1;
     }
 }

@@ -62,11 +62,7 @@ public static partial class Reduction
         where TFold : IFold<T>
         where T : unmanaged, INumber<T>
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(outer);
-        ArgumentOutOfRangeException.ThrowIfNegative(reduced);
-        ArgumentOutOfRangeException.ThrowIfNegative(inner);
-        SpanGuard.Length(input.Length, Extent.Product(outer, reduced, inner), nameof(input));
-        SpanGuard.Length(output.Length, Extent.Product(outer, inner), nameof(output));
+        Check(outer, reduced, inner, input, output, least: 0);
         if (reduced == 0)
         {
             output.Fill(TFold.Identity);

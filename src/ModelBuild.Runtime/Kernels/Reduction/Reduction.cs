@@ -80,10 +80,10 @@ public static partial class Reduction
         }
     }
 
-    private static void Check<T, TOutput>(int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<TOutput> output)
+    private static void Check<T, TOutput>(int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<TOutput> output, int least = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(outer);
-        ArgumentOutOfRangeException.ThrowIfLessThan(reduced, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(reduced, least);
         ArgumentOutOfRangeException.ThrowIfNegative(inner);
         SpanGuard.Length(input.Length, Extent.Product(outer, reduced, inner), nameof(input));
         SpanGuard.Length(output.Length, Extent.Product(outer, inner), nameof(output));
