@@ -19,12 +19,15 @@ internal static class Program
                 return 0;
             case [PeakMemory.Command, var model, var mode]:
                 return PeakMemory.Run(model, mode, Console.Out);
+            case [LargeGraph.Command, var nodes, var mode]:
+                return LargeGraph.Run(nodes, mode, Console.Out);
             case [CompileMutants.Command, var first, var count]:
                 return CompileMutants.Run(first, count, Console.Out);
             default:
                 Console.Error.WriteLine(
                     $"Run the tests with 'dotnet test'. '{PlanHashes.Command}' prints what the compiler makes of some networks, "
                     + $"'{PeakMemory.Command} MODEL MODE' the memory that compiling a model takes, "
+                    + $"'{LargeGraph.Command} NODES MODE' the time that compiling a graph of so many small nodes takes, "
                     + $"'{CompileMutants.Command} FIRST COUNT' what it makes of damaged files.");
                 return 64;
         }

@@ -1,6 +1,10 @@
+using System.Diagnostics;
+using System.Globalization;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Tests.Support;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Tests.Growth;
@@ -8,7 +12,23 @@ namespace ModelBuild.Compiler.Tests.Growth;
 /// <summary>Graphs of many small nodes, as exporters write them for long networks.</summary>
 internal static class LargeGraph
 {
+    public const string Command = "large-graph";
+
     private const int Channels = 8;
+
+    /// <summary>Writes how many seconds it takes to compile a graph of operators by turns, in a process that has compiled none.</summary>
+    public static int Run(string nodes, string mode, TextWriter output)
+    {
+        using var files = new TemporaryFolder();
+        Graph graph = Mixed(int.Parse(nodes, CultureInfo.InvariantCulture));
+        string model = files.Write("large.onnx", OnnxExporter.Export(graph));
+        string samples = files.Write("large.npy", NumpyFile.Npy(TestGraph.Inputs(graph, 2, seed: 3).Values.Single()));
+        ModelMode parsed = Enum.Parse<ModelMode>(mode);
+        var watch = Stopwatch.StartNew();
+        ModelCompiler.Compile(CompiledFile.Options(model, parsed, parsed == ModelMode.Int8 ? [samples] : [])).Dispose();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{nodes} nodes, {mode}: {watch.Elapsed.TotalSeconds:F1} s"));
+        return 0;
+    }
 
     /// <summary>Operators by turns; every sum reads the one before, so that values live long.</summary>
     public static Graph Mixed(int nodes) =>

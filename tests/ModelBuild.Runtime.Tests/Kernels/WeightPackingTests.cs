@@ -17,8 +17,9 @@ public sealed class WeightPackingTests
     [Fact]
     public void ConvolutionFloat32_Groups_EachStartsAPanel()
     {
-        var shape = new ConvolutionShape(1, 1, 1, 2, 1, 1, 2, 1, 1, groups: 2);
-        Assert.Equal(Rows16([1], [2]), WeightPacking.ConvolutionFloat32([1, 2], shape));
+        // 2 channels into 1 output in each group.
+        var shape = new ConvolutionShape(1, 1, 1, 4, 1, 1, 2, 1, 1, groups: 2);
+        Assert.Equal(Rows16([1], [2], [3], [4]), WeightPacking.ConvolutionFloat32([1, 2, 3, 4], shape));
     }
 
     [Fact]

@@ -41,7 +41,6 @@ public static class Convolution
         KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue,
         Span<byte> scratch)
     {
-        Validate(shape);
         SpanGuard.Length(weights.Length, WeightPacking.ConvolutionFloat32Length(shape), nameof(weights));
         epilogue.Validate(shape.OutputLength, shape.PaddedOutputChannels);
 
@@ -70,7 +69,6 @@ public static class Convolution
         in Epilogue epilogue, Span<byte> scratch)
     {
         QuantizedValueGuard.Code(inputZeroPoint);
-        Validate(shape);
         SpanGuard.Length(weights.Length, WeightPacking.ConvolutionInt8Length(shape), nameof(weights));
         epilogue.Validate(shape.OutputLength, shape.PaddedOutputChannels);
 
@@ -94,15 +92,6 @@ public static class Convolution
             product.Arguments.Segments = shape.SegmentsPerRow;
             product.Arguments.Steps = quads;
             product.RunImages(shape, input, (byte)inputZeroPoint, scratch);
-        }
-    }
-
-    /// <summary>One group of one channel is both kinds.</summary>
-    private static void Validate(in ConvolutionShape shape)
-    {
-        if (shape.IsDepthwise && shape.Groups > 1)
-        {
-            throw new ArgumentException("A depthwise convolution is one of DepthwiseConvolution.", nameof(shape));
         }
     }
 }

@@ -86,8 +86,11 @@ internal unsafe struct GemmDriver
         where T : unmanaged
     {
         SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
-        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(sizeof(T)), nameof(scratch));
         bool copy = shape.IsCopied(sizeof(T));
+        if (copy)
+        {
+            SpanGuard.AtLeast(scratch.Length, shape.PaddedImageBytes(sizeof(T)), nameof(scratch));
+        }
 
         nint channelsStep = (nint)shape.InputChannels * sizeof(T);
         nint pitch = (copy ? shape.PaddedWidth : shape.InputWidth) * channelsStep;

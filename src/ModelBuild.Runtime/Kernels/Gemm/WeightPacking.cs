@@ -189,11 +189,11 @@ public static class WeightPacking
     }
 
     internal static int ConvolutionFloat32Length(in ConvolutionShape shape)
-        => checked(shape.PaddedOutputChannels * shape.Taps * shape.InputChannelsPerGroup);
+        => checked(PaddedChannels(shape) * shape.Taps * shape.InputChannelsPerGroup);
 
     internal static int ConvolutionInt8Length(in ConvolutionShape shape)
         => checked(
-            shape.PaddedOutputChannels * shape.KernelHeight * shape.SegmentsPerRow
+            PaddedChannels(shape) * shape.KernelHeight * shape.SegmentsPerRow
             * ConvolutionShape.RoundUp(shape.SegmentLength, QuadLength));
 
     internal static int DepthwiseLength(in ConvolutionShape shape)
@@ -203,6 +203,11 @@ public static class WeightPacking
 
     internal static int MatrixInt8Length(in GemmShape shape)
         => checked(shape.PaddedColumns * ConvolutionShape.RoundUp(shape.Inner, QuadLength));
+
+    /// <summary>Of a convolution that is none of <see cref="DepthwiseConvolution"/>; one group of one channel is both kinds.</summary>
+    private static int PaddedChannels(in ConvolutionShape shape) => !shape.IsDepthwise || shape.Groups == 1
+        ? shape.PaddedOutputChannels
+        : throw new ArgumentException("A depthwise convolution is one of DepthwiseConvolution.", nameof(shape));
 
     private static void PackMatrix(ReadOnlySpan<float> weights, in GemmShape shape, Span<float> packed)
     {
