@@ -66,6 +66,7 @@ public static class ModelCompiler
             new PlanCard(header.Parameters, Dimension.Zero, null),
             null,
             new EquatableArray<string>(header.Symbols),
+            new EquatableArray<string>(BoundSymbols(graph)),
             Dimension.Zero,
             null,
             new EquatableArray<PlanPort>(graph.Inputs.Select((v, i) => new PlanPort(v.Name, inputs[i], i))),
@@ -76,6 +77,14 @@ public static class ModelCompiler
 
         static PlanTensor Tensor(Value value, PlanLocation location, int port) =>
             new(value.Name, value.Type.ToPlanType(), new EquatableArray<Dimension>(value.KnownShape), location, port, null, null);
+    }
+
+    /// <summary>The symbols of outputs that data decides, in the order in which nodes bind them.</summary>
+    private static IEnumerable<string> BoundSymbols(Graph graph)
+    {
+        var read = new HashSet<string>(graph.Outputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols), StringComparer.Ordinal);
+        read.ExceptWith(graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols));
+        return graph.Nodes.SelectMany(n => n.Bound).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal).Where(read.Contains);
     }
 
     /// <summary>Turns what a model can ask too much of into findings that name the file.</summary>
@@ -130,7 +139,8 @@ public static class ModelCompiler
         Graph graph = source.Graph;
         PlanHeader header = Header(options, source);
         var findings = new List<Finding>();
-        var context = new PassContext(new InferenceContext(options.ModelPath, graph.Opset), findings, cancellation)
+        var context = new PassContext(
+            new InferenceContext(options.ModelPath, graph.Opset) { Assumptions = graph.Assumptions }, findings, cancellation)
         {
             Trace = options.DumpDirectory is null && options.PassLimit is null
                 ? null
@@ -262,20 +272,7 @@ public static class ModelCompiler
         return PlanBuilder.Build(graph, header, storeHalves);
     }
 
-    private static ImportedModel Import(CompileOptions options)
-    {
-        ImportedModel source = OnnxImporter.Open(options.ModelPath, options.Dimensions);
-        try
-        {
-            DimensionCheck.Verify(source.Graph, options.ModelPath);
-            return source;
-        }
-        catch
-        {
-            source.Dispose();
-            throw;
-        }
-    }
+    private static ImportedModel Import(CompileOptions options) => OnnxImporter.Open(options.ModelPath, options.Dimensions);
 
     private static PlanHeader Header(CompileOptions options, ImportedModel source)
     {

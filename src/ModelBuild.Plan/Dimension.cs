@@ -151,6 +151,12 @@ internal sealed class Dimension : IEquatable<Dimension>
             return this;
         }
 
+        if (Nested() is (Dimension numerator, long inner, long constant))
+        {
+            // ⌊(⌊n/b⌋ + c) / d⌋ = ⌊(n + b·c) / (b·d)⌋
+            return (numerator + (inner * constant)).FloorDivide(checked(inner * divisor));
+        }
+
         Dimension whole = Zero;
         Dimension rest = Zero;
         foreach (KeyValuePair<string, Term> term in _terms)
@@ -165,6 +171,15 @@ internal sealed class Dimension : IEquatable<Dimension>
 
         // What is left of the constant is in [0, divisor), so alone it adds nothing.
         return rest.IsConstant ? whole : whole + FromAtom(new Atom(string.Empty, rest, divisor));
+    }
+
+    /// <summary>Of a quotient and a constant added to it: numerator, divisor, constant. Null for any other expression.</summary>
+    private (Dimension Numerator, long Divisor, long Constant)? Nested()
+    {
+        Term[] quotients = [.. _terms.Values.Where(t => t.Atoms.Length > 0)];
+        return quotients.Length == 1 && quotients[0] is { Coefficient: 1, Atoms: { Length: 1 } atoms } && atoms[0].Numerator is { } numerator
+            ? (numerator, atoms[0].Divisor, _terms.Values.Where(t => t.Atoms.Length == 0).Sum(t => t.Coefficient))
+            : null;
     }
 
     public Dimension CeilingDivide(long divisor) => (this + Constant(divisor - 1)).FloorDivide(divisor);

@@ -12,7 +12,11 @@ namespace ModelBuild.Plan;
 /// <param name="Symbols">
 /// Names of the dimensions that only the run knows, C# identifiers. Every one occurs as a whole dimension of an input.
 /// </param>
-/// <param name="Arena">Working memory of one call in bytes.</param>
+/// <param name="BoundSymbols">
+/// Names of sizes and positions that steps find out from data, C# identifiers, in the order in which steps bind them. A surface plan has
+/// those that outputs depend on.
+/// </param>
+/// <param name="Arena">Working memory of one call in bytes, as far as it does not depend on what steps bind.</param>
 /// <param name="Slice">How a large batch is cut; null where it cannot be.</param>
 /// <param name="Inputs">Model inputs, in the model's order.</param>
 /// <param name="Outputs">Model outputs, in the model's order.</param>
@@ -26,6 +30,7 @@ internal sealed record ExecutionPlan(
     PlanCard Card,
     PlanWeights? Weights,
     EquatableArray<string> Symbols,
+    EquatableArray<string> BoundSymbols,
     Dimension Arena,
     PlanSlice? Slice,
     EquatableArray<PlanPort> Inputs,
@@ -35,7 +40,7 @@ internal sealed record ExecutionPlan(
     EquatableArray<PlanStep> Steps)
 {
     /// <summary>The version of the text form. A reader refuses any other.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>False for the plan of a design-time build, which has a surface and no body.</summary>
     public bool IsComplete => Weights is not null;
@@ -87,12 +92,17 @@ internal sealed record PlanPort(string Name, string Identifier, int Tensor);
 /// <param name="Type">Element type.</param>
 /// <param name="Shape">As it lies in memory, row-major.</param>
 /// <param name="Location">Where it lives.</param>
-/// <param name="Offset">For <see cref="PlanLocation.Arena"/>: bytes from the arena's start. Otherwise the index of the port.</param>
+/// <param name="Offset">For <see cref="PlanLocation.Arena"/>: bytes from the region's start. Otherwise the index of the port.</param>
 /// <param name="Scale">Of a quantized tensor with one scale; otherwise null. For people: steps carry their own numbers.</param>
 /// <param name="ZeroPoint">Of a quantized tensor with one zero point; otherwise null.</param>
 internal sealed record PlanTensor(
     string Name, PlanType Type, EquatableArray<Dimension> Shape, PlanLocation Location, Dimension Offset, float? Scale, int? ZeroPoint)
 {
+    /// <summary>
+    /// Which part of the working memory it is in: 0 for what is there from the start, n for what the nth binding step has added.
+    /// </summary>
+    public int Region { get; init; }
+
     /// <summary>Number of elements.</summary>
     public Dimension Length
     {
@@ -151,4 +161,22 @@ internal sealed record PlanConstant(string Name, PlanType Type, string Format, l
 /// <param name="Name">The ONNX nodes it came from, joined by " + ".</param>
 /// <param name="Description">For people: operator, geometry, types and scales.</param>
 /// <param name="Call">The static method of <c>ModelBuild.Runtime.Kernels</c> and its arguments.</param>
-internal sealed record PlanStep(string Name, string Description, PlanCall Call);
+internal sealed record PlanStep(string Name, string Description, PlanCall Call)
+{
+    /// <summary>What is known once the call has returned; null where it only writes tensors.</summary>
+    public PlanBinding? Binding { get; init; }
+}
+
+/// <summary>
+/// A call has found out numbers that later steps have for symbols: how many elements of a tensor are not zero. The working memory of what
+/// depends on them becomes known with them.
+/// </summary>
+/// <param name="Tensor">An int64 tensor that the call has written, and in which all elements named here fit <c>int</c>.</param>
+/// <param name="Symbols">What becomes known.</param>
+/// <param name="Bytes">Size of the region that is added to the working memory; 0 for none.</param>
+internal sealed record PlanBinding(int Tensor, EquatableArray<PlanBoundSymbol> Symbols, Dimension Bytes);
+
+/// <summary>A symbol and where its value is.</summary>
+/// <param name="Name">A C# identifier.</param>
+/// <param name="Element">Index in the tensor.</param>
+internal sealed record PlanBoundSymbol(string Name, int Element);

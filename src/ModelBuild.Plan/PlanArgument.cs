@@ -22,9 +22,13 @@ internal sealed record TensorArgument(int Tensor) : PlanArgument;
 internal sealed record ConstantArgument(int Constant) : PlanArgument;
 
 /// <summary>A part of the arena that no tensor owns: scratch memory of one step, as a span of bytes.</summary>
-/// <param name="Offset">Bytes from the arena's start.</param>
+/// <param name="Offset">Bytes from the region's start.</param>
 /// <param name="Length">Bytes. Zero stands for an empty span.</param>
-internal sealed record ScratchArgument(Dimension Offset, Dimension Length) : PlanArgument;
+internal sealed record ScratchArgument(Dimension Offset, Dimension Length) : PlanArgument
+{
+    /// <summary>As in <see cref="PlanTensor.Region"/>.</summary>
+    public int Region { get; init; }
+}
 
 /// <summary>A whole number: a size, a zero point. Bound to <c>int</c>, <c>long</c> or <c>byte</c> parameters.</summary>
 internal sealed record IntegerArgument(Dimension Value) : PlanArgument;

@@ -19,6 +19,9 @@ internal sealed class PlanReader
     /// <summary>The line of each.</summary>
     private readonly Dictionary<string, int> _symbols = new(StringComparer.Ordinal);
 
+    /// <summary>Those that steps bind.</summary>
+    private readonly HashSet<string> _bound = new(StringComparer.Ordinal);
+
     /// <summary>The first line that uses each.</summary>
     private readonly Dictionary<string, int> _usedSymbols = new(StringComparer.Ordinal);
     private readonly List<PlanTensor> _tensors = [];
@@ -69,6 +72,17 @@ internal sealed class PlanReader
             End();
         }
 
+        var bound = new List<string>();
+        while (TryStart("bound"))
+        {
+            string symbol = ReadIdentifier();
+            Require(!_symbols.ContainsKey(symbol), "a symbol that is new");
+            bound.Add(symbol);
+            _bound.Add(symbol);
+            _symbols.Add(symbol, _number);
+            End();
+        }
+
         Start("arena");
         Dimension arena = ReadDimension();
         End();
@@ -96,6 +110,7 @@ internal sealed class PlanReader
         }
 
         CheckViews(inputs, outputs);
+        CheckBindings(bound, steps, isComplete: weights is not null);
         CheckSlice(slice, sliceLine, inputs, outputs);
         Start("end");
         End();
@@ -108,6 +123,7 @@ internal sealed class PlanReader
             card,
             weights,
             Array(symbols),
+            Array(bound),
             arena,
             slice,
             Array(inputs),
@@ -185,7 +201,9 @@ internal sealed class PlanReader
         Expect(" ");
         EquatableArray<Dimension> shape = ReadList();
         Expect(" ");
-        PlanLocation location = ReadToken() switch
+        string place = ReadToken();
+        int region = place.StartsWith("arena+", StringComparison.Ordinal) ? ToRegion(place.Substring("arena+".Length)) : 0;
+        PlanLocation location = (region > 0 ? "arena" : place) switch
         {
             "arena" => PlanLocation.Arena,
             "input" => PlanLocation.Input,
@@ -199,7 +217,7 @@ internal sealed class PlanReader
         Expect(" ");
         string name = ReadString();
         End();
-        return new PlanTensor(name, type, shape, location, offset, scale, zeroPoint);
+        return new PlanTensor(name, type, shape, location, offset, scale, zeroPoint) { Region = region };
     }
 
     private PlanConstant ReadConstant()
@@ -245,6 +263,7 @@ internal sealed class PlanReader
         Expect(" ");
         string description = ReadString();
         End();
+        PlanBinding? binding = TryStart("  bind") ? ReadBinding() : null;
         Start("  call");
         PlanCall call = ReadTarget();
         End();
@@ -257,7 +276,37 @@ internal sealed class PlanReader
             End();
         }
 
-        return new PlanStep(name, description, call with { Arguments = Array(arguments) });
+        return new PlanStep(name, description, call with { Arguments = Array(arguments) }) { Binding = binding };
+    }
+
+    private PlanBinding ReadBinding()
+    {
+        int tensor = ReadReference('t', _tensors.Count);
+        Require(_tensors[tensor] is { Type: PlanType.S64, Location: not PlanLocation.Input }, "an s64 tensor that steps write");
+        Dimension length = _tensors[tensor].Length;
+        var symbols = new List<PlanBoundSymbol>();
+        do
+        {
+            Expect(symbols.Count == 0 ? " " : ",");
+            string symbol = ReadIdentifier();
+            Expect("@");
+            int element = ReadInt32();
+            Require(element >= 0 && length.IsConstant && element < length.Value, "the index of an element");
+            symbols.Add(new PlanBoundSymbol(symbol, element));
+        }
+        while (Peek() == ',');
+
+        Expect(" bytes=");
+        Dimension bytes = ReadDimension();
+        End();
+        return new PlanBinding(tensor, Array(symbols), bytes);
+    }
+
+    private int ToRegion(string token)
+    {
+        bool isRegion = int.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out int region) && region > 0;
+        Require(isRegion, "the number of a region");
+        return region;
     }
 
     private PlanArgument ReadArgument(int nesting)
@@ -272,13 +321,20 @@ internal sealed class PlanReader
             return new IntegersArgument(ReadList());
         }
 
-        if (Accept("scratch("))
+        if (Accept("scratch(") || Accept("scratch+"))
         {
+            int region = 0;
+            if (_line[_position - 1] == '+')
+            {
+                region = ToRegion(ReadName(c => c is >= '0' and <= '9'));
+                Expect("(");
+            }
+
             Dimension offset = ReadDimension();
             Expect(",");
             Dimension length = ReadDimension();
             Expect(")");
-            return new ScratchArgument(offset, length);
+            return new ScratchArgument(offset, length) { Region = region };
         }
 
         int start = _position;
@@ -386,7 +442,7 @@ internal sealed class PlanReader
             }
 
             PlanTensor port = _tensors[ports[(int)tensor.Offset.Value].Tensor];
-            if (tensor.Type != port.Type || !tensor.Length.Equals(port.Length))
+            if (tensor.Type != port.Type || !(tensor.Length.Equals(port.Length) || IsBound(tensor) || IsBound(port)))
             {
                 throw Error(
                     $"tensor {id.ToString(CultureInfo.InvariantCulture)} differs in type or length from the port that it is a view of",
@@ -394,6 +450,30 @@ internal sealed class PlanReader
             }
         }
     }
+
+    /// <summary>Lengths that steps find out are compared at run time.</summary>
+    private bool IsBound(PlanTensor tensor) => tensor.Length.Symbols.Any(_bound.Contains);
+
+    /// <summary>Each bound symbol is bound by one step, in their order, and no region is used before the step that adds it.</summary>
+    private void CheckBindings(List<string> bound, List<PlanStep> steps, bool isComplete)
+    {
+        string[] found = [.. steps.Where(s => s.Binding is not null).SelectMany(s => s.Binding!.Symbols).Select(s => s.Name)];
+        Require(!isComplete || bound.SequenceEqual(found, StringComparer.Ordinal), "steps that bind the bound symbols in their order");
+        int regions = 0;
+        foreach (PlanStep step in steps)
+        {
+            Require(HighestRegion(step.Call) <= regions, "a step that uses regions of earlier steps only");
+            regions += step.Binding is null ? 0 : 1;
+        }
+    }
+
+    private int HighestRegion(PlanArgument argument) => argument switch
+    {
+        TensorArgument tensor => _tensors[tensor.Tensor].Region,
+        ScratchArgument scratch => scratch.Region,
+        PlanCall call => call.Arguments.Select(a => HighestRegion(a.Value)).DefaultIfEmpty().Max(),
+        _ => 0,
+    };
 
     /// <summary>Code cuts what the caller gives and takes into samples.</summary>
     private void CheckSlice(PlanSlice? slice, int line, List<PlanPort> inputs, List<PlanPort> outputs)

@@ -8,7 +8,7 @@ namespace ModelBuild.Plan;
 /// <summary>Writes a plan as text that a person can read and a diff can review: one thing a line, UTF-8, LF.</summary>
 /// <remarks>
 /// <code>
-/// modelbuild-plan 2
+/// modelbuild-plan 3
 /// class public Shop.Models LeNet
 /// source "lenet.onnx" sha256=9f86d0… opset=13 producer="pytorch"
 /// mode int8
@@ -28,8 +28,15 @@ namespace ModelBuild.Plan;
 ///   input t1
 ///   epilogue Epilogue.ToUInt8(bias=c1, multipliers=c2, zeroPoint=0, minimum=0, maximum=255, output=t2)
 ///   scratch scratch(batch*27040,1024)
+/// step "/NonZero" "Count: f32 [batch,10]"
+///   bind t9 count@0 bytes=count*16
+///   call Selection.CountNonZero
+///   input t7
+///   output t9
 /// end
 /// </code>
+/// Where steps bind symbols, a line <c>bound count</c> stands behind those of the other symbols, and tensors and scratch memory of the
+/// region that the second such step adds are <c>in arena+2</c>.
 /// The last line proves that the file is whole. What is absent is left out; a surface plan has no weights, constants or steps.
 /// </remarks>
 internal static class PlanWriter
@@ -65,6 +72,11 @@ internal static class PlanWriter
             Line(text, "symbol ", symbol);
         }
 
+        foreach (string symbol in plan.BoundSymbols)
+        {
+            Line(text, "bound ", symbol);
+        }
+
         Line(text, "arena ", plan.Arena.ToString());
         if (plan.Slice is PlanSlice slice)
         {
@@ -77,7 +89,7 @@ internal static class PlanWriter
             Line(
                 text,
                 "tensor ", Number(i), " ", Name(tensor.Type), " ", List(tensor.Shape),
-                " ", Name(tensor.Location), " ", tensor.Offset.ToString(),
+                " ", Name(tensor.Location), Region(tensor.Region), " ", tensor.Offset.ToString(),
                 tensor.Scale is float scale ? " scale=" + Real(scale) : "",
                 tensor.ZeroPoint is int zeroPoint ? " zero=" + Number(zeroPoint) : "",
                 " ", Quote(tensor.Name));
@@ -105,6 +117,12 @@ internal static class PlanWriter
         foreach (PlanStep step in plan.Steps)
         {
             Line(text, "step ", Quote(step.Name), " ", Quote(step.Description));
+            if (step.Binding is PlanBinding binding)
+            {
+                string symbols = string.Join(",", binding.Symbols.Select(s => $"{s.Name}@{Number(s.Element)}"));
+                Line(text, "  bind t", Number(binding.Tensor), " ", symbols, " bytes=", binding.Bytes.ToString());
+            }
+
             Line(text, "  call ", Target(step.Call));
             foreach (PlanNamedArgument argument in step.Call.Arguments)
             {
@@ -120,7 +138,7 @@ internal static class PlanWriter
     {
         TensorArgument tensor => "t" + Number(tensor.Tensor),
         ConstantArgument constant => "c" + Number(constant.Constant),
-        ScratchArgument scratch => $"scratch({scratch.Offset},{scratch.Length})",
+        ScratchArgument scratch => $"scratch{Region(scratch.Region)}({scratch.Offset},{scratch.Length})",
         IntegerArgument integer => Text(integer.Value),
         FloatArgument real => Real(real.Value),
         BooleanArgument boolean => boolean.Value ? "true" : "false",
@@ -144,6 +162,8 @@ internal static class PlanWriter
     private static string List(EquatableArray<Dimension> dimensions) => $"[{string.Join(",", dimensions)}]";
 
     private static string Name(PlanType type) => type.ToString().ToLowerInvariant();
+
+    private static string Region(int region) => region == 0 ? "" : "+" + Number(region);
 
     private static string Name(PlanLocation location) => location.ToString().ToLowerInvariant();
 

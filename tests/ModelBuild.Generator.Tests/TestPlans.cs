@@ -34,6 +34,7 @@ internal static class TestPlans
             new PlanCard(0, Dimension.Zero, null),
             new PlanWeights("w", 64, "00ff"),
             names,
+            EquatableArray<string>.Empty,
             Dimension.Zero,
             null,
             new([new PlanPort("x", "x", 0)]),
@@ -72,6 +73,7 @@ internal static class TestPlans
             new PlanWeights(
                 "chain.weights", WeightFile.HeaderLength + 64, WeightFile.Hash(WeightFile.Payload([.. Enumerable.Repeat(1f, 16)]))),
             new(["batch"]),
+            EquatableArray<string>.Empty,
             batch * 128,
             null,
             new([new PlanPort("x", "x", 0)]),

@@ -31,7 +31,7 @@ internal enum ArgumentKind
     /// <summary>One operand: the id of a constant.</summary>
     Constant,
 
-    /// <summary>Two operands: the expressions for offset and length of scratch memory.</summary>
+    /// <summary>Three operands: the region of scratch memory, and the expressions for its offset and length.</summary>
     Scratch,
 
     /// <summary>One operand: an expression.</summary>

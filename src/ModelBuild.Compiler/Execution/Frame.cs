@@ -4,8 +4,9 @@ using ModelBuild.Compiler.Planning;
 namespace ModelBuild.Compiler.Execution;
 
 /// <summary>The memory of one run: what a bound step asks for its spans and sizes.</summary>
-/// <param name="extents">The values of the plan's distinct expressions.</param>
-internal sealed class Frame(PackedWeights weights, TensorPlace[] places, byte[] arena, byte[][] ports, long[] extents)
+/// <param name="regions">The arena, and the regions that binding steps have added.</param>
+/// <param name="extents">The values of the plan's distinct expressions, as far as they are known.</param>
+internal sealed class Frame(PackedWeights weights, TensorPlace[] places, byte[][] regions, byte[][] ports, long[] extents)
 {
     /// <summary>The value of one of the plan's distinct expressions.</summary>
     public long Extent(int index) => extents[index];
@@ -14,13 +15,14 @@ internal sealed class Frame(PackedWeights weights, TensorPlace[] places, byte[] 
         where T : unmanaged
     {
         TensorPlace place = places[id];
-        return MemoryMarshal.Cast<byte, T>((place.Port < 0 ? arena : ports[place.Port]).AsSpan(Int32(place.Offset)))[..Int32(place.Length)];
+        byte[] memory = place.Port < 0 ? regions[place.Region] : ports[place.Port];
+        return MemoryMarshal.Cast<byte, T>(memory.AsSpan(Int32(place.Offset)))[..Int32(place.Length)];
     }
 
     public ReadOnlySpan<T> Constant<T>(int id)
         where T : unmanaged => weights.Span<T>(id);
 
-    public Span<byte> Scratch(int offset, int length) => arena.AsSpan(Int32(offset), Int32(length));
+    public Span<byte> Scratch(int region, int offset, int length) => regions[region].AsSpan(Int32(offset), Int32(length));
 
     /// <summary>The values of the expressions whose indices are some of a step's operands.</summary>
     public ReadOnlySpan<int> Int32s(int[] operands, int first, int count)
@@ -39,6 +41,7 @@ internal sealed class Frame(PackedWeights weights, TensorPlace[] places, byte[] 
 
 /// <summary>Where a tensor lies in a <see cref="Frame"/>.</summary>
 /// <param name="Port">Index of a port buffer, those of the inputs first, or −1 for the arena.</param>
+/// <param name="Region">Which part of the arena.</param>
 /// <param name="Offset">Index of the expression for the byte offset.</param>
 /// <param name="Length">Index of the expression for the number of elements.</param>
-internal readonly record struct TensorPlace(int Port, int Offset, int Length);
+internal readonly record struct TensorPlace(int Port, int Region, int Offset, int Length);

@@ -20,7 +20,13 @@ internal sealed class Interpreter
     private readonly List<int>[] _completed;
     private readonly TensorPlace[] _places;
     private readonly Dimension[] _extents;
-    private byte[] _arena = [];
+
+    /// <summary>The expressions that become known with the inputs, and with each binding step.</summary>
+    private readonly int[][] _known;
+
+    /// <summary>The same for outputs.</summary>
+    private readonly int[][] _sized;
+    private readonly byte[][] _regions;
 
     /// <param name="compiled">The plan and its weights.</param>
     /// <param name="kernels">
@@ -35,6 +41,10 @@ internal sealed class Interpreter
         _steps = [.. _plan.Steps.Select(step => Bind(binder, step))];
         _places = [.. _plan.Tensors.Select(Place)];
         _extents = [.. binder.Extents];
+        Dictionary<string, int> stages = Stages(_plan);
+        _regions = [.. Enumerable.Repeat(Array.Empty<byte>(), stages.Count == 0 ? 1 : stages.Values.Max() + 1)];
+        _known = ByStage(_extents);
+        _sized = ByStage([.. _plan.Outputs.Select(p => _plan.Tensors[p.Tensor].Length)]);
         _completed = new List<int>[_steps.Length];
         var seen = new HashSet<int>();
         for (int i = _steps.Length - 1; i >= 0; i--)
@@ -51,7 +61,15 @@ internal sealed class Interpreter
                 PlanLocation.Output => _plan.Inputs.Count + (int)tensor.Offset.Value,
                 _ => -1,
             };
-            return new TensorPlace(port, binder.Index(port < 0 ? tensor.Offset : Dimension.Zero), binder.Index(tensor.Length));
+            return new TensorPlace(
+                port, tensor.Region, binder.Index(port < 0 ? tensor.Offset : Dimension.Zero), binder.Index(tensor.Length));
+        }
+
+        int[][] ByStage(Dimension[] expressions)
+        {
+            ILookup<int, int> indices = Enumerable.Range(0, expressions.Length)
+                .ToLookup(i => expressions[i].Symbols.Select(s => stages.GetValueOrDefault(s)).DefaultIfEmpty().Max());
+            return [.. Enumerable.Range(0, _regions.Length).Select(stage => indices[stage].ToArray())];
         }
     }
 
@@ -70,24 +88,32 @@ internal sealed class Interpreter
         byte[][] ports =
         [
             .. _plan.Inputs.Select(port => inputs[port.Name].Data.ToArray()),
-            .. _plan.Outputs.Select(port => new byte[Bytes(_plan.Tensors[port.Tensor])]),
+            .. _plan.Outputs.Select(_ => Array.Empty<byte>()),
         ];
-        long arenaBytes = _plan.Arena.Evaluate(symbols);
-        if (_arena.Length < arenaBytes)
-        {
-            _arena = new byte[arenaBytes];
-        }
-
-        var frame = new Frame(_weights, _places, _arena, ports, Array.ConvertAll(_extents, e => e.Evaluate(symbols)));
+        long[] extents = new long[_extents.Length];
+        int stage = 0;
+        Enter(_plan.Arena);
+        var frame = new Frame(_weights, _places, _regions, ports, extents);
         for (int i = 0; i < _steps.Length; i++)
         {
             try
             {
                 _steps[i].Run(frame);
+                if (_plan.Steps[i].Binding is { } binding)
+                {
+                    ReadOnlySpan<long> values = frame.Tensor<long>(binding.Tensor);
+                    foreach (PlanBoundSymbol symbol in binding.Symbols)
+                    {
+                        symbols[symbol.Name] = values[symbol.Element];
+                    }
+
+                    stage++;
+                    Enter(binding.Bytes);
+                }
             }
             catch (Exception e) when (IsOfTheStep(e))
             {
-                throw Failure(_plan.Steps[i], e);
+                throw stage > 0 && e is ArgumentException or UnsuitedDataException ? Unsuited(_plan.Steps[i], e) : Failure(_plan.Steps[i], e);
             }
 
             if (observer is not null)
@@ -95,7 +121,7 @@ internal sealed class Interpreter
                 foreach (PlanTensor tensor in _completed[i].Select(id => _plan.Tensors[id]))
                 {
                     observer(tensor, tensor.Location == PlanLocation.Arena
-                        ? _arena.AsSpan((int)tensor.Offset.Evaluate(symbols), (int)Bytes(tensor))
+                        ? _regions[tensor.Region].AsSpan((int)tensor.Offset.Evaluate(symbols), (int)Bytes(tensor))
                         : ports[_plan.Inputs.Count + (int)tensor.Offset.Value]);
                 }
             }
@@ -104,11 +130,42 @@ internal sealed class Interpreter
         return _plan.Outputs.Select((port, i) => (port.Name, Tensor: ToTensor(_plan.Tensors[port.Tensor], ports[_plan.Inputs.Count + i])))
             .ToDictionary(o => o.Name, o => o.Tensor, StringComparer.Ordinal);
 
+        // What depends on the symbols that are known now, and did not before.
+        void Enter(Dimension bytes)
+        {
+            foreach (int extent in _known[stage])
+            {
+                extents[extent] = _extents[extent].Evaluate(symbols);
+            }
+
+            foreach (int output in _sized[stage])
+            {
+                if (_plan.Tensors[_plan.Outputs[output].Tensor].Length.Evaluate(symbols) < 0)
+                {
+                    throw new ArgumentOutOfRangeException(nameof(bytes), "Data asks for a negative size.");
+                }
+
+                ports[_plan.Inputs.Count + output] = new byte[Bytes(_plan.Tensors[_plan.Outputs[output].Tensor])];
+            }
+
+            long length = bytes.Evaluate(symbols);
+            if (_regions[stage].Length < length)
+            {
+                _regions[stage] = new byte[length];
+            }
+        }
+
         long Bytes(PlanTensor tensor) => tensor.Length.Evaluate(symbols) * tensor.Type.Size();
 
         Tensor ToTensor(PlanTensor tensor, byte[] data) =>
             new(tensor.Type.ToDataType(), [.. tensor.Shape.Select(d => d.Evaluate(symbols))], data);
     }
+
+    /// <summary>After how many binding steps each bound symbol is known.</summary>
+    private static Dictionary<string, int> Stages(ExecutionPlan plan) => plan.Steps
+        .Select(s => s.Binding).OfType<PlanBinding>()
+        .SelectMany((binding, i) => binding.Symbols.Select(s => (s.Name, Stage: i + 1)))
+        .ToDictionary(s => s.Name, s => s.Stage, StringComparer.Ordinal);
 
     private static BoundStep Bind(StepBinder binder, PlanStep step)
     {
@@ -128,8 +185,13 @@ internal sealed class Interpreter
     /// <summary>Says which step it is that fails.</summary>
     private static Exception Failure(PlanStep step, Exception e) =>
         e is ArgumentOutOfRangeException { ParamName: "indices" or "lengths" or "images" or "regions" }
-            ? new UnsuitedDataException($"Step '{step.Name}' ({step.Call.Target}) cannot use its data: {e.Message}", e)
+            || (e is ArgumentException && step.Call.Target.StartsWith("Sizes.", StringComparison.Ordinal))
+            ? Unsuited(step, e)
             : new InvalidOperationException($"step '{step.Name}' ({step.Call.Target}) cannot run: {e.Message}", e);
+
+    /// <summary>Behind sizes that data decides, sizes can be what a kernel does not take.</summary>
+    private static UnsuitedDataException Unsuited(PlanStep step, Exception e) =>
+        new($"Step '{step.Name}' ({step.Call.Target}) cannot use its data: {e.Message}", e);
 
     private Dictionary<string, long> Symbols(IReadOnlyDictionary<string, Tensor> inputs)
     {

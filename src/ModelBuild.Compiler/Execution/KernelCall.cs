@@ -127,7 +127,7 @@ internal sealed class KernelCall
     {
         ArgumentKind.Tensor => Tensor(argument.Element.ToElementType(), type),
         ArgumentKind.Constant => Frame(nameof(Execution.Frame.Constant), argument.Element.ToElementType(), Operand()),
-        ArgumentKind.Scratch => Frame(nameof(Execution.Frame.Scratch), null, Operand(), Operand()),
+        ArgumentKind.Scratch => Frame(nameof(Execution.Frame.Scratch), null, Operand(), Operand(), Operand()),
         ArgumentKind.Integer => Expression.Convert(Frame(nameof(Execution.Frame.Extent), null, Operand()), type),
         ArgumentKind.Integers => Integers(argument.Count),
         ArgumentKind.Float => Expression.Convert(

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Execution;
 
@@ -8,14 +9,38 @@ internal static class ProbeInputs
     /// <summary>What a dimension is that only the run knows: more than one, so that samples that get mixed up are noticed.</summary>
     private const long Extent = 2;
 
+    /// <summary>What is tried where a network needs larger images, or multiples of something.</summary>
+    private static readonly long[] s_extents = [Extent, 3, 4, 8, 16, 32, 64, 96, 128, 224, 256, 512];
+
     public static Dictionary<string, Tensor> For(Graph graph)
     {
         var random = new Random(20240607);
-        Dictionary<string, long> symbols = graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols)
-            .Distinct(StringComparer.Ordinal)
-            .ToDictionary(s => s, _ => Extent, StringComparer.Ordinal);
+        Dictionary<string, long> symbols = Symbols(graph);
         return graph.Inputs.ToDictionary(
             i => i.Name, i => Probe(i, i.KnownShape.Substitute(symbols).ToConstant(), random), StringComparer.Ordinal);
+    }
+
+    /// <summary>The smallest sizes that leave something of every tensor; a leading dimension is most likely a batch, and stays small.</summary>
+    private static Dictionary<string, long> Symbols(Graph graph)
+    {
+        string[] names = [.. graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)];
+        var batches = new HashSet<string>(graph.Inputs.SelectMany(i => i.KnownShape.Take(1)).SelectMany(d => d.Symbols), StringComparer.Ordinal);
+        Dimension[] sizes =
+        [
+            .. graph.Values().Where(v => v.Shape is not null).SelectMany(v => v.KnownShape)
+                .Where(d => !d.IsConstant && d.Symbols.All(names.Contains)).Distinct(),
+        ];
+        Dictionary<string, long>[] candidates =
+        [
+            .. s_extents.Select(e => names.ToDictionary(s => s, s => batches.Contains(s) ? Extent : e, StringComparer.Ordinal)),
+            .. s_extents.Select(e => names.ToDictionary(s => s, _ => e, StringComparer.Ordinal)),
+        ];
+        return candidates.FirstOrDefault(Fits) ?? candidates[0];
+
+        bool Fits(Dictionary<string, long> symbols) =>
+            sizes.All(d => d.Evaluate(symbols) > 0)
+            && graph.Assumptions.All(a => a.Item1.Symbols.Concat(a.Item2.Symbols).Any(s => !names.Contains(s))
+                || a.Item1.Evaluate(symbols) == a.Item2.Evaluate(symbols));
     }
 
     /// <summary>Zero is an image that there always is.</summary>

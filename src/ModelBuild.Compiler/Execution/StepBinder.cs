@@ -52,7 +52,7 @@ internal sealed class StepBinder(ExecutionPlan plan, KernelTable? kernels = null
                 operands.Add(constant.Constant);
                 return new ArgumentForm(name, ArgumentKind.Constant, plan.Constants[constant.Constant].Type);
             case ScratchArgument scratch:
-                operands.AddRange([Index(scratch.Offset), Index(scratch.Length)]);
+                operands.AddRange([scratch.Region, Index(scratch.Offset), Index(scratch.Length)]);
                 return new ArgumentForm(name, ArgumentKind.Scratch, PlanType.U8);
             case IntegerArgument integer:
                 operands.Add(Index(integer.Value));

@@ -39,6 +39,9 @@ internal sealed class Graph
 
     public List<Value> Inputs { get; } = [];
 
+    /// <summary>Sizes that the run has to find equal. Shared by all copies of a graph.</summary>
+    public List<(Dimension, Dimension)> Assumptions { get; private init; } = [];
+
     public OutputList Outputs { get; }
 
     /// <summary>
@@ -254,7 +257,7 @@ internal sealed class Graph
     /// <summary>A deep copy of nodes and values, bodies of control flow included. Constant data, being immutable, is shared.</summary>
     public Graph Clone()
     {
-        var copy = new Graph { Name = Name, Opset = Opset, ImportedOpset = ImportedOpset, Producer = Producer, Captures = Captures };
+        var copy = new Graph { Name = Name, Opset = Opset, ImportedOpset = ImportedOpset, Producer = Producer, Captures = Captures, Assumptions = Assumptions };
         var map = new Dictionary<Value, Value>();
         Value Map(Value value)
         {
@@ -277,6 +280,7 @@ internal sealed class Graph
             Node added = copy.Add(new Node(
                 node.Domain, node.Type, node.Name, [.. node.Inputs.Select(v => v is null ? null : Map(v))],
                 [.. node.Outputs.Select(v => v is null ? null : Map(v))], node.Attributes));
+            added.Bound.AddRange(node.Bound);
             foreach ((string name, AttributeValue body) in node.Attributes.Where(a => a.Value.Kind == AttributeKind.Graph))
             {
                 added.Attributes[name] = body.Graph.Clone();

@@ -1,3 +1,5 @@
+using ModelBuild.Plan;
+
 namespace ModelBuild.Compiler.Graphs;
 
 /// <summary>An operator in the graph. What the operator means stands in its class (<c>Operators/</c>), found by domain and name.</summary>
@@ -56,6 +58,12 @@ internal sealed class Node
     public IReadOnlyList<Value?> Outputs => _outputs;
 
     public SortedDictionary<string, AttributeValue> Attributes { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Sizes and positions that the node finds out from data while it runs: symbols of their own, or what they are known to be. Their order
+    /// is the operator's.
+    /// </summary>
+    public List<Dimension> Bound { get; } = [];
 
     /// <summary>The only output of a node that has one.</summary>
     public Value Output => _outputs[0]!;

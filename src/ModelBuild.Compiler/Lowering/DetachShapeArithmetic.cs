@@ -19,10 +19,12 @@ internal sealed class DetachShapeArithmetic : IPass
         bool changed = false;
         foreach (Node node in graph.Nodes)
         {
-            for (int i = 1; i < node.Inputs.Count; i++)
+            for (int i = node.Is("Range") ? 0 : 1; i < node.Inputs.Count; i++)
             {
-                if (i >= node.Traits().Operands
-                    && node.Inputs[i] is { IsConstant: false, Producer: not null, Elements: { } elements } computed)
+                // What a step finds out has to be found out before it is used.
+                if ((i >= node.Traits().Operands || node.Is("Range"))
+                    && node.Inputs[i] is { IsConstant: false, Producer: { Bound.Count: 0 } producer, Elements: { } elements } computed
+                    && !producer.Is(Domains.Internal, InternalOperators.Sizes))
                 {
                     Value known = graph.NewValue(computed.Name, computed.Type, computed.Shape);
                     known.Elements = elements;

@@ -56,6 +56,29 @@ internal static class InternalOperators
     /// </summary>
     public const string Interpolate = "Interpolate";
 
+    /// <summary>
+    /// Sizes and positions as int64: what attribute <c>rule</c> makes of the inputs, of which the first is often asked for its shape only.
+    /// What its elements stand for is bound (<see cref="Graphs.Node.Bound"/>).
+    /// </summary>
+    public const string Sizes = "Sizes";
+
+    /// <summary>ONNX's NonMaxSuppression into rows for as many boxes as there can be; second output int64 [1]: how many are left.</summary>
+    public const string Suppression = "Suppression";
+
+    /// <summary>
+    /// The different slices of x along attribute <c>axis</c>, all outputs int64: where each is found first, which of them each slice is, how
+    /// often each is there, all three as long as the axis, and [1] how many there are.
+    /// </summary>
+    public const string Distinction = "Distinction";
+
+    /// <summary>A part of a tensor: inputs (x, int64 [3 · rank] first elements, steps and lengths).</summary>
+    public const string Part = "Part";
+
+    /// <summary>
+    /// The elements of a tensor in another order: inputs (x, int64 sizes and strides of each axis of the output, and more).
+    /// </summary>
+    public const string Walk = "Walk";
+
     /// <summary>ONNX's operators of these names, channels last.</summary>
     public const string GridSample = "GridSample";
 

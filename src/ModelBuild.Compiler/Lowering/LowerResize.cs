@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -32,6 +33,12 @@ internal sealed class LowerResize : IPass
     {
         Value result = node.Output;
         Value value = node.Required(0);
+        if (Resize.Repeats(node) is { } repeats)
+        {
+            Repeat(graph, node, repeats);
+            return;
+        }
+
         ResizedAxis[] axes = [.. InOrder(Resize.Axes(node, context.Inference))];
         graph.Remove(node);
         if (axes.Length == 0)
@@ -46,6 +53,28 @@ internal sealed class LowerResize : IPass
                 : graph.NewValue($"{result.Name}_axis{axis.Axis}", result.Type, value.KnownShape.With(axis.Axis, axis.Result));
             graph.Add(Step(graph, node, axis, value, output));
             value = output;
+        }
+    }
+
+    /// <summary>Each element gets an axis of its own, along which it is repeated.</summary>
+    private static void Repeat(Graph graph, Node node, long[] repeats)
+    {
+        Value input = node.Required(0);
+        Value output = node.Output;
+        Shape shape = input.KnownShape;
+        int[] axes = [.. Enumerable.Range(0, shape.Rank)];
+        var apart = new Shape(axes.SelectMany(i => repeats[i] == 1 ? new[] { shape[i] } : [shape[i], Dimension.One]));
+        var repeated = new Shape(axes.SelectMany(i => repeats[i] == 1 ? new[] { shape[i] } : [shape[i], repeats[i]]));
+        graph.Remove(node);
+        Value single = graph.Add(Domains.Onnx, "Reshape", node.Name, [input, Known(apart)], $"{output.Name}_apart", input.Type, apart);
+        Value many = graph.Add(Domains.Onnx, "Expand", node.Name, [single, Known(repeated)], $"{output.Name}_repeated", input.Type, repeated);
+        graph.Add(new Node(Domains.Onnx, "Reshape", node.Name, [many, Known(output.KnownShape)], [output]));
+
+        Value Known(Shape sizes)
+        {
+            Value value = graph.NewValue($"{output.Name}_shape", DataType.Int64, new Shape([sizes.Rank]));
+            value.Elements = [.. sizes];
+            return value;
         }
     }
 

@@ -26,7 +26,7 @@ internal static class LoweredOperators
 
     private static readonly Dictionary<(string Domain, string Type), OperatorTraits> s_traits = new()
     {
-        [(Domains.Internal, InternalOperators.Convolution)] = Fused(ConvolutionSteps.Write) with { Restriction = Spatial },
+        [(Domains.Internal, InternalOperators.Convolution)] = Fused(ConvolutionSteps.Write),
         [(Domains.Internal, InternalOperators.Gemm)] = Fused(MatrixSteps.WriteGemm),
         [(Domains.Internal, InternalOperators.MaximumPool)] = Pool(PoolingSteps.WriteMaximum),
         [(Domains.Internal, InternalOperators.AveragePool)] = Pool(PoolingSteps.WriteAverage),
@@ -42,6 +42,13 @@ internal static class LoweredOperators
             new() { Writer = ReductionSteps.WriteQuantizedSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_quantized },
         [(Domains.Internal, InternalOperators.Pick)] = Sampled(SamplingSteps.WritePick) with { IsSelection = true, Types = s_any },
         [(Domains.Internal, InternalOperators.Interpolate)] = Sampled(SamplingSteps.WriteInterpolate) with { Types = s_floatOrQuantized },
+        [(Domains.Internal, InternalOperators.Sizes)] = new() { Writer = SizeSteps.Write, TakesEmpty = true, Types = s_any },
+        [(Domains.Internal, InternalOperators.Suppression)] =
+            new() { Writer = SizeSteps.WriteSuppression, TakesEmpty = true, Outputs = 2, Types = s_float },
+        [(Domains.Internal, InternalOperators.Distinction)] =
+            new() { Writer = SizeSteps.WriteDistinction, TakesEmpty = true, Outputs = 4, Types = s_numeric },
+        [(Domains.Internal, InternalOperators.Part)] = Selection(SizeSteps.WritePart),
+        [(Domains.Internal, InternalOperators.Walk)] = Selection(SizeSteps.WriteWalk),
         [(Domains.Internal, InternalOperators.GridSample)] = AtFloats(SamplingSteps.WriteGridSample) with { KeepsSamples = Always },
         [(Domains.Internal, InternalOperators.RoiAlign)] = AtFloats(SamplingSteps.WriteRegionAlignment),
         [(Domains.Internal, InternalOperators.MaxRoiPool)] = AtFloats(SamplingSteps.WriteRegionPooling),
@@ -76,7 +83,8 @@ internal static class LoweredOperators
                 ? null : $"converts {node.Required(0).Type} to {node.Output.Type} at run time, which is not supported",
         },
         [(Domains.Onnx, "Range")] =
-            new() { Writer = MovementSteps.WriteCount, TakesEmpty = true, Operands = 1, Types = [DataType.Int64, DataType.Int32] },
+            new() { Writer = SizeSteps.WriteSequence, TakesEmpty = true, Types = s_numeric },
+        [(Domains.Onnx, "NonZero")] = new() { Writer = SizeSteps.WriteNonZero, TakesEmpty = true, Types = s_any },
         [(Domains.Onnx, "Split")] =
             new() { Writer = MovementSteps.WriteSplit, TakesEmpty = true, Operands = 1, Outputs = int.MaxValue, Types = s_any },
         [(Domains.Onnx, "Expand")] = new() { Writer = MovementSteps.WriteExpand, TakesEmpty = true, Operands = 1, Types = s_any },
@@ -189,18 +197,7 @@ internal static class LoweredOperators
         new() { Writer = writer, KeepsSamples = Always, Constants = [1, 2], Types = s_floatOrQuantized };
 
     private static OperatorTraits Pool(StepWriter writer) =>
-        new() { Writer = writer, KeepsSamples = Always, Types = s_floatOrQuantized, Restriction = Spatial };
-
-    /// <summary>Windows of channels-last images are laid out at build; only how many images there are is left to the run.</summary>
-    private static string? Spatial(Node node)
-    {
-        string[] symbols =
-            [.. node.Required(0).KnownShape.Skip(1).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal)];
-        return symbols.Length == 0 ? null
-            : $"works on {node.Required(0).Shape}, of which only the first dimension may be decided by the run; "
-                + $"bind the others with the item's metadata, such as Dimensions=\"{string.Join(";", symbols.Select(s => s + "=…"))}\"";
-    }
+        new() { Writer = writer, KeepsSamples = Always, Types = s_floatOrQuantized };
 
     /// <summary>
     /// For operators that would change the size of the first axis, or would no longer have the batch there, if they mixed samples.
@@ -217,8 +214,8 @@ internal static class LoweredOperators
 
     private static bool AddsNoSample(Node node)
     {
-        (long[] before, long[] after) = Pad.Amounts(node, node.Required(0).KnownShape.Rank, InferenceContext.Evaluation);
-        return before[0] == 0 && after[0] == 0;
+        (Dimension[] before, Dimension[] after) = Pad.Extents(node, node.Required(0).KnownShape.Rank);
+        return before[0].Equals(Dimension.Zero) && after[0].Equals(Dimension.Zero);
     }
 
     /// <summary>Reads from tables of places along one axis, which a batch may be cut at unless it is the first.</summary>

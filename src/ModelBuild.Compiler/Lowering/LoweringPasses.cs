@@ -12,6 +12,7 @@ internal static class LoweringPasses
     /// <summary>New passes each time: compiles may run at once.</summary>
     private static IReadOnlyList<IPass> All =>
     [
+        new BindSizes(),
         new DetachShapeArithmetic(),
         new RaiseClips(),
         new ReadQuantization(),

@@ -134,7 +134,7 @@ internal sealed class SinkTransposes : IPass
 
                     node.Attributes["axes"] = axes;
                     break;
-                case "Pad":
+                case "Pad" when !Pad.IsFromData(node):
                     (long[] before, long[] after) = Pad.Amounts(node, rank, InferenceContext.Evaluation);
                     var reordered = new long[2 * rank];
                     for (int i = 0; i < rank; i++)

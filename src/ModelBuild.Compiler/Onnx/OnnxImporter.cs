@@ -77,7 +77,10 @@ internal static class OnnxImporter
             graph.Producer = model.Producer;
             graph.ImportedOpset = opset;
             graph.Opset = Math.Max(opset, OpsetUpgrade.Target);
-            var context = new InferenceContext(path, graph.Opset) { Unify = round < RoundLimit ? symbols.Unify : null };
+            var context = new InferenceContext(path, graph.Opset) 
+            {
+                Unify = round < RoundLimit ? symbols.Unify : null, NewSymbol = symbols.NewSymbol, Assumptions = graph.Assumptions,
+            };
             try
             {
                 GraphResolver.Resolve(graph, model, context);

@@ -20,6 +20,9 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
     private readonly List<string> _order = [];
     private readonly HashSet<string> _bound = new(StringComparer.Ordinal);
 
+    /// <summary>Those that data decides.</summary>
+    private readonly HashSet<string> _data = new(StringComparer.Ordinal);
+
     /// <summary>What symbols have turned out to be: another symbol or a number.</summary>
     private readonly Dictionary<string, Dimension> _equals = new(StringComparer.Ordinal);
 
@@ -27,7 +30,29 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
     public bool HasChanged { get; private set; }
 
     /// <summary>To be called before a graph is built.</summary>
-    public void Begin() => HasChanged = false;
+    public void Begin()
+    {
+        HasChanged = false;
+        _taken.ExceptWith(_data);
+        _order.RemoveAll(_data.Contains);
+        _data.Clear();
+    }
+
+    /// <summary>A symbol for a size that data decides, or what it has turned out to be.</summary>
+    /// <param name="hint">A name from the model. The same calls give the same names each time that the graph is built.</param>
+    public Dimension NewSymbol(string hint)
+    {
+        string name = Identifier(hint);
+        string identifier = name;
+        for (int i = 2; !_taken.Add(identifier); i++)
+        {
+            identifier = name + i;
+        }
+
+        _order.Add(identifier);
+        _data.Add(identifier);
+        return Known(Plan.Dimension.Symbol(identifier));
+    }
 
     /// <summary>Makes two dimensions one that the model forces to be equal.</summary>
     /// <returns>False where that cannot be: neither is a symbol.</returns>
@@ -40,7 +65,8 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
             // The name that stands first in the file stays.
             bool isLeft = IsSymbol(left) && (!IsSymbol(right) || Order(left) > Order(right));
             (Dimension symbol, Dimension other) = isLeft ? (left, right) : (right, left);
-            if (!IsSymbol(symbol) || !(IsSymbol(other) || (other.IsConstant && IsSize(other.Value))))
+            if (!IsSymbol(symbol)
+                || !(IsSymbol(other) || (other.IsConstant && IsSize(other.Value)) || IsUnrelatedToData(symbol, other)))
             {
                 return HasChanged;
             }
@@ -113,6 +139,10 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
     }
 
     private bool IsSymbol(Dimension dimension) => _taken.Contains(dimension.ToString());
+
+    /// <summary>What data decides may be anything that is known without it; the run checks that.</summary>
+    private bool IsUnrelatedToData(Dimension symbol, Dimension other) =>
+        _data.Contains(symbol.ToString()) && !other.Symbols.Any(_data.Contains);
 
     private int Order(Dimension symbol) => _order.IndexOf(symbol.ToString());
 

@@ -53,10 +53,15 @@ internal static partial class Composites
     {
         Value x = e.Input(0);
         Shape shape = x.KnownShape;
-        long[] sizes = e.Context.Constants(e.Node, 1, "a shape")!;
         int[] axes =
             [.. (e.Node.Ints("axes") ?? Enumerable.Range(0, shape.Rank).Select(i => (long)i))
                 .Select(a => e.Context.Axis(e.Node, a, shape.Rank))];
+        if (e.Context.IsFromData(e.Node, 1) || axes.Any(a => !shape[a].IsConstant))
+        {
+            return [e.Apply("Pad", [x, PadsFromData(e, x, axes), null, e.Integers([.. axes.Select(a => (long)a)])])];
+        }
+
+        long[] sizes = e.Context.Constants(e.Node, 1, "a shape")!;
         if (sizes.Length != axes.Length || sizes.Any(s => s < 0))
         {
             throw e.Context.Malformed(e.Node, $"makes {axes.Length} dimensions [{string.Join(",", sizes)}] large.");
@@ -65,15 +70,22 @@ internal static partial class Composites
         var pads = new long[2 * shape.Rank];
         for (int i = 0; i < axes.Length; i++)
         {
-            long size = shape[axes[i]].IsConstant ? shape[axes[i]].Value
-                : throw e.Context.Unbound(e.Node, $"cuts dimension '{shape[axes[i]]}', which only the run knows.", shape[axes[i]]);
-            long difference = sizes[i] - size;
+            long difference = sizes[i] - shape[axes[i]].Value;
             long before = difference < 0 ? -(-difference / 2) : difference / 2;
             pads[axes[i]] = before;
             pads[shape.Rank + axes[i]] = difference - before;
         }
 
         return [e.Apply("Pad", [x, e.Integers(pads)])];
+    }
+
+    /// <summary>Half of what the sizes differ by, rounded towards zero, before, and the rest behind.</summary>
+    private static Value PadsFromData(Expansion e, Value x, int[] axes)
+    {
+        Value sizes = e.Apply("Gather", [e.Apply("Shape", [x]), e.Integers([.. axes.Select(a => (long)a)])]);
+        Value difference = e.Subtract(e.Cast(e.Input(1), DataType.Int64), sizes);
+        Value before = e.Divide(difference, e.Integers(2));
+        return e.Apply("Concat", [before, e.Subtract(difference, before)], ("axis", 0L));
     }
 
     private static Shape Images(Expansion e) => e.Input(0).KnownShape is { Rank: 4 } shape

@@ -4,13 +4,11 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>
-/// A tensor of a given shape with one value everywhere, float32 zero unless <c>value</c> says otherwise. Computed at build only.
+/// A tensor of a given shape with one value everywhere, float32 zero unless <c>value</c> says otherwise. At run time it is an Expand.
 /// </summary>
 /// <remarks>https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html, since opset 9.</remarks>
 internal sealed class ConstantOfShape() : Operator(1, 1, ("value", AttributeKind.Tensor))
 {
-    public override bool IsFoldOnly => true;
-
     public override void Infer(Node node, InferenceContext context)
     {
         Tensor value = Fill(node);
@@ -29,6 +27,7 @@ internal sealed class ConstantOfShape() : Operator(1, 1, ("value", AttributeKind
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs) =>
         [Expand.Apply(Fill(node).Reshape(), inputs[0]!.ToInt64s())];
 
-    private static Tensor Fill(Node node) =>
+    /// <summary>The value.</summary>
+    public static Tensor Fill(Node node) =>
         node.Attributes.TryGetValue("value", out AttributeValue? value) ? value.Tensor : Tensor.Of([0f], 1);
 }

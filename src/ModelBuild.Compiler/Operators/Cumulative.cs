@@ -19,7 +19,15 @@ internal sealed class Cumulative() : Operator(2, 2, ("exclusive", AttributeKind.
     {
         Value input = node.Required(0);
         context.RequireType(node, 0, input.Type.IsNumeric());
-        Axis(node, context);
+        if (context.IsFromData(node, 1))
+        {
+            _ = (context.Bound(node, 0, "outer"), context.Bound(node, 1, "length"), context.Bound(node, 2, "inner"));
+        }
+        else
+        {
+            Axis(node, context);
+        }
+
         node.Output.Set(input.Type, input.KnownShape);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class Expand() : Operator(2, 2)
     {
         context.RequireType(node, index, node.Required(index).Type == DataType.Int64);
         IReadOnlyList<Dimension> target = SymbolicElements.Of(node.Required(index))
-            ?? throw context.Unsupported(node, "computes a shape from data. It must be known at build, but for run-time dimensions.");
+            ?? context.BoundDimensions(node, context.BoundCount(node, index, "shape"));
         return target.Any(d => d.IsConstant && d.Value < 0)
             ? throw context.Malformed(node, $"asks for the shape [{string.Join(",", target)}].")
             : new Shape(target);
@@ -26,7 +26,9 @@ internal sealed class Expand() : Operator(2, 2)
     {
         Value input = node.Required(0);
         context.RequireMovable(node, 0);
-        Shape shape = context.Broadcast(node, input.KnownShape, Target(node, 1, context));
+        Shape shape = SymbolicElements.Of(node.Required(1)) is null
+            ? new Shape(context.BoundDimensions(node, Math.Max(input.KnownShape.Rank, context.BoundCount(node, 1, "shape"))))
+            : context.Broadcast(node, input.KnownShape, Target(node, 1, context));
         IEnumerable<Dimension>? elements = SymbolicElements.Of(input) is { } source && shape is { Rank: 1, IsConstant: true }
             && shape.Length.Value <= 64
             ? source.Count == 1 ? Enumerable.Repeat(source[0], (int)shape.Length.Value) : source

@@ -12,12 +12,59 @@ internal sealed record InferenceContext(string File, long Opset)
     public const int RankLimit = 8;
 
     /// <summary>For evaluation, which follows a successful inference and so finds nothing to complain about.</summary>
-    public static InferenceContext Evaluation { get; } = new(string.Empty, OperatorRegistry.NewestOpset);
+    public static InferenceContext Evaluation { get; } = new(string.Empty, OperatorRegistry.NewestOpset) { NewSymbol = Dimension.Symbol };
 
     /// <summary>
     /// Makes two dimensions one where a node forces them to be equal, if it can; null once the graph is built and its symbols are settled.
     /// </summary>
     public Func<Dimension, Dimension, bool>? Unify { get; init; }
+
+    /// <summary>
+    /// Sizes that have to be equal though nothing says that they are: the run compares them. Null where there is no run.
+    /// </summary>
+    public List<(Dimension, Dimension)>? Assumptions { get; init; }
+
+    /// <summary>
+    /// Makes a symbol for a size that data decides, of a name like the one that is asked for; null once the graph is built.
+    /// </summary>
+    public Func<string, Dimension>? NewSymbol { get; init; }
+
+    /// <summary>A size or position that a node finds out while it runs.</summary>
+    /// <param name="index">In the node's list of them.</param>
+    /// <param name="name">What it is called in the plan.</param>
+    public Dimension Bound(Node node, int index, string name)
+    {
+        if (index < node.Bound.Count)
+        {
+            return node.Bound[index];
+        }
+
+        Dimension symbol = NewSymbol?.Invoke($"{node.Outputs.OfType<Value>().First().Name}_{name}")
+            ?? throw new InvalidOperationException($"Node '{node.Name}' ({node.Type}) has lost what it binds.");
+        node.Bound.Add(symbol);
+        return symbol;
+    }
+
+    /// <summary>Dimensions that a node finds out while it runs.</summary>
+    public Dimension[] BoundDimensions(Node node, int count) => [.. Enumerable.Range(0, count).Select(i => Bound(node, i, $"dim{i}"))];
+
+    /// <summary>True where the numbers of an input are known at run time only.</summary>
+    public bool IsFromData(Node node, int index) =>
+        node.Input(index) is { IsConstant: false } value && SymbolicElements.Of(value) is null
+        && !value.KnownShape.Length.Equals(Dimension.Zero);
+
+    /// <summary>How many numbers an input has that comes from data.</summary>
+    public int BoundCount(Node node, int index, string role)
+    {
+        Value value = node.Required(index);
+        if (value.Type is not (DataType.Int64 or DataType.Int32))
+        {
+            throw Malformed(node, $"has {role} of type {value.Type}.");
+        }
+
+        return value.KnownShape is { Rank: <= 1, Length: { IsConstant: true, Value: <= RankLimit } length } ? (int)length.Value
+            : throw Unsupported(node, $"computes its {role} at run time, and how many there are. At most {RankLimit} are supported.");
+    }
 
     /// <summary>An error about a node, in the form all such errors have.</summary>
     public CompilationException Error(string code, Node node, string message) =>
@@ -117,7 +164,7 @@ internal sealed record InferenceContext(string File, long Opset)
             result[i] = a.Equals(b) || b.Equals(Dimension.One) ? a
                 : a.Equals(Dimension.One) ? b
                 : a.IsConstant && b.IsConstant ? throw Malformed(node, $"has inputs of shapes {left} and {right}, which do not broadcast.")
-                : !a.IsConstant && !b.IsConstant && Unify?.Invoke(a, b) == true ? a
+                : !a.IsConstant && !b.IsConstant && (Unify?.Invoke(a, b) == true || Assume(a, b)) ? a
                 : throw Unbound(node, $"has inputs of shapes {left} and {right}; whether they broadcast depends on the run.", a, b);
         }
 
@@ -127,11 +174,22 @@ internal sealed record InferenceContext(string File, long Opset)
     /// <summary>Requires two dimensions to be the same number whatever the symbols are.</summary>
     public void RequireEqual(Node node, Dimension a, Dimension b, string what)
     {
-        if (!a.Equals(b) && (a.IsConstant && b.IsConstant || Unify?.Invoke(a, b) != true))
+        if (!a.Equals(b) && (a.IsConstant && b.IsConstant || (Unify?.Invoke(a, b) != true && !Assume(a, b))))
         {
             throw a.IsConstant && b.IsConstant
                 ? Malformed(node, $"has {what}: {a} against {b}.")
                 : Unbound(node, $"has {what} that are equal only if '{a}' is '{b}'.", a, b);
         }
+    }
+
+    /// <summary>Leaves it to the run to compare two sizes, such as those of an image and of its half twice as large.</summary>
+    private bool Assume(Dimension a, Dimension b)
+    {
+        if (Assumptions?.Contains((a, b)) == false)
+        {
+            Assumptions.Add((a, b));
+        }
+
+        return Assumptions is not null;
     }
 }

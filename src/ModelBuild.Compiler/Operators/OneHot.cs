@@ -4,7 +4,7 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>A tensor with a new axis along which the position that an index names has one value, and all others another.</summary>
-/// <remarks>https://onnx.ai/onnx/operators/onnx__OneHot.html, since opset 9. Gap: a depth that comes from data.</remarks>
+/// <remarks>https://onnx.ai/onnx/operators/onnx__OneHot.html, since opset 9.</remarks>
 internal sealed class OneHot() : Operator(3, 3, ("axis", AttributeKind.Int))
 {
     /// <summary>Where the new axis stands.</summary>
@@ -32,8 +32,8 @@ internal sealed class OneHot() : Operator(3, 3, ("axis", AttributeKind.Int))
         Dimension? known = depth.Constant is { Length: 1 } constant && constant.Type.IsNumeric()
             ? constant.ToInt64s()[0]
             : SymbolicElements.Of(depth) is [{ } element] ? element : null;
-        return known is null ? throw context.Unsupported(node, "has a depth that comes from data. It must be known at build.")
-            : known.IsConstant && known.Value < 0 ? throw context.Malformed(node, $"has depth {known}.")
+        known ??= context.Bound(node, 0, $"dim{Axis(node, context)}");
+        return known.IsConstant && known.Value < 0 ? throw context.Malformed(node, $"has depth {known}.")
             : known;
     }
 }

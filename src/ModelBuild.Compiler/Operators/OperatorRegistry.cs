@@ -74,6 +74,10 @@ internal static class OperatorRegistry
         Add("MaxRoiPool", 1, new MaxRoiPool());
         Add("MaxUnpool", 9, new MaxUnpool());
         Add("Col2Im", 18, new Col2Im());
+        Add("NonZero", 9, new NonZero());
+        Add("Compress", 9, new Compress());
+        Add("NonMaxSuppression", 10, new NonMaxSuppression());
+        Add("Unique", 11, new Unique());
         Add("QuantizeLinear", 10, new QuantizeLinear());
         Add("DequantizeLinear", 10, new DequantizeLinear());
         foreach ((string type, long since, Operator family) in (IEnumerable<(string, long, Operator)>)

@@ -9,7 +9,6 @@ namespace ModelBuild.Compiler.Operators;
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__Pad.html, since opset 1; pads and value are inputs since 11 (import makes them that), axes since
 /// 18.
-/// Gap: pads that come from data.
 /// </remarks>
 internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
 {
@@ -35,6 +34,18 @@ internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
         return (before, after);
     }
 
+    /// <summary>The same where pads may be symbols: those of a lowered node.</summary>
+    public static (Dimension[] Before, Dimension[] After) Extents(Node node, int rank)
+    {
+        if (node.Input(1) is { IsConstant: false, Elements: { } elements })
+        {
+            return ([.. elements.Take(rank)], [.. elements.Skip(rank)]);
+        }
+
+        (long[] before, long[] after) = Amounts(node, rank, InferenceContext.Evaluation);
+        return ([.. before.Select(Dimension.Constant)], [.. after.Select(Dimension.Constant)]);
+    }
+
     public override void Infer(Node node, InferenceContext context)
     {
         Value input = node.Required(0);
@@ -51,11 +62,45 @@ internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
         }
 
         Shape shape = input.KnownShape;
+        if (IsFromData(node))
+        {
+            Dimension[] pads = FromData(node, shape.Rank, context);
+            node.Output.Set(input.Type, new Shape(shape.Select((d, i) => d + pads[i] + pads[shape.Rank + i])));
+            return;
+        }
+
         (long[] before, long[] after) = Amounts(node, shape.Rank, context);
         int empty = Enumerable.Range(0, shape.Rank).FirstOrDefault(i => mode != "constant" && !Keeps(shape[i], before[i], after[i]), -1);
         node.Output.Set(input.Type, empty < 0
             ? new Shape(shape.Select((d, i) => d + before[i] + after[i]))
             : throw context.Malformed(node, $"leaves nothing of dimension {empty} of {shape} that could be continued."));
+    }
+
+    /// <summary>Whether the pads, or which axes they are for, are known at run time only.</summary>
+    public static bool IsFromData(Node node) =>
+        node.Input(1) is { IsConstant: false } || (node.Input(3) is { IsConstant: false } axes && !axes.KnownShape.Length.Equals(Dimension.Zero));
+
+    /// <summary>What is bound: pads before all axes, then behind them.</summary>
+    private static Dimension[] FromData(Node node, int rank, InferenceContext context)
+    {
+        bool knowsAxes = node.Input(3) is null or { IsConstant: true };
+        int[] axes = knowsAxes && context.Constants(node, 3, "axes") is { } given
+            ? context.Axes(node, given, rank) : [.. Enumerable.Range(0, rank)];
+        for (int i = 0; i < 2 * rank; i++)
+        {
+            if (axes.Contains(i % rank))
+            {
+                context.Bound(node, i, $"{(i < rank ? "before" : "behind")}{i % rank}");
+                continue;
+            }
+
+            if (node.Bound.Count == i)
+            {
+                node.Bound.Add(Dimension.Zero);
+            }
+        }
+
+        return [.. node.Bound];
     }
 
     /// <summary>Whether something is left of a dimension.</summary>

@@ -51,6 +51,12 @@ internal sealed class Reduction : Operator
         Value input = node.Required(0);
         Shape shape = input.KnownShape;
         context.RequireType(node, 0, input.Type.IsNumeric());
+        if (context.IsFromData(node, 1))
+        {
+            node.Output.Set(input.Type, FromData(node, shape.Rank, context));
+            return;
+        }
+
         int[] axes = Axes(node, shape.Rank, context);
         foreach (int axis in axes)
         {
@@ -65,6 +71,29 @@ internal sealed class Reduction : Operator
         IReadOnlyList<Dimension>? elements = _symbolic is not null && axes.Length == 1 && shape.Rank == 1
             ? SymbolicElements.Of(input) : null;
         node.Output.Set(input.Type, output, elements is { Count: > 0 } ? [elements.Aggregate(_symbolic!)] : null);
+    }
+
+    /// <summary>
+    /// Of axes that come from data: sizes and strides of all axes in the order in which they are walked, rows and columns of the matrix that
+    /// they make, and the shape of the result.
+    /// </summary>
+    private static Shape FromData(Node node, int rank, InferenceContext context)
+    {
+        int count = context.BoundCount(node, 1, "axes");
+        int result = node.Int("keepdims", 1) != 0 ? rank : Math.Max(0, rank - count);
+        for (int i = 0; i < rank; i++)
+        {
+            context.Bound(node, i, $"size{i}");
+        }
+
+        for (int i = 0; i < rank; i++)
+        {
+            context.Bound(node, rank + i, $"stride{i}");
+        }
+
+        context.Bound(node, 2 * rank, "rows");
+        context.Bound(node, (2 * rank) + 1, "columns");
+        return new Shape(Enumerable.Range(0, result).Select(i => context.Bound(node, (2 * rank) + 2 + i, $"dim{i}")));
     }
 
     public override double WorkPerElement(Node node) =>

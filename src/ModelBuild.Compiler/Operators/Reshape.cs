@@ -6,7 +6,7 @@ namespace ModelBuild.Compiler.Operators;
 /// <summary>The same elements in the same order under other dimensions: 0 keeps a dimension, −1 takes what is left.</summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__Reshape.html, since opset 5; <c>allowzero</c> since 14. The new shape may hold run-time
-/// dimensions as long as shape arithmetic can follow them. Gap: shapes that come from data.
+/// dimensions as long as shape arithmetic can follow them; where it comes from data, all dimensions are found out at run time.
 /// </remarks>
 internal sealed class Reshape() : Operator(2, 2, ("allowzero", AttributeKind.Int))
 {
@@ -14,8 +14,12 @@ internal sealed class Reshape() : Operator(2, 2, ("allowzero", AttributeKind.Int
     {
         Value input = node.Required(0);
         context.RequireType(node, 1, node.Required(1).Type == DataType.Int64);
-        IReadOnlyList<Dimension> target = SymbolicElements.Of(node.Required(1))
-            ?? throw context.Unsupported(node, "computes its new shape from data. It must be known at build, but for run-time dimensions.");
+        if (SymbolicElements.Of(node.Required(1)) is not { } target)
+        {
+            node.Output.Set(input.Type, new Shape(context.BoundDimensions(node, context.BoundCount(node, 1, "new shape"))));
+            return;
+        }
+
         Shape from = input.KnownShape;
         var to = new Dimension[target.Count];
         int free = -1;

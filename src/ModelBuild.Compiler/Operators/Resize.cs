@@ -33,6 +33,12 @@ internal sealed class Resize() : Operator(
             context.RequireFloat(node, 0);
         }
 
+        if (Repeats(node) is { } repeats)
+        {
+            node.Output.Set(input.Type, new Shape(input.KnownShape.Select((d, i) => d * repeats[i])));
+            return;
+        }
+
         Shape shape = input.KnownShape;
         foreach (ResizedAxis axis in Axes(node, context))
         {
@@ -45,6 +51,47 @@ internal sealed class Resize() : Operator(
         }
 
         node.Output.Set(input.Type, shape);
+    }
+
+    /// <summary>
+    /// How often each element stands there along each axis, where that is all and the run decides a length; otherwise null.
+    /// </summary>
+    public static long[]? Repeats(Node node)
+    {
+        Shape shape = node.Required(0).KnownShape;
+        (string transformation, string rounding) =
+            (node.Text("coordinate_transformation_mode", "half_pixel"), node.Text("nearest_mode", "round_prefer_floor"));
+        bool isRepetition = (transformation, rounding) is ("asymmetric", "floor")
+            or ("half_pixel" or "half_pixel_symmetric" or "pytorch_half_pixel", "round_prefer_floor" or "round_prefer_ceil");
+        if (shape.IsConstant || !IsNearest(node) || !isRepetition || node.Text("keep_aspect_ratio_policy", "stretch") != "stretch")
+        {
+            return null;
+        }
+
+        int[] axes = node.Ints("axes") is { } given
+            ? [.. given.Select(a => (int)(a < 0 ? a + shape.Rank : a))] : [.. Enumerable.Range(0, shape.Rank)];
+        long[] repeats = [.. Enumerable.Repeat(1L, shape.Rank)];
+        float[]? scales = node.Input(2)?.Constant is { Length: > 0 } constant && constant.Type.IsFloat() ? constant.ToFloats() : null;
+        IReadOnlyList<Dimension>? sizes = scales is null ? SymbolicElements.Of(node.Input(3)) : null;
+        for (int i = 0; i < axes.Length; i++)
+        {
+            if (axes[i] < 0 || axes[i] >= shape.Rank || (scales?.Length ?? sizes?.Count) != axes.Length)
+            {
+                return null;
+            }
+
+            double repeat = scales is not null ? scales[i]
+                : sizes![i].DivideExactly(shape[axes[i]]) is { IsConstant: true } quotient ? quotient.Value
+                : 0;
+            if (repeat < 1 || repeat > 1 << 16 || repeat != Math.Floor(repeat))
+            {
+                return null;
+            }
+
+            repeats[axes[i]] = (long)repeat;
+        }
+
+        return repeats;
     }
 
     /// <summary>True where the result's elements are the input's.</summary>

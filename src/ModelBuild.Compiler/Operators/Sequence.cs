@@ -5,8 +5,8 @@ namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Range: start, start + delta, … up to, not including, limit.</summary>
 /// <remarks>
-/// https://onnx.ai/onnx/operators/onnx__Range.html, since opset 11. At run time bounds follow from shapes and delta is 1. Gap: bounds that
-/// come from data.
+/// https://onnx.ai/onnx/operators/onnx__Range.html, since opset 11. At run time bounds follow from shapes and delta is 1, or all come from
+/// data, which then decides how many numbers there are.
 /// </remarks>
 internal sealed class Sequence() : Operator(3, 3)
 {
@@ -32,7 +32,7 @@ internal sealed class Sequence() : Operator(3, 3)
         Dimension?[] bounds = [.. node.Inputs.Select(i => SymbolicElements.Of(i)?[0])];
         node.Output.Set(type, bounds is [{ } start, { } limit, { } delta] && delta.Equals(Dimension.One)
             ? new Shape([limit - start])
-            : throw context.Unsupported(node, "has bounds that come from data. They must be known at build."));
+            : new Shape(context.BoundDimensions(node, 1)));
     }
 
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)

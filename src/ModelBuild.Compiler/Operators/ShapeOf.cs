@@ -2,12 +2,10 @@ using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Shape: the dimensions of a tensor from <c>start</c> to <c>end</c>, as int64. Computed at build only.</summary>
+/// <summary>Shape: the dimensions of a tensor from <c>start</c> to <c>end</c>, as int64.</summary>
 /// <remarks>https://onnx.ai/onnx/operators/onnx__Shape.html, since opset 1; <c>start</c> and <c>end</c> since 15.</remarks>
 internal sealed class ShapeOf() : Operator(1, 1, ("start", AttributeKind.Int), ("end", AttributeKind.Int))
 {
-    public override bool IsFoldOnly => true;
-
     public override void Infer(Node node, InferenceContext context)
     {
         Shape shape = node.Required(0).KnownShape;

@@ -6,13 +6,18 @@ namespace ModelBuild.Compiler.Operators;
 /// <summary>A part of a tensor: from start to end by steps, along some axes.</summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__Slice.html, since opset 1; bounds are inputs since 10 (import makes them that).
-/// Gaps: bounds that come from data; negative steps along a run-time dimension.
+/// Gap: negative steps along a run-time dimension.
 /// </remarks>
 internal sealed class Slice() : Operator(3, 5)
 {
     /// <summary>Along each axis: first element, step, and number of elements.</summary>
     public static (Dimension[] Starts, long[] Steps, Dimension[] Lengths) Ranges(Node node, Shape shape, InferenceContext context)
     {
+        if (IsFromData(node, context))
+        {
+            return FromData(node, shape, context);
+        }
+
         IReadOnlyList<Dimension> from = Bounds(node, 1, context);
         IReadOnlyList<Dimension> to = Bounds(node, 2, context);
         long[] axes = context.Constants(node, 3, "axes") ?? [.. Enumerable.Range(0, from.Count).Select(i => (long)i)];
@@ -76,13 +81,47 @@ internal sealed class Slice() : Operator(3, 5)
         }
     }
 
+    /// <summary>Whether what is taken depends on data.</summary>
+    public static bool IsFromData(Node node, InferenceContext context) =>
+        Enumerable.Range(1, 4).Any(i => node.Input(i) is not null && context.IsFromData(node, i));
+
+    /// <summary>What is bound: first elements, steps and lengths, of the axes that the node names or may name.</summary>
+    private static (Dimension[] Starts, long[] Steps, Dimension[] Lengths) FromData(Node node, Shape shape, InferenceContext context)
+    {
+        int rank = shape.Rank;
+        int count = context.BoundCount(node, 1, "starts");
+        bool knowsAxes = node.Input(3) is null || !context.IsFromData(node, 3);
+        int[] axes = !knowsAxes ? [.. Enumerable.Range(0, rank)]
+            : context.Constants(node, 3, "axes") is { } given ? context.Axes(node, given, rank)
+            : [.. Enumerable.Range(0, Math.Min(count, rank))];
+        for (int i = 0; i < 3 * rank; i++)
+        {
+            string role = (i / rank) switch { 0 => "start", 1 => "step", _ => "dim" };
+            if (axes.Contains(i % rank))
+            {
+                context.Bound(node, i, $"{role}{i % rank}");
+                continue;
+            }
+
+            Dimension known = (i / rank) switch { 0 => Dimension.Zero, 1 => Dimension.One, _ => shape[i % rank] };
+            if (node.Bound.Count == i)
+            {
+                node.Bound.Add(known);
+            }
+
+            node.Bound[i] = known;
+        }
+
+        return ([.. node.Bound.Take(rank)], [], [.. node.Bound.Skip(2 * rank)]);
+    }
+
     public override void Infer(Node node, InferenceContext context)
     {
         Value input = node.Required(0);
         context.RequireMovable(node, 0);
         (Dimension[] starts, long[] steps, Dimension[] lengths) = Ranges(node, input.KnownShape, context);
         IEnumerable<Dimension>? elements = null;
-        if (SymbolicElements.Of(input) is { } source && lengths is [{ IsConstant: true } length] && starts[0].IsConstant)
+        if (steps.Length > 0 && SymbolicElements.Of(input) is { } source && lengths is [{ IsConstant: true } length] && starts[0].IsConstant)
         {
             elements = Enumerable.Range(0, (int)length.Value).Select(i => source[(int)(starts[0].Value + (i * steps[0]))]);
         }

@@ -6,7 +6,7 @@ namespace ModelBuild.Compiler.Operators;
 /// <summary>Cuts a tensor along an axis into as many as the node has outputs.</summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__Split.html, since opset 1; lengths are an input since 13 (import makes them that),
-/// <c>num_outputs</c> since 18. Gap: lengths that come from data.
+/// <c>num_outputs</c> since 18.
 /// </remarks>
 internal sealed class Split() : Operator(1, 2, ("axis", AttributeKind.Int), ("num_outputs", AttributeKind.Int))
 {
@@ -20,8 +20,7 @@ internal sealed class Split() : Operator(1, 2, ("axis", AttributeKind.Int), ("nu
         if (node.Input(1) is { } given)
         {
             Dimension[] lengths = SymbolicElements.Of(given) is { } known
-                ? [.. known]
-                : throw context.Unsupported(node, "cuts a tensor into lengths that come from data. They must be known at build.");
+                ? [.. known] : LengthsFromData(node, axis, context.BoundCount(node, 1, "lengths"), context);
             if (lengths.Length < count || lengths.Any(l => l.IsConstant && l.Value < 0))
             {
                 throw context.Malformed(node, $"has {count} outputs for the lengths [{string.Join(",", (object[])lengths)}].");
@@ -49,6 +48,25 @@ internal sealed class Split() : Operator(1, 2, ("axis", AttributeKind.Int), ("nu
         }
 
         return [.. Enumerable.Repeat(length, parts - 1), last];
+    }
+
+    /// <summary>All but the last are found out; that is what they leave.</summary>
+    private static Dimension[] LengthsFromData(Node node, int axis, int count, InferenceContext context)
+    {
+        Dimension left = node.Required(0).KnownShape[axis];
+        var lengths = new Dimension[count];
+        for (int i = 0; i < count; i++)
+        {
+            if (i == count - 1 && node.Bound.Count <= i)
+            {
+                node.Bound.Add(left);
+            }
+
+            lengths[i] = i < count - 1 ? context.Bound(node, i, $"length{i}") : node.Bound[i] = left;
+            left -= lengths[i];
+        }
+
+        return lengths;
     }
 
     public override void Infer(Node node, InferenceContext context)

@@ -13,6 +13,13 @@ internal sealed class Squeeze() : Operator(1, 2)
     {
         Value input = node.Required(0);
         Shape shape = input.KnownShape;
+        if (context.IsFromData(node, 1))
+        {
+            node.Output.Set(
+                input.Type, new Shape(context.BoundDimensions(node, Math.Max(0, shape.Rank - context.BoundCount(node, 1, "axes")))));
+            return;
+        }
+
         int[] axes = context.Constants(node, 1, "axes") is { } given
             ? context.Axes(node, given, shape.Rank)
             : [.. Enumerable.Range(0, shape.Rank).Where(i => shape[i].Equals(Dimension.One))];

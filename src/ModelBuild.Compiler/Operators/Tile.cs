@@ -4,7 +4,7 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Repeats a tensor as a whole along each dimension.</summary>
-/// <remarks>https://onnx.ai/onnx/operators/onnx__Tile.html, since opset 6. Gap: numbers of repeats that come from data.</remarks>
+/// <remarks>https://onnx.ai/onnx/operators/onnx__Tile.html, since opset 6.</remarks>
 internal sealed class Tile() : Operator(2, 2)
 {
     /// <summary>How often each dimension is repeated.</summary>
@@ -12,7 +12,7 @@ internal sealed class Tile() : Operator(2, 2)
     {
         int rank = node.Required(0).KnownShape.Rank;
         IReadOnlyList<Dimension> repeats = SymbolicElements.Of(node.Required(1))
-            ?? throw context.Unsupported(node, "repeats a tensor as often as data says. It must be known at build.");
+            ?? context.BoundDimensions(node, context.BoundCount(node, 1, "repeats"));
         return repeats.Count == rank && repeats.All(r => !r.IsConstant || r.Value >= 0)
             ? [.. repeats]
             : throw context.Malformed(node, $"repeats {node.Required(0).Shape} [{string.Join(",", repeats)}] times.");

@@ -8,7 +8,6 @@ namespace ModelBuild.Compiler.Operators;
 /// </summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__TopK.html, since opset 1; the number of elements is an input since 10 (import makes it that).
-/// Gap: a number of elements that comes from data.
 /// </remarks>
 internal sealed class TopK() : Operator(2, 2, ("axis", AttributeKind.Int), ("largest", AttributeKind.Int), ("sorted", AttributeKind.Int))
 {
@@ -20,10 +19,9 @@ internal sealed class TopK() : Operator(2, 2, ("axis", AttributeKind.Int), ("lar
         Shape shape = input.KnownShape;
         context.RequireType(node, 0, input.Type.IsNumeric());
         int axis = context.Axis(node, node.Int("axis", -1), shape.Rank);
-        if (SymbolicElements.Of(node.Required(1)) is not [{ } count])
-        {
-            throw context.Unsupported(node, "takes a number of elements that comes from data. It must be known at build.");
-        }
+        Dimension count = SymbolicElements.Of(node.Required(1)) is { } known
+            ? known is [{ } single] ? single : throw context.Malformed(node, "takes not one number of elements.")
+            : context.Bound(node, 0, $"dim{axis}");
 
         if ((count.IsConstant && count.Value < 0) || (count.IsConstant && shape[axis].IsConstant && count.Value > shape[axis].Value))
         {

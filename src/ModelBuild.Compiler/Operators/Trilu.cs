@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
@@ -7,8 +8,10 @@ namespace ModelBuild.Compiler.Operators;
 internal sealed class Trilu() : Operator(1, 2, ("upper", AttributeKind.Int))
 {
     /// <summary>How far above the main diagonal the triangle ends.</summary>
-    public static long Diagonal(Node node, InferenceContext context) =>
-        (context.Constants(node, 1, "a diagonal") ?? [0]) is [long diagonal]
+    public static Dimension Diagonal(Node node, InferenceContext context) =>
+        context.IsFromData(node, 1) ? context.Bound(node, 0, "diagonal")
+        : SymbolicElements.Of(node.Input(1)) is [{ } known] ? known
+        : (context.Constants(node, 1, "a diagonal") ?? [0]) is [long diagonal]
             ? diagonal
             : throw context.Malformed(node, "has not one diagonal.");
 

@@ -12,6 +12,13 @@ internal sealed class Unsqueeze() : Operator(2, 2)
     public override void Infer(Node node, InferenceContext context)
     {
         Value input = node.Required(0);
+        if (context.IsFromData(node, 1))
+        {
+            node.Output.Set(
+                input.Type, new Shape(context.BoundDimensions(node, input.KnownShape.Rank + context.BoundCount(node, 1, "axes"))));
+            return;
+        }
+
         long[] given = context.Constants(node, 1, "axes")!;
         int rank = input.KnownShape.Rank + given.Length;
         int[] axes = context.Axes(node, given, rank);

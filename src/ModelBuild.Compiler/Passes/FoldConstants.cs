@@ -64,7 +64,7 @@ internal sealed class FoldConstants : IPass
             }
             else
             {
-                output.Constant = result;
+                (output.Constant, output.Shape) = (result, result.Shape);
             }
         }
 
@@ -81,12 +81,14 @@ internal sealed class FoldConstants : IPass
 
         bool isKnown = definition.ReadsOnlyShapes
             || (node.Inputs.Any(i => i is not null) && node.Inputs.All(i => i is null or { IsConstant: true }));
-        if (!isKnown || outputs.Any(o => o is { KnownShape.IsConstant: false }))
+        if (!isKnown || (node.Bound.Count == 0 && outputs.Any(o => o is { KnownShape.IsConstant: false })))
         {
             return null;
         }
 
-        double work = outputs.OfType<Value>().Sum(o => o.KnownShape.Length.Value) * definition.WorkPerElement(node);
+        // How large the result is that data decides is only known when it is there; what it is made of tells the order.
+        double work = node.Bound.Count > 0 ? node.Inputs.OfType<Value>().Sum(i => i.KnownShape.Length.Value) * Math.Max(1, node.Inputs.Count)
+            : outputs.OfType<Value>().Sum(o => o.KnownShape.Length.Value) * definition.WorkPerElement(node);
         if (work > _budget)
         {
             return null;

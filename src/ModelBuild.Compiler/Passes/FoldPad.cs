@@ -31,6 +31,11 @@ internal sealed class FoldPad : IPass
     private static bool Fold(Node node, Node pad, PassContext context)
     {
         int rank = pad.Required(0).KnownShape.Rank;
+        if (Pad.IsFromData(pad))
+        {
+            return false;
+        }
+
         (long[] before, long[] after) = Pad.Amounts(pad, rank, context.Inference);
         if (before.Take(2).Concat(after.Take(2)).Any(p => p != 0) || before.Concat(after).Any(p => p < 0))
         {

@@ -17,7 +17,8 @@ internal static class BatchSlices
     private const long MaximumBytes = 32 << 20;
 
     /// <summary>The symbols whose samples do not meet.</summary>
-    public static IReadOnlyList<string> Separable(Graph graph, IReadOnlyList<string> symbols) => [.. symbols.Where(s => Keeps(graph, s))];
+    public static IReadOnlyList<string> Separable(Graph graph, IReadOnlyList<string> symbols) =>
+        graph.Nodes.Any(n => n.Bound.Count > 0) ? [] : [.. symbols.Where(s => Keeps(graph, s))];
 
     /// <param name="separable">Symbols whose samples do not meet.</param>
     /// <param name="arena">Size of working memory.</param>

@@ -14,7 +14,10 @@ internal sealed class MemoryRegion(Dimension bytes, int firstStep)
     /// <summary>The last step that touches it.</summary>
     public int LastStep { get; set; } = firstStep;
 
-    /// <summary>Where the planner has put it: bytes from the arena's start.</summary>
+    /// <summary>Which part of the arena it is in: that of the last binding step that its size depends on.</summary>
+    public int Stage { get; init; }
+
+    /// <summary>Where the planner has put it: bytes from the start of its part of the arena.</summary>
     public Dimension Offset { get; set; } = Dimension.Zero;
 }
 
@@ -28,7 +31,13 @@ internal static class MemoryPlanner
     private const int Alignment = 64;
 
     /// <summary>Sets the offsets, all multiples of 64.</summary>
-    /// <returns>Bytes of the arena.</returns>
+    /// <param name="stages">How many steps add a part to the arena.</param>
+    /// <returns>Bytes of the arena, and of what each of the steps adds.</returns>
+    public static Dimension[] Plan(IReadOnlyList<MemoryRegion> blocks, int stages) =>
+        [.. Enumerable.Range(0, stages + 1).Select(stage => Plan([.. blocks.Where(b => b.Stage == stage)]))];
+
+    /// <summary>Sets the offsets of blocks of one part.</summary>
+    /// <returns>Bytes of the part.</returns>
     public static Dimension Plan(IReadOnlyList<MemoryRegion> blocks)
     {
         Dimension end = Dimension.Zero;

@@ -23,17 +23,29 @@ internal sealed class PlanBuilder
     private readonly List<Value> _tensors = [];
     private readonly Dictionary<Value, Node> _lastReaders = [];
     private readonly List<(string Name, string Description, PlanCall Call)> _calls = [];
+
+    /// <summary>The calls that bind symbols, by index, and what they bind.</summary>
+    private readonly List<(int Call, PlanBinding Binding)> _bindings = [];
+
+    /// <summary>How many bindings there have been when a symbol is known.</summary>
+    private readonly Dictionary<string, int> _stages = new(StringComparer.Ordinal);
     private readonly List<MemoryRegion> _regions = [];
     private readonly List<MemoryRegion> _scratch = [];
     private readonly WeightWriter _weights = new();
     private readonly IReadOnlyList<string> _separable;
     private readonly bool _storeHalves;
+    private readonly List<(Dimension, Dimension)> _assumptions;
     private Dimension _macs = Dimension.Zero;
 
     private PlanBuilder(Graph graph, PlanHeader header, bool storeHalves)
     {
         _graph = graph;
         _separable = BatchSlices.Separable(graph, header.Symbols);
+        _assumptions = [.. graph.Assumptions];
+        foreach (string symbol in header.Symbols.Concat(graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols)))
+        {
+            _stages.TryAdd(symbol, 0);
+        }
         _storeHalves = storeHalves;
     }
 
@@ -46,6 +58,7 @@ internal sealed class PlanBuilder
     {
         var builder = new PlanBuilder(graph, header, storeHalves);
         builder.AssignStorage();
+        builder.CheckAssumptions();
         foreach (Node node in graph.Nodes)
         {
             node.Traits().Writer?.Invoke(node, builder);
@@ -76,8 +89,7 @@ internal sealed class PlanBuilder
         {
             if (storage.Region is null)
             {
-                storage.Region = new MemoryRegion(value.KnownShape.Length * value.Type.Size(), _calls.Count);
-                _regions.Add(storage.Region);
+                storage.Region = NewRegion(value.KnownShape.Length * value.Type.Size());
             }
 
             storage.Region.LastStep = _calls.Count;
@@ -109,9 +121,7 @@ internal sealed class PlanBuilder
             return new ScratchArgument(Dimension.Zero, Dimension.Zero);
         }
 
-        var region = new MemoryRegion(bytes, _calls.Count);
-        _regions.Add(region);
-        _scratch.Add(region);
+        _scratch.Add(NewRegion(bytes));
         return new PlaceholderArgument(_scratch.Count - 1);
     }
 
@@ -126,6 +136,44 @@ internal sealed class PlanBuilder
         _calls.Add((
             node.Label, description,
             Nested(target, arguments) with { Types = new EquatableArray<PlanType>(types.Select(t => t.ToPlanType())) }));
+
+    /// <summary>Whether a symbol is bound by an input or a call before.</summary>
+    public bool Knows(string symbol) => _stages.ContainsKey(symbol);
+
+    /// <summary>Says that the last call has found out what symbols stand for.</summary>
+    /// <param name="tensor">The int64 tensor that it has written.</param>
+    /// <param name="symbols">The symbols and the elements that are their values.</param>
+    public void Bind(Value tensor, IReadOnlyList<(string Symbol, int Element)> symbols)
+    {
+        if (symbols.Count == 0)
+        {
+            return;
+        }
+
+        var binding = new PlanBinding(
+            _tensorIds[tensor], new EquatableArray<PlanBoundSymbol>(symbols.Select(s => new PlanBoundSymbol(s.Symbol, s.Element))),
+            Dimension.Zero);
+        _bindings.Add((_calls.Count - 1, binding));
+        foreach (PlanBoundSymbol symbol in binding.Symbols)
+        {
+            _stages.Add(symbol.Name, _bindings.Count);
+        }
+
+        CheckAssumptions();
+    }
+
+    /// <summary>Appends a call that compares what has to be equal, as soon as it is known.</summary>
+    private void CheckAssumptions()
+    {
+        foreach ((Dimension left, Dimension right) in _assumptions
+            .Where(a => a.Item1.Symbols.Concat(a.Item2.Symbols).All(_stages.ContainsKey)).ToArray())
+        {
+            _assumptions.Remove((left, right));
+            _calls.Add((
+                "sizes", $"{left} has to be {right}",
+                Nested("Sizes.Compare", ("size", new IntegerArgument(left)), ("expected", new IntegerArgument(right)))));
+        }
+    }
 
     /// <summary>A constructor or factory call as an argument.</summary>
     public static PlanCall Nested(string target, params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
@@ -146,6 +194,16 @@ internal sealed class PlanBuilder
             { } q => $"{text} ({q.Scales.Length} scales)",
             null => text,
         };
+    }
+
+    private MemoryRegion NewRegion(Dimension bytes)
+    {
+        var region = new MemoryRegion(bytes, _calls.Count)
+        {
+            Stage = bytes.Symbols.Select(s => _stages[s]).DefaultIfEmpty().Max(),
+        };
+        _regions.Add(region);
+        return region;
     }
 
     private ConstantArgument Constant(string name, PlanType type, string format, ReadOnlyMemory<byte> data)
@@ -210,7 +268,10 @@ internal sealed class PlanBuilder
         // Ports are tensors too, also those that no step touches.
         PlanPort[] inputs = [.. Ports(_graph.Inputs)];
         PlanPort[] outputs = [.. Ports(_graph.Outputs)];
-        Dimension arena = MemoryPlanner.Plan(_regions);
+        Dimension[] bytes = MemoryPlanner.Plan(_regions, _bindings.Count);
+        Dimension arena = bytes[0];
+        Dictionary<int, PlanBinding> bindings =
+            _bindings.Select((b, i) => (b.Call, Binding: b.Binding with { Bytes = bytes[i + 1] })).ToDictionary(b => b.Call, b => b.Binding);
         IEnumerable<PlanTensor> tensors = _tensors.Select(v => new PlanTensor(
             v.Name,
             v.Type.ToPlanType(),
@@ -218,7 +279,10 @@ internal sealed class PlanBuilder
             _storage[v].Location,
             _storage[v].Location == PlanLocation.Arena ? _storage[v].Region!.Offset : _storage[v].Port,
             v.Quantization is { IsPerTensor: true } ? v.Quantization.Scale : null,
-            v.Quantization is { IsPerTensor: true } ? v.Quantization.ZeroPoint : null));
+            v.Quantization is { IsPerTensor: true } ? v.Quantization.ZeroPoint : null)
+        {
+            Region = _storage[v].Region?.Stage ?? 0,
+        });
         PackedWeights weights = _weights.Finish();
         var plan = new ExecutionPlan(
             header.Class,
@@ -227,19 +291,24 @@ internal sealed class PlanBuilder
             new PlanCard(header.Parameters, _macs, null),
             new PlanWeights(header.Resource, weights.Length, weights.Sha256),
             new EquatableArray<string>(header.Symbols),
+            new EquatableArray<string>(_bindings.SelectMany(b => b.Binding.Symbols).Select(s => s.Name)),
             arena,
             BatchSlices.Find(_separable, arena),
             new EquatableArray<PlanPort>(inputs),
             new EquatableArray<PlanPort>(outputs),
             new EquatableArray<PlanTensor>(tensors),
             new EquatableArray<PlanConstant>(weights.Layout()),
-            new EquatableArray<PlanStep>(_calls.Select(c => new PlanStep(c.Name, c.Description, (PlanCall)Resolve(c.Call)))));
+            new EquatableArray<PlanStep>(_calls.Select((c, i) => new PlanStep(c.Name, c.Description, (PlanCall)Resolve(c.Call))
+            {
+                Binding = bindings.GetValueOrDefault(i),
+            })));
         return new CompiledPlan(plan, weights);
     }
 
     private PlanArgument Resolve(PlanArgument argument) => argument switch
     {
-        PlaceholderArgument placeholder => new ScratchArgument(_scratch[placeholder.Index].Offset, _scratch[placeholder.Index].Bytes),
+        PlaceholderArgument { Index: var index } =>
+            new ScratchArgument(_scratch[index].Offset, _scratch[index].Bytes) { Region = _scratch[index].Stage },
         PlanCall call => call with
         {
             Arguments = new EquatableArray<PlanNamedArgument>(call.Arguments.Select(a => new PlanNamedArgument(a.Name, Resolve(a.Value)))),

@@ -10,7 +10,8 @@ namespace ModelBuild.Generator.Emit;
 /// Lays out the calls of one method. A call that fits stands on one line; a longer one has one argument a line, and a list of plain sizes
 /// fills its lines.
 /// </summary>
-internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelNames names, Dimensions dimensions, bool isCSharp13)
+internal sealed class CallWriter(
+    SourceWriter writer, ExecutionPlan plan, ModelNames names, Dimensions dimensions, BoundOutputs bound, bool isCSharp13)
 {
     private const string Kernels = "Kernels::";
 
@@ -18,7 +19,8 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
     private const string OutputParameter = "output";
 
     private readonly Dictionary<int, string> _tensors = [];
-    private readonly Dictionary<Dimension, int> _lastWritten = [];
+    private readonly Dictionary<(int Region, Dimension Offset), int> _lastWritten = [];
+    private readonly HashSet<PlanPort> _taken = [];
     private readonly UniqueNames _locals = names.NewLocals();
 
     /// <summary>Declares the tensors that no earlier call touched, then calls.</summary>
@@ -26,6 +28,23 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
     {
         DeclareTensors(call);
         Emit("", call, ";");
+    }
+
+    /// <summary>Takes what a call has found out, and the memory that depends on it.</summary>
+    /// <param name="parameters">Symbols that are parameters of the method.</param>
+    public void EmitBinding(PlanBinding binding, int region, IReadOnlyList<string> parameters)
+    {
+        foreach (PlanBoundSymbol symbol in binding.Symbols)
+        {
+            string declaration = parameters.Contains(symbol.Name) ? "" : "int ";
+            string variable = CSharp.Identifier(names.SymbolVariables[symbol.Name]);
+            writer.Line($"{declaration}{variable} = (int){CSharp.Identifier(_tensors[binding.Tensor])}[{Number(symbol.Element)}];");
+        }
+
+        if (!binding.Bytes.Equals(Dimension.Zero))
+        {
+            writer.Line($"context.Grow(region: {Number(region)}, bytes: checked({dimensions.Int64(binding.Bytes)}));");
+        }
     }
 
     private void DeclareTensors(PlanCall call)
@@ -47,7 +66,7 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
 
                 if (isWritten && tensor.Location == PlanLocation.Arena)
                 {
-                    _lastWritten[tensor.Offset] = id;
+                    _lastWritten[(tensor.Region, tensor.Offset)] = id;
                 }
             }
         }
@@ -58,17 +77,25 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
     {
         if (names.TryGetPort(tensor) is PlanPort port)
         {
+            // Several tensors can be views of one output; the first has declared it.
+            if (bound.Contains(port) && _taken.Add(port))
+            {
+                writer.Line(
+                    $"var {CSharp.Identifier(names[port].Variable)} = {CSharp.Identifier(names[port].Buffer)}"
+                        + $".Take(length: {dimensions.Int64(tensor.Length)}); // {Describe(tensor)}");
+            }
+
             return names[port].Variable;
         }
 
         string name = _locals.Add(CSharp.Clean(tensor.Name) ?? "t" + Number(id));
         bool isView = !isWritten
-            && _lastWritten.TryGetValue(tensor.Offset, out int original)
+            && _lastWritten.TryGetValue((tensor.Region, tensor.Offset), out int original)
             && plan.Tensors[original].Type == tensor.Type
             && plan.Tensors[original].Length.Equals(tensor.Length);
         string memory = isView
-            ? CSharp.Identifier(_tensors[_lastWritten[tensor.Offset]])
-            : Memory(tensor.Type, dimensions.Int64(tensor.Offset), dimensions.Int64(tensor.Length));
+            ? CSharp.Identifier(_tensors[_lastWritten[(tensor.Region, tensor.Offset)]])
+            : Memory(tensor.Type, tensor.Region, tensor.Offset, tensor.Length);
         writer.Line($"var {CSharp.Identifier(name)} = {memory}; // {Describe(tensor)}");
         return name;
     }
@@ -149,7 +176,7 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
         TensorArgument tensor => CSharp.Identifier(_tensors[tensor.Tensor]),
         ConstantArgument constant => $"{names.Constants}.{CSharp.Identifier(names.Constant(constant.Constant))}",
         ScratchArgument scratch when scratch.Length.Equals(Dimension.Zero) => "default",
-        ScratchArgument scratch => Memory(PlanType.U8, dimensions.Int64(scratch.Offset), dimensions.Int64(scratch.Length)),
+        ScratchArgument scratch => Memory(PlanType.U8, scratch.Region, scratch.Offset, scratch.Length),
         IntegerArgument integer => dimensions.Int32(integer.Value),
         FloatArgument real => CSharp.Literal(real.Value),
         BooleanArgument boolean => boolean.Value ? "true" : "false",
@@ -160,8 +187,11 @@ internal sealed class CallWriter(SourceWriter writer, ExecutionPlan plan, ModelN
     /// <summary>A span of numbers that costs no allocation.</summary>
     private string List(string numbers) => isCSharp13 ? $"[{numbers}]" : $"stackalloc int[] {{ {numbers} }}";
 
-    private static string Memory(PlanType type, string offset, string length) =>
-        $"context.Span<{CSharp.Keyword(type)}>(offset: {offset}, length: {length})";
+    private string Memory(PlanType type, int region, Dimension offset, Dimension length)
+    {
+        string part = region == 0 ? "" : $"region: {Number(region)}, ";
+        return $"context.Span<{CSharp.Keyword(type)}>({part}offset: {dimensions.Int64(offset)}, length: {dimensions.Int64(length)})";
+    }
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

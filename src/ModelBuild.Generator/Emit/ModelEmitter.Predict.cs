@@ -29,7 +29,8 @@ internal sealed partial class ModelEmitter
             EmitPredictTensors();
         }
 
-        if (_isCSharp13)
+        // Nobody can have a tensor of a shape that the run finds out.
+        if (_isCSharp13 && _bound.Symbols.Count == 0)
         {
             EmitPredictIntoTensors();
         }
@@ -67,10 +68,16 @@ internal sealed partial class ModelEmitter
         EmitBody(() =>
         {
             EmitSymbols();
-            foreach (PlanPort port in _plan.Outputs)
+            foreach (PlanPort port in _plan.Outputs.Where(p => !_bound.Contains(p)))
             {
                 string length = Length(port, asLong: false);
                 _writer.Line($"{Type(port)}[] {Variable(port)} = new {Type(port)}[{length}];");
+            }
+
+            if (_bound.Symbols.Count > 0)
+            {
+                EmitRunIntoArrays();
+                return;
             }
 
             EmitCall(
@@ -80,6 +87,42 @@ internal sealed partial class ModelEmitter
         });
     }
 
+    /// <summary>The steps make the arrays whose length they find out.</summary>
+    private void EmitRunIntoArrays()
+    {
+        foreach (PlanPort port in Ports.Where(p => !_bound.Contains(p) && !_symbols.Derived.Any(d => d.Input == p)))
+        {
+            EmitCheckLength(port);
+        }
+
+        foreach (PlanPort port in _plan.Outputs.Where(_bound.Contains))
+        {
+            _writer.Line($"var {Buffer(port)} = new {Runtime}OutputBuffer<{Type(port)}>();");
+        }
+
+        foreach (string symbol in _bound.Symbols)
+        {
+            _writer.Line($"int {SymbolVariable(symbol)};");
+        }
+
+        EmitRun();
+        EmitCall(
+            $"return new {_names.Output}",
+            [
+                .. _plan.Symbols.Concat(_bound.Symbols).Select(SymbolVariable),
+                .. _plan.Outputs.Select(p => _bound.Contains(p) ? Buffer(p) + ".Array" : Variable(p)),
+            ]);
+    }
+
+    private void EmitCheckLength(PlanPort port)
+    {
+        string variable = Variable(port);
+        string length = Length(port, asLong: true);
+        _writer.Line($"{Arguments}.CheckLength({variable}.Length, {length}, nameof({variable}), {ShapeLiteral(port)});");
+    }
+
+    private string Buffer(PlanPort port) => CSharp.Identifier(_names[port].Buffer);
+
     private void EmitPredictIntoSpans()
     {
         _writer.Line();
@@ -87,17 +130,32 @@ internal sealed partial class ModelEmitter
         EmitInputDocumentation();
         EmitSymbolDocumentation();
         EmitOutputDocumentation();
+        foreach (string symbol in _bound.Symbols)
+        {
+            _writer.Line(
+                $"/// <param name=\"{_names.SymbolVariables[symbol]}\">Receives what the dimension <c>{symbol}</c> was in this call.</param>");
+        }
+
         _writer.Line(LengthException);
         EmitPriority();
-        EmitSignature($"public void {_names.Predict}", [.. SpanInputs, .. _plan.Outputs.Select(p => $"{Span}<{Type(p)}> {Variable(p)}")]);
+        EmitSignature(
+            $"public void {_names.Predict}",
+            [
+                .. SpanInputs,
+                .. _plan.Outputs.Select(p => $"{Span}<{Type(p)}> {Variable(p)}"),
+                .. _bound.Symbols.Select(s => $"out int {SymbolVariable(s)}"),
+            ]);
         EmitBody(() =>
         {
             EmitSymbols();
-            foreach (PlanPort port in Ports.Where(p => !_symbols.Derived.Any(d => d.Input == p)))
+            foreach (PlanPort port in Ports.Where(p => !_bound.Contains(p) && !_symbols.Derived.Any(d => d.Input == p)))
             {
-                string variable = Variable(port);
-                string length = Length(port, asLong: true);
-                _writer.Line($"{Arguments}.CheckLength({variable}.Length, {length}, nameof({variable}), {ShapeLiteral(port)});");
+                EmitCheckLength(port);
+            }
+
+            foreach (PlanPort port in _plan.Outputs.Where(_bound.Contains))
+            {
+                _writer.Line($"var {Buffer(port)} = new {Runtime}OutputBuffer<{Type(port)}>({Variable(port)}, nameof({Variable(port)}));");
             }
 
             _writer.Line();
@@ -245,8 +303,8 @@ internal sealed partial class ModelEmitter
     {
         foreach (PlanPort port in _plan.Outputs)
         {
-            _writer.Line(
-                $"/// <param name=\"{_names[port].Variable}\">Receives output {Describe(port)}, row-major{LengthHint(port)}.</param>");
+            string room = _bound.Contains(port) ? "; it may be longer" : LengthHint(port);
+            _writer.Line($"/// <param name=\"{_names[port].Variable}\">Receives output {Describe(port)}, row-major{room}.</param>");
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed partial class ModelEmitter
     private readonly ModelNames _names;
     private readonly Dimensions _dimensions;
     private readonly SymbolSources _symbols;
+    private readonly BoundOutputs _bound;
     private readonly StepMethods _steps;
 
     private readonly bool _isCSharp13;
@@ -40,7 +41,8 @@ internal sealed partial class ModelEmitter
         _names = new ModelNames(plan);
         _dimensions = new Dimensions(_names.SymbolVariables);
         _symbols = SymbolSources.Find(plan);
-        _steps = new StepMethods(plan, _names, _dimensions, isCSharp13);
+        _bound = new BoundOutputs(plan);
+        _steps = new StepMethods(plan, _names, _dimensions, _bound, isCSharp13);
     }
 
     /// <summary>The name of the file that a plan becomes.</summary>
@@ -146,7 +148,8 @@ internal sealed partial class ModelEmitter
         if (_plan.Weights is not null)
         {
             EmitFact("Weights", $"{Count(_plan.Weights.Length)} bytes");
-            EmitFact("Working memory", $"{CSharp.Xml(Dimensions.Text(_plan.Arena))} bytes");
+            string more = _plan.Steps.Any(s => s.Binding is { Bytes: { IsConstant: false } }) ? ", and what sizes that data decides ask for" : "";
+            EmitFact("Working memory", $"{CSharp.Xml(Dimensions.Text(_plan.Arena))} bytes{more}");
         }
 
         if (_plan.Card.Sqnr is double sqnr)
@@ -244,7 +247,7 @@ internal sealed partial class ModelEmitter
     {
         (string Type, string Property, string Variable, string Summary)[] members =
         [
-            .. _plan.Symbols.Select(s =>
+            .. _plan.Symbols.Concat(_bound.Symbols).Select(s =>
                 ("int", _names.SymbolProperty(s), _names.SymbolVariables[s], $"What the dimension <c>{s}</c> was in this call.")),
             .. _plan.Outputs.Select(p => ($"{Type(p)}[]", _names[p].Property, _names[p].Variable, $"Output {Describe(p)}, row-major.")),
         ];

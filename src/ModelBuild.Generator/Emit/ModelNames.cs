@@ -38,15 +38,17 @@ internal sealed class ModelNames
 
         _variables = new UniqueNames([.. members.Taken, "arena", "context", "nameof", "most", "start", "count"]);
         string[] variables = [.. ports.Select(p => _variables.Add(p.Identifier))];
-        foreach (string symbol in plan.Symbols)
+        foreach (string symbol in plan.Symbols.Concat(plan.BoundSymbols))
         {
             _symbolVariables.Add(symbol, _variables.Add(symbol));
         }
 
+        string[] buffers = [.. plan.Outputs.Select(p => _variables.Add(p.Identifier + "Buffer"))];
+
         // A member cannot be called like its struct, and many models call their output "output".
         var outputMembers = new UniqueNames([.. s_objectMembers, Output]);
         string[] properties = [.. pascal.Skip(plan.Inputs.Count).Select(p => outputMembers.Add(p == Output ? "Values" : p))];
-        foreach (string symbol in plan.Symbols)
+        foreach (string symbol in plan.Symbols.Concat(plan.BoundSymbols))
         {
             _symbolProperties.Add(symbol, outputMembers.Add(CSharp.PascalCase(symbol)));
         }
@@ -57,7 +59,8 @@ internal sealed class ModelNames
         for (int i = 0; i < ports.Length; i++)
         {
             string property = i < plan.Inputs.Count ? "" : properties[i - plan.Inputs.Count];
-            _ports.Add(ports[i], new PortNames(variables[i], property, lengths[i], shapes[i]));
+            string buffer = i < plan.Inputs.Count ? "" : buffers[i - plan.Inputs.Count];
+            _ports.Add(ports[i], new PortNames(variables[i], property, lengths[i], shapes[i], buffer));
         }
     }
 
@@ -108,4 +111,5 @@ internal sealed class ModelNames
 /// <param name="Property">Property of the output struct; empty for an input.</param>
 /// <param name="Length">Constant: number of elements.</param>
 /// <param name="Shape">Static property: the dimensions.</param>
-internal sealed record PortNames(string Variable, string Property, string Length, string Shape);
+/// <param name="Buffer">What takes an output of a length that steps find out; empty for an input.</param>
+internal sealed record PortNames(string Variable, string Property, string Length, string Shape, string Buffer);

@@ -20,18 +20,20 @@ internal sealed class StepMethods
     private readonly ModelNames _names;
     private readonly Dimensions _dimensions;
 
+    private readonly BoundOutputs _bound;
     private readonly bool _isCSharp13;
 
-    public StepMethods(ExecutionPlan plan, ModelNames names, Dimensions dimensions, bool isCSharp13)
+    public StepMethods(ExecutionPlan plan, ModelNames names, Dimensions dimensions, BoundOutputs bound, bool isCSharp13)
     {
         _isCSharp13 = isCSharp13;
+        _bound = bound;
         _plan = plan;
         _names = names;
         _dimensions = dimensions;
         Uses uses = FindUses(plan.Steps);
         UseArena = uses.Arena;
         Constants = [.. uses.Constants];
-        Arguments = [.. Parameters(uses).Select(p => p.Argument)];
+        Arguments = [.. Parameters(uses, _bound.Symbols).Select(p => p.Argument)];
     }
 
     /// <summary>True when a step works in the arena.</summary>
@@ -62,11 +64,14 @@ internal sealed class StepMethods
 
         var methods = new UniqueNames(_names.NewLocals().Taken);
         (string Name, StepRange Range)[] parts = [.. ranges.Select(r => (methods.Add(MethodName(r)), r))];
-        using (OpenMethod(writer, _names.Run, "The model, part by part.", FindUses(_plan.Steps)))
+        using (OpenMethod(writer, _names.Run, "The model, part by part.", FindUses(_plan.Steps), _bound.Symbols))
         {
             foreach ((string name, StepRange range) in parts)
             {
-                string arguments = string.Join(", ", Parameters(FindUses(Steps(range))).Select(p => p.Argument));
+                // What is no parameter of the whole is declared where it is bound.
+                IReadOnlyList<string> bound = ReadAfter(range);
+                string arguments = string.Join(", ", Parameters(FindUses(Steps(range)), bound, declared: _bound.Symbols)
+                    .Select(p => p.Argument));
                 writer.Line($"{name}({arguments});");
             }
         }
@@ -83,8 +88,9 @@ internal sealed class StepMethods
 
     private void EmitSteps(SourceWriter writer, string name, string summary, StepRange range)
     {
-        using SourceWriter.Block method = OpenMethod(writer, name, summary, FindUses(Steps(range)));
-        var calls = new CallWriter(writer, _plan, _names, _dimensions, _isCSharp13);
+        IReadOnlyList<string> bound = ReadAfter(range);
+        using SourceWriter.Block method = OpenMethod(writer, name, summary, FindUses(Steps(range)), bound);
+        var calls = new CallWriter(writer, _plan, _names, _dimensions, _bound, _isCSharp13);
         for (int i = range.Start; i < range.End; i++)
         {
             if (i > range.Start)
@@ -100,14 +106,29 @@ internal sealed class StepMethods
             }
 
             calls.EmitStep(step.Call);
+            if (step.Binding is PlanBinding binding)
+            {
+                calls.EmitBinding(binding, RegionOf(i), bound);
+            }
         }
+    }
+
+    /// <summary>The number of the region that a binding step adds.</summary>
+    private int RegionOf(int step) => _plan.Steps.Take(step + 1).Count(s => s.Binding is not null);
+
+    /// <summary>The symbols that steps of a range bind and that are read behind it.</summary>
+    private IReadOnlyList<string> ReadAfter(StepRange range)
+    {
+        string[] bound = [.. Steps(range).Where(s => s.Binding is not null).SelectMany(s => s.Binding!.Symbols).Select(s => s.Name)];
+        HashSet<string> read = bound.Length == 0 ? [] : FindUses(_plan.Steps.Skip(range.End)).Symbols;
+        return [.. bound.Where(s => read.Contains(s) || _bound.Symbols.Contains(s, StringComparer.Ordinal))];
     }
 
     private IEnumerable<PlanStep> Steps(StepRange range) => _plan.Steps.Skip(range.Start).Take(range.End - range.Start);
 
-    private SourceWriter.Block OpenMethod(SourceWriter writer, string name, string summary, Uses uses)
+    private SourceWriter.Block OpenMethod(SourceWriter writer, string name, string summary, Uses uses, IReadOnlyList<string> bound)
     {
-        string[] declarations = [.. Parameters(uses).Select(p => p.Declaration)];
+        string[] declarations = [.. Parameters(uses, bound).Select(p => p.Declaration)];
         string line = $"private static void {name}({string.Join(", ", declarations)})";
         writer.Line();
         writer.Line($"/// <summary>{summary}</summary>");
@@ -115,14 +136,17 @@ internal sealed class StepMethods
     }
 
     /// <summary>The parameters of a method of steps: only what its steps touch, always in the same order.</summary>
-    private IEnumerable<(string Declaration, string Argument)> Parameters(Uses uses)
+    /// <param name="bound">Symbols that it binds for its caller.</param>
+    /// <param name="declared">Those of them that the caller has as parameters; null for all.</param>
+    private IEnumerable<(string Declaration, string Argument)> Parameters(
+        Uses uses, IReadOnlyList<string> bound, IReadOnlyList<string>? declared = null)
     {
         if (uses.Arena)
         {
             yield return ("in Runtime::ExecutionContext context", "in context");
         }
 
-        foreach (string symbol in _plan.Symbols.Where(uses.Symbols.Contains))
+        foreach (string symbol in _plan.Symbols.Concat(_plan.BoundSymbols).Where(s => uses.Symbols.Contains(s) && !uses.Bound.Contains(s)))
         {
             string variable = CSharp.Identifier(_names.SymbolVariables[symbol]);
             yield return ($"int {variable}", variable);
@@ -131,9 +155,23 @@ internal sealed class StepMethods
         foreach (PlanPort port in _plan.Inputs.Concat(_plan.Outputs).Where(uses.Ports.Contains))
         {
             PlanTensor tensor = _plan.Tensors[port.Tensor];
+            if (_bound.Contains(port))
+            {
+                string buffer = CSharp.Identifier(_names[port].Buffer);
+                yield return ($"ref Runtime::OutputBuffer<{CSharp.Keyword(tensor.Type)}> {buffer}", $"ref {buffer}");
+                continue;
+            }
+
             string span = tensor.Location == PlanLocation.Input ? "ReadOnlySpan" : "Span";
             string variable = CSharp.Identifier(_names[port].Variable);
             yield return ($"global::System.{span}<{CSharp.Keyword(tensor.Type)}> {variable}", variable);
+        }
+
+        foreach (string symbol in bound)
+        {
+            string variable = CSharp.Identifier(_names.SymbolVariables[symbol]);
+            string declaration = declared is null || declared.Contains(symbol, StringComparer.Ordinal) ? "" : "int ";
+            yield return ($"out int {variable}", $"out {declaration}{variable}");
         }
     }
 
@@ -143,6 +181,13 @@ internal sealed class StepMethods
         foreach (PlanStep step in steps)
         {
             Visit(step.Call, uses);
+            if (step.Binding is PlanBinding binding)
+            {
+                Visit(new TensorArgument(binding.Tensor), uses);
+                uses.Bound.UnionWith(binding.Symbols.Select(s => s.Name));
+                uses.Symbols.UnionWith(binding.Bytes.Symbols);
+                uses.Arena |= !binding.Bytes.Equals(Dimension.Zero);
+            }
         }
 
         return uses;
@@ -154,6 +199,11 @@ internal sealed class StepMethods
         {
             case TensorArgument { Tensor: int id } when _names.TryGetPort(_plan.Tensors[id]) is PlanPort port:
                 uses.Ports.Add(port);
+                if (_bound.Contains(port))
+                {
+                    uses.Symbols.UnionWith(_plan.Tensors[id].Length.Symbols);
+                }
+
                 break;
             case TensorArgument { Tensor: int id }:
                 uses.Arena = true;
@@ -194,6 +244,9 @@ internal sealed class StepMethods
         public SortedSet<int> Constants { get; } = [];
 
         public HashSet<PlanPort> Ports { get; } = [];
+
+        /// <summary>Symbols that its steps bind.</summary>
+        public HashSet<string> Bound { get; } = new(StringComparer.Ordinal);
 
         public HashSet<string> Symbols { get; } = new(StringComparer.Ordinal);
     }

@@ -20,6 +20,23 @@ internal static class Extent
         return isEmpty ? 0 : last + 1;
     }
 
+    /// <summary>The product of dimensions that are not negative, at most <see cref="long.MaxValue"/>.</summary>
+    public static long Product(ReadOnlySpan<int> dimensions)
+    {
+        long product = 1;
+        foreach (int dimension in dimensions)
+        {
+            if (dimension == 0)
+            {
+                return 0;
+            }
+
+            product = Product(product, dimension);
+        }
+
+        return product;
+    }
+
     /// <summary><c>a · b</c> of numbers that are not negative, at most <see cref="long.MaxValue"/>.</summary>
     public static long Product(long a, long b)
     {

@@ -12,6 +12,9 @@ internal sealed class Arena
     /// <summary>How far behind the beginning of <see cref="_lines"/> the first multiple of 64 is.</summary>
     private readonly nuint _offset;
 
+    /// <summary>Memory for what only the run knows the size of, by the number of the region.</summary>
+    private Arena?[] _regions = [];
+
     /// <summary>Odd while the arena is rented; every lease knows the number it was made with.</summary>
     private int _version;
 
@@ -23,8 +26,28 @@ internal sealed class Arena
         _offset = (Line.Size - (address % Line.Size)) % Line.Size;
     }
 
-    /// <summary>How many bytes there are.</summary>
+    /// <summary>A region may be so many times larger than a call needs; beyond that it makes way for a smaller one.</summary>
+    private const int MaximumSurplus = 4;
+
+    private const long SmallBytes = 64 * 1024;
+
+    /// <summary>How many bytes there are, without the regions that were added.</summary>
     public long Length { get; }
+
+    /// <summary>How many bytes there are with all regions.</summary>
+    public long TotalLength
+    {
+        get
+        {
+            long length = Length;
+            foreach (Arena? region in _regions)
+            {
+                length += region?.TotalLength ?? 0;
+            }
+
+            return length;
+        }
+    }
 
     /// <summary>The first byte.</summary>
     public ref byte First
@@ -41,6 +64,27 @@ internal sealed class Arena
 
     /// <summary>The number of the lease that holds the arena now.</summary>
     public int Version => Volatile.Read(ref _version);
+
+    /// <summary>Makes room for a region. What was in it before is lost.</summary>
+    /// <param name="region">Its number, from 1.</param>
+    /// <param name="bytes">What it needs at least.</param>
+    public void Grow(int region, long bytes)
+    {
+        if (_regions.Length <= region)
+        {
+            Array.Resize(ref _regions, region + 1);
+        }
+
+        long most = long.Max(SmallBytes, bytes > long.MaxValue / MaximumSurplus ? long.MaxValue : bytes * MaximumSurplus);
+        if (_regions[region] is not { } current || current.Length < bytes || current.Length > most)
+        {
+            _regions[region] = null;
+            _regions[region] = new Arena(bytes);
+        }
+    }
+
+    /// <summary>A region that <see cref="Grow"/> has made.</summary>
+    public Arena Region(int region) => _regions[region]!;
 
     /// <summary>Begins a lease and returns its number. The caller is the only one who has the arena.</summary>
     public int Open() => ++_version;

@@ -36,10 +36,7 @@ public readonly ref struct ArenaLease : IDisposable
     public Span<T> Span<T>(long offset, long length)
         where T : unmanaged
     {
-        if (_arena is null || _arena.Version != _version)
-        {
-            ThrowDisposed();
-        }
+        CheckOpen();
 
         // Neither comparison can wrap around: a length is at most int.MaxValue.
         if (offset < 0 || (ulong)length > int.MaxValue || offset > _bytes - (length * Unsafe.SizeOf<T>()))
@@ -50,12 +47,54 @@ public readonly ref struct ArenaLease : IDisposable
         return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref _arena.First, (nint)offset)), (int)length);
     }
 
+    /// <summary>A window into a region that <see cref="Grow"/> has added.</summary>
+    /// <typeparam name="T">What the window has elements of.</typeparam>
+    /// <param name="region">The number of the region.</param>
+    /// <param name="offset">Where it begins, in bytes from the start of the region.</param>
+    /// <param name="length">How many elements it has.</param>
+    /// <returns>The window; its contents are unspecified until they are written.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The window is not inside the region.</exception>
+    /// <exception cref="ObjectDisposedException">The lease has been disposed.</exception>
+    public Span<T> Span<T>(int region, long offset, long length)
+        where T : unmanaged
+    {
+        CheckOpen();
+        Arena memory = _arena.Region(region);
+        if (offset < 0 || (ulong)length > int.MaxValue || offset > memory.Length - (length * Unsafe.SizeOf<T>()))
+        {
+            ThrowOutside(offset, length, Unsafe.SizeOf<T>());
+        }
+
+        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref memory.First, (nint)offset)), (int)length);
+    }
+
+    /// <summary>Adds memory whose size has become known during the call. The pool keeps it with the arena.</summary>
+    /// <param name="region">The number of the region, from 1.</param>
+    /// <param name="bytes">How many bytes it needs, 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The lease has been disposed.</exception>
+    public void Grow(int region, long bytes)
+    {
+        CheckOpen();
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        _arena.Grow(region, bytes);
+    }
+
     /// <summary>Gives the arena back to its pool.</summary>
     public void Dispose()
     {
         if (_arena is not null && _arena.Close(_version))
         {
             _pool.Return(_arena);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CheckOpen()
+    {
+        if (_arena is null || _arena.Version != _version)
+        {
+            ThrowDisposed();
         }
     }
 

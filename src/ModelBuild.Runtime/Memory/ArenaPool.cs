@@ -161,7 +161,7 @@ public sealed class ArenaPool
                 long bytes = 0;
                 foreach (Arena? arena in _arenas)
                 {
-                    bytes += arena?.Length ?? 0;
+                    bytes += arena?.TotalLength ?? 0;
                 }
 
                 return bytes;

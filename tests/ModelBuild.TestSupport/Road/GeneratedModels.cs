@@ -58,14 +58,20 @@ internal sealed class GeneratedModels
         var run = _assembly.GetType(Driver + @class)!.GetMethod("Run")!.CreateDelegate<Func<object[], Func<string, int>, object>>();
         object output = run(arrays, symbol => (int)symbols[symbol]);
 
-        // Properties stand in the order of the plan: symbols, then outputs.
+        // Properties stand in the order of the plan: symbols, those that the run has found out, then outputs.
         PropertyInfo[] properties = [.. output.GetType().GetProperties().OrderBy(p => p.MetadataToken)];
         foreach ((string symbol, PropertyInfo property) in plan.Symbols.Zip(properties))
         {
             Assert.Equal((int)symbols[symbol], property.GetValue(output));
         }
 
-        return plan.Outputs.Zip(properties.Skip(plan.Symbols.Count)).ToDictionary(
+        string[] bound = [.. plan.BoundSymbols.Where(s => plan.Outputs.Any(o => plan.Tensors[o.Tensor].Shape.Any(d => d.Symbols.Contains(s))))];
+        foreach ((string symbol, PropertyInfo property) in bound.Zip(properties.Skip(plan.Symbols.Count)))
+        {
+            symbols[symbol] = (int)property.GetValue(output)!;
+        }
+
+        return plan.Outputs.Zip(properties.Skip(plan.Symbols.Count + bound.Length)).ToDictionary(
             pair => pair.First.Name,
             pair => ToTensor(
                 (Array)pair.Second.GetValue(output)!,

@@ -31,14 +31,17 @@ internal static class ConvolutionSteps
         int panelGroups = depthwise ? 1 : groups;
         plan.CountMacs(output.Length * w.Skip(1).Aggregate(1L, (a, b) => a * b));
 
-        // Everything but the batch is known by now, and neither packing nor scratch memory depends on the batch.
+        // Packing depends on the window alone: where the run decides how large images are, one that holds just a window stands for them.
+        bool isOpen = !inputHeight.IsConstant || !inputWidth.IsConstant;
+        Dimension paddedHeight = ((outputHeight - 1) * vertical.Stride) + ((vertical.Kernel - 1) * vertical.Dilation) + 1;
+        Dimension paddedWidth = ((outputWidth - 1) * horizontal.Stride) + ((horizontal.Kernel - 1) * horizontal.Dilation) + 1;
         var one = new ConvolutionShape(
             1,
-            (int)inputHeight.Value,
-            (int)inputWidth.Value,
+            isOpen ? (int)(((vertical.Kernel - 1) * vertical.Dilation) + 1) : (int)inputHeight.Value,
+            isOpen ? (int)(((horizontal.Kernel - 1) * horizontal.Dilation) + 1) : (int)inputWidth.Value,
             inputChannels,
-            (int)outputHeight.Value,
-            (int)outputWidth.Value,
+            isOpen ? 1 : (int)outputHeight.Value,
+            isOpen ? 1 : (int)outputWidth.Value,
             outputChannels,
             (int)vertical.Kernel,
             (int)horizontal.Kernel,
@@ -91,7 +94,17 @@ internal static class ConvolutionSteps
             ("epilogue", integer
                 ? FusedEpilogue.Integer(node, plan, outputChannels, panelGroups)
                 : FusedEpilogue.Float(node, plan, outputChannels, panelGroups)),
-            ("scratch", plan.Scratch(one.ScratchBytes(integer ? sizeof(byte) : sizeof(float)))));
+            ("scratch", plan.Scratch(Scratch())));
+
+        Dimension Scratch()
+        {
+            int elementSize = integer ? sizeof(byte) : sizeof(float);
+            long bytes = one.ScratchBytes(elementSize);
+            bool isPadded = new[] { vertical, horizontal }.Any(a => a.PadBegin > 0 || a.PadEnd > 0);
+            return !isOpen ? bytes
+                : bytes == 0 && !isPadded ? Dimension.Zero
+                : (paddedHeight * paddedWidth * (inputChannels * elementSize)) + ImagePadding.SlackBytes;
+        }
     }
 
     private static PlanArgument? Unless(long usual, long value) => value == usual ? null : value;

@@ -47,7 +47,7 @@ internal static class MovementSteps
     public static void WritePad(Node node, PlanBuilder plan)
     {
         Shape shape = node.Required(0).KnownShape;
-        (long[] before, long[] after) = Pad.Amounts(node, shape.Rank, InferenceContext.Evaluation);
+        (Dimension[] before, Dimension[] after) = Pad.Extents(node, shape.Rank);
         string mode = node.Text("mode", "constant");
         plan.Call(
             node,
@@ -60,8 +60,8 @@ internal static class MovementSteps
                 _ => "DataMovement.Pad",
             },
             ("dimensions", PlanBuilder.List(shape)),
-            ("before", List(before)),
-            ("after", List(after)),
+            ("before", PlanBuilder.List(before)),
+            ("after", PlanBuilder.List(after)),
             ("value", mode != "constant" ? null : node.Input(2) is { } value ? plan.Argument(value) : plan.Zero(node.Output.Type)),
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));

@@ -42,6 +42,23 @@ public static partial class DataMovement
         }
     }
 
+    /// <summary><c>output[i] = start + i · delta</c> (ONNX: Range).</summary>
+    /// <typeparam name="T">The type of the numbers.</typeparam>
+    /// <param name="start">One number: the first.</param>
+    /// <param name="delta">One number: the distance of two.</param>
+    /// <param name="output">As many numbers as it is long. Integers wrap around.</param>
+    /// <exception cref="ArgumentException"><paramref name="start"/> or <paramref name="delta"/> has not one element.</exception>
+    public static void Sequence<T>(ReadOnlySpan<T> start, ReadOnlySpan<T> delta, Span<T> output)
+        where T : unmanaged, INumber<T>
+    {
+        SpanGuard.Length(start.Length, 1, nameof(start));
+        SpanGuard.Length(delta.Length, 1, nameof(delta));
+        for (int i = 0; i < output.Length; i++)
+        {
+            output[i] = unchecked(start[0] + (T.CreateTruncating(i) * delta[0]));
+        }
+    }
+
     /// <summary>Surrounds a tensor with its own border elements (ONNX: Pad, mode edge); a negative padding cuts off.</summary>
     /// <inheritdoc cref="PadByReflection"/>
     public static void PadByEdge<T>(

@@ -159,4 +159,35 @@ public static class Selection
             }
         }
     }
+
+    /// <summary>The indices of the elements that are not zero, in row-major order (ONNX: NonZero).</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="dimensions">The dimensions of the input.</param>
+    /// <param name="input">The elements.</param>
+    /// <param name="output">One row for each dimension, as long as there are elements that are not zero.</param>
+    /// <exception cref="ArgumentException">A span has not the length of its tensor.</exception>
+    public static void NonZero<T>(ReadOnlySpan<int> dimensions, ReadOnlySpan<T> input, Span<long> output)
+        where T : unmanaged, IEquatable<T>
+    {
+        SpanGuard.Length(input.Length, Extent.Product(dimensions), nameof(input));
+        int count = input.Length - input.Count(default(T));
+        SpanGuard.Length(output.Length, Extent.Product(dimensions.Length, count), nameof(output));
+        int column = 0;
+        for (int i = 0; i < input.Length; i++)
+        {
+            if (input[i].Equals(default))
+            {
+                continue;
+            }
+
+            int rest = i;
+            for (int axis = dimensions.Length - 1; axis >= 0; axis--)
+            {
+                output[(axis * count) + column] = rest % dimensions[axis];
+                rest /= dimensions[axis];
+            }
+
+            column++;
+        }
+    }
 }

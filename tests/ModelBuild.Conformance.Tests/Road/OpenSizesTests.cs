@@ -1,0 +1,154 @@
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Graphs;
+using static ModelBuild.Conformance.Tests.Road.ModelParts;
+
+namespace ModelBuild.Conformance.Tests.Road;
+
+/// <summary>
+/// Models whose sizes the run decides, by its inputs or by data: one class for all of them, each compared with ONNX Runtime.
+/// </summary>
+public sealed class OpenSizesTests : IDisposable
+{
+    private static readonly long[] s_ones = [1, 1, 1, 1];
+    private static readonly long[] s_two = [2, 2];
+
+    private static readonly Dictionary<string, (Func<byte[]> Model, Dictionary<string, Tensor>[] Inputs)> s_cases =
+        new(StringComparer.Ordinal)
+        {
+            ["layers over a sequence"] = (
+                () => Model(13, g => g.Constant("w", Values(1, 8, 5)).Constant("b", Values(2, 5)).Input("x", "N", "T", 8).Output("y")
+                    .Node("MatMul", ["x", "w"], ["m"]).Node("Add", ["m", "b"], ["a"]).Node("Relu", ["a"], ["r"])
+                    .Node("ReduceMean", ["r"], ["y"], ("axes", new long[] { 1 }))),
+                [X(1, 3, 8), X(2, 7, 8), X(3, 1, 8)]),
+            ["attention over a sequence"] = (
+                () => Model(13, g => g.Constant("q", Values(1, 8, 8)).Constant("k", Values(2, 8, 8)).Input("x", "N", "T", 8).Output("y")
+                    .Node("MatMul", ["x", "q"], ["a"]).Node("MatMul", ["x", "k"], ["b"])
+                    .Node("Transpose", ["b"], ["t"], ("perm", new long[] { 0, 2, 1 })).Node("MatMul", ["a", "t"], ["s"])
+                    .Node("Softmax", ["s"], ["p"], ("axis", -1)).Node("MatMul", ["p", "x"], ["y"])),
+                [X(1, 3, 8), X(2, 17, 8), X(1, 1, 8)]),
+            ["heads split by the shape of the input"] = (
+                () => Model(13, g => g.Integers("i0", 0).Integers("i1", 1).Integers("rest", 2, 4).Input("x", "N", "T", 8).Output("y")
+                    .Node("Shape", ["x"], ["s"]).Node("Gather", ["s", "i0"], ["n"]).Node("Gather", ["s", "i1"], ["t"])
+                    .Node("Concat", ["n", "t", "rest"], ["h"], ("axis", 0)).Node("Reshape", ["x", "h"], ["r"])
+                    .Node("Transpose", ["r"], ["y"], ("perm", new long[] { 0, 2, 1, 3 }))),
+                [X(1, 3, 8), X(2, 5, 8), X(2, 1, 8)]),
+            ["convolutions of images of any size"] = (
+                () => Model(13, g => g.Constant("w", Values(1, 6, 3, 3, 3)).Constant("u", Values(2, 4, 6, 1, 1))
+                    .Constant("d", Values(3, 6, 1, 3, 3)).Input("x", "N", 3, "H", "W").Output("y").Output("z").Output("m")
+                    .Node("Conv", ["x", "w"], ["a"], ("pads", s_ones), ("strides", s_two)).Node("Relu", ["a"], ["b"])
+                    .Node("Conv", ["b", "d"], ["c"], ("group", 6), ("pads", s_ones))
+                    .Node("MaxPool", ["c"], ["p"], ("kernel_shape", s_two), ("strides", s_two)).Node("Conv", ["p", "u"], ["y"])
+                    .Node("GlobalAveragePool", ["y"], ["z"]).Node("GlobalMaxPool", ["y"], ["m"])),
+                [X(1, 3, 16, 16), X(2, 3, 9, 30), X(1, 3, 33, 12)]),
+            ["a U-Net of two levels"] = (
+                () => Model(13, g => g.Constant("w", Values(1, 4, 3, 3, 3)).Constant("u", Values(2, 4, 4, 3, 3))
+                    .Constant("v", Values(3, 2, 8, 1, 1)).Constant("s", Tensor.Of([1f, 1, 2, 2], 4))
+                    .Input("x", "N", 3, "H", "W").Output("y").Node("Conv", ["x", "w"], ["a"], ("pads", s_ones))
+                    .Node("MaxPool", ["a"], ["p"], ("kernel_shape", s_two), ("strides", s_two))
+                    .Node("Conv", ["p", "u"], ["b"], ("pads", s_ones))
+                    .Node("Resize", ["b", "", "s"], ["r"], ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"),
+                        ("nearest_mode", "floor"))
+                    .Node("Concat", ["a", "r"], ["c"], ("axis", 1)).Node("Conv", ["c", "v"], ["y"])),
+                [X(1, 3, 8, 8), X(2, 3, 16, 6), X(1, 3, 2, 32)]),
+            ["places that are not zero"] = (
+                () => Model(13, g => g.Input("x", "N", 5).Output("y", DataType.Int64).Output("z").Output("n", DataType.Int64)
+                    .Node("Relu", ["x"], ["r"])
+                    .Node("NonZero", ["r"], ["y"]).Node("Shape", ["y"], ["n"])
+                    .Node("Transpose", ["y"], ["t"], ("perm", new long[] { 1, 0 })).Node("GatherND", ["r", "t"], ["z"])),
+                [X(1, 5), X(4, 5), X(2, 5)]),
+            ["rows for which a condition holds"] = (
+                () => Model(13, g => g.Constant("zero", Tensor.Scalar(0)).Integers("one", 1).Input("x", "N", 3).Output("y").Output("z")
+                    .Node("ReduceSum", ["x", "one"], ["s"], ("keepdims", 0)).Node("Greater", ["s", "zero"], ["c"])
+                    .Node("Compress", ["x", "c"], ["y"], ("axis", 0)).Node("Compress", ["x", "c"], ["z"])),
+                [X(4, 3), X(9, 3), X(1, 3)]),
+            ["different numbers"] = (
+                () => Model(13, g => g.Input("x", "N", 2).Output("y").Output("f", DataType.Int64).Output("i", DataType.Int64)
+                    .Output("c", DataType.Int64).Output("u").Node("Round", ["x"], ["r"]).Node("Unique", ["r"], ["y", "f", "i", "c"])
+                    .Node("Unique", ["r"], ["u"], ("axis", 0), ("sorted", 0))),
+                [X(7, 2), X(30, 2), X(1, 2)]),
+            ["boxes without those that overlap"] = (
+                () => Model(13, g => g.Integers("most", 4).Constant("iou", Tensor.Scalar(0.3f)).Constant("score", Tensor.Scalar(0.1f))
+                    .Constant("half", Tensor.Scalar(0.5f)).Input("b", "N", "K", 4).Input("s", "N", 2, "K")
+                    .Output("y", DataType.Int64).Output("z", DataType.Int64)
+                    .Node("NonMaxSuppression", ["b", "s", "most", "iou", "score"], ["y"])
+                    .Node("NonMaxSuppression", ["b", "s", "most", "iou"], ["z"], ("center_point_box", 1))),
+                [.. new long[] { 6, 20, 1 }.Select(k => new Dictionary<string, Tensor>(StringComparer.Ordinal)
+                {
+                    ["b"] = Values((int)k, 2, k, 4), ["s"] = Values((int)k + 1, 2, 2, k),
+                })]),
+            ["shapes that data gives"] = (
+                () => Model(13, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)3).Output("y").Output("z")
+                    .Node("Cast", ["s"], ["i"], ("to", 7L)).Node("Cast", ["e"], ["j"], ("to", 7L))
+                    .Node("Reshape", ["x", "i"], ["y"]).Node("Expand", ["x", "j"], ["z"])),
+                [Sizes([4f, -1], [3f, 1, 1], 1), Sizes([3f, 8], [2f, 2, 12], 2), Sizes([-1f, 6], [1f, 3, 1], 3)]),
+            ["parts that data gives"] = (
+                () => Model(13, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)2).Output("y").Output("r").Output("t")
+                    .Integers("ax", 1, 0).Integers("i0", 0).Integers("none")
+                    .Node("Cast", ["s"], ["i"], ("to", 7L)).Node("Cast", ["e"], ["j"], ("to", 7L))
+                    .Node("Slice", ["x", "i", "j", "ax"], ["y"])
+                    .Node("Gather", ["j", "i0"], ["one"]).Node("ReduceSum", ["x", "one"], ["r"], ("keepdims", 0))
+                    .Node("Tile", ["x", "j"], ["t"])),
+                [Sizes([1f, 0], [1f, 1], 2), Sizes([-4f, 1], [1f, 4], 3), Sizes([0f, -1], [0f, 2], 4)]),
+            ["numbers up to what data says"] = (
+                () => Model(13, g => g.Constant("half", Tensor.Scalar(0.5f)).Constant("start", Tensor.Scalar(1f)).Input("x").Output("y")
+                    .Output("z").Node("Range", ["start", "x", "half"], ["y"]).Node("Mul", ["y", "y"], ["z"])),
+                [.. new[] { 4.2f, 1f, 20 }
+                    .Select(x => new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["x"] = Tensor.Scalar(x) })]),
+        };
+
+    private readonly TemporaryFolder _files = new();
+
+    public static TheoryData<string> Names => [.. s_cases.Keys];
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Predict_DifferentSizesInTurn_GivesWhatOnnxRuntimeComputes(string name)
+    {
+        (Func<byte[]> model, Dictionary<string, Tensor>[] inputs) = s_cases[name];
+        byte[] onnx = model();
+        foreach ((ModelMode mode, double bound) in (IEnumerable<(ModelMode, double)>)[(ModelMode.Fp32, 1e-5), (ModelMode.Fp16, 2e-3)])
+        {
+            using CompileResult result = ModelCompiler.Compile(Options(onnx, mode));
+            GeneratedModels classes = GeneratedModels.Build(result);
+
+            foreach (Dictionary<string, Tensor> given in inputs.Concat(inputs.Reverse()))
+            {
+                Dictionary<string, Tensor> actual = classes.Predict("Model", given);
+                foreach ((string output, Tensor expected) in OrtSession.Run(onnx, given))
+                {
+                    Assert.Equal(expected.Type, actual[output].Type);
+                    Assert.Equal(expected.Dimensions, actual[output].Dimensions);
+                    double[] numbers = expected.ToDoubles();
+                    double range = numbers.Select(Math.Abs).Append(1e-3).Max();
+                    Assert.All(numbers.Zip(actual[output].ToDoubles()), pair => Assert.Equal(pair.First, pair.Second, bound * range));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Predict_ImageThatDoesNotHalveEvenly_SaysWhatHasToBeEqual()
+    {
+        using CompileResult result = ModelCompiler.Compile(Options(s_cases["a U-Net of two levels"].Model(), ModelMode.Fp32));
+        GeneratedModels classes = GeneratedModels.Build(result);
+
+        var error = Assert.Throws<ArgumentException>(() => classes.Predict("Model", X(1, 3, 7, 8)));
+
+        Assert.Contains("7 and 6", error.Message, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, Tensor> X(params long[] shape) =>
+        new(StringComparer.Ordinal) { ["x"] = Values((int)shape.Sum(), shape) };
+
+    private static Dictionary<string, Tensor> Sizes(float[] sizes, float[] others, long batch) => new(StringComparer.Ordinal)
+    {
+        ["x"] = Values(7, batch, 12), ["s"] = Tensor.Of(sizes, sizes.Length), ["e"] = Tensor.Of(others, others.Length),
+    };
+
+    private CompileOptions Options(byte[] onnx, ModelMode mode) => new()
+    {
+        ModelPath = _files.Write("model.onnx", onnx), Mode = mode, ClassName = "Model", ResourceName = "Model.weights",
+    };
+}
