@@ -58,7 +58,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     {
         string text = string.Concat(project.Errors.Where(error => error.Code == "MODELB1003").Select(error => error.Text));
 
-        Assert.All(["first", "Bernoulli", "second", "NonZero"], word => Assert.Contains(word, text, StringComparison.Ordinal));
+        Assert.All(["first", "Bernoulli", "second", "RandomUniformLike"], word => Assert.Contains(word, text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -162,13 +162,13 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                 .Write("models/external.onnx", OnnxFile.DenseWithExternalWeights(4, 3, "missing.bin"))
                 .Write("models/unbound.onnx", new OnnxGraph()
                     .Input("x", "batch", 1, "height", "width")
-                    .Output("y", "batch", 1, "height", "width")
-                    .Node("Relu", ["x"], ["y"]).ToModel())
+                    .Output("y", "batch", 1, "h", "w").Constant("scales", [4], [1, 1, 1.5f, 1.5f])
+                    .Node("Resize", ["x", "", "scales"], ["y"], ("mode", "linear")).ToModel())
                 .Write("models/unsupported.onnx", new OnnxGraph()
                     .Input("x", "batch", 4)
                     .Output("y", "batch", 4)
                     .Node("Bernoulli", "first", ["x"], ["z"])
-                    .Node("NonZero", "second", ["z"], ["y"]).ToModel())
+                    .Node("RandomUniformLike", "second", ["z"], ["y"]).ToModel())
                 .Write("samples/good.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 4, 3, 2, 1]))
                 .Write("samples/pairs.npy", NumpyFile.Float32([2, 2, 4], [1, 2, 3, 4, 4, 3, 2, 1, 2, 1, 4, 3, 0, 2, 1, 5]))
                 .Write("samples/shape.npy", NumpyFile.Float32([2, 5], new float[10]))

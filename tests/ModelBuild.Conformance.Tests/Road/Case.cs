@@ -14,7 +14,6 @@ internal sealed class Case(string name)
     private static readonly Dictionary<string, string> s_refused = new(StringComparer.Ordinal)
     {
         ["b10c_bn_five_outputs"] = DiagnosticCodes.UnsupportedFeature,
-        ["c02a_dynamic_hw"] = DiagnosticCodes.UnboundDimension,
     };
 
     /// <summary>Values that no integers can stand for.</summary>

@@ -1,0 +1,116 @@
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Runtime.Tests.Kernels;
+
+/// <summary>Operators that find out how much they make, against plain definitions.</summary>
+public sealed class FoundSizesTests
+{
+    [Fact]
+    public void NonZero_Elements_AreListedByColumn()
+    {
+        float[] input = [0, 1, -0f, 2, float.NaN, 0];
+        long[] count = new long[1];
+        Sizes.NonZero<float>(input, count);
+        long[] output = new long[2 * count[0]];
+
+        Selection.NonZero<float>([2, 3], input, output);
+
+        Assert.Equal([0, 1, 1, 1, 0, 1], output);
+        Assert.Throws<ArgumentException>(() => Selection.NonZero<float>([2, 3], input, new long[4]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Distinction_Slices_AreThoseOfADictionary(bool sorted)
+    {
+        var random = new Random(5);
+        for (int length = 0; length < 40; length++)
+        {
+            int[] input = [.. Enumerable.Range(0, 2 * length * 2).Select(_ => random.Next(2))];
+            int[][] slices = [.. Enumerable.Range(0, length).Select(i => new[]
+            {
+                input[2 * i], input[(2 * i) + 1], input[(2 * length) + (2 * i)], input[(2 * length) + (2 * i) + 1],
+            })];
+            string[] texts = [.. slices.Select(s => string.Join(',', s))];
+            string[] expected = [.. sorted ? texts.Distinct().Order(StringComparer.Ordinal) : texts.Distinct()];
+            long[] first = new long[length], inverse = new long[length], counts = new long[length], count = new long[1];
+
+            Distinction.Find<int>(2, length, 2, sorted, input, first, inverse, counts, count, new byte[8 * length]);
+
+            Assert.Equal(expected.Length, count[0]);
+            Assert.Equal(expected.Select(e => (long)Array.IndexOf(texts, e)), first.Take(expected.Length));
+            Assert.Equal(texts.Select(t => (long)Array.IndexOf(expected, t)), inverse);
+            Assert.Equal(expected.Select(e => (long)texts.Count(t => t == e)), counts.Take(expected.Length));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void BoxSuppression_Boxes_AreThoseOfTheDefinition(bool isCentered)
+    {
+        var random = new Random(11);
+        for (int boxCount = 0; boxCount < 30; boxCount += 3)
+        {
+            float[] boxes = [.. Enumerable.Range(0, 2 * boxCount * 4).Select(_ => random.NextSingle())];
+            float[] scores = [.. Enumerable.Range(0, 2 * 3 * boxCount).Select(_ => random.Next(8) / 8f)];
+            long[] output = new long[2 * 3 * boxCount * 3], count = new long[1];
+
+            BoxSuppression.Float32(
+                2, 3, boxCount, isCentered, boxes, scores, output, count, new byte[16 * boxCount], [4], [0.25f], [0.125f]);
+
+            Assert.Equal(Kept(boxes, scores, boxCount, isCentered), output.Take((int)(3 * count[0])));
+        }
+    }
+
+    [Fact]
+    public void BoxSuppression_NoNumberOfBoxes_KeepsNone()
+    {
+        long[] count = [7];
+        BoxSuppression.Float32(1, 1, 1, false, [0, 0, 1, 1], [1], [], count, new byte[16]);
+        Assert.Equal(0, count[0]);
+    }
+
+    private static IEnumerable<long> Kept(float[] boxes, float[] scores, int boxCount, bool isCentered)
+    {
+        for (int image = 0; image < 2; image++)
+        {
+            for (int c = 0; c < 3; c++)
+            {
+                float[] own = scores[(((image * 3) + c) * boxCount)..][..boxCount];
+                var kept = new List<int>();
+                foreach (int box in Enumerable.Range(0, boxCount).Where(i => own[i] > 0.125f).OrderByDescending(i => own[i]).ThenBy(i => i))
+                {
+                    if (kept.Count < 4 && kept.TrueForAll(k => Overlap(Box(k), Box(box), isCentered) <= 0.25))
+                    {
+                        kept.Add(box);
+                    }
+                }
+
+                foreach (int box in kept)
+                {
+                    yield return image;
+                    yield return c;
+                    yield return box;
+                }
+
+                float[] Box(int index) => boxes[(((image * boxCount) + index) * 4)..][..4];
+            }
+        }
+    }
+
+    private static double Overlap(float[] a, float[] b, bool isCentered)
+    {
+        ((double Low, double High) X, (double Low, double High) Y) Ranges(float[] box) => isCentered
+            ? ((box[0] - (box[2] / 2.0), box[0] + (box[2] / 2.0)), (box[1] - (box[3] / 2.0), box[1] + (box[3] / 2.0)))
+            : ((Math.Min(box[1], box[3]), Math.Max(box[1], box[3])), (Math.Min(box[0], box[2]), Math.Max(box[0], box[2])));
+        double Common((double Low, double High) p, (double Low, double High) q) =>
+            Math.Max(0, Math.Min(p.High, q.High) - Math.Max(p.Low, q.Low));
+        double Length((double Low, double High) p) => p.High - p.Low;
+        var (ax, ay) = Ranges(a);
+        var (bx, by) = Ranges(b);
+        double common = Common(ax, bx) * Common(ay, by);
+        return common == 0 ? 0 : common / ((Length(ax) * Length(ay)) + (Length(bx) * Length(by)) - common);
+    }
+}
