@@ -197,9 +197,10 @@ public static class ModelCompiler
     private static Quantized QuantizeToInt8(
         CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
     {
-        if (graph.Inputs.Count == 0 || graph.Nodes.Any(n => n.Is("QuantizeLinear") || n.Is("DequantizeLinear")))
+        if (graph.Inputs.Count == 0 || graph.Nodes.Any(n =>
+            n.Is("QuantizeLinear") || n.Is("DequantizeLinear") || n.Is("MatMulInteger") || n.Is("ConvInteger")))
         {
-            // The model brings its own scales, which are used as they are, or nothing in it depends on a sample.
+            // The model brings its own scales or integers, which are used as they are, or nothing in it depends on a sample.
             return new Quantized(graph, () => LowerInteger(graph, header, context));
         }
 

@@ -158,7 +158,8 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
             : (weights, q);
     }
 
-    private static Tensor Transpose<T>(Tensor matrix)
+    /// <summary>A matrix with rows and columns exchanged.</summary>
+    public static Tensor Transpose<T>(Tensor matrix)
         where T : unmanaged
     {
         (int rows, int columns) = ((int)matrix.Dimensions[0], (int)matrix.Dimensions[1]);

@@ -22,6 +22,7 @@ internal static class LoweringPasses
         new LowerQuantizedOperators(),
         new PropagateQuantized(),
         new InterpolateCodes(),
+        new LowerIntegerProducts(),
         new FoldDequantized(),
         new LowerFloatOperators(),
         new ToChannelsLast(),

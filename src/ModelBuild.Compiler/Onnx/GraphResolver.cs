@@ -63,9 +63,9 @@ internal static class GraphResolver
         // What an operator is taken apart into may itself be a combination.
         void Resolve(Node node)
         {
-            if (OperatorRegistry.Find(node) is Composite composite)
+            if (OperatorRegistry.Find(node)?.TakeApart(graph, node, context) is { } parts)
             {
-                foreach (Node part in composite.Expand(graph, node, context))
+                foreach (Node part in parts)
                 {
                     Resolve(part);
                 }

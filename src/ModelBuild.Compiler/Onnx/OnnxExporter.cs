@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx.Wire;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Onnx;
@@ -21,7 +22,7 @@ internal static class OnnxExporter
     /// <exception cref="InvalidOperationException">The graph holds operators that are not ONNX.</exception>
     public static WireWriter ToMessage(Graph graph)
     {
-        long opset = graph.Nodes.Any(IsSixteenBit) ? Math.Max(graph.Opset, SixteenBitOpset) : graph.Opset;
+        long opset = graph.Nodes.Select(n => IsSixteenBit(n) ? SixteenBitOpset : OperatorRegistry.Since(n)).Append(graph.Opset).Max();
         var model = new WireWriter();
         model.Int(1, IrVersion(opset));
         model.Text(2, "ModelBuild");

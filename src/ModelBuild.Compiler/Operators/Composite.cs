@@ -17,12 +17,7 @@ internal sealed class Composite(
     public override void Infer(Node node, InferenceContext context) =>
         throw new InvalidOperationException($"Import has left node '{node.Name}' ({node.Type}) whole.");
 
-    /// <summary>Puts the combination in the place of a node.</summary>
-    /// <returns>The nodes that take its place, in the order in which they run.</returns>
-    /// <exception cref="CompilationException">
-    /// MODELB1004 or 1005: the node is malformed or asks for something that is not supported.
-    /// </exception>
-    public IReadOnlyList<Node> Expand(Graph graph, Node node, InferenceContext context)
+    public override IReadOnlyList<Node> TakeApart(Graph graph, Node node, InferenceContext context)
     {
         Check(node, context);
         var expansion = new Expansion(graph, node, context);

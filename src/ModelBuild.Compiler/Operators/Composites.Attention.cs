@@ -15,7 +15,7 @@ internal static partial class Composites
             ("qk_matmul_output_mode", AttributeKind.Int), ("scale", AttributeKind.Float), ("softcap", AttributeKind.Float),
             ("softmax_precision", AttributeKind.Int))),
         ("RotaryEmbedding", 23, new Composite(
-            RotaryEmbedding, 3, 4, 1,
+            e => [Rotate(e, e.Input(0), e.Input(1), e.Input(2), e.Node.Input(3), e.Node.Int("num_heads"))], 3, 4, 1,
             ("interleaved", AttributeKind.Int), ("num_heads", AttributeKind.Int), ("rotary_embedding_dim", AttributeKind.Int))),
     ];
 
@@ -157,12 +157,10 @@ internal static partial class Composites
     /// <summary>
     /// Turns pairs of elements by the angle of their position: halves of a head are pairs, or neighbours where interleaved.
     /// </summary>
-    private static Value[] RotaryEmbedding(Expansion e)
+    private static Value Rotate(Expansion e, Value input, Value cosines, Value sines, Value? positions, long heads)
     {
-        Value input = e.Input(0);
         Shape shape = input.KnownShape;
         bool isFlat = shape.Rank == 3;
-        long heads = e.Node.Int("num_heads");
         if (shape.Rank is not (3 or 4) || (isFlat && (heads < 1 || shape[2].DivideExactly(heads) is null)))
         {
             throw e.Context.Malformed(e.Node, $"turns {shape} of {heads} heads.");
@@ -177,8 +175,8 @@ internal static partial class Composites
             throw e.Context.Malformed(e.Node, $"turns {turned} of {size} elements.");
         }
 
-        Value cos = Angles(e, e.Input(1), turned, isFlat ? 2 : 1);
-        Value sin = Angles(e, e.Input(2), turned, isFlat ? 2 : 1);
+        Value cos = Angles(e, cosines, positions, turned, isFlat ? 2 : 1);
+        Value sin = Angles(e, sines, positions, turned, isFlat ? 2 : 1);
         Value[] parts = turned == size ? [x] : e.Apply("Split", 2, [x, e.Integers(turned, size - turned)], ("axis", 3L));
         bool isInterleaved = e.Node.Int("interleaved") != 0;
         Shape whole = parts[0].KnownShape;
@@ -189,7 +187,7 @@ internal static partial class Composites
             ? e.Reshape(e.Apply("Concat", [Column(real), Column(imaginary)], ("axis", -1L)), whole)
             : e.Apply("Concat", [real, imaginary], ("axis", -1L));
         result = parts.Length == 1 ? result : e.Apply("Concat", [result, parts[1]], ("axis", -1L));
-        return [e.Reshape(result, shape)];
+        return e.Reshape(result, shape);
 
         Value Every(long start) =>
             e.Apply("Slice", [parts[0], e.Integers(start), e.Integers(turned), e.Integers(3), e.Integers(2)]);
@@ -201,9 +199,9 @@ internal static partial class Composites
     }
 
     /// <summary>The cosines or sines of the positions, one for each pair, broadcast over heads.</summary>
-    private static Value Angles(Expansion e, Value cache, long turned, long axisOfHeads)
+    private static Value Angles(Expansion e, Value cache, Value? positions, long turned, long axisOfHeads)
     {
-        Value ofPositions = e.Node.Input(3) is { } positions ? e.Apply("Gather", [cache, positions]) : cache;
+        Value ofPositions = positions is not null ? e.Apply("Gather", [cache, positions]) : cache;
         Value sliced = e.Apply("Slice", [ofPositions, e.Integers(0), e.Integers(turned / 2), e.Integers(2)]);
         return e.Apply("Unsqueeze", [sliced, e.Integers(axisOfHeads)]);
     }

@@ -9,8 +9,12 @@ internal static partial class Composites
     /// <summary>https://onnx.ai/onnx/operators/ under each name.</summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Normalizations { get; } =
     [
-        ("LayerNormalization", 17, new Composite(
+        // ONNX Runtime's optimizer writes the first two into models of older operator sets, and under ONNX's name.
+        ("LayerNormalization", 1, new Composite(
             LayerNormalization, 2, 3, 3,
+            ("axis", AttributeKind.Int), ("epsilon", AttributeKind.Float), ("stash_type", AttributeKind.Int))),
+        ("SimplifiedLayerNormalization", 1, new Composite(
+            RmsNormalization, 2, 2, 2,
             ("axis", AttributeKind.Int), ("epsilon", AttributeKind.Float), ("stash_type", AttributeKind.Int))),
         ("RMSNormalization", 23, new Composite(
             RmsNormalization, 2, 2, 1,
@@ -35,8 +39,15 @@ internal static partial class Composites
     {
         Value x = e.Input(0);
         int axis = e.Context.Axis(e.Node, e.Node.Int("axis", -1), x.KnownShape.Rank);
-        Value square = e.Reduce("ReduceMean", e.Multiply(x, x), Axes(axis, x));
-        return [e.Multiply(e.Multiply(x, InverseRoot(e, square, e.Node.Float("epsilon", 1e-5f))), e.Input(1))];
+        (Value normal, Value inverse) = NormalizeRoot(e, x, axis, e.Node.Float("epsilon", 1e-5f));
+        return [e.Multiply(normal, e.Input(1)), inverse];
+    }
+
+    /// <summary>x / √(mean of x² + epsilon), with the second factor.</summary>
+    private static (Value Normal, Value Inverse) NormalizeRoot(Expansion e, Value x, int axis, float epsilon)
+    {
+        Value inverse = InverseRoot(e, e.Reduce("ReduceMean", e.Multiply(x, x), Axes(axis, x)), epsilon);
+        return (e.Multiply(x, inverse), inverse);
     }
 
     private static Value[] InstanceNormalization(Expansion e)

@@ -4,5 +4,11 @@ namespace ModelBuild.Compiler.Operators;
 internal static partial class Composites
 {
     public static IEnumerable<(string Type, long Since, Operator Operator)> All =>
-        [.. Reductions, .. Normalizations, .. Movements, .. Losses, .. Windows, .. Convolutions, .. Attentions, .. Sums];
+    [
+        .. Reductions, .. Normalizations, .. Movements, .. Losses, .. Windows, .. Convolutions, .. Attentions, .. Sums,
+        .. QuantizedOperators,
+    ];
+
+    /// <summary>Those that ONNX Runtime adds to ONNX's, of its own domain.</summary>
+    public static IEnumerable<(string Type, long Since, Operator Operator)> Contributed => [.. ContributedQuantized, .. ContributedFloats];
 }

@@ -16,10 +16,22 @@ internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("gr
 
     public override void Infer(Node node, InferenceContext context)
     {
-        Shape input = node.Required(0).KnownShape;
-        Shape weights = node.Required(1).KnownShape;
         context.RequireFloat(node, 0);
         DataType type = context.CommonType(node, 0, 1, 2);
+        Shape result = Result(node, context);
+        if (node.Input(2) is { } bias && !bias.KnownShape.Equals(new Shape([result[1]])))
+        {
+            throw context.Malformed(node, $"has a bias of shape {bias.Shape} for {result[1]} output channels.");
+        }
+
+        node.Output.Set(type, result);
+    }
+
+    /// <summary>The shape of a convolution of the first input by the second.</summary>
+    public static Shape Result(Node node, InferenceContext context)
+    {
+        Shape input = node.Required(0).KnownShape;
+        Shape weights = node.Required(1).KnownShape;
         if (weights.Rank != input.Rank || !weights.IsConstant || weights.Rank < 3)
         {
             throw context.Malformed(node, $"has input {input} and weights {weights}.");
@@ -32,24 +44,20 @@ internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("gr
         }
 
         context.RequireEqual(node, input[1], weights[1] * groups, "channels of input and weights");
-        if (node.Input(2) is { } bias && !bias.KnownShape.Equals(new Shape([weights[0]])))
-        {
-            throw context.Malformed(node, $"has a bias of shape {bias.Shape} for {weights[0]} output channels.");
-        }
-
-        node.Output.Set(type, new Shape([input[0], weights[0], .. SpatialWindow.Of(node, input, Kernel(weights), context).Output]));
+        return new Shape([input[0], weights[0], .. SpatialWindow.Of(node, input, Kernel(weights), context).Output]);
     }
 
     public override double WorkPerElement(Node node) => node.Required(1).KnownShape.Product(1, node.Required(1).KnownShape.Rank).Value;
 
-    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs) =>
+        [Convolve(node, inputs[0]!, inputs[1]!, inputs.ElementAtOrDefault(2)?.ToDoubles())];
+
+    /// <summary>The convolution of one tensor by another, summed in float64.</summary>
+    public static Tensor Convolve(Node node, Tensor x, Tensor w, double[]? bias)
     {
-        Tensor x = inputs[0]!;
-        Tensor w = inputs[1]!;
         SpatialWindow window = SpatialWindow.Of(node, x.Shape, Kernel(w.Shape), InferenceContext.Evaluation);
         double[] data = x.ToDoubles();
         double[] weights = w.ToDoubles();
-        double[]? bias = inputs.Count > 2 ? inputs[2]?.ToDoubles() : null;
         var (batch, channels, outputs, perGroup) = ((int)x.Dimensions[0], (int)x.Dimensions[1], (int)w.Dimensions[0], (int)w.Dimensions[1]);
         int outputsPerGroup = outputs * perGroup / channels;
         WindowLoop loop = new(window, x.Dimensions);
@@ -78,7 +86,7 @@ internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("gr
             }
         }
 
-        return [Tensor.FromDoubles(x.Type, result, [batch, outputs, .. window.Output.Select(d => d.Value)])];
+        return Tensor.FromDoubles(x.Type, result, [batch, outputs, .. window.Output.Select(d => d.Value)]);
     }
 
     private static long[] Kernel(Shape weights) => [.. weights.Skip(2).Select(d => d.Value)];

@@ -1,11 +1,14 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>(x − zero point) · scale: for the whole tensor, or for each index along <c>axis</c>.</summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html, since opset 10; <c>axis</c> since 13; 16-bit types since 21.
-/// It is never folded: with its constant it says how a weight is quantized, which lowering needs. Gaps: blocks, float8, types below 8 bits.
+/// It is never folded: with its constant it says how a weight is quantized, which lowering needs. Parameters that only the run knows, one
+/// for each channel of an activation, blocks, and activations of more than 8 bits are taken apart at import. Gaps: float8, types below 8
+/// bits.
 /// </remarks>
 internal sealed class DequantizeLinear() : Operator(2, 3, [.. QuantizationInputs.Attributes, ("output_dtype", AttributeKind.Int)])
 {
@@ -16,6 +19,28 @@ internal sealed class DequantizeLinear() : Operator(2, 3, [.. QuantizationInputs
         QuantizationInputs.Check(node, input.KnownShape, input.Type, context);
         DataType type = node.Int("output_dtype") is > 0 and <= int.MaxValue and var declared ? (DataType)declared : node.Required(1).Type;
         node.Output.Set(type.IsFloat() ? type : throw context.Unsupported(node, $"makes elements of type {type}."), input.KnownShape);
+    }
+
+    /// <summary>Cast(x − zero point) · scale; the difference is one of int32.</summary>
+    public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context)
+    {
+        ShapeInference.Infer(node, context);
+        DataType type = node.Output.Type;
+        if (QuantizationInputs.IsWhole(node, node.Required(0).Type))
+        {
+            return null;
+        }
+
+        var e = new Expansion(graph, node, context);
+        Shape shape = e.Input(0).KnownShape;
+        Value value = e.Cast(e.Input(0), DataType.Int32);
+        if (node.Input(2) is { } zero)
+        {
+            value = e.Subtract(value, QuantizationInputs.Spread(e, e.Cast(zero, DataType.Int32), shape));
+        }
+
+        Value scale = e.Input(1);
+        return e.Replace([e.Cast(e.Multiply(e.Cast(value, scale.Type), QuantizationInputs.Spread(e, scale, shape)), type)]);
     }
 
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)

@@ -9,10 +9,15 @@ internal sealed class MatMul() : Operator(2, 2)
 {
     public override void Infer(Node node, InferenceContext context)
     {
+        context.RequireFloat(node, 0);
+        node.Output.Set(context.CommonType(node, 0, 1), Product(node, context));
+    }
+
+    /// <summary>The shape of a product of the first two inputs.</summary>
+    public static Shape Product(Node node, InferenceContext context)
+    {
         Shape a = node.Required(0).KnownShape;
         Shape b = node.Required(1).KnownShape;
-        context.RequireFloat(node, 0);
-        DataType type = context.CommonType(node, 0, 1);
         if (a.Rank == 0 || b.Rank == 0)
         {
             throw context.Malformed(node, $"multiplies {a} by {b}; neither may be a scalar.");
@@ -23,16 +28,17 @@ internal sealed class MatMul() : Operator(2, 2)
         Shape leading = context.Broadcast(node, new Shape(a.SkipLast(2)), new Shape(b.SkipLast(2)));
         IEnumerable<Dimension> rows = a.Rank > 1 ? [a[a.Rank - 2]] : [];
         IEnumerable<Dimension> columns = b.Rank > 1 ? [b[b.Rank - 1]] : [];
-        node.Output.Set(type, new Shape([.. leading, .. rows, .. columns]));
+        return new Shape([.. leading, .. rows, .. columns]);
     }
 
     public override double WorkPerElement(Node node) =>
         node.Required(0).KnownShape is [.., { IsConstant: true } inner] ? inner.Value : double.PositiveInfinity;
 
-    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs) => [Multiply(inputs[0]!, inputs[1]!)];
+
+    /// <summary>The product of two tensors by NumPy's rules, summed in float64.</summary>
+    public static Tensor Multiply(Tensor a, Tensor b)
     {
-        Tensor a = inputs[0]!;
-        Tensor b = inputs[1]!;
         long[] left = a.Rank > 1 ? [.. a.Dimensions] : [1, a.Length];
         long[] right = b.Rank > 1 ? [.. b.Dimensions] : [b.Length, 1];
         long[] leading = Strides.Broadcast(left[..^2], right[..^2]);
@@ -43,7 +49,7 @@ internal sealed class MatMul() : Operator(2, 2)
         double[] result = [.. Enumerable.Range(0, count).SelectMany(i =>
             Multiply(x.AsSpan(i * rows * inner, rows * inner), y.AsSpan(i * inner * columns, inner * columns), rows, inner, columns))];
         long[] matrix = a.Rank == 1 && b.Rank == 1 ? [] : a.Rank == 1 ? [columns] : b.Rank == 1 ? [rows] : [rows, columns];
-        return [Tensor.FromDoubles(a.Type, result, [.. leading, .. matrix])];
+        return Tensor.FromDoubles(a.Type, result, [.. leading, .. matrix]);
     }
 
     /// <summary>[rows, inner] × [inner, columns], row-major.</summary>

@@ -37,6 +37,13 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
     /// </remarks>
     public virtual Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs) => null;
 
+    /// <summary>Puts a combination of others in the place of a node, where the operator or this form of it is nothing but that.</summary>
+    /// <returns>The nodes that take its place, in the order in which they run; null where the node stays.</returns>
+    /// <exception cref="CompilationException">
+    /// MODELB1004 or 1005: the node is malformed or asks for something that is not supported.
+    /// </exception>
+    public virtual IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context) => null;
+
     /// <summary>
     /// How many times more steps <see cref="Evaluate"/> takes than the outputs have elements, roughly: what keeps folding from hanging.
     /// </summary>

@@ -80,6 +80,8 @@ internal static class OperatorRegistry
         Add("Unique", 11, new Unique());
         Add("QuantizeLinear", 10, new QuantizeLinear());
         Add("DequantizeLinear", 10, new DequantizeLinear());
+        Add("MatMulInteger", 10, new MatMulInteger());
+        Add("ConvInteger", 10, new ConvInteger());
         foreach ((string type, long since, Operator family) in (IEnumerable<(string, long, Operator)>)
             [
                 .. Composites.All, .. Unary.All, .. FloatTest.All, .. Arithmetic.All, .. Comparison.All, .. BitFunction.All,
@@ -87,6 +89,11 @@ internal static class OperatorRegistry
             ])
         {
             Add(type, since, family);
+        }
+
+        foreach ((string type, long since, Operator contributed) in Composites.Contributed)
+        {
+            Add(type, since, contributed, Domains.Microsoft);
         }
     }
 
@@ -119,11 +126,15 @@ internal static class OperatorRegistry
     /// <summary>The operator of a node of an imported graph; null where it is not known.</summary>
     public static Operator? Find(Node node) => Find(node.Domain, node.Type);
 
-    private static void Add(string type, long since, Operator definition)
+    /// <summary>The version that introduced the operator of a node; 1 where it is not known.</summary>
+    public static long Since(Node node) =>
+        s_operators.TryGetValue((node.Domain, node.Type), out SortedList<long, Operator>? versions) ? versions.Keys[0] : 1;
+
+    private static void Add(string type, long since, Operator definition, string domain = Domains.Onnx)
     {
-        if (!s_operators.TryGetValue((Domains.Onnx, type), out SortedList<long, Operator>? versions))
+        if (!s_operators.TryGetValue((domain, type), out SortedList<long, Operator>? versions))
         {
-            s_operators.Add((Domains.Onnx, type), versions = []);
+            s_operators.Add((domain, type), versions = []);
         }
 
         versions.Add(since, definition);

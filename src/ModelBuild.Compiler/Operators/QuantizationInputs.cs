@@ -58,29 +58,57 @@ internal sealed class QuantizationInputs
         return new QuantizationParameters(scales, zeroPoints, scales.Length == 1 ? -1 : axis);
     }
 
+    /// <summary>
+    /// Whether lowering has kernels for a node, or folding: constant parameters, and 8 bits with one scale unless the tensor is constant
+    /// too. All other forms are taken apart.
+    /// </summary>
+    /// <param name="code">The type of the integers.</param>
+    public static bool IsWhole(Node node, DataType code) =>
+        node.Int("block_size") == 0 && node.Required(1).IsConstant && node.Input(2) is null or { IsConstant: true }
+        && (node.Required(0).IsConstant
+            || (code is DataType.UInt8 or DataType.Int8 && node.Required(1).KnownShape.Length.Equals(Dimension.One)));
+
+    /// <summary>Scales or zero points in a shape that broadcasts to the tensor's.</summary>
+    public static Value Spread(Expansion e, Value parameter, Shape shape)
+    {
+        Shape own = parameter.KnownShape;
+        if (own.Length.Equals(Dimension.One))
+        {
+            return own.Rank > shape.Rank ? e.Apply("Squeeze", [parameter, e.Integers(0)]) : parameter;
+        }
+
+        int axis = e.Context.Axis(e.Node, e.Node.Int("axis", 1), shape.Rank);
+        long size = e.Node.Int("block_size");
+        if (size == 0)
+        {
+            return e.Reshape(parameter, [own[0], .. Enumerable.Repeat(Dimension.One, shape.Rank - axis - 1)]);
+        }
+
+        // Each parameter stands for a block of neighbours along the axis; the last block may be cut off.
+        Value column = e.Apply("Unsqueeze", [parameter, e.Integers(axis + 1)]);
+        var times = new long[shape.Rank + 1];
+        Array.Fill(times, 1);
+        times[axis + 1] = size;
+        Dimension whole = own[axis] * size;
+        Value repeated = e.Reshape(
+            e.Apply("Tile", [column, e.Integers(times)]), [.. own.Take(axis), whole, .. own.Skip(axis + 1)]);
+        return whole.Equals(shape[axis]) ? repeated
+            : e.Apply("Slice", [repeated, e.Integers(0), e.Integers(shape[axis].Value), e.Integers(axis)]);
+    }
+
     /// <param name="code">The type of the integers.</param>
     public static void Check(Node node, Shape shape, DataType code, InferenceContext context)
     {
         Value scale = node.Required(1);
         Value? zeroPoint = node.Input(2);
         context.RequireFloat(node, 1);
-        if (node.Int("block_size") != 0)
-        {
-            throw context.Unsupported(node, "quantizes in blocks, which is not supported.");
-        }
-
-        if (!scale.IsConstant || zeroPoint is { IsConstant: false })
-        {
-            throw context.Unsupported(node, "has a scale or zero point that is computed at run time. They must be constant.");
-        }
-
-        if (zeroPoint is not null && (zeroPoint.Type != code || zeroPoint.Constant!.Length != scale.Constant!.Length))
+        if (zeroPoint is not null && (zeroPoint.Type != code || !zeroPoint.KnownShape.Length.Equals(scale.KnownShape.Length)))
         {
             throw context.Malformed(
                 node, $"has zero points {zeroPoint.Type}{zeroPoint.Shape} for codes of type {code} and scales {scale.Shape}.");
         }
 
-        if (!scale.Constant!.ToFloats().All(s => float.IsFinite(s) && s >= 0))
+        if (scale.Constant is { } constant && !constant.ToFloats().All(s => float.IsFinite(s) && s >= 0))
         {
             throw context.Malformed(node, "has a scale that is negative, infinite or not a number.");
         }
@@ -91,9 +119,17 @@ internal sealed class QuantizationInputs
         }
 
         int axis = context.Axis(node, node.Int("axis", 1), shape.Rank);
-        if (scale.KnownShape.Rank != 1 || !scale.KnownShape[0].Equals(shape[axis]))
+        long size = node.Int("block_size");
+        if (size < 0 || !(size == 0
+            ? scale.KnownShape.Rank == 1 && scale.KnownShape[0].Equals(shape[axis])
+            : AreBlocks(scale.KnownShape, shape, axis, size)))
         {
-            throw context.Malformed(node, $"has scales {scale.Shape} for axis {axis} of {shape}.");
+            throw context.Malformed(
+                node, $"has scales {scale.Shape} for axis {axis} of {shape}{(size == 0 ? string.Empty : $" in blocks of {size}")}.");
         }
     }
+
+    private static bool AreBlocks(Shape scales, Shape shape, int axis, long size) =>
+        scales.Rank == shape.Rank && shape[axis].IsConstant && scales[axis].Equals((Dimension)((shape[axis].Value + size - 1) / size))
+        && scales.Where((_, i) => i != axis).SequenceEqual(shape.Where((_, i) => i != axis));
 }

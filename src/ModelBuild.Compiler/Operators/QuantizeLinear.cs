@@ -1,11 +1,13 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>saturate(round(x / scale) + zero point), ties to even: for the whole tensor, or for each index along <c>axis</c>.</summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html, since opset 10; <c>axis</c> since 13; 16-bit types since 21. Without a zero
-/// point the result is uint8, unless <c>output_dtype</c> says otherwise. Gaps: blocks, float8, types below 8 bits.
+/// point the result is uint8, unless <c>output_dtype</c> says otherwise. Parameters that only the run knows, one for each channel of an
+/// activation, and 16 bits are taken apart at import. Gaps: float8, types below 8 bits.
 /// </remarks>
 internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.Attributes, ("output_dtype", AttributeKind.Int)])
 {
@@ -26,6 +28,28 @@ internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.A
         }
 
         node.Output.Set(type, input.KnownShape);
+    }
+
+    /// <summary>Cast(Clip(Round(x / scale) + zero point)).</summary>
+    public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context)
+    {
+        ShapeInference.Infer(node, context);
+        DataType type = node.Output.Type;
+        if (QuantizationInputs.IsWhole(node, type))
+        {
+            return null;
+        }
+
+        var e = new Expansion(graph, node, context);
+        Value x = e.Input(0);
+        Value value = e.Apply("Round", [e.Divide(x, QuantizationInputs.Spread(e, e.Cast(e.Input(1), x.Type), x.KnownShape))]);
+        if (node.Input(2) is { } zero)
+        {
+            value = e.Add(value, QuantizationInputs.Spread(e, e.Cast(zero, x.Type), x.KnownShape));
+        }
+
+        (double low, double high) = QuantizationInputs.Range(type);
+        return e.Replace([e.Cast(e.Apply("Clip", [value, e.Number(low, value), e.Number(high, value)]), type)]);
     }
 
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)

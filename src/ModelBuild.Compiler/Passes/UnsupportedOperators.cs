@@ -101,7 +101,7 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
     /// <summary>Operators of models that were quantized in QOperator form.</summary>
     private static bool IsIntegerOperator(string type) =>
         type.Contains("QLinear", StringComparison.Ordinal) || type.EndsWith("Integer", StringComparison.Ordinal)
-        || type is "DynamicQuantizeLinear" or "com.microsoft.QGemm";
+        || type.StartsWith("com.microsoft.Q", StringComparison.Ordinal);
 
     private static string Names(string[] names) => (names.Length > 1 ? "nodes " : "node ")
         + string.Join(", ", names.Take(NamesShown).Select(n => $"'{n}'"))

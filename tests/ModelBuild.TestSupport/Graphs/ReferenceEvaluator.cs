@@ -41,9 +41,9 @@ internal static class ReferenceEvaluator
     /// </summary>
     public static void Evaluate(Node node, InferenceContext context)
     {
-        if (OperatorRegistry.Find(node) is Composite composite)
+        if (OperatorRegistry.Find(node)?.TakeApart(node.Graph!, node, context) is { } parts)
         {
-            foreach (Node part in composite.Expand(node.Graph!, node, context))
+            foreach (Node part in parts)
             {
                 Evaluate(part, context);
             }
