@@ -1,3 +1,4 @@
+using ModelBuild.Compiler;
 using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Conformance.Tests;
@@ -14,13 +15,28 @@ public sealed class ImportedModelsTests
     [InlineData("ort.static_default_s8s8_pt.resnet_folded")]
     [InlineData("quark.XINT8.mobilenetv2_folded")]
     [InlineData("fashion_qat_w8a8_qcdq")]
-    public void Run_QuantizedElsewhere_IsWhatOnnxRuntimeComputes(string model)
+    [InlineData("ort.u8s8_pc_QOperator.lenet")]
+    [InlineData("ort.u8s8_pc_QOperator.resnet_folded")]
+    [InlineData("ort.u16s8_pc.lenet")]
+    [InlineData("ort.dynamic_s8_pt.lenet")]
+    public void Run_QuantizedElsewhere_IsWhatOnnxRuntimeComputes(string model) => AssertSame(
+        Network.Quantized(model), NumpyFile.ReadNpz(Repository.Asset("quantized", model + ".npz")));
+
+    [SharedTheory]
+    [InlineData("models/quantized/ort.u8s8_pc_QOperator.mlp.onnx")]
+    [InlineData("models/quantized/ort.dynamic_s8_pt.mlp.onnx")]
+    [InlineData("models/quantized/ort.dynamic_s8_pt.lstm.onnx")]
+    [InlineData("models/quantized/ort-nbits.default_int4_blk32_asym.mlp.onnx")]
+    public void Run_SharedModelQuantizedElsewhere_IsWhatOnnxRuntimeComputes(string model) => AssertSame(
+        Network.Compile(SharedFolder.File(model), ModelMode.Fp32, []),
+        NumpyFile.ReadNpz(SharedFolder.File(Path.ChangeExtension(model, ".npz"))));
+
+    private static void AssertSame(Network network, Dictionary<string, Tensor> arrays)
     {
-        Dictionary<string, Tensor> arrays = NumpyFile.ReadNpz(Repository.Asset("quantized", model + ".npz"));
         Tensor input = arrays.Single(a => a.Key.StartsWith("in_", StringComparison.Ordinal)).Value;
         float[] expected = arrays.Single(a => a.Key.StartsWith("out_", StringComparison.Ordinal)).Value.ToFloats();
 
-        float[] actual = Network.Quantized(model).Run(input.ToFloats(), [.. input.Dimensions]);
+        float[] actual = network.Run(input.ToFloats(), [.. input.Dimensions]);
 
         Assert.Equal(100, Scores.Agreement(expected, actual));
         // A code that is rounded the other way in one of thirty layers is no fault, but it moves what follows.

@@ -29,7 +29,11 @@ internal static class Transposes
 
         if (value.Producer is { } producer && producer.Is("Transpose") && Permutation(producer).SequenceEqual(Inverse(permutation)))
         {
-            return producer.Required(0);
+            // Whoever reads the transposed codes knows their scale; what they were transposed from may be without.
+            Value source = producer.Required(0);
+            return Permute(value.Quantization, permutation) is { } quantization
+                ? QuantizedValues.WithQuantization(graph, source, quantization)
+                : source;
         }
 
         Value output = graph.Add(

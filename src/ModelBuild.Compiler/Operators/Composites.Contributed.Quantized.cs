@@ -20,23 +20,23 @@ internal static partial class Composites
     private static IEnumerable<(string Type, long Since, Operator Operator)> ContributedQuantized =>
     [
         ("QLinearConv", 1, new Composite(QuantizedConvolution, 8, 9, 1, [.. s_convolution, ("channels_last", AttributeKind.Int)])),
-        ("QLinearAdd", 1, new Composite(e => QuantizedPair(e, "Add"), 7, 8, 1)),
-        ("QLinearMul", 1, new Composite(e => QuantizedPair(e, "Mul"), 7, 8, 1)),
+        ("QLinearAdd", 1, new Composite(e => QuantizedPair(e, "Add"), 2, 8, 1)),
+        ("QLinearMul", 1, new Composite(e => QuantizedPair(e, "Mul"), 2, 8, 1)),
         ("QLinearSigmoid", 1, new Composite(
-            e => [Codes(e, e.Apply("Sigmoid", [Reals(e, e.Input(0), 1)]), 3, e.Input(0).Type)], 4, 5, 1)),
+            e => [Codes(e, e.Apply("Sigmoid", [Reals(e, e.Input(0), 1)]), 3, e.Input(0).Type)], 2, 5, 1)),
         ("QLinearLeakyRelu", 1, new Composite(
             e => [Codes(e, e.Apply("LeakyRelu", [Reals(e, e.Input(0), 1)], ("alpha", e.Node.Float("alpha", 0.01f))), 3, e.Input(0).Type)],
-            4, 5, 1, ("alpha", AttributeKind.Float))),
+            2, 5, 1, ("alpha", AttributeKind.Float))),
         ("QLinearSoftmax", 1, new Composite(
-            QuantizedSoftmax, 5, 5, 1, ("axis", AttributeKind.Int), ("opset", AttributeKind.Int))),
+            QuantizedSoftmax, 2, 5, 1, ("axis", AttributeKind.Int), ("opset", AttributeKind.Int))),
         ("QLinearReduceMean", 1, new Composite(
             e => [Codes(
                 e, e.Apply("ReduceMean", [Reals(e, e.Input(0), 1), e.Integers(e.Node.Ints("axes") ?? [])],
                 ("keepdims", e.Node.Int("keepdims", 1))), 3, e.Input(0).Type)],
-            4, 5, 1, ("axes", AttributeKind.Ints), ("keepdims", AttributeKind.Int))),
-        ("QLinearAveragePool", 1, new Composite(e => QuantizedPool(e, "AveragePool"), 4, 5, 1, s_quantizedPool)),
+            2, 5, 1, ("axes", AttributeKind.Ints), ("keepdims", AttributeKind.Int))),
+        ("QLinearAveragePool", 1, new Composite(e => QuantizedPool(e, "AveragePool"), 2, 5, 1, s_quantizedPool)),
         ("QLinearGlobalAveragePool", 1, new Composite(
-            e => QuantizedPool(e, "GlobalAveragePool"), 4, 5, 1, ("channels_last", AttributeKind.Int))),
+            e => QuantizedPool(e, "GlobalAveragePool"), 2, 5, 1, ("channels_last", AttributeKind.Int))),
         ("NhwcMaxPool", 1, new Composite(MaximumPoolChannelsLast, 1, 1, 1, s_quantizedPool)),
         ("QLinearConcat", 1, new Composite(QuantizedConcat, 5, int.MaxValue, 1, ("axis", AttributeKind.Int))),
         ("QLinearWhere", 1, new Composite(
@@ -102,7 +102,9 @@ internal static partial class Composites
         return [Codes(e, e.Apply("Concat", [.. parts], ("axis", e.Node.Int("axis"))), 0, e.Input(2).Type)];
     }
 
-    /// <summary>alpha·A·B + C, where C counts in units of alpha·scale of A·scale of B. Without a scale of its own the result is float32.</summary>
+    /// <summary>
+    /// alpha·A·B + C, where C counts in units of alpha·scale of A·scale of B. Without a scale of its own the result is float32.
+    /// </summary>
     private static Value[] QuantizedGemm(Expansion e)
     {
         Value weightScale = e.Input(4);

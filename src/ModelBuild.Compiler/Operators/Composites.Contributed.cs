@@ -27,7 +27,7 @@ internal static partial class Composites
         ("SkipLayerNormalization", 1, new Composite(SkipLayerNormalization, 3, 5, 4, s_skip)),
         ("SkipSimplifiedLayerNormalization", 1, new Composite(SkipSimplifiedLayerNormalization, 3, 4, 4, s_skip)),
         ("EmbedLayerNormalization", 1, new Composite(
-            EmbedLayerNormalization, 7, 9, 3, ("epsilon", AttributeKind.Float), ("mask_index_type", AttributeKind.Int))),
+            EmbedLayerNormalization, 1, 9, 3, ("epsilon", AttributeKind.Float), ("mask_index_type", AttributeKind.Int))),
         ("FusedMatMul", 1, new Composite(FusedProduct, 2, 2, 1, s_product)),
         ("TransposeMatMul", 1, new Composite(FusedProduct, 2, 2, 1, s_product)),
         ("FusedGemm", 1, new Composite(

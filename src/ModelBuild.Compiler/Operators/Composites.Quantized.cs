@@ -45,7 +45,7 @@ internal static partial class Composites
         return [Codes(e, product, 6, e.Input(7).Type, rank > 1 ? -2 : 0)];
     }
 
-    /// <summary>The matrix at an input, with the scale and zero point at the next two: one for each row or column, or one for all.</summary>
+    /// <summary>The matrix at an input, with scale and zero point at the next two: for each row or column, or for all.</summary>
     private static Value MatrixReals(Expansion e, int input, long axis)
     {
         Value scale = e.Input(input + 1);
@@ -77,13 +77,16 @@ internal static partial class Composites
 
     /// <summary>Dequantized codes; scale and zero point, which may be absent, are inputs of the node.</summary>
     private static Value Reals(Expansion e, Value codes, int scale, long axis = 0) => e.Apply(
-        "DequantizeLinear", [codes, e.Input(scale), e.Node.Input(scale + 1)], ("axis", axis < 0 ? Math.Max(axis, -codes.KnownShape.Rank) : axis));
+        "DequantizeLinear", [codes, e.Input(scale), e.Node.Input(scale + 1)], ("axis", Math.Max(axis, -codes.KnownShape.Rank)));
 
     /// <summary>Quantized reals; scale and zero point, which may be absent, are inputs of the node.</summary>
     private static Value Codes(Expansion e, Value reals, int scale, DataType type, long axis = 0)
     {
-        Value zeroPoint = e.Node.Input(scale + 1) ?? e.Constant(Tensor.FromInt64s(
-            type, new long[e.Input(scale).KnownShape.Length.Value], [.. e.Input(scale).KnownShape.Select(d => d.Value)]));
+        Shape shape = e.Input(scale).KnownShape;
+        Value zeroPoint = e.Node.Input(scale + 1) ?? e.Constant(
+            shape.Length.Equals(Dimension.One)
+                ? Tensor.FromInt64s(type, [0], shape.ToConstant())
+                : throw e.Context.Unsupported(e.Node, $"has scales {shape} for its result and no zero points."));
         return e.Apply("QuantizeLinear", [reals, e.Input(scale), zeroPoint], ("axis", axis));
     }
 

@@ -17,7 +17,8 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
     public InferenceContext Context => context;
 
     /// <summary>A required input.</summary>
-    public Value Input(int index) => node.Required(index);
+    public Value Input(int index) =>
+        node.Input(index) ?? throw context.Malformed(node, $"lacks input {index}, which the operator needs.");
 
     /// <summary>Whether an output is read.</summary>
     public bool Wants(int output) => output < node.Outputs.Count && node.Outputs[output] is not null;

@@ -69,6 +69,11 @@ internal static class IntegerProduct
     /// <param name="multiply">Makes the product of the elements from the first number up to, not including, the second.</param>
     public static Value Sum(Expansion e, long depth, long limit, Func<long, long, Value> multiply)
     {
+        if (depth > DepthLimit)
+        {
+            throw e.Context.Unsupported(e.Node, $"adds {depth} products of integers that only the run knows, which is not supported.");
+        }
+
         Value? sum = null;
         for (long start = 0; start < depth || sum is null; start += limit)
         {

@@ -104,6 +104,10 @@ internal static class OperatorRegistry
         s_operators.Where(o => o.Key.Domain == Domains.Onnx).OrderBy(o => o.Key.Type, StringComparer.Ordinal)
             .SelectMany(o => o.Value.Select(v => (o.Key.Type, v.Key, v.Value)));
 
+    /// <summary>Names of all operators of ONNX Runtime's own domain, in ordinal order. All are combinations of others.</summary>
+    public static IEnumerable<string> Contributed =>
+        s_operators.Keys.Where(o => o.Domain == Domains.Microsoft).Select(o => o.Type).Order(StringComparer.Ordinal);
+
     /// <summary>Names of all operators of the default domain, in ordinal order.</summary>
     public static IEnumerable<string> Names =>
         All.Select(o => o.Type).Distinct(StringComparer.Ordinal);

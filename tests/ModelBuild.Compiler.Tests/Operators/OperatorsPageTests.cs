@@ -12,13 +12,15 @@ public sealed class OperatorsPageTests
 {
     private const string Begin = "<!-- table -->";
 
+    private const string ContributedPage = "https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md";
+
     [Fact]
     public void OperatorsPage_Table_IsThatOfTheRegistry()
     {
         string path = Path.Combine(Repository.Root, "docs", "operators.md");
         string page = File.ReadAllText(path);
         string head = page[..(page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)];
-        string rows = string.Join('\n', OperatorRegistry.All.Select(Row));
+        string rows = string.Join('\n', OperatorRegistry.All.Select(Row).Concat(OperatorRegistry.Contributed.Select(ContributedRow)));
         string expected = $"{head}\n\n| operator | since | at run time |\n|---|---|---|\n{rows}\n";
         if (Environment.GetEnvironmentVariable("MODELBUILD_UPDATE_SNAPSHOTS") == "1")
         {
@@ -35,6 +37,9 @@ public sealed class OperatorsPageTests
         string page = $"https://onnx.ai/onnx/operators/onnx__{entry.Type}.html";
         return $"| [{entry.Type}]({page}) | {since} | {How(entry.Type, entry.Operator)} |";
     }
+
+    private static string ContributedRow(string type) =>
+        $"| [{Domains.Microsoft}.{type}]({ContributedPage}#{Domains.Microsoft}.{type}) | 1 | as a combination of others |";
 
     private static string How(string type, Operator definition)
     {

@@ -10,8 +10,6 @@ public sealed class PracticeRoadTests : IDisposable
     /// <summary>What has no kernels yet, and the code that says so.</summary>
     private static readonly Dictionary<string, string> s_refused = new(StringComparer.Ordinal)
     {
-        ["QDQ activations per channel"] = DiagnosticCodes.UnsupportedFeature,
-        ["QDQ blocks of weights opset 21"] = DiagnosticCodes.UnsupportedFeature,
         ["QDQ max pool of negative scale"] = DiagnosticCodes.MalformedGraph,
         ["QDQ scale infinite"] = DiagnosticCodes.MalformedGraph,
         ["QDQ zero scale of the input"] = DiagnosticCodes.MalformedGraph,
@@ -19,8 +17,6 @@ public sealed class PracticeRoadTests : IDisposable
         ["batch reversed"] = DiagnosticCodes.UnboundDimension,
         ["clip attributes of opset 6"] = DiagnosticCodes.UnsupportedFeature,
         ["conv 3 axes"] = DiagnosticCodes.UnsupportedFeature,
-        ["extreme: QDQ int16 activations"] = DiagnosticCodes.UnsupportedFeature,
-        ["extreme: QDQ scale by an input"] = DiagnosticCodes.UnsupportedFeature,
         ["input that is an output"] = DiagnosticCodes.MalformedGraph,
         ["max pool indices as output"] = DiagnosticCodes.UnsupportedFeature,
         ["max pool of an empty result"] = DiagnosticCodes.MalformedGraph,
