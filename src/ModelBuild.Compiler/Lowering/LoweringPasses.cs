@@ -13,6 +13,7 @@ internal static class LoweringPasses
     private static IReadOnlyList<IPass> All =>
     [
         new DetachShapeArithmetic(),
+        new FuseRoundings(),
         new RaiseClips(),
         new ReadQuantization(),
         new LowerResize(),
