@@ -84,7 +84,7 @@ internal static partial class ReportedModels
         ["rounded to bfloat16"] = () => Model(13, g => g.Constant("k", Tensor.Of([1f, 1e-30f, 3e38f, 1e-41f], 4))
             .Input("x", "N", 1).Output("y", "N", 4).Node("Mul", ["x", "k"], ["m"])
             .Node("Cast", ["m"], ["h"], ("to", 16)).Node("Cast", ["h"], ["y"], ("to", 1))),
-        ["halves by an integer and a double"] = () => Model(13, g => g.Input("i", DataType.Int32, "N", 4).Input("d", DataType.Float64, "N", 4)
+        ["half by an integer and a double"] = () => Model(13, g => g.Input("i", DataType.Int32, "N", 4).Input("d", DataType.Float64, "N", 4)
             .Output("y", DataType.Float16, "N", 4).Output("z", DataType.Int8, "N", 4)
             .Node("Cast", ["i"], ["h"], ("to", 10)).Node("Cast", ["d"], ["e"], ("to", 10)).Node("Add", ["h", "e"], ["y"])
             .Node("Cast", ["y"], ["z"], ("to", 3))),
