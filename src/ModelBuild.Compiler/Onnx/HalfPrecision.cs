@@ -64,7 +64,7 @@ internal static class HalfPrecision
             if (node.Is("CastLike") && node.Inputs is [{ } source, { Type: DataType.Float16 or DataType.BFloat16 } like]
                 && node.Outputs is [{ } result])
             {
-                var attributes = new Dictionary<string, AttributeValue>(node.Attributes, StringComparer.Ordinal) { ["to"] = (long)like.Type };
+                Dictionary<string, AttributeValue> attributes = new(node.Attributes, StringComparer.Ordinal) { ["to"] = (long)like.Type };
                 graph.Remove(node);
                 Round(graph, graph.Add(new Node(Domains.Onnx, "Cast", node.Name, [source], [result], attributes)), ports);
                 continue;

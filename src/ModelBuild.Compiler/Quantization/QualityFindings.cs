@@ -52,8 +52,8 @@ internal static class QualityFindings
         {
             findings.Add(new Finding(
                 DiagnosticCodes.PortInBFloat16, FindingSeverity.Warning,
-                $"Model '{Path.GetFileName(context.File)}': {Sentence("port", ports, "is", "are")} in bfloat16, which .NET has no type for; "
-                    + "the class has float there. Export the model with ports in float32 or float16 to be rid of the difference.",
+                $"Model '{Path.GetFileName(context.File)}': {Sentence("port", ports, "is", "are")} in bfloat16, which .NET has no type "
+                    + "for; the class has float there. Export the model with ports in float32 or float16 to be rid of the difference.",
                 context.File));
         }
     }

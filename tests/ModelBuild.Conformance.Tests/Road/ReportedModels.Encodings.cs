@@ -61,7 +61,8 @@ internal static partial class ReportedModels
             .Node("Conv", ["x", "w"], ["c"]).Node("Relu", ["c"], ["y"])),
         ["half model that only moves"] = () => Model(13, g => g.Integers("st", 1).Integers("en", 3).Integers("ax", 2)
             .Constant("h", Tensor.FromDoubles(DataType.Float16, [7, 1e-7], [1, 1, 2, 1]))
-            .Input("x", DataType.Float16, "N", 2, 5, 4).Output("y", DataType.Float16, "N", 4, 2, 2).Output("z", DataType.Float16, 1, 1, 2, 1)
+            .Input("x", DataType.Float16, "N", 2, 5, 4).Output("y", DataType.Float16, "N", 4, 2, 2)
+            .Output("z", DataType.Float16, 1, 1, 2, 1)
             .Node("Slice", ["x", "st", "en", "ax"], ["s"]).Node("Transpose", ["s"], ["y"], ("perm", s_nchw))
             .Node("Identity", ["h"], ["z"])),
         ["half ports beside others"] = () => Model(13, g => g.Input("x", DataType.Float16, "N", 5).Input("f", "N", 5)
