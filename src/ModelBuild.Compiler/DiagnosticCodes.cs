@@ -108,6 +108,9 @@ public static class DiagnosticCodes
     /// <summary>Warning: a model in float64 is computed in float32.</summary>
     public const string ComputedInFloat32 = "MODELB2010";
 
+    /// <summary>Warning: an input or output is in bfloat16 and becomes float32.</summary>
+    public const string PortInBFloat16 = "MODELB2011";
+
     /// <summary>The project does not reference ModelBuild.Runtime.</summary>
     public const string RuntimeMissing = "MODELB3001";
 

@@ -146,6 +146,7 @@ public static class ModelCompiler
                 ? null
                 : new PassTrace(options.DumpDirectory, options.PassLimit),
         };
+        QualityFindings.ReportBFloat16(graph.PortsInBFloat16, context.Inference, findings);
         progress?.Report("Simplifying");
         Graph imported = graph.Clone();
         PortablePasses.Run(graph, context);
@@ -216,6 +217,7 @@ public static class ModelCompiler
                 options.ModelPath);
         }
 
+        context.Apply(new DropRoundings(), graph);
         new AffineToDepthwise().Run(graph, context);
         PortablePasses.Run(graph, context);
         progress?.Report("Calibrating");

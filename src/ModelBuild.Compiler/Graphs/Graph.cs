@@ -45,6 +45,11 @@ internal sealed class Graph
     public OutputList Outputs { get; }
 
     /// <summary>
+    /// Names of inputs and outputs that the file declares in bfloat16 and that are float32 here, since .NET has no such type.
+    /// </summary>
+    public List<string> PortsInBFloat16 { get; } = [];
+
+    /// <summary>
     /// In a body of control flow: how many of the last inputs stand for values around it, which are the last inputs of its node.
     /// </summary>
     public int Captures { get; set; }

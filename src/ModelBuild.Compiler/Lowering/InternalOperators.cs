@@ -47,6 +47,9 @@ internal static class InternalOperators
     /// <summary>Copies a tensor where an output would otherwise share memory with another port.</summary>
     public const string Copy = "Copy";
 
+    /// <summary>The nearest numbers of the type of half precision that attribute <c>to</c> names, in float32.</summary>
+    public const string Round = "Round";
+
     /// <summary>Elements along attribute <c>axis</c> by their places: inputs (x, int32 [result]).</summary>
     public const string Pick = "Pick";
 

@@ -52,6 +52,7 @@ internal static class LoweredOperators
         [(Domains.Internal, InternalOperators.GridSample)] = AtFloats(SamplingSteps.WriteGridSample) with { KeepsSamples = Always },
         [(Domains.Internal, InternalOperators.RoiAlign)] = AtFloats(SamplingSteps.WriteRegionAlignment),
         [(Domains.Internal, InternalOperators.MaxRoiPool)] = AtFloats(SamplingSteps.WriteRegionPooling),
+        [(Domains.Internal, InternalOperators.Round)] = Elementwise(ElementwiseSteps.WriteRound, s_float),
         [(Domains.Internal, InternalOperators.Copy)] = Elementwise(MovementSteps.WriteCopy, s_any),
         [(Domains.Internal, InternalOperators.FlipSign)] = Elementwise(ElementwiseSteps.WriteFlipSign, [DataType.UInt8, DataType.Int8]),
         [(Domains.Internal, InternalOperators.Reinterpret)] =

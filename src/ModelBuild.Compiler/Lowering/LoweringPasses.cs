@@ -14,6 +14,7 @@ internal static class LoweringPasses
     [
         new BindSizes(),
         new DetachShapeArithmetic(),
+        new FuseRoundings(),
         new RaiseClips(),
         new ReadQuantization(),
         new LowerResize(),

@@ -85,7 +85,7 @@ internal sealed class GraphBuilder
 
         foreach (ValueInfoMessage output in message.Outputs)
         {
-            AddOutput(output.Name);
+            AddOutput(output);
         }
 
         try
@@ -244,8 +244,9 @@ internal sealed class GraphBuilder
         }
     }
 
-    private void AddOutput(string name)
+    private void AddOutput(ValueInfoMessage output)
     {
+        string name = output.Name;
         Value value = Resolve(name) ?? throw Malformed($"output '{name}' is made by nothing");
         if (_outer is null && value.Producer is null)
         {
@@ -255,6 +256,12 @@ internal sealed class GraphBuilder
         if (_outer is null && _graph.IsOutput(value))
         {
             throw Malformed($"output '{name}' is listed twice");
+        }
+
+        // Types are inferred; but that a port is in half precision would be lost, since all else becomes float32.
+        if (_outer is null && value.Type == DataType.Undefined && output.ElementType is DataType.Float16 or DataType.BFloat16)
+        {
+            value.Type = output.ElementType;
         }
 
         _graph.Outputs.Add(value);

@@ -16,7 +16,7 @@ internal static class GraphResolver
     public static void Resolve(Graph graph, ModelMessage model, InferenceContext context)
     {
         graph.RemoveDead();
-        HalfPrecision.Widen(graph);
+        IReadOnlyList<Value> narrowed = HalfPrecision.Widen(graph);
         var folding = new FoldConstants();
         folding.Begin(graph);
         var unknown = new UnsupportedOperators(model.Opsets, model.Functions);
@@ -58,6 +58,7 @@ internal static class GraphResolver
             throw error;
         }
 
+        HalfPrecision.CheckOutputs(narrowed, context);
         GraphVerifier.Verify(graph, nameof(OnnxImporter));
 
         // What an operator is taken apart into may itself be a combination.

@@ -7,8 +7,8 @@ namespace ModelBuild.Compiler.Onnx;
 
 /// <summary>
 /// Reads ONNX models. What comes out has types and shapes everywhere, every operator in the newest form that the compiler knows, and no
-/// operator that it does not know. Half precision has become float32. The file is not trusted: whatever is wrong with it ends in a
-/// <see cref="CompilationException"/>.
+/// operator that it does not know. What is in half precision is float32 between the ports. The file is not trusted: whatever is wrong with
+/// it ends in a <see cref="CompilationException"/>.
 /// </summary>
 internal static class OnnxImporter
 {

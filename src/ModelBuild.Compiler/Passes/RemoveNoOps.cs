@@ -44,7 +44,7 @@ internal sealed class RemoveNoOps : IPass
         if (node.Domain != Domains.Onnx || node.Input(0) is not { Shape: { } shape } input || node.Outputs is not [{ Shape: { } result }]
             || !IsNoOp())
         {
-            return node.Is("Mul") || node.Is("Add") ? Commuted() : null;
+            return node.Is("Mul") || node.Is("Add") ? Commuted() : node.Is("Cast") ? Unwidened(node) : null;
         }
 
         return input;
@@ -67,6 +67,12 @@ internal sealed class RemoveNoOps : IPass
         Value? Commuted() => node.Input(1) is { Shape: { } second } right && node.Outputs is [{ Shape: { } whole }] && second.Equals(whole)
             && IsAll(node.Required(0), node.Is("Mul") ? 1 : 0) ? right : null;
     }
+
+    /// <summary>What a conversion makes of a value that was converted from that type to a wider one: itself.</summary>
+    private static Value? Unwidened(Node cast) => cast.Required(0).Producer is { } widening && widening.Is("Cast")
+        && widening.Required(0) is var source && source.Type == cast.Output.Type
+        && (source.Type, widening.Output.Type) is (DataType.Float16, DataType.Float32 or DataType.Float64)
+            or (DataType.Float32, DataType.Float64) ? source : null;
 
     private static bool IsAll(Value value, double number) =>
         value.Constant is { Length: > 0 } constant && constant.Type.IsNumeric() && constant.ToDoubles().All(v => v == number);

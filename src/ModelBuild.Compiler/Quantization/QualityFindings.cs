@@ -45,6 +45,19 @@ internal static class QualityFindings
             $"{what} The model is computed with its weights as they are; repair it if that is not meant.", context.File));
     }
 
+    /// <summary>Ports whose type .NET does not have.</summary>
+    public static void ReportBFloat16(IReadOnlyList<string> ports, InferenceContext context, List<Finding> findings)
+    {
+        if (ports.Count > 0)
+        {
+            findings.Add(new Finding(
+                DiagnosticCodes.PortInBFloat16, FindingSeverity.Warning,
+                $"Model '{Path.GetFileName(context.File)}': {Sentence("port", ports, "is", "are")} in bfloat16, which .NET has no type "
+                    + "for; the class has float there. Export the model with ports in float32 or float16 to be rid of the difference.",
+                context.File));
+        }
+    }
+
     /// <summary>Weights that mode fp16 stores as float32.</summary>
     public static void ReportHalves(
         IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow, InferenceContext context, List<Finding> findings)

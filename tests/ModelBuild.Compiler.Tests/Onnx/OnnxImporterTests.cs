@@ -342,18 +342,65 @@ public sealed class OnnxImporterTests
     }
 
     [Fact]
-    public void Import_HalfPrecision_BecomesFloat32()
+    public void Import_ConversionToHalves_RoundsAndIsFloat32Behind()
     {
         var graph = new OnnxGraph();
         graph.Node("Cast", ["x"], ["half"], ("to", (long)DataType.Float16));
-        graph.Node("Add", ["half", "w"], ["y"]);
+        graph.Node("Add", ["half", "w"], ["sum"]).Node("Cast", ["sum"], ["y"], ("to", (long)DataType.Float32));
         graph.Constant("w", Tensor.From<Half>(DataType.Float16, [(Half)1], 1));
         graph.Input("x", 4).Output("y", "n");
 
         Graph imported = Import(graph);
+        Tensor y = ReferenceEvaluator.Run(
+            imported, new Dictionary<string, Tensor> { ["x"] = Tensor.Of([0.1f, 65519, 65520, -1e-8f], 4) })[0];
 
-        Assert.All(imported.Values(), v => Assert.Equal(DataType.Float32, v.Type));
-        Assert.Equal([1f], imported.Nodes[^1].Required(1).Constant!.ToFloats());
+        Assert.Equal("Cast Cast Add Cast", string.Join(' ', imported.Nodes.Select(n => n.Type)));
+        Assert.Equal(DataType.Float32, imported.Nodes[2].Output.Type);
+        Assert.Equal([1f], imported.Nodes[2].Required(1).Constant!.ToFloats());
+        Assert.Equal([0.099975586f + 1, 65505, float.PositiveInfinity, 1], y.ToFloats());
+    }
+
+    [Fact]
+    public void Import_PortsInFloat16_StayAndAreConvertedInside()
+    {
+        var graph = new OnnxGraph();
+        graph.Input("x", DataType.Float16, "n", 4).Output("y", DataType.Float16, "n", 4).Output("z", DataType.Float16, "n", 4);
+        graph.Node("Relu", ["x"], ["y"]).Node("Add", ["x", "y"], ["z"]);
+
+        Graph imported = Import(graph);
+
+        Assert.Equal("Cast Relu Add Cast Cast", string.Join(' ', imported.Nodes.Select(n => n.Type)));
+        Assert.All(imported.Inputs.Concat(imported.Outputs), v => Assert.Equal(DataType.Float16, v.Type));
+        Assert.Equal(["y", "z"], imported.Outputs.Select(o => o.Name));
+        Assert.All(imported.Nodes[2].Inputs, v => Assert.Equal(DataType.Float32, v!.Type));
+        Assert.Empty(imported.PortsInBFloat16);
+    }
+
+    [Fact]
+    public void Import_PortsInBFloat16_AreFloat32AndNamed()
+    {
+        var graph = new OnnxGraph();
+        graph.Input("x", DataType.BFloat16, 4).Input("k", DataType.Float16, 4).Output("y", DataType.BFloat16, 4);
+        graph.Node("CastLike", ["k", "x"], ["b"]).Node("Mul", ["x", "b"], ["y"]);
+
+        Graph imported = Import(graph);
+
+        Assert.Equal([DataType.Float32, DataType.Float16], imported.Inputs.Select(v => v.Type));
+        Assert.Equal(DataType.Float32, imported.Outputs[0].Type);
+        Assert.Equal(["x", "y"], imported.PortsInBFloat16);
+        Assert.Contains(imported.Nodes, n => n.Is("Cast") && n.Output.Type == DataType.BFloat16);
+    }
+
+    [Fact]
+    public void Import_OutputDeclaredAsHalvesThatIsNone_IsRefused()
+    {
+        var graph = new OnnxGraph();
+        graph.Input("x", DataType.Float16, 4).Output("y", DataType.Float16, 4).Node("ArgMax", ["x"], ["y"], ("axis", 0));
+
+        var e = Assert.Throws<CompilationException>(() => Import(graph));
+
+        Assert.Equal(DiagnosticCodes.MalformedGraph, e.Findings[0].Code);
+        Assert.Contains("Int64", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -398,7 +445,8 @@ public sealed class OnnxImporterTests
             {
                 Assert.Equal(shape.Select(d => d.Value?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? d.Name),
                     value.Shape!.Select(d => d.ToString()));
-                Assert.Equal(declared.ElementType == DataType.Float16 ? DataType.Float32 : declared.ElementType, value.Type);
+                bool isComputed = value.Producer is { } producer && !producer.Is("Cast");
+                Assert.Equal(declared.ElementType == DataType.Float16 && isComputed ? DataType.Float32 : declared.ElementType, value.Type);
                 compared++;
             }
         }

@@ -51,6 +51,25 @@ public sealed class StructurePassesTests
     }
 
     [Fact]
+    public void RemoveNoOps_ConversionBackFromAWiderType_TakesTheValueItself()
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", 2, 2);
+        x.Type = DataType.Float16;
+        Value wide = test.Node("Cast", "wide", [x], ("to", (long)DataType.Float32));
+        Value narrow = test.Node("Cast", "narrow", [wide], ("to", (long)DataType.Float16));
+        Value other = test.Node("Cast", "other", [wide], ("to", (long)DataType.BFloat16));
+        test.Output(
+            test.Node("Transpose", "y", [narrow]),
+            test.Node("Cast", "z", [other], ("to", (long)DataType.Float16)));
+
+        PassRunner.Run([new RemoveNoOps()], test.Graph, test.Context);
+
+        Assert.Same(x, test.Graph.Outputs[0].Producer!.Required(0));
+        Assert.Equal("Cast Cast Cast Transpose", string.Join(' ', test.Graph.Nodes.Select(n => n.Type).Order(StringComparer.Ordinal)));
+    }
+
+    [Fact]
     public void RemoveNoOps_CopiesInputToOutput_Stays()
     {
         var test = new PassTest();

@@ -21,6 +21,10 @@ internal static class StepTest
         }
     }
 
+    /// <summary>The outputs by name.</summary>
+    public static Dictionary<string, Tensor> Run(Graph graph, IReadOnlyDictionary<string, Tensor> inputs) =>
+        new Interpreter(Build(graph)).Run(inputs);
+
     private static CompiledPlan Build(Graph graph) => PlanBuilder.Build(graph, new PlanHeader(
         new PlanClass("public", "Tests", "Model"),
         new PlanSource("model.onnx", new string('0', 64), 18, string.Empty),

@@ -59,6 +59,36 @@ internal static partial class ReportedModels
             .Constant("w", Tensor.FromDoubles(DataType.Float16, [.. Values(1, 4, 3, 3, 3).ToDoubles()], [4, 3, 3, 3]))
             .Input("x", DataType.Float16, "N", 3, 5, 5).Output("y", DataType.Float16, "N", 4, 3, 3)
             .Node("Conv", ["x", "w"], ["c"]).Node("Relu", ["c"], ["y"])),
+        ["half model that only moves"] = () => Model(13, g => g.Integers("st", 1).Integers("en", 3).Integers("ax", 2)
+            .Constant("h", Tensor.FromDoubles(DataType.Float16, [7, 1e-7], [1, 1, 2, 1]))
+            .Input("x", DataType.Float16, "N", 2, 5, 4).Output("y", DataType.Float16, "N", 4, 2, 2)
+            .Output("z", DataType.Float16, 1, 1, 2, 1)
+            .Node("Slice", ["x", "st", "en", "ax"], ["s"]).Node("Transpose", ["s"], ["y"], ("perm", s_nchw))
+            .Node("Identity", ["h"], ["z"])),
+        ["half ports beside others"] = () => Model(13, g => g.Input("x", DataType.Float16, "N", 5).Input("f", "N", 5)
+            .Input("b", DataType.Bool, "N", 5).Output("y", DataType.Float16, "N", 5).Output("i", DataType.Int64, "N", 1).Output("g", "N", 5)
+            .Node("Cast", ["f"], ["h"], ("to", 10)).Node("Where", ["b", "x", "h"], ["y"]).Node("ArgMax", ["y"], ["i"], ("axis", 1))
+            .Node("Cast", ["y"], ["g"], ("to", 1))),
+        ["half of half"] = () => Model(13, g => g.Constant("k", Tensor.FromDoubles(DataType.Float16, [0.1], []))
+            .Input("x", DataType.Float16, "N", 9).Output("y", DataType.Float16, "N", 9).Output("z", DataType.Float16, "N", 9)
+            .Node("Cast", ["x"], ["c"], ("to", 10)).Node("Mul", ["c", "k"], ["y"]).Node("Cast", ["y"], ["f"], ("to", 1))
+            .Node("Cast", ["f"], ["z"], ("to", 10))),
+        ["half model of masks"] = () => Model(13, g => g
+            .Constant("m", Tensor.FromDoubles(DataType.Float16, [0, double.NegativeInfinity, -65504, 0], [4]))
+            .Input("x", DataType.Float16, "N", 4).Output("y", DataType.Float16, "N", 4)
+            .Node("Add", ["x", "m"], ["a"]).Node("Softmax", ["a"], ["y"], ("axis", -1))),
+        ["rounded to halves, and to infinity"] = () => Model(13, g => g.Constant("k", Tensor.Of([1f, 1e-3f, 1e-6f, 1e-8f, 65519, 1e5f], 6))
+            .Input("x", "N", 1).Output("y", "N", 6).Output("z", "N", 6).Node("Mul", ["x", "k"], ["m"])
+            .Node("Cast", ["m"], ["h"], ("to", 10)).Node("Cast", ["h"], ["y"], ("to", 1)).Node("Relu", ["y"], ["z"])),
+        ["half of integers"] = () => Model(13, g => g.Input("i", DataType.Int64, "N", 4).Output("y", DataType.Float16, "N", 4)
+            .Node("Cast", ["i"], ["y"], ("to", 10))),
+        ["rounded to bfloat16"] = () => Model(13, g => g.Constant("k", Tensor.Of([1f, 1e-30f, 3e38f, 1e-41f], 4))
+            .Input("x", "N", 1).Output("y", "N", 4).Node("Mul", ["x", "k"], ["m"])
+            .Node("Cast", ["m"], ["h"], ("to", 16)).Node("Cast", ["h"], ["y"], ("to", 1))),
+        ["half by an integer and a double"] = () => Model(13, g => g.Input("i", DataType.Int32, "N", 4).Input("d", DataType.Float64, "N", 4)
+            .Output("y", DataType.Float16, "N", 4).Output("z", DataType.Int8, "N", 4)
+            .Node("Cast", ["i"], ["h"], ("to", 10)).Node("Cast", ["d"], ["e"], ("to", 10)).Node("Add", ["h", "e"], ["y"])
+            .Node("Cast", ["y"], ["z"], ("to", 3))),
         ["dropout opset 7, sum opset 6, unnamed output dimension"] = () => Model(7, g => g.Input("x", null, 3).Output("y", null, 3)
             .Node("Dropout", ["x"], ["d", "m"], ("ratio", 0.9f)).Node("Sum", ["d", "x", "d"], ["y"])),
     };

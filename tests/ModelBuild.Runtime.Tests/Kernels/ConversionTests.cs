@@ -174,6 +174,98 @@ public class ConversionTests
     }
 
     [Fact]
+    public void HalfToFloat32_EveryHalf_IsExact()
+    {
+        Half[] x = [.. Enumerable.Range(0, 65536).Select(i => BitConverter.UInt16BitsToHalf((ushort)i))];
+        var y = new float[x.Length];
+        Conversion.Convert(x, y);
+        for (int i = 0; i < x.Length; i++)
+        {
+            // sign, exponent and fraction as IEEE 754 has them.
+            int exponent = (i >> 10) & 31;
+            int fraction = i & 1023;
+            double expected = exponent == 31 ? (fraction == 0 ? double.PositiveInfinity : double.NaN)
+                : exponent == 0 ? fraction * Math.Pow(2, -24)
+                : (1024 + fraction) * Math.Pow(2, exponent - 25);
+            Assert.Equal(i >= 32768 ? -expected : expected, y[i]);
+            Assert.Equal(double.IsNaN(expected) || i >= 32768, double.IsNaN(expected) || float.IsNegative(y[i]));
+        }
+    }
+
+    /// <summary>Between every two neighbours among halves: below the middle, the middle, above it.</summary>
+    [Fact]
+    public void Float32ToHalf_AroundEveryMiddle_IsTheNearestAndTheEvenOne()
+    {
+        var x = new List<float>();
+        var expected = new List<Half>();
+        for (int i = 0; i < 0x7C00; i++)
+        {
+            Half low = BitConverter.UInt16BitsToHalf((ushort)i);
+            Half high = BitConverter.UInt16BitsToHalf((ushort)(i + 1));
+            float middle = (float)(((double)low + (Half.IsInfinity(high) ? 65536 : (double)high)) / 2);
+            x.AddRange([MathF.BitDecrement(middle), middle, MathF.BitIncrement(middle), -middle]);
+            Half even = (i & 1) == 0 ? low : high;
+            expected.AddRange([low, even, high, -even]);
+        }
+
+        var y = new Half[x.Count];
+        Conversion.Convert<float, Half>([.. x], y);
+        Assert.Equal(expected, y);
+        var rounded = new float[x.Count];
+        Conversion.RoundToHalf([.. x], rounded);
+        Assert.Equal(expected.Select(h => (float)h), rounded);
+        double[] wide = [.. x.Select(v => (double)v)];
+        Conversion.Convert<double, Half>(wide, y);
+        Assert.Equal(expected, y);
+    }
+
+    [Fact]
+    public void Integers_ToHalf_AreRoundedAndBeyondItsRangeInfinite()
+    {
+        var y = new Half[7];
+        Conversion.Convert<int, Half>([2049, 2051, 65519, 65520, -70000, int.MinValue, -5], y);
+        Assert.Equal(
+            [(Half)2048, (Half)2052, (Half)65504, Half.PositiveInfinity, Half.NegativeInfinity, Half.NegativeInfinity, (Half)(-5)], y);
+        Conversion.Convert<ulong, Half>([ulong.MaxValue, 7, 65504, 65520, 2049, 0, 1], y);
+        Assert.Equal([Half.PositiveInfinity, (Half)7, (Half)65504, Half.PositiveInfinity, (Half)2048, (Half)0, (Half)1], y);
+        Conversion.FromBool([true, false, true, true, true, true, true], y);
+        Assert.Equal([Half.One, Half.Zero], y[..2]);
+        var truths = new bool[4];
+        Conversion.ToBool<Half>([Half.NaN, Half.NegativeZero, Half.Epsilon, Half.Zero], truths);
+        Assert.Equal([true, false, true, false], truths);
+    }
+
+    [Fact]
+    public void RoundToHalf_EveryLength_IsThereAndBack()
+    {
+        foreach (int length in Samples.Lengths)
+        {
+            float[] x = Samples.FloatsWithSpecials(length, 3);
+            var y = new float[length];
+            Conversion.RoundToHalf(x, y);
+            Assert.Equal(x.Select(v => (float)(Half)v), y);
+        }
+    }
+
+    [Fact]
+    public void RoundToBFloat16_AnyNumber_IsTheNearestAndTheEvenOne()
+    {
+        float[] x =
+        [
+            1, 1 + (1f / 256), 1 + (1f / 128), 1 + (3f / 256), MathF.BitIncrement(1 + (1f / 256)), -(1 + (1f / 256)), 0, -0f, 3.3895314e38f,
+            float.MaxValue, float.NegativeInfinity, float.NaN, BitConverter.UInt32BitsToSingle(0x7F800001), 1e-45f, 9.2e-41f,
+        ];
+        var y = new float[x.Length];
+        Conversion.RoundToBFloat16(x, y);
+        Assert.Equal(
+            [
+                1, 1, 1 + (1f / 128), 1 + (2f / 128), 1 + (1f / 128), -1, 0, -0f, 3.3895314e38f, float.PositiveInfinity,
+                float.NegativeInfinity, float.NaN, float.NaN, 0, 9.183549615799121e-41f,
+            ],
+            y);
+    }
+
+    [Fact]
     public void ToBool_AnythingButZero_IsTrue()
     {
         var y = new bool[6];
@@ -200,6 +292,8 @@ public class ConversionTests
     {
         Assert.Equal(
             "output", Assert.Throws<ArgumentException>(() => Conversion.Convert<byte, float>(new byte[3], new float[4])).ParamName);
+        Assert.Equal("output", Assert.Throws<ArgumentException>(() => Conversion.RoundToHalf(new float[3], new float[4])).ParamName);
+        Assert.Equal("output", Assert.Throws<ArgumentException>(() => Conversion.RoundToBFloat16(new float[3], new float[2])).ParamName);
         Assert.Equal("output", Assert.Throws<ArgumentException>(() => Conversion.ToBool<byte>(new byte[3], new bool[4])).ParamName);
         Assert.Equal("output", Assert.Throws<ArgumentException>(() => Conversion.FromBool(new bool[3], new byte[4])).ParamName);
     }

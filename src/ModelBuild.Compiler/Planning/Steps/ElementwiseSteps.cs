@@ -149,6 +149,13 @@ internal static class ElementwiseSteps
         ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
 
+    public static void WriteRound(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        $"{Description(node)} as {(DataType)node.Int("to")}",
+        $"Conversion.RoundTo{((DataType)node.Int("to") == DataType.Float16 ? "Half" : "BFloat16")}",
+        ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
+
     private static string Description(Node node) =>
         $"{node.Type}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}";
 }

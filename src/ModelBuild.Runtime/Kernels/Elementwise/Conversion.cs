@@ -23,6 +23,9 @@ public static class Conversion
     private const double TwoTo31 = 2147483648;
     private const double TwoTo63 = 9223372036854775808;
 
+    /// <summary>So many halves lie on the stack.</summary>
+    private const int RoundedAtOnce = 256;
+
     /// <summary>Converts numbers.</summary>
     /// <typeparam name="TFrom">Their type: an integer of up to 64 bits, or IEEE half, single or double precision.</typeparam>
     /// <typeparam name="TTo">Their new type, one of the same.</typeparam>
@@ -97,6 +100,37 @@ public static class Conversion
         for (int i = 0; i < input.Length; i++)
         {
             output[i] = input[i] ? T.One : T.Zero;
+        }
+    }
+
+    /// <summary>Rounds to the nearest number of IEEE half precision, halves to even; from 65520 on to infinity.</summary>
+    /// <param name="input">The numbers.</param>
+    /// <param name="output">The rounded numbers.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
+    public static void RoundToHalf(ReadOnlySpan<float> input, Span<float> output)
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        Span<Half> halves = stackalloc Half[RoundedAtOnce];
+        while (!input.IsEmpty)
+        {
+            int count = int.Min(input.Length, RoundedAtOnce);
+            TensorPrimitives.ConvertToHalf(input[..count], halves);
+            TensorPrimitives.ConvertToSingle(halves[..count], output);
+            input = input[count..];
+            output = output[count..];
+        }
+    }
+
+    /// <summary>Rounds to the nearest number of bfloat16, the upper half of float32, halves to even. NaN stays NaN.</summary>
+    /// <inheritdoc cref="RoundToHalf(ReadOnlySpan{float}, Span{float})"/>
+    public static void RoundToBFloat16(ReadOnlySpan<float> input, Span<float> output)
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            uint bits = BitConverter.SingleToUInt32Bits(input[i]);
+            uint rounded = unchecked(bits + 0x7FFF + ((bits >> 16) & 1));
+            output[i] = float.IsNaN(input[i]) ? float.NaN : BitConverter.UInt32BitsToSingle(rounded & 0xFFFF0000);
         }
     }
 

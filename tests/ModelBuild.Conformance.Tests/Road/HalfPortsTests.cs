@@ -1,0 +1,60 @@
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+
+namespace ModelBuild.Conformance.Tests.Road;
+
+/// <summary>Ports in half precision: what the class has, and what the ONNX file beside it has.</summary>
+public sealed class HalfPortsTests : IDisposable
+{
+    private readonly TemporaryFolder _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData(ModelMode.Fp32)]
+    [InlineData(ModelMode.Fp16)]
+    [InlineData(ModelMode.Int8)]
+    public void Compile_PortsInFloat16_ClassAndFileTakeHalves(ModelMode mode)
+    {
+        byte[] onnx = ReportedModels.All["half model with conv"]();
+        string path = _files.Write("model.onnx", onnx);
+        Dictionary<string, Tensor> inputs = ProbeInputs.For(OnnxImporter.Import(path));
+        using CompileResult result = ModelCompiler.Compile(new CompileOptions
+        {
+            ModelPath = path, Mode = mode, ClassName = "Model", ResourceName = "Model.weights",
+            CalibrationFiles = mode == ModelMode.Int8 ? [_files.Write("samples.npz", NumpyFile.Npz(inputs))] : [],
+        });
+        var written = new MemoryStream();
+        result.WriteOnnx(written);
+
+        Tensor actual = GeneratedModels.Build(result).Predict("Model", inputs)["y"];
+        Tensor expected = OrtSession.Run(written.ToArray(), inputs)["y"];
+
+        Assert.Equal(DataType.Float16, inputs["x"].Type);
+        Assert.Equal([DataType.Float16, DataType.Float16], [actual.Type, expected.Type]);
+        TensorAssert.Close(expected, actual, 2e-3, mode == ModelMode.Int8 ? 0.05 : 2e-3);
+        Assert.DoesNotContain(result.Findings, f => f.Code == DiagnosticCodes.PortInBFloat16);
+    }
+
+    [Fact]
+    public void Compile_PortsInBFloat16_ClassAndFileTakeFloatsAndAWarningSaysSo()
+    {
+        string path = _files.Write("model.onnx", ModelParts.Model(13, g => g
+            .Input("x", DataType.BFloat16, "N", 3).Output("y", DataType.BFloat16, "N", 3).Node("Relu", ["x"], ["y"])));
+        using CompileResult result = ModelCompiler.Compile(new CompileOptions
+        {
+            ModelPath = path, Mode = ModelMode.Fp32, ClassName = "Model", ResourceName = "Model.weights",
+        });
+        var inputs = new Dictionary<string, Tensor> { ["x"] = Tensor.Of([1.2345678f, -1, 0], 1, 3) };
+        var written = new MemoryStream();
+        result.WriteOnnx(written);
+
+        Finding finding = Assert.Single(result.Findings);
+        Assert.Equal(DiagnosticCodes.PortInBFloat16, finding.Code);
+        Assert.Contains("'x', 'y'", finding.Message, StringComparison.Ordinal);
+        Assert.Equal([1.2345678f, 0, 0], GeneratedModels.Build(result).Predict("Model", inputs)["y"].ToFloats());
+        Assert.Equal([1.2345678f, 0, 0], OrtSession.Run(written.ToArray(), inputs)["y"].ToFloats());
+    }
+}
