@@ -27,9 +27,16 @@ internal static class LoweredOperators
     private static readonly Dictionary<(string Domain, string Type), OperatorTraits> s_traits = new()
     {
         [(Domains.Internal, InternalOperators.Convolution)] = Fused(ConvolutionSteps.Write) with { Restriction = Spatial },
+        [(Domains.Internal, InternalOperators.UnpackedConvolution)] =
+            new() { Writer = ConvolutionSteps.WriteUnpacked, KeepsSamples = Always, Types = s_float, Restriction = Spatial },
         [(Domains.Internal, InternalOperators.Gemm)] = Fused(MatrixSteps.WriteGemm),
         [(Domains.Internal, InternalOperators.MaximumPool)] = Pool(PoolingSteps.WriteMaximum),
         [(Domains.Internal, InternalOperators.AveragePool)] = Pool(PoolingSteps.WriteAverage),
+        [(Domains.Internal, InternalOperators.IndexedMaximumPool)] = new()
+        {
+            Writer = PoolingSteps.WriteIndexed, Outputs = 2, KeepsSamples = node => node.Outputs is [_] or [_, null], Restriction = Spatial,
+            Types = [DataType.Float32, DataType.Float64, DataType.Float16, DataType.Int8, DataType.UInt8],
+        },
         [(Domains.Internal, InternalOperators.Lookup)] = new()
         {
             Writer = ElementwiseSteps.WriteLookup, IsElementwise = true, Operands = 1, Constants = [1], Types = s_quantized,
@@ -70,6 +77,7 @@ internal static class LoweredOperators
         {
             Writer = ElementwiseSteps.WriteDequantize, IsElementwise = true, Operands = 1, Types = s_quantized,
         },
+        [(Domains.Onnx, "BitCast")] = Elementwise(ElementwiseSteps.WriteBitCast, s_any),
         [(Domains.Onnx, "Cast")] = Elementwise(ElementwiseSteps.WriteCast, s_any) with
         {
             Restriction = node => s_any.Contains(node.Output.Type)

@@ -63,7 +63,7 @@ internal static class GraphResolver
         // What an operator is taken apart into may itself be a combination.
         void Resolve(Node node)
         {
-            if (OperatorRegistry.Find(node) is Composite composite)
+            if (OperatorRegistry.Find(node)?.Combination(node) is { } composite)
             {
                 foreach (Node part in composite.Expand(graph, node, context))
                 {

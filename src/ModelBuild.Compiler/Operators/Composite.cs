@@ -14,6 +14,8 @@ internal sealed class Composite(
 {
     public override int Outputs => outputs;
 
+    public override Composite? Combination(Node node) => this;
+
     public override void Infer(Node node, InferenceContext context) =>
         throw new InvalidOperationException($"Import has left node '{node.Name}' ({node.Type}) whole.");
 

@@ -4,5 +4,5 @@ namespace ModelBuild.Compiler.Operators;
 internal static partial class Composites
 {
     public static IEnumerable<(string Type, long Since, Operator Operator)> All =>
-        [.. Reductions, .. Normalizations, .. Movements, .. Losses, .. Windows, .. Convolutions, .. Attentions, .. Sums];
+        [.. Reductions, .. Normalizations, .. Movements, .. Losses, .. Windows, .. Convolutions, .. Attentions, .. Sums, .. Dropouts];
 }

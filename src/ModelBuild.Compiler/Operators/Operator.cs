@@ -25,6 +25,11 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
     /// </summary>
     public virtual bool ReadsOnlyShapes => false;
 
+    /// <summary>
+    /// What import takes a node apart into, where the operator in this form is a combination of others; null where it stays whole.
+    /// </summary>
+    public virtual Composite? Combination(Node node) => null;
+
     /// <summary>Checks attributes and input shapes, and sets type, shape and (for shape arithmetic) elements of the outputs.</summary>
     /// <remarks><see cref="Check"/> has passed, and all inputs have types and shapes.</remarks>
     /// <exception cref="CompilationException">MODELB1xxx: the node is malformed or asks for something that is not supported.</exception>

@@ -41,7 +41,7 @@ internal static class ReferenceEvaluator
     /// </summary>
     public static void Evaluate(Node node, InferenceContext context)
     {
-        if (OperatorRegistry.Find(node) is Composite composite)
+        if (OperatorRegistry.Find(node)?.Combination(node) is { } composite)
         {
             foreach (Node part in composite.Expand(node.Graph!, node, context))
             {
