@@ -166,6 +166,10 @@ internal static class LoweredOperators
         [(Domains.Onnx, "BitwiseNot")] = Elementwise(ElementwiseSteps.WriteNot, s_integer),
 
         [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_float },
+        [(Domains.Onnx, "Det")] =
+            new() { Writer = MatrixSteps.WriteDeterminant, Types = [DataType.Float32, DataType.Float64] },
+        [(Domains.Onnx, "LinearAttention")] =
+            new() { Writer = RecurrentSteps.WriteLinearAttention, Outputs = 2, KeepsSamples = Always, Types = s_float },
         [(Domains.Onnx, "LSTM")] = new() { Writer = RecurrentSteps.Write, Outputs = 3, Types = s_float },
         [(Domains.Onnx, "GRU")] = new() { Writer = RecurrentSteps.Write, Outputs = 2, Types = s_float },
         [(Domains.Onnx, "RNN")] = new() { Writer = RecurrentSteps.Write, Outputs = 2, Types = s_float },

@@ -4,5 +4,8 @@ namespace ModelBuild.Compiler.Operators;
 internal static partial class Composites
 {
     public static IEnumerable<(string Type, long Since, Operator Operator)> All =>
-        [.. Reductions, .. Normalizations, .. Movements, .. Losses, .. Windows, .. Convolutions, .. Attentions, .. Sums, .. Dropouts];
+        [
+            .. Reductions, .. Normalizations, .. Movements, .. Losses, .. Windows, .. Convolutions, .. Attentions, .. Sums, .. Dropouts,
+            .. States, .. Signals, .. Grids,
+        ];
 }

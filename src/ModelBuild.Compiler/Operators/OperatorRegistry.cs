@@ -42,6 +42,8 @@ internal static class OperatorRegistry
         Add("Gather", 1, new Gather());
         Add("Cast", 1, new Cast());
         Add("BitCast", 26, new BitCast());
+        Add("Det", 11, new Determinant());
+        Add("LinearAttention", 27, new LinearAttention());
         Add("Shape", 1, new ShapeOf());
         Add("Size", 1, new SizeOf());
         Add("ConstantOfShape", 9, new ConstantOfShape());
