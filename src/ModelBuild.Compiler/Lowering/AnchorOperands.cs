@@ -28,7 +28,7 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
     public static bool IsAnchor(Node node) => node switch
     {
         _ when node.Is("Conv") =>
-            IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank is 3 or 4 && (node.Input(2) is null || IsConstant(node.Input(2))),
+            IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank is >= 3 and <= 5 && (node.Input(2) is null || IsConstant(node.Input(2))),
         _ when node.Is("Gemm") =>
             IsConstant(node.Input(1)) && node.Int("transA") == 0 && node.Float("alpha", 1) == 1 && node.Float("beta", 1) == 1
             && (node.Input(2) is null || IsConstant(node.Input(2))),
@@ -37,6 +37,9 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
         _ => false,
     };
 
+    /// <summary>True for an anchor that integers have kernels for: volumes are convolved in float.</summary>
+    public static bool HasIntegerForm(Node node) => IsAnchor(node) && !(node.Is("Conv") && node.Required(1).KnownShape.Rank > 4);
+
     /// <summary>The operands of an anchor.</summary>
     /// <param name="allowIntegers">False to compute in float what is quantized.</param>
     public static AnchorOperands Of(Node node, bool allowIntegers = true)
@@ -44,7 +47,7 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
         bool outputsFirst = node.Is("Conv") || (node.Is("Gemm") && node.Int("transB") != 0);
         float[]? bias = node.Is("MatMul") ? null : Reals(node.Input(2))?.ToFloats();
         Value weights = node.Required(1);
-        if (allowIntegers && QuantizedValues.QuantizedOf(node.Required(0)) is { Quantization.Scale: > 0 } codes
+        if (allowIntegers && HasIntegerForm(node) && QuantizedValues.QuantizedOf(node.Required(0)) is { Quantization.Scale: > 0 } codes
             && QuantizedValues.ConstantQuantizedOf(weights) is { Constant: { Type: DataType.Int8 } integers } source
             && Symmetric(integers, source.Quantization!, outputsFirst ? 0 : 1) is ({ } symmetric, { } parameters)
             && Fit(

@@ -14,6 +14,9 @@ internal static class InternalOperators
     /// <summary>Fused convolution. Weights as in ONNX Conv: [outputs, inputs / groups, kernel…].</summary>
     public const string Convolution = "Convolution";
 
+    /// <summary>Convolution with weights or bias that only the run knows: the inputs and attributes of ONNX Conv.</summary>
+    public const string UnpackedConvolution = "UnpackedConvolution";
+
     /// <summary>Matrix product with constant weights: x [..., inner], weights [columns, inner].</summary>
     public const string Gemm = "Gemm";
 
@@ -22,6 +25,9 @@ internal static class InternalOperators
 
     /// <inheritdoc cref="MaximumPool"/>
     public const string AveragePool = "AveragePool";
+
+    /// <summary>MaxPool with the places of the maxima, or of elements for which there is no other kernel: channels first.</summary>
+    public const string IndexedMaximumPool = "IndexedMaximumPool";
 
     /// <summary>Any function of one 8-bit tensor: inputs (x, table of 256 codes).</summary>
     public const string Lookup = "Lookup";

@@ -22,6 +22,19 @@ internal sealed class LowerFloatOperators : IPass
             bool isLowered = true;
             switch (node.Type)
             {
+                case "Conv":
+                    WindowAttributes.Write(Conv.Window(node, context.Inference), node.Attributes);
+                    Replace(
+                        graph, node, Domains.Internal, InternalOperators.UnpackedConvolution, [.. node.Inputs.OfType<Value>()]);
+                    break;
+                case "BatchNormalization":
+                    ReplaceNormalization(graph, node, context);
+                    break;
+                case "MaxPool" when node.Outputs.Count(o => o is not null) > 1
+                    || node.Required(0).Type is not (DataType.Float32 or DataType.Int8 or DataType.UInt8):
+                    WindowAttributes.Write(Pooling.Window(node, context.Inference), node.Attributes);
+                    ReplaceIndexed(graph, node);
+                    break;
                 case "MaxPool":
                     WindowAttributes.Write(Pooling.Window(node, context.Inference), node.Attributes);
                     ReplaceMaximum(graph, node);
@@ -113,6 +126,37 @@ internal sealed class LowerFloatOperators : IPass
         return shape.Skip(2).All(d => d.IsConstant)
             ? [.. shape.Skip(2).Select(d => d.Value)]
             : throw context.Unbound(node, $"pools {shape}, of which the run decides a spatial dimension.", shape.Skip(2));
+    }
+
+    /// <summary>
+    /// (x − mean) / √(variance + epsilon) · scale + bias, with parameters that only the run knows, as a factor and a summand for each
+    /// channel.
+    /// </summary>
+    private static void ReplaceNormalization(Graph graph, Node node, PassContext context)
+    {
+        Value x = node.Required(0);
+        Value variance = node.Required(4);
+        Value epsilon = graph.NewConstant(
+            $"{node.Output.Name}_epsilon", Tensor.FromDoubles(variance.Type, [node.Float("epsilon", 1e-5f)]));
+        Value deviation = Append("Sqrt", [Append("Add", [variance, epsilon], "offset")], "deviation");
+        Value factor = Append("Div", [node.Required(1), deviation], "factor");
+        Value summand = Append("Sub", [node.Required(2), Append("Mul", [node.Required(3), factor], "shift")], "summand");
+        long[] perChannel = [1, -1, .. Enumerable.Repeat(1L, x.KnownShape.Rank - 2)];
+        Value shape = graph.NewConstant($"{node.Output.Name}_channels", Tensor.Of(perChannel, perChannel.Length));
+        Value scaled = Append("Mul", [x, Append("Reshape", [factor, shape], "factors")], "scaled");
+        graph.Replace(context, node, "Add", [scaled, Append("Reshape", [summand, shape], "summands")]);
+
+        Value Append(string type, Value[] inputs, string role) =>
+            graph.Append(context, type, node.Name, inputs, $"{node.Output.Name}_{role}");
+    }
+
+    private static void ReplaceIndexed(Graph graph, Node node)
+    {
+        Value?[] outputs = [.. node.Outputs];
+        var attributes = new Dictionary<string, AttributeValue>(node.Attributes, StringComparer.Ordinal);
+        Value input = node.Required(0);
+        graph.Remove(node);
+        graph.Add(new Node(Domains.Internal, InternalOperators.IndexedMaximumPool, node.Name, [input], outputs, attributes));
     }
 
     /// <summary>Kernels compare unsigned values; a sign flip keeps their order.</summary>

@@ -78,7 +78,7 @@ internal sealed class LowerQuantizedOperators : IPass
             "Mul" when left is not null && right is not null => (InternalOperators.QuantizedMultiply, [left, right]),
             "GlobalAveragePool" or "ReduceMean" when left is not null && clamp.IsNone && IsOneRun(node, context.Inference) =>
                 (InternalOperators.QuantizedMean, [left]),
-            "AveragePool" when left is not null && clamp.IsNone => (InternalOperators.AveragePool, [left]),
+            "AveragePool" when left is not null && clamp.IsNone && left.KnownShape.Rank <= 4 => (InternalOperators.AveragePool, [left]),
             "Softmax" when left is not null && clamp.IsNone => (InternalOperators.QuantizedSoftmax, new Value?[] { left }),
             _ => ((string?)null, Array.Empty<Value?>()),
         };

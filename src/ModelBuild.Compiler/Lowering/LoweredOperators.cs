@@ -26,10 +26,18 @@ internal static class LoweredOperators
 
     private static readonly Dictionary<(string Domain, string Type), OperatorTraits> s_traits = new()
     {
-        [(Domains.Internal, InternalOperators.Convolution)] = Fused(ConvolutionSteps.Write),
+        [(Domains.Internal, InternalOperators.Convolution)] =
+            Fused(ConvolutionSteps.Write) with { Restriction = node => node.Required(0).KnownShape.Rank == 5 ? Spatial(node) : null },
+        [(Domains.Internal, InternalOperators.UnpackedConvolution)] =
+            new() { Writer = ConvolutionSteps.WriteUnpacked, KeepsSamples = Always, Types = s_float, Restriction = Spatial },
         [(Domains.Internal, InternalOperators.Gemm)] = Fused(MatrixSteps.WriteGemm),
         [(Domains.Internal, InternalOperators.MaximumPool)] = Pool(PoolingSteps.WriteMaximum),
         [(Domains.Internal, InternalOperators.AveragePool)] = Pool(PoolingSteps.WriteAverage),
+        [(Domains.Internal, InternalOperators.IndexedMaximumPool)] = new()
+        {
+            Writer = PoolingSteps.WriteIndexed, Outputs = 2, KeepsSamples = node => node.Outputs is [_] or [_, null], Restriction = Spatial,
+            Types = [DataType.Float32, DataType.Float64, DataType.Float16, DataType.Int8, DataType.UInt8],
+        },
         [(Domains.Internal, InternalOperators.Lookup)] = new()
         {
             Writer = ElementwiseSteps.WriteLookup, IsElementwise = true, Operands = 1, Constants = [1], Types = s_quantized,
@@ -78,6 +86,7 @@ internal static class LoweredOperators
         {
             Writer = ElementwiseSteps.WriteDequantize, IsElementwise = true, Operands = 1, Types = s_quantized,
         },
+        [(Domains.Onnx, "BitCast")] = Elementwise(ElementwiseSteps.WriteBitCast, s_any),
         [(Domains.Onnx, "Cast")] = Elementwise(ElementwiseSteps.WriteCast, s_any) with
         {
             Restriction = node => s_any.Contains(node.Output.Type)
@@ -167,6 +176,10 @@ internal static class LoweredOperators
         [(Domains.Onnx, "BitwiseNot")] = Elementwise(ElementwiseSteps.WriteNot, s_integer),
 
         [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_float },
+        [(Domains.Onnx, "Det")] =
+            new() { Writer = MatrixSteps.WriteDeterminant, Types = [DataType.Float32, DataType.Float64] },
+        [(Domains.Onnx, "LinearAttention")] =
+            new() { Writer = RecurrentSteps.WriteLinearAttention, Outputs = 2, KeepsSamples = Always, Types = s_float },
         [(Domains.Onnx, "LSTM")] = new() { Writer = RecurrentSteps.Write, Outputs = 3, Types = s_float },
         [(Domains.Onnx, "GRU")] = new() { Writer = RecurrentSteps.Write, Outputs = 2, Types = s_float },
         [(Domains.Onnx, "RNN")] = new() { Writer = RecurrentSteps.Write, Outputs = 2, Types = s_float },
@@ -199,6 +212,17 @@ internal static class LoweredOperators
 
     private static OperatorTraits Pool(StepWriter writer) =>
         new() { Writer = writer, KeepsSamples = Always, Types = s_floatOrQuantized };
+
+    /// <summary>Some windows are laid out at build; only how many images there are is left to the run.</summary>
+    private static string? Spatial(Node node)
+    {
+        string[] symbols =
+            [.. node.Required(0).KnownShape.Skip(1).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)];
+        return symbols.Length == 0 ? null
+            : $"works on {node.Required(0).Shape}, of which only the first dimension may be decided by the run; "
+                + $"bind the others with the item's metadata, such as Dimensions=\"{string.Join(";", symbols.Select(s => s + "=…"))}\"";
+    }
 
     /// <summary>
     /// For operators that would change the size of the first axis, or would no longer have the batch there, if they mixed samples.

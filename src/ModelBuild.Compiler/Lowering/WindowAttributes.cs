@@ -19,7 +19,9 @@ internal static class WindowAttributes
         attributes["pads"] = Longs([.. window.Begin, .. window.End]);
     }
 
-    /// <summary>The window along the rows (axis 0) and columns (axis 1) of an image; a 1-D window is one row high.</summary>
+    /// <summary>
+    /// The window along the slices (axis −1), rows (axis 0) and columns (axis 1); one of fewer dimensions is one slice deep and one row high.
+    /// </summary>
     public static WindowAxis Axis(Node node, int axis)
     {
         long[] kernel = node.Ints("kernel_shape")!;

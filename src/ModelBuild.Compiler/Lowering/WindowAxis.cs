@@ -6,4 +6,8 @@ namespace ModelBuild.Compiler.Lowering;
 /// <param name="Dilation">Elements from one tap to the next.</param>
 /// <param name="PadBegin">Padding before the first element.</param>
 /// <param name="PadEnd">Padding behind the last element.</param>
-internal readonly record struct WindowAxis(long Kernel, long Stride, long Dilation, long PadBegin, long PadEnd);
+internal readonly record struct WindowAxis(long Kernel, long Stride, long Dilation, long PadBegin, long PadEnd)
+{
+    /// <summary>Elements from the first tap to the last.</summary>
+    public long Extent => ((Kernel - 1) * Dilation) + 1;
+}

@@ -42,6 +42,10 @@ internal static class OpsetUpgrade
                 IntsToInput(graph, node, "ends", 2);
                 IntsToInput(graph, node, "axes", 3);
                 break;
+            case "DFT" when opset < 20 && node.Attributes.GetValueOrDefault("axis")?.Raw is null or long:
+                node.SetInput(2, graph.NewConstant($"{node.Name}_axis", Tensor.Of([node.Int("axis", 1)], 1)));
+                node.Attributes.Remove("axis");
+                break;
             case "BatchNormalization" when opset < 9 && node.Attributes.TryGetValue("spatial", out AttributeValue? spatial)
                 && spatial.Raw is 1L:
                 node.Attributes.Remove("spatial");

@@ -4,8 +4,8 @@ namespace ModelBuild.Compiler.Operators;
 
 /// <summary>(x − mean) / √(variance + epsilon) · scale + bias for each channel of [N, C, …], with the statistics of training.</summary>
 /// <remarks>
-/// https://onnx.ai/onnx/operators/onnx__BatchNormalization.html, since opset 1. Gaps: training mode and its outputs; <c>spatial</c> = 0
-/// of opsets 7 and 8.
+/// https://onnx.ai/onnx/operators/onnx__BatchNormalization.html, since opset 1. In training mode it is a combination of others. Gaps: the
+/// outputs of training before opset 14; <c>spatial</c> = 0 of opsets 7 and 8.
 /// </remarks>
 internal sealed class BatchNormalization() : Operator(
     5, 5, ("epsilon", AttributeKind.Float), ("momentum", AttributeKind.Float), ("training_mode", AttributeKind.Int))
@@ -29,15 +29,14 @@ internal sealed class BatchNormalization() : Operator(
         return (factors, summands);
     }
 
+    public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context) =>
+        node.Attributes.TryGetValue("training_mode", out AttributeValue? training) && training.Raw is long and not 0
+            ? Composites.BatchStatistics.TakeApart(graph, node, context) : null;
+
     public override void Infer(Node node, InferenceContext context)
     {
         Value input = node.Required(0);
         context.RequireFloat(node, 0);
-        if (node.Int("training_mode") != 0)
-        {
-            throw context.Unsupported(node, "is in training mode. Export the model for inference.");
-        }
-
         if (input.KnownShape.Rank < 2)
         {
             throw context.Malformed(node, $"has an input of shape {input.Shape}, and needs [N, C, …].");

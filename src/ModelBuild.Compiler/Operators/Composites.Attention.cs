@@ -6,14 +6,14 @@ namespace ModelBuild.Compiler.Operators;
 /// <content>Attention and what positions do to it.</content>
 internal static partial class Composites
 {
-    /// <summary>https://onnx.ai/onnx/operators/ under each name. Gap: causal masks over sizes that only the run knows.</summary>
+    /// <summary>https://onnx.ai/onnx/operators/ under each name. Gap: causal masks and windows over sizes that only the run knows.</summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Attentions { get; } =
     [
         ("Attention", 23, new Composite(
             Attention, 3, 7, 4,
-            ("is_causal", AttributeKind.Int), ("kv_num_heads", AttributeKind.Int), ("q_num_heads", AttributeKind.Int),
-            ("qk_matmul_output_mode", AttributeKind.Int), ("scale", AttributeKind.Float), ("softcap", AttributeKind.Float),
-            ("softmax_precision", AttributeKind.Int))),
+            ("is_causal", AttributeKind.Int), ("kv_num_heads", AttributeKind.Int), ("left_window_size", AttributeKind.Int),
+            ("q_num_heads", AttributeKind.Int), ("qk_matmul_output_mode", AttributeKind.Int), ("right_window_size", AttributeKind.Int),
+            ("scale", AttributeKind.Float), ("softcap", AttributeKind.Float), ("softmax_precision", AttributeKind.Int))),
         ("RotaryEmbedding", 23, new Composite(
             e => [Rotate(e, e.Input(0), e.Input(1), e.Input(2), e.Node.Input(3), e.Node.Int("num_heads"))], 3, 4, 1,
             ("interleaved", AttributeKind.Int), ("num_heads", AttributeKind.Int), ("rotary_embedding_dim", AttributeKind.Int))),
@@ -114,13 +114,21 @@ internal static partial class Composites
         Value? lengths = e.Node.Input(6);
         Value? bias = e.Node.Input(3) is not { } mask ? null
             : Lengthen(mask.Type == DataType.Bool ? e.Apply("Where", [mask, zero, hidden]) : mask);
-        if (e.Node.Int("is_causal") != 0)
+        long left = e.Node.Int("left_window_size", -1);
+        long right = e.Node.Int("right_window_size", -1);
+        right = e.Node.Int("is_causal") != 0 ? 0 : right;
+        if (left >= 0 || right >= 0)
         {
             Value row = e.Reshape(Count(e, queries), queries, 1);
             Value last = lengths is null
                 ? e.Add(row, e.Integers(Known(e, past)))
                 : e.Add(row, e.Reshape(e.Subtract(lengths, e.Integers(Known(e, queries))), lengths.KnownShape[0], 1, 1, 1));
-            bias = Sum(bias, e.Apply("Where", [e.Apply("Less", [last, Count(e, keys)]), hidden, zero]));
+            Value? isBeyond = right < 0 ? null : e.Apply("Less", [Moved(last, right), Count(e, keys)]);
+            Value? isBefore = left < 0 ? null : e.Apply("Less", [Count(e, keys), Moved(last, -left)]);
+            foreach (Value isOutside in new[] { isBeyond, isBefore }.OfType<Value>())
+            {
+                bias = Sum(bias, e.Apply("Where", [isOutside, hidden, zero]));
+            }
         }
 
         if (lengths is not null)
@@ -136,6 +144,8 @@ internal static partial class Composites
             && length.Value < keys.Value
             ? e.Apply("Pad", [mask, e.Integers(0, keys.Value - length.Value), hidden, e.Integers(-1)])
             : mask;
+
+        Value Moved(Value position, long distance) => distance == 0 ? position : e.Add(position, e.Integers(distance));
 
         Value Sum(Value? first, Value second) => first is null ? second : e.Add(first, second);
     }

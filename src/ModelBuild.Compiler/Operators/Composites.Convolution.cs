@@ -6,7 +6,7 @@ namespace ModelBuild.Compiler.Operators;
 /// <content>Convolution from small to large.</content>
 internal static partial class Composites
 {
-    /// <summary>https://onnx.ai/onnx/operators/onnx__ConvTranspose.html. Gap: three spatial dimensions.</summary>
+    /// <summary>https://onnx.ai/onnx/operators/onnx__ConvTranspose.html.</summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Convolutions { get; } =
     [
         ("ConvTranspose", 1, new Composite(
@@ -90,7 +90,10 @@ internal static partial class Composites
             {
                 long whole = (strides[i] * (Known(e, sizes[i]) - 1)) + outputPadding[i] + reach + 1;
                 long total = whole - (wanted is null ? Known(e, sizes[i]) * strides[i] : wanted[i]);
-                start = auto == "SAME_UPPER" ? total / 2 : total - (total / 2);
+
+                // A result that is larger than the kernels reach is filled up at its end.
+                long cut = long.Max(total, 0);
+                start = auto == "SAME_UPPER" ? cut / 2 : cut - (cut / 2);
                 end = total - start;
             }
 

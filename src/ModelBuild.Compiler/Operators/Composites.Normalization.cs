@@ -6,6 +6,11 @@ namespace ModelBuild.Compiler.Operators;
 /// <content>Normalization to mean 0 and variance 1.</content>
 internal static partial class Composites
 {
+    /// <summary>BatchNormalization in training mode: with the statistics of the batch, which also change those of the model.</summary>
+    public static Composite BatchStatistics { get; } = new(
+        TrainingNormalization, 5, 5, 3,
+        ("epsilon", AttributeKind.Float), ("momentum", AttributeKind.Float), ("training_mode", AttributeKind.Int));
+
     /// <summary>https://onnx.ai/onnx/operators/ under each name.</summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Normalizations { get; } =
     [
@@ -25,6 +30,30 @@ internal static partial class Composites
             ("num_groups", AttributeKind.Int), ("epsilon", AttributeKind.Float), ("stash_type", AttributeKind.Int))),
         ("MeanVarianceNormalization", 9, new Composite(MeanVarianceNormalization, 1, 1, 1, ("axes", AttributeKind.Ints))),
     ];
+
+    private static Value[] TrainingNormalization(Expansion e)
+    {
+        Value x = e.Input(0);
+        if (x.KnownShape.Rank < 2)
+        {
+            throw e.Context.Malformed(e.Node, $"has an input of shape {x.Shape}, and needs [N, C, …].");
+        }
+
+        long[] axes = [0, .. Axes(2, x)];
+        Value mean = e.Reduce("ReduceMean", x, axes);
+        Value centered = e.Subtract(x, mean);
+        Value variance = e.Reduce("ReduceMean", e.Multiply(centered, centered), axes);
+        Value normal = e.Multiply(centered, InverseRoot(e, variance, e.Node.Float("epsilon", 1e-5f)));
+        Value result = e.Add(e.Multiply(normal, PerChannel(e, e.Input(1), x)), PerChannel(e, e.Input(2), x));
+        return [result, Running(e.Input(3), mean), Running(e.Input(4), variance)];
+
+        Value Running(Value old, Value of)
+        {
+            double momentum = e.Node.Float("momentum", 0.9f);
+            Value now = e.Cast(e.Reshape(of, x.KnownShape[1]), old.Type);
+            return e.Add(e.Multiply(old, e.Number(momentum, old)), e.Multiply(now, e.Number(1 - momentum, old)));
+        }
+    }
 
     private static Value?[] LayerNormalization(Expansion e)
     {

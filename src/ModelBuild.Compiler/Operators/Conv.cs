@@ -5,8 +5,8 @@ namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Convolution: X [N, C, spatial…], W [M, C/group, kernel…], optional bias B [M].</summary>
 /// <remarks>
-/// https://onnx.ai/onnx/operators/onnx__Conv.html, since opset 1. One and two spatial axes, groups, dilation, any padding.
-/// Gaps: three spatial axes; a number of channels that is known only at run time.
+/// https://onnx.ai/onnx/operators/onnx__Conv.html, since opset 1. One to three spatial axes, groups, dilation, any padding.
+/// Gap: a number of channels that is known only at run time.
 /// </remarks>
 internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("group", AttributeKind.Int)])
 {

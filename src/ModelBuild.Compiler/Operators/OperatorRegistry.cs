@@ -31,7 +31,6 @@ internal static class OperatorRegistry
         Add("LogSoftmax", 1, new Softmax(logarithm: true));
         Add("Clip", 1, new Clip());
         Add("Identity", 1, new Identity());
-        Add("Dropout", 1, new Identity());
         Add("Flatten", 1, new Flatten());
         Add("Reshape", 1, new Reshape());
         Add("Squeeze", 1, new Squeeze());
@@ -42,6 +41,9 @@ internal static class OperatorRegistry
         Add("Slice", 1, new Slice());
         Add("Gather", 1, new Gather());
         Add("Cast", 1, new Cast());
+        Add("BitCast", 26, new BitCast());
+        Add("Det", 11, new Determinant());
+        Add("LinearAttention", 27, new LinearAttention());
         Add("Shape", 1, new ShapeOf());
         Add("Size", 1, new SizeOf());
         Add("ConstantOfShape", 9, new ConstantOfShape());

@@ -24,12 +24,12 @@ internal abstract class Pooling(params (string Name, AttributeKind Kind)[] attri
             }
         }
 
-        node.Output.Set(type, new Shape([input[0], input[1], .. window.Output]));
+        node.Outputs[0]?.Set(type, Result(node, context));
     }
 
     public override double WorkPerElement(Node node) => (node.Ints("kernel_shape") ?? []).Aggregate(1.0, (product, k) => product * k);
 
-    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    public override Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor x = inputs[0]!;
         SpatialWindow window = SpatialWindow.Of(node, x.Shape, null, InferenceContext.Evaluation);
@@ -54,6 +54,13 @@ internal abstract class Pooling(params (string Name, AttributeKind Kind)[] attri
         }
 
         return [Tensor.FromDoubles(x.Type, result, [.. x.Dimensions.Take(2), .. window.Output.Select(d => d.Value)])];
+    }
+
+    /// <summary>The shape of what a node makes.</summary>
+    protected static Shape Result(Node node, InferenceContext context)
+    {
+        Shape input = node.Required(0).KnownShape;
+        return new Shape([input[0], input[1], .. Window(node, context).Output]);
     }
 
     /// <summary>ONNX takes maxima of 8-bit integers too, but no averages.</summary>

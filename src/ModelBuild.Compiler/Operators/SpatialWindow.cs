@@ -32,10 +32,10 @@ internal sealed record SpatialWindow(int[] Kernel, int[] Strides, int[] Dilation
     public static SpatialWindow Of(Node node, Shape input, long[]? kernel, InferenceContext context)
     {
         int rank = input.Rank - 2;
-        if (rank is not (1 or 2))
+        if (rank is not (1 or 2 or 3))
         {
-            throw rank is 3
-                ? context.Unsupported(node, "works on three spatial axes. One and two are supported.")
+            throw rank > 3
+                ? context.Unsupported(node, $"works on {rank} spatial axes. One to three are supported.")
                 : context.Malformed(node, $"has an input of shape {input}, and needs [N, C, spatial axes].");
         }
 

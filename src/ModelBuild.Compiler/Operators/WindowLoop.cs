@@ -1,36 +1,33 @@
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Walks the taps of each window of a plane, for plain evaluation. A single spatial axis is a plane of height 1.</summary>
+/// <summary>Walks the taps of each window of a volume, for plain evaluation. What has fewer spatial axes is a volume of size 1 there.</summary>
 internal sealed class WindowLoop
 {
-    private readonly int _height;
-    private readonly int _width;
-    private readonly int _columns;
-    private readonly (int Kernel, int Stride, int Dilation, int Begin, int End) _y;
-    private readonly (int Kernel, int Stride, int Dilation, int Begin, int End) _x;
+    private readonly AxisOfWindow _z;
+    private readonly AxisOfWindow _y;
+    private readonly AxisOfWindow _x;
 
     /// <param name="dimensions">Of the input, [N, C, spatial…].</param>
     public WindowLoop(SpatialWindow window, IReadOnlyList<long> dimensions)
     {
-        int last = window.Kernel.Length - 1;
-        _x = Axis(last);
-        _y = last == 1 ? Axis(0) : (1, 1, 1, 0, 0);
-        _height = last == 1 ? (int)dimensions[2] : 1;
-        _width = (int)dimensions[^1];
-        _columns = (int)window.Output[last].Value;
-        Windows = last == 1 ? _columns * (int)window.Output[0].Value : _columns;
+        int spatial = window.Kernel.Length;
+        (_z, _y, _x) = (Axis(spatial - 3), Axis(spatial - 2), Axis(spatial - 1));
 
-        (int, int, int, int, int) Axis(int i) => (window.Kernel[i], window.Strides[i], window.Dilations[i], window.Begin[i], window.End[i]);
+        AxisOfWindow Axis(int i) => i < 0
+            ? new AxisOfWindow(1, 1, 1, 1, 1, 0, 0)
+            : new AxisOfWindow(
+                (int)dimensions[i + 2], (int)window.Output[i].Value, window.Kernel[i], window.Strides[i], window.Dilations[i],
+                window.Begin[i], window.End[i]);
     }
 
     /// <summary>Number of windows.</summary>
-    public int Windows { get; }
+    public int Windows => _z.Windows * _y.Windows * _x.Windows;
 
-    /// <summary>Pixels of a plane of the input.</summary>
-    public int Pixels => _height * _width;
+    /// <summary>Pixels of a volume of the input.</summary>
+    public int Pixels => _z.Size * _y.Size * _x.Size;
 
     /// <summary>Taps of a window.</summary>
-    public int Taps => _y.Kernel * _x.Kernel;
+    public int Taps => _z.Kernel * _y.Kernel * _x.Kernel;
 
     /// <summary>The taps of a window that fall on the input, and the pixels they fall on.</summary>
     public IEnumerable<(int Tap, int Pixel)> Inside(int window) => Walk(window).Where(t => t.Pixel >= 0).Select(t => (t.Tap, t.Pixel));
@@ -43,12 +40,22 @@ internal sealed class WindowLoop
     {
         for (int tap = 0; tap < Taps; tap++)
         {
-            int y = (window / _columns * _y.Stride) - _y.Begin + (tap / _x.Kernel * _y.Dilation);
-            int x = (window % _columns * _x.Stride) - _x.Begin + (tap % _x.Kernel * _x.Dilation);
-            if (y < _height + _y.End && x < _width + _x.End)
+            int z = _z.Place(window / (_y.Windows * _x.Windows), tap / (_y.Kernel * _x.Kernel));
+            int y = _y.Place(window / _x.Windows % _y.Windows, tap / _x.Kernel % _y.Kernel);
+            int x = _x.Place(window % _x.Windows, tap % _x.Kernel);
+            if (_z.IsPadded(z) && _y.IsPadded(y) && _x.IsPadded(x))
             {
-                yield return (tap, y >= 0 && y < _height && x >= 0 && x < _width ? (y * _width) + x : -1);
+                yield return (tap, _z.IsInside(z) && _y.IsInside(y) && _x.IsInside(x) ? (((z * _y.Size) + y) * _x.Size) + x : -1);
             }
         }
+    }
+
+    private readonly record struct AxisOfWindow(int Size, int Windows, int Kernel, int Stride, int Dilation, int Begin, int End)
+    {
+        public int Place(int window, int tap) => (window * Stride) - Begin + (tap * Dilation);
+
+        public bool IsInside(int place) => place >= 0 && place < Size;
+
+        public bool IsPadded(int place) => place < Size + End;
     }
 }

@@ -68,7 +68,7 @@ internal sealed class FoldPad : IPass
     private static bool Takes(Node node, Node pad) => node.Type switch
     {
         "AveragePool" => node.Int("ceil_mode") == 0 && (node.Int("count_include_pad") != 0 || (node.Ints("pads") ?? []).All(p => p == 0)),
-        "MaxPool" => node.Int("ceil_mode") == 0 && IsNotNegative(pad.Required(0)),
+        "MaxPool" => node.Int("ceil_mode") == 0 && node.Outputs.Count(o => o is not null) == 1 && IsNotNegative(pad.Required(0)),
         _ => true,
     };
 

@@ -4,7 +4,7 @@ using ModelBuild.Compiler.Operators;
 namespace ModelBuild.Compiler.Passes;
 
 /// <summary>
-/// Removes nodes that give back their first input: Identity, Dropout, and others whose parameters make them that.
+/// Removes nodes that give back their first input: Identity, and others whose parameters make them that.
 /// <code>
 ///   x ──► Reshape (to its own shape) ──► y ──► Conv        ⇒        x ──► Conv
 /// </code>
@@ -51,7 +51,7 @@ internal sealed class RemoveNoOps : IPass
 
         bool IsNoOp() => shape.Equals(result) && node.Type switch
         {
-            "Identity" or "Dropout" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" or "Expand" => true,
+            "Identity" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" or "Expand" => true,
             "Pad" => node.Required(1).Constant is { } pads && pads.ToInt64s().All(p => p == 0),
             "Slice" => IsForward(node),
             "Cast" => input.Type == node.Output.Type,

@@ -64,7 +64,7 @@ internal sealed class QuantizationPoints
 
     private void Visit(Node node)
     {
-        if (AnchorOperands.IsAnchor(node))
+        if (AnchorOperands.HasIntegerForm(node))
         {
             Demand(node.Required(0));
             return;
@@ -84,6 +84,8 @@ internal sealed class QuantizationPoints
         bool wanted = _demanded.Contains(output);
         switch (node.Type)
         {
+            case "MaxPool" or "GlobalMaxPool" or "AveragePool" when IsFloatPool(node):
+                break;
             case "MaxPool" or "GlobalMaxPool":
                 Demand(node.Required(0));
                 Share(output, node.Required(0), wanted);
@@ -115,6 +117,10 @@ internal sealed class QuantizationPoints
                 break;
         }
     }
+
+    /// <summary>Pools of volumes stand between convolutions of volumes, which are float; places of maxima are of reals.</summary>
+    private static bool IsFloatPool(Node node) =>
+        node.Required(0).KnownShape.Rank > 4 || node.Outputs.Count(o => o is not null) > 1;
 
     private static bool IsMovement(Node node) =>
         node.Type is "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity"
@@ -176,11 +182,11 @@ internal sealed class QuantizationPoints
             value = node.Required(0);
         }
 
-        return root.Producer is { } producer && (AnchorOperands.IsAnchor(producer) || producer.Type is "Add" or "Sub" or "Mul");
+        return root.Producer is { } producer && (AnchorOperands.HasIntegerForm(producer) || producer.Type is "Add" or "Sub" or "Mul");
     }
 
     private bool IsFusedAnchor(Value value) =>
-        value.Producer is { } producer && AnchorOperands.IsAnchor(producer) && _graph.IsPrivate(value);
+        value.Producer is { } producer && AnchorOperands.HasIntegerForm(producer) && _graph.IsPrivate(value);
 
     private Value EndOfClamps(Value value)
     {

@@ -23,7 +23,7 @@ internal static class Quantizer
             InsertActivation(graph, value, parameters[points.Group(value)]);
         }
 
-        foreach (Node anchor in graph.Nodes.Where(AnchorOperands.IsAnchor).ToArray())
+        foreach (Node anchor in graph.Nodes.Where(AnchorOperands.HasIntegerForm).ToArray())
         {
             InsertWeights(graph, anchor);
         }

@@ -41,6 +41,19 @@ public sealed class TierTests
 
     [TierTheory]
     [MemberData(nameof(Tiers))]
+    public void ConvolutionFloat32_Volumes_IsWithinSummationBound(string tier)
+        => ForEach(tier, ConvolutionCase.Volumes, (checks, @case) => checks.VolumeFloat32(@case));
+
+    [TierTheory]
+    [MemberData(nameof(Tiers))]
+    public void UnpackedFloat32_EveryShape_EqualsPackedWeights(string tier)
+    {
+        ForEach(tier, ConvolutionCase.Volumes.Concat(ConvolutionCase.Dense), (checks, @case) => checks.UnpackedFloat32(@case));
+        ForEach(tier, ConvolutionCase.Depthwise, (checks, @case) => checks.UnpackedFloat32(@case));
+    }
+
+    [TierTheory]
+    [MemberData(nameof(Tiers))]
     public void DepthwiseUInt8_EveryShapeAndEpilogue_EqualsReference(string tier)
         => ForEach(tier, ConvolutionCase.Depthwise, (checks, @case) => checks.DepthwiseUInt8(@case, KernelChecks.Fill.Random));
 

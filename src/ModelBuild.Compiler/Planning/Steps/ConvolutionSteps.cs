@@ -5,44 +5,89 @@ using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Planning.Steps;
 
-/// <summary>Fused convolutions, 1-D (height 1) and 2-D, channels-last.</summary>
+/// <summary>Convolutions of one to three dimensions, channels-last.</summary>
 internal static class ConvolutionSteps
 {
     public static void Write(Node node, PlanBuilder plan)
     {
         Value x = node.Required(0);
         Value weights = node.Required(1);
-        Value y = node.Output;
-        IReadOnlyList<long> w = weights.Constant!.Dimensions;
-        int spatial = w.Count - 2;
-        Shape input = x.KnownShape;
-        Shape output = y.KnownShape;
-        WindowAxis vertical = WindowAttributes.Axis(node, 0);
-        WindowAxis horizontal = WindowAttributes.Axis(node, 1);
-        Dimension inputHeight = spatial == 2 ? input[1] : Dimension.One;
-        Dimension outputHeight = spatial == 2 ? output[1] : Dimension.One;
-        Dimension inputWidth = input[spatial];
-        Dimension outputWidth = output[spatial];
-        int inputChannels = (int)input[spatial + 1].Value;
-        int outputChannels = (int)w[0];
         int groups = (int)node.Int("group", 1);
         bool integer = x.Type == DataType.UInt8;
-        bool depthwise = groups > 1 && groups == inputChannels && groups == outputChannels;
+        ConvolutionShape one = OfOne(node);
+        bool depthwise = IsDepthwise(one);
         int panelGroups = depthwise ? 1 : groups;
-        plan.CountMacs(output.Length * w.Skip(1).Aggregate(1L, (a, b) => a * b));
+        CountMacs(node, plan);
+        PlanArgument packed = (integer, depthwise) switch
+        {
+            (false, false) => plan.Constant<float>(
+                weights.Name, ConstantFormats.ConvolutionFloat32, WeightPacking.ConvolutionFloat32(weights.Constant!.Span<float>(), one)),
+            (false, true) => plan.Constant<float>(
+                weights.Name, ConstantFormats.DepthwiseFloat32, WeightPacking.DepthwiseFloat32(weights.Constant!.Span<float>(), one)),
+            (true, false) => plan.Constant<sbyte>(
+                weights.Name, ConstantFormats.ConvolutionInt8, WeightPacking.ConvolutionInt8(weights.Constant!.Span<sbyte>(), one)),
+            (true, true) => plan.Constant<sbyte>(
+                weights.Name, ConstantFormats.DepthwiseInt8, WeightPacking.DepthwiseInt8(weights.Constant!.Span<sbyte>(), one)),
+        };
+        plan.Call(
+            node,
+            Description(node),
+            $"{(depthwise ? "DepthwiseConvolution" : "Convolution")}.{(integer ? "UInt8" : "Float32")}",
+            ("shape", Shape(node)),
+            ("input", plan.Argument(x)),
+            ("inputZeroPoint", integer ? x.Quantization!.ZeroPoint : null),
+            ("weights", packed),
+            ("epilogue", integer
+                ? FusedEpilogue.Integer(node, plan, one.OutputChannels, panelGroups)
+                : FusedEpilogue.Float(node, plan, one.OutputChannels, panelGroups)),
+            ("scratch", plan.Scratch(ScratchBytes(node, one, integer ? sizeof(byte) : sizeof(float)))));
+    }
 
-        // Packing depends on the window alone: where the run decides how large images are, one that holds just a window stands for them.
-        bool isOpen = !inputHeight.IsConstant || !inputWidth.IsConstant;
-        Dimension paddedHeight = ((outputHeight - 1) * vertical.Stride) + ((vertical.Kernel - 1) * vertical.Dilation) + 1;
-        Dimension paddedWidth = ((outputWidth - 1) * horizontal.Stride) + ((horizontal.Kernel - 1) * horizontal.Dilation) + 1;
-        var one = new ConvolutionShape(
+    /// <summary>Convolution with weights that only the run knows: they are packed before they are used.</summary>
+    public static void WriteUnpacked(Node node, PlanBuilder plan)
+    {
+        CountMacs(node, plan);
+        plan.Call(
+            node,
+            Description(node),
+            "Convolution.UnpackedFloat32",
+            ("shape", Shape(node)),
+            ("input", plan.Argument(node.Required(0))),
+            ("weights", plan.Argument(node.Required(1))),
+            ("output", plan.Tensor(node.Output)),
+            ("scratch", plan.Scratch(OfOne(node).UnpackedScratchBytes())),
+            ("bias", node.Input(2) is { } bias ? plan.Argument(bias) : null));
+    }
+
+    private static bool IsDepthwise(in ConvolutionShape shape) =>
+        shape.Groups > 1 && shape.Groups == shape.InputChannels && shape.Groups == shape.OutputChannels;
+
+    private static void CountMacs(Node node, PlanBuilder plan)
+    {
+        Shape weights = node.Required(1).KnownShape;
+        plan.CountMacs(node.Output.KnownShape.Length * weights.Product(1, weights.Rank));
+    }
+
+    /// <summary>
+    /// The convolution of one image. Packing depends on the window alone: where the run decides how large images are, one that holds just a
+    /// window stands for them.
+    /// </summary>
+    private static ConvolutionShape OfOne(Node node)
+    {
+        Shape input = node.Required(0).KnownShape;
+        Shape output = node.Output.KnownShape;
+        WindowAxis front = WindowAttributes.Axis(node, -1);
+        WindowAxis vertical = WindowAttributes.Axis(node, 0);
+        WindowAxis horizontal = WindowAttributes.Axis(node, 1);
+        bool isOpen = IsOpen(node);
+        return new ConvolutionShape(
             1,
-            isOpen ? (int)(((vertical.Kernel - 1) * vertical.Dilation) + 1) : (int)inputHeight.Value,
-            isOpen ? (int)(((horizontal.Kernel - 1) * horizontal.Dilation) + 1) : (int)inputWidth.Value,
-            inputChannels,
-            isOpen ? 1 : (int)outputHeight.Value,
-            isOpen ? 1 : (int)outputWidth.Value,
-            outputChannels,
+            isOpen ? (int)vertical.Extent : (int)Size(input, 3).Value,
+            isOpen ? (int)horizontal.Extent : (int)Size(input, 2).Value,
+            (int)input[^1].Value,
+            isOpen ? 1 : (int)Size(output, 3).Value,
+            isOpen ? 1 : (int)Size(output, 2).Value,
+            (int)output[^1].Value,
             (int)vertical.Kernel,
             (int)horizontal.Kernel,
             (int)vertical.Stride,
@@ -51,27 +96,56 @@ internal static class ConvolutionSteps
             (int)horizontal.Dilation,
             (int)vertical.PadBegin,
             (int)horizontal.PadBegin,
-            groups);
-        PlanArgument packed = (integer, depthwise) switch
+            (int)node.Int("group", 1),
+            (int)Size(input, 4).Value,
+            (int)Size(output, 4).Value,
+            (int)front.Kernel,
+            (int)front.Stride,
+            (int)front.Dilation,
+            (int)front.PadBegin);
+    }
+
+    private static bool IsOpen(Node node) =>
+        !Size(node.Required(0).KnownShape, 3).IsConstant || !Size(node.Required(0).KnownShape, 2).IsConstant;
+
+    /// <summary>As the shape says; of images of any size, for what the output reads of one.</summary>
+    private static Dimension ScratchBytes(Node node, in ConvolutionShape one, int elementSize)
+    {
+        if (!IsOpen(node))
         {
-            (false, false) => plan.Constant<float>(
-                weights.Name, ConstantFormats.ConvolutionFloat32, WeightPacking.ConvolutionFloat32(weights.Constant.Span<float>(), one)),
-            (false, true) => plan.Constant<float>(
-                weights.Name, ConstantFormats.DepthwiseFloat32, WeightPacking.DepthwiseFloat32(weights.Constant.Span<float>(), one)),
-            (true, false) => plan.Constant<sbyte>(
-                weights.Name, ConstantFormats.ConvolutionInt8, WeightPacking.ConvolutionInt8(weights.Constant.Span<sbyte>(), one)),
-            (true, true) => plan.Constant<sbyte>(
-                weights.Name, ConstantFormats.DepthwiseInt8, WeightPacking.DepthwiseInt8(weights.Constant.Span<sbyte>(), one)),
-        };
-        PlanCall shape = PlanBuilder.Nested(
+            return one.ScratchBytes(elementSize);
+        }
+
+        if (one.ScratchBytes(elementSize) == 0 && Array.TrueForAll(node.Ints("pads")!, p => p == 0))
+        {
+            return Dimension.Zero;
+        }
+
+        Shape output = node.Output.KnownShape;
+        WindowAxis vertical = WindowAttributes.Axis(node, 0);
+        WindowAxis horizontal = WindowAttributes.Axis(node, 1);
+        Dimension height = ((Size(output, 3) - 1) * vertical.Stride) + vertical.Extent;
+        Dimension width = ((Size(output, 2) - 1) * horizontal.Stride) + horizontal.Extent;
+        return (height * width * (one.InputChannels * elementSize)) + ImagePadding.SlackBytes;
+    }
+
+    private static PlanCall Shape(Node node)
+    {
+        Shape input = node.Required(0).KnownShape;
+        Shape output = node.Output.KnownShape;
+        WindowAxis front = WindowAttributes.Axis(node, -1);
+        WindowAxis vertical = WindowAttributes.Axis(node, 0);
+        WindowAxis horizontal = WindowAttributes.Axis(node, 1);
+        bool isVolume = input.Rank == 5;
+        return PlanBuilder.Nested(
             nameof(ConvolutionShape),
             ("batch", input[0]),
-            ("inputHeight", inputHeight),
-            ("inputWidth", inputWidth),
-            ("inputChannels", inputChannels),
-            ("outputHeight", outputHeight),
-            ("outputWidth", outputWidth),
-            ("outputChannels", outputChannels),
+            ("inputHeight", Size(input, 3)),
+            ("inputWidth", Size(input, 2)),
+            ("inputChannels", input[^1]),
+            ("outputHeight", Size(output, 3)),
+            ("outputWidth", Size(output, 2)),
+            ("outputChannels", output[^1]),
             ("kernelHeight", vertical.Kernel),
             ("kernelWidth", horizontal.Kernel),
             ("strideY", Unless(1, vertical.Stride)),
@@ -80,32 +154,31 @@ internal static class ConvolutionSteps
             ("dilationX", Unless(1, horizontal.Dilation)),
             ("padTop", Unless(0, vertical.PadBegin)),
             ("padLeft", Unless(0, horizontal.PadBegin)),
-            ("groups", Unless(1, groups)));
-        string stride = vertical.Stride == 1 && horizontal.Stride == 1 ? string.Empty : $", stride {vertical.Stride}×{horizontal.Stride}";
-        string name = depthwise ? "Depthwise convolution" : groups > 1 ? $"Convolution in {groups} groups" : "Convolution";
-        plan.Call(
-            node,
-            $"{name} {vertical.Kernel}×{horizontal.Kernel}{stride}: {PlanBuilder.Describe(x)} → {PlanBuilder.Describe(y)}",
-            $"{(depthwise ? "DepthwiseConvolution" : "Convolution")}.{(integer ? "UInt8" : "Float32")}",
-            ("shape", shape),
-            ("input", plan.Argument(x)),
-            ("inputZeroPoint", integer ? x.Quantization!.ZeroPoint : null),
-            ("weights", packed),
-            ("epilogue", integer
-                ? FusedEpilogue.Integer(node, plan, outputChannels, panelGroups)
-                : FusedEpilogue.Float(node, plan, outputChannels, panelGroups)),
-            ("scratch", plan.Scratch(Scratch())));
-
-        Dimension Scratch()
-        {
-            int elementSize = integer ? sizeof(byte) : sizeof(float);
-            long bytes = one.ScratchBytes(elementSize);
-            bool isPadded = new[] { vertical, horizontal }.Any(a => a.PadBegin > 0 || a.PadEnd > 0);
-            return !isOpen ? bytes
-                : bytes == 0 && !isPadded ? Dimension.Zero
-                : (paddedHeight * paddedWidth * (inputChannels * elementSize)) + ImagePadding.SlackBytes;
-        }
+            ("groups", Unless(1, node.Int("group", 1))),
+            ("inputDepth", isVolume ? (PlanArgument)Size(input, 4) : null),
+            ("outputDepth", isVolume ? (PlanArgument)Size(output, 4) : null),
+            ("kernelDepth", Unless(1, front.Kernel)),
+            ("strideZ", Unless(1, front.Stride)),
+            ("dilationZ", Unless(1, front.Dilation)),
+            ("padFront", Unless(0, front.PadBegin)));
     }
+
+    private static string Description(Node node)
+    {
+        ConvolutionShape one = OfOne(node);
+        long[] strides = node.Ints("strides")!;
+        string stride = Array.TrueForAll(strides, s => s == 1) ? string.Empty : $", stride {Text(strides, 2)}";
+        string name = IsDepthwise(one) ? "Depthwise convolution" : one.Groups > 1 ? $"Convolution in {one.Groups} groups" : "Convolution";
+        return $"{name} {Text(node.Ints("kernel_shape")!, 2)}{stride}: "
+            + $"{PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}";
+
+        // One dimension is shown as an image of height 1.
+        static string Text(long[] numbers, int least) =>
+            string.Join("×", Enumerable.Repeat(1L, int.Max(least - numbers.Length, 0)).Concat(numbers));
+    }
+
+    /// <summary>A spatial dimension, counted from the end of a channels-last shape; 1 where there is none.</summary>
+    private static Dimension Size(Shape shape, int fromEnd) => fromEnd < shape.Rank ? shape[^fromEnd] : Dimension.One;
 
     private static PlanArgument? Unless(long usual, long value) => value == usual ? null : value;
 }

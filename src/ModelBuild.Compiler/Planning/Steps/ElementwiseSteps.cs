@@ -156,6 +156,11 @@ internal static class ElementwiseSteps
         ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
 
+    public static void WriteBitCast(Node node, PlanBuilder plan) => plan.Call(
+        node, Description(node), "Conversion.Reinterpret", [node.Required(0).Type, node.Output.Type],
+        ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(node.Output)));
+
     private static string Description(Node node) =>
         $"{node.Type}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}";
 }

@@ -34,6 +34,38 @@ internal static class PoolingSteps
             ("output", plan.Tensor(node.Output)));
     }
 
+    /// <summary>Maxima and their places, channels first.</summary>
+    public static void WriteIndexed(Node node, PlanBuilder plan)
+    {
+        Value? values = node.Outputs[0];
+        Value? indices = node.Outputs.Count > 1 ? node.Outputs[1] : null;
+        Shape input = node.Required(0).KnownShape;
+        Shape output = (values ?? indices!).KnownShape;
+        plan.Call(
+            node,
+            $"Maximum over {KernelText(node)} and its place: {PlanBuilder.Describe(node.Required(0))}",
+            "IndexedPooling.Maximum",
+            [node.Required(0).Type],
+            ("planes", input[0] * input[1]),
+            ("image", Volume(input.Skip(2))),
+            ("window", Volume(Constants("kernel_shape"))),
+            ("strides", Volume(Constants("strides"))),
+            ("dilations", Volume(Constants("dilations"))),
+            ("padding", PlanBuilder.List(
+                Enumerable.Repeat(Dimension.Zero, 5 - input.Rank).Concat(Constants("pads").Take(input.Rank - 2)))),
+            ("windows", Volume(output.Skip(2))),
+            ("columnMajor", node.Int("storage_order") != 0),
+            ("input", plan.Argument(node.Required(0))),
+            ("values", values is null ? plan.Scratch(Dimension.Zero) : plan.Tensor(values)),
+            ("indices", indices is null ? plan.Scratch(Dimension.Zero) : plan.Tensor(indices)));
+
+        IEnumerable<Dimension> Constants(string attribute) => node.Ints(attribute)!.Select(Dimension.Constant);
+
+        // What has fewer dimensions is a volume of size 1 there.
+        IntegersArgument Volume(IEnumerable<Dimension> sizes) =>
+            PlanBuilder.List(Enumerable.Repeat(Dimension.One, 5 - input.Rank).Concat(sizes));
+    }
+
     private static string TypeName(Node node) => node.Required(0).Type == DataType.UInt8 ? "UInt8" : "Float32";
 
     private static string KernelText(Node node) => string.Join("×", node.Ints("kernel_shape")!);

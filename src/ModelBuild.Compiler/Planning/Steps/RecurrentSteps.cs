@@ -5,7 +5,9 @@ using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Planning.Steps;
 
-/// <summary>LSTM, GRU, RNN: a call for each direction, with weights that are packed at build where they are constant.</summary>
+/// <summary>
+/// LSTM, GRU, RNN: a call for each direction, with weights that are packed at build where they are constant; and linear attention.
+/// </summary>
 internal static class RecurrentSteps
 {
     public static void Write(Node node, PlanBuilder plan)
@@ -52,6 +54,34 @@ internal static class RecurrentSteps
                     ("lastCell", Written(node, plan, 2)),
                 ]);
         }
+    }
+
+    public static void WriteLinearAttention(Node node, PlanBuilder plan)
+    {
+        (long queryHeads, long heads, long keySize, long valueSize) = LinearAttention.Sizes(node, InferenceContext.Evaluation);
+        Shape query = node.Required(0).KnownShape;
+        float scale = node.Float("scale");
+        plan.CountMacs(query[0] * query[1] * ((queryHeads + (2 * heads)) * keySize * valueSize));
+        plan.Call(
+            node,
+            $"Linear attention of {queryHeads} heads, {keySize}×{valueSize}: {PlanBuilder.Describe(node.Required(0))}",
+            "LinearRecurrence.Float32",
+            ("batch", query[0]),
+            ("steps", query[1]),
+            ("queryHeads", queryHeads),
+            ("heads", heads),
+            ("keySize", keySize),
+            ("valueSize", valueSize),
+            ("scale", scale == 0 ? (float)(1 / Math.Sqrt(keySize)) : scale),
+            ("query", plan.Argument(node.Required(0))),
+            ("key", plan.Argument(node.Required(1))),
+            ("value", plan.Argument(node.Required(2))),
+            ("scratch", plan.Scratch(query[0] * (heads * keySize * valueSize * sizeof(float)) + (valueSize * sizeof(float)))),
+            ("past", Read(node, plan, 3)),
+            ("decay", Read(node, plan, 4)),
+            ("beta", Read(node, plan, 5)),
+            ("output", Written(node, plan, 0)),
+            ("present", Written(node, plan, 1)));
     }
 
     private static string Way(Node node, int direction) => Recurrent.IsReverse(node, direction) ? " in reverse" : string.Empty;

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.InteropServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -22,6 +23,19 @@ public static class Convolution
         in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue, Span<byte> scratch)
         => Float32(KernelTable.Current, shape, input, weights, epilogue, scratch);
 
+    /// <summary>Convolves floats with weights that only the run knows, depthwise or not.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="input"><c>[batch, inputHeight, inputWidth, inputChannels]</c>.</param>
+    /// <param name="weights"><c>[outputChannels, inputChannels / groups, kernelHeight, kernelWidth]</c>, as in ONNX.</param>
+    /// <param name="output"><c>[batch, outputHeight, outputWidth, outputChannels]</c>.</param>
+    /// <param name="scratch">At least <see cref="ConvolutionShape.UnpackedScratchBytes"/>. Its content does not matter.</param>
+    /// <param name="bias"><c>[outputChannels]</c>; empty for none.</param>
+    /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
+    public static void UnpackedFloat32(
+        in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, Span<float> output, Span<byte> scratch,
+        ReadOnlySpan<float> bias = default)
+        => UnpackedFloat32(KernelTable.Current, shape, input, weights, output, scratch, bias);
+
     /// <summary>Convolves unsigned bytes with signed bytes, exactly, into int32.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="input"><c>[batch, inputHeight, inputWidth, inputChannels]</c>.</param>
@@ -36,6 +50,38 @@ public static class Convolution
         in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights, in Epilogue epilogue,
         Span<byte> scratch)
         => UInt8(KernelTable.Current, shape, input, inputZeroPoint, weights, epilogue, scratch);
+
+    internal static void UnpackedFloat32(
+        KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, Span<float> output,
+        Span<byte> scratch, ReadOnlySpan<float> bias = default)
+    {
+        SpanGuard.AtLeast(scratch.Length, shape.UnpackedScratchBytes(), nameof(scratch));
+        int length = (int)shape.UnpackedLength;
+        Span<float> memory = MemoryMarshal.Cast<byte, float>(scratch);
+        Span<float> padded = memory[..shape.BiasLength];
+        Span<float> packed = memory[shape.BiasLength..length];
+        WeightPacking.Pack(weights, shape, packed);
+        WeightPacking.PadBias(bias, shape, padded);
+        var store = FloatEpilogue.Store(padded, float.NegativeInfinity, float.PositiveInfinity, output);
+        Span<byte> rest = scratch[(length * sizeof(float))..];
+        if (shape.IsDepthwise)
+        {
+            DepthwiseConvolution.Float32(kernels, shape, input, packed, store, rest);
+        }
+        else
+        {
+            Float32(kernels, shape, input, packed, store, rest);
+        }
+    }
+
+    /// <summary>Volumes are sums of several passes, for which accumulators of bytes have no room.</summary>
+    internal static void RequireImages(in ConvolutionShape shape)
+    {
+        if (shape.IsVolume)
+        {
+            throw new ArgumentException("Bytes are convolved in images only.", nameof(shape));
+        }
+    }
 
     internal static unsafe void Float32(
         KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue,
@@ -52,10 +98,12 @@ public static class Convolution
                 GroupStep = (nint)shape.InputChannelsPerGroup * sizeof(float),
                 Weights = (byte*)packed,
                 PanelStep = (nint)shape.Taps * shape.InputChannelsPerGroup * WeightPacking.PanelWidth * sizeof(float),
+                SliceStep = (nint)shape.KernelHeight * shape.KernelWidth * shape.InputChannelsPerGroup * WeightPacking.PanelWidth * sizeof(float),
                 Bias = (byte*)bias,
                 Kernels = kernels.Float32,
                 PairKernels = kernels.PairFloat32,
                 StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                AddStrip = kernels.Epilogues[(int)EpilogueKind.AddAndStore],
                 Epilogue = epilogue.Pinned(residual, output, shape.OutputChannels),
             };
             product.Arguments.Segments = shape.SegmentsPerRow;
@@ -69,6 +117,7 @@ public static class Convolution
         in Epilogue epilogue, Span<byte> scratch)
     {
         QuantizedValueGuard.Code(inputZeroPoint);
+        RequireImages(shape);
         SpanGuard.Length(weights.Length, WeightPacking.ConvolutionInt8Length(shape), nameof(weights));
         epilogue.Validate(shape.OutputLength, shape.PaddedOutputChannels);
 

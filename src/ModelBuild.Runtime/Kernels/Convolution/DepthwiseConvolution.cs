@@ -51,9 +51,11 @@ public static class DepthwiseConvolution
                 PanelInputStep = WeightPacking.PanelWidth * sizeof(float),
                 Weights = (byte*)packed,
                 PanelStep = WeightPacking.PanelWidth * sizeof(float),
+                SliceStep = (nint)shape.KernelHeight * shape.KernelWidth * paddedChannels * sizeof(float),
                 Bias = (byte*)bias,
                 Kernels = kernels.DepthwiseFloat32,
                 StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                AddStrip = kernels.Epilogues[(int)EpilogueKind.AddAndStore],
                 Epilogue = epilogue.Pinned(residual, output, shape.OutputChannels),
             };
             product.Arguments.Segments = shape.KernelWidth;
@@ -67,6 +69,7 @@ public static class DepthwiseConvolution
         in Epilogue epilogue, Span<byte> scratch)
     {
         QuantizedValueGuard.Code(inputZeroPoint);
+        Convolution.RequireImages(shape);
         int paddedChannels = Validate(shape, weights.Length);
         epilogue.Validate(shape.OutputLength, paddedChannels);
 

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -47,6 +49,21 @@ public static class Conversion
         {
             output[i] = FromFloat64<TTo>(double.CreateTruncating(input[i]));
         }
+    }
+
+    /// <summary>Understands the bits of elements as those of another type of the same size (ONNX: BitCast).</summary>
+    /// <typeparam name="TInput">The type of the elements.</typeparam>
+    /// <typeparam name="TOutput">The type that they are understood as.</typeparam>
+    /// <param name="input">The elements.</param>
+    /// <param name="output">The same bits.</param>
+    /// <exception cref="ArgumentException">The output has not the length of the input, or its elements another size.</exception>
+    public static void Reinterpret<TInput, TOutput>(ReadOnlySpan<TInput> input, Span<TOutput> output)
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        SpanGuard.Length(Unsafe.SizeOf<TOutput>(), Unsafe.SizeOf<TInput>(), nameof(output));
+        MemoryMarshal.AsBytes(input).CopyTo(MemoryMarshal.AsBytes(output));
     }
 
     /// <summary>One number from float64.</summary>

@@ -53,6 +53,9 @@ internal unsafe struct GemmDriver
     /// <summary>The packed weights.</summary>
     public byte* Weights;
 
+    /// <summary>Bytes of weights from one slice of taps to the next: those of a volume.</summary>
+    public nint SliceStep;
+
     /// <summary>Per padded output channel, 4 bytes each.</summary>
     public byte* Bias;
 
@@ -68,6 +71,9 @@ internal unsafe struct GemmDriver
     /// <summary>The epilogue.</summary>
     public delegate*<EpilogueArguments*, void> StoreStrip;
 
+    /// <summary>The epilogue that adds floats to what is there: for all slices of a volume's taps but the first.</summary>
+    public delegate*<EpilogueArguments*, void> AddStrip;
+
     /// <summary>Micro-kernels for tiles of 1, 2, … pixels against one panel.</summary>
     public delegate*<MicroKernelArguments*, void>[] Kernels;
 
@@ -77,7 +83,10 @@ internal unsafe struct GemmDriver
     /// <summary>Panels in a group.</summary>
     public readonly int PanelsPerGroup => (GroupChannels + WeightPacking.PanelWidth - 1) / WeightPacking.PanelWidth;
 
-    /// <summary>Computes all images of a convolution, one after the other, each padded into the scratch memory if need be.</summary>
+    /// <summary>
+    /// Computes all images of a convolution, one after the other, each padded into the scratch memory if need be. A slice of a volume is
+    /// a sum of convolutions of images: one for each slice of taps that lies inside the input.
+    /// </summary>
     /// <param name="shape">The convolution.</param>
     /// <param name="input">The images.</param>
     /// <param name="padding">The element that stands for zero.</param>
@@ -86,38 +95,65 @@ internal unsafe struct GemmDriver
         where T : unmanaged
     {
         SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
+        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(sizeof(T)), nameof(scratch));
         bool copy = shape.IsCopied(sizeof(T));
-        if (copy)
-        {
-            SpanGuard.AtLeast(scratch.Length, shape.PaddedImageBytes(sizeof(T)), nameof(scratch));
-        }
-
         nint channelsStep = (nint)shape.InputChannels * sizeof(T);
         nint pitch = (copy ? shape.PaddedWidth : shape.InputWidth) * channelsStep;
         Width = shape.OutputWidth;
         PixelStep = shape.StrideX * channelsStep;
         RowStep = shape.StrideY * pitch;
-        Arguments.Rows = shape.KernelHeight;
         Arguments.RowStep = shape.DilationY * pitch;
         Arguments.SegmentStep = shape.DilationX * channelsStep;
 
         int panels = shape.OutputChannels / GroupChannels * PanelsPerGroup;
-        int inputImageLength = (int)shape.InputImageLength;
-        for (int image = 0; image < shape.Batch; image++)
+        int sliceLength = (int)shape.InputSliceLength;
+        Span<byte> zeros = scratch[..shape.ZeroBytes];
+        zeros.Clear();
+        Span<T> padded = MemoryMarshal.Cast<byte, T>(scratch[shape.ZeroBytes..]);
+        GemmDriver first = this;
+        fixed (byte* noBias = zeros)
         {
-            ReadOnlySpan<T> source = input.Slice(image * inputImageLength, inputImageLength);
-            if (copy)
+            for (int slice = 0; slice < shape.Batch * shape.OutputDepth; slice++)
             {
-                Span<T> padded = MemoryMarshal.Cast<byte, T>(scratch);
-                ImagePadding.Pad(shape, source, padding, padded);
-                source = padded;
-            }
+                long start = ((long)(slice % shape.OutputDepth) * shape.StrideZ) - shape.PadFront;
+                (nuint position, nuint inside) = PoolingLoop.Clip(start, shape.KernelDepth, shape.DilationZ, shape.InputDepth);
+                OutputOffset = (nint)(slice * shape.OutputSliceLength);
 
-            fixed (T* first = source)
-            {
-                Input = (byte*)first;
-                OutputOffset = (nint)(image * shape.OutputImageLength);
-                Run(0, shape.OutputHeight * shape.OutputWidth, 0, panels);
+                // Where all taps lie in the padding there is one pass that multiplies nothing.
+                int taps = (int)inside;
+                int tap = taps == 0 ? 0 : (int)(((long)position - start) / shape.DilationZ);
+                int source = (slice / shape.OutputDepth * shape.InputDepth) + (int)position;
+                int passes = int.Max(taps, 1);
+                for (int pass = 0; pass < passes; pass++, tap++, source += shape.DilationZ)
+                {
+                    Arguments.Rows = taps == 0 ? 0 : shape.KernelHeight;
+                    Weights = first.Weights + (tap * SliceStep);
+                    Epilogue = first.Epilogue;
+                    Bias = pass == 0 ? first.Bias : noBias;
+                    StoreStrip = pass == 0 ? first.StoreStrip : AddStrip;
+                    if (pass > 0)
+                    {
+                        Epilogue.Residual = Epilogue.Output;
+                    }
+
+                    if (pass < passes - 1)
+                    {
+                        (Epilogue.Minimum, Epilogue.Maximum) = (float.NegativeInfinity, float.PositiveInfinity);
+                    }
+
+                    ReadOnlySpan<T> image = input.Slice(source * sliceLength, sliceLength);
+                    if (copy)
+                    {
+                        ImagePadding.Pad(shape, image, padding, padded);
+                        image = padded;
+                    }
+
+                    fixed (T* pixels = image)
+                    {
+                        Input = (byte*)pixels;
+                        Run(0, shape.OutputHeight * shape.OutputWidth, 0, panels);
+                    }
+                }
             }
         }
     }

@@ -16,33 +16,18 @@ public static class WeightPacking
     /// <summary>Bytes of the input that one step of an integer kernel multiplies: a dword.</summary>
     internal const int QuadLength = 4;
 
-    /// <summary>Packs float convolution weights as <c>[group][panel][kernelY][kernelX][channel][16]</c>.</summary>
+    /// <summary>
+    /// Packs float convolution weights as <c>[group][panel][kernelY][kernelX][channel][16]</c>; <c>kernelZ</c> stands before
+    /// <c>kernelY</c> where there is one.
+    /// </summary>
     /// <param name="weights"><c>[outputChannels, inputChannels / groups, kernelHeight, kernelWidth]</c>, as in ONNX.</param>
     /// <param name="shape">The convolution.</param>
     /// <returns>The packed weights.</returns>
     /// <exception cref="ArgumentException">The weights' length does not fit the shape.</exception>
     public static float[] ConvolutionFloat32(ReadOnlySpan<float> weights, in ConvolutionShape shape)
     {
-        int channels = shape.InputChannelsPerGroup;
-        int taps = shape.Taps;
-        SpanGuard.Length(weights.Length, (long)shape.OutputChannels * channels * taps, nameof(weights));
-
         var packed = new float[ConvolutionFloat32Length(shape)];
-        int panelLength = taps * channels * PanelWidth;
-        for (int output = 0; output < shape.OutputChannels; output++)
-        {
-            int slot = PaddedIndex(output, shape.OutputChannelsPerGroup);
-            Span<float> panel = packed.AsSpan(slot / PanelWidth * panelLength, panelLength);
-            for (int channel = 0; channel < channels; channel++)
-            {
-                for (int tap = 0; tap < taps; tap++)
-                {
-                    panel[(((tap * channels) + channel) * PanelWidth) + (slot % PanelWidth)] =
-                        weights[(((output * channels) + channel) * taps) + tap];
-                }
-            }
-        }
-
+        PackConvolution(weights, shape, packed);
         return packed;
     }
 
@@ -188,6 +173,37 @@ public static class WeightPacking
         }
     }
 
+    /// <summary>
+    /// <see cref="ConvolutionFloat32"/> or <see cref="DepthwiseFloat32"/>, whichever the shape asks for, of weights that only the run knows.
+    /// </summary>
+    /// <param name="weights">As in ONNX.</param>
+    /// <param name="shape">The convolution.</param>
+    /// <param name="packed">As long as the packed weights.</param>
+    internal static void Pack(ReadOnlySpan<float> weights, in ConvolutionShape shape, Span<float> packed)
+    {
+        packed.Clear();
+        if (shape.IsDepthwise)
+        {
+            PackDepthwise(weights, shape, packed);
+        }
+        else
+        {
+            PackConvolution(weights, shape, packed);
+        }
+    }
+
+    /// <summary>The bias beside weights of <see cref="Pack"/>; zeros where it is empty.</summary>
+    internal static void PadBias(ReadOnlySpan<float> bias, in ConvolutionShape shape, Span<float> padded)
+    {
+        SpanGuard.Length(bias.Length, bias.IsEmpty ? 0 : shape.OutputChannels, nameof(bias));
+        padded.Clear();
+        int perGroup = shape.IsDepthwise ? shape.OutputChannels : shape.OutputChannelsPerGroup;
+        for (int channel = 0; channel < bias.Length; channel++)
+        {
+            padded[PaddedIndex(channel, perGroup)] = bias[channel];
+        }
+    }
+
     internal static int ConvolutionFloat32Length(in ConvolutionShape shape)
         => checked(PaddedChannels(shape) * shape.Taps * shape.InputChannelsPerGroup);
 
@@ -230,6 +246,28 @@ public static class WeightPacking
     private static int QuadIndex(int position, int lane)
         => (((position / QuadLength * PanelWidth) + lane) * QuadLength) + (position % QuadLength);
 
+    /// <summary>The caller has made <paramref name="packed"/> as long as it must be, of zeros.</summary>
+    private static void PackConvolution(ReadOnlySpan<float> weights, in ConvolutionShape shape, Span<float> packed)
+    {
+        int channels = shape.InputChannelsPerGroup;
+        int taps = shape.Taps;
+        SpanGuard.Length(weights.Length, (long)shape.OutputChannels * channels * taps, nameof(weights));
+        int panelLength = taps * channels * PanelWidth;
+        for (int output = 0; output < shape.OutputChannels; output++)
+        {
+            int slot = PaddedIndex(output, shape.OutputChannelsPerGroup);
+            Span<float> panel = packed.Slice(slot / PanelWidth * panelLength, panelLength);
+            for (int channel = 0; channel < channels; channel++)
+            {
+                for (int tap = 0; tap < taps; tap++)
+                {
+                    panel[(((tap * channels) + channel) * PanelWidth) + (slot % PanelWidth)] =
+                        weights[(((output * channels) + channel) * taps) + tap];
+                }
+            }
+        }
+    }
+
     private static T[] PackDepthwise<T>(ReadOnlySpan<T> weights, in ConvolutionShape shape)
         where T : unmanaged
     {
@@ -238,10 +276,17 @@ public static class WeightPacking
             throw new ArgumentException("A depthwise convolution has as many groups as input channels and output channels.", nameof(shape));
         }
 
+        var packed = new T[DepthwiseLength(shape)];
+        PackDepthwise(weights, shape, packed.AsSpan());
+        return packed;
+    }
+
+    /// <summary>The caller has made <paramref name="packed"/> as long as it must be, of zeros.</summary>
+    private static void PackDepthwise<T>(ReadOnlySpan<T> weights, in ConvolutionShape shape, Span<T> packed)
+        where T : unmanaged
+    {
         int taps = shape.Taps;
         SpanGuard.Length(weights.Length, (long)shape.OutputChannels * taps, nameof(weights));
-
-        var packed = new T[DepthwiseLength(shape)];
         int pitch = packed.Length / taps;
         for (int channel = 0; channel < shape.OutputChannels; channel++)
         {
@@ -250,7 +295,5 @@ public static class WeightPacking
                 packed[(tap * pitch) + channel] = weights[(channel * taps) + tap];
             }
         }
-
-        return packed;
     }
 }

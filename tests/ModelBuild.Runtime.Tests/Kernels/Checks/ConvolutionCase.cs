@@ -10,6 +10,9 @@ internal sealed record ConvolutionCase(string Name, ConvolutionShape Shape)
 
     public static IReadOnlyList<ConvolutionCase> Depthwise { get; } = [.. DepthwiseCases()];
 
+    /// <summary>Volumes, depthwise or not; bytes have none.</summary>
+    public static IReadOnlyList<ConvolutionCase> Volumes { get; } = [.. VolumeCases()];
+
     public override string ToString() => Name;
 
     /// <summary>A shape whose output size follows from the padding, as in ONNX.</summary>
@@ -26,6 +29,39 @@ internal sealed record ConvolutionCase(string Name, ConvolutionShape Shape)
         string name = $"{batch}x{height}x{width}x{channels} {kernelHeight}x{kernelWidth} to {outputs}"
             + $" stride {strideY},{strideX} dilation {dilationY},{dilationX} pad {top},{left},{bottom},{right} groups {groups}";
         return new ConvolutionCase(name, shape);
+    }
+
+    /// <summary>A volume whose depth and height are as large, and as its taps are.</summary>
+    private static ConvolutionCase Volume(
+        int batch, int depth, int width, int channels, int outputs, int kernel, int stride = 1, int dilation = 1, int front = 0,
+        int pad = 0, int back = 0, int groups = 1)
+    {
+        int reach = dilation * (kernel - 1);
+        int outputDepth = ((depth + front + back - reach - 1) / stride) + 1;
+        int outputHeight = ((depth + (2 * pad) - reach - 1) / stride) + 1;
+        int outputWidth = width + (2 * pad) - 1;
+        var shape = new ConvolutionShape(
+            batch, depth, width, channels, outputHeight, outputWidth, outputs, kernel, 2, stride, 1, dilation, 1, pad, pad, groups, depth,
+            outputDepth, kernel, stride, dilation, front);
+        string name = $"{batch}x{depth}x{depth}x{width}x{channels} {kernel} to {outputs} stride {stride} dilation {dilation}"
+            + $" pad {front},{pad},{back} groups {groups}";
+        return new ConvolutionCase(name, shape);
+    }
+
+    private static IEnumerable<ConvolutionCase> VolumeCases()
+    {
+        yield return Volume(1, 4, 5, 3, 7, 3);
+        yield return Volume(2, 5, 9, 16, 33, 3, front: 1, pad: 1, back: 1);
+        yield return Volume(2, 6, 4, 4, 18, 2, stride: 2, front: 1);
+        yield return Volume(1, 7, 4, 2, 5, 3, dilation: 2, front: 2, pad: 2, back: 2);
+        yield return Volume(1, 4, 5, 6, 9, 3, front: 1, groups: 3);
+        yield return Volume(1, 4, 5, 8, 8, 1);
+        yield return Volume(2, 4, 5, 16, 16, 3, front: 1, pad: 1, groups: 16);
+        yield return Volume(1, 5, 5, 19, 19, 2, stride: 2, pad: 1, back: 1, groups: 19);
+
+        // Slices of the output that see nothing but padding.
+        yield return Volume(2, 2, 5, 3, 4, 2, front: 4, back: 5);
+        yield return Volume(1, 3, 5, 5, 5, 2, stride: 3, front: 3, back: 3, groups: 5);
     }
 
     private static IEnumerable<ConvolutionCase> DenseCases()

@@ -49,6 +49,11 @@ internal sealed class KernelChecks(KernelTable kernels)
             DepthwiseFloat32(ConvolutionCase.Depthwise[i]);
         }
 
+        foreach (ConvolutionCase volume in ConvolutionCase.Volumes)
+        {
+            VolumeFloat32(volume);
+        }
+
         for (int i = 0; i < MatrixCase.All.Count; i += Every)
         {
             MatrixUInt8(MatrixCase.All[i], Fill.Random);
@@ -75,6 +80,46 @@ internal sealed class KernelChecks(KernelTable kernels)
     public void ConvolutionFloat32(ConvolutionCase @case) => Float32(@case, @case.Shape, depthwise: false);
 
     public void DepthwiseFloat32(ConvolutionCase @case) => Float32(@case, @case.Shape, depthwise: true);
+
+    public void VolumeFloat32(ConvolutionCase @case) => Float32(@case, @case.Shape, @case.Shape.Groups == @case.Shape.OutputChannels);
+
+    /// <summary>Weights that are packed in the run give the same to the bit as those that were packed before it.</summary>
+    public void UnpackedFloat32(ConvolutionCase @case)
+    {
+        ConvolutionShape shape = @case.Shape;
+        bool depthwise = shape.Groups == shape.InputChannels && shape.Groups == shape.OutputChannels;
+        int groups = depthwise ? 1 : shape.Groups;
+        FloatData data = FloatData.Create(@case.Name, shape, groups);
+        foreach (bool hasBias in (ReadOnlySpan<bool>)[true, false])
+        {
+            float[] values = hasBias ? data.Bias : new float[shape.OutputChannels];
+            int length = shape.Batch * shape.OutputDepth * shape.OutputHeight * shape.OutputWidth * shape.OutputChannels;
+            float[] expected = new float[length];
+            var store = FloatEpilogue.Store(
+                WeightPacking.PadChannels<float>(values, shape.OutputChannels, groups), float.NegativeInfinity, float.PositiveInfinity,
+                expected);
+            byte[] memory = new byte[shape.ScratchBytes(4)];
+            if (depthwise)
+            {
+                DepthwiseConvolution.Float32(kernels, shape, data.Input, WeightPacking.DepthwiseFloat32(data.Weights, shape), store, memory);
+            }
+            else
+            {
+                Convolution.Float32(kernels, shape, data.Input, WeightPacking.ConvolutionFloat32(data.Weights, shape), store, memory);
+            }
+
+            using var output = new GuardedSpan<float>(length);
+            using var scratch = new GuardedSpan<byte>((int)shape.UnpackedScratchBytes());
+            scratch.Span.Fill(0x5a);
+            Convolution.UnpackedFloat32(kernels, shape, data.Input, data.Weights, output.Span, scratch.Span, hasBias ? values : []);
+            output.Verify();
+            scratch.Verify();
+            if (!output.Span.SequenceEqual(expected))
+            {
+                throw new CheckFailedException($"{@case.Name}: not the same as with packed weights.");
+            }
+        }
+    }
 
     public void MatrixUInt8(MatrixCase @case, Fill fill)
     {

@@ -14,47 +14,38 @@ internal static class Reference
     public static (double[] Sums, double[] Magnitudes) Convolve(
         in ConvolutionShape s, double[] input, double padding, double[] weights, double[] bias)
     {
-        var sums = new double[s.Batch * s.OutputHeight * s.OutputWidth * s.OutputChannels];
+        var sums = new double[s.Batch * s.OutputDepth * s.OutputHeight * s.OutputWidth * s.OutputChannels];
         var magnitudes = new double[sums.Length];
         int inputsPerGroup = s.InputChannels / s.Groups;
         int outputsPerGroup = s.OutputChannels / s.Groups;
-        int index = 0;
-        for (int n = 0; n < s.Batch; n++)
+        for (int index = 0; index < sums.Length; index++)
         {
-            for (int y = 0; y < s.OutputHeight; y++)
+            int o = index % s.OutputChannels;
+            int x = index / s.OutputChannels % s.OutputWidth;
+            int y = index / s.OutputChannels / s.OutputWidth % s.OutputHeight;
+            int z = index / s.OutputChannels / s.OutputWidth / s.OutputHeight % s.OutputDepth;
+            int n = index / s.OutputChannels / s.OutputWidth / s.OutputHeight / s.OutputDepth;
+            double sum = bias[o];
+            double magnitude = Math.Abs(sum);
+            for (int c = 0; c < inputsPerGroup; c++)
             {
-                for (int x = 0; x < s.OutputWidth; x++)
+                for (int tap = 0; tap < s.KernelDepth * s.KernelHeight * s.KernelWidth; tap++)
                 {
-                    for (int o = 0; o < s.OutputChannels; o++, index++)
-                    {
-                        double sum = bias[o];
-                        double magnitude = Math.Abs(sum);
-                        for (int c = 0; c < inputsPerGroup; c++)
-                        {
-                            for (int ky = 0; ky < s.KernelHeight; ky++)
-                            {
-                                for (int kx = 0; kx < s.KernelWidth; kx++)
-                                {
-                                    int iy = (y * s.StrideY) + (ky * s.DilationY) - s.PadTop;
-                                    int ix = (x * s.StrideX) + (kx * s.DilationX) - s.PadLeft;
-                                    int channel = (o / outputsPerGroup * inputsPerGroup) + c;
-                                    bool inside = iy >= 0 && iy < s.InputHeight && ix >= 0 && ix < s.InputWidth;
-                                    double value = inside
-                                        ? input[(((((n * s.InputHeight) + iy) * s.InputWidth) + ix) * s.InputChannels) + channel]
-                                        : padding;
-                                    int weight = (((((o * inputsPerGroup) + c) * s.KernelHeight) + ky) * s.KernelWidth) + kx;
-                                    double product = value * weights[weight];
-                                    sum += product;
-                                    magnitude += Math.Abs(product);
-                                }
-                            }
-                        }
-
-                        sums[index] = sum;
-                        magnitudes[index] = magnitude;
-                    }
+                    int iz = (z * s.StrideZ) + (tap / s.KernelWidth / s.KernelHeight * s.DilationZ) - s.PadFront;
+                    int iy = (y * s.StrideY) + (tap / s.KernelWidth % s.KernelHeight * s.DilationY) - s.PadTop;
+                    int ix = (x * s.StrideX) + (tap % s.KernelWidth * s.DilationX) - s.PadLeft;
+                    int channel = (o / outputsPerGroup * inputsPerGroup) + c;
+                    bool inside = iz >= 0 && iz < s.InputDepth && iy >= 0 && iy < s.InputHeight && ix >= 0 && ix < s.InputWidth;
+                    int pixel = (((((n * s.InputDepth) + iz) * s.InputHeight) + iy) * s.InputWidth) + ix;
+                    double value = inside ? input[(pixel * s.InputChannels) + channel] : padding;
+                    double product = value * weights[(((o * inputsPerGroup) + c) * s.KernelDepth * s.KernelHeight * s.KernelWidth) + tap];
+                    sum += product;
+                    magnitude += Math.Abs(product);
                 }
             }
+
+            sums[index] = sum;
+            magnitudes[index] = magnitude;
         }
 
         return (sums, magnitudes);

@@ -1,0 +1,137 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <content>Grids that say where to read an image.</content>
+internal static partial class Composites
+{
+    /// <summary>
+    /// https://onnx.ai/onnx/operators/ under each name. Gaps: a size of a grid that only the run knows; deformable convolution of other than
+    /// images.
+    /// </summary>
+    private static IEnumerable<(string Type, long Since, Operator Operator)> Grids { get; } =
+    [
+        ("AffineGrid", 20, new Composite(AffineGrid, 2, 2, 1, ("align_corners", AttributeKind.Int))),
+        ("DeformConv", 19, new Composite(
+            DeformConv, 3, 5, 1,
+            ("dilations", AttributeKind.Ints), ("group", AttributeKind.Int), ("kernel_shape", AttributeKind.Ints),
+            ("offset_group", AttributeKind.Int), ("pads", AttributeKind.Ints), ("strides", AttributeKind.Ints))),
+    ];
+
+    /// <summary>Places that are evenly spaced from −1 to 1, the last axis first, times a matrix each sample has its own of.</summary>
+    private static Value[] AffineGrid(Expansion e)
+    {
+        const long Limit = 1 << 24;
+        Value theta = e.Input(0);
+        Shape shape = theta.KnownShape;
+        long[] size = e.Context.Constants(e.Node, 1, "size")!;
+        int axes = size.Length - 2;
+        if (axes is not (2 or 3) || shape.Rank != 3 || !shape[1].Equals((Dimension)axes) || !shape[2].Equals((Dimension)(axes + 1))
+            || size.Any(s => s is < 1 or > Limit) || size.Skip(2).Aggregate(1.0, (product, s) => product * s) > Limit)
+        {
+            throw e.Context.Malformed(e.Node, $"makes a grid of size [{string.Join(",", size)}] by matrices {shape}.");
+        }
+
+        e.Context.RequireEqual(e.Node, shape[0], size[0], $"a batch of matrices {shape} that is not that of the size");
+        bool isAligned = e.Node.Int("align_corners") != 0;
+        long[] image = size[2..];
+        long points = image.Aggregate(1L, (product, s) => product * s);
+        var places = new double[points * (axes + 1)];
+        for (long point = 0; point < points; point++)
+        {
+            long rest = point;
+            for (int axis = axes - 1; axis >= 0; axis--)
+            {
+                long index = rest % image[axis];
+                rest /= image[axis];
+                places[(point * (axes + 1)) + (axes - 1 - axis)] = isAligned
+                    ? -1 + (2.0 * index / long.Max(image[axis] - 1, 1))
+                    : (((2.0 * index) + 1) / image[axis]) - 1;
+            }
+
+            places[(point * (axes + 1)) + axes] = 1;
+        }
+
+        Value grid = e.Constant(Tensor.FromDoubles(theta.Type, places, 1, points, axes + 1));
+        return [e.Reshape(e.Apply("MatMul", [grid, e.Transpose(theta, 0, 2, 1)]), [shape[0], .. image.Select(s => (Dimension)s), axes])];
+    }
+
+    /// <summary>
+    /// Every tap of a window reads the image at a place of its own, between pixels. What is read becomes channels, one for each tap, of
+    /// which a convolution without a window makes the sums.
+    /// </summary>
+    private static Value[] DeformConv(Expansion e)
+    {
+        Value x = e.Input(0);
+        Shape shape = x.KnownShape;
+        Shape weights = e.Input(1).KnownShape;
+        Shape offsets = e.Input(2).KnownShape;
+        long groups = e.Node.Int("offset_group", 1);
+        if (shape.Rank > 4)
+        {
+            throw e.Context.Unsupported(e.Node, $"works on {shape}. Images are supported.");
+        }
+
+        if (shape.Rank != 4 || weights.Rank != 4 || !weights.IsConstant || offsets.Rank != 4 || groups < 1
+            || shape[1] is not { IsConstant: true } channels || channels.Value % groups != 0)
+        {
+            throw e.Context.Malformed(e.Node, $"convolves {shape} with {weights} at {offsets} in {groups} groups of offsets.");
+        }
+
+        long[] image = [Known(e, shape[2]), Known(e, shape[3])];
+        long[] kernel = e.Node.Ints("kernel_shape") ?? [weights[2].Value, weights[3].Value];
+        long[] result = [Known(e, offsets[2]), Known(e, offsets[3])];
+        long[] strides = e.Node.Ints("strides") ?? [1, 1];
+        long[] dilations = e.Node.Ints("dilations") ?? [1, 1];
+        long[] pads = e.Node.Ints("pads") ?? [0, 0, 0, 0];
+        if (kernel.Length != 2 || strides.Length != 2 || dilations.Length != 2 || pads.Length != 4
+            || !weights[2].Equals((Dimension)kernel[0]) || !weights[3].Equals((Dimension)kernel[1])
+            || strides.Concat(dilations).Any(s => s < 1) || Enumerable.Range(0, 2).Any(i => result[i]
+                != ((image[i] + pads[i] + pads[i + 2] - ((kernel[i] - 1) * dilations[i]) - 1) / strides[i]) + 1))
+        {
+            throw e.Context.Malformed(e.Node, $"convolves {shape} with {weights} at {offsets}.");
+        }
+
+        long taps = kernel[0] * kernel[1];
+        var start = new double[taps * 2 * result[0] * result[1]];
+        for (long i = 0; i < start.Length; i++)
+        {
+            // Of tap, axis, row and column.
+            long axis = i / (result[0] * result[1]) % 2;
+            long tap = i / (2 * result[0] * result[1]);
+            long window = axis == 0 ? i / result[1] % result[0] : i % result[1];
+            long step = axis == 0 ? tap / kernel[1] : tap % kernel[1];
+            start[i] = (window * strides[axis]) + (step * dilations[axis]) - pads[axis];
+        }
+
+        // Places are counted in pixels; a grid has −1 and 1 at the edges of the image.
+        Value moves = e.Reshape(e.Input(2), shape[0] * groups, taps, 2, result[0], result[1]);
+        Value places = e.Add(moves, e.Constant(Tensor.FromDoubles(x.Type, start, 1, taps, 2, result[0], result[1])));
+        Value scaled = e.Multiply(places, PerAxis(size => 2.0 / size));
+        Value centered = e.Add(scaled, PerAxis(size => (1.0 / size) - 1));
+        Value grid = e.Apply("Gather", [e.Transpose(centered, 0, 1, 3, 4, 2), e.Integers(1, 0)], ("axis", -1L));
+        Value read = e.Apply(
+            "GridSample",
+            [
+                e.Reshape(x, shape[0] * groups, channels.Value / groups, shape[2], shape[3]),
+                e.Reshape(grid, shape[0] * groups, taps * result[0], result[1], 2),
+            ]);
+        if (e.Node.Input(4) is { } mask)
+        {
+            read = e.Multiply(read, e.Reshape(mask, shape[0] * groups, 1, taps * result[0], result[1]));
+        }
+
+        Value columns = e.Reshape(read, shape[0], channels.Value * taps, result[0], result[1]);
+        Value flat = e.Reshape(e.Input(1), weights[0], weights[1].Value * taps, 1, 1);
+        return
+        [
+            e.Apply(
+                "Conv", [columns, flat, .. e.Node.Input(3) is { } bias ? [bias] : (IEnumerable<Value?>)[]],
+                ("group", e.Node.Int("group", 1))),
+        ];
+
+        Value PerAxis(Func<long, double> formula) =>
+            e.Constant(Tensor.FromDoubles(x.Type, [formula(image[0]), formula(image[1])], 1, 1, 2, 1, 1));
+    }
+}

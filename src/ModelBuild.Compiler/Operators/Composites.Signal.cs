@@ -1,0 +1,254 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <content>Fourier transforms and what goes with them.</content>
+internal static partial class Composites
+{
+    /// <summary>Twiddle factors that are constants of a model: 128 MB of them.</summary>
+    private const long MostFactors = 1 << 25;
+
+    /// <summary>
+    /// https://onnx.ai/onnx/operators/ under each name. Gaps: lengths that only the run knows; transforms whose factors would be more than
+    /// 2²⁵ numbers.
+    /// </summary>
+    private static IEnumerable<(string Type, long Since, Operator Operator)> Signals { get; } =
+    [
+        ("DFT", 17, new Composite(
+            Dft, 1, 3, 1, ("axis", AttributeKind.Int), ("inverse", AttributeKind.Int), ("onesided", AttributeKind.Int))),
+        ("STFT", 17, new Composite(Stft, 2, 4, 1, ("onesided", AttributeKind.Int))),
+        ("HannWindow", 17, Window(0.5, 0.5, 0)),
+        ("HammingWindow", 17, Window(25.0 / 46, 21.0 / 46, 0)),
+        ("BlackmanWindow", 17, Window(0.42, 0.5, 0.08)),
+        ("MelWeightMatrix", 17, new Composite(MelWeights, 5, 5, 1, ("output_datatype", AttributeKind.Int))),
+    ];
+
+    private static Value[] Dft(Expansion e)
+    {
+        Value x = e.Input(0);
+        Shape shape = x.KnownShape;
+        int axis = e.Context.Axis(e.Node, One(e, 2, "axis") ?? -2, shape.Rank);
+        if (shape.Rank < 2 || axis == shape.Rank - 1 || shape[^1] is not { IsConstant: true, Value: 1 or 2 })
+        {
+            throw e.Context.Malformed(e.Node, $"transforms {shape} along axis {axis}.");
+        }
+
+        bool inverse = e.Node.Int("inverse") != 0;
+        bool onesided = e.Node.Int("onesided") != 0;
+        long given = Length(e, shape[axis]);
+        long length = One(e, 1, "length") ?? (inverse && onesided ? 2 * (given - 1) : given);
+        return [Transform(e, x, axis, length, inverse, onesided)];
+    }
+
+    /// <summary>Frames of the signal, each times the window, transformed.</summary>
+    private static Value[] Stft(Expansion e)
+    {
+        Value signal = e.Input(0);
+        Shape shape = signal.KnownShape;
+        if (shape.Rank == 2)
+        {
+            signal = e.Apply("Unsqueeze", [signal, e.Integers(-1)]);
+            shape = signal.KnownShape;
+        }
+
+        long samples = shape.Rank == 3 ? Length(e, shape[1])
+            : throw e.Context.Malformed(e.Node, $"has a signal of shape {shape}, and needs [batch, length, 1 or 2].");
+        Value? window = e.Node.Input(2);
+        long step = One(e, 1, "step")!.Value;
+        long length = One(e, 3, "length") ?? (window is null ? samples : Length(e, window.KnownShape[0]));
+        if (step < 1 || length < 1 || length > samples || (window is not null && !window.KnownShape.Equals(Shape.Of(length))))
+        {
+            throw e.Context.Malformed(
+                e.Node, $"takes frames of {length} samples, every {step} samples, from {samples}, and multiplies them with {window?.Shape}.");
+        }
+
+        long frames = ((samples - length) / step) + 1;
+        var places = new long[frames * length];
+        for (int i = 0; i < places.Length; i++)
+        {
+            places[i] = (i / length * step) + (i % length);
+        }
+
+        Value framed = e.Apply("Gather", [signal, e.Constant(Tensor.Of(places, frames, length))], ("axis", 1L));
+        Value weighted = window is null ? framed : e.Multiply(framed, e.Reshape(window, length, 1));
+        return [Transform(e, weighted, 2, length, inverse: false, e.Node.Int("onesided", 1) != 0)];
+    }
+
+    /// <summary>
+    /// The discrete Fourier transform as a product with a constant matrix: real and imaginary parts lie side by side, and so do the rows
+    /// and columns that belong to them.
+    /// </summary>
+    private static Value Transform(Expansion e, Value x, int axis, long length, bool inverse, bool onesided)
+    {
+        Shape shape = x.KnownShape;
+        int rank = shape.Rank;
+        long parts = shape[^1].Value;
+        bool toReal = inverse && onesided;
+        if (length < 1 || (onesided && (parts == 2) != inverse))
+        {
+            throw e.Context.Malformed(e.Node, $"transforms {shape} to length {length}, one-sided from {parts} parts.");
+        }
+
+        // Numbers that are left of the axis; those missing are zero and need no rows.
+        long used = long.Min(Length(e, shape[axis]), toReal ? (length / 2) + 1 : length);
+        long results = onesided && !inverse ? (length / 2) + 1 : length;
+        long resultParts = toReal ? 1 : 2;
+        if (Extent.Product(used * parts, results * resultParts) > MostFactors)
+        {
+            throw e.Context.Unsupported(e.Node, $"transforms {length} numbers, which would need {used * parts * results * resultParts} factors.");
+        }
+
+        Value cut = shape[axis].Equals((Dimension)used) ? x
+            : e.Apply("Slice", [x, e.Integers(0), e.Integers(used), e.Integers(axis)]);
+        long[] last = [.. Enumerable.Range(0, rank - 1).Where(a => a != axis).Select(a => (long)a), axis, rank - 1];
+        Value moved = e.Transpose(cut, last);
+        Dimension[] outer = [.. shape.SkipLast(1).Where((_, i) => i != axis)];
+        Value rows = e.Reshape(moved, [.. outer, used * parts]);
+
+        // Factors with a dimension before the matrix are no weights: they stay float32 in every mode.
+        Value factors = e.Constant(Tensor.FromDoubles(
+            x.Type, Factors(used, parts, results, resultParts, length, inverse, onesided), 1, used * parts, results * resultParts));
+        Value product = e.Apply("MatMul", [rows, factors]);
+        Value spectrum = e.Reshape(product, [.. outer, results, resultParts]);
+        long[] back = new long[rank];
+        for (int i = 0; i < rank; i++)
+        {
+            back[last[i]] = i;
+        }
+
+        return e.Transpose(spectrum, back);
+    }
+
+    /// <summary>
+    /// e^(∓2πi·k·n/length), as what the real and the imaginary part of number n (a row) add to those of result k (a column). Of a spectrum
+    /// of which one side is given the other is its mirror: all bins count twice but the first and, for an even length, the last.
+    /// </summary>
+    private static double[] Factors(long used, long parts, long results, long resultParts, long length, bool inverse, bool onesided)
+    {
+        var factors = new double[used * parts * results * resultParts];
+        double scale = inverse ? 1.0 / length : 1;
+        for (long n = 0; n < used; n++)
+        {
+            bool isMirrored = inverse && onesided && n != 0 && 2 * n != length;
+            for (long k = 0; k < results; k++)
+            {
+                long turn = n * k % length;
+                double real = scale * (isMirrored ? 2 : 1) * Cosine(turn, length);
+                double imaginary = scale * (isMirrored ? 2 : 1) * Sine(turn, length) * (inverse ? 1 : -1);
+                Set(n, 0, k, 0, real);
+                Set(n, 0, k, 1, imaginary);
+                Set(n, 1, k, 0, -imaginary);
+                Set(n, 1, k, 1, real);
+            }
+        }
+
+        return factors;
+
+        void Set(long n, long part, long k, long resultPart, double value)
+        {
+            if (part < parts && resultPart < resultParts)
+            {
+                factors[(((((n * parts) + part) * results) + k) * resultParts) + resultPart] = value;
+            }
+        }
+    }
+
+    /// <summary>Of a part of a full turn, exact where it is a multiple of a quarter.</summary>
+    private static double Cosine(long part, long turn) => Sine((4 * part) + turn, 4 * turn);
+
+    private static double Sine(long part, long turn)
+    {
+        part %= turn;
+        return 2 * part > turn ? -Sine(turn - part, turn)
+            : 4 * part > turn ? Sine(turn - (2 * part), 2 * turn)
+            : 4 * part == turn ? 1
+            : Elementary.Sin(2 * Math.PI * part / turn);
+    }
+
+    /// <summary>a − b·cos(2πn/N) + c·cos(4πn/N), with N the size, or one less for a window that is symmetric.</summary>
+    private static Composite Window(double a, double b, double c) => new(
+        e =>
+        {
+            const long Limit = 1 << 24;
+            long size = One(e, 0, "size")!.Value;
+            if (size is < 0 or > Limit)
+            {
+                throw e.Context.Unsupported(e.Node, $"makes a window of {size} numbers.");
+            }
+
+            long turn = long.Max(e.Node.Int("periodic", 1) != 0 ? size : size - 1, 1);
+            var values = new double[size];
+            for (long n = 0; n < size; n++)
+            {
+                values[n] = a - (b * Cosine(n, turn)) + (c * Cosine(2 * n, turn));
+            }
+
+            return [e.Constant(Tensor.FromDoubles(OutputType(e), values, size))];
+        },
+        1, 1, 1, ("output_datatype", AttributeKind.Int), ("periodic", AttributeKind.Int));
+
+    /// <summary>Triangles over the bins of a spectrum, of equal width on the mel scale.</summary>
+    private static Value[] MelWeights(Expansion e)
+    {
+        const long Limit = 1 << 24;
+        long bands = One(e, 0, "number of bands")!.Value;
+        long length = One(e, 1, "length")!.Value;
+        long rate = One(e, 2, "sample rate")!.Value;
+        double low = Mel(Frequency(3));
+        double step = (Mel(Frequency(4)) - low) / (bands + 2);
+        long bins = (length / 2) + 1;
+        if (bands < 1 || length < 1 || rate < 1 || Extent.Product(bands, bins) > Limit)
+        {
+            throw e.Context.Malformed(e.Node, $"makes {bands} bands of {length} numbers at {rate} Hz.");
+        }
+
+        long[] edges = [.. Enumerable.Range(0, (int)bands + 2).Select(i =>
+            (long)Math.Floor((length + 1) * 700 * (Math.Pow(10, ((i * step) + low) / 2595) - 1) / rate))];
+        if (edges[0] < 0 || edges[^1] >= bins || edges.Zip(edges.Skip(1)).Any(pair => pair.First > pair.Second))
+        {
+            throw e.Context.Malformed(e.Node, $"has bands from bin {edges[0]} to bin {edges[^1]} of {bins}.");
+        }
+
+        var weights = new double[bins * bands];
+        for (int band = 0; band < bands; band++)
+        {
+            (long start, long peak, long end) = (edges[band], edges[band + 1], edges[band + 2]);
+            for (long bin = start; bin <= peak; bin++)
+            {
+                weights[(bin * bands) + band] = start == peak ? 1 : (double)(bin - start) / (peak - start);
+            }
+
+            for (long bin = peak; bin < end; bin++)
+            {
+                weights[(bin * bands) + band] = (double)(end - bin) / (end - peak);
+            }
+        }
+
+        return [e.Constant(Tensor.FromDoubles(OutputType(e), weights, bins, bands))];
+
+        double Frequency(int index) => e.Input(index).Constant is { Length: 1 } constant && constant.Type.IsFloat()
+            ? constant.ToDoubles()[0]
+            : throw e.Context.Unsupported(e.Node, "computes its frequencies at run time. They must be known at build.");
+
+        double Mel(double frequency) => 2595 * Elementary.Log(1 + (frequency / 700)) / Elementary.Log(10);
+    }
+
+    private static DataType OutputType(Expansion e) => (DataType)e.Node.Int("output_datatype", (long)DataType.Float32) is var type
+        && type.IsNumeric() && type.Size() > 0
+        ? type
+        : throw e.Context.Unsupported(e.Node, $"makes numbers of type {type}.");
+
+    /// <summary>An integer that an input has to be; null where the input is absent.</summary>
+    private static long? One(Expansion e, int input, string role) => e.Context.Constants(e.Node, input, role) switch
+    {
+        null => null,
+        [long number] => number,
+        var numbers => throw e.Context.Malformed(e.Node, $"has {numbers.Length} numbers for its {role}."),
+    };
+
+    private static long Length(Expansion e, Dimension size) => size.IsConstant
+        ? size.Value
+        : throw e.Context.Unbound(e.Node, $"transforms '{size}' numbers, which only the run knows.", size);
+}
