@@ -17,8 +17,9 @@ internal static partial class ReportedModels
         ["stft with a window of Hann"] = () => Model(17, g => g.Constant("s", Tensor.Of([16L], [])).Constant("n", Tensor.Of([48L], []))
             .Input("x", "N", 300, 1).Output("y")
             .Node("HannWindow", ["n"], ["w"]).Node("STFT", ["x", "s", "w", "n"], ["y"], ("onesided", 1))),
-        ["stft without a window, two-sided"] = () => Model(17, g => g.Constant("s", Tensor.Of([10L], [])).Constant("n", Tensor.Of([25L], []))
-            .Input("x", 2, 90, 1).Output("y").Node("STFT", ["x", "s", "", "n"], ["y"], ("onesided", 0))),
+        ["stft without a window, two-sided"] = () => Model(17, g => g.Constant("s", Tensor.Of([10L], []))
+            .Constant("n", Tensor.Of([25L], [])).Input("x", 2, 90, 1).Output("y")
+            .Node("STFT", ["x", "s", "", "n"], ["y"], ("onesided", 0))),
         ["mel spectrogram"] = () => Model(17, g => g.Constant("s", Tensor.Of([32L], [])).Constant("n", Tensor.Of([64L], []))
             .Constant("b", Tensor.Of([8L], [])).Constant("r", Tensor.Of([8000L], [])).Constant("lo", Tensor.Scalar(50f))
             .Constant("hi", Tensor.Scalar(3800f)).Constant("e", Tensor.Scalar(1e-3f)).Integers("ax", 3).Input("x", "N", 320, 1).Output("y")
@@ -28,8 +29,8 @@ internal static partial class ReportedModels
             .Node("Add", ["t", "e"], ["z"]).Node("Log", ["z"], ["y"])),
         ["window of Blackman times a signal"] = () => Model(17, g => g.Constant("n", Tensor.Of([33], [])).Input("x", "N", 33).Output("y")
             .Node("BlackmanWindow", ["n"], ["w"]).Node("Mul", ["x", "w"], ["y"])),
-        ["grid of affine matrices"] = () => Model(20, g => g.Integers("n", 2, 3, 4, 5).Input("x", 2, 3, 6, 7).Input("t", 2, 2, 3).Output("y")
-            .Node("AffineGrid", ["t", "n"], ["g"]).Node("GridSample", ["x", "g"], ["y"])),
+        ["grid of affine matrices"] = () => Model(20, g => g.Integers("n", 2, 3, 4, 5).Input("x", 2, 3, 6, 7).Input("t", 2, 2, 3)
+            .Output("y").Node("AffineGrid", ["t", "n"], ["g"]).Node("GridSample", ["x", "g"], ["y"])),
         ["grid of affine matrices for volumes"] = () => Model(20, g => g.Integers("n", 1, 3, 4, 5, 2).Input("t", 1, 3, 4).Output("y")
             .Node("AffineGrid", ["t", "n"], ["y"], ("align_corners", 1))),
         ["deformable conv"] = () => Model(19, g => g.Constant("w", Values(1, 6, 2, 3, 2)).Constant("k", Values(2, 6))
