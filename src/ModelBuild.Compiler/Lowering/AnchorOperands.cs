@@ -28,7 +28,8 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
     public static bool IsAnchor(Node node) => node switch
     {
         _ when node.Is("Conv") =>
-            IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank is >= 3 and <= 5 && (node.Input(2) is null || IsConstant(node.Input(2))),
+            IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank is >= 3 and <= 5
+            && (node.Input(2) is null || IsConstant(node.Input(2))),
         _ when node.Is("Gemm") =>
             IsConstant(node.Input(1)) && node.Int("transA") == 0 && node.Float("alpha", 1) == 1 && node.Float("beta", 1) == 1
             && (node.Input(2) is null || IsConstant(node.Input(2))),

@@ -172,11 +172,10 @@ internal sealed class BindSizes : IPass
         Value output = node.Output;
         Value rows = graph.NewValue($"{output.Name}_rows", DataType.Int64, new Shape([NonMaxSuppression.Most(node), 3]));
         Value count = graph.NewValue($"{output.Name}_count", DataType.Int64, new Shape([1]));
+        Value?[] inputs = [.. node.Inputs];
         graph.Remove(node);
-        graph.Add(new Node(
-            Domains.Internal, InternalOperators.Suppression, node.Name, [.. node.Inputs], [rows, count], node.Attributes));
-        Rule(graph, node, "Read", count).Producer!.Attributes["least"] = 0L;
-        AddPart(graph, node, rows, output);
+        graph.Add(new Node(Domains.Internal, InternalOperators.Suppression, node.Name, inputs, [rows, count], node.Attributes));
+        AddPart(graph, node, rows, Bound(graph, node, count), output);
     }
 
     /// <summary>The different slices are gathered from where they are found first.</summary>
@@ -200,9 +199,9 @@ internal sealed class BindSizes : IPass
         graph.Add(new Node(
             Domains.Internal, InternalOperators.Distinction, node.Name, [data], [places, inverse, counts, count],
             new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["axis"] = axis, ["sorted"] = node.Int("sorted", 1) }));
-        Rule(graph, node, "Read", count).Producer!.Attributes["least"] = 0L;
+        Value bound = Bound(graph, node, count);
         Value first = Output(1) ?? Slot("first", node.Bound[0]);
-        AddPart(graph, node, places, first);
+        AddPart(graph, node, places, bound, first);
         if (Output(0) is { } elements)
         {
             graph.Add(new Node(
@@ -212,20 +211,28 @@ internal sealed class BindSizes : IPass
 
         if (Output(3) is { } numbers)
         {
-            AddPart(graph, node, counts, numbers);
+            AddPart(graph, node, counts, bound, numbers);
         }
 
         Value? Output(int index) => index < outputs.Length ? outputs[index] : null;
     }
 
-    /// <summary>The first rows of a tensor.</summary>
-    private static void AddPart(Graph graph, Node node, Value rows, Value output)
+    /// <summary>The number of rows that a kernel has written.</summary>
+    private static Value Bound(Graph graph, Node node, Value count)
+    {
+        Value value = Rule(graph, node, "Read", count);
+        value.Producer!.Attributes["least"] = 0L;
+        return value;
+    }
+
+    /// <summary>The first rows of a tensor, once it is known how many there are.</summary>
+    private static void AddPart(Graph graph, Node node, Value rows, Value count, Value output)
     {
         int rank = output.KnownShape.Rank;
         Value bounds = KnownSizes(
             graph, output.Name,
             [.. Enumerable.Repeat(Dimension.Zero, rank), .. Enumerable.Repeat(Dimension.One, rank), .. output.KnownShape]);
-        graph.Add(new Node(Domains.Internal, InternalOperators.Part, node.Name, [rows, bounds], [output]));
+        graph.Add(new Node(Domains.Internal, InternalOperators.Part, node.Name, [rows, bounds, count], [output]));
     }
 
     /// <summary>What a node binds, as data has it.</summary>

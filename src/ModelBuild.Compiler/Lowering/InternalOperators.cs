@@ -80,7 +80,9 @@ internal static class InternalOperators
     /// </summary>
     public const string Distinction = "Distinction";
 
-    /// <summary>A part of a tensor: inputs (x, int64 [3 · rank] first elements, steps and lengths).</summary>
+    /// <summary>
+    /// A part of a tensor: inputs (x, int64 [3 · rank] first elements, steps and lengths, or none what has to be bound before).
+    /// </summary>
     public const string Part = "Part";
 
     /// <summary>

@@ -22,7 +22,8 @@ internal sealed class ToChannelsLast : IPass
         {
             if (node.Domain == Domains.Internal
                 && node.Type is InternalOperators.Convolution or InternalOperators.UnpackedConvolution or InternalOperators.MaximumPool
-                    or InternalOperators.AveragePool or InternalOperators.GridSample or InternalOperators.RoiAlign or InternalOperators.MaxRoiPool
+                    or InternalOperators.AveragePool or InternalOperators.GridSample or InternalOperators.RoiAlign
+                    or InternalOperators.MaxRoiPool
                 && !node.Has(Done))
             {
                 Convert(graph, node);

@@ -20,7 +20,8 @@ internal static class WindowAttributes
     }
 
     /// <summary>
-    /// The window along the slices (axis −1), rows (axis 0) and columns (axis 1); one of fewer dimensions is one slice deep and one row high.
+    /// The window along the slices (axis −1), rows (axis 0) and columns (axis 1); one of fewer dimensions is one slice deep and one row
+    /// high.
     /// </summary>
     public static WindowAxis Axis(Node node, int axis)
     {

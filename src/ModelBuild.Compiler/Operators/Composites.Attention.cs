@@ -6,7 +6,9 @@ namespace ModelBuild.Compiler.Operators;
 /// <content>Attention and what positions do to it.</content>
 internal static partial class Composites
 {
-    /// <summary>https://onnx.ai/onnx/operators/ under each name. Gap: causal masks and windows over sizes that only the run knows.</summary>
+    /// <summary>
+    /// https://onnx.ai/onnx/operators/ under each name. Gap: causal masks and windows over sizes that only the run knows.
+    /// </summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Attentions { get; } =
     [
         ("Attention", 23, new Composite(

@@ -7,8 +7,8 @@ namespace ModelBuild.Compiler.Operators;
 internal static partial class Composites
 {
     /// <summary>
-    /// https://onnx.ai/onnx/operators/ under each name. Gaps: a size of a grid that only the run knows; deformable convolution of other than
-    /// images.
+    /// https://onnx.ai/onnx/operators/ under each name. Gaps: a size of a grid that only the run knows; deformable convolution of
+    /// other than images.
     /// </summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Grids { get; } =
     [

@@ -61,7 +61,7 @@ internal static partial class Composites
         if (step < 1 || length < 1 || length > samples || (window is not null && !window.KnownShape.Equals(Shape.Of(length))))
         {
             throw e.Context.Malformed(
-                e.Node, $"takes frames of {length} samples, every {step} samples, from {samples}, and multiplies them with {window?.Shape}.");
+                e.Node, $"takes frames of {length} samples, every {step}, from {samples}, and multiplies them with {window?.Shape}.");
         }
 
         long frames = ((samples - length) / step) + 1;
@@ -97,7 +97,8 @@ internal static partial class Composites
         long resultParts = toReal ? 1 : 2;
         if (Extent.Product(used * parts, results * resultParts) > MostFactors)
         {
-            throw e.Context.Unsupported(e.Node, $"transforms {length} numbers, which would need {used * parts * results * resultParts} factors.");
+            throw e.Context.Unsupported(
+                e.Node, $"transforms {length} numbers, which would need {used * parts * results * resultParts} factors.");
         }
 
         Value cut = shape[axis].Equals((Dimension)used) ? x

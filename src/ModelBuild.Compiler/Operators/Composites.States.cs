@@ -13,7 +13,7 @@ internal static partial class Composites
         ("CausalConvWithState", 27, new Composite(CausalConvolution, 2, 4, 2, ("activation", AttributeKind.Text))),
     ];
 
-    /// <summary>The cache with an update from a place on, which each sample has its own of; a circular cache begins again at its end.</summary>
+    /// <summary>The cache with an update from a place on that each sample has its own of; a circular one begins again at its end.</summary>
     private static Value[] TensorScatter(Expansion e)
     {
         Value cache = e.Input(0);
@@ -50,7 +50,7 @@ internal static partial class Composites
         Value x = e.Input(0);
         Shape shape = x.KnownShape;
         Shape weights = e.Input(1).KnownShape;
-        if (shape.Rank != 3 || weights is not [{ IsConstant: true } channels, _, { IsConstant: true } taps] || !weights[1].Equals(Dimension.One))
+        if (shape.Rank != 3 || weights is not [{ IsConstant: true } channels, { IsConstant: true, Value: 1 }, { IsConstant: true } taps])
         {
             throw e.Context.Malformed(e.Node, $"convolves {shape} with {weights}.");
         }

@@ -5,7 +5,7 @@ namespace ModelBuild.Compiler.Operators;
 /// <summary>The largest element of each window.</summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__MaxPool.html, since opset 1. The second output has the places of the maxima, counted through the
-/// whole input; with <c>storage_order</c> 1 places within a channel count the first spatial axis fastest. Of equal elements it is the first.
+/// whole input; with <c>storage_order</c> 1 places within a channel count the first spatial axis fastest. The first of equal ones counts.
 /// </remarks>
 internal sealed class MaxPool() : Pooling(("storage_order", AttributeKind.Int))
 {

@@ -1,6 +1,6 @@
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>Walks the taps of each window of a volume, for plain evaluation. What has fewer spatial axes is a volume of size 1 there.</summary>
+/// <summary>Walks the taps of each window of a volume, for plain evaluation. What has fewer axes is a volume of size 1 there.</summary>
 internal sealed class WindowLoop
 {
     private readonly AxisOfWindow _z;

@@ -87,7 +87,7 @@ public sealed class ContributedRoadTests : IDisposable
         using CompileResult result = ModelCompiler.Compile(Options(onnx));
 
         Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict(
-            "Model", new() { ["x"] = Tensor.Of(left, 2, Inner), ["z"] = Tensor.Of([(byte)3], []) });
+            "Model", new Dictionary<string, Tensor> { ["x"] = Tensor.Of(left, 2, Inner), ["z"] = Tensor.Of([(byte)3], []) });
 
         int[] expected =
         [

@@ -17,8 +17,9 @@ internal static partial class ReportedModels
         ["stft with a window of Hann"] = () => Model(17, g => g.Constant("s", Tensor.Of([16L], [])).Constant("n", Tensor.Of([48L], []))
             .Input("x", "N", 300, 1).Output("y")
             .Node("HannWindow", ["n"], ["w"]).Node("STFT", ["x", "s", "w", "n"], ["y"], ("onesided", 1))),
-        ["stft without a window, two-sided"] = () => Model(17, g => g.Constant("s", Tensor.Of([10L], [])).Constant("n", Tensor.Of([25L], []))
-            .Input("x", 2, 90, 1).Output("y").Node("STFT", ["x", "s", "", "n"], ["y"], ("onesided", 0))),
+        ["stft without a window, two-sided"] = () => Model(17, g => g.Constant("s", Tensor.Of([10L], []))
+            .Constant("n", Tensor.Of([25L], [])).Input("x", 2, 90, 1).Output("y")
+            .Node("STFT", ["x", "s", "", "n"], ["y"], ("onesided", 0))),
         ["mel spectrogram"] = () => Model(17, g => g.Constant("s", Tensor.Of([32L], [])).Constant("n", Tensor.Of([64L], []))
             .Constant("b", Tensor.Of([8L], [])).Constant("r", Tensor.Of([8000L], [])).Constant("lo", Tensor.Scalar(50f))
             .Constant("hi", Tensor.Scalar(3800f)).Constant("e", Tensor.Scalar(1e-3f)).Integers("ax", 3).Input("x", "N", 320, 1).Output("y")
@@ -28,8 +29,8 @@ internal static partial class ReportedModels
             .Node("Add", ["t", "e"], ["z"]).Node("Log", ["z"], ["y"])),
         ["window of Blackman times a signal"] = () => Model(17, g => g.Constant("n", Tensor.Of([33], [])).Input("x", "N", 33).Output("y")
             .Node("BlackmanWindow", ["n"], ["w"]).Node("Mul", ["x", "w"], ["y"])),
-        ["grid of affine matrices"] = () => Model(20, g => g.Integers("n", 2, 3, 4, 5).Input("x", 2, 3, 6, 7).Input("t", 2, 2, 3).Output("y")
-            .Node("AffineGrid", ["t", "n"], ["g"]).Node("GridSample", ["x", "g"], ["y"])),
+        ["grid of affine matrices"] = () => Model(20, g => g.Integers("n", 2, 3, 4, 5).Input("x", 2, 3, 6, 7).Input("t", 2, 2, 3)
+            .Output("y").Node("AffineGrid", ["t", "n"], ["g"]).Node("GridSample", ["x", "g"], ["y"])),
         ["grid of affine matrices for volumes"] = () => Model(20, g => g.Integers("n", 1, 3, 4, 5, 2).Input("t", 1, 3, 4).Output("y")
             .Node("AffineGrid", ["t", "n"], ["y"], ("align_corners", 1))),
         ["deformable conv"] = () => Model(19, g => g.Constant("w", Values(1, 6, 2, 3, 2)).Constant("k", Values(2, 6))
@@ -47,21 +48,5 @@ internal static partial class ReportedModels
             .Node("TensorScatter", ["c", "u"], ["y"])),
         ["cache written around its end"] = () => Model(24, g => g.Constant("i", Tensor.Of([4L, 1], 2)).Input("c", 2, 2, 6, 3)
             .Input("u", 2, 2, 4, 3).Output("y").Node("TensorScatter", ["c", "u", "i"], ["y"], ("mode", "circular"))),
-        ["causal conv with a state"] = () => Model(27, g => g.Constant("w", Values(1, 5, 1, 4)).Constant("k", Values(2, 5))
-            .Input("x", "N", 5, 9).Input("p", "N", 5, 3).Output("y").Output("s")
-            .Node("CausalConvWithState", ["x", "w", "k", "p"], ["y", "s"], ("activation", "silu"))),
-        ["causal conv of few steps, weights by an input"] = () => Model(27, g => g.Input("w", 5, 1, 4).Input("x", "N", 5, 2).Output("y")
-            .Output("s").Node("CausalConvWithState", ["x", "w"], ["y", "s"])),
-        ["linear attention gated with differences"] = () => Model(27, g => g.Input("q", 2, 5, 16).Input("k", 2, 5, 8).Input("v", 2, 5, 6)
-            .Input("p", 2, 2, 4, 3).Input("d", 2, 5, 8).Input("b", 2, 5, 1).Output("y").Output("s").Node("Neg", ["d"], ["e"])
-            .Node("LinearAttention", ["q", "k", "v", "p", "e", "b"], ["y", "s"], ("q_num_heads", 4), ("kv_num_heads", 2))),
-        ["linear attention plain"] = () => Model(27, g => g.Input("q", "N", 5, 8).Input("k", "N", 5, 8).Input("v", "N", 5, 6).Output("y")
-            .Node("LinearAttention", ["q", "k", "v"], ["y"], ("q_num_heads", 2), ("kv_num_heads", 2), ("update_rule", "linear"),
-                ("scale", 0.3f))),
-        ["attention with a window"] = () => Model(25, g => g.Input("q", "N", 2, 6, 8).Input("k", "N", 2, 9, 8).Input("v", "N", 2, 9, 5)
-            .Output("y").Node("Attention", ["q", "k", "v"], ["y"], ("left_window_size", 2), ("right_window_size", 1))),
-        ["attention with a causal window and a past"] = () => Model(25, g => g.Input("q", 2, 2, 4, 8).Input("k", 2, 2, 4, 8)
-            .Input("v", 2, 2, 4, 8).Input("pk", 2, 2, 3, 8).Input("pv", 2, 2, 3, 8).Output("y").Output("nk").Output("nv")
-            .Node("Attention", ["q", "k", "v", "", "pk", "pv"], ["y", "nk", "nv"], ("is_causal", 1), ("left_window_size", 3))),
     };
 }

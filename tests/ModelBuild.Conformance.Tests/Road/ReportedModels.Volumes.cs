@@ -26,9 +26,11 @@ internal static partial class ReportedModels
                 .Node("Relu", ["s"], ["r"]).Node("Conv", ["r", "w"], ["e"], ("pads", s_padding3)).Node("Add", ["e", "x"], ["y"])),
         ["volume depthwise conv and batch norm"] = () => Model(15, g => Norm(g, 6).Constant("w", Values(9, 6, 1, 3, 3, 3))
             .Input("x", "N", 6, 5, 6, 7).Output("y")
-            .Node("Conv", ["x", "w"], ["c"], ("group", 6), ("pads", s_padding3)).Node("BatchNormalization", ["c", "s", "b", "m", "v0"], ["y"])),
-        ["volume conv padded beyond its kernel"] = () => Model(13, g => g.Constant("w", Values(1, 3, 2, 2, 2, 2)).Constant("k", Values(2, 3))
-            .Input("x", 1, 2, 3, 3, 3).Output("y").Node("Conv", ["x", "w", "k"], ["y"], ("pads", L(3, 0, 0, 4, 0, 0)))),
+            .Node("Conv", ["x", "w"], ["c"], ("group", 6), ("pads", s_padding3))
+            .Node("BatchNormalization", ["c", "s", "b", "m", "v0"], ["y"])),
+        ["volume conv padded beyond its kernel"] = () => Model(13, g => g.Constant("w", Values(1, 3, 2, 2, 2, 2))
+            .Constant("k", Values(2, 3)).Input("x", 1, 2, 3, 3, 3).Output("y")
+            .Node("Conv", ["x", "w", "k"], ["y"], ("pads", L(3, 0, 0, 4, 0, 0)))),
         ["volume conv same upper"] = () => Model(13, g => g.Constant("w", Values(1, 3, 2, 3, 2, 4)).Input("x", "N", 2, 6, 5, 7).Output("y")
             .Node("Conv", ["x", "w"], ["y"], ("auto_pad", "SAME_UPPER"), ("strides", L(2, 1, 2)))),
         ["volume transposed conv"] = () => Model(13, g => g.Constant("w", Values(1, 3, 4, 2, 3, 3)).Constant("k", Values(2, 4))
@@ -95,6 +97,7 @@ internal static partial class ReportedModels
         ["dropout with its mask"] = () => Model(13, g => g.Constant("r", Tensor.Scalar(0.5f)).Input("x", "N", 5).Output("y")
             .Output("m", DataType.Bool, "N", 5).Node("Dropout", ["x", "r"], ["y", "m"])),
         ["dropout in training that drops nothing"] = () => Model(13, g => g.Constant("r", Tensor.Scalar(0f))
-            .Constant("t", Tensor.From<bool>(DataType.Bool, [true])).Input("x", "N", 5).Output("y").Node("Dropout", ["x", "r", "t"], ["y"])),
+            .Constant("t", Tensor.From<bool>(DataType.Bool, [true])).Input("x", "N", 5).Output("y")
+            .Node("Dropout", ["x", "r", "t"], ["y"])),
     };
 }

@@ -98,7 +98,8 @@ public static class Convolution
                 GroupStep = (nint)shape.InputChannelsPerGroup * sizeof(float),
                 Weights = (byte*)packed,
                 PanelStep = (nint)shape.Taps * shape.InputChannelsPerGroup * WeightPacking.PanelWidth * sizeof(float),
-                SliceStep = (nint)shape.KernelHeight * shape.KernelWidth * shape.InputChannelsPerGroup * WeightPacking.PanelWidth * sizeof(float),
+                SliceStep =
+                    (nint)shape.Taps / shape.KernelDepth * shape.InputChannelsPerGroup * WeightPacking.PanelWidth * sizeof(float),
                 Bias = (byte*)bias,
                 Kernels = kernels.Float32,
                 PairKernels = kernels.PairFloat32,

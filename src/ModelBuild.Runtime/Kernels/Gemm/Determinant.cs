@@ -11,7 +11,7 @@ namespace ModelBuild.Runtime.Kernels;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Determinant
 {
-    /// <summary>The determinants, by elimination in float64 with the largest pivot of each column; 1 for matrices without elements.</summary>
+    /// <summary>The determinants, by elimination in float64 with the largest pivot of a column; 1 for matrices without elements.</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
     /// <param name="count">How many matrices there are.</param>
     /// <param name="size">Rows and columns of each.</param>

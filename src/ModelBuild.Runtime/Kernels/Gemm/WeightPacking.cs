@@ -174,7 +174,7 @@ public static class WeightPacking
     }
 
     /// <summary>
-    /// <see cref="ConvolutionFloat32"/> or <see cref="DepthwiseFloat32"/>, whichever the shape asks for, of weights that only the run knows.
+    /// <see cref="ConvolutionFloat32"/> or <see cref="DepthwiseFloat32"/>, whichever the shape wants, of weights that only the run knows.
     /// </summary>
     /// <param name="weights">As in ONNX.</param>
     /// <param name="shape">The convolution.</param>

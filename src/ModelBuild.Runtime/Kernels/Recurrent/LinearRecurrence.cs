@@ -41,7 +41,8 @@ public static class LinearRecurrence
     public static void Float32(
         int batch, int steps, int queryHeads, int heads, int keySize, int valueSize, float scale, ReadOnlySpan<float> query,
         ReadOnlySpan<float> key, ReadOnlySpan<float> value, Span<byte> scratch, ReadOnlySpan<float> past = default,
-        ReadOnlySpan<float> decay = default, ReadOnlySpan<float> beta = default, Span<float> output = default, Span<float> present = default)
+        ReadOnlySpan<float> decay = default, ReadOnlySpan<float> beta = default, Span<float> output = default,
+        Span<float> present = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(batch);
         ArgumentOutOfRangeException.ThrowIfNegative(steps);

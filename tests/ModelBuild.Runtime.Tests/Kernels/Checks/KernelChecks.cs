@@ -101,7 +101,8 @@ internal sealed class KernelChecks(KernelTable kernels)
             byte[] memory = new byte[shape.ScratchBytes(4)];
             if (depthwise)
             {
-                DepthwiseConvolution.Float32(kernels, shape, data.Input, WeightPacking.DepthwiseFloat32(data.Weights, shape), store, memory);
+                DepthwiseConvolution.Float32(
+                    kernels, shape, data.Input, WeightPacking.DepthwiseFloat32(data.Weights, shape), store, memory);
             }
             else
             {
@@ -562,13 +563,14 @@ internal sealed class KernelChecks(KernelTable kernels)
         public static FloatData Create(string name, in ConvolutionShape shape, int groups)
         {
             var random = new Random(Seed(name));
-            int outputs = shape.Batch * shape.OutputHeight * shape.OutputWidth * shape.OutputChannels;
+            int outputs = shape.Batch * shape.OutputDepth * shape.OutputHeight * shape.OutputWidth * shape.OutputChannels;
             return new FloatData
             {
                 Groups = groups,
-                Input = Values(random, shape.Batch * shape.InputHeight * shape.InputWidth * shape.InputChannels),
+                Input = Values(random, shape.Batch * shape.InputDepth * shape.InputHeight * shape.InputWidth * shape.InputChannels),
                 Weights = Values(
-                    random, shape.OutputChannels * shape.InputChannels / shape.Groups * shape.KernelHeight * shape.KernelWidth),
+                    random,
+                    shape.OutputChannels * shape.InputChannels / shape.Groups * shape.KernelDepth * shape.KernelHeight * shape.KernelWidth),
                 Bias = Values(random, shape.OutputChannels),
                 Residual = Values(random, outputs),
             };
