@@ -132,6 +132,7 @@ public static class ModelCompiler
         var findings = new List<Finding>();
         var context = new PassContext(new InferenceContext(options.ModelPath, graph.Opset), findings, cancellation)
         {
+            KeepsFloat64 = options.Mode == ModelMode.Fp32,
             Trace = options.DumpDirectory is null && options.PassLimit is null
                 ? null
                 : new PassTrace(options.DumpDirectory, options.PassLimit),

@@ -13,7 +13,10 @@ internal static partial class ReportedModels
     private static readonly Lazy<SortedDictionary<string, Func<byte[]>>> s_models = new(() =>
     {
         Dictionary<string, Func<byte[]>>[] topics =
-            [Pooling, Convolutions, Products, Shapes, Encodings, QuantizedModels, Uses, Extents, Unusual, Extremes, Recurrent, Sampling];
+        [
+            Pooling, Convolutions, Products, Shapes, Encodings, QuantizedModels, Uses, Doubles, Extents, Unusual, Extremes, Recurrent,
+            Sampling,
+        ];
         return new(topics.SelectMany(models => models).ToDictionary(model => model.Key, model => model.Value), StringComparer.Ordinal);
     });
 
