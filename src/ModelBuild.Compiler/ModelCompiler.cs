@@ -142,6 +142,7 @@ public static class ModelCompiler
         var context = new PassContext(
             new InferenceContext(options.ModelPath, graph.Opset) { Assumptions = graph.Assumptions }, findings, cancellation)
         {
+            KeepsFloat64 = options.Mode == ModelMode.Fp32,
             Trace = options.DumpDirectory is null && options.PassLimit is null
                 ? null
                 : new PassTrace(options.DumpDirectory, options.PassLimit),

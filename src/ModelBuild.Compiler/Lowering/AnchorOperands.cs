@@ -27,6 +27,7 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
     /// <summary>True for the operators that fusion starts from: Conv, Gemm and MatMul with constant weights.</summary>
     public static bool IsAnchor(Node node) => node switch
     {
+        _ when node.Input(0) is { Type: not DataType.Float32 } => false,
         _ when node.Is("Conv") =>
             IsConstant(node.Input(1)) && node.Required(1).KnownShape.Rank is >= 3 and <= 5
             && (node.Input(2) is null || IsConstant(node.Input(2))),

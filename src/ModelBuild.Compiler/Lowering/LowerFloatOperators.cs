@@ -59,7 +59,7 @@ internal sealed class LowerFloatOperators : IPass
                 case "GlobalAveragePool" or "ReduceMean" or "ReduceSum" or "ReduceProd" or "ReduceMin" or "ReduceMax":
                     ReplaceReduction(graph, node, context);
                     break;
-                case "Clip" when !node.Required(0).Type.IsFloat():
+                case "Clip" when node.Required(0).Type != DataType.Float32:
                     ReplaceClip(graph, node, context);
                     break;
                 case "Gemm":

@@ -11,6 +11,7 @@ namespace ModelBuild.Compiler.Lowering;
 internal static class LoweredOperators
 {
     private static readonly DataType[] s_float = [DataType.Float32];
+    private static readonly DataType[] s_real = [DataType.Float32, DataType.Float64];
     private static readonly DataType[] s_quantized = [DataType.UInt8];
     private static readonly DataType[] s_floatOrQuantized = [DataType.Float32, DataType.UInt8];
     private static readonly DataType[] s_bool = [DataType.Bool];
@@ -18,6 +19,9 @@ internal static class LoweredOperators
     [
         DataType.UInt8, DataType.Int8, DataType.UInt16, DataType.Int16, DataType.UInt32, DataType.Int32, DataType.UInt64, DataType.Int64,
     ];
+
+    private static readonly DataType[] s_product =
+        [DataType.Float32, DataType.Float64, DataType.UInt32, DataType.Int32, DataType.UInt64, DataType.Int64];
 
     private static readonly DataType[] s_numeric = [DataType.Float32, DataType.Float64, DataType.Float16, .. s_integer];
     private static readonly DataType[] s_any = [.. s_numeric, DataType.Bool];
@@ -111,12 +115,12 @@ internal static class LoweredOperators
         [(Domains.Onnx, "ReverseSequence")] = new() { Writer = MovementSteps.WriteReverseSequence, TakesEmpty = true, Types = s_any },
 
         [(Domains.Onnx, "Clip")] = Tabular(ElementwiseSteps.WriteClip) with { Operands = 1 },
-        [(Domains.Onnx, "Relu")] = Tabular(ElementwiseSteps.WriteActivation),
-        [(Domains.Onnx, "Sigmoid")] = Tabular(ElementwiseSteps.WriteActivation),
-        [(Domains.Onnx, "Tanh")] = Tabular(ElementwiseSteps.WriteActivation),
+        [(Domains.Onnx, "Relu")] = Tabular(ElementwiseSteps.WriteActivation) with { Types = s_real },
+        [(Domains.Onnx, "Sigmoid")] = Tabular(ElementwiseSteps.WriteActivation) with { Types = s_real },
+        [(Domains.Onnx, "Tanh")] = Tabular(ElementwiseSteps.WriteActivation) with { Types = s_real },
         [(Domains.Onnx, "HardSwish")] = Tabular(ElementwiseSteps.WriteActivation),
-        [(Domains.Onnx, "Softplus")] = Tabular(ElementwiseSteps.WriteActivation),
-        [(Domains.Onnx, "Softsign")] = Tabular(ElementwiseSteps.WriteActivation),
+        [(Domains.Onnx, "Softplus")] = Tabular(ElementwiseSteps.WriteActivation) with { Types = s_real },
+        [(Domains.Onnx, "Softsign")] = Tabular(ElementwiseSteps.WriteActivation) with { Types = s_real },
         [(Domains.Onnx, "Mish")] = Tabular(ElementwiseSteps.WriteActivation),
         [(Domains.Onnx, "LeakyRelu")] = Tabular(ElementwiseSteps.WriteWithAlpha(0.01f)),
         [(Domains.Onnx, "ThresholdedRelu")] = Tabular(ElementwiseSteps.WriteWithAlpha(1)),
@@ -127,30 +131,30 @@ internal static class LoweredOperators
         [(Domains.Onnx, "Shrink")] = Tabular(ElementwiseSteps.WriteShrink),
         [(Domains.Onnx, "Gelu")] = Tabular(ElementwiseSteps.WriteGelu),
         [(Domains.Onnx, "HardSigmoid")] = Tabular(ElementwiseSteps.WriteHardSigmoid),
-        [(Domains.Onnx, "Exp")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Log")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Sqrt")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Reciprocal")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Floor")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Ceil")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Round")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Erf")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Sin")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Cos")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Tan")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Asin")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Acos")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Atan")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Sinh")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Cosh")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Asinh")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Acosh")] = Tabular(ElementwiseSteps.WriteFunction),
-        [(Domains.Onnx, "Atanh")] = Tabular(ElementwiseSteps.WriteFunction),
+        [(Domains.Onnx, "Exp")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Log")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Sqrt")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Reciprocal")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Floor")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Ceil")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Round")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Erf")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Sin")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Cos")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Tan")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Asin")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Acos")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Atan")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Sinh")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Cosh")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Asinh")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Acosh")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
+        [(Domains.Onnx, "Atanh")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_real },
         [(Domains.Onnx, "Neg")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_numeric },
         [(Domains.Onnx, "Abs")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_numeric },
         [(Domains.Onnx, "Sign")] = Tabular(ElementwiseSteps.WriteFunction) with { Types = s_numeric },
-        [(Domains.Onnx, "IsNaN")] = Elementwise(ElementwiseSteps.WriteIsNaN, s_float),
-        [(Domains.Onnx, "IsInf")] = Elementwise(ElementwiseSteps.WriteIsInf, s_float),
+        [(Domains.Onnx, "IsNaN")] = Elementwise(ElementwiseSteps.WriteIsNaN, s_real),
+        [(Domains.Onnx, "IsInf")] = Elementwise(ElementwiseSteps.WriteIsInf, s_real),
         [(Domains.Onnx, "Add")] = Tabular(ArithmeticSteps.Write) with { Types = s_numeric },
         [(Domains.Onnx, "Sub")] = Tabular(ArithmeticSteps.Write) with { Types = s_numeric },
         [(Domains.Onnx, "Mul")] = Tabular(ArithmeticSteps.Write) with { Types = s_numeric },
@@ -175,7 +179,7 @@ internal static class LoweredOperators
         [(Domains.Onnx, "BitShift")] = Elementwise(ArithmeticSteps.WriteBits, s_integer),
         [(Domains.Onnx, "BitwiseNot")] = Elementwise(ElementwiseSteps.WriteNot, s_integer),
 
-        [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_float },
+        [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_product },
         [(Domains.Onnx, "Det")] =
             new() { Writer = MatrixSteps.WriteDeterminant, Types = [DataType.Float32, DataType.Float64] },
         [(Domains.Onnx, "LinearAttention")] =
@@ -183,7 +187,7 @@ internal static class LoweredOperators
         [(Domains.Onnx, "LSTM")] = new() { Writer = RecurrentSteps.Write, Outputs = 3, Types = s_float },
         [(Domains.Onnx, "GRU")] = new() { Writer = RecurrentSteps.Write, Outputs = 2, Types = s_float },
         [(Domains.Onnx, "RNN")] = new() { Writer = RecurrentSteps.Write, Outputs = 2, Types = s_float },
-        [(Domains.Onnx, "ReduceMean")] = new() { Writer = ReductionSteps.WriteMean, KeepsSamples = Always, Types = s_float },
+        [(Domains.Onnx, "ReduceMean")] = new() { Writer = ReductionSteps.WriteMean, KeepsSamples = Always, Types = s_real },
         [(Domains.Onnx, "ReduceSum")] =
             new() { Writer = ReductionSteps.Write, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
         [(Domains.Onnx, "ReduceProd")] =
@@ -200,8 +204,8 @@ internal static class LoweredOperators
         [(Domains.Onnx, "CumProd")] = new() { Writer = ReductionSteps.WriteCumulation, TakesEmpty = true, Operands = 1, Types = s_numeric },
         [(Domains.Onnx, "TopK")] =
             new() { Writer = ReductionSteps.WriteTopK, TakesEmpty = true, Operands = 1, Outputs = 2, Types = s_numeric },
-        [(Domains.Onnx, "Softmax")] = new() { Writer = ReductionSteps.WriteSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_float },
-        [(Domains.Onnx, "LogSoftmax")] = new() { Writer = ReductionSteps.WriteSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_float },
+        [(Domains.Onnx, "Softmax")] = new() { Writer = ReductionSteps.WriteSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_real },
+        [(Domains.Onnx, "LogSoftmax")] = new() { Writer = ReductionSteps.WriteSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_real },
     };
 
     /// <summary>The traits of a node's operator; those of an operator that cannot run where the catalogue has none.</summary>

@@ -38,7 +38,7 @@ internal sealed class Gemm() : Operator(
         Tensor a = node.Int("transA") != 0 ? Transpose.Apply(inputs[0]!, [1, 0]) : inputs[0]!;
         Tensor b = node.Int("transB") != 0 ? Transpose.Apply(inputs[1]!, [1, 0]) : inputs[1]!;
         long[] shape = [a.Dimensions[0], b.Dimensions[1]];
-        double[] product = MatMul.Multiply(a.ToDoubles(), b.ToDoubles(), (int)shape[0], (int)a.Dimensions[1], (int)shape[1]);
+        double[] product = MatMul.Multiply<double>(a.ToDoubles(), b.ToDoubles(), (int)shape[0], (int)a.Dimensions[1], (int)shape[1]);
         double alpha = node.Float("alpha", 1);
         double beta = node.Float("beta", 1);
         double[]? addend = inputs.Count > 2 && inputs[2] is { } c ? Expand.Apply(c, shape).ToDoubles() : null;

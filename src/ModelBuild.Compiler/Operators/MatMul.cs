@@ -1,15 +1,18 @@
+using System.Numerics;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Matrix product with NumPy's rules: leading dimensions broadcast, a vector counts as a matrix of one row or column.</summary>
-/// <remarks>https://onnx.ai/onnx/operators/onnx__MatMul.html, since opset 1. Gap: integer types.</remarks>
+/// <remarks>https://onnx.ai/onnx/operators/onnx__MatMul.html, since opset 1.</remarks>
 internal sealed class MatMul() : Operator(2, 2)
 {
     public override void Infer(Node node, InferenceContext context)
     {
-        context.RequireFloat(node, 0);
+        context.RequireType(
+            node, 0, node.Required(0).Type is var element
+                && (element.IsFloat() || element is DataType.Int32 or DataType.UInt32 or DataType.Int64 or DataType.UInt64));
         node.Output.Set(context.CommonType(node, 0, 1), Product(node, context));
     }
 
@@ -43,26 +46,32 @@ internal sealed class MatMul() : Operator(2, 2)
         long[] right = b.Rank > 1 ? [.. b.Dimensions] : [b.Length, 1];
         long[] leading = Strides.Broadcast(left[..^2], right[..^2]);
         var (rows, inner, columns) = ((int)left[^2], (int)left[^1], (int)right[^1]);
-        double[] x = Expand.Apply(a.Reshape(left), [.. leading, rows, inner]).ToDoubles();
-        double[] y = Expand.Apply(b.Reshape(right), [.. leading, inner, columns]).ToDoubles();
+        Tensor x = Expand.Apply(a.Reshape(left), [.. leading, rows, inner]);
+        Tensor y = Expand.Apply(b.Reshape(right), [.. leading, inner, columns]);
         int count = (int)leading.Aggregate(1L, (product, d) => product * d);
-        double[] result = [.. Enumerable.Range(0, count).SelectMany(i =>
-            Multiply(x.AsSpan(i * rows * inner, rows * inner), y.AsSpan(i * inner * columns, inner * columns), rows, inner, columns))];
         long[] matrix = a.Rank == 1 && b.Rank == 1 ? [] : a.Rank == 1 ? [columns] : b.Rank == 1 ? [rows] : [rows, columns];
-        return Tensor.FromDoubles(a.Type, result, [.. leading, .. matrix]);
+        return a.Type.IsFloat()
+            ? Tensor.FromDoubles(a.Type, MultiplyAll(x.ToDoubles(), y.ToDoubles()), [.. leading, .. matrix])
+            : Tensor.FromInt64s(a.Type, MultiplyAll(x.ToInt64s(), y.ToInt64s()), [.. leading, .. matrix]);
+
+        T[] MultiplyAll<T>(T[] lefts, T[] rights)
+            where T : struct, INumber<T> => [.. Enumerable.Range(0, count).SelectMany(i => Multiply<T>(
+                lefts.AsSpan(i * rows * inner, rows * inner), rights.AsSpan(i * inner * columns, inner * columns), rows, inner, columns))];
     }
 
-    /// <summary>[rows, inner] × [inner, columns], row-major.</summary>
-    public static double[] Multiply(ReadOnlySpan<double> left, ReadOnlySpan<double> right, int rows, int inner, int columns)
+    /// <summary>[rows, inner] × [inner, columns], row-major; integers wrap around.</summary>
+    public static T[] Multiply<T>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, int rows, int inner, int columns)
+        where T : struct, INumber<T>
     {
-        var result = new double[rows * columns];
+        var result = new T[rows * columns];
         for (int i = 0; i < rows; i++)
         {
             for (int k = 0; k < inner; k++)
             {
                 for (int j = 0; j < columns; j++)
                 {
-                    result[(i * columns) + j] += left[(i * inner) + k] * right[(k * columns) + j];
+                    int place = (i * columns) + j;
+                    result[place] = unchecked(result[place] + (left[(i * inner) + k] * right[(k * columns) + j]));
                 }
             }
         }

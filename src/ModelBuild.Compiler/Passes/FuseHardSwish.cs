@@ -18,7 +18,7 @@ internal sealed class FuseHardSwish : IPass
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
-        foreach (Node node in graph.Nodes.Where(n => n.Is("Mul") || n.Is("Div")).ToArray())
+        foreach (Node node in graph.Nodes.Where(n => (n.Is("Mul") || n.Is("Div")) && n.Output.Type == DataType.Float32).ToArray())
         {
             if (node.Is("Mul") && (Gate(node, 0, 1) ?? Gate(node, 1, 0)) is { } gated)
             {

@@ -27,6 +27,9 @@ internal sealed record PassContext(Operators.InferenceContext Inference, List<Fi
     /// <summary>True to leave out every pass that is not required, and every fusion: for a plan that others are compared with.</summary>
     public bool IsPlain { get; init; }
 
+    /// <summary>True to compute in float64 what the model has in float64; false to compute all of it in float32.</summary>
+    public bool KeepsFloat64 { get; init; }
+
     /// <summary>Runs a pass if it is to run, and looks at the graph if that has changed it.</summary>
     /// <returns>Whether it has.</returns>
     /// <exception cref="InvalidOperationException">The pass has left the graph inconsistent.</exception>

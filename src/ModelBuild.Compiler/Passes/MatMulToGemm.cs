@@ -20,7 +20,7 @@ internal sealed class MatMulToGemm : IPass
             Value left = node.Required(0);
             Value right = node.Required(1);
             if (left.Shape is not { Rank: 2 } || right.Shape is not { Rank: 2 } || left.IsConstant
-                || !(right.IsConstant || Rewriting.IsDequantizedConstant(right)))
+                || !left.Type.IsFloat() || !(right.IsConstant || Rewriting.IsDequantizedConstant(right)))
             {
                 continue;
             }

@@ -20,7 +20,8 @@ internal sealed class MergeClips : IPass
         bool changed = false;
         foreach (Node node in graph.Nodes.ToArray())
         {
-            if (Limit(node) is not var (input, minimum, maximum))
+            // Bounds in float64 are more than a float can say.
+            if (node.Input(0) is { Type: DataType.Float64 } || Limit(node) is not var (input, minimum, maximum))
             {
                 continue;
             }

@@ -3,8 +3,8 @@ using ModelBuild.Compiler.Graphs;
 namespace ModelBuild.Compiler.Passes;
 
 /// <summary>
-/// Kernels compute in float32. A model in float64, as scikit-learn's converters write them, keeps its ports and computes in float32
-/// between them, which a warning says (MODELB2010).
+/// In the modes that make a model smaller, one in float64, as scikit-learn's converters write them, keeps its ports and computes in
+/// float32 between them, which a warning says (MODELB2010).
 /// <code>
 ///   x (f64) ──► Gemm ──► y (f64)        ⇒        x (f64) ──► Cast ──► Gemm (f32) ──► Cast ──► y (f64)
 /// </code>
@@ -16,7 +16,8 @@ internal sealed class NarrowFloat64 : IPass
     public bool Run(Graph graph, PassContext context)
     {
         // Conversions at the ports and constants may stay what they are.
-        if (!graph.Nodes.Any(n => !n.Is("Cast") && n.Inputs.Any(i => i is { Type: DataType.Float64, IsConstant: false })))
+        if (context.KeepsFloat64
+            || !graph.Nodes.Any(n => !n.Is("Cast") && n.Inputs.Any(i => i is { Type: DataType.Float64, IsConstant: false })))
         {
             return false;
         }
@@ -68,8 +69,8 @@ internal sealed class NarrowFloat64 : IPass
         context.Findings.Add(new Finding(
             DiagnosticCodes.ComputedInFloat32, FindingSeverity.Warning,
             $"Model '{Path.GetFileName(context.Inference.File)}' computes in float64; here it is computed in float32, with float64 at its "
-                + "inputs and outputs only. Export it in float32 to be rid of the conversions, or run it elsewhere if it needs more than "
-                + "seven digits.",
+                + "inputs and outputs only. Export it in float32 to be rid of the conversions; Mode=\"fp32\" computes in float64 where "
+                + "the model does.",
             context.Inference.File));
         return true;
     }

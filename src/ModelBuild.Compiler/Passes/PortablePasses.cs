@@ -16,6 +16,7 @@ internal static class PortablePasses
     [
         new ShapeInference(),
         new NarrowFloat64(),
+        new Float32Islands(),
         new FoldConstants(),
         new RemoveNoOps(),
         new CanonicalizeReshape(),

@@ -25,6 +25,43 @@ public sealed class NarrowFloat64Tests
     }
 
     [Fact]
+    public void Run_KeepsFloat64_NarrowsOnlyWhatHasNoKernel()
+    {
+        var test = new PassTest();
+        PassContext context = test.Context with { KeepsFloat64 = true };
+        Value x = test.Graph.NewValue("x", DataType.Float64, new Shape([2, 3, 8]));
+        test.Graph.Inputs.Add(x);
+        Value weights = test.Constant("w", Tensor.FromDoubles(DataType.Float64, new double[12], 2, 3, 2));
+        Value convolved = test.Node("Conv", "c", [test.Node("Sqrt", "s", [x]), weights]);
+        test.Output(test.Node("Softmax", "y", [convolved]), test.Node("LeakyRelu", "z", [convolved]));
+
+        PortablePasses.Run(test.Graph, context);
+
+        Assert.Equal("Sqrt Cast Conv Cast Softmax LeakyRelu Cast", test.Operators);
+        Assert.Equal([DataType.Float64, DataType.Float64], test.Graph.Outputs.Select(o => o.Type));
+        Assert.Equal(["y", "z"], test.Graph.Outputs.Select(o => o.Name));
+        Finding finding = Assert.Single(context.Findings);
+        Assert.Equal(DiagnosticCodes.ComputedInFloat32, finding.Code);
+        Assert.Contains("Conv, LeakyRelu are computed in float32", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_KeepsFloat64_ArithmeticStaysAsItIs()
+    {
+        var test = new PassTest();
+        PassContext context = test.Context with { KeepsFloat64 = true };
+        Value x = test.Graph.NewValue("x", DataType.Float64, new Shape([Dimension.Symbol("batch"), 3]));
+        test.Graph.Inputs.Add(x);
+        Value product = test.Node("MatMul", "p", [x, test.Constant("w", Tensor.FromDoubles(DataType.Float64, new double[9], 3, 3))]);
+        test.Output(test.Node("Relu", "y", [test.Node("Exp", "e", [product])]));
+
+        PortablePasses.Run(test.Graph, context);
+
+        Assert.All(test.Graph.Values().Where(v => v.Type.IsFloat()), v => Assert.Equal(DataType.Float64, v.Type));
+        Assert.Empty(context.Findings);
+    }
+
+    [Fact]
     public void Run_DoubleConstantAsOutput_StaysExact()
     {
         var test = new PassTest();

@@ -41,7 +41,10 @@ internal static class ElementwiseSteps
 
     /// <summary>Elementary functions, whose kernels are called as ONNX calls them.</summary>
     public static void WriteFunction(Node node, PlanBuilder plan) => plan.Call(
-        node, Description(node), $"ElementaryFunction.{node.Type}", ("input", plan.Argument(node.Required(0))),
+        node, Description(node),
+        node.Output.Type == DataType.Float64 && node.Type is not ("Neg" or "Abs" or "Sign")
+            ? $"Float64.{node.Type}" : $"ElementaryFunction.{node.Type}",
+        ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
 
     public static void WriteNot(Node node, PlanBuilder plan) => plan.Call(
@@ -99,7 +102,8 @@ internal static class ElementwiseSteps
 
     /// <summary>The activations without parameters, whose kernels are called as ONNX calls them.</summary>
     public static void WriteActivation(Node node, PlanBuilder plan) => plan.Call(
-        node, Description(node), $"Activation.{node.Type}", ("input", plan.Argument(node.Required(0))),
+        node, Description(node), node.Output.Type == DataType.Float64 ? $"Float64.{node.Type}" : $"Activation.{node.Type}",
+        ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
 
     public static void WriteClip(Node node, PlanBuilder plan)

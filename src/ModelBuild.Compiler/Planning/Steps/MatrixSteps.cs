@@ -45,12 +45,13 @@ internal static class MatrixSteps
         Dimension leftBatch = l.Product(0, l.Rank - 2);
         Dimension rightBatch = r.Product(0, r.Rank - 2);
         plan.CountMacs(batch * l[^2] * l[^1] * r[^1]);
-        bool simple = (leftBatch.Equals(batch) || leftBatch.Equals(Dimension.One))
+        bool isFloat = left.Type == DataType.Float32;
+        bool simple = isFloat && (leftBatch.Equals(batch) || leftBatch.Equals(Dimension.One))
             && (rightBatch.Equals(batch) || rightBatch.Equals(Dimension.One));
         plan.Call(
             node,
             $"Matrix product of {PlanBuilder.Describe(left)} and {PlanBuilder.Describe(right)} → {PlanBuilder.Describe(node.Output)}",
-            simple ? "Gemm.BatchedFloat32" : "Gemm.BroadcastFloat32",
+            simple ? "Gemm.BatchedFloat32" : isFloat ? "Gemm.BroadcastFloat32" : "MatrixProduct.Multiply",
             [
                 ("shape", PlanBuilder.Nested(nameof(GemmShape), ("rows", l[^2]), ("inner", l[^1]), ("columns", r[^1]))),
                 .. simple

@@ -13,7 +13,7 @@ internal static class ReductionSteps
         plan.Call(
             node,
             $"Mean over {reduced}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
-            "Reduction.MeanFloat32",
+            node.Output.Type == DataType.Float64 ? "Float64.Mean" : "Reduction.MeanFloat32",
             ("outer", outer),
             ("reduced", reduced),
             ("inner", inner),
@@ -122,7 +122,8 @@ internal static class ReductionSteps
         plan.Call(
             node,
             $"{node.Type} over {length}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
-            node.Type == "Softmax" ? "Softmax.Float32" : "Softmax.LogFloat32",
+            node.Output.Type == DataType.Float64 ? $"Float64.{node.Type}"
+                : node.Type == "Softmax" ? "Softmax.Float32" : "Softmax.LogFloat32",
             ("outer", outer),
             ("length", length),
             ("inner", inner),

@@ -1,0 +1,158 @@
+using System.Numerics;
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Runtime.Tests.Kernels;
+
+public class Float64Tests
+{
+    private delegate void Kernel(ReadOnlySpan<double> input, Span<double> output);
+
+    [Fact]
+    public void Functions_AnyNumber_AreWithinThirteenDigitsOfTheLibrarys()
+    {
+        Check(Float64.Relu, x => x < 0 ? 0 : x);
+        Check(Float64.Sigmoid, x => 1 / (1 + Math.Exp(-x)));
+        Check(Float64.Softplus, x => x < -30 ? Math.Exp(x) : Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x))), 1e-12);
+        Check(Float64.Softsign, x => x / (1 + Math.Abs(x)));
+        Check(Float64.Tanh, Math.Tanh);
+        Check(Float64.Floor, Math.Floor);
+        Check(Float64.Ceil, Math.Ceiling);
+        Check(Float64.Round, x => Math.Round(x, MidpointRounding.ToEven));
+        Check(Float64.Sqrt, Math.Sqrt);
+        Check(Float64.Reciprocal, x => 1 / x);
+        Check(Float64.Exp, Math.Exp);
+        Check(Float64.Log, Math.Log);
+        Check(Float64.Sin, Math.Sin);
+        Check(Float64.Cos, Math.Cos);
+        Check(Float64.Tan, Math.Tan, 1e-12);
+        Check(Float64.Asin, Math.Asin);
+        Check(Float64.Acos, Math.Acos);
+        Check(Float64.Atan, Math.Atan);
+        Check(Float64.Sinh, Math.Sinh);
+        Check(Float64.Cosh, Math.Cosh);
+        Check(Float64.Asinh, Math.Asinh);
+        Check(Float64.Acosh, Math.Acosh);
+        Check(Float64.Atanh, Math.Atanh);
+        Check(Float64.Erf, x => double.IsNaN(x) ? x : x > 9 ? 1 : x < -9 ? -1 : Erf(x), 1e-12);
+
+        // By the series of Maclaurin where it converges well, and the asymptotic value beyond.
+        static double Erf(double x)
+        {
+            if (Math.Abs(x) > 3)
+            {
+                double tail = Enumerable.Range(0, 200).Reverse().Aggregate(Math.Abs(x), (d, n) => Math.Abs(x) + ((n + 1) / 2.0 / d));
+                return Math.Sign(x) * (1 - (Math.Exp(-x * x) / (tail * Math.Sqrt(Math.PI))));
+            }
+
+            double term = x;
+            double sum = x;
+            for (int n = 1; n < 120; n++)
+            {
+                term *= -x * x / n;
+                sum += term / ((2 * n) + 1);
+            }
+
+            return sum * 2 / Math.Sqrt(Math.PI);
+        }
+    }
+
+    [Theory]
+    [InlineData(2, 5, 1)]
+    [InlineData(3, 4, 2)]
+    [InlineData(0, 4, 2)]
+    public void SoftmaxAndMean_AnyPlaceOfTheAxis_AreWhatTheyAreDefinedAs(int outer, int length, int inner)
+    {
+        double[] x = [.. Samples.Floats(outer * length * inner, 5).Select(v => v * (1 + 1e-10))];
+        var softmax = new double[x.Length];
+        var logarithm = new double[x.Length];
+        var mean = new double[outer * inner];
+        Float64.Softmax(outer, length, inner, x, softmax);
+        Float64.LogSoftmax(outer, length, inner, x, logarithm);
+        Float64.Mean(outer, length, inner, x, mean);
+        for (int row = 0; row < outer * inner; row++)
+        {
+            int[] places = [.. Enumerable.Range(0, length).Select(i => (row / inner * length * inner) + (i * inner) + (row % inner))];
+            double sum = places.Sum(p => Math.Exp(x[p]));
+            Assert.Equal(places.Average(p => x[p]), mean[row], 1e-13);
+            foreach (int p in places)
+            {
+                Assert.Equal(Math.Exp(x[p]) / sum, softmax[p], 1e-14);
+                Assert.Equal(x[p] - Math.Log(sum), logarithm[p], 1e-13);
+            }
+        }
+    }
+
+    [Fact]
+    public void Softmax_SpansThatDoNotFit_AreRefused()
+    {
+        Assert.Throws<ArgumentException>(() => Float64.Softmax(2, 3, 1, new double[5], new double[5]));
+        Assert.Throws<ArgumentException>(() => Float64.LogSoftmax(2, 3, 1, new double[6], new double[5]));
+        Assert.ThrowsAny<ArgumentException>(() => Float64.Softmax(-1, -3, 2, new double[6], new double[6]));
+        Assert.Throws<ArgumentException>(() => Float64.Exp(new double[2], new double[3]));
+    }
+
+    [Fact]
+    public void MatrixProduct_Doubles_AddInOrder() => CheckProduct<double>(i => (i * 0.7) - 3.1);
+
+    [Fact]
+    public void MatrixProduct_Integers_WrapAround()
+    {
+        CheckProduct<long>(i => (i * 0x123456789ABCDEFL) - 77);
+        CheckProduct<uint>(i => unchecked((uint)i * 2654435761u));
+    }
+
+    [Fact]
+    public void MatrixProduct_SpansThatDoNotFit_AreRefused()
+    {
+        var shape = new GemmShape(2, 3, 4);
+        Assert.Throws<ArgumentException>(
+            () => MatrixProduct.Multiply(shape, new BroadcastShape([2], [1], [0]), new int[6], new int[12], new int[16]));
+        Assert.Throws<ArgumentException>(
+            () => MatrixProduct.Multiply(shape, new BroadcastShape([2], [1], [0]), new int[12], new int[24], new int[16]));
+        Assert.Throws<ArgumentException>(
+            () => MatrixProduct.Multiply(shape, new BroadcastShape([2], [1], [0]), new int[12], new int[12], new int[15]));
+    }
+
+    /// <summary>[2, 1, 3, rows, inner] × [1, 5, 1, inner, columns].</summary>
+    private static void CheckProduct<T>(Func<int, T> number)
+        where T : unmanaged, INumber<T>
+    {
+        const int Rows = 3, Inner = 5, Columns = 19;
+        T[] left = [.. Enumerable.Range(0, 6 * Rows * Inner).Select(number)];
+        T[] right = [.. Enumerable.Range(1000, 5 * Inner * Columns).Select(number)];
+        var y = new T[30 * Rows * Columns];
+        MatrixProduct.Multiply(
+            new GemmShape(Rows, Inner, Columns), new BroadcastShape([2, 5, 3], [3, 0, 1], [0, 1, 0]), left, right, y);
+        for (int i = 0; i < y.Length; i++)
+        {
+            int matrix = i / (Rows * Columns);
+            int a = (((matrix / 15 * 3) + (matrix % 3)) * Rows) + (i / Columns % Rows);
+            int b = matrix / 3 % 5 * Inner;
+            T sum = T.Zero;
+            for (int k = 0; k < Inner; k++)
+            {
+                sum = unchecked(sum + (left[(a * Inner) + k] * right[((b + k) * Columns) + (i % Columns)]));
+            }
+
+            Assert.Equal(sum, y[i]);
+        }
+    }
+
+    private static void Check(Kernel kernel, Func<double, double> expected, double tolerance = 1e-13)
+    {
+        double[] x =
+        [
+            0, -0.0, 1, -1, 0.5, -0.5, 2.5, -2.5, 1.5, 0.123456789012345, -0.987654321098765, 3.3, -5.7, 12.25, 700, -700, 1e-9, -1e-9,
+            double.NaN, double.PositiveInfinity, double.NegativeInfinity,
+        ];
+        var y = new double[x.Length];
+        kernel(x, y);
+        for (int i = 0; i < x.Length; i++)
+        {
+            double e = expected(x[i]);
+            Assert.True(
+                e.Equals(y[i]) || e == y[i] || Math.Abs(e - y[i]) <= tolerance * Math.Max(Math.Abs(e), 1e-300),
+                $"{kernel.Method.Name}({x[i]:R}) is {y[i]:R}, not {e:R}.");
+        }
+    }
+}
