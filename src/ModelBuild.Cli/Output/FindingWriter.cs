@@ -9,6 +9,8 @@ namespace ModelBuild.Cli.Output;
 /// </summary>
 internal sealed class FindingWriter(Terminal terminal)
 {
+    private readonly IAnsiConsole? _console = terminal.Progress is null ? null : Terminal.Unwrapped(terminal.Error);
+
     /// <param name="findings">What was found.</param>
     /// <param name="model">The file that findings without one are about.</param>
     public void Write(IEnumerable<Finding> findings, string model)
@@ -34,7 +36,7 @@ internal sealed class FindingWriter(Terminal terminal)
         string kind = severity == FindingSeverity.Error ? "error" : "warning";
         string head = $"{kind} {code}".TrimEnd();
         string text = message.ReplaceLineEndings(" ");
-        if (terminal.Progress is { } console)
+        if (_console is { } console)
         {
             string colour = severity == FindingSeverity.Error ? "red" : "yellow";
             console.MarkupLine($"{Markup.Escape(origin)}: [{colour}]{head}[/]: {Markup.Escape(text)}");

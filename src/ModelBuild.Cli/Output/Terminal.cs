@@ -6,7 +6,7 @@ namespace ModelBuild.Cli.Output;
 /// <param name="Output">Results.</param>
 /// <param name="Error">Errors, warnings and progress.</param>
 /// <param name="IsInteractive">True where results go to a terminal: only then are there colours and wrapped lines.</param>
-/// <param name="Progress">For progress; null where nobody watches.</param>
+/// <param name="Progress">For progress and messages; null where nobody watches.</param>
 internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive = false, IAnsiConsole? Progress = null)
 {
     /// <summary>The console of this process.</summary>
@@ -17,6 +17,14 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInte
         Console.IsErrorRedirected || Console.IsOutputRedirected
             ? null
             : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }));
+
+    /// <summary>A writer of colours that leaves it to the terminal to wrap lines: what is wrapped here is not copied as one line.</summary>
+    public static IAnsiConsole Unwrapped(TextWriter writer)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        console.Profile.Width = short.MaxValue;
+        return console;
+    }
 
     /// <summary>Does long work, and shows a person what is going on.</summary>
     /// <param name="first">What is going on at first.</param>

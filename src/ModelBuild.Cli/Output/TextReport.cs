@@ -9,9 +9,7 @@ internal sealed class TextReport(Terminal terminal)
 {
     private const string Gap = "  ";
 
-    private readonly IAnsiConsole? _console = terminal.IsInteractive
-        ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Output) })
-        : null;
+    private readonly IAnsiConsole? _console = terminal.IsInteractive ? Terminal.Unwrapped(terminal.Output) : null;
 
     private bool _isStarted;
 
