@@ -165,6 +165,20 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_SizeThatDataDecides_IsFoundOut()
+    {
+        string model = _files.Write("some.onnx", Models.NonZero());
+        var inputs = new Dictionary<string, Tensor> { ["x"] = Tensor.Of([0f, 2, 0, 1, 0, 3], 2, 3) };
+        string input = _files.Write("x.npy", NumpyFile.Npy(inputs["x"]));
+
+        await ToolCall.Succeed("run", model, "-i", input, "-o", _files.Path);
+        ToolCall bench = await ToolCall.Succeed("bench", model, "-i", input, "--seconds", "0", "--warmup", "0", "--json");
+
+        AssertSame(OrtSession.Run(Models.NonZero(), inputs)["y"], Path.Combine(_files.Path, "y.npy"));
+        Assert.Equal(1, bench.Json.GetProperty("calls").GetInt32());
+    }
+
+    [Fact]
     public async Task Run_CalibrationWithoutInt8_Warns()
     {
         string input = _files.Write("pictures.npy", NumpyFile.Npy(Models.Pictures(1)));

@@ -52,6 +52,13 @@ internal static class Models
         .Output("y", "batch", 2)
         .ToModel();
 
+    /// <summary>How many elements the output has is decided by what is in the input.</summary>
+    public static byte[] NonZero() => new OnnxGraph()
+        .Input("x", "batch", 3)
+        .Node("NonZero", ["x"], ["y"])
+        .Output("y", DataType.Int64, 2, "count")
+        .ToModel();
+
     /// <summary>A dimension that is open and does not lead.</summary>
     public static byte[] OpenLength() => new OnnxGraph()
         .Input("x", "batch", "length")
