@@ -120,6 +120,18 @@ public static class DiagnosticCodes
     /// <summary>The project is compiled as a C# that generated code is not written in.</summary>
     public const string LanguageTooOld = "MODELB3003";
 
+    /// <summary>Running a model: an input has no file, has two, or is none of the model's.</summary>
+    public const string InputNames = "MODELB4001";
+
+    /// <summary>Running a model: a file cannot be read, or has elements of another type than its input.</summary>
+    public const string InputFile = "MODELB4002";
+
+    /// <summary>Running a model: a file has another shape than its input, or one that does not go with the other inputs.</summary>
+    public const string InputShape = "MODELB4003";
+
+    /// <summary>Running a model: values point outside of what they choose from.</summary>
+    public const string InputValues = "MODELB4004";
+
     /// <summary>A fault of ModelBuild itself.</summary>
     public const string Internal = "MODELB9001";
 

@@ -1,3 +1,5 @@
+using ModelBuild.Compiler.Hosts;
+
 namespace ModelBuild.Tasks;
 
 /// <summary>

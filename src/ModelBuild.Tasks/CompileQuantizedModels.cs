@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Build.Framework;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Tasks;
 

@@ -1,5 +1,6 @@
 using System.Xml;
 using System.Xml.Linq;
+using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Tasks;
 

@@ -1,5 +1,6 @@
 using Microsoft.Build.Framework;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Tasks;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Build.Framework;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Tasks;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Tasks;
 

@@ -1,5 +1,5 @@
 using ModelBuild.Compiler;
-using ModelBuild.Tasks;
+using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Build.Tests;
 
@@ -29,8 +29,8 @@ public sealed class OutputFileTests : IDisposable
         string file = Path.Combine(_folder, "a.plan");
         Directory.CreateDirectory(file);
 
-        var exception = Assert.Throws<ItemException>(() => OutputFile.Write(file, [1, 2, 3]));
-        Assert.Equal(DiagnosticCodes.OutputFailed, exception.Code);
+        var exception = Assert.Throws<CompilationException>(() => OutputFile.Write(file, [1, 2, 3]));
+        Assert.Equal(DiagnosticCodes.OutputFailed, Assert.Single(exception.Findings).Code);
         Assert.Contains($"'{file}' cannot be written", exception.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder));
     }

@@ -1,3 +1,4 @@
+using ModelBuild.Compiler.Hosts;
 using ModelBuild.Tasks;
 
 namespace ModelBuild.Build.Tests;

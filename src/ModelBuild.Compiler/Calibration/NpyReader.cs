@@ -22,11 +22,13 @@ internal sealed class NpyReader : IDisposable
 
     private readonly Stream _stream;
     private readonly string _file;
+    private readonly ArrayUse _use;
 
-    private NpyReader(Stream stream, string file, string array, DataType type, long[] dimensions)
+    private NpyReader(Stream stream, string file, string array, ArrayUse use, DataType type, long[] dimensions)
     {
         _stream = stream;
         _file = file;
+        _use = use;
         Array = array;
         Type = type;
         Dimensions = dimensions;
@@ -40,11 +42,15 @@ internal sealed class NpyReader : IDisposable
     public IReadOnlyList<long> Dimensions { get; }
 
     /// <summary>Opens a .npy file.</summary>
-    /// <exception cref="CompilationException">MODELB2003: it cannot be read, is not .npy, or is damaged.</exception>
-    public static NpyReader Open(string file)
+    /// <param name="file">As the user gave it.</param>
+    /// <param name="use">What the array is wanted for; null for calibration.</param>
+    /// <exception cref="CompilationException">
+    /// With the code of the use: it cannot be read, is not .npy, or is damaged.
+    /// </exception>
+    public static NpyReader Open(string file, ArrayUse? use = null)
     {
-        FileStream stream = OpenFile(file);
-        return Open(stream, stream.Length, file, Path.GetFileName(file));
+        FileStream stream = OpenFile(file, use ?? ArrayUse.Calibration);
+        return Open(stream, stream.Length, file, Path.GetFileName(file), use);
     }
 
     /// <summary>Reads the header. The stream belongs to the reader from here on.</summary>
@@ -52,18 +58,20 @@ internal sealed class NpyReader : IDisposable
     /// <param name="available">An upper bound for the bytes that the stream can really deliver.</param>
     /// <param name="file">The file, as the user gave it.</param>
     /// <param name="array">The array's name, for messages.</param>
-    /// <exception cref="CompilationException">MODELB2003.</exception>
-    public static NpyReader Open(Stream stream, long available, string file, string array)
+    /// <param name="use">What the array is wanted for; null for calibration.</param>
+    /// <exception cref="CompilationException">With the code of the use.</exception>
+    public static NpyReader Open(Stream stream, long available, string file, string array, ArrayUse? use = null)
     {
+        use ??= ArrayUse.Calibration;
         try
         {
-            Header header = ReadHeader(stream, available, file, array);
+            Header header = ReadHeader(stream, available, file, array, use);
             if (header.IsFortranOrder && header.Dimensions.Length > 1)
             {
                 if (header.Bytes > MaximumBytesAtOnce)
                 {
                     throw Error(
-                        file, array,
+                        use, file, array,
                         $"has {header.Bytes} bytes in Fortran order, which is too much to turn; give it C order with "
                             + "numpy.ascontiguousarray");
                 }
@@ -74,14 +82,14 @@ internal sealed class NpyReader : IDisposable
                 stream = new MemoryStream(ToRowMajor(data, header), writable: false);
             }
 
-            return new NpyReader(stream, file, array, header.Type, header.Dimensions);
+            return new NpyReader(stream, file, array, use, header.Type, header.Dimensions);
         }
         catch (Exception e)
         {
             stream.Dispose();
             if (e is IOException or InvalidDataException)
             {
-                throw Error(file, array, $"is truncated or damaged ({e.Message})");
+                throw Error(use, file, array, $"is truncated or damaged ({e.Message})");
             }
 
             throw;
@@ -89,7 +97,7 @@ internal sealed class NpyReader : IDisposable
     }
 
     /// <summary>Fills the buffer with the next bytes of the elements.</summary>
-    /// <exception cref="CompilationException">MODELB2003: the file ends early.</exception>
+    /// <exception cref="CompilationException">With the code of the use: the file ends early.</exception>
     public void Read(Span<byte> buffer)
     {
         try
@@ -98,14 +106,14 @@ internal sealed class NpyReader : IDisposable
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            throw Error(_file, Array, $"is truncated or damaged ({e.Message})");
+            throw Error(_use, _file, Array, $"is truncated or damaged ({e.Message})");
         }
     }
 
     public void Dispose() => _stream.Dispose();
 
-    /// <exception cref="CompilationException">MODELB2003: the file cannot be opened.</exception>
-    internal static FileStream OpenFile(string file)
+    /// <exception cref="CompilationException">With the code of the use: the file cannot be opened.</exception>
+    internal static FileStream OpenFile(string file, ArrayUse use)
     {
         try
         {
@@ -113,22 +121,22 @@ internal sealed class NpyReader : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new CompilationException(DiagnosticCodes.CalibrationType, $"Calibration file '{file}' cannot be read: {e.Message}", file);
+            throw new CompilationException(use.Code, $"{use.Name} '{file}' cannot be read: {e.Message}", file);
         }
     }
 
-    internal static CompilationException Error(string file, string array, string what) => new(
-        DiagnosticCodes.CalibrationType,
-        $"Calibration file '{file}': array '{array}' {what}. Save it again with numpy.save or numpy.savez.",
+    internal static CompilationException Error(ArrayUse use, string file, string array, string what) => new(
+        use.Code,
+        $"{use.Name} '{file}': array '{array}' {what}. Save it again with numpy.save or numpy.savez.",
         file);
 
-    private static Header ReadHeader(Stream stream, long available, string file, string array)
+    private static Header ReadHeader(Stream stream, long available, string file, string array, ArrayUse use)
     {
         Span<byte> start = stackalloc byte[12];
         stream.ReadExactly(start[..8]);
         if (start[0] != 0x93 || !start[1..6].SequenceEqual("NUMPY"u8))
         {
-            throw Error(file, array, "is not in NumPy's .npy format");
+            throw Error(use, file, array, "is not in NumPy's .npy format");
         }
 
         int version = start[6];
@@ -136,7 +144,7 @@ internal sealed class NpyReader : IDisposable
         {
             1 => 2,
             2 or 3 => 4,
-            _ => throw Error(file, array, $"has version {version} of the .npy format; versions 1 to 3 are known"),
+            _ => throw Error(use, file, array, $"has version {version} of the .npy format; versions 1 to 3 are known"),
         };
         stream.ReadExactly(start.Slice(8, lengthBytes));
         long headerLength = lengthBytes == 2
@@ -144,7 +152,7 @@ internal sealed class NpyReader : IDisposable
             : BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
         if (headerLength > MaximumHeaderLength)
         {
-            throw Error(file, array, $"has a header of {headerLength} bytes");
+            throw Error(use, file, array, $"has a header of {headerLength} bytes");
         }
 
         var text = new byte[headerLength];
@@ -156,7 +164,7 @@ internal sealed class NpyReader : IDisposable
         }
         catch (FormatException e)
         {
-            throw Error(file, array, e.Message);
+            throw Error(use, file, array, e.Message);
         }
 
         // Counted down from what is there, so that no product of hostile dimensions can overflow.
@@ -167,7 +175,7 @@ internal sealed class NpyReader : IDisposable
             if (length > 0 && dimension > room / length)
             {
                 throw Error(
-                    file, array,
+                    use, file, array,
                     $"is truncated: its header declares {header.Type}[{string.Join(",", header.Dimensions)}], which is more than the file "
                         + "holds");
             }
@@ -228,7 +236,7 @@ internal sealed class NpyReader : IDisposable
                 {
                     case "descr":
                         description = Peek() == '['
-                            ? throw new FormatException("has a structured type; only plain numbers can be samples")
+                            ? throw new FormatException("has a structured type; only plain numbers can be read")
                             : String();
                         break;
                     case "fortran_order":
@@ -271,7 +279,7 @@ internal sealed class NpyReader : IDisposable
             "<u8" => DataType.UInt64,
             "<i8" => DataType.Int64,
             ['>', ..] => throw new FormatException($"is big-endian ('{description}'); only little-endian arrays can be read"),
-            _ => throw new FormatException($"has elements of type '{description}', which cannot be samples"),
+            _ => throw new FormatException($"has elements of type '{description}', which cannot be read"),
         };
 
         private long[] Tuple()

@@ -10,36 +10,43 @@ internal sealed class NpzReader : IDisposable
 
     private readonly ZipArchive _archive;
     private readonly string _file;
+    private readonly ArrayUse _use;
 
-    private NpzReader(ZipArchive archive, string file)
+    private NpzReader(ZipArchive archive, string file, ArrayUse use)
     {
         _archive = archive;
         _file = file;
+        _use = use;
         Arrays = [.. archive.Entries.Where(e => e.FullName.EndsWith(".npy", StringComparison.Ordinal)).Select(e => e.FullName[..^4])];
     }
 
     /// <summary>Names of the arrays, in the file's order.</summary>
     public IReadOnlyList<string> Arrays { get; }
 
-    /// <exception cref="CompilationException">MODELB2003: it cannot be read or is not a zip archive.</exception>
-    public static NpzReader Open(string file)
+    /// <param name="file">As the user gave it.</param>
+    /// <param name="use">What the arrays are wanted for; null for calibration.</param>
+    /// <exception cref="CompilationException">
+    /// With the code of the use: it cannot be read or is not a zip archive.
+    /// </exception>
+    public static NpzReader Open(string file, ArrayUse? use = null)
     {
-        FileStream stream = NpyReader.OpenFile(file);
+        use ??= ArrayUse.Calibration;
+        FileStream stream = NpyReader.OpenFile(file, use);
         try
         {
-            return new NpzReader(new ZipArchive(stream, ZipArchiveMode.Read), file);
+            return new NpzReader(new ZipArchive(stream, ZipArchiveMode.Read), file, use);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or OverflowException or ArgumentException)
         {
             stream.Dispose();
             throw new CompilationException(
-                DiagnosticCodes.CalibrationType,
-                $"Calibration file '{file}' is not a .npz archive or is damaged ({e.Message}). Save it again with numpy.savez.", file);
+                use.Code,
+                $"{use.Name} '{file}' is not a .npz archive or is damaged ({e.Message}). Save it again with numpy.savez.", file);
         }
     }
 
     /// <summary>Opens one of <see cref="Arrays"/>. Several may be open at once, on one thread.</summary>
-    /// <exception cref="CompilationException">MODELB2003.</exception>
+    /// <exception cref="CompilationException">With the code of the use.</exception>
     public NpyReader OpenArray(string array)
     {
         ZipArchiveEntry entry = _archive.GetEntry(array + ".npy")
@@ -47,16 +54,16 @@ internal sealed class NpzReader : IDisposable
         if (entry.Length / MaximumExpansion > entry.CompressedLength)
         {
             throw NpyReader.Error(
-                _file, array, $"claims {entry.Length} bytes, which cannot come from {entry.CompressedLength} bytes of deflated data");
+                _use, _file, array, $"claims {entry.Length} bytes, which cannot come from {entry.CompressedLength} bytes of deflated data");
         }
 
         try
         {
-            return NpyReader.Open(entry.Open(), entry.Length, _file, array);
+            return NpyReader.Open(entry.Open(), entry.Length, _file, array, _use);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
         {
-            throw NpyReader.Error(_file, array, $"cannot be unpacked ({e.Message})");
+            throw NpyReader.Error(_use, _file, array, $"cannot be unpacked ({e.Message})");
         }
     }
 

@@ -12,10 +12,15 @@ internal static class ProbeInputs
     /// <summary>What is tried where a network needs larger images, or multiples of something.</summary>
     private static readonly long[] s_extents = [Extent, 3, 4, 8, 16, 32, 64, 96, 128, 224, 256, 512];
 
-    public static Dictionary<string, Tensor> For(Graph graph)
+    /// <param name="graph">The model.</param>
+    /// <param name="extent">What every dimension is that only the run knows; null for sizes that the network is likely to take.</param>
+    public static Dictionary<string, Tensor> For(Graph graph, long? extent = null)
     {
         var random = new Random(20240607);
-        Dictionary<string, long> symbols = Symbols(graph);
+        Dictionary<string, long> symbols = extent is { } size
+            ? graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
+                .ToDictionary(s => s, _ => size, StringComparer.Ordinal)
+            : Symbols(graph);
         return graph.Inputs.ToDictionary(
             i => i.Name, i => Probe(i, i.KnownShape.Substitute(symbols).ToConstant(), random), StringComparer.Ordinal);
     }

@@ -84,6 +84,9 @@ internal static partial class NumpyFile
     public static byte[] Bytes<T>(params ReadOnlySpan<T> values)
         where T : unmanaged => MemoryMarshal.AsBytes(values).ToArray();
 
+    /// <summary>The array of a .npy file.</summary>
+    public static Tensor ReadNpy(string file) => Read(File.ReadAllBytes(file));
+
     /// <summary>All arrays of an .npz file but those of text.</summary>
     public static Dictionary<string, Tensor> ReadNpz(string file) =>
         Entries(file).Where(e => !IsText(e.Npy)).ToDictionary(e => e.Name, e => Read(e.Npy));

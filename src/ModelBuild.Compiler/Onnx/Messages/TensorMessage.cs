@@ -21,6 +21,9 @@ internal sealed class TensorMessage
 
     public DataType Type { get; private set; }
 
+    /// <summary>As the file declares them; not checked.</summary>
+    public IReadOnlyList<long> Dimensions => _dimensions;
+
     /// <summary>Where the data lies outside the file: location, offset, length. Null where it lies inside.</summary>
     public SortedDictionary<string, string>? External { get; private set; }
 

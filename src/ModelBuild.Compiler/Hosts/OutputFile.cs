@@ -1,18 +1,16 @@
-using ModelBuild.Compiler;
+namespace ModelBuild.Compiler.Hosts;
 
-namespace ModelBuild.Tasks;
-
-/// <summary>Files that are either whole or not there, however the build ends and whatever other build writes them too.</summary>
+/// <summary>Files that are either whole or not there, however the program ends and whatever other program writes them too.</summary>
 internal static class OutputFile
 {
-    /// <exception cref="ItemException">MODELB0018: the file cannot be written.</exception>
+    /// <exception cref="CompilationException">MODELB0018: the file cannot be written.</exception>
     public static void Write(string path, byte[] content) => Write(path, stream => stream.Write(content));
 
     /// <param name="write">Writes the content to the stream it is given.</param>
-    /// <exception cref="ItemException">MODELB0018: the file cannot be written.</exception>
+    /// <exception cref="CompilationException">MODELB0018: the file cannot be written.</exception>
     public static void Write(string path, Action<Stream> write) => Try(path, "written", () => Replace(path, write));
 
-    /// <exception cref="ItemException">MODELB0018: the file cannot be deleted.</exception>
+    /// <exception cref="CompilationException">MODELB0018: the file cannot be deleted.</exception>
     public static void Delete(string path) => Try(path, "deleted", () => File.Delete(path));
 
     private static void Try(string path, string what, Action action)
@@ -23,11 +21,11 @@ internal static class OutputFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ItemException(
+            throw new CompilationException(
                 DiagnosticCodes.OutputFailed,
-                "Include",
                 $"The file '{path}' cannot be {what}: {exception.Message} Make room on the disk, or see to it that the build may write "
-                + "there.");
+                    + "there.",
+                path);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace ModelBuild.Build.Tests.Support;
+namespace ModelBuild.TestSupport;
 
 /// <summary>Runs <c>dotnet</c> as a user's shell would, without what the test run itself left in the environment.</summary>
 internal static class DotNet

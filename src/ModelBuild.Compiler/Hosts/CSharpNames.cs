@@ -1,7 +1,7 @@
 using System.Text;
 using ModelBuild.Plan;
 
-namespace ModelBuild.Tasks;
+namespace ModelBuild.Compiler.Hosts;
 
 /// <summary>
 /// Names of classes and namespaces: those a user wrote are checked, those that come from files and projects are made valid.

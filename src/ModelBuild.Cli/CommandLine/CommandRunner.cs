@@ -1,0 +1,56 @@
+using System.CommandLine;
+using ModelBuild.Cli.Output;
+using ModelBuild.Compiler;
+
+namespace ModelBuild.Cli.CommandLine;
+
+/// <summary>What is the same for all commands: work away from the thread that hears Ctrl+C, and errors that are reported.</summary>
+internal static class CommandRunner
+{
+    /// <param name="command">Gets the action.</param>
+    /// <param name="terminal">Where findings go.</param>
+    /// <param name="model">The file that findings without one are about.</param>
+    /// <param name="work">Returns an exit code.</param>
+    public static void Set(
+        Command command, Terminal terminal, Func<ParseResult, string> model, Func<ParseResult, CancellationToken, int> work) =>
+        command.SetAction((parsed, cancellation) =>
+            Task.Run(() => Run(terminal, model(parsed), () => work(parsed, cancellation)), CancellationToken.None));
+
+    private static int Run(Terminal terminal, string model, Func<int> work)
+    {
+        var findings = new FindingWriter(terminal);
+        try
+        {
+            return work();
+        }
+        catch (CompilationException exception)
+        {
+            findings.Write(exception.Findings, model);
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Error.WriteLine("Cancelled.");
+            return ExitCode.Cancelled;
+        }
+        catch (OutOfMemoryException)
+        {
+            findings.Write(
+                [new Finding(
+                    DiagnosticCodes.TooLarge, FindingSeverity.Error,
+                    $"Model '{Path.GetFileName(model)}' takes more memory to run than there is. Use smaller inputs or a "
+                        + "smaller batch.")],
+                model);
+        }
+        catch (Exception exception)
+        {
+            findings.Write(
+                [new Finding(
+                    DiagnosticCodes.Internal, FindingSeverity.Error,
+                    $"The tool failed on '{model}': {exception.GetType().Name}: {exception.Message} "
+                        + "This is a defect of ModelBuild; please report it with the model.")],
+                model);
+        }
+
+        return ExitCode.Data;
+    }
+}

@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace ModelBuild.Cli.CommandLine;
+
+/// <summary><c>--input</c>.</summary>
+internal static class InputOption
+{
+    public static Option<string[]> Create() => new("--input", "-i")
+    {
+        HelpName = "[NAME=]FILE",
+        Description = "An array for an input: NAME=FILE.npy, FILE.npy where there is one input, or FILE.npz for all. May be repeated.",
+        AllowMultipleArgumentsPerToken = true,
+    };
+}

@@ -1,0 +1,114 @@
+namespace ModelBuild.Cli.CommandLine;
+
+/// <summary>What a manual has beside usage and options: how things are meant, and examples.</summary>
+internal static class Manual
+{
+    private const string Always =
+        """
+        Exit codes:
+          0    done
+          1    a model or another file does not allow it; errors with MODELB codes say why
+          2    the command line cannot be understood; no file was read
+          130  cancelled with Ctrl+C
+
+        Results go to standard output, errors and warnings to standard error in the form of compiler errors.
+        In a pipe or file, text is plain and unwrapped. Every code has a page in docs/diagnostics.
+
+        """;
+
+    private const string Modes =
+        """
+        Modes:
+          fp32   float32 weights and arithmetic
+          fp16   weights stored as halves, float32 arithmetic
+          int8   8-bit weights and activations, integer arithmetic. Scales come from --calibration, or
+                 from the model where it was quantized before (Q/DQ form)
+
+        """;
+
+    private const string Inputs =
+        """
+        Inputs:
+          --input NAME=FILE.npy   one array, for the input of that name
+          --input FILE.npy        the same, for a model with one input
+          --input FILE.npz        an array for each input, called as the input or in_NAME
+          Arrays must have the input's element type, and its shape with any size for symbols such as
+          batch. One symbol has one size in all inputs.
+
+        """;
+
+    /// <param name="command">Name of a command; anything else is the program itself.</param>
+    public static string Of(string command) => command switch
+    {
+        "inspect" =>
+            $"""
+            The model is compiled, so that what is reported is what a build would say. Where operators are not
+            supported, all of them are listed, and the exit code is 1; the report is written all the same.
+
+            Examples:
+              modelbuild inspect lenet.onnx
+              modelbuild inspect bert.onnx --dimension sequence=128
+              modelbuild inspect lenet.onnx --json | jq .operators
+
+            {Always}
+            """,
+        "run" =>
+            $"""
+            {Modes}
+            {Inputs}
+            Outputs are the arrays that the generated class would give. Characters of their names that file
+            names cannot have become '_'; names that clash then get numbers.
+
+            Examples:
+              modelbuild run lenet.onnx --input images.npy --output out
+              modelbuild run bert.onnx --mode fp16 --dimension sequence=128 --input ids=ids.npy --input mask=mask.npy --output out
+              modelbuild run lenet.onnx --mode int8 --calibration "samples/**/*.npz" --input images.npy --output out --json
+
+            {Always}
+            """,
+        "compile" =>
+            $"""
+            {Modes}
+            Writes what a build writes, named after the class: X.plan (the compiled model as text), X.weights
+            (its constants), X.MODE.onnx (the model as it is computed, for any ONNX runtime) and X.g.cs (the
+            class). To use the class without the package, reference ModelBuild.Runtime and embed the weights
+            under their name:
+
+              <EmbeddedResource Include="X.weights" LogicalName="X.weights" WithCulture="false" />
+
+            Examples:
+              modelbuild compile lenet.onnx --output generated
+              modelbuild compile lenet.onnx --mode int8 --calibration "samples/*.npz" --namespace Shop --class Clothes --output generated
+
+            {Always}
+            """,
+        "bench" =>
+            $"""
+            {Modes}
+            The generated class is compiled as in a release build and called from so many threads at once, with
+            inputs and outputs in memory of the caller. Inputs are random numbers, the same ones each time, of
+            the declared shapes; open dimensions are 1, unless --dimension binds them or --input gives arrays.
+            The median and the 99th percentile are over all calls of all threads, after the warm-up; what a call
+            allocates is the median too.
+
+            Examples:
+              modelbuild bench lenet.onnx --mode fp32
+              modelbuild bench lenet.onnx --mode int8 --calibration "samples/*.npz" --threads 4
+              modelbuild bench resnet.onnx --dimension batch=16 --seconds 10 --json
+
+            {Inputs}
+            {Always}
+            """,
+        _ =>
+            $"""
+            Examples:
+              modelbuild inspect lenet.onnx
+              modelbuild run lenet.onnx --mode fp16 --input images.npy --output out
+              modelbuild compile lenet.onnx --mode int8 --calibration "samples/*.npz" --output generated
+              modelbuild bench lenet.onnx --threads 4
+              modelbuild run --help
+
+            {Always}
+            """,
+    };
+}

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using ModelBuild.Cli.Data;
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Hosts;
+
+namespace ModelBuild.Cli.CommandLine;
+
+/// <summary>
+/// What all commands are told about a model: the item's <c>Include</c>, <c>Mode</c>, <c>Calibration</c> and <c>Dimensions</c>.
+/// </summary>
+internal sealed class ModelOptions
+{
+    /// <summary>As people write them.</summary>
+    private static readonly string[] s_modes = [.. Enum.GetNames<ModelMode>().Select(name => name.ToLowerInvariant())];
+
+    private readonly Argument<string> _model = new("MODEL") { Description = "The ONNX file." };
+
+    private readonly Option<string> _mode = new("--mode", "-m")
+    {
+        HelpName = "fp32|fp16|int8",
+        Description = "How the model is stored and computed.",
+        CustomParser = ParseMode,
+        DefaultValueFactory = _ => "fp16",
+    };
+
+    private readonly Option<string[]> _calibration = new("--calibration", "-c")
+    {
+        HelpName = "GLOB",
+        Description = "Samples of the inputs for int8: .npy or .npz files, with the wildcards *, ? and **; several, or separated by ';'.",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<Dictionary<string, long>> _dimensions = new("--dimension", "-d")
+    {
+        HelpName = "NAME=NUMBER",
+        Description = "A number for a dimension that the model leaves open. May be repeated.",
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = ParseDimensions,
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly bool _hasMode;
+
+    /// <param name="command">Gets the options.</param>
+    /// <param name="hasMode">Whether the user chooses a mode.</param>
+    public ModelOptions(Command command, bool hasMode = true)
+    {
+        _hasMode = hasMode;
+        command.Add(_model);
+        if (hasMode)
+        {
+            command.Add(_mode);
+            command.Add(_calibration);
+        }
+
+        command.Add(_dimensions);
+    }
+
+    /// <summary>The model's file, as the user names it.</summary>
+    public string Model(ParseResult parsed) => parsed.GetRequiredValue(_model);
+
+    /// <summary>What the compiler is asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="ns">Namespace of the class; empty for the global one.</param>
+    /// <param name="class">Name of the class; null for the one that a build would choose.</param>
+    /// <exception cref="CompilationException">A pattern of calibration files matches nothing.</exception>
+    public CompileOptions Read(ParseResult parsed, string ns = "", string? @class = null)
+    {
+        string model = Model(parsed);
+        string name = @class ?? CSharpNames.ClassFromFile(Path.GetFileNameWithoutExtension(model));
+        ModelFile.Check(model);
+        return new CompileOptions
+        {
+            ModelPath = model,
+            Mode = _hasMode ? Enum.Parse<ModelMode>(parsed.GetRequiredValue(_mode), ignoreCase: true) : ModelMode.Fp32,
+            CalibrationFiles = _hasMode ? FilePatterns.Expand(parsed.GetValue(_calibration) ?? []) : [],
+            ClassName = name,
+            Namespace = ns,
+            Dimensions = parsed.GetRequiredValue(_dimensions),
+            ResourceName = (ns.Length == 0 ? name : $"{ns}.{name}") + ".weights",
+        };
+    }
+
+    /// <summary>The mode in lower case.</summary>
+    private static string ParseMode(ArgumentResult result)
+    {
+        string text = result.Tokens[^1].Value;
+        string mode = text.ToLowerInvariant();
+        if (!s_modes.Contains(mode, StringComparer.Ordinal))
+        {
+            result.AddError(WithCode(
+                DiagnosticCodes.UnknownMode, $"'{text}' is not a mode. Use fp32, fp16 or int8.{Suggestion.For(text, s_modes)}"));
+        }
+
+        return mode;
+    }
+
+    private static Dictionary<string, long> ParseDimensions(ArgumentResult result)
+    {
+        var dimensions = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (string binding in result.Tokens.SelectMany(token => token.Value.Split([';', ','], StringSplitOptions.TrimEntries)))
+        {
+            string[] sides = binding.Split('=', StringSplitOptions.TrimEntries);
+            if (sides.Length != 2 || sides[0].Length == 0
+                || !long.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out long value) || value < 1
+                || !dimensions.TryAdd(sides[0], value))
+            {
+                result.AddError(WithCode(
+                    DiagnosticCodes.BadDimensions,
+                    $"'{binding}' does not bind a dimension. Write each name once, with a positive number: --dimension sequence=128."));
+            }
+        }
+
+        return dimensions;
+    }
+
+    /// <summary>The parser's errors are text only: a code stands in front.</summary>
+    private static string WithCode(string code, string message) => $"{code}: {message}";
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using ModelBuild.Cli.Commands;
+using ModelBuild.Cli.Output;
+
+namespace ModelBuild.Cli.CommandLine;
+
+/// <summary>The program: its commands, and what becomes of what they throw.</summary>
+internal static class Tool
+{
+    /// <summary>How long a command may take to end after Ctrl+C before the process ends without it.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="arguments">What stands behind the name of the program.</param>
+    /// <param name="terminal">Where it writes.</param>
+    /// <param name="cancellation">Besides Ctrl+C.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] arguments, Terminal terminal, CancellationToken cancellation = default)
+    {
+        RootCommand root = Commands(terminal);
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            return Misuse(parsed, terminal);
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = terminal.Output,
+            Error = terminal.Error,
+            ProcessTerminationTimeout = s_patience,
+            EnableDefaultExceptionHandler = false,
+        };
+        return await parsed.InvokeAsync(configuration, cancellation);
+    }
+
+    /// <summary>The command line.</summary>
+    public static RootCommand Commands(Terminal terminal)
+    {
+        var root = new RootCommand(
+            "Looks into ONNX models, runs them, compiles them to C# and measures them, as the NuGet package ModelBuild does in a build.")
+        {
+            InspectCommand.Create(terminal),
+            RunCommand.Create(terminal),
+            CompileCommand.Create(terminal),
+            BenchCommand.Create(terminal),
+        };
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new ManualAction((HelpAction)help.Action!, terminal);
+        return root;
+    }
+
+    /// <summary>Says what the command line lacks, and where there is more about it.</summary>
+    private static int Misuse(ParseResult parsed, Terminal terminal)
+    {
+        var findings = new FindingWriter(terminal);
+        foreach (ParseError error in parsed.Errors)
+        {
+            findings.WriteMisuse(error.Message);
+        }
+
+        CommandResult command = parsed.CommandResult;
+        string name = command.Command is RootCommand ? "modelbuild" : $"modelbuild {command.Command.Name}";
+        terminal.Error.WriteLine($"'{name} --help' shows how it is used.");
+        return ExitCode.CommandLine;
+    }
+}

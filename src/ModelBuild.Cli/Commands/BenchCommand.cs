@@ -1,0 +1,179 @@
+using System.CommandLine;
+using System.Globalization;
+using ModelBuild.Cli.CommandLine;
+using ModelBuild.Cli.Data;
+using ModelBuild.Cli.Execution;
+using ModelBuild.Cli.Generated;
+using ModelBuild.Cli.Output;
+using ModelBuild.Cli.Reports;
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Planning;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Cli.Commands;
+
+/// <summary><c>modelbuild bench</c>: how long a call of the generated class takes, and what it allocates.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("bench", "Measures calls of the generated class: median, 99th percentile, allocations.");
+        var model = new ModelOptions(command);
+        Option<string[]> input = InputOption.Create();
+        var threads = new Option<int>("--threads", "-t")
+        {
+            HelpName = "NUMBER", Description = "How many threads call the model at once.", DefaultValueFactory = _ => 1,
+        };
+        var seconds = new Option<double>("--seconds")
+        {
+            HelpName = "NUMBER", Description = "How many seconds calls are measured.", DefaultValueFactory = _ => 3,
+        };
+        var warmUp = new Option<double>("--warmup")
+        {
+            HelpName = "NUMBER",
+            Description = "Seconds of calls before those that are measured, for the JIT compiler to finish.",
+            DefaultValueFactory = _ => 2,
+        };
+        threads.Validators.Add(result => Check(result, 1, 1024));
+        seconds.Validators.Add(result => Check(result, 0, 86400));
+        warmUp.Validators.Add(result => Check(result, 0, 86400));
+        Option<bool> json = JsonOption.Create();
+        command.Add(input);
+        command.Add(threads);
+        command.Add(seconds);
+        command.Add(warmUp);
+        command.Add(json);
+        CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
+        {
+            BenchReport report = Measure(
+                terminal,
+                model.Read(parsed),
+                parsed.GetValue(input) ?? [],
+                parsed.GetValue(threads),
+                (TimeSpan.FromSeconds(parsed.GetValue(warmUp)), TimeSpan.FromSeconds(parsed.GetValue(seconds))),
+                cancellation);
+            if (parsed.GetValue(json))
+            {
+                JsonReport.Write(terminal, report);
+            }
+            else
+            {
+                Write(new TextReport(terminal), report);
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static BenchReport Measure(
+        Terminal terminal, CompileOptions options, IReadOnlyList<string> given, int threads, (TimeSpan WarmUp, TimeSpan Duration) times,
+        CancellationToken cancellation)
+    {
+        (CompiledModel model, CompileResult result) = Compile(terminal, options, cancellation);
+        using CompileResult disposed = result;
+        ExecutionPlan plan = model.Compiled.Plan;
+        RunInputs inputs = given.Count > 0 ? InputFiles.Read(plan, given) : RandomInputs(model);
+        using BoundClass bound = terminal.Watch("Compiling C#", _ => BoundClass.Load(result, cancellation));
+        Action[] calls = [.. Enumerable.Range(0, threads).Select(_ => bound.Bind(inputs.Tensors, inputs.Symbols))];
+        CallTimes measured = terminal.Watch("Measuring", _ => Measure(calls, times, plan, cancellation));
+        return new BenchReport(
+            options.ModelPath,
+            plan.Mode,
+            threads,
+            [
+                .. plan.Inputs.Select(port => PortReport.Of(plan, port) with
+                {
+                    Shape = [.. inputs.Tensors[port.Name].Dimensions.Cast<object>()],
+                }),
+            ],
+            inputs.Symbols,
+            measured.Calls,
+            measured.Percentile(0.5),
+            measured.Percentile(0.99),
+            measured.Mean,
+            measured.Minimum,
+            measured.CallsPerSecond,
+            measured.AllocatedBytes,
+            plan.Weights!.Length,
+            plan.Arena.Evaluate(inputs.Symbols),
+            FindingReport.Of(model.Findings));
+    }
+
+    /// <summary>The result owns the model.</summary>
+    private static (CompiledModel Model, CompileResult Result) Compile(
+        Terminal terminal, CompileOptions options, CancellationToken cancellation)
+    {
+        CompiledModel model = CompileSteps.Compile(terminal, options, cancellation);
+        try
+        {
+            return (model, new CompileResult(model, options));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static CallTimes Measure(
+        Action[] calls, (TimeSpan WarmUp, TimeSpan Duration) times, ExecutionPlan plan, CancellationToken cancellation)
+    {
+        try
+        {
+            return CallTimes.Measure(calls, times.WarmUp, times.Duration, cancellation);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.InputValues,
+                $"Model '{plan.Source.File}' cannot use its inputs: {e.Message} Random numbers may be none that it can look up; give real "
+                    + "arrays with --input.");
+        }
+    }
+
+    private static RunInputs RandomInputs(CompiledModel model)
+    {
+        ExecutionPlan plan = model.Compiled.Plan;
+        Dictionary<string, long> symbols = plan.Symbols.ToDictionary(s => s, _ => 1L, StringComparer.Ordinal);
+        Dictionary<string, Tensor> probe = ProbeInputs.For(model.Portable, extent: 1);
+        return new RunInputs(
+            plan.Inputs.ToDictionary(port => port.Name, port => OfType(probe[port.Name], plan.Tensors[port.Tensor].Type.ToDataType())),
+            new Dictionary<string, string>(StringComparer.Ordinal),
+            symbols);
+
+        static Tensor OfType(Tensor tensor, DataType type) => tensor.Type == type ? tensor : tensor.ConvertTo(type);
+    }
+
+    private static void Write(TextReport text, BenchReport report)
+    {
+        text.Heading($"{report.Model}, {report.Mode}, {report.Threads} {(report.Threads == 1 ? "thread" : "threads")}");
+        text.Facts(
+        [
+            .. report.Inputs.Select(i => ("input", (string?)$"{i.Name} {i.Type} {i.ShapeText}")),
+            ("median", Text($"{report.MedianMicroseconds:F1} µs")),
+            ("p99", Text($"{report.P99Microseconds:F1} µs")),
+            ("mean", Text($"{report.MeanMicroseconds:F1} µs")),
+            ("minimum", Text($"{report.MinimumMicroseconds:F1} µs")),
+            ("throughput", Text($"{report.CallsPerSecond:N1} calls/s")),
+            ("calls", Text($"{report.Calls:N0}")),
+            ("allocated per call", Text($"{report.AllocatedBytesPerCall:N0} bytes")),
+            ("weights", Text($"{report.WeightsBytes:N0} bytes")),
+            ("working memory", Text($"{report.WorkingMemoryBytes:N0} bytes per call")),
+        ]);
+    }
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+
+    private static void Check(System.CommandLine.Parsing.OptionResult result, double minimum, double maximum)
+    {
+        if (result.Tokens is [.., var token]
+            && double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && !(value >= minimum && value <= maximum))
+        {
+            result.AddError(Text($"{result.Option.Name} takes numbers from {minimum} to {maximum}, not '{token.Value}'."));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using ModelBuild.Cli.CommandLine;
+using ModelBuild.Cli.Generated;
+using ModelBuild.Cli.Output;
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Hosts;
+
+namespace ModelBuild.Cli.Commands;
+
+/// <summary><c>modelbuild compile</c>: the files of a build, and the C# that a build shows to nobody but the compiler.</summary>
+internal static class CompileCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("compile", "Compiles a model to what a build makes of it: plan, weights, ONNX and the C# class.");
+        var model = new ModelOptions(command);
+        var output = new Option<string>("--output", "-o") { HelpName = "FOLDER", Description = "Where the files go.", Required = true };
+        var ns = new Option<string>("--namespace", "-n")
+        {
+            HelpName = "NAME", Description = "Namespace of the class. Default: the global one.", DefaultValueFactory = _ => string.Empty,
+        };
+        var @class = new Option<string?>("--class") { HelpName = "NAME", Description = "Name of the class. Default: made of the file's." };
+        ns.Validators.Add(result => Check(result, CSharpNames.IsNamespace, "identifiers separated by dots"));
+        @class.Validators.Add(result => Check(result, CSharpNames.IsIdentifier, "letters, digits and underscores, and no keyword"));
+        command.Add(output);
+        command.Add(ns);
+        command.Add(@class);
+        CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
+        {
+            Compile(
+                terminal, model.Read(parsed, parsed.GetRequiredValue(ns), parsed.GetValue(@class)), parsed.GetRequiredValue(output),
+                cancellation);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Compile(Terminal terminal, CompileOptions options, string folder, CancellationToken cancellation)
+    {
+        using CompileResult result = CompileSteps.CompileToFiles(terminal, options, cancellation);
+        GeneratedClass generated = GeneratedClass.Of(result.Plan);
+        string name = options.Namespace.Length == 0 ? options.ClassName : $"{options.Namespace}.{options.ClassName}";
+        string mode = options.Mode.ToString().ToLowerInvariant();
+        (string File, Action<Stream> Write)[] files =
+        [
+            (options.ResourceName, result.WriteWeights),
+            ($"{name}.{mode}.onnx", result.WriteOnnx),
+            (generated.FileName, stream => stream.Write(Encoding.UTF8.GetBytes(generated.Text))),
+            ($"{name}.plan", stream => stream.Write(Encoding.UTF8.GetBytes(result.Plan))),
+        ];
+        foreach ((string file, Action<Stream> write) in files)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            OutputFile.Write(Path.Combine(folder, file), write);
+        }
+
+        var report = new TextReport(terminal);
+        report.Heading(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{options.ModelPath} -> {name}: {mode}, {(result.WeightsLength + 1023) / 1024:N0} KB")
+            + (result.Sqnr is { } sqnr ? string.Create(CultureInfo.InvariantCulture, $", SQNR {sqnr:F1} dB") : string.Empty));
+        report.Table([.. files.Select(file => new[] { Path.Combine(folder, file.File) })]);
+    }
+
+    private static void Check(System.CommandLine.Parsing.OptionResult result, Func<string, bool> isGood, string use)
+    {
+        if (result.Tokens is [.., var token] && !isGood(token.Value))
+        {
+            result.AddError($"{DiagnosticCodes.BadClassName}: '{token.Value}' is not a name that C# allows here. Use {use}.");
+        }
+    }
+}

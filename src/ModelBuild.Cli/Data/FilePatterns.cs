@@ -1,0 +1,55 @@
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Hosts;
+
+namespace ModelBuild.Cli.Data;
+
+/// <summary>
+/// Patterns as an item's <c>Calibration</c> has them: separated by semicolons, with <c>*</c>, <c>?</c> and <c>**</c>, relative to the
+/// current
+/// folder. A shell may have expanded them already.
+/// </summary>
+internal static class FilePatterns
+{
+    /// <summary>The files in the order of a build, each once.</summary>
+    /// <exception cref="CompilationException">MODELB0008: a pattern matches nothing; all such patterns are listed.</exception>
+    public static string[] Expand(IEnumerable<string> patterns)
+    {
+        const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        var files = new SortedSet<string>(StringComparer.Ordinal);
+        var findings = new List<Finding>();
+        foreach (string pattern in patterns.SelectMany(pattern => pattern.Split(';', NonEmpty)))
+        {
+            string[] found = [.. Files(pattern)];
+            files.UnionWith(found);
+            if (found.Length == 0)
+            {
+                findings.Add(new Finding(
+                    DiagnosticCodes.CalibrationMissing, FindingSeverity.Error,
+                    $"Calibration '{pattern}' matches no file. It is relative to the current folder '{Directory.GetCurrentDirectory()}'; "
+                        + "correct it or add the files."));
+            }
+        }
+
+        return findings.Count == 0 ? [.. files] : throw new CompilationException(findings);
+    }
+
+    private static IEnumerable<string> Files(string pattern)
+    {
+        string[] segments = pattern.Replace('\\', '/').Split('/');
+        int wildcard = Array.FindIndex(segments, segment => segment.AsSpan().ContainsAny('*', '?'));
+        string whole = Path.GetFullPath(pattern);
+        if (wildcard < 0 || File.Exists(whole))
+        {
+            return File.Exists(whole) ? [whole] : [];
+        }
+
+        string folder = Path.GetFullPath(wildcard == 0 ? "." : string.Join('/', segments[..wildcard]) + "/");
+        string rest = string.Join('/', segments[wildcard..]);
+        bool isDeep = segments.Length > wildcard + 1 || rest.Contains("**", StringComparison.Ordinal);
+        var options = new EnumerationOptions { RecurseSubdirectories = isDeep, AttributesToSkip = 0, IgnoreInaccessible = true };
+        return Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, "*", options)
+                .Where(file => Wildcard.Matches(rest, Path.GetRelativePath(folder, file).Replace('\\', '/')))
+            : [];
+    }
+}

@@ -1,0 +1,33 @@
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Hosts;
+
+namespace ModelBuild.Cli.Data;
+
+/// <summary>The model that the user names.</summary>
+internal static class ModelFile
+{
+    /// <exception cref="CompilationException">MODELB0001: it is not there.</exception>
+    public static void Check(string path)
+    {
+        if (File.Exists(path))
+        {
+            return;
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw Missing($"The model '{path}' is a folder, not an ONNX file. Name a file in it.");
+        }
+
+        string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        IEnumerable<string> neighbours =
+            Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.onnx").Select(file => Path.GetFileName(file)) : [];
+        string prefix = path[..(path.LastIndexOfAny(['/', '\\']) + 1)];
+        throw Missing(
+            $"The model '{path}' does not exist. Correct the path; it is relative to the current folder "
+                + $"'{Directory.GetCurrentDirectory()}'."
+                + Suggestion.For(Path.GetFileName(path), neighbours, prefix));
+
+        CompilationException Missing(string message) => new(DiagnosticCodes.ModelMissing, message, path);
+    }
+}

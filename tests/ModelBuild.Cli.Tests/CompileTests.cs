@@ -1,0 +1,69 @@
+using ModelBuild.Cli.Tests.Support;
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Cli.Tests;
+
+/// <summary><c>compile</c>: files as a build makes them.</summary>
+public sealed class CompileTests : IDisposable
+{
+    private readonly TemporaryFolder _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Compile_Int8_WritesWhatABuildWrites()
+    {
+        ToolCall call = await ToolCall.Succeed(
+            "compile", Models.Lenet, "--mode", "int8", "--calibration", Models.Calibration, "--namespace", "Shop.Models", "--class",
+            "Clothes", "--output", _files.Path);
+
+        using CompileResult build = ModelCompiler.Compile(new CompileOptions
+        {
+            ModelPath = Models.Lenet,
+            Mode = ModelMode.Int8,
+            CalibrationFiles = [Repository.Sample("calibration", "images.npz")],
+            ClassName = "Clothes",
+            Namespace = "Shop.Models",
+            ResourceName = "Shop.Models.Clothes.weights",
+        });
+        Assert.Equal(
+            ["Shop.Models.Clothes.g.cs", "Shop.Models.Clothes.int8.onnx", "Shop.Models.Clothes.plan", "Shop.Models.Clothes.weights"],
+            Directory.GetFiles(_files.Path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Assert.Equal(build.Plan, File.ReadAllText(InFolder("Shop.Models.Clothes.plan")));
+        Assert.Equal(Bytes(build.WriteWeights), File.ReadAllBytes(InFolder("Shop.Models.Clothes.weights")));
+        Assert.Equal(Bytes(build.WriteOnnx), File.ReadAllBytes(InFolder("Shop.Models.Clothes.int8.onnx")));
+        Assert.Contains("int8", call.Output, StringComparison.Ordinal);
+        Assert.Contains("SQNR", call.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compile_Class_CompilesInAStrictProject()
+    {
+        await ToolCall.Succeed("compile", Models.Lenet, "--output", _files.Path);
+
+        string text = File.ReadAllText(InFolder("Lenet.g.cs"));
+        Compilations.Emit(Compilations.Create(text), ("Lenet.weights", File.ReadAllBytes(InFolder("Lenet.weights"))));
+        Assert.Contains("public sealed partial class Lenet", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compile_OnnxFile_RunsInOnnxRuntime()
+    {
+        await ToolCall.Succeed("compile", Models.Lenet, "--mode", "fp16", "--output", _files.Path);
+
+        var inputs = new Dictionary<string, Tensor> { ["input"] = Models.Pictures(2) };
+        TensorAssert.Close(
+            OrtSession.Run(File.ReadAllBytes(Models.Lenet), inputs)["probs"],
+            OrtSession.Run(File.ReadAllBytes(InFolder("Lenet.fp16.onnx")), inputs)["probs"], relative: 0, absolute: 2e-3);
+    }
+
+    private string InFolder(string file) => Path.Combine(_files.Path, file);
+
+    private static byte[] Bytes(Action<Stream> write)
+    {
+        var stream = new MemoryStream();
+        write(stream);
+        return stream.ToArray();
+    }
+}

@@ -1,0 +1,146 @@
+using ModelBuild.Cli.Tests.Support;
+
+namespace ModelBuild.Cli.Tests;
+
+/// <summary>What is wrong is said once, with its code, and the exit code says whose fault it is.</summary>
+public sealed class ErrorTests : IDisposable
+{
+    private readonly TemporaryFolder _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Model_Missing_IsNamedWithACloseOne()
+    {
+        string near = _files.Write("lenet.onnx", [1]);
+
+        await ToolCall.Fail(1, "MODELB0001", $"Did you mean '{near}'?", "inspect", Path.Combine(_files.Path, "lente.onnx"));
+        await ToolCall.Fail(1, "MODELB0001", "is a folder", "inspect", _files.Path);
+    }
+
+    [Fact]
+    public async Task Model_NoOnnx_IsSaid()
+    {
+        string model = _files.Write("text.onnx", "This is no model."u8);
+
+        foreach (string[] command in (string[][])[["run", "-o", _files.Path], ["compile", "-o", _files.Path], ["bench"]])
+        {
+            await ToolCall.Fail(1, "MODELB1001", "is not an ONNX model", [command[0], model, .. command[1..]]);
+        }
+    }
+
+    [Fact]
+    public async Task Model_WithUnsupportedOperator_DoesNotRun() =>
+        await ToolCall.Fail(1, "MODELB1003", "com.example.Frobnicate", "run", _files.Write("only.onnx", new OnnxGraph()
+            .Input("x", 3).Node("com.example", "Frobnicate", "first", ["x"], ["y"]).Output("y", 3).ToModel(others: ("com.example", 1))),
+            "-o", _files.Path);
+
+    [Theory]
+    [InlineData("MODELB4001", "'imput' is no input of model 'lenet.onnx'. The model's inputs are 'input'. Did you", "imput=good.npy")]
+    [InlineData("MODELB4001", "no file for input 'input'. Add --input input=FILE.npy", "")]
+    [InlineData("MODELB4001", "is given twice", "good.npy input=good.npy")]
+    [InlineData("MODELB4002", "has elements of type int64, but input 'input' takes float32", "integers.npy")]
+    [InlineData("MODELB4002", "cannot be read", "nowhere.npy")]
+    [InlineData("MODELB4002", "is not in NumPy's .npy format", "text.npy")]
+    [InlineData("MODELB4002", "not a .npz archive", "text.npz")]
+    [InlineData("MODELB4003", "has the shape [1,28,28], but input 'input' takes [batch,1,28,28]. The batch is a dimension too", "flat.npy")]
+    [InlineData("MODELB4003", "has the shape [1,1,28,27]", "narrow.npy")]
+    [InlineData("MODELB4003", "It has no elements", "empty.npy")]
+    public async Task Run_InputThatDoesNotFit_SaysWhy(string code, string words, string inputs)
+    {
+        _files.Write("good.npy", NumpyFile.Float32([1, 1, 28, 28], new float[784]));
+        _files.Write("flat.npy", NumpyFile.Float32([1, 28, 28], new float[784]));
+        _files.Write("narrow.npy", NumpyFile.Float32([1, 1, 28, 27], new float[756]));
+        _files.Write("empty.npy", NumpyFile.Float32([0, 1, 28, 28]));
+        _files.Write("integers.npy", NumpyFile.Int64([1, 1, 28, 28], new long[784]));
+        _files.Write("text.npy", "This is no array."u8);
+        _files.Write("text.npz", "This is no archive."u8);
+        string[] given = [.. inputs.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(i => new[] { "--input", InFolder(i) })];
+
+        string output = Path.Combine(_files.Path, "out");
+        await ToolCall.Fail(1, code, words, ["run", Models.Lenet, "--mode", "fp32", "--output", output, .. given]);
+        Assert.False(Directory.Exists(output));
+    }
+
+    [Fact]
+    public async Task Run_SymbolOfTwoSizes_IsRefused()
+    {
+        string model = _files.Write("two.onnx", Models.TwoInputs());
+        string left = _files.Write("left.npy", NumpyFile.Float32([2, 3], new float[6]));
+        string right = _files.Write("right.npy", NumpyFile.Int64([1, 3], new long[3]));
+
+        await ToolCall.Fail(
+            1, "MODELB4003", "Dimension 'batch' is 2 in input 'left' and 1 in input 'right/side'",
+            "run", model, "-o", _files.Path, "-i", $"left={left}", "-i", $"right/side={right}");
+        await ToolCall.Fail(
+            1, "MODELB4001", "does not say for which input it is",
+            "run", model, "-o", _files.Path, "-i", left, "-i", $"right/side={right}");
+    }
+
+    [Fact]
+    public async Task Run_IndexOutside_IsTheDatasFault()
+    {
+        string model = _files.Write("rows.onnx", Models.Rows());
+        string rows = _files.Write("rows.npy", NumpyFile.Int64([1], 5));
+
+        await ToolCall.Fail(1, "MODELB4004", "Gather", "run", model, "-i", rows, "-o", _files.Path);
+    }
+
+    [Fact]
+    public async Task Int8_WithoutCalibration_SaysHowToGiveIt() =>
+        await ToolCall.Fail(1, "MODELB2001", "--calibration GLOB", "compile", Models.Lenet, "--mode", "int8", "--output", _files.Path);
+
+    [Fact]
+    public async Task Calibration_PatternsWithoutFiles_AreNamed()
+    {
+        ToolCall call = await ToolCall.Run(
+            "compile", Models.Lenet, "-m", "int8", "-c", $"{Models.Calibration};nowhere/*.npz", "no?.npy", "-o", _files.Path);
+
+        Assert.Equal(1, call.ExitCode);
+        Assert.Contains("error MODELB0008: Calibration 'nowhere/*.npz' matches no file", call.Error, StringComparison.Ordinal);
+        Assert.Contains("error MODELB0008: Calibration 'no?.npy' matches no file", call.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dimension_Unknown_ListsThoseOfTheModel() =>
+        await ToolCall.Fail(1, "MODELB0006", "The model has 'batch'", "bench", Models.Lenet, "--dimension", "lenght=3");
+
+    [Fact]
+    public async Task Output_ThatCannotBeWritten_IsNamed()
+    {
+        string file = _files.Write("file", [1]);
+
+        await ToolCall.Fail(1, "MODELB0018", "cannot be written", "compile", Models.Lenet, "--output", file);
+    }
+
+    [Theory]
+    [InlineData("MODELB0003", "'fp31' is not a mode. Use fp32, fp16 or int8. Did you mean 'fp32'?", "run x.onnx -o out --mode fp31")]
+    [InlineData("MODELB0006", "'length' does not bind a dimension", "run x.onnx -o out --dimension length")]
+    [InlineData("MODELB0006", "'length=0' does not bind a dimension", "inspect x.onnx --dimension length=0")]
+    [InlineData("MODELB0006", "'a=2' does not bind a dimension", "inspect x.onnx --dimension a=1 --dimension a=2")]
+    [InlineData("MODELB0005", "'class' is not a name", "compile x.onnx -o out --class class")]
+    [InlineData("MODELB0005", "'A.1' is not a name", "compile x.onnx -o out --namespace A.1")]
+    [InlineData("", "'--output' is required", "run x.onnx")]
+    [InlineData("", "--threads takes numbers from 1", "bench x.onnx --threads 0")]
+    [InlineData("", "'--unknown'", "inspect x.onnx --unknown")]
+    [InlineData("", "Required argument missing", "inspect")]
+    [InlineData("", "Required command", "")]
+    public async Task CommandLine_Wrong_IsExitCode2(string code, string words, string arguments)
+    {
+        ToolCall call = await ToolCall.Run(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(2, call.ExitCode);
+        Assert.Empty(call.Output);
+        Assert.Contains(call.Error.Split('\n'), line =>
+            line.StartsWith($"modelbuild: error {code}".TrimEnd() + ": ", StringComparison.Ordinal)
+                && line.Contains(words, StringComparison.Ordinal));
+        Assert.Contains("--help' shows how it is used.", call.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary><c>NAME=FILE</c> with the file in the folder of this test.</summary>
+    private string InFolder(string input)
+    {
+        int start = input.IndexOf('=', StringComparison.Ordinal) + 1;
+        return input[..start] + Path.Combine(_files.Path, input[start..]);
+    }
+}
