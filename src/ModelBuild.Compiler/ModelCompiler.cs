@@ -95,6 +95,12 @@ public static class ModelCompiler
         {
             return compile();
         }
+        catch (UnsuitedDataException e)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.CalibrationShape,
+                $"Model '{file}': the calibration data cannot be used: {e.Message} Give samples that the model takes.", options.ModelPath);
+        }
         catch (NotSupportedException e)
         {
             throw new CompilationException(

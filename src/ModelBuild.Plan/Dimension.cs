@@ -177,7 +177,8 @@ internal sealed class Dimension : IEquatable<Dimension>
     private (Dimension Numerator, long Divisor, long Constant)? Nested()
     {
         Term[] quotients = [.. _terms.Values.Where(t => t.Atoms.Length > 0)];
-        return quotients.Length == 1 && quotients[0] is { Coefficient: 1, Atoms: { Length: 1 } atoms } && atoms[0].Numerator is { } numerator
+        return quotients.Length == 1 && quotients[0] is { Coefficient: 1, Atoms: { Length: 1 } atoms }
+            && atoms[0].Numerator is { } numerator
             ? (numerator, atoms[0].Divisor, _terms.Values.Where(t => t.Atoms.Length == 0).Sum(t => t.Coefficient))
             : null;
     }

@@ -113,7 +113,9 @@ internal sealed class Interpreter
             }
             catch (Exception e) when (IsOfTheStep(e))
             {
-                throw stage > 0 && e is ArgumentException or UnsuitedDataException ? Unsuited(_plan.Steps[i], e) : Failure(_plan.Steps[i], e);
+                throw stage > 0 && e is ArgumentException or UnsuitedDataException
+                    ? Unsuited(_plan.Steps[i], e)
+                    : Failure(_plan.Steps[i], e);
             }
 
             if (observer is not null)

@@ -25,11 +25,14 @@ internal static class ProbeInputs
             i => i.Name, i => Probe(i, i.KnownShape.Substitute(symbols).ToConstant(), random), StringComparer.Ordinal);
     }
 
-    /// <summary>The smallest sizes that leave something of every tensor; a leading dimension is most likely a batch, and stays small.</summary>
+    /// <summary>
+    /// The smallest sizes that leave something of every tensor; a leading dimension is most likely a batch, and stays small.
+    /// </summary>
     private static Dictionary<string, long> Symbols(Graph graph)
     {
         string[] names = [.. graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)];
-        var batches = new HashSet<string>(graph.Inputs.SelectMany(i => i.KnownShape.Take(1)).SelectMany(d => d.Symbols), StringComparer.Ordinal);
+        var batches =
+            new HashSet<string>(graph.Inputs.SelectMany(i => i.KnownShape.Take(1)).SelectMany(d => d.Symbols), StringComparer.Ordinal);
         Dimension[] sizes =
         [
             .. graph.Values().Where(v => v.Shape is not null).SelectMany(v => v.KnownShape)

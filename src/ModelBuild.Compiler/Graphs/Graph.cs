@@ -262,7 +262,9 @@ internal sealed class Graph
     /// <summary>A deep copy of nodes and values, bodies of control flow included. Constant data, being immutable, is shared.</summary>
     public Graph Clone()
     {
-        var copy = new Graph { Name = Name, Opset = Opset, ImportedOpset = ImportedOpset, Producer = Producer, Captures = Captures, Assumptions = Assumptions };
+        var copy =
+            new Graph { Name = Name, Opset = Opset, ImportedOpset = ImportedOpset, Producer = Producer, Captures = Captures,
+            Assumptions = Assumptions };
         var map = new Dictionary<Value, Value>();
         Value Map(Value value)
         {

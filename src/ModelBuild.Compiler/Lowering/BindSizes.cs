@@ -6,8 +6,8 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Lowering;
 
 /// <summary>
-/// Puts a step that finds out sizes from data before each node that has such (<see cref="Node.Bound"/>); behind it they are symbols as those
-/// of the inputs are.
+/// Puts a step that finds out sizes from data before each node that has such (<see cref="Node.Bound"/>); behind it they are symbols as
+/// those of the inputs are.
 /// <code>
 ///   (x, shape) → Reshape → y        becomes        (x, shape) → Sizes(Reshape) → sizes; (x, sizes) → Reshape → y [n0, n1]
 /// </code>
@@ -24,7 +24,8 @@ internal sealed class BindSizes : IPass
         {
             if (node.Is("ConstantOfShape"))
             {
-                Replace(graph, node, "Expand", graph.NewConstant(node.Output.Name + "_value", ConstantOfShape.Fill(node).Reshape()), Shape(0));
+                Replace(
+                    graph, node, "Expand", graph.NewConstant(node.Output.Name + "_value", ConstantOfShape.Fill(node).Reshape()), Shape(0));
                 changed = true;
             }
             else if (node.Bound.Count > 0 && node.Domain == Domains.Onnx)

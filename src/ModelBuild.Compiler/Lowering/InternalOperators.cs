@@ -75,8 +75,8 @@ internal static class InternalOperators
     public const string Suppression = "Suppression";
 
     /// <summary>
-    /// The different slices of x along attribute <c>axis</c>, all outputs int64: where each is found first, which of them each slice is, how
-    /// often each is there, all three as long as the axis, and [1] how many there are.
+    /// The different slices of x along attribute <c>axis</c>, all outputs int64: where each is found first, which of them each slice is,
+    /// how often each is there, all three as long as the axis, and [1] how many there are.
     /// </summary>
     public const string Distinction = "Distinction";
 

@@ -67,7 +67,8 @@ internal sealed class LowerResize : IPass
         var repeated = new Shape(axes.SelectMany(i => repeats[i] == 1 ? new[] { shape[i] } : [shape[i], repeats[i]]));
         graph.Remove(node);
         Value single = graph.Add(Domains.Onnx, "Reshape", node.Name, [input, Known(apart)], $"{output.Name}_apart", input.Type, apart);
-        Value many = graph.Add(Domains.Onnx, "Expand", node.Name, [single, Known(repeated)], $"{output.Name}_repeated", input.Type, repeated);
+        Value many =
+            graph.Add(Domains.Onnx, "Expand", node.Name, [single, Known(repeated)], $"{output.Name}_repeated", input.Type, repeated);
         graph.Add(new Node(Domains.Onnx, "Reshape", node.Name, [many, Known(output.KnownShape)], [output]));
 
         Value Known(Shape sizes)

@@ -111,7 +111,7 @@ internal static class HalfPrecision
 
         Value wide = graph.NewValue($"{halves.Name}_float32", (DataType)cast.Int("to"));
         Array.ForEach(readers, reader => reader.ReplaceInput(halves, wide));
-        graph.Add(Cast(cast.Name, halves, wide, DataType.Float32));
+        graph.Add(Cast($"{cast.Name}_float32", halves, wide, DataType.Float32));
         if (isOutput)
         {
             (wide.Name, halves.Name) = (halves.Name, wide.Name);

@@ -21,6 +21,11 @@ internal sealed class Cumulative() : Operator(2, 2, ("exclusive", AttributeKind.
         context.RequireType(node, 0, input.Type.IsNumeric());
         if (context.IsFromData(node, 1))
         {
+            if (context.BoundCount(node, 1, "an axis", mayBeNarrow: true) != 1)
+            {
+                throw context.Malformed(node, "has not one axis.");
+            }
+
             _ = (context.Bound(node, 0, "outer"), context.Bound(node, 1, "length"), context.Bound(node, 2, "inner"));
         }
         else

@@ -26,6 +26,7 @@ internal sealed class Expand() : Operator(2, 2)
     {
         Value input = node.Required(0);
         context.RequireMovable(node, 0);
+        context.RequireType(node, 1, node.Required(1).Type == DataType.Int64);
         Shape shape = SymbolicElements.Of(node.Required(1)) is null
             ? new Shape(context.BoundDimensions(node, Math.Max(input.KnownShape.Rank, context.BoundCount(node, 1, "shape"))))
             : context.Broadcast(node, input.KnownShape, Target(node, 1, context));

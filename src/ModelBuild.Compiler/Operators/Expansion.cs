@@ -10,6 +10,7 @@ namespace ModelBuild.Compiler.Operators;
 internal sealed class Expansion(Graph graph, Node node, InferenceContext context)
 {
     private readonly List<Node> _nodes = [];
+    private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
 
     /// <summary>What is taken apart.</summary>
     public Node Node => node;
@@ -26,14 +27,21 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
     /// <summary>Appends an operator with one output.</summary>
     public Value Apply(string type, IEnumerable<Value?> inputs, params (string Name, AttributeValue Value)[] attributes) =>
         Append(new Node(
-            Domains.Onnx, type, $"{node.Name}/{type}", inputs, [graph.NewValue($"{node.Name}/{type}_output", default)],
+            Domains.Onnx, type, NameOf(type), inputs, [graph.NewValue($"{node.Name}/{type}_output", default)],
             attributes.ToDictionary(a => a.Name, a => a.Value))).Output;
+
+    /// <summary>A name of its own for each part.</summary>
+    private string NameOf(string type)
+    {
+        int count = _counts[type] = _counts.GetValueOrDefault(type) + 1;
+        return count == 1 ? $"{node.Name}/{type}" : $"{node.Name}/{type}_{count - 1}";
+    }
 
     /// <summary>Appends an operator with several outputs.</summary>
     public Value[] Apply(string type, int outputs, IEnumerable<Value?> inputs, params (string Name, AttributeValue Value)[] attributes) =>
     [
         .. Append(new Node(
-            Domains.Onnx, type, $"{node.Name}/{type}", inputs,
+            Domains.Onnx, type, NameOf(type), inputs,
             [.. Enumerable.Range(0, outputs).Select(_ => graph.NewValue($"{node.Name}/{type}_output", default))],
             attributes.ToDictionary(a => a.Name, a => a.Value))).Outputs.OfType<Value>(),
     ];

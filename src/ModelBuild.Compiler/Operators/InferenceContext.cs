@@ -54,10 +54,11 @@ internal sealed record InferenceContext(string File, long Opset)
         && !value.KnownShape.Length.Equals(Dimension.Zero);
 
     /// <summary>How many numbers an input has that comes from data.</summary>
-    public int BoundCount(Node node, int index, string role)
+    /// <param name="mayBeNarrow">Whether int32 goes too.</param>
+    public int BoundCount(Node node, int index, string role, bool mayBeNarrow = false)
     {
         Value value = node.Required(index);
-        if (value.Type is not (DataType.Int64 or DataType.Int32))
+        if (value.Type != DataType.Int64 && !(mayBeNarrow && value.Type == DataType.Int32))
         {
             throw Malformed(node, $"has {role} of type {value.Type}.");
         }

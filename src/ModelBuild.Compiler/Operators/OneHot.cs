@@ -32,6 +32,11 @@ internal sealed class OneHot() : Operator(3, 3, ("axis", AttributeKind.Int))
         Dimension? known = depth.Constant is { Length: 1 } constant && constant.Type.IsNumeric()
             ? constant.ToInt64s()[0]
             : SymbolicElements.Of(depth) is [{ } element] ? element : null;
+        if (known is null && (!depth.Type.IsNumeric() || !depth.KnownShape.Length.Equals(Dimension.One)))
+        {
+            throw context.Malformed(node, $"has a depth of {depth.Type}{depth.Shape}.");
+        }
+
         known ??= context.Bound(node, 0, $"dim{Axis(node, context)}");
         return known.IsConstant && known.Value < 0 ? throw context.Malformed(node, $"has depth {known}.")
             : known;

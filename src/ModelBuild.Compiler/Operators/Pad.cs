@@ -78,12 +78,20 @@ internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
 
     /// <summary>Whether the pads, or which axes they are for, are known at run time only.</summary>
     public static bool IsFromData(Node node) =>
-        node.Input(1) is { IsConstant: false } || (node.Input(3) is { IsConstant: false } axes && !axes.KnownShape.Length.Equals(Dimension.Zero));
+        node.Input(1) is { IsConstant: false }
+            || (node.Input(3) is { IsConstant: false } axes && !axes.KnownShape.Length.Equals(Dimension.Zero));
 
     /// <summary>What is bound: pads before all axes, then behind them.</summary>
     private static Dimension[] FromData(Node node, int rank, InferenceContext context)
     {
         bool knowsAxes = node.Input(3) is null or { IsConstant: true };
+        int count = context.BoundCount(node, 1, "pads");
+        int axisCount = node.Input(3) is null ? rank : context.BoundCount(node, 3, "axes", mayBeNarrow: true);
+        if (count != 2 * axisCount)
+        {
+            throw context.Malformed(node, $"has {count} pads for {axisCount} axes.");
+        }
+
         int[] axes = knowsAxes && context.Constants(node, 3, "axes") is { } given
             ? context.Axes(node, given, rank) : [.. Enumerable.Range(0, rank)];
         for (int i = 0; i < 2 * rank; i++)

@@ -74,8 +74,8 @@ internal sealed class Reduction : Operator
     }
 
     /// <summary>
-    /// Of axes that come from data: sizes and strides of all axes in the order in which they are walked, rows and columns of the matrix that
-    /// they make, and the shape of the result.
+    /// Of axes that come from data: sizes and strides of all axes in the order in which they are walked, rows and columns of the matrix
+    /// that they make, and the shape of the result.
     /// </summary>
     private static Shape FromData(Node node, int rank, InferenceContext context)
     {

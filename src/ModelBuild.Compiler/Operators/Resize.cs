@@ -91,7 +91,8 @@ internal sealed class Resize() : Operator(
             repeats[axes[i]] = (long)repeat;
         }
 
-        return repeats;
+        // Tables are made where they can be: they go through integers and layouts.
+        return Enumerable.Range(0, shape.Rank).Any(i => repeats[i] > 1 && !shape[i].IsConstant) ? repeats : null;
     }
 
     /// <summary>True where the result's elements are the input's.</summary>

@@ -89,7 +89,8 @@ internal sealed class Slice() : Operator(3, 5)
     private static (Dimension[] Starts, long[] Steps, Dimension[] Lengths) FromData(Node node, Shape shape, InferenceContext context)
     {
         int rank = shape.Rank;
-        int count = context.BoundCount(node, 1, "starts");
+        int count = context.BoundCount(node, 1, "starts", mayBeNarrow: true);
+        context.CommonType(node, 1, 2, 3, 4);
         bool knowsAxes = node.Input(3) is null || !context.IsFromData(node, 3);
         int[] axes = !knowsAxes ? [.. Enumerable.Range(0, rank)]
             : context.Constants(node, 3, "axes") is { } given ? context.Axes(node, given, rank)
@@ -121,7 +122,8 @@ internal sealed class Slice() : Operator(3, 5)
         context.RequireMovable(node, 0);
         (Dimension[] starts, long[] steps, Dimension[] lengths) = Ranges(node, input.KnownShape, context);
         IEnumerable<Dimension>? elements = null;
-        if (steps.Length > 0 && SymbolicElements.Of(input) is { } source && lengths is [{ IsConstant: true } length] && starts[0].IsConstant)
+        if (steps.Length > 0 && SymbolicElements.Of(input) is { } source && lengths is [{ IsConstant: true } length]
+            && starts[0].IsConstant)
         {
             elements = Enumerable.Range(0, (int)length.Value).Select(i => source[(int)(starts[0].Value + (i * steps[0]))]);
         }

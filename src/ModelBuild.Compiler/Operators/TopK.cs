@@ -21,7 +21,8 @@ internal sealed class TopK() : Operator(2, 2, ("axis", AttributeKind.Int), ("lar
         int axis = context.Axis(node, node.Int("axis", -1), shape.Rank);
         Dimension count = SymbolicElements.Of(node.Required(1)) is { } known
             ? known is [{ } single] ? single : throw context.Malformed(node, "takes not one number of elements.")
-            : context.Bound(node, 0, $"dim{axis}");
+            : context.BoundCount(node, 1, "number of elements") == 1 ? context.Bound(node, 0, $"dim{axis}")
+            : throw context.Malformed(node, "takes not one number of elements.");
 
         if ((count.IsConstant && count.Value < 0) || (count.IsConstant && shape[axis].IsConstant && count.Value > shape[axis].Value))
         {

@@ -9,7 +9,9 @@ internal sealed class Trilu() : Operator(1, 2, ("upper", AttributeKind.Int))
 {
     /// <summary>How far above the main diagonal the triangle ends.</summary>
     public static Dimension Diagonal(Node node, InferenceContext context) =>
-        context.IsFromData(node, 1) ? context.Bound(node, 0, "diagonal")
+        context.IsFromData(node, 1)
+            ? context.BoundCount(node, 1, "a diagonal") == 1 ? context.Bound(node, 0, "diagonal")
+            : throw context.Malformed(node, "has not one diagonal.")
         : SymbolicElements.Of(node.Input(1)) is [{ } known] ? known
         : (context.Constants(node, 1, "a diagonal") ?? [0]) is [long diagonal]
             ? diagonal

@@ -87,7 +87,8 @@ internal sealed class FoldConstants : IPass
         }
 
         // How large the result is that data decides is only known when it is there; what it is made of tells the order.
-        double work = node.Bound.Count > 0 ? node.Inputs.OfType<Value>().Sum(i => i.KnownShape.Length.Value) * Math.Max(1, node.Inputs.Count)
+        double work = node.Bound.Count > 0
+            ? node.Inputs.OfType<Value>().Sum(i => i.KnownShape.Length.Value) * Math.Max(1, node.Inputs.Count)
             : outputs.OfType<Value>().Sum(o => o.KnownShape.Length.Value) * definition.WorkPerElement(node);
         if (work > _budget)
         {

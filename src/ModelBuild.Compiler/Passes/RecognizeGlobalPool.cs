@@ -22,7 +22,9 @@ internal sealed class RecognizeGlobalPool : IPass
                 graph.Replace(context, node, "GlobalAveragePool", [node.Required(0)]);
                 changed = true;
             }
-            else if (node.Is("ReduceMean") && node.Required(0) is { Shape: { Rank: 3 or 4 } shape } input && input.Type.IsFloat() && node.Bound.Count == 0
+            else if (
+                node.Is("ReduceMean") && node.Required(0) is { Shape: { Rank: 3 or 4 } shape } input && input.Type.IsFloat()
+                    && node.Bound.Count == 0
                 && Reduction.Axes(node, shape.Rank, context.Inference).SequenceEqual(Enumerable.Range(2, shape.Rank - 2)))
             {
                 changed |= Replace(graph, context, node, input, shape);

@@ -271,7 +271,8 @@ internal sealed class PlanBuilder
         Dimension[] bytes = MemoryPlanner.Plan(_regions, _bindings.Count);
         Dimension arena = bytes[0];
         Dictionary<int, PlanBinding> bindings =
-            _bindings.Select((b, i) => (b.Call, Binding: b.Binding with { Bytes = bytes[i + 1] })).ToDictionary(b => b.Call, b => b.Binding);
+            _bindings.Select((b, i) => (b.Call, Binding: b.Binding with { Bytes = bytes[i + 1] }))
+                .ToDictionary(b => b.Call, b => b.Binding);
         IEnumerable<PlanTensor> tensors = _tensors.Select(v => new PlanTensor(
             v.Name,
             v.Type.ToPlanType(),

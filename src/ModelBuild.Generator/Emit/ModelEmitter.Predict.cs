@@ -133,7 +133,8 @@ internal sealed partial class ModelEmitter
         foreach (string symbol in _bound.Symbols)
         {
             _writer.Line(
-                $"/// <param name=\"{_names.SymbolVariables[symbol]}\">Receives what the dimension <c>{symbol}</c> was in this call.</param>");
+                $"/// <param name=\"{_names.SymbolVariables[symbol]}\">Receives what the dimension <c>{symbol}</c> was in this "
+                    + "call.</param>");
         }
 
         _writer.Line(LengthException);

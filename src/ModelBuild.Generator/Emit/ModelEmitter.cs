@@ -148,7 +148,9 @@ internal sealed partial class ModelEmitter
         if (_plan.Weights is not null)
         {
             EmitFact("Weights", $"{Count(_plan.Weights.Length)} bytes");
-            string more = _plan.Steps.Any(s => s.Binding is { Bytes: { IsConstant: false } }) ? ", and what sizes that data decides ask for" : "";
+            string more = _plan.Steps.Any(s => s.Binding is { Bytes: { IsConstant: false } })
+                ? ", and what sizes that data decides ask for"
+                : "";
             EmitFact("Working memory", $"{CSharp.Xml(Dimensions.Text(_plan.Arena))} bytes{more}");
         }
 
@@ -266,8 +268,8 @@ internal sealed partial class ModelEmitter
             _writer.Level++;
             foreach ((_, string property, string variable, _) in members)
             {
-                // A parameter can have the name of a property: an identifier may start with a capital.
-                string target = property == variable ? "this." + property : property;
+                // A parameter can have the name of a property, also of another's: an identifier may start with a capital.
+                string target = members.Any(m => m.Variable == property) ? "this." + property : property;
                 _writer.Line($"{target} = {CSharp.Identifier(variable)};");
             }
 

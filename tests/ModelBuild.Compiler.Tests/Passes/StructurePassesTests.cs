@@ -144,10 +144,9 @@ public sealed class StructurePassesTests
         Value huge = test.Node("ConstantOfShape", "huge", [test.Integers("shape", 1 << 15, 1 << 15)]);
         test.Output(test.Node("Add", "y", [test.Input("x", 1), huge]));
 
-        var e = Assert.Throws<CompilationException>(() => PortablePasses.Run(test.Graph, test.Context));
+        PortablePasses.Run(test.Graph, test.Context);
 
-        Assert.Equal(DiagnosticCodes.UnsupportedOperator, Assert.Single(e.Findings).Code);
-        Assert.Contains("ConstantOfShape", e.Message, StringComparison.Ordinal);
+        Assert.Contains(test.Graph.Nodes, n => n.Is("ConstantOfShape"));
     }
 
     [Fact]
@@ -200,21 +199,5 @@ public sealed class StructurePassesTests
         test.RunAndCompare(new MergeTransposes());
 
         Assert.Equal("Transpose", test.Operators);
-    }
-
-    [Fact]
-    public void Run_NodesThatAreOnlyFolded_AreAllListed()
-    {
-        var test = new PassTest();
-        Value shape = test.Integers("shape", 1 << 15, 1 << 15);
-        test.Output(
-            test.Node("ConstantOfShape", "a", [shape]),
-            test.Node("ConstantOfShape", "b", [shape], ("value", Tensor.Of([1f], 1))),
-            test.Node("Relu", "r", [test.Input("x", 4)]));
-
-        var e = Assert.Throws<CompilationException>(() => PortablePasses.Run(test.Graph, test.Context));
-
-        Assert.Equal(DiagnosticCodes.UnsupportedOperator, Assert.Single(e.Findings).Code);
-        Assert.Contains("nodes 'a', 'b'", e.Message, StringComparison.Ordinal);
     }
 }

@@ -13,7 +13,6 @@ internal sealed class Case(string name)
     /// </summary>
     private static readonly Dictionary<string, string> s_refused = new(StringComparer.Ordinal)
     {
-        ["b10c_bn_five_outputs"] = DiagnosticCodes.UnsupportedFeature,
     };
 
     /// <summary>Values that no integers can stand for.</summary>

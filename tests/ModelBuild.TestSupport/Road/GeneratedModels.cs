@@ -65,7 +65,8 @@ internal sealed class GeneratedModels
             Assert.Equal((int)symbols[symbol], property.GetValue(output));
         }
 
-        string[] bound = [.. plan.BoundSymbols.Where(s => plan.Outputs.Any(o => plan.Tensors[o.Tensor].Shape.Any(d => d.Symbols.Contains(s))))];
+        string[] bound =
+            [.. plan.BoundSymbols.Where(s => plan.Outputs.Any(o => plan.Tensors[o.Tensor].Shape.Any(d => d.Symbols.Contains(s))))];
         foreach ((string symbol, PropertyInfo property) in bound.Zip(properties.Skip(plan.Symbols.Count)))
         {
             symbols[symbol] = (int)property.GetValue(output)!;

@@ -30,7 +30,9 @@ internal static class SizeSteps
             ],
             _ => throw new InvalidOperationException($"'{rule}' is no rule for sizes."),
         };
-        string described = rule == "Write" ? $"Sizes [{string.Join(",", sizes.Elements!)}]" : $"{rule}: sizes [{string.Join(",", node.Bound)}]";
+        string described = rule == "Write"
+            ? $"Sizes [{string.Join(",", sizes.Elements!)}]"
+            : $"{rule}: sizes [{string.Join(",", node.Bound)}]";
         DataType[] types = rule switch
         {
             "Read" or "Range" or "NonZero" => [node.Required(0).Type],
@@ -150,7 +152,9 @@ internal static class SizeSteps
             ("scratch", plan.Scratch((shape[axis] * 8) + 8)));
     }
 
-    /// <summary>Each symbol is bound where it is found out first; where it is found again, or what it is is known, that is checked.</summary>
+    /// <summary>
+    /// Each symbol is bound where it is found out first; where it is found again, or what it is is known, that is checked.
+    /// </summary>
     private static void Bind(Node node, PlanBuilder plan)
     {
         var symbols = new List<(string, int)>();

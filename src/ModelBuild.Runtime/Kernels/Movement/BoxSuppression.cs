@@ -52,7 +52,8 @@ public static class BoxSuppression
             ReadOnlySpan<float> places = boxes.Slice(image * boxCount * 4, boxCount * 4);
             for (int c = 0; c < classes; c++)
             {
-                Span<ulong> candidates = Rank(scores.Slice(((image * classes) + c) * boxCount, boxCount), least, threshold.IsEmpty, ranking);
+                Span<ulong> candidates =
+                    Rank(scores.Slice(((image * classes) + c) * boxCount, boxCount), least, threshold.IsEmpty, ranking);
                 int keptCount = 0;
                 foreach (ulong candidate in candidates)
                 {
@@ -77,7 +78,9 @@ public static class BoxSuppression
         count[0] = rows;
     }
 
-    /// <summary>The boxes with a score above the threshold, the best first: numbers that have the place of a box in their lower half.</summary>
+    /// <summary>
+    /// The boxes with a score above the threshold, the best first: numbers that have the place of a box in their lower half.
+    /// </summary>
     private static Span<ulong> Rank(ReadOnlySpan<float> scores, float least, bool takesAll, Span<ulong> ranking)
     {
         int count = 0;

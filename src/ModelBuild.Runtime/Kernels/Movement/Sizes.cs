@@ -340,7 +340,9 @@ public static class Sizes
     /// <param name="axes">Which axes, counted from the end where negative.</param>
     /// <param name="output">What is added before all axes, then what is added behind.</param>
     /// <exception cref="ArgumentException">Lengths do not agree.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An axis does not exist or is named twice, or more is taken away than there is.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// An axis does not exist or is named twice, or more is taken away than there is.
+    /// </exception>
     public static void Pad<T>(ReadOnlySpan<int> input, ReadOnlySpan<long> pads, ReadOnlySpan<T> axes, Span<long> output)
         where T : unmanaged, IBinaryInteger<T>
     {
