@@ -26,14 +26,14 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
     /// <summary>Appends an operator with one output.</summary>
     public Value Apply(string type, IEnumerable<Value?> inputs, params (string Name, AttributeValue Value)[] attributes) =>
         Append(new Node(
-            Domains.Onnx, type, $"{node.Name}/{type}", inputs, [graph.NewValue($"{node.Name}/{type}_output", default)],
+            Domains.Onnx, type, NameOf(type), inputs, [graph.NewValue($"{node.Name}/{type}_output", default)],
             attributes.ToDictionary(a => a.Name, a => a.Value))).Output;
 
     /// <summary>Appends an operator with several outputs.</summary>
     public Value[] Apply(string type, int outputs, IEnumerable<Value?> inputs, params (string Name, AttributeValue Value)[] attributes) =>
     [
         .. Append(new Node(
-            Domains.Onnx, type, $"{node.Name}/{type}", inputs,
+            Domains.Onnx, type, NameOf(type), inputs,
             [.. Enumerable.Range(0, outputs).Select(_ => graph.NewValue($"{node.Name}/{type}_output", default))],
             attributes.ToDictionary(a => a.Name, a => a.Value))).Outputs.OfType<Value>(),
     ];
@@ -105,6 +105,19 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
         }
 
         return _nodes;
+    }
+
+    /// <summary>Parts of one node have names of their own, as a file wants them.</summary>
+    private string NameOf(string type)
+    {
+        string name = $"{node.Name}/{type}";
+        string unique = name;
+        for (int i = 1; _nodes.Exists(n => n.Name == unique); i++)
+        {
+            unique = $"{name}_{i}";
+        }
+
+        return unique;
     }
 
     private Node Append(Node appended)
