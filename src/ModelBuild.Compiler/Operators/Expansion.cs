@@ -115,6 +115,19 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
         return _nodes;
     }
 
+    /// <summary>Parts of one node have names of their own, as a file wants them.</summary>
+    private string NameOf(string type)
+    {
+        string name = $"{node.Name}/{type}";
+        string unique = name;
+        for (int i = 1; _nodes.Exists(n => n.Name == unique); i++)
+        {
+            unique = $"{name}_{i}";
+        }
+
+        return unique;
+    }
+
     private Node Append(Node appended)
     {
         graph.Add(appended);

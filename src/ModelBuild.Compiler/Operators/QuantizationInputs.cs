@@ -108,7 +108,9 @@ internal sealed class QuantizationInputs
                 node, $"has zero points {zeroPoint.Type}{zeroPoint.Shape} for codes of type {code} and scales {scale.Shape}.");
         }
 
-        if (scale.Constant is { } constant && !constant.ToFloats().All(s => float.IsFinite(s) && s >= 0))
+        // Blocks are multiplied out, whatever their scales are.
+        if (node.Int("block_size") == 0 && scale.Constant is { } constant
+            && !constant.ToFloats().All(s => float.IsFinite(s) && s >= 0))
         {
             throw context.Malformed(node, "has a scale that is negative, infinite or not a number.");
         }

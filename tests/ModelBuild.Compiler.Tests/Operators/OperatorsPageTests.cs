@@ -48,6 +48,7 @@ public sealed class OperatorsPageTests
             : definition.IsFoldOnly ? "– (computed at build)"
             : traits.Types.Count > 0 ? Types(traits.Types)
             : type is "Conv" or "Gemm" ? "float32, uint8"
+            : type is "MatMulInteger" or "ConvInteger" ? "uint8, int8"
             : "float32";
     }
 
