@@ -30,13 +30,6 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
             Domains.Onnx, type, NameOf(type), inputs, [graph.NewValue($"{node.Name}/{type}_output", default)],
             attributes.ToDictionary(a => a.Name, a => a.Value))).Output;
 
-    /// <summary>A name of its own for each part.</summary>
-    private string NameOf(string type)
-    {
-        int count = _counts[type] = _counts.GetValueOrDefault(type) + 1;
-        return count == 1 ? $"{node.Name}/{type}" : $"{node.Name}/{type}_{count - 1}";
-    }
-
     /// <summary>Appends an operator with several outputs.</summary>
     public Value[] Apply(string type, int outputs, IEnumerable<Value?> inputs, params (string Name, AttributeValue Value)[] attributes) =>
     [
@@ -118,14 +111,8 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
     /// <summary>Parts of one node have names of their own, as a file wants them.</summary>
     private string NameOf(string type)
     {
-        string name = $"{node.Name}/{type}";
-        string unique = name;
-        for (int i = 1; _nodes.Exists(n => n.Name == unique); i++)
-        {
-            unique = $"{name}_{i}";
-        }
-
-        return unique;
+        int count = _counts[type] = _counts.GetValueOrDefault(type) + 1;
+        return count == 1 ? $"{node.Name}/{type}" : $"{node.Name}/{type}_{count - 1}";
     }
 
     private Node Append(Node appended)
