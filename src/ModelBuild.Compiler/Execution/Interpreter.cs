@@ -76,6 +76,15 @@ internal sealed class Interpreter
     /// <summary>What it runs.</summary>
     public ExecutionPlan Plan => _plan;
 
+    /// <summary>What a run takes for given inputs: its arena and its outputs, as far as data does not decide their sizes.</summary>
+    /// <exception cref="ArgumentException">An input is missing or does not fit.</exception>
+    public double Bytes(IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        Dictionary<string, long> symbols = Symbols(inputs);
+        return _sized[0].Select(i => _plan.Tensors[_plan.Outputs[i].Tensor])
+            .Sum(t => (double)t.Length.Evaluate(symbols) * t.Type.Size()) + _plan.Arena.Evaluate(symbols);
+    }
+
     /// <summary>Runs the model once.</summary>
     /// <param name="inputs">By name in the model. Free dimensions (batch) follow from their shapes.</param>
     /// <returns>The outputs, by name in the model.</returns>

@@ -17,6 +17,9 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
     /// <summary>Multiplications up to which a graph is evaluated by its operators' definitions: well under a second.</summary>
     private const double MeaningBudget = 5e7;
 
+    /// <summary>Memory that a plan may take to be tried. One that takes more does so because a small model asks for it.</summary>
+    private const double MemoryBudget = 1L << 29;
+
     /// <summary>
     /// Largest error of an output: of float against the largest element, of quantized noise against the signal. What rounding does besides
     /// is granted besides.
@@ -101,12 +104,13 @@ internal sealed class PlanValidator(InferenceContext context, CancellationToken 
         Func<Graph, CompiledPlan> make, Graph graph, IReadOnlyDictionary<string, Tensor> inputs) =>
         TemporaryPlan.Use(() => make(graph), plan => Run(plan, inputs));
 
-    /// <summary>The outputs of a plan; null where the inputs are none that the model could take.</summary>
+    /// <summary>The outputs of a plan; null where the inputs are none that the model could take, or where it would take too much.</summary>
     private Dictionary<string, Tensor>? Run(CompiledPlan plan, IReadOnlyDictionary<string, Tensor> inputs)
     {
         try
         {
-            return new Interpreter(plan).Run(inputs);
+            var interpreter = new Interpreter(plan);
+            return interpreter.Bytes(inputs) <= MemoryBudget ? interpreter.Run(inputs) : null;
         }
         catch (UnsuitedDataException)
         {
