@@ -62,27 +62,9 @@ internal sealed class PlanReader
         End();
         PlanCard card = ReadCard();
         PlanWeights? weights = TryStart("weights") ? ReadWeights() : null;
-        var symbols = new List<string>();
-        while (TryStart("symbol"))
-        {
-            string symbol = ReadIdentifier();
-            Require(!_symbols.ContainsKey(symbol), "a symbol that is new");
-            symbols.Add(symbol);
-            _symbols.Add(symbol, _number);
-            End();
-        }
-
-        var bound = new List<string>();
-        while (TryStart("bound"))
-        {
-            string symbol = ReadIdentifier();
-            Require(!_symbols.ContainsKey(symbol), "a symbol that is new");
-            bound.Add(symbol);
-            _bound.Add(symbol);
-            _symbols.Add(symbol, _number);
-            End();
-        }
-
+        List<string> symbols = ReadSymbols("symbol");
+        List<string> bound = ReadSymbols("bound");
+        _bound.UnionWith(bound);
         Start("arena");
         Dimension arena = ReadDimension();
         End();
@@ -131,6 +113,21 @@ internal sealed class PlanReader
             Array(_tensors),
             Array(_constants),
             Array(steps));
+    }
+
+    private List<string> ReadSymbols(string keyword)
+    {
+        var symbols = new List<string>();
+        while (TryStart(keyword))
+        {
+            string symbol = ReadIdentifier();
+            Require(!_symbols.ContainsKey(symbol), "a symbol that is new");
+            symbols.Add(symbol);
+            _symbols.Add(symbol, _number);
+            End();
+        }
+
+        return symbols;
     }
 
     private PlanClass ReadClass()

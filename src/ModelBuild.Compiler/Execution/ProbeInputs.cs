@@ -17,10 +17,10 @@ internal static class ProbeInputs
     public static Dictionary<string, Tensor> For(Graph graph, long? extent = null)
     {
         var random = new Random(20240607);
+        string[] names = [.. graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)];
         Dictionary<string, long> symbols = extent is { } size
-            ? graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
-                .ToDictionary(s => s, _ => size, StringComparer.Ordinal)
-            : Symbols(graph);
+            ? names.ToDictionary(s => s, _ => size, StringComparer.Ordinal)
+            : Symbols(graph, names);
         return graph.Inputs.ToDictionary(
             i => i.Name, i => Probe(i, i.KnownShape.Substitute(symbols).ToConstant(), random), StringComparer.Ordinal);
     }
@@ -28,9 +28,8 @@ internal static class ProbeInputs
     /// <summary>
     /// The smallest sizes that leave something of every tensor; a leading dimension is most likely a batch, and stays small.
     /// </summary>
-    private static Dictionary<string, long> Symbols(Graph graph)
+    private static Dictionary<string, long> Symbols(Graph graph, string[] names)
     {
-        string[] names = [.. graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)];
         var batches =
             new HashSet<string>(graph.Inputs.SelectMany(i => i.KnownShape.Take(1)).SelectMany(d => d.Symbols), StringComparer.Ordinal);
         Dimension[] sizes =

@@ -106,6 +106,15 @@ internal sealed class Graph
     /// <summary>Makes a name known that a value got outside <see cref="NewValue"/>. False when it is taken.</summary>
     public bool Reserve(string name) => _names.Add(name);
 
+    /// <summary>Sizes and positions that are known as expressions and need no step.</summary>
+    public Value NewSizes(string name, params IEnumerable<Dimension> sizes)
+    {
+        Dimension[] elements = [.. sizes];
+        Value value = NewValue(name, DataType.Int64, new Shape([elements.Length]));
+        value.Elements = elements;
+        return value;
+    }
+
     public Value NewConstant(string name, Tensor tensor)
     {
         Value value = NewValue(name, tensor.Type, tensor.Shape);

@@ -34,7 +34,7 @@ internal sealed class BindSizes : IPass
                 changed = true;
             }
 
-            Value Shape(int index) => node.Bound.Count == 0 ? node.Required(index) : Read(graph, node, index);
+            Value Shape(int index) => node.Bound.Count == 0 ? node.Required(index) : Read(graph, node, node.Required(index));
         }
 
         graph.RemoveDead();
@@ -55,15 +55,15 @@ internal sealed class BindSizes : IPass
                 node.SetInput(1, Rule(graph, node, "Broadcast", node.Required(0), node.Required(1)));
                 break;
             case "Tile" or "TopK" or "Split" or "OneHot":
-                node.SetInput(1, Read(graph, node, 1));
+                node.SetInput(1, Read(graph, node, node.Required(1)));
                 break;
             case "Trilu":
-                node.SetInput(1, Read(graph, node, 1, least: -int.MaxValue));
+                node.SetInput(1, Read(graph, node, node.Required(1), least: -int.MaxValue));
                 break;
             case "Pad":
                 node.SetInput(1, node.Input(3) is { } axes
                     ? Rule(graph, node, "Pad", node.Required(0), node.Required(1), axes)
-                    : Read(graph, node, 1, least: -int.MaxValue));
+                    : Read(graph, node, node.Required(1), least: -int.MaxValue));
                 node.SetInput(3, null);
                 break;
             case "Slice":
@@ -157,9 +157,7 @@ internal sealed class BindSizes : IPass
         Value places = Append(
             graph, node, "NonZero", [condition, count], DataType.Int64, new Shape([Dimension.One, node.Bound[0]]));
         Value indices = Append(graph, node, "Reshape", [places, count], DataType.Int64, new Shape([node.Bound[0]]));
-        Value data = node.Has("axis") ? input : Append(
-            graph, node, "Reshape", [input, KnownSizes(graph, output.Name, [input.KnownShape.Length])], input.Type,
-            new Shape([input.KnownShape.Length]));
+        Value data = node.Has("axis") ? input : Flat(graph, node, input, output.Name);
         long axis = node.Has("axis") ? node.Axis(input.KnownShape.Rank) : 0;
         graph.Remove(node);
         graph.Add(new Node(
@@ -176,7 +174,7 @@ internal sealed class BindSizes : IPass
         Value?[] inputs = [.. node.Inputs];
         graph.Remove(node);
         graph.Add(new Node(Domains.Internal, InternalOperators.Suppression, node.Name, inputs, [rows, count], node.Attributes));
-        AddPart(graph, node, rows, Bound(graph, node, count), output);
+        AddPart(graph, node, rows, Read(graph, node, count), output);
     }
 
     /// <summary>The different slices are gathered from where they are found first.</summary>
@@ -186,9 +184,7 @@ internal sealed class BindSizes : IPass
         Value?[] outputs = [.. node.Outputs];
         string name = outputs.OfType<Value>().First().Name;
         bool hasAxis = node.Has("axis");
-        Value data = hasAxis ? input : Append(
-            graph, node, "Reshape", [input, KnownSizes(graph, name, [input.KnownShape.Length])], input.Type,
-            new Shape([input.KnownShape.Length]));
+        Value data = hasAxis ? input : Flat(graph, node, input, name);
         long axis = hasAxis ? node.Axis(input.KnownShape.Rank) : 0;
         Dimension length = data.KnownShape[(int)axis];
         Value Slot(string what, Dimension size) => graph.NewValue($"{name}_{what}", DataType.Int64, new Shape([size]));
@@ -200,7 +196,7 @@ internal sealed class BindSizes : IPass
         graph.Add(new Node(
             Domains.Internal, InternalOperators.Distinction, node.Name, [data], [places, inverse, counts, count],
             new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["axis"] = axis, ["sorted"] = node.Int("sorted", 1) }));
-        Value bound = Bound(graph, node, count);
+        Value bound = Read(graph, node, count);
         Value first = Output(1) ?? Slot("first", node.Bound[0]);
         AddPart(graph, node, places, bound, first);
         if (Output(0) is { } elements)
@@ -218,28 +214,19 @@ internal sealed class BindSizes : IPass
         Value? Output(int index) => index < outputs.Length ? outputs[index] : null;
     }
 
-    /// <summary>The number of rows that a kernel has written.</summary>
-    private static Value Bound(Graph graph, Node node, Value count)
-    {
-        Value value = Rule(graph, node, "Read", count);
-        value.Producer!.Attributes["least"] = 0L;
-        return value;
-    }
-
     /// <summary>The first rows of a tensor, once it is known how many there are.</summary>
     private static void AddPart(Graph graph, Node node, Value rows, Value count, Value output)
     {
         int rank = output.KnownShape.Rank;
-        Value bounds = KnownSizes(
-            graph, output.Name,
+        Value bounds = graph.NewSizes(
+            $"{output.Name}_shape",
             [.. Enumerable.Repeat(Dimension.Zero, rank), .. Enumerable.Repeat(Dimension.One, rank), .. output.KnownShape]);
         graph.Add(new Node(Domains.Internal, InternalOperators.Part, node.Name, [rows, bounds, count], [output]));
     }
 
     /// <summary>What a node binds, as data has it.</summary>
-    private static Value Read(Graph graph, Node node, int index, int least = 0)
+    private static Value Read(Graph graph, Node node, Value sizes, int least = 0)
     {
-        Value sizes = node.Required(index);
         if (sizes.Type is not (DataType.Int64 or DataType.Int32))
         {
             sizes = Append(
@@ -271,15 +258,13 @@ internal sealed class BindSizes : IPass
         return sizes;
     }
 
-    private static Value Known(Graph graph, Value like) => KnownSizes(graph, like.Name, like.KnownShape);
+    private static Value Known(Graph graph, Value like) => graph.NewSizes($"{like.Name}_shape", like.KnownShape);
 
-    /// <summary>Sizes that need no step.</summary>
-    private static Value KnownSizes(Graph graph, string name, IEnumerable<Dimension> sizes)
+    /// <summary>All elements along one axis.</summary>
+    private static Value Flat(Graph graph, Node node, Value value, string name)
     {
-        Dimension[] elements = [.. sizes];
-        Value value = graph.NewValue($"{name}_shape", DataType.Int64, new Shape([elements.Length]));
-        value.Elements = elements;
-        return value;
+        Dimension length = value.KnownShape.Length;
+        return Append(graph, node, "Reshape", [value, graph.NewSizes($"{name}_shape", length)], value.Type, new Shape([length]));
     }
 
     private static Value Append(

@@ -71,12 +71,7 @@ internal sealed class LowerResize : IPass
             graph.Add(Domains.Onnx, "Expand", node.Name, [single, Known(repeated)], $"{output.Name}_repeated", input.Type, repeated);
         graph.Add(new Node(Domains.Onnx, "Reshape", node.Name, [many, Known(output.KnownShape)], [output]));
 
-        Value Known(Shape sizes)
-        {
-            Value value = graph.NewValue($"{output.Name}_shape", DataType.Int64, new Shape([sizes.Rank]));
-            value.Elements = [.. sizes];
-            return value;
-        }
+        Value Known(Shape sizes) => graph.NewSizes($"{output.Name}_shape", sizes);
     }
 
     private static Node Step(Graph graph, Node node, ResizedAxis axis, Value input, Value output)

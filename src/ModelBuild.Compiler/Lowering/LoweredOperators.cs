@@ -59,8 +59,8 @@ internal static class LoweredOperators
             new() { Writer = SizeSteps.WriteSuppression, TakesEmpty = true, Outputs = 2, Types = s_float },
         [(Domains.Internal, InternalOperators.Distinction)] =
             new() { Writer = SizeSteps.WriteDistinction, TakesEmpty = true, Outputs = 4, Types = s_numeric },
-        [(Domains.Internal, InternalOperators.Part)] = Selection(SizeSteps.WritePart),
-        [(Domains.Internal, InternalOperators.Walk)] = Selection(SizeSteps.WriteWalk),
+        [(Domains.Internal, InternalOperators.Part)] = Selection(MovementSteps.WritePart),
+        [(Domains.Internal, InternalOperators.Walk)] = Selection(MovementSteps.WriteWalk),
         [(Domains.Internal, InternalOperators.GridSample)] = AtFloats(SamplingSteps.WriteGridSample) with { KeepsSamples = Always },
         [(Domains.Internal, InternalOperators.RoiAlign)] = AtFloats(SamplingSteps.WriteRegionAlignment),
         [(Domains.Internal, InternalOperators.MaxRoiPool)] = AtFloats(SamplingSteps.WriteRegionPooling),

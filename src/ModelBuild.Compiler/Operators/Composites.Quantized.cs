@@ -32,9 +32,7 @@ internal static partial class Composites
         Value? bias = e.Node.Input(8) is { } codes
             ? e.Apply("DequantizeLinear", [codes, BiasScale(e, e.Input(1), e.Input(4))], ("axis", 0L))
             : null;
-        (string, AttributeValue)[] attributes =
-            [.. e.Node.Attributes.Where(a => a.Key != "channels_last").Select(a => (a.Key, a.Value))];
-        Value y = Codes(e, e.Apply("Conv", [x, w, bias], attributes), 6, e.Input(0).Type);
+        Value y = Codes(e, e.Apply("Conv", [x, w, bias], WindowOf(e.Node)), 6, e.Input(0).Type);
         return [isLast ? ChannelsLast(e, y) : y];
     }
 

@@ -42,7 +42,7 @@ internal sealed class PlanBuilder
         _graph = graph;
         _separable = BatchSlices.Separable(graph, header.Symbols);
         _assumptions = [.. graph.Assumptions];
-        foreach (string symbol in header.Symbols.Concat(graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols)))
+        foreach (string symbol in graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols))
         {
             _stages.TryAdd(symbol, 0);
         }

@@ -90,11 +90,7 @@ internal sealed partial class ModelEmitter
     /// <summary>The steps make the arrays whose length they find out.</summary>
     private void EmitRunIntoArrays()
     {
-        foreach (PlanPort port in Ports.Where(p => !_bound.Contains(p) && !_symbols.Derived.Any(d => d.Input == p)))
-        {
-            EmitCheckLength(port);
-        }
-
+        EmitCheckLengths();
         foreach (PlanPort port in _plan.Outputs.Where(_bound.Contains))
         {
             _writer.Line($"var {Buffer(port)} = new {Runtime}OutputBuffer<{Type(port)}>();");
@@ -114,11 +110,15 @@ internal sealed partial class ModelEmitter
             ]);
     }
 
-    private void EmitCheckLength(PlanPort port)
+    /// <summary>Of all ports whose length says nothing new.</summary>
+    private void EmitCheckLengths()
     {
-        string variable = Variable(port);
-        string length = Length(port, asLong: true);
-        _writer.Line($"{Arguments}.CheckLength({variable}.Length, {length}, nameof({variable}), {ShapeLiteral(port)});");
+        foreach (PlanPort port in Ports.Where(p => !_bound.Contains(p) && !_symbols.Derived.Any(d => d.Input == p)))
+        {
+            string variable = Variable(port);
+            string length = Length(port, asLong: true);
+            _writer.Line($"{Arguments}.CheckLength({variable}.Length, {length}, nameof({variable}), {ShapeLiteral(port)});");
+        }
     }
 
     private string Buffer(PlanPort port) => CSharp.Identifier(_names[port].Buffer);
@@ -149,10 +149,7 @@ internal sealed partial class ModelEmitter
         EmitBody(() =>
         {
             EmitSymbols();
-            foreach (PlanPort port in Ports.Where(p => !_bound.Contains(p) && !_symbols.Derived.Any(d => d.Input == p)))
-            {
-                EmitCheckLength(port);
-            }
+            EmitCheckLengths();
 
             foreach (PlanPort port in _plan.Outputs.Where(_bound.Contains))
             {

@@ -26,11 +26,6 @@ internal sealed class Arena
         _offset = (Line.Size - (address % Line.Size)) % Line.Size;
     }
 
-    /// <summary>A region may be so many times larger than a call needs; beyond that it makes way for a smaller one.</summary>
-    private const int MaximumSurplus = 4;
-
-    private const long SmallBytes = 64 * 1024;
-
     /// <summary>How many bytes there are, without the regions that were added.</summary>
     public long Length { get; }
 
@@ -75,8 +70,7 @@ internal sealed class Arena
             Array.Resize(ref _regions, region + 1);
         }
 
-        long most = long.Max(SmallBytes, bytes > long.MaxValue / MaximumSurplus ? long.MaxValue : bytes * MaximumSurplus);
-        if (_regions[region] is not { } current || current.Length < bytes || current.Length > most)
+        if (_regions[region] is not { } current || current.Length < bytes || current.Length > ArenaPool.Most(bytes))
         {
             _regions[region] = null;
             _regions[region] = new Arena(bytes);

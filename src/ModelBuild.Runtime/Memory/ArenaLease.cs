@@ -37,14 +37,7 @@ public readonly ref struct ArenaLease : IDisposable
         where T : unmanaged
     {
         CheckOpen();
-
-        // Neither comparison can wrap around: a length is at most int.MaxValue.
-        if (offset < 0 || (ulong)length > int.MaxValue || offset > _bytes - (length * Unsafe.SizeOf<T>()))
-        {
-            ThrowOutside(offset, length, Unsafe.SizeOf<T>());
-        }
-
-        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref _arena.First, (nint)offset)), (int)length);
+        return Window<T>(_arena, _bytes, offset, length);
     }
 
     /// <summary>A window into a region that <see cref="Grow"/> has added.</summary>
@@ -60,12 +53,7 @@ public readonly ref struct ArenaLease : IDisposable
     {
         CheckOpen();
         Arena memory = _arena.Region(region);
-        if (offset < 0 || (ulong)length > int.MaxValue || offset > memory.Length - (length * Unsafe.SizeOf<T>()))
-        {
-            ThrowOutside(offset, length, Unsafe.SizeOf<T>());
-        }
-
-        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref memory.First, (nint)offset)), (int)length);
+        return Window<T>(memory, memory.Length, offset, length);
     }
 
     /// <summary>Adds memory whose size has become known during the call. The pool keeps it with the arena.</summary>
@@ -90,6 +78,19 @@ public readonly ref struct ArenaLease : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Span<T> Window<T>(Arena memory, long bytes, long offset, long length)
+        where T : unmanaged
+    {
+        // Neither comparison can wrap around: a length is at most int.MaxValue.
+        if (offset < 0 || (ulong)length > int.MaxValue || offset > bytes - (length * Unsafe.SizeOf<T>()))
+        {
+            ThrowOutside(offset, length, Unsafe.SizeOf<T>(), bytes);
+        }
+
+        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref memory.First, (nint)offset)), (int)length);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CheckOpen()
     {
         if (_arena is null || _arena.Version != _version)
@@ -102,7 +103,7 @@ public readonly ref struct ArenaLease : IDisposable
     private static void ThrowDisposed() => throw new ObjectDisposedException(nameof(ArenaLease));
 
     [DoesNotReturn]
-    private void ThrowOutside(long offset, long length, int elementSize) =>
+    private static void ThrowOutside(long offset, long length, int elementSize, long bytes) =>
         throw new ArgumentOutOfRangeException(
-            nameof(offset), $"{length} elements of {elementSize} bytes at {offset} are not inside the {_bytes} bytes of the lease.");
+            nameof(offset), $"{length} elements of {elementSize} bytes at {offset} are not inside the {bytes} bytes of the lease.");
 }

@@ -47,7 +47,7 @@ public sealed class ArenaPool
     public ArenaLease Rent(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        long most = long.Max(SmallBytes, bytes > long.MaxValue / MaximumSurplus ? long.MaxValue : bytes * MaximumSurplus);
+        long most = Most(bytes);
         Arena? arena;
         int returns;
         do
@@ -69,6 +69,10 @@ public sealed class ArenaPool
 
     /// <summary>Releases the arenas that no call uses now; the garbage collector takes them when it comes.</summary>
     public void Trim() => Release(static (_, _) => true, 0);
+
+    /// <summary>How large memory may be that serves a call which needs so many bytes.</summary>
+    internal static long Most(long bytes) =>
+        long.Max(SmallBytes, bytes > long.MaxValue / MaximumSurplus ? long.MaxValue : bytes * MaximumSurplus);
 
     /// <summary>Takes an arena back.</summary>
     internal void Return(Arena arena)

@@ -71,16 +71,15 @@ internal static class MovementSteps
     {
         Shape input = node.Required(0).KnownShape;
         (Dimension[] starts, long[] steps, Dimension[] lengths) = Slice.Ranges(node, input, InferenceContext.Evaluation);
-        plan.Call(
-            node,
-            Description(node),
-            "DataMovement.Slice",
-            ("dimensions", PlanBuilder.List(input)),
-            ("starts", PlanBuilder.List(starts)),
-            ("steps", List(steps)),
-            ("lengths", PlanBuilder.List(lengths)),
-            ("input", plan.Argument(node.Required(0))),
-            ("output", plan.Tensor(node.Output)));
+        WriteSlice(node, plan, "Slice", starts, steps.Select(Dimension.Constant), lengths, node.Output);
+    }
+
+    /// <summary>A part whose bounds are sizes that a step has found out.</summary>
+    public static void WritePart(Node node, PlanBuilder plan)
+    {
+        int rank = node.Required(0).KnownShape.Rank;
+        IReadOnlyList<Dimension> bounds = node.Required(1).Elements!;
+        WriteSlice(node, plan, "Slice", bounds.Take(rank), bounds.Skip(rank).Take(rank), bounds.Skip(2 * rank), node.Output);
     }
 
     public static void WriteCount(Node node, PlanBuilder plan) => plan.Call(
@@ -100,16 +99,9 @@ internal static class MovementSteps
         {
             if (node.Outputs[i] is { } output)
             {
-                plan.Call(
-                    node,
-                    $"Split: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(output)}",
-                    "DataMovement.Slice",
-                    ("dimensions", PlanBuilder.List(input)),
-                    ("starts", PlanBuilder.List(input.Select((_, j) => j == axis ? start : Dimension.Zero))),
-                    ("steps", List(input.Select(_ => 1L))),
-                    ("lengths", PlanBuilder.List(output.KnownShape)),
-                    ("input", plan.Argument(node.Required(0))),
-                    ("output", plan.Tensor(output)));
+                WriteSlice(
+                    node, plan, "Split", input.Select((_, j) => j == axis ? start : Dimension.Zero), input.Select(_ => Dimension.One),
+                    output.KnownShape, output);
             }
 
             start += lengths[i];
@@ -120,6 +112,14 @@ internal static class MovementSteps
     {
         Shape output = node.Output.KnownShape;
         WriteRepeated(node, plan, output, Broadcasts.Strides(node.Required(0).KnownShape, output));
+    }
+
+    /// <summary>The axes in an order, with strides, that a step has found out.</summary>
+    public static void WriteWalk(Node node, PlanBuilder plan)
+    {
+        int rank = node.Required(0).KnownShape.Rank;
+        IReadOnlyList<Dimension> sizes = node.Required(1).Elements!;
+        WriteRepeated(node, plan, sizes.Take(rank), sizes.Skip(rank).Take(rank));
     }
 
     /// <summary>Each dimension is walked as often as it is repeated.</summary>
@@ -305,6 +305,19 @@ internal static class MovementSteps
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)));
     }
+
+    private static void WriteSlice(
+        Node node, PlanBuilder plan, string name, IEnumerable<Dimension> starts, IEnumerable<Dimension> steps,
+        IEnumerable<Dimension> lengths, Value output) => plan.Call(
+        node,
+        $"{name}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(output)}",
+        "DataMovement.Slice",
+        ("dimensions", PlanBuilder.List(node.Required(0).KnownShape)),
+        ("starts", PlanBuilder.List(starts)),
+        ("steps", PlanBuilder.List(steps)),
+        ("lengths", PlanBuilder.List(lengths)),
+        ("input", plan.Argument(node.Required(0))),
+        ("output", plan.Tensor(output)));
 
     private static void WriteRepeated(
         Node node, PlanBuilder plan, IEnumerable<Dimension> dimensions, IEnumerable<Dimension> strides) => plan.Call(

@@ -4,7 +4,7 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Planning.Steps;
 
-/// <summary>Sizes that data decides, and what is taken or walked by them.</summary>
+/// <summary>Sizes that data decides, and operators that find out how much they make.</summary>
 internal static class SizeSteps
 {
     public static void Write(Node node, PlanBuilder plan)
@@ -49,36 +49,6 @@ internal static class SizeSteps
         (string, PlanArgument?) Shape() => ("input", PlanBuilder.List(node.Required(0).KnownShape));
 
         (string, PlanArgument?) Data(string name, int index) => (name, plan.Argument(node.Required(index)));
-    }
-
-    public static void WritePart(Node node, PlanBuilder plan)
-    {
-        Shape input = node.Required(0).KnownShape;
-        IReadOnlyList<Dimension> bounds = node.Required(1).Elements!;
-        plan.Call(
-            node,
-            $"Slice: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
-            "DataMovement.Slice",
-            ("dimensions", PlanBuilder.List(input)),
-            ("starts", PlanBuilder.List(bounds.Take(input.Rank))),
-            ("steps", PlanBuilder.List(bounds.Skip(input.Rank).Take(input.Rank))),
-            ("lengths", PlanBuilder.List(bounds.Skip(2 * input.Rank))),
-            ("input", plan.Argument(node.Required(0))),
-            ("output", plan.Tensor(node.Output)));
-    }
-
-    public static void WriteWalk(Node node, PlanBuilder plan)
-    {
-        int rank = node.Required(0).KnownShape.Rank;
-        IReadOnlyList<Dimension> sizes = node.Required(1).Elements!;
-        plan.Call(
-            node,
-            $"Walk: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
-            "DataMovement.Expand",
-            ("dimensions", PlanBuilder.List(sizes.Take(rank))),
-            ("strides", PlanBuilder.List(sizes.Skip(rank).Take(rank))),
-            ("input", plan.Argument(node.Required(0))),
-            ("output", plan.Tensor(node.Output)));
     }
 
     /// <summary>Numbers from start by steps of delta, as many as a rule has found.</summary>

@@ -123,27 +123,17 @@ public readonly struct BroadcastShape
     }
 
     /// <summary>Where the operands' elements are that belong to one of the output.</summary>
-    internal (nuint Left, nuint Right) Offset(long element)
-    {
-        nuint left = 0;
-        nuint right = 0;
-        for (int i = MaximumRank - 1; i >= 0 && element != 0; i--)
-        {
-            Level level = _levels[i];
-            (element, long position) = Math.DivRem(element, level.Size);
-            left += (nuint)position * (uint)level.Left;
-            right += (nuint)position * (uint)level.Right;
-        }
-
-        return (left, right);
-    }
+    internal (nuint Left, nuint Right) Offset(long element) => Offset(element, MaximumRank);
 
     /// <summary>Where the operands begin at one of the rounds that <see cref="OuterLength"/> counts.</summary>
-    internal (nuint Left, nuint Right) OuterOffset(long round)
+    internal (nuint Left, nuint Right) OuterOffset(long round) => Offset(round, OuterLevels);
+
+    /// <summary>Where the operands are in one of the rounds that the first levels make together.</summary>
+    private (nuint Left, nuint Right) Offset(long round, int levels)
     {
         nuint left = 0;
         nuint right = 0;
-        for (int i = OuterLevels - 1; i >= 0 && round != 0; i--)
+        for (int i = levels - 1; i >= 0 && round != 0; i--)
         {
             Level level = _levels[i];
             (round, long position) = Math.DivRem(round, level.Size);
