@@ -1,3 +1,6 @@
+using System.Collections.Generic;
+using System.Linq;
+
 namespace ModelBuild.Plan;
 
 /// <summary>
@@ -40,10 +43,13 @@ internal sealed record ExecutionPlan(
     EquatableArray<PlanStep> Steps)
 {
     /// <summary>The version of the text form. A reader refuses any other.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>False for the plan of a design-time build, which has a surface and no body.</summary>
     public bool IsComplete => Weights is not null;
+
+    /// <summary>All steps, those inside others behind them.</summary>
+    public IEnumerable<PlanStep> AllSteps => Steps.SelectMany(s => s.WithInner);
 }
 
 /// <summary>The class to generate.</summary>
@@ -99,7 +105,7 @@ internal sealed record PlanTensor(
     string Name, PlanType Type, EquatableArray<Dimension> Shape, PlanLocation Location, Dimension Offset, float? Scale, int? ZeroPoint)
 {
     /// <summary>
-    /// Which part of the working memory it is in: 0 for what is there from the start, n for what the nth binding step has added.
+    /// Which part of the working memory it is in: 0 for what is there from the start, n for what a binding step has added.
     /// </summary>
     public int Region { get; init; }
 
@@ -157,24 +163,52 @@ internal enum PlanType
 /// <param name="Length">Number of elements as packed.</param>
 internal sealed record PlanConstant(string Name, PlanType Type, string Format, long Offset, long Length);
 
-/// <summary>One kernel call.</summary>
+/// <summary>One kernel call, or steps that run under a condition or again and again.</summary>
 /// <param name="Name">The ONNX nodes it came from, joined by " + ".</param>
 /// <param name="Description">For people: operator, geometry, types and scales.</param>
-/// <param name="Call">The static method of <c>ModelBuild.Runtime.Kernels</c> and its arguments.</param>
+/// <param name="Call">
+/// The static method of <c>ModelBuild.Runtime.Kernels</c> and its arguments; of steps that hold others <see cref="IfTarget"/> or
+/// <see cref="LoopTarget"/>.
+/// </param>
 internal sealed record PlanStep(string Name, string Description, PlanCall Call)
 {
+    /// <summary>
+    /// Two blocks of which one runs: the first where the argument <c>condition</c>, a tensor or constant of one bool, is true.
+    /// </summary>
+    public const string IfTarget = "if";
+
+    /// <summary>
+    /// A block that runs as long as <c>index</c>, an int64 tensor that counts the runs from 0, is less than <c>trips</c> (an expression, or a
+    /// tensor or constant of one int64) and <c>condition</c> is true. Either of these two may be left out.
+    /// </summary>
+    public const string LoopTarget = "loop";
+
     /// <summary>What is known once the call has returned; null where it only writes tensors.</summary>
     public PlanBinding? Binding { get; init; }
+
+    /// <summary>The steps that it holds, block by block; none for a kernel call.</summary>
+    public EquatableArray<PlanBlock> Blocks { get; init; } = EquatableArray<PlanBlock>.Empty;
+
+    /// <summary>This step and those inside it, in the order of the text.</summary>
+    public IEnumerable<PlanStep> WithInner => Blocks.SelectMany(b => b.Steps).SelectMany(s => s.WithInner).Prepend(this);
 }
+
+/// <summary>Steps that run one after the other.</summary>
+internal sealed record PlanBlock(EquatableArray<PlanStep> Steps);
 
 /// <summary>
 /// A call has found out numbers that later steps have for symbols: how many elements of a tensor are not zero. The working memory of what
-/// depends on them becomes known with them.
+/// depends on them becomes known with them. What an iteration of a loop changes is bound anew, in the same region.
 /// </summary>
 /// <param name="Tensor">An int64 tensor that the call has written, and in which all elements named here fit <c>int</c>.</param>
 /// <param name="Symbols">What becomes known.</param>
-/// <param name="Bytes">Size of the region that is added to the working memory; 0 for none.</param>
-internal sealed record PlanBinding(int Tensor, EquatableArray<PlanBoundSymbol> Symbols, Dimension Bytes);
+/// <param name="Region">The number of the region of working memory that belongs to them, from 1.</param>
+/// <param name="Bytes">Size of the region; 0 for none.</param>
+internal sealed record PlanBinding(int Tensor, EquatableArray<PlanBoundSymbol> Symbols, int Region, Dimension Bytes)
+{
+    /// <summary>True where the region keeps what it holds when it grows.</summary>
+    public bool Keeps { get; init; }
+}
 
 /// <summary>A symbol and where its value is.</summary>
 /// <param name="Name">A C# identifier.</param>

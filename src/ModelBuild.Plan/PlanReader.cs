@@ -85,12 +85,7 @@ internal sealed class PlanReader
         List<PlanPort> inputs = ReadPorts("input", PlanLocation.Input, identifiers);
         List<PlanPort> outputs = ReadPorts("output", PlanLocation.Output, identifiers);
         Require(outputs.Count > 0, "an output");
-        var steps = new List<PlanStep>();
-        while (TryStart("step"))
-        {
-            steps.Add(ReadStep());
-        }
-
+        EquatableArray<PlanStep> steps = ReadSteps(0);
         CheckViews(inputs, outputs);
         CheckBindings(bound, steps, isComplete: weights is not null);
         CheckSlice(slice, sliceLine, inputs, outputs);
@@ -112,7 +107,7 @@ internal sealed class PlanReader
             Array(outputs),
             Array(_tensors),
             Array(_constants),
-            Array(steps));
+            steps);
     }
 
     private List<string> ReadSymbols(string keyword)
@@ -254,7 +249,18 @@ internal sealed class PlanReader
         return ports;
     }
 
-    private PlanStep ReadStep()
+    private EquatableArray<PlanStep> ReadSteps(int nesting)
+    {
+        var steps = new List<PlanStep>();
+        while (TryStart("step"))
+        {
+            steps.Add(ReadStep(nesting));
+        }
+
+        return Array(steps);
+    }
+
+    private PlanStep ReadStep(int nesting)
     {
         string name = ReadString();
         Expect(" ");
@@ -273,7 +279,49 @@ internal sealed class PlanReader
             End();
         }
 
-        return new PlanStep(name, description, call with { Arguments = Array(arguments) }) { Binding = binding };
+        call = call with { Arguments = Array(arguments) };
+        if (call.Target is not (PlanStep.IfTarget or PlanStep.LoopTarget))
+        {
+            return new PlanStep(name, description, call) { Binding = binding };
+        }
+
+        Require(nesting < MaximumNesting && binding is null, "a step that binds nothing and is not nested too deeply");
+        CheckControl(call);
+        var blocks = new List<PlanBlock>();
+        for (int i = 0; i < (call.Target == PlanStep.IfTarget ? 2 : 1); i++)
+        {
+            Start("block");
+            End();
+            blocks.Add(new PlanBlock(ReadSteps(nesting + 1)));
+        }
+
+        Start("close");
+        End();
+        return new PlanStep(name, description, call) { Blocks = Array(blocks) };
+    }
+
+    /// <summary>What decides whether and how often steps run is one element of the right type.</summary>
+    private void CheckControl(PlanCall call)
+    {
+        string[] names = [.. call.Arguments.Select(a => a.Name)];
+        bool isComplete = call.Target == PlanStep.IfTarget
+            ? names.SequenceEqual(["condition"])
+            : names.Contains("index") && names.Length > 1 && names.Distinct().Count() == names.Length
+                && names.All(n => n is "index" or "trips" or "condition");
+        Require(isComplete, call.Target == PlanStep.IfTarget ? "a condition" : "an index, and trips or a condition");
+        foreach (PlanNamedArgument argument in call.Arguments)
+        {
+            (PlanType Type, Dimension Length)? operand = argument.Value switch
+            {
+                TensorArgument { Tensor: int id } => (_tensors[id].Type, _tensors[id].Length),
+                ConstantArgument { Constant: int id } when argument.Name != "index" => (_constants[id].Type, _constants[id].Length),
+                _ => null,
+            };
+            bool fits = operand is (PlanType type, Dimension length)
+                ? length.Equals(Dimension.One) && type == (argument.Name == "condition" ? PlanType.Bool : PlanType.S64)
+                : argument is { Name: "trips", Value: IntegerArgument };
+            Require(fits, $"{argument.Name} of one element");
+        }
     }
 
     private PlanBinding ReadBinding()
@@ -293,10 +341,13 @@ internal sealed class PlanReader
         }
         while (Peek() == ',');
 
+        Expect(" arena+");
+        int region = ToRegion(ReadName(c => c is >= '0' and <= '9'));
         Expect(" bytes=");
         Dimension bytes = ReadDimension();
+        bool keeps = Accept(" kept");
         End();
-        return new PlanBinding(tensor, Array(symbols), bytes);
+        return new PlanBinding(tensor, Array(symbols), region, bytes) { Keeps = keeps };
     }
 
     private int ToRegion(string token)
@@ -451,17 +502,36 @@ internal sealed class PlanReader
     /// <summary>Lengths that steps find out are compared at run time.</summary>
     private bool IsBound(PlanTensor tensor) => tensor.Length.Symbols.Any(_bound.Contains);
 
-    /// <summary>Each bound symbol is bound by one step, in their order, and no region is used before the step that adds it.</summary>
-    private void CheckBindings(List<string> bound, List<PlanStep> steps, bool isComplete)
+    /// <summary>
+    /// Bound symbols are first bound in their order, each time the same ones together and in one region, and no region is used before that.
+    /// </summary>
+    private void CheckBindings(List<string> bound, EquatableArray<PlanStep> steps, bool isComplete)
     {
-        string[] found = [.. steps.Where(s => s.Binding is not null).SelectMany(s => s.Binding!.Symbols).Select(s => s.Name)];
-        Require(!isComplete || bound.SequenceEqual(found, StringComparer.Ordinal), "steps that bind the bound symbols in their order");
-        int regions = 0;
-        foreach (PlanStep step in steps)
+        var regions = new Dictionary<int, PlanBinding>();
+        var found = new List<string>();
+        foreach (PlanStep step in steps.SelectMany(s => s.WithInner))
         {
-            Require(HighestRegion(step.Call) <= regions, "a step that uses regions of earlier steps only");
-            regions += step.Binding is null ? 0 : 1;
+            Require(HighestRegion(step.Call) <= regions.Count, "a step that uses regions of earlier steps only");
+            if (step.Binding is not PlanBinding binding)
+            {
+                continue;
+            }
+
+            if (regions.TryGetValue(binding.Region, out PlanBinding? first))
+            {
+                Require(
+                    binding.Bytes.Equals(first.Bytes) && binding.Keeps == first.Keeps
+                        && binding.Symbols.Select(s => s.Name).SequenceEqual(first.Symbols.Select(s => s.Name), StringComparer.Ordinal),
+                    "what the region has been bound to before");
+                continue;
+            }
+
+            regions.Add(binding.Region, binding);
+            Require(binding.Region == regions.Count, "the next region");
+            found.AddRange(binding.Symbols.Select(s => s.Name));
         }
+
+        Require(!isComplete || bound.SequenceEqual(found, StringComparer.Ordinal), "steps that bind the bound symbols in their order");
     }
 
     private int HighestRegion(PlanArgument argument) => argument switch

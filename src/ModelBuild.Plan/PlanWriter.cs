@@ -8,7 +8,7 @@ namespace ModelBuild.Plan;
 /// <summary>Writes a plan as text that a person can read and a diff can review: one thing a line, UTF-8, LF.</summary>
 /// <remarks>
 /// <code>
-/// modelbuild-plan 3
+/// modelbuild-plan 4
 /// class public Shop.Models LeNet
 /// source "lenet.onnx" sha256=9f86d0… opset=13 producer="pytorch"
 /// mode int8
@@ -29,14 +29,22 @@ namespace ModelBuild.Plan;
 ///   epilogue Epilogue.ToUInt8(bias=c1, multipliers=c2, zeroPoint=0, minimum=0, maximum=255, output=t2)
 ///   scratch scratch(batch*27040,1024)
 /// step "/NonZero" "Count: f32 [batch,10]"
-///   bind t9 count@0 bytes=count*16
+///   bind t9 count@0 arena+1 bytes=count*16
 ///   call Selection.CountNonZero
 ///   input t7
 ///   output t9
+/// step "/If" "If: f32 [batch,10]"
+///   call if
+///   condition t12
+/// block
+/// step …
+/// block
+/// step …
+/// close
 /// end
 /// </code>
 /// Where steps bind symbols, a line <c>bound count</c> stands behind those of the other symbols, and tensors and scratch memory of the
-/// region that the second such step adds are <c>in arena+2</c>.
+/// region that such a step names are <c>in arena+1</c>. A region whose contents stay when it grows is <c>kept</c>.
 /// The last line proves that the file is whole. What is absent is left out; a surface plan has no weights, constants or steps.
 /// </remarks>
 internal static class PlanWriter
@@ -114,13 +122,22 @@ internal static class PlanWriter
             Line(text, "output t", Number(port.Tensor), " ", port.Identifier, " ", Quote(port.Name));
         }
 
-        foreach (PlanStep step in plan.Steps)
+        Write(plan.Steps, text);
+        Line(text, "end");
+        return text.ToString();
+    }
+
+    private static void Write(EquatableArray<PlanStep> steps, StringBuilder text)
+    {
+        foreach (PlanStep step in steps)
         {
             Line(text, "step ", Quote(step.Name), " ", Quote(step.Description));
             if (step.Binding is PlanBinding binding)
             {
                 string symbols = string.Join(",", binding.Symbols.Select(s => $"{s.Name}@{Number(s.Element)}"));
-                Line(text, "  bind t", Number(binding.Tensor), " ", symbols, " bytes=", binding.Bytes.ToString());
+                Line(
+                    text, "  bind t", Number(binding.Tensor), " ", symbols, " arena+", Number(binding.Region), " bytes=",
+                    binding.Bytes.ToString(), binding.Keeps ? " kept" : "");
             }
 
             Line(text, "  call ", Target(step.Call));
@@ -128,10 +145,18 @@ internal static class PlanWriter
             {
                 Line(text, "  ", argument.Name, " ", Text(argument.Value));
             }
-        }
 
-        Line(text, "end");
-        return text.ToString();
+            foreach (PlanBlock block in step.Blocks)
+            {
+                Line(text, "block");
+                Write(block.Steps, text);
+            }
+
+            if (step.Blocks.Count > 0)
+            {
+                Line(text, "close");
+            }
+        }
     }
 
     private static string Text(PlanArgument argument) => argument switch

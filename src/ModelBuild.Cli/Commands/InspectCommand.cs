@@ -114,7 +114,7 @@ internal static class InspectCommand
 
     private static QuantizationReport WithSteps(QuantizationReport quantization, ExecutionPlan plan)
     {
-        ILookup<StepKind, PlanStep> steps = plan.Steps.ToLookup(step => StepKinds.Of(plan, step));
+        ILookup<StepKind, PlanStep> steps = plan.AllSteps.Where(s => s.Blocks.Count == 0).ToLookup(step => StepKinds.Of(plan, step));
         return quantization with
         {
             IntegerSteps = steps[StepKind.Integer].Count(),

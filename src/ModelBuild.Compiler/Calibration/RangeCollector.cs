@@ -74,7 +74,7 @@ internal static class RangeCollector
     private static Dictionary<string, (int Length, int Inner)> Rows(ExecutionPlan plan, IReadOnlySet<string> scores)
     {
         var rows = new Dictionary<string, (int Length, int Inner)>(StringComparer.Ordinal);
-        foreach (PlanCall call in plan.Steps.Select(s => s.Call).Where(c => c.Target.StartsWith("Softmax.", StringComparison.Ordinal)))
+        foreach (PlanCall call in plan.AllSteps.Select(s => s.Call).Where(c => c.Target.StartsWith("Softmax.", StringComparison.Ordinal)))
         {
             Dictionary<string, PlanArgument> arguments = call.Arguments.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal);
             if (arguments["input"] is TensorArgument input && scores.Contains(plan.Tensors[input.Tensor].Name)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Planning;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Execution;
 
@@ -21,6 +22,12 @@ internal sealed class Frame(PackedWeights weights, TensorPlace[] places, byte[][
 
     public ReadOnlySpan<T> Constant<T>(int id)
         where T : unmanaged => weights.Span<T>(id);
+
+    /// <summary>The one element of a tensor or constant.</summary>
+    public T Element<T>(PlanArgument argument)
+        where T : unmanaged => argument is TensorArgument tensor
+        ? Tensor<T>(tensor.Tensor)[0]
+        : Constant<T>(((ConstantArgument)argument).Constant)[0];
 
     public Span<byte> Scratch(int region, int offset, int length) => regions[region].AsSpan(Int32(offset), Int32(length));
 

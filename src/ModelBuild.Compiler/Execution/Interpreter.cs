@@ -16,10 +16,17 @@ internal sealed class Interpreter
 {
     private readonly ExecutionPlan _plan;
     private readonly PackedWeights _weights;
-    private readonly BoundStep[] _steps;
-    private readonly List<int>[] _completed;
+    private readonly BoundBlock _steps;
+
+    /// <summary>The tensors that are whole when an outermost step has run.</summary>
+    private readonly int[][] _completed;
     private readonly TensorPlace[] _places;
     private readonly Dimension[] _extents;
+
+    /// <summary>
+    /// No loop that anybody waits for in a build runs longer; random inputs may fulfil a condition for ever.
+    /// </summary>
+    private const long IterationLimit = 100_000;
 
     /// <summary>The expressions that become known with the inputs, and with each binding step.</summary>
     private readonly int[][] _known;
@@ -38,20 +45,46 @@ internal sealed class Interpreter
         _plan = compiled.Plan;
         _weights = compiled.Weights;
         var binder = new StepBinder(_plan, kernels);
-        _steps = [.. _plan.Steps.Select(step => Bind(binder, step))];
+        _steps = Bind(binder, _plan.Steps);
         _places = [.. _plan.Tensors.Select(Place)];
         _extents = [.. binder.Extents];
         Dictionary<string, int> stages = Stages(_plan);
         _regions = [.. Enumerable.Repeat(Array.Empty<byte>(), stages.Count == 0 ? 1 : stages.Values.Max() + 1)];
         _known = ByStage(_extents);
         _sized = ByStage([.. _plan.Outputs.Select(p => _plan.Tensors[p.Tensor].Length)]);
-        _completed = new List<int>[_steps.Length];
-        var seen = new HashSet<int>();
-        for (int i = _steps.Length - 1; i >= 0; i--)
+        _completed = Completed();
+
+        int[][] Completed()
         {
-            // Several steps may write one tensor, such as the parts of a concatenation: it is complete after the last.
-            _completed[i] = [.. _steps[i].Written.Where(seen.Add)];
+            var completed = new int[_steps.Steps.Length][];
+            var seen = new HashSet<int>();
+            for (int i = completed.Length - 1; i >= 0; i--)
+            {
+                // Several steps may write one tensor, such as the parts of a concatenation: it is complete after the last.
+                completed[i] = [.. (_plan.Steps[i].Blocks.Count == 0 ? _steps.Steps[i].Written : Left(_steps.Steps[i])).Where(seen.Add)];
+            }
+
+            return completed;
         }
+
+        // What steps inside of others write under names of their own, as those around know it.
+        int[] Left(BoundStep step)
+        {
+            var places = new HashSet<(PlanLocation, int, Dimension, Dimension)>(step.Written.Select(id => Memory(_plan.Tensors[id])));
+            HashSet<int> outside =
+                [.. _plan.Steps.Where(s => s.Blocks.Count == 0).SelectMany(s => Tensors(s.Call)), .. _plan.Outputs.Select(o => o.Tensor)];
+            return [.. outside.Where(id => places.Contains(Memory(_plan.Tensors[id]))).Order()];
+        }
+
+        static (PlanLocation, int, Dimension, Dimension) Memory(PlanTensor tensor) =>
+            (tensor.Location, tensor.Region, tensor.Offset, tensor.Length);
+
+        static IEnumerable<int> Tensors(PlanArgument argument) => argument switch
+        {
+            TensorArgument tensor => [tensor.Tensor],
+            PlanCall call => call.Arguments.SelectMany(a => Tensors(a.Value)),
+            _ => [],
+        };
 
         TensorPlace Place(PlanTensor tensor)
         {
@@ -100,49 +133,96 @@ internal sealed class Interpreter
             .. _plan.Outputs.Select(_ => Array.Empty<byte>()),
         ];
         long[] extents = new long[_extents.Length];
-        int stage = 0;
-        Enter(_plan.Arena);
+        bool isBound = false;
+        Enter(0, _plan.Arena, keeps: false);
         var frame = new Frame(_weights, _places, _regions, ports, extents);
-        for (int i = 0; i < _steps.Length; i++)
+        Run(_steps, isOutermost: true);
+        return _plan.Outputs.Select((port, i) => (port.Name, Tensor: ToTensor(_plan.Tensors[port.Tensor], ports[_plan.Inputs.Count + i])))
+            .ToDictionary(o => o.Name, o => o.Tensor, StringComparer.Ordinal);
+
+        void Run(BoundBlock block, bool isOutermost)
         {
-            try
+            for (int i = 0; i < block.Steps.Length; i++)
             {
-                _steps[i].Run(frame);
-                if (_plan.Steps[i].Binding is { } binding)
+                PlanStep step = block.Plan[i];
+                try
                 {
-                    ReadOnlySpan<long> values = frame.Tensor<long>(binding.Tensor);
-                    foreach (PlanBoundSymbol symbol in binding.Symbols)
-                    {
-                        symbols[symbol.Name] = values[symbol.Element];
-                    }
-
-                    stage++;
-                    Enter(binding.Bytes);
+                    Step(step, block.Steps[i]);
                 }
-            }
-            catch (Exception e) when (IsOfTheStep(e))
-            {
-                throw stage > 0 && e is ArgumentException or UnsuitedDataException
-                    ? Unsuited(_plan.Steps[i], e)
-                    : Failure(_plan.Steps[i], e);
-            }
-
-            if (observer is not null)
-            {
-                foreach (PlanTensor tensor in _completed[i].Select(id => _plan.Tensors[id]))
+                catch (Exception e) when (IsOfTheStep(e) && step.Blocks.Count == 0)
                 {
-                    observer(tensor, tensor.Location == PlanLocation.Arena
+                    throw isBound && e is ArgumentException or UnsuitedDataException ? Unsuited(step, e) : Failure(step, e);
+                }
+
+                foreach (PlanTensor tensor in isOutermost && observer is not null ? _completed[i].Select(id => _plan.Tensors[id]) : [])
+                {
+                    observer!(tensor, tensor.Location == PlanLocation.Arena
                         ? _regions[tensor.Region].AsSpan((int)tensor.Offset.Evaluate(symbols), (int)Bytes(tensor))
                         : ports[_plan.Inputs.Count + (int)tensor.Offset.Value]);
                 }
             }
         }
 
-        return _plan.Outputs.Select((port, i) => (port.Name, Tensor: ToTensor(_plan.Tensors[port.Tensor], ports[_plan.Inputs.Count + i])))
-            .ToDictionary(o => o.Name, o => o.Tensor, StringComparer.Ordinal);
+        void Step(PlanStep step, BoundStep bound)
+        {
+            if (step.Call.Target == PlanStep.IfTarget)
+            {
+                Run(bound.Blocks[frame.Element<bool>(Argument(step, "condition")!) ? 0 : 1], isOutermost: false);
+            }
+            else if (step.Call.Target == PlanStep.LoopTarget)
+            {
+                Loop(step, bound.Blocks[0]);
+            }
+            else
+            {
+                bound.Run(frame);
+            }
 
-        // What depends on the symbols that are known now, and did not before.
-        void Enter(Dimension bytes)
+            if (step.Binding is { } binding)
+            {
+                ReadOnlySpan<long> values = frame.Tensor<long>(binding.Tensor);
+                foreach (PlanBoundSymbol symbol in binding.Symbols)
+                {
+                    symbols[symbol.Name] = values[symbol.Element];
+                }
+
+                isBound = true;
+                Enter(binding.Region, binding.Bytes, binding.Keeps);
+            }
+        }
+
+        void Loop(PlanStep step, BoundBlock block)
+        {
+            int index = ((TensorArgument)Argument(step, "index")!).Tensor;
+            PlanArgument? trips = Argument(step, "trips");
+            PlanArgument? condition = Argument(step, "condition");
+            for (long i = 0; ; i++)
+            {
+                frame.Tensor<long>(index)[0] = i;
+                if (i >= Trips(trips) || (condition is not null && !frame.Element<bool>(condition)))
+                {
+                    return;
+                }
+
+                if (i == IterationLimit)
+                {
+                    throw new UnsuitedDataException(
+                        $"Loop '{step.Name}' runs more than {IterationLimit} times.", new InvalidOperationException());
+                }
+
+                Run(block, isOutermost: false);
+            }
+        }
+
+        long Trips(PlanArgument? trips) => trips switch
+        {
+            null => long.MaxValue,
+            IntegerArgument integer => integer.Value.Evaluate(symbols),
+            _ => frame.Element<long>(trips),
+        };
+
+        // What depends on the symbols that are known now, or have changed.
+        void Enter(int stage, Dimension bytes, bool keeps)
         {
             foreach (int extent in _known[stage])
             {
@@ -162,7 +242,9 @@ internal sealed class Interpreter
             long length = bytes.Evaluate(symbols);
             if (_regions[stage].Length < length)
             {
-                _regions[stage] = new byte[length];
+                byte[] memory = new byte[keeps ? Math.Max(length, 2L * _regions[stage].Length) : length];
+                (keeps ? _regions[stage] : []).CopyTo(memory, 0);
+                _regions[stage] = memory;
             }
         }
 
@@ -172,14 +254,32 @@ internal sealed class Interpreter
             new(tensor.Type.ToDataType(), [.. tensor.Shape.Select(d => d.Evaluate(symbols))], data);
     }
 
-    /// <summary>After how many binding steps each bound symbol is known.</summary>
-    private static Dictionary<string, int> Stages(ExecutionPlan plan) => plan.Steps
-        .Select(s => s.Binding).OfType<PlanBinding>()
-        .SelectMany((binding, i) => binding.Symbols.Select(s => (s.Name, Stage: i + 1)))
-        .ToDictionary(s => s.Name, s => s.Stage, StringComparer.Ordinal);
+    private static PlanArgument? Argument(PlanStep step, string name) => step.Call.Arguments.FirstOrDefault(a => a.Name == name)?.Value;
+
+    /// <summary>The region that belongs to each bound symbol.</summary>
+    private static Dictionary<string, int> Stages(ExecutionPlan plan)
+    {
+        var stages = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (PlanBinding binding in plan.AllSteps.Select(s => s.Binding).OfType<PlanBinding>())
+        {
+            foreach (PlanBoundSymbol symbol in binding.Symbols)
+            {
+                stages[symbol.Name] = binding.Region;
+            }
+        }
+
+        return stages;
+    }
+
+    private static BoundBlock Bind(StepBinder binder, IReadOnlyList<PlanStep> steps) => new(steps, [.. steps.Select(s => Bind(binder, s))]);
 
     private static BoundStep Bind(StepBinder binder, PlanStep step)
     {
+        if (step.Blocks.Count > 0)
+        {
+            return new BoundStep([.. step.Blocks.Select(b => Bind(binder, b.Steps))]);
+        }
+
         try
         {
             return binder.Bind(step);

@@ -20,7 +20,7 @@ internal static class NodeEvaluator
     /// <summary>The outputs for given inputs; null where the node cannot be computed in this form.</summary>
     /// <remarks>Inference has passed for inputs of these shapes.</remarks>
     public static Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs) =>
-        OperatorRegistry.Find(node) is not { } definition ? null
+        node.IsControlFlow || OperatorRegistry.Find(node) is not { } definition ? null
         : definition.Evaluate(node, inputs) ?? (definition.IsFoldOnly ? null : Run(node, inputs));
 
     private static Tensor[]? Run(Node node, IReadOnlyList<Tensor?> inputs)

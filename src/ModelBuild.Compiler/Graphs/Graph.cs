@@ -261,9 +261,9 @@ internal sealed class Graph
         while (ahead.TryPop(out Graph? graph))
         {
             yield return graph;
-            foreach (AttributeValue body in graph.Nodes.SelectMany(n => n.Attributes.Values).Where(a => a.Kind == AttributeKind.Graph))
+            foreach (Graph body in graph.Nodes.SelectMany(n => n.Bodies))
             {
-                ahead.Push(body.Graph);
+                ahead.Push(body);
             }
         }
     }

@@ -11,19 +11,25 @@ internal static class GraphPrinter
     public static string Write(Graph graph)
     {
         var text = new StringBuilder();
+        Write(graph, text, string.Empty);
+        return text.ToString();
+    }
+
+    private static void Write(Graph graph, StringBuilder text, string indent)
+    {
         foreach (Value input in graph.Inputs)
         {
-            text.Append("input  ").Append(Describe(input)).Append('\n');
+            text.Append(indent).Append("input  ").Append(Describe(input)).Append('\n');
         }
 
         foreach (Value constant in graph.Values().Where(v => v.IsConstant))
         {
-            text.Append("const  ").Append(Describe(constant)).Append(" = ").Append(Elements(constant.Constant!)).Append('\n');
+            text.Append(indent).Append("const  ").Append(Describe(constant)).Append(" = ").Append(Elements(constant.Constant!)).Append('\n');
         }
 
         foreach (Node node in graph.Nodes)
         {
-            text.Append("node   ").AppendJoin(", ", node.Outputs.Select(o => o is null ? "–" : Describe(o))).Append(" = ");
+            text.Append(indent).Append("node   ").AppendJoin(", ", node.Outputs.Select(o => o is null ? "–" : Describe(o))).Append(" = ");
             text.Append(node.Domain.Length > 0 ? node.Domain + "." : string.Empty).Append(node.Type);
             text.Append('(').AppendJoin(", ", node.Inputs.Select(i => i is null ? "–" : i.Name)).Append(')');
             foreach ((string name, AttributeValue value) in node.Attributes)
@@ -32,14 +38,16 @@ internal static class GraphPrinter
             }
 
             text.Append("   # ").Append(node.Name).Append('\n');
+            foreach (Graph body in node.Bodies)
+            {
+                Write(body, text, indent + "    ");
+            }
         }
 
         foreach (Value output in graph.Outputs)
         {
-            text.Append("output ").Append(output.Name).Append('\n');
+            text.Append(indent).Append("output ").Append(output.Name).Append('\n');
         }
-
-        return text.ToString();
     }
 
     private static string Describe(Value value)

@@ -65,6 +65,12 @@ internal sealed class Node
     /// </summary>
     public List<Dimension> Bound { get; } = [];
 
+    /// <summary>True for If and Loop, which run graphs of their own (<see cref="Bodies"/>).</summary>
+    public bool IsControlFlow => Domain.Length == 0 && Type is "If" or "Loop";
+
+    /// <summary>The graphs that the node runs, in the order of the attributes' names.</summary>
+    public IEnumerable<Graph> Bodies => Attributes.Values.Where(a => a.Kind == AttributeKind.Graph).Select(a => a.Graph);
+
     /// <summary>The only output of a node that has one.</summary>
     public Value Output => _outputs[0]!;
 
@@ -108,6 +114,14 @@ internal sealed class Node
                 SetInput(i, replacement);
             }
         }
+    }
+
+    /// <summary>Removes an input; those behind it move up.</summary>
+    public void RemoveInput(int index)
+    {
+        SetInput(index, null);
+        _inputs.RemoveAt(index);
+        _uses.RemoveAt(index);
     }
 
     public void AddInput(Value? value)

@@ -28,7 +28,7 @@ internal sealed class BindSizes : IPass
                     graph, node, "Expand", graph.NewConstant(node.Output.Name + "_value", ConstantOfShape.Fill(node).Reshape()), Shape(0));
                 changed = true;
             }
-            else if (node.Bound.Count > 0 && node.Domain == Domains.Onnx)
+            else if (node.Bound.Count > 0 && node.Domain == Domains.Onnx && !node.IsControlFlow)
             {
                 Lower(graph, node);
                 changed = true;

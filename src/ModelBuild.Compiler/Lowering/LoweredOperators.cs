@@ -82,6 +82,11 @@ internal static class LoweredOperators
         [(Domains.Onnx, "MaxPool")] = new() { IsSelection = true },
         [(Domains.Onnx, "GlobalMaxPool")] = new() { IsSelection = true },
 
+        [(Domains.Onnx, "If")] =
+            new() { Writer = ControlFlowSteps.WriteIf, TakesEmpty = true, Outputs = int.MaxValue, Types = s_any },
+        [(Domains.Onnx, "Loop")] =
+            new() { Writer = ControlFlowSteps.WriteLoop, TakesEmpty = true, Outputs = int.MaxValue, Types = s_any },
+
         [(Domains.Onnx, "QuantizeLinear")] = new()
         {
             Writer = ElementwiseSteps.WriteQuantize, IsElementwise = true, Operands = 1, Types = s_float,

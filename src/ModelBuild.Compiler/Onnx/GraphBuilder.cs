@@ -128,9 +128,10 @@ internal sealed class GraphBuilder
 
     private void Declare(Value value, ValueInfoMessage input)
     {
-        // A body's inputs get their types from the node they belong to.
+        // A body's inputs get their types from the node they belong to; whether one number has a dimension is said here only.
         if (_outer is not null)
         {
+            value.Shape = input.Shape is [_] ? new Shape([Dimension.One]) : null;
             return;
         }
 

@@ -9,18 +9,50 @@ namespace ModelBuild.Compiler.Onnx;
 /// The second half of import. In the order in which nodes run, each gets the modern form of its operator, types and shapes; what needs no
 /// input is computed, and where that decides an If, its branch takes its place. Operators that are not known are reported all at once.
 /// </summary>
-internal static class GraphResolver
+internal sealed class GraphResolver
 {
+    /// <summary>
+    /// Bodies may lie so deep in one another. A loop is resolved more than once where it changes the shape of what it carries, and those
+    /// inside it as often each time.
+    /// </summary>
+    private const int NestingLimit = 4;
+
+    private readonly long _opset;
+    private readonly UnsupportedOperators _unknown;
+    private readonly FoldConstants _folding = new();
+    private CompilationException? _error;
+    private int _nesting;
+
+    private GraphResolver(Graph graph, ModelMessage model)
+    {
+        _opset = graph.ImportedOpset;
+        _unknown = new UnsupportedOperators(model.Opsets, model.Functions);
+        _folding.Begin(graph);
+    }
+
     /// <param name="graph">As it stands in the file.</param>
     /// <exception cref="CompilationException">MODELB0007, 1003, 1004, 1005 or 1007.</exception>
     public static void Resolve(Graph graph, ModelMessage model, InferenceContext context)
     {
         graph.RemoveDead();
         IReadOnlyList<Value> narrowed = HalfPrecision.Widen(graph);
-        var folding = new FoldConstants();
-        folding.Begin(graph);
-        var unknown = new UnsupportedOperators(model.Opsets, model.Functions);
-        CompilationException? error = null;
+        var resolver = new GraphResolver(graph, model);
+        resolver.Resolve(graph, context);
+        resolver._unknown.Report(graph, context.File);
+        if (resolver._error is { } error)
+        {
+            throw error;
+        }
+
+        HalfPrecision.CheckOutputs(narrowed, context);
+        foreach (Graph each in graph.AllGraphs())
+        {
+            GraphVerifier.Verify(each, nameof(OnnxImporter));
+        }
+    }
+
+    private void Resolve(Graph graph, InferenceContext context)
+    {
         var ahead = new Stack<Node>();
         Push(graph.Nodes);
         while (ahead.TryPop(out Node? node))
@@ -32,57 +64,109 @@ internal static class GraphResolver
             }
 
             // Nothing is known of what an unknown operator makes.
-            if (unknown.Contains(node) || node.Inputs.Any(i => i is { Shape: null }))
+            if (_unknown.Contains(node) || node.Inputs.Any(i => i is { Shape: null }))
             {
                 continue;
             }
 
             try
             {
-                foreach (Node current in OpsetUpgrade.Apply(graph, node, graph.ImportedOpset, context))
+                foreach (Node current in OpsetUpgrade.Apply(graph, node, _opset, context))
                 {
-                    Resolve(current);
+                    Resolve(graph, current, context);
                 }
             }
             catch (CompilationException e)
             {
                 // What is unknown is told first, all of it.
-                error ??= e;
+                _error ??= e;
             }
         }
 
         graph.RemoveDead();
-        unknown.Report(graph, context.File);
-        if (error is not null)
-        {
-            throw error;
-        }
-
-        HalfPrecision.CheckOutputs(narrowed, context);
-        GraphVerifier.Verify(graph, nameof(OnnxImporter));
-
-        // What an operator is taken apart into may itself be a combination.
-        void Resolve(Node node)
-        {
-            if (OperatorRegistry.Find(node)?.TakeApart(graph, node, context) is { } parts)
-            {
-                foreach (Node part in parts)
-                {
-                    Resolve(part);
-                }
-
-                return;
-            }
-
-            ShapeInference.Infer(node, context);
-            folding.Fold(graph, node);
-        }
 
         void Push(IReadOnlyList<Node> nodes)
         {
             for (int i = nodes.Count - 1; i >= 0; i--)
             {
                 ahead.Push(nodes[i]);
+            }
+        }
+    }
+
+    private void Resolve(Graph graph, Node node, InferenceContext context)
+    {
+        // What an operator is taken apart into may itself be a combination.
+        if (OperatorRegistry.Find(node)?.TakeApart(graph, node, context) is { } parts)
+        {
+            foreach (Node part in parts)
+            {
+                Resolve(graph, part, context);
+            }
+
+            return;
+        }
+
+        if (!node.IsControlFlow || ResolveBodies(node, context))
+        {
+            ShapeInference.Infer(node, context);
+            _folding.Fold(graph, node);
+        }
+    }
+
+    /// <summary>Resolves what a node of control flow runs.</summary>
+    /// <returns>False where a body has operators of which nothing is known.</returns>
+    private bool ResolveBodies(Node node, InferenceContext context)
+    {
+        if (_nesting == NestingLimit)
+        {
+            throw context.Unsupported(node, $"lies in {NestingLimit} other If or Loop nodes. That many are supported.");
+        }
+
+        Bodies.Check(node, context);
+        Bodies.CloseConstants(node);
+        _nesting++;
+        try
+        {
+            return node.Is("Loop") ? ResolveLoop(node, context) : node.Bodies.All(body => ResolveBranch(node, body, context));
+        }
+        finally
+        {
+            _nesting--;
+        }
+    }
+
+    private bool ResolveBranch(Node node, Graph branch, InferenceContext context)
+    {
+        Bodies.SetCaptures(node, branch);
+        Resolve(branch, context);
+        return branch.Outputs.All(o => o.Shape is not null);
+    }
+
+    /// <summary>
+    /// The shape of what a loop carries is that of its initial value, if the body keeps it. Where it does not, a dimension becomes a variable,
+    /// and the body is resolved anew.
+    /// </summary>
+    private bool ResolveLoop(Node node, InferenceContext context)
+    {
+        Graph raw = node.Attributes["body"].Graph;
+        var carried = new LoopShapes(node);
+        while (true)
+        {
+            Graph body = raw.Clone();
+            node.Attributes["body"] = body;
+            List<(Plan.Dimension, Plan.Dimension)> assumptions = [.. context.Assumptions ?? []];
+            carried.Enter(body);
+            Resolve(body, context with { Assumptions = assumptions });
+            if (body.Outputs.Any(o => o.Shape is null))
+            {
+                return false;
+            }
+
+            if (!carried.Widen(body, context))
+            {
+                context.Assumptions?.AddRange(assumptions.Skip(context.Assumptions.Count));
+                return true;
             }
         }
     }

@@ -9,10 +9,26 @@ namespace ModelBuild.Compiler.Onnx;
 /// Writes a graph of ONNX operators as an ONNX file that any runtime can load: the quantized (QDQ) or half precision model beside the plan.
 /// Same graph, same bytes.
 /// </summary>
-internal static class OnnxExporter
+internal sealed class OnnxExporter
 {
     /// <summary>The operator set in which 16-bit QuantizeLinear appeared.</summary>
     private const long SixteenBitOpset = 21;
+
+    /// <summary>
+    /// What values are called in the file, where graphs read the values of those around them by name and no two may share one.
+    /// </summary>
+    private readonly Dictionary<Value, string> _names = [];
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _nodeNames = new(StringComparer.Ordinal);
+
+    private OnnxExporter(Graph graph)
+    {
+        foreach (Value value in graph.Values())
+        {
+            _names.Add(value, value.Name);
+            _taken.Add(value.Name);
+        }
+    }
 
     /// <summary>The file in memory.</summary>
     /// <exception cref="InvalidOperationException">The graph holds operators that are not ONNX.</exception>
@@ -22,12 +38,13 @@ internal static class OnnxExporter
     /// <exception cref="InvalidOperationException">The graph holds operators that are not ONNX.</exception>
     public static WireWriter ToMessage(Graph graph)
     {
-        long opset = graph.Nodes.Select(n => IsSixteenBit(n) ? SixteenBitOpset : OperatorRegistry.Since(n)).Append(graph.Opset).Max();
+        Node[] nodes = [.. graph.AllGraphs().SelectMany(g => g.Nodes)];
+        long opset = nodes.Select(n => IsSixteenBit(n) ? SixteenBitOpset : OperatorRegistry.Since(n)).Append(graph.Opset).Max();
         var model = new WireWriter();
         model.Int(1, IrVersion(opset));
         model.Text(2, "ModelBuild");
-        model.Message(7, Write(graph, []));
-        foreach (string domain in new SortedSet<string>(graph.Nodes.Select(n => n.Domain).Append(Domains.Onnx), StringComparer.Ordinal))
+        model.Message(7, new OnnxExporter(graph).Write(graph));
+        foreach (string domain in new SortedSet<string>(nodes.Select(n => n.Domain).Append(Domains.Onnx), StringComparer.Ordinal))
         {
             var set = new WireWriter();
             set.Text(1, domain);
@@ -53,25 +70,24 @@ internal static class OnnxExporter
         _ => 13,
     };
 
-    /// <param name="known">Constants that an outer graph has written.</param>
-    private static WireWriter Write(Graph graph, HashSet<Value> known)
+    private WireWriter Write(Graph graph)
     {
         var message = new WireWriter();
-        var constants = new HashSet<Value>(known);
-        Value[] initializers = [.. graph.Nodes.SelectMany(n => n.Inputs).OfType<Value>().Where(v => v.IsConstant && constants.Add(v))];
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var constants = new HashSet<Value>();
+        Value[] initializers =
+            [.. graph.Nodes.SelectMany(n => n.Inputs).OfType<Value>().Concat(graph.Outputs).Where(v => v.IsConstant && constants.Add(v))];
         foreach (Node node in graph.Nodes)
         {
-            message.Message(1, Write(node, Unique(node.Name, names), constants));
+            message.Message(1, Write(node));
         }
 
         message.Text(2, graph.Name.Length > 0 ? graph.Name : "graph");
         foreach (Value value in initializers)
         {
-            message.Message(5, Write(value.Constant!, value.Name));
+            message.Message(5, Write(value.Constant!, _names[value]));
         }
 
-        foreach (Value input in graph.Inputs)
+        foreach (Value input in graph.Inputs.SkipLast(graph.Captures))
         {
             message.Message(11, WriteInfo(input));
         }
@@ -82,6 +98,20 @@ internal static class OnnxExporter
         }
 
         return message;
+    }
+
+    /// <summary>Gives the values of a body names: what it reads from around it has one already.</summary>
+    private void Enter(Node node, Graph body)
+    {
+        foreach ((Value inner, Value outer) in Bodies.Captures(node, body))
+        {
+            _names[inner] = _names[outer];
+        }
+
+        foreach (Value value in body.Values().Where(v => !_names.ContainsKey(v)))
+        {
+            _names.Add(value, Unique(value.Name, _taken));
+        }
     }
 
     /// <summary>Nodes that came from one have its name; ONNX Runtime wants all names to differ.</summary>
@@ -96,7 +126,7 @@ internal static class OnnxExporter
         return unique;
     }
 
-    private static WireWriter Write(Node node, string name, HashSet<Value> known)
+    private WireWriter Write(Node node)
     {
         if (node.Domain == Domains.Internal)
         {
@@ -104,13 +134,18 @@ internal static class OnnxExporter
         }
 
         var message = new WireWriter();
-        WriteNames(message, 1, node.Inputs);
+        WriteNames(message, 1, [.. node.Inputs.SkipLast(node.Bodies.Select(b => b.Captures).FirstOrDefault())]);
         WriteNames(message, 2, node.Outputs);
-        message.Text(3, name);
+        message.Text(3, Unique(node.Name, _nodeNames));
         message.Text(4, node.Type);
+        foreach (Graph body in node.Bodies)
+        {
+            Enter(node, body);
+        }
+
         foreach ((string attribute, AttributeValue value) in node.Attributes)
         {
-            message.Message(5, Write(attribute, value, known));
+            message.Message(5, Write(attribute, value));
         }
 
         message.Text(7, node.Domain);
@@ -118,7 +153,7 @@ internal static class OnnxExporter
     }
 
     /// <summary>Absent values have empty names; those at the end are left out.</summary>
-    private static void WriteNames(WireWriter message, int field, IReadOnlyList<Value?> values)
+    private void WriteNames(WireWriter message, int field, IReadOnlyList<Value?> values)
     {
         int count = values.Count;
         while (count > 0 && values[count - 1] is null)
@@ -128,11 +163,11 @@ internal static class OnnxExporter
 
         foreach (Value? value in values.Take(count))
         {
-            message.Text(field, value?.Name ?? string.Empty);
+            message.Text(field, value is null ? string.Empty : _names[value]);
         }
     }
 
-    private static WireWriter Write(string name, AttributeValue value, HashSet<Value> known)
+    private WireWriter Write(string name, AttributeValue value)
     {
         var message = new WireWriter();
         message.Text(1, name);
@@ -151,7 +186,7 @@ internal static class OnnxExporter
                 message.Message(5, Write(value.Tensor, string.Empty));
                 break;
             case AttributeKind.Graph:
-                message.Message(6, Write(value.Graph, known));
+                message.Message(6, Write(value.Graph));
                 break;
             case AttributeKind.Floats:
                 Array.ForEach(value.Floats, number => message.Float(7, number));
@@ -187,7 +222,7 @@ internal static class OnnxExporter
         return message;
     }
 
-    private static WireWriter WriteInfo(Value value)
+    private WireWriter WriteInfo(Value value)
     {
         var shape = new WireWriter();
         foreach (Dimension dimension in value.KnownShape)
@@ -211,7 +246,7 @@ internal static class OnnxExporter
         var type = new WireWriter();
         type.Message(1, tensor);
         var info = new WireWriter();
-        info.Text(1, value.Name);
+        info.Text(1, _names[value]);
         info.Message(2, type);
         return info;
     }

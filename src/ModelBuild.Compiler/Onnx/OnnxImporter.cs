@@ -77,9 +77,10 @@ internal static class OnnxImporter
             graph.Producer = model.Producer;
             graph.ImportedOpset = opset;
             graph.Opset = Math.Max(opset, OpsetUpgrade.Target);
-            var context = new InferenceContext(path, graph.Opset) 
+            var context = new InferenceContext(path, graph.Opset)
             {
-                Unify = round < RoundLimit ? symbols.Unify : null, NewSymbol = symbols.NewSymbol, Assumptions = graph.Assumptions,
+                Unify = round < RoundLimit ? symbols.Unify : null, NewSymbol = symbols.NewSymbol, NewVariable = symbols.NewVariable,
+                Assumptions = graph.Assumptions,
             };
             try
             {

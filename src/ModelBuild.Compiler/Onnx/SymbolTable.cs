@@ -23,6 +23,9 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
     /// <summary>Those that data decides.</summary>
     private readonly HashSet<string> _data = new(StringComparer.Ordinal);
 
+    /// <summary>Those of them that are not the same throughout a run.</summary>
+    private readonly HashSet<string> _variables = new(StringComparer.Ordinal);
+
     /// <summary>What symbols have turned out to be: another symbol or a number.</summary>
     private readonly Dictionary<string, Dimension> _equals = new(StringComparer.Ordinal);
 
@@ -36,6 +39,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
         _taken.ExceptWith(_data);
         _order.RemoveAll(_data.Contains);
         _data.Clear();
+        _variables.Clear();
     }
 
     /// <summary>A symbol for a size that data decides, or what it has turned out to be.</summary>
@@ -54,12 +58,26 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
         return Known(Plan.Dimension.Symbol(identifier));
     }
 
+    /// <summary>A symbol for a size that changes while the model runs, which therefore is never unified with another.</summary>
+    /// <param name="hint">As in <see cref="NewSymbol"/>.</param>
+    public Dimension NewVariable(string hint)
+    {
+        Dimension symbol = NewSymbol(hint);
+        _variables.Add(symbol.ToString());
+        return symbol;
+    }
+
     /// <summary>Makes two dimensions one that the model forces to be equal.</summary>
     /// <returns>False where that cannot be: neither is a symbol.</returns>
     public bool Unify(Dimension left, Dimension right)
     {
         left = Known(left);
         right = Known(right);
+        if (left.Symbols.Concat(right.Symbols).Any(_variables.Contains))
+        {
+            return HasChanged;
+        }
+
         if (!left.Equals(right))
         {
             // The name that stands first in the file stays.

@@ -29,6 +29,12 @@ internal sealed record InferenceContext(string File, long Opset)
     /// </summary>
     public Func<string, Dimension>? NewSymbol { get; init; }
 
+    /// <summary>
+    /// Makes a symbol for a size that changes from one iteration of a loop to the next, which is therefore never the same as another; null
+    /// once the graph is built.
+    /// </summary>
+    public Func<string, Dimension>? NewVariable { get; init; }
+
     /// <summary>A size or position that a node finds out while it runs.</summary>
     /// <param name="index">In the node's list of them.</param>
     /// <param name="name">What it is called in the plan.</param>

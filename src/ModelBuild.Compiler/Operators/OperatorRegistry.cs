@@ -80,6 +80,9 @@ internal static class OperatorRegistry
         Add("Compress", 9, new Compress());
         Add("NonMaxSuppression", 10, new NonMaxSuppression());
         Add("Unique", 11, new Unique());
+        Add("If", 1, new If());
+        Add("Loop", 1, new Loop());
+        Add("Scan", 9, new Scan());
         Add("QuantizeLinear", 10, new QuantizeLinear());
         Add("DequantizeLinear", 10, new DequantizeLinear());
         Add("MatMulInteger", 10, new MatMulInteger());
@@ -91,6 +94,11 @@ internal static class OperatorRegistry
             ])
         {
             Add(type, since, family);
+        }
+
+        foreach ((string type, Operator own) in Composites.Own)
+        {
+            Add(type, 1, own, Domains.Internal);
         }
 
         foreach ((string type, long since, Operator contributed) in Composites.Contributed)

@@ -6,14 +6,14 @@ namespace ModelBuild.Compiler.Operators;
 /// <summary>A part of a tensor: from start to end by steps, along some axes.</summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__Slice.html, since opset 1; bounds are inputs since 10 (import makes them that).
-/// Gap: negative steps along a run-time dimension.
+/// What cannot be said of run-time dimensions at build is found out at run time, as where data decides.
 /// </remarks>
 internal sealed class Slice() : Operator(3, 5)
 {
     /// <summary>Along each axis: first element, step, and number of elements.</summary>
     public static (Dimension[] Starts, long[] Steps, Dimension[] Lengths) Ranges(Node node, Shape shape, InferenceContext context)
     {
-        if (IsFromData(node, context))
+        if (node.Bound.Count > 0 || IsFromData(node, context))
         {
             return FromData(node, shape, context);
         }
@@ -39,8 +39,13 @@ internal sealed class Slice() : Operator(3, 5)
             steps[axis] = by[i];
             if (by[i] > 0)
             {
-                starts[axis] = Clamp(from[i], size);
-                Dimension span = Clamp(to[i], size) - starts[axis];
+                if (Clamp(from[i], size) is not { } start || Clamp(to[i], size) is not { } end)
+                {
+                    return FromData(node, shape, context);
+                }
+
+                starts[axis] = start;
+                Dimension span = end - start;
                 lengths[axis] = span.IsConstant && span.Value <= 0 ? Dimension.Zero : span.CeilingDivide(by[i]);
             }
             else if (size.IsConstant && from[i].IsConstant && to[i].IsConstant && by[i] > -int.MaxValue)
@@ -52,14 +57,14 @@ internal sealed class Slice() : Operator(3, 5)
             }
             else
             {
-                throw context.Unbound(node, $"steps backwards along dimension '{size}', which only the run knows.", size, from[i], to[i]);
+                return FromData(node, shape, context);
             }
         }
 
         return (starts, steps, lengths);
 
-        // A bound in [0, size], counted from the end where it is negative.
-        Dimension Clamp(Dimension bound, Dimension size)
+        // A bound in [0, size], counted from the end where it is negative; null where that depends on the run.
+        static Dimension? Clamp(Dimension bound, Dimension size)
         {
             if (bound.IsConstant && size.IsConstant)
             {
@@ -76,8 +81,7 @@ internal sealed class Slice() : Operator(3, 5)
                 : (absolute + 1).IsPositive && (size - absolute + 1).IsPositive ? absolute
                 : bound.IsConstant && bound.Value < 0 && (size + bound + 1).IsPositive ? absolute
                 : (absolute - size).IsPositive ? size
-                : throw context.Unbound(
-                    node, $"takes a part of dimension '{size}' up to or from {bound}; how much that is depends on the run.", size, bound);
+                : null;
         }
     }
 

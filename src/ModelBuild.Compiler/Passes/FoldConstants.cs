@@ -42,7 +42,7 @@ internal sealed class FoldConstants : IPass
     /// <summary>Replaces one node by its results where it has some. Says whether it did.</summary>
     public bool Fold(Graph graph, Node node)
     {
-        if (node.Is("DequantizeLinear") || OperatorRegistry.Find(node) is not { } definition
+        if (node.Is("DequantizeLinear") || node.IsControlFlow || OperatorRegistry.Find(node) is not { } definition
             || (node.Is("Identity") && graph.IsOutput(node.Output)) || Compute(node, definition) is not { } results)
         {
             return false;

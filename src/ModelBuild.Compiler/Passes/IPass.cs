@@ -30,21 +30,36 @@ internal sealed record PassContext(Operators.InferenceContext Inference, List<Fi
     /// <summary>True to compute in float64 what the model has in float64; false to compute all of it in float32.</summary>
     public bool KeepsFloat64 { get; init; }
 
-    /// <summary>Runs a pass if it is to run, and looks at the graph if that has changed it.</summary>
-    /// <returns>Whether it has.</returns>
+    /// <summary>Runs a pass on a graph and on those inside it, if it is to run, and looks at what it has changed.</summary>
+    /// <returns>Whether it has changed anything.</returns>
     /// <exception cref="InvalidOperationException">The pass has left the graph inconsistent.</exception>
     public bool Apply(IPass pass, Graph graph)
     {
         Cancellation.ThrowIfCancellationRequested();
         bool isWanted = pass.IsRequired || !(IsPlain || Trace is { IsOver: true });
-        if (!isWanted || !pass.Run(graph, this))
+        if (!isWanted || !Run(pass, graph))
         {
             return false;
         }
 
-        graph.RemoveDead();
-        GraphVerifier.Verify(graph, pass.GetType().Name);
         Trace?.Write(pass, graph);
         return true;
+    }
+
+    private bool Run(IPass pass, Graph graph)
+    {
+        bool changed = pass.Run(graph, this);
+        if (changed)
+        {
+            graph.RemoveDead();
+            GraphVerifier.Verify(graph, pass.GetType().Name);
+        }
+
+        foreach (Graph body in graph.Nodes.Where(n => n.IsControlFlow).SelectMany(n => n.Bodies))
+        {
+            changed |= Run(pass, body);
+        }
+
+        return changed;
     }
 }

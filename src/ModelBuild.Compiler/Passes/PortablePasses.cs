@@ -19,6 +19,7 @@ internal static class PortablePasses
         new Float32Islands(),
         new FoldConstants(),
         new RemoveNoOps(),
+        new CloseBodies(),
         new CanonicalizeReshape(),
         new DropZeroStates(),
         new MergeTransposes(),

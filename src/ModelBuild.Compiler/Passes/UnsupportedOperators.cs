@@ -33,12 +33,11 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
     /// <exception cref="CompilationException">There are.</exception>
     public void Report(Graph graph, string file)
     {
-        var alive = new HashSet<Node>(graph.Nodes);
+        var alive = new HashSet<Node>(graph.AllGraphs().SelectMany(g => g.Nodes));
         (Node Node, string Reason)[] found = [.. _found.Where(f => alive.Contains(f.Node))];
         if (found.Length > 0)
         {
-            IEnumerable<Node> inside = found.SelectMany(f => f.Node.Attributes.Values).Where(a => a.Kind == AttributeKind.Graph)
-                .SelectMany(a => a.Graph.AllGraphs()).SelectMany(g => g.Nodes);
+            IEnumerable<Node> inside = found.SelectMany(f => f.Node.Bodies).SelectMany(b => b.AllGraphs()).SelectMany(g => g.Nodes);
             IEnumerable<(Node, string)> foundInside = inside.Select(n => (n, WhyUnknown(n)!)).Where(n => n.Item2 is not null);
             throw Error([.. found, .. foundInside, .. DependingOnData(graph).Select(n => (n, FoldOnly))], file);
         }
@@ -58,7 +57,6 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
 
     private string? WhyUnknown(Node node) =>
         functions.Contains((node.Domain, node.Type)) ? "is a function of the model, which is not supported"
-        : node.Is("If") ? "is supported only where its condition can be computed at build"
         : OperatorRegistry.Find(node) is null ? "is not supported"
         : OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain)) is null
             ? "does not exist in the version of ONNX's operators that the model declares"

@@ -22,10 +22,10 @@ internal sealed class PlanBuilder
     private readonly Dictionary<Value, int> _tensorIds = [];
     private readonly List<Value> _tensors = [];
     private readonly Dictionary<Value, Node> _lastReaders = [];
-    private readonly List<(string Name, string Description, PlanCall Call)> _calls = [];
+    private readonly List<DraftStep> _all = [];
 
-    /// <summary>The calls that bind symbols, by index, and what they bind.</summary>
-    private readonly List<(int Call, PlanBinding Binding)> _bindings = [];
+    /// <summary>What has been bound, in the order of the regions.</summary>
+    private readonly List<PlanBinding> _bindings = [];
 
     /// <summary>How many bindings there have been when a symbol is known.</summary>
     private readonly Dictionary<string, int> _stages = new(StringComparer.Ordinal);
@@ -37,6 +37,9 @@ internal sealed class PlanBuilder
     private readonly List<(Dimension, Dimension)> _assumptions;
     private Dimension _macs = Dimension.Zero;
 
+    /// <summary>The block that calls are appended to.</summary>
+    private List<DraftStep> _block = [];
+
     private PlanBuilder(Graph graph, PlanHeader header, bool storeHalves)
     {
         _graph = graph;
@@ -46,6 +49,7 @@ internal sealed class PlanBuilder
         {
             _stages.TryAdd(symbol, 0);
         }
+
         _storeHalves = storeHalves;
     }
 
@@ -57,15 +61,82 @@ internal sealed class PlanBuilder
     public static CompiledPlan Build(Graph graph, PlanHeader header, bool storeHalves = false)
     {
         var builder = new PlanBuilder(graph, header, storeHalves);
-        builder.AssignStorage();
-        builder.CheckAssumptions();
-        foreach (Node node in graph.Nodes)
+        builder.AssignPorts();
+        builder.CheckAssumptions([]);
+        builder.WriteNodes(graph);
+        return builder.Finish(header);
+    }
+
+    /// <summary>Appends the calls of a body of control flow to the block that is being written.</summary>
+    /// <param name="body">Lowered; its constants are let go as those of the graph around it.</param>
+    /// <param name="inputs">What each of its inputs is around it.</param>
+    /// <param name="outputs">Values around it whose memory outputs are to be written to.</param>
+    public void WriteBody(Graph body, IEnumerable<(Value Inner, Value Outer)> inputs, IEnumerable<(Value Inner, Value Outer)> outputs)
+    {
+        foreach ((Value inner, Value outer) in inputs)
         {
-            node.Traits().Writer?.Invoke(node, builder);
-            builder.LetGo(node);
+            if (outer.IsConstant)
+            {
+                inner.Constant = outer.Constant;
+            }
+            else
+            {
+                _storage[inner] = _storage[outer];
+            }
         }
 
-        return builder.Finish(header);
+        AssignStorage(body);
+        foreach ((Value inner, Value outer) in outputs)
+        {
+            _storage[inner].Same = _storage[outer];
+        }
+
+        WriteNodes(body);
+    }
+
+    /// <summary>A value that no node of a graph makes: memory that a step writer needs for longer than one call.</summary>
+    public Value NewValue(string name, DataType type, Shape shape)
+    {
+        var value = new Value(name) { Type = type, Shape = shape };
+        _storage.Add(value, new Storage(PlanLocation.Arena, 0));
+        return value;
+    }
+
+    /// <summary>Gives a value the memory of another.</summary>
+    public void Share(Value value, Value memory) => _storage[value] = _storage[memory];
+
+    /// <summary>Appends a step that holds others.</summary>
+    /// <param name="target"><see cref="PlanStep.IfTarget"/> or <see cref="PlanStep.LoopTarget"/>.</param>
+    /// <param name="blocks">Each writes the calls of one block.</param>
+    public void Control(
+        Node node, string description, string target, IEnumerable<(string Name, PlanArgument? Value)> arguments, params Action[] blocks)
+    {
+        Call(node, description, target, arguments);
+        DraftStep step = _block[^1];
+        List<DraftStep> outside = _block;
+        int start = _all.Count;
+        foreach (Action write in blocks)
+        {
+            step.Blocks.Add(_block = []);
+            write();
+        }
+
+        _block = outside;
+
+        // What was there before a loop and is used in it, or by itself, has to be there in every iteration.
+        foreach (MemoryRegion region in _regions.Where(r => r.FirstStep < start && r.LastStep >= start - 1))
+        {
+            region.LastStep = target == PlanStep.LoopTarget ? _all.Count : region.LastStep;
+        }
+    }
+
+    private void WriteNodes(Graph graph)
+    {
+        foreach (Node node in graph.Nodes)
+        {
+            node.Traits().Writer?.Invoke(node, this);
+            LetGo(node);
+        }
     }
 
     /// <summary>Adds multiply-accumulates to the model's count.</summary>
@@ -85,14 +156,10 @@ internal sealed class PlanBuilder
             _tensors.Add(value);
         }
 
-        if (_storage[value] is { Location: PlanLocation.Arena } storage)
+        if (_storage[value].Whole is { Location: PlanLocation.Arena } storage)
         {
-            if (storage.Region is null)
-            {
-                storage.Region = NewRegion(value.KnownShape.Length * value.Type.Size());
-            }
-
-            storage.Region.LastStep = _calls.Count;
+            storage.Region ??= NewRegion(value.KnownShape.Length * value.Type.Size());
+            storage.Region.LastStep = _all.Count;
         }
 
         return new TensorArgument(id);
@@ -133,45 +200,61 @@ internal sealed class PlanBuilder
     public void Call(
         Node node, string description, string target, IReadOnlyList<DataType> types,
         params IEnumerable<(string Name, PlanArgument? Value)> arguments) =>
-        _calls.Add((
+        Append(
             node.Label, description,
-            Nested(target, arguments) with { Types = new EquatableArray<PlanType>(types.Select(t => t.ToPlanType())) }));
+            Nested(target, arguments) with { Types = new EquatableArray<PlanType>(types.Select(t => t.ToPlanType())) });
+
+    private void Append(string name, string description, PlanCall call)
+    {
+        var step = new DraftStep(name, description, call);
+        _all.Add(step);
+        _block.Add(step);
+    }
 
     /// <summary>Whether a symbol is bound by an input or a call before.</summary>
     public bool Knows(string symbol) => _stages.ContainsKey(symbol);
 
-    /// <summary>Says that the last call has found out what symbols stand for.</summary>
+    /// <summary>Says that the last call has found out what symbols stand for; those that are known are bound anew.</summary>
     /// <param name="tensor">The int64 tensor that it has written.</param>
-    /// <param name="symbols">The symbols and the elements that are their values.</param>
-    public void Bind(Value tensor, IReadOnlyList<(string Symbol, int Element)> symbols)
+    /// <param name="symbols">The symbols and the elements that are their values; those that are bound anew as they were together before.</param>
+    /// <param name="keeps">Whether the memory of what depends on them keeps what it holds when it grows.</param>
+    public void Bind(Value tensor, IReadOnlyList<(string Symbol, int Element)> symbols, bool keeps = false)
     {
         if (symbols.Count == 0)
         {
             return;
         }
 
+        bool isNew = !Knows(symbols[0].Symbol);
+        int region = isNew ? _bindings.Count + 1 : _stages[symbols[0].Symbol];
         var binding = new PlanBinding(
-            _tensorIds[tensor], new EquatableArray<PlanBoundSymbol>(symbols.Select(s => new PlanBoundSymbol(s.Symbol, s.Element))),
-            Dimension.Zero);
-        _bindings.Add((_calls.Count - 1, binding));
-        foreach (PlanBoundSymbol symbol in binding.Symbols)
+            _tensorIds[tensor], new EquatableArray<PlanBoundSymbol>(symbols.Select(s => new PlanBoundSymbol(s.Symbol, s.Element))), region,
+            Dimension.Zero) { Keeps = keeps };
+        _block[^1].Binding = binding;
+        if (isNew)
         {
-            _stages.Add(symbol.Name, _bindings.Count);
+            _bindings.Add(binding);
+            foreach (PlanBoundSymbol symbol in binding.Symbols)
+            {
+                _stages.Add(symbol.Name, region);
+            }
         }
 
-        CheckAssumptions();
+        CheckAssumptions([.. binding.Symbols.Select(s => s.Name)]);
     }
 
-    /// <summary>Appends a call that compares what has to be equal, as soon as it is known.</summary>
-    private void CheckAssumptions()
+    /// <summary>Appends calls that compare what has to be equal, as soon as it is known and whenever it changes.</summary>
+    private void CheckAssumptions(string[] changed)
     {
-        foreach ((Dimension left, Dimension right) in _assumptions
-            .Where(a => a.Item1.Symbols.Concat(a.Item2.Symbols).All(_stages.ContainsKey)).ToArray())
+        foreach ((Dimension left, Dimension right) in _assumptions)
         {
-            _assumptions.Remove((left, right));
-            _calls.Add((
-                "sizes", $"{left} has to be {right}",
-                Nested("Sizes.Compare", ("size", new IntegerArgument(left)), ("expected", new IntegerArgument(right)))));
+            string[] symbols = [.. left.Symbols.Concat(right.Symbols)];
+            if (symbols.All(_stages.ContainsKey) && (changed.Length == 0 || symbols.Any(changed.Contains)))
+            {
+                Append(
+                    "sizes", $"{left} has to be {right}",
+                    Nested("Sizes.Compare", ("size", new IntegerArgument(left)), ("expected", new IntegerArgument(right))));
+            }
         }
     }
 
@@ -198,7 +281,7 @@ internal sealed class PlanBuilder
 
     private MemoryRegion NewRegion(Dimension bytes)
     {
-        var region = new MemoryRegion(bytes, _calls.Count)
+        var region = new MemoryRegion(bytes, _all.Count)
         {
             Stage = bytes.Symbols.Select(s => _stages[s]).DefaultIfEmpty().Max(),
         };
@@ -232,15 +315,29 @@ internal sealed class PlanBuilder
         }
     }
 
-    /// <summary>Puts reshaped values where the value lies that they are a view of, and outputs where the caller wants them.</summary>
-    private void AssignStorage()
+    /// <summary>Puts inputs and outputs where the caller has them.</summary>
+    private void AssignPorts()
     {
         for (int i = 0; i < _graph.Inputs.Count; i++)
         {
             _storage[_graph.Inputs[i]] = new Storage(PlanLocation.Input, i);
         }
 
-        foreach (Node node in _graph.Nodes)
+        AssignStorage(_graph);
+        for (int i = 0; i < _graph.Outputs.Count; i++)
+        {
+            // Lowering has put a copy before an output that would be a view of an input or of another output.
+            Storage storage = _storage[_graph.Outputs[i]];
+            storage.Location = storage.Location == PlanLocation.Arena ? PlanLocation.Output
+                : throw new InvalidOperationException($"Output '{_graph.Outputs[i].Name}' shares memory with another port.");
+            storage.Port = i;
+        }
+    }
+
+    /// <summary>Puts reshaped values where the value lies that they are a view of.</summary>
+    private void AssignStorage(Graph graph)
+    {
+        foreach (Node node in graph.Nodes)
         {
             foreach (Value input in node.Inputs.OfType<Value>())
             {
@@ -252,15 +349,6 @@ internal sealed class PlanBuilder
                 _storage[output] = node.Traits().IsView ? _storage[node.Required(0)] : new Storage(PlanLocation.Arena, 0);
             }
         }
-
-        for (int i = 0; i < _graph.Outputs.Count; i++)
-        {
-            // Lowering has put a copy before an output that would be a view of an input or of another output.
-            Storage storage = _storage[_graph.Outputs[i]];
-            storage.Location = storage.Location == PlanLocation.Arena ? PlanLocation.Output
-                : throw new InvalidOperationException($"Output '{_graph.Outputs[i].Name}' shares memory with another port.");
-            storage.Port = i;
-        }
     }
 
     private CompiledPlan Finish(PlanHeader header)
@@ -270,19 +358,16 @@ internal sealed class PlanBuilder
         PlanPort[] outputs = [.. Ports(_graph.Outputs)];
         Dimension[] bytes = MemoryPlanner.Plan(_regions, _bindings.Count);
         Dimension arena = bytes[0];
-        Dictionary<int, PlanBinding> bindings =
-            _bindings.Select((b, i) => (b.Call, Binding: b.Binding with { Bytes = bytes[i + 1] }))
-                .ToDictionary(b => b.Call, b => b.Binding);
-        IEnumerable<PlanTensor> tensors = _tensors.Select(v => new PlanTensor(
-            v.Name,
-            v.Type.ToPlanType(),
-            new EquatableArray<Dimension>(v.KnownShape),
-            _storage[v].Location,
-            _storage[v].Location == PlanLocation.Arena ? _storage[v].Region!.Offset : _storage[v].Port,
-            v.Quantization is { IsPerTensor: true } ? v.Quantization.Scale : null,
-            v.Quantization is { IsPerTensor: true } ? v.Quantization.ZeroPoint : null)
+        IEnumerable<PlanTensor> tensors = _tensors.Select(v => (Value: v, Storage: _storage[v].Whole)).Select(t => new PlanTensor(
+            t.Value.Name,
+            t.Value.Type.ToPlanType(),
+            new EquatableArray<Dimension>(t.Value.KnownShape),
+            t.Storage.Location,
+            t.Storage.Location == PlanLocation.Arena ? t.Storage.Region!.Offset : t.Storage.Port,
+            t.Value.Quantization is { IsPerTensor: true } scale ? scale.Scale : null,
+            t.Value.Quantization is { IsPerTensor: true } zero ? zero.ZeroPoint : null)
         {
-            Region = _storage[v].Region?.Stage ?? 0,
+            Region = t.Storage.Region?.Stage ?? 0,
         });
         PackedWeights weights = _weights.Finish();
         var plan = new ExecutionPlan(
@@ -292,19 +377,24 @@ internal sealed class PlanBuilder
             new PlanCard(header.Parameters, _macs, null),
             new PlanWeights(header.Resource, weights.Length, weights.Sha256),
             new EquatableArray<string>(header.Symbols),
-            new EquatableArray<string>(_bindings.SelectMany(b => b.Binding.Symbols).Select(s => s.Name)),
+            new EquatableArray<string>(_bindings.SelectMany(b => b.Symbols).Select(s => s.Name)),
             arena,
             BatchSlices.Find(_separable, arena),
             new EquatableArray<PlanPort>(inputs),
             new EquatableArray<PlanPort>(outputs),
             new EquatableArray<PlanTensor>(tensors),
             new EquatableArray<PlanConstant>(weights.Layout()),
-            new EquatableArray<PlanStep>(_calls.Select((c, i) => new PlanStep(c.Name, c.Description, (PlanCall)Resolve(c.Call))
-            {
-                Binding = bindings.GetValueOrDefault(i),
-            })));
+            Steps(_block, bytes));
         return new CompiledPlan(plan, weights);
     }
+
+    /// <param name="bytes">Of the regions.</param>
+    private EquatableArray<PlanStep> Steps(List<DraftStep> block, Dimension[] bytes) => new(
+        block.Select(d => new PlanStep(d.Name, d.Description, (PlanCall)Resolve(d.Call))
+        {
+            Binding = d.Binding is { } binding ? binding with { Bytes = bytes[binding.Region] } : null,
+            Blocks = new EquatableArray<PlanBlock>(d.Blocks.Select(b => new PlanBlock(Steps(b, bytes)))),
+        }));
 
     private PlanArgument Resolve(PlanArgument argument) => argument switch
     {
@@ -323,12 +413,32 @@ internal sealed class PlanBuilder
         return values.Select((v, i) => new PlanPort(v.Name, identifiers[i], Tensor(v).Tensor));
     }
 
+    /// <summary>A step as far as it is known.</summary>
+    private sealed class DraftStep(string name, string description, PlanCall call)
+    {
+        public string Name => name;
+
+        public string Description => description;
+
+        public PlanCall Call => call;
+
+        public PlanBinding? Binding { get; set; }
+
+        public List<List<DraftStep>> Blocks { get; } = [];
+    }
+
     /// <summary>Stands for scratch memory until the arena is planned.</summary>
     private sealed record PlaceholderArgument(int Index) : PlanArgument;
 
     /// <summary>Memory that one or more values are views of.</summary>
     private sealed class Storage(PlanLocation location, int port)
     {
+        /// <summary>What this is the same memory as; null where it stands for itself.</summary>
+        public Storage? Same { get; set; }
+
+        /// <summary>The memory itself.</summary>
+        public Storage Whole => Same?.Whole ?? this;
+
         public PlanLocation Location { get; set; } = location;
 
         public int Port { get; set; } = port;

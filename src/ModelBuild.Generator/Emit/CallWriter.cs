@@ -7,44 +7,179 @@ using ModelBuild.Plan;
 namespace ModelBuild.Generator.Emit;
 
 /// <summary>
-/// Lays out the calls of one method. A call that fits stands on one line; a longer one has one argument a line, and a list of plain sizes
-/// fills its lines.
+/// Writes the steps of one method: a comment, a local for each tensor that is touched for the first time, and the call. A call that fits
+/// stands on one line; a longer one has one argument a line, and a list of plain sizes fills its lines.
 /// </summary>
+/// <param name="methods">Takes blocks that are too long to be read where they stand.</param>
+/// <param name="parameters">Symbols that are parameters of the method, and those that it declares before it binds them.</param>
 internal sealed class CallWriter(
-    SourceWriter writer, ExecutionPlan plan, ModelNames names, Dimensions dimensions, BoundOutputs bound, bool isCSharp13)
+    SourceWriter writer, ExecutionPlan plan, ModelNames names, Dimensions dimensions, BoundOutputs bound, bool isCSharp13,
+    BindingScopes scopes, BlockMethods methods, IEnumerable<string> parameters)
 {
     private const string Kernels = "Kernels::";
 
     /// <summary>What kernels call the span they write. Only the look of the code depends on it.</summary>
     private const string OutputParameter = "output";
 
-    private readonly Dictionary<int, string> _tensors = [];
-    private readonly Dictionary<(int Region, Dimension Offset), int> _lastWritten = [];
-    private readonly HashSet<PlanPort> _taken = [];
+    private readonly HashSet<string> _declared = new(parameters, StringComparer.Ordinal);
     private readonly UniqueNames _locals = names.NewLocals();
 
-    /// <summary>Declares the tensors that no earlier call touched, then calls.</summary>
-    public void EmitStep(PlanCall call)
+    /// <summary>The locals that can be used here.</summary>
+    private Dictionary<int, string> _tensors = [];
+    private Dictionary<(int Region, Dimension Offset), int> _lastWritten = [];
+    private HashSet<PlanPort> _taken = [];
+
+    /// <summary>The locals of outputs whose length steps find out.</summary>
+    private readonly Dictionary<PlanPort, string> _outputs = [];
+    private int _depth;
+
+    /// <summary>Writes steps one after the other.</summary>
+    /// <param name="steps">Where they stand in the plan.</param>
+    /// <param name="number">What the number of each begins with; <c>3.</c> inside of the third.</param>
+    /// <param name="first">The number of the first.</param>
+    public void EmitSteps(StepSequence steps, string number, int first)
     {
-        DeclareTensors(call);
-        Emit("", call, ";");
+        int place = steps.Place;
+        for (int i = 0; i < steps.Steps.Count; i++)
+        {
+            if (i > 0)
+            {
+                writer.Line();
+            }
+
+            PlanStep step = steps.Steps[i];
+            writer.Line($"// {number}{Number(first + i)}. {CSharp.Comment(step.Name)}");
+            foreach (string line in step.Description.Split('\n').Where(l => l.Trim().Length > 0))
+            {
+                writer.Line($"//    {CSharp.Comment(line)}");
+            }
+
+            DeclareTensors(step.Call);
+            if (step.Blocks.Count > 0)
+            {
+                EmitControl(step, place, $"{number}{Number(first + i)}.");
+            }
+            else
+            {
+                Emit("", step.Call, ";");
+            }
+
+            if (step.Binding is PlanBinding binding)
+            {
+                EmitBinding(binding, scopes.IsRebinding(place));
+            }
+
+            place += step.WithInner.Count();
+        }
+    }
+
+    /// <summary>A condition or a loop, with the steps it holds.</summary>
+    private void EmitControl(PlanStep step, int place, string number)
+    {
+        foreach (string symbol in scopes.LeftBy(step, place).Where(_declared.Add))
+        {
+            writer.Line($"int {Variable(symbol)};");
+        }
+
+        if (step.Call.Target == PlanStep.IfTarget)
+        {
+            int branch = place + 1;
+            EmitBlock($"if ({Element(step.Call.Arguments[0].Value)})", step.Blocks[0], branch, number);
+            branch += step.Blocks[0].Steps.Sum(s => s.WithInner.Count());
+            EmitBlock("else", step.Blocks[1], branch, number);
+        }
+        else
+        {
+            string index = Element(Argument("index")!);
+            string[] limits =
+            [
+                .. Argument("trips") is PlanArgument trips ? [$"{index} < {(trips is IntegerArgument ? Text(trips) : Element(trips))}"] : (string[])[],
+                .. Argument("condition") is PlanArgument condition ? [Element(condition)] : (string[])[],
+            ];
+            ForgetRebound(step);
+            EmitBlock($"for ({index} = 0; {string.Join(" && ", limits)}; {index}++)", step.Blocks[0], place + 1, number);
+        }
+
+        ForgetRebound(step);
+
+        PlanArgument? Argument(string name) => step.Call.Arguments.FirstOrDefault(a => a.Name == name)?.Value;
+
+        string Element(PlanArgument argument) => Text(argument) + "[0]";
+    }
+
+    private void EmitBlock(string head, PlanBlock block, int place, string number)
+    {
+        (Dictionary<int, string> tensors, Dictionary<(int, Dimension), int> lastWritten, HashSet<PlanPort> taken) =
+            (_tensors, _lastWritten, _taken);
+        string[] declared = [.. _declared];
+        (_tensors, _lastWritten, _taken) = (new(_tensors), new(_lastWritten), [.. _taken]);
+        _depth++;
+        using (writer.Open(head))
+        {
+            var steps = new StepSequence(block.Steps, place);
+            if (methods.TryTake(steps, number, _declared) is string call)
+            {
+                writer.Line(call);
+            }
+            else
+            {
+                EmitSteps(steps, number, 1);
+            }
+        }
+
+        _depth--;
+        (_tensors, _lastWritten, _taken) = (tensors, lastWritten, taken);
+        _declared.IntersectWith(declared);
     }
 
     /// <summary>Takes what a call has found out, and the memory that depends on it.</summary>
-    /// <param name="parameters">Symbols that are parameters of the method.</param>
-    public void EmitBinding(PlanBinding binding, int region, IReadOnlyList<string> parameters)
+    private void EmitBinding(PlanBinding binding, bool isRebinding)
     {
         foreach (PlanBoundSymbol symbol in binding.Symbols)
         {
-            string declaration = parameters.Contains(symbol.Name) ? "" : "int ";
-            string variable = CSharp.Identifier(names.SymbolVariables[symbol.Name]);
-            writer.Line($"{declaration}{variable} = (int){CSharp.Identifier(_tensors[binding.Tensor])}[{Number(symbol.Element)}];");
+            string declaration = _declared.Add(symbol.Name) ? "int " : "";
+            writer.Line(
+                $"{declaration}{Variable(symbol.Name)} = (int){CSharp.Identifier(_tensors[binding.Tensor])}[{Number(symbol.Element)}];");
         }
 
         if (!binding.Bytes.Equals(Dimension.Zero))
         {
-            writer.Line($"context.Grow(region: {Number(region)}, bytes: checked({dimensions.Int64(binding.Bytes)}));");
+            string bytes = $"bytes: checked({dimensions.Int64(binding.Bytes)})";
+            writer.Line($"context.Grow(region: {Number(binding.Region)}, {bytes}{(binding.Keeps ? ", keep: true" : "")});");
         }
+
+        if (isRebinding)
+        {
+            Forget(binding);
+        }
+    }
+
+    /// <summary>Spans that steps inside of this one will have moved or resized cannot be used in it, nor behind it.</summary>
+    private void ForgetRebound(PlanStep step)
+    {
+        foreach (PlanBinding binding in step.WithInner.Select(s => s.Binding).OfType<PlanBinding>())
+        {
+            Forget(binding);
+        }
+    }
+
+    private void Forget(PlanBinding binding)
+    {
+        string[] symbols = [.. binding.Symbols.Select(s => s.Name)];
+        int[] stale = [.. _tensors.Keys.Where(id => IsStale(plan.Tensors[id]))];
+        foreach (int id in stale)
+        {
+            _tensors.Remove(id);
+        }
+
+        (int, Dimension)[] places = [.. _lastWritten.Where(w => stale.Contains(w.Value)).Select(w => w.Key)];
+        foreach ((int, Dimension) place in places)
+        {
+            _lastWritten.Remove(place);
+        }
+
+        bool IsStale(PlanTensor tensor) => tensor.Location == PlanLocation.Arena
+            && (tensor.Region == binding.Region || tensor.Length.Symbols.Concat(tensor.Offset.Symbols).Any(s => symbols.Contains(s)));
     }
 
     private void DeclareTensors(PlanCall call)
@@ -78,14 +213,21 @@ internal sealed class CallWriter(
         if (names.TryGetPort(tensor) is PlanPort port)
         {
             // Several tensors can be views of one output; the first has declared it.
-            if (bound.Contains(port) && _taken.Add(port))
+            if (!bound.Contains(port))
             {
+                return names[port].Variable;
+            }
+
+            if (_taken.Add(port))
+            {
+                // A block has names of its own: what is behind it may take the output too.
+                _outputs[port] = _depth == 0 ? names[port].Variable : _locals.Add(names[port].Variable);
                 writer.Line(
-                    $"var {CSharp.Identifier(names[port].Variable)} = {CSharp.Identifier(names[port].Buffer)}"
+                    $"var {CSharp.Identifier(_outputs[port])} = {CSharp.Identifier(names[port].Buffer)}"
                         + $".Take(length: {dimensions.Int64(tensor.Length)}); // {Describe(tensor)}");
             }
 
-            return names[port].Variable;
+            return _outputs[port];
         }
 
         string name = _locals.Add(CSharp.Clean(tensor.Name) ?? "t" + Number(id));
@@ -192,6 +334,8 @@ internal sealed class CallWriter(
         string part = region == 0 ? "" : $"region: {Number(region)}, ";
         return $"context.Span<{CSharp.Keyword(type)}>({part}offset: {dimensions.Int64(offset)}, length: {dimensions.Int64(length)})";
     }
+
+    private string Variable(string symbol) => CSharp.Identifier(names.SymbolVariables[symbol]);
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -148,7 +148,7 @@ internal sealed partial class ModelEmitter
         if (_plan.Weights is not null)
         {
             EmitFact("Weights", $"{Count(_plan.Weights.Length)} bytes");
-            string more = _plan.Steps.Any(s => s.Binding is { Bytes: { IsConstant: false } })
+            string more = _plan.AllSteps.Any(s => s.Binding is { Bytes: { IsConstant: false } })
                 ? ", and what sizes that data decides ask for"
                 : "";
             EmitFact("Working memory", $"{CSharp.Xml(Dimensions.Text(_plan.Arena))} bytes{more}");

@@ -19,8 +19,9 @@ internal sealed class StepMethods
     private readonly ExecutionPlan _plan;
     private readonly ModelNames _names;
     private readonly Dimensions _dimensions;
-
     private readonly BoundOutputs _bound;
+    private readonly BindingScopes _scopes;
+    private readonly UniqueNames _methods;
     private readonly bool _isCSharp13;
 
     public StepMethods(ExecutionPlan plan, ModelNames names, Dimensions dimensions, BoundOutputs bound, bool isCSharp13)
@@ -30,10 +31,12 @@ internal sealed class StepMethods
         _plan = plan;
         _names = names;
         _dimensions = dimensions;
-        Uses uses = FindUses(plan.Steps);
+        _methods = new UniqueNames(names.NewLocals().Taken);
+        _scopes = new BindingScopes(plan, bound.Symbols, step => FindUses([step with { Blocks = EquatableArray<PlanBlock>.Empty }]).Symbols);
+        Uses uses = FindUses(plan.AllSteps);
         UseArena = uses.Arena;
         Constants = [.. uses.Constants];
-        Arguments = [.. Parameters(uses, _bound.Symbols).Select(p => p.Argument)];
+        Arguments = [.. Parameters(Whole, bound.Symbols).Select(p => p.Argument)];
     }
 
     /// <summary>True when a step works in the arena.</summary>
@@ -48,6 +51,8 @@ internal sealed class StepMethods
     /// <summary>What <c>Run</c> is called with.</summary>
     public IReadOnlyList<string> Arguments { get; }
 
+    private StepSequence Whole => new(_plan.Steps, 0);
+
     public void Emit(SourceWriter writer)
     {
         if (!_plan.IsComplete)
@@ -55,80 +60,85 @@ internal sealed class StepMethods
             return;
         }
 
-        IReadOnlyList<StepRange> ranges = StepRange.Split([.. _plan.Steps.Select(step => step.Name)]);
+        var blocks = new BlockMethods(this);
+        Emit(writer, blocks, Whole, _names.Run, "The model, {0}.", number: "", _bound.Symbols);
+        while (blocks.TryNext() is (string name, StepSequence steps, string number))
+        {
+            Emit(writer, blocks, steps, name, $"What step {number.TrimEnd('.')} runs, {{0}}.", number, _scopes.Results(steps));
+        }
+    }
+
+    /// <summary>The call of a method that is made of steps.</summary>
+    /// <param name="hint">What it may be called.</param>
+    /// <param name="declared">Symbols that have a variable where it is called.</param>
+    public (string Name, string Call) Call(StepSequence steps, string hint, IEnumerable<string> declared)
+    {
+        string name = _methods.Add(hint);
+        return (name, Call(name, steps, declared));
+    }
+
+    private string Call(string name, StepSequence steps, IEnumerable<string> declared) =>
+        $"{name}({string.Join(", ", Parameters(steps, _scopes.Results(steps), declared).Select(p => p.Argument))});";
+
+    /// <summary>Writes steps as one method, or as one that calls those of their parts.</summary>
+    /// <param name="summary">With a place for how they are written.</param>
+    /// <param name="results">Symbols that the method binds for its caller.</param>
+    private void Emit(
+        SourceWriter writer, BlockMethods blocks, StepSequence whole, string name, string summary, string number,
+        IReadOnlyList<string> results)
+    {
+        IReadOnlyList<StepRange> ranges = StepRange.Split([.. whole.Steps.Select(step => step.Name)]);
         if (ranges.Count == 1)
         {
-            EmitSteps(writer, _names.Run, "The model, step by step.", ranges[0]);
+            using (OpenMethod(writer, name, string.Format(CultureInfo.InvariantCulture, summary, "step by step"), whole, results))
+            {
+                EmitSteps(writer, blocks, whole, number, 1, results);
+            }
+
             return;
         }
 
-        var methods = new UniqueNames(_names.NewLocals().Taken);
-        (string Name, StepRange Range)[] parts = [.. ranges.Select(r => (methods.Add(MethodName(r)), r))];
-        using (OpenMethod(writer, _names.Run, "The model, part by part.", FindUses(_plan.Steps), _bound.Symbols))
+        (string Name, StepRange Range, StepSequence Steps)[] parts =
+            [.. ranges.Select(r => (_methods.Add(MethodName(r, number)), r, whole.Part(r.Start, r.End)))];
+        using (OpenMethod(writer, name, string.Format(CultureInfo.InvariantCulture, summary, "part by part"), whole, results))
         {
-            foreach ((string name, StepRange range) in parts)
+            // What is no parameter of the whole is declared where it is bound.
+            var declared = new HashSet<string>(results.Concat(_scopes.Changed(whole)), StringComparer.Ordinal);
+            foreach ((string part, _, StepSequence steps) in parts)
             {
-                // What is no parameter of the whole is declared where it is bound.
-                IReadOnlyList<string> bound = ReadAfter(range);
-                string arguments = string.Join(", ", Parameters(FindUses(Steps(range)), bound, declared: _bound.Symbols)
-                    .Select(p => p.Argument));
-                writer.Line($"{name}({arguments});");
+                writer.Line(Call(part, steps, declared));
+                declared.UnionWith(_scopes.Results(steps));
             }
         }
 
-        foreach ((string name, StepRange range) in parts)
+        foreach ((string part, StepRange range, StepSequence steps) in parts)
         {
             string what = range.Scope.Length == 0 ? "" : $", which the model calls <c>{CSharp.Xml(range.Scope)}</c>";
-            EmitSteps(writer, name, $"Steps {Number(range.Start + 1)} to {Number(range.End)}{what}.", range);
-        }
-    }
-
-    private static string MethodName(StepRange range) =>
-        CSharp.Clean(range.Scope) is string name ? CSharp.PascalCase(name) : $"Steps{Number(range.Start + 1)}To{Number(range.End)}";
-
-    private void EmitSteps(SourceWriter writer, string name, string summary, StepRange range)
-    {
-        IReadOnlyList<string> bound = ReadAfter(range);
-        using SourceWriter.Block method = OpenMethod(writer, name, summary, FindUses(Steps(range)), bound);
-        var calls = new CallWriter(writer, _plan, _names, _dimensions, _bound, _isCSharp13);
-        for (int i = range.Start; i < range.End; i++)
-        {
-            if (i > range.Start)
+            IReadOnlyList<string> bound = _scopes.Results(steps);
+            string first = number + Number(range.Start + 1);
+            using (OpenMethod(writer, part, $"Steps {first} to {number}{Number(range.End)}{what}.", steps, bound))
             {
-                writer.Line();
-            }
-
-            PlanStep step = _plan.Steps[i];
-            writer.Line($"// {Number(i + 1)}. {CSharp.Comment(step.Name)}");
-            foreach (string line in step.Description.Split('\n').Where(l => l.Trim().Length > 0))
-            {
-                writer.Line($"//    {CSharp.Comment(line)}");
-            }
-
-            calls.EmitStep(step.Call);
-            if (step.Binding is PlanBinding binding)
-            {
-                calls.EmitBinding(binding, RegionOf(i), bound);
+                EmitSteps(writer, blocks, steps, number, range.Start + 1, bound);
             }
         }
     }
 
-    /// <summary>The number of the region that a binding step adds.</summary>
-    private int RegionOf(int step) => _plan.Steps.Take(step + 1).Count(s => s.Binding is not null);
+    private static string MethodName(StepRange range, string number) =>
+        CSharp.Clean(range.Scope) is string name ? CSharp.PascalCase(name)
+        : $"Steps{number.Replace('.', '_')}{Number(range.Start + 1)}To{Number(range.End)}";
 
-    /// <summary>The symbols that steps of a range bind and that are read behind it.</summary>
-    private IReadOnlyList<string> ReadAfter(StepRange range)
+    private void EmitSteps(
+        SourceWriter writer, BlockMethods blocks, StepSequence steps, string number, int first, IReadOnlyList<string> results)
     {
-        string[] bound = [.. Steps(range).Where(s => s.Binding is not null).SelectMany(s => s.Binding!.Symbols).Select(s => s.Name)];
-        HashSet<string> read = bound.Length == 0 ? [] : FindUses(_plan.Steps.Skip(range.End)).Symbols;
-        return [.. bound.Where(s => read.Contains(s) || _bound.Symbols.Contains(s, StringComparer.Ordinal))];
+        var calls = new CallWriter(
+            writer, _plan, _names, _dimensions, _bound, _isCSharp13, _scopes, blocks, results.Concat(_scopes.Changed(steps)));
+        calls.EmitSteps(steps, number, first);
     }
 
-    private IEnumerable<PlanStep> Steps(StepRange range) => _plan.Steps.Skip(range.Start).Take(range.End - range.Start);
-
-    private SourceWriter.Block OpenMethod(SourceWriter writer, string name, string summary, Uses uses, IReadOnlyList<string> bound)
+    private SourceWriter.Block OpenMethod(
+        SourceWriter writer, string name, string summary, StepSequence steps, IReadOnlyList<string> results)
     {
-        string[] declarations = [.. Parameters(uses, bound).Select(p => p.Declaration)];
+        string[] declarations = [.. Parameters(steps, results).Select(p => p.Declaration)];
         string line = $"private static void {name}({string.Join(", ", declarations)})";
         writer.Line();
         writer.Line($"/// <summary>{summary}</summary>");
@@ -136,20 +146,29 @@ internal sealed class StepMethods
     }
 
     /// <summary>The parameters of a method of steps: only what its steps touch, always in the same order.</summary>
-    /// <param name="bound">Symbols that it binds for its caller.</param>
-    /// <param name="declared">Those of them that the caller has as parameters; null for all.</param>
+    /// <param name="results">Symbols that it binds for its caller.</param>
+    /// <param name="declared">Symbols that have a variable where it is called; null for all.</param>
     private IEnumerable<(string Declaration, string Argument)> Parameters(
-        Uses uses, IReadOnlyList<string> bound, IReadOnlyList<string>? declared = null)
+        StepSequence steps, IReadOnlyList<string> results, IEnumerable<string>? declared = null)
     {
+        Uses uses = FindUses(steps.Steps.SelectMany(s => s.WithInner));
         if (uses.Arena)
         {
             yield return ("in Runtime::ExecutionContext context", "in context");
         }
 
-        foreach (string symbol in _plan.Symbols.Concat(_plan.BoundSymbols).Where(s => uses.Symbols.Contains(s) && !uses.Bound.Contains(s)))
+        IReadOnlyList<string> changed = _scopes.Changed(steps);
+        foreach (string symbol in _plan.Symbols.Concat(_plan.BoundSymbols))
         {
             string variable = CSharp.Identifier(_names.SymbolVariables[symbol]);
-            yield return ($"int {variable}", variable);
+            if (changed.Contains(symbol, StringComparer.Ordinal))
+            {
+                yield return ($"ref int {variable}", $"ref {variable}");
+            }
+            else if (uses.Symbols.Contains(symbol) && !uses.Bound.Contains(symbol))
+            {
+                yield return ($"int {variable}", variable);
+            }
         }
 
         foreach (PlanPort port in _plan.Inputs.Concat(_plan.Outputs).Where(uses.Ports.Contains))
@@ -167,7 +186,7 @@ internal sealed class StepMethods
             yield return ($"global::System.{span}<{CSharp.Keyword(tensor.Type)}> {variable}", variable);
         }
 
-        foreach (string symbol in bound)
+        foreach (string symbol in results)
         {
             string variable = CSharp.Identifier(_names.SymbolVariables[symbol]);
             string declaration = declared is null || declared.Contains(symbol, StringComparer.Ordinal) ? "" : "int ";

@@ -11,7 +11,7 @@ namespace ModelBuild.Generator.Emit;
 internal sealed record StepRange(int Start, int End, string Scope)
 {
     /// <summary>So many steps are read at once, and optimized by the JIT.</summary>
-    private const int MaximumLength = 32;
+    public const int MaximumLength = 32;
 
     /// <summary>
     /// Cuts a plan where the names of its steps say that a module of the network ends, at the outermost level that gives parts of a

@@ -60,17 +60,30 @@ internal sealed class Arena
     /// <summary>The number of the lease that holds the arena now.</summary>
     public int Version => Volatile.Read(ref _version);
 
-    /// <summary>Makes room for a region. What was in it before is lost.</summary>
+    /// <summary>Makes room for a region.</summary>
     /// <param name="region">Its number, from 1.</param>
     /// <param name="bytes">What it needs at least.</param>
-    public void Grow(int region, long bytes)
+    /// <param name="keep">
+    /// Whether what is in it stays. It is then made twice as large at least, so that growing by a little again and again costs little.
+    /// </param>
+    public void Grow(int region, long bytes, bool keep)
     {
         if (_regions.Length <= region)
         {
             Array.Resize(ref _regions, region + 1);
         }
 
-        if (_regions[region] is not { } current || current.Length < bytes || current.Length > ArenaPool.Most(bytes))
+        Arena? current = _regions[region];
+        if (keep && current is not null)
+        {
+            if (current.Length < bytes)
+            {
+                var larger = new Arena(long.Max(bytes, 2 * current.Length));
+                current.CopyTo(larger);
+                _regions[region] = larger;
+            }
+        }
+        else if (current is null || current.Length < bytes || current.Length > ArenaPool.Most(bytes))
         {
             _regions[region] = null;
             _regions[region] = new Arena(bytes);
@@ -79,6 +92,19 @@ internal sealed class Arena
 
     /// <summary>A region that <see cref="Grow"/> has made.</summary>
     public Arena Region(int region) => _regions[region]!;
+
+    /// <summary>Copies all bytes to the beginning of a larger arena.</summary>
+    private void CopyTo(Arena larger)
+    {
+        // A span has at most as many bytes as an int counts.
+        const int Part = 1 << 30;
+        for (long start = 0; start < Length; start += Part)
+        {
+            int length = (int)long.Min(Part, Length - start);
+            MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref First, (nint)start), length)
+                .CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref larger.First, (nint)start), length));
+        }
+    }
 
     /// <summary>Begins a lease and returns its number. The caller is the only one who has the arena.</summary>
     public int Open() => ++_version;

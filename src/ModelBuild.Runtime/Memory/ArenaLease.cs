@@ -59,13 +59,14 @@ public readonly ref struct ArenaLease : IDisposable
     /// <summary>Adds memory whose size has become known during the call. The pool keeps it with the arena.</summary>
     /// <param name="region">The number of the region, from 1.</param>
     /// <param name="bytes">How many bytes it needs, 0 or more.</param>
+    /// <param name="keep">Whether what the region holds from earlier in this call stays in it.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is negative.</exception>
     /// <exception cref="ObjectDisposedException">The lease has been disposed.</exception>
-    public void Grow(int region, long bytes)
+    public void Grow(int region, long bytes, bool keep = false)
     {
         CheckOpen();
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        _arena.Grow(region, bytes);
+        _arena.Grow(region, bytes, keep);
     }
 
     /// <summary>Gives the arena back to its pool.</summary>

@@ -31,5 +31,5 @@ public readonly ref struct ExecutionContext
         where T : unmanaged => _arena.Span<T>(region, offset, length);
 
     /// <inheritdoc cref="ArenaLease.Grow"/>
-    public void Grow(int region, long bytes) => _arena.Grow(region, bytes);
+    public void Grow(int region, long bytes, bool keep = false) => _arena.Grow(region, bytes, keep);
 }

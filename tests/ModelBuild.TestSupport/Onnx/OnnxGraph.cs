@@ -154,10 +154,10 @@ internal sealed class OnnxGraph
         }
     }
 
-    private static ProtoMessage Port(string name, DataType type, object?[] shape)
+    private static ProtoMessage Port(string name, DataType type, object?[]? shape)
     {
         var dimensions = new ProtoMessage();
-        foreach (object? entry in shape)
+        foreach (object? entry in shape ?? [])
         {
             dimensions.Message(1, entry switch
             {
@@ -167,7 +167,12 @@ internal sealed class OnnxGraph
             });
         }
 
-        ProtoMessage tensor = new ProtoMessage().Int(1, (long)type).Message(2, dimensions);
+        ProtoMessage tensor = new ProtoMessage().Int(1, (long)type);
+        if (shape is not null)
+        {
+            tensor.Message(2, dimensions);
+        }
+
         return new ProtoMessage().Text(1, name).Message(2, new ProtoMessage().Message(1, tensor));
     }
 

@@ -94,6 +94,25 @@ public static partial class DataMovement
         input.CopyTo(output);
     }
 
+    /// <summary>Writes one of the equal parts that a tensor consists of: what an iteration of a loop adds to what is collected.</summary>
+    /// <typeparam name="T">The type of the elements.</typeparam>
+    /// <param name="index">One element: which part, from 0.</param>
+    /// <param name="input">The elements of the part.</param>
+    /// <param name="output">All parts; those that are not there yet are left alone.</param>
+    /// <exception cref="ArgumentException">There is another number of indices.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The part is not inside the output.</exception>
+    public static void WriteRow<T>(ReadOnlySpan<long> index, ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged
+    {
+        SpanGuard.Length(index.Length, 1, nameof(index));
+        if (!input.IsEmpty)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index[0], nameof(index));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index[0], output.Length / input.Length, nameof(index));
+            input.CopyTo(output[(int)(index[0] * input.Length)..]);
+        }
+    }
+
     private static StridedCopy Transposition(ReadOnlySpan<int> dimensions, ReadOnlySpan<int> permutation, int input, int output)
     {
         Span<long> inputStrides = stackalloc long[StridedCopy.MaximumRank];

@@ -36,6 +36,34 @@ public static class Sizes
         }
     }
 
+    /// <summary>How many rows a loop has collected with that of an iteration, and how large one is.</summary>
+    /// <param name="index">One element: the number of the iteration, from 0.</param>
+    /// <param name="known">Sizes of the rows before; they do not matter in the first iteration.</param>
+    /// <param name="sizes">The same of this one.</param>
+    /// <param name="output">The number of rows, then the sizes of one.</param>
+    /// <exception cref="ArgumentException">There is another number of elements.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The row has another size than those before, or there are more than fit <c>int</c>.
+    /// </exception>
+    public static void Collect(ReadOnlySpan<long> index, ReadOnlySpan<int> known, ReadOnlySpan<int> sizes, Span<long> output)
+    {
+        SpanGuard.Length(index.Length, 1, nameof(index));
+        SpanGuard.Length(sizes.Length, known.Length, nameof(sizes));
+        SpanGuard.Length(output.Length, 1 + sizes.Length, nameof(output));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index[0], int.MaxValue, nameof(index));
+        output[0] = index[0] + 1;
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            if (index[0] > 0 && sizes[i] != known[i])
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(sizes), sizes[i], $"A loop collects tensors of one size, and one has {sizes[i]} instead of {known[i]} elements.");
+            }
+
+            output[1 + i] = sizes[i];
+        }
+    }
+
     /// <summary>Whether sizes that data decides are what the model needs them to be: equal to others, for example.</summary>
     /// <param name="sizes">The sizes.</param>
     /// <param name="expected">What they have to be.</param>

@@ -1,0 +1,54 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Operators;
+
+/// <summary>One of two graphs, as a condition says.</summary>
+/// <remarks>
+/// https://onnx.ai/onnx/operators/onnx__If.html, since opset 1. A dimension that the branches do not agree on is bound at run time. Gap:
+/// branches whose outputs have different ranks or types, which no typed class can have.
+/// </remarks>
+internal sealed class If() : Operator(1, int.MaxValue, ("then_branch", AttributeKind.Graph), ("else_branch", AttributeKind.Graph))
+{
+    public override int Outputs => int.MaxValue;
+
+    /// <summary>Which branch it is decides what is to be done.</summary>
+    public override double WorkPerElement(Node node) => double.PositiveInfinity;
+
+    public override void Infer(Node node, InferenceContext context)
+    {
+        Bodies.RequireSingle(node, 0, DataType.Bool, context);
+        Graph then = node.Attributes["then_branch"].Graph;
+        Graph otherwise = node.Attributes["else_branch"].Graph;
+        foreach (Graph branch in (Graph[])[then, otherwise])
+        {
+            Bodies.SetCaptures(node, branch);
+            Bodies.Infer(branch, context);
+        }
+
+        HashSet<string> inside = [.. Bodies.BoundInside(then), .. Bodies.BoundInside(otherwise)];
+        for (int i = 0; i < node.Outputs.Count; i++)
+        {
+            if (node.Outputs[i] is not { } output)
+            {
+                continue;
+            }
+
+            Value a = then.Outputs[i];
+            Value b = otherwise.Outputs[i];
+            if (a.Type != b.Type || a.KnownShape.Rank != b.KnownShape.Rank)
+            {
+                throw context.Unsupported(
+                    node, $"makes {a.Type}{a.Shape} or {b.Type}{b.Shape} as output '{output.Name}'. Branches with outputs of one type and "
+                        + "number of dimensions are supported.");
+            }
+
+            output.Set(a.Type, new Shape(Enumerable.Range(0, a.KnownShape.Rank).Select(d => Size(output, d, a.KnownShape[d], b.KnownShape[d]))));
+        }
+
+        Dimension Size(Value output, int index, Dimension a, Dimension b) =>
+            output.Shape is { } shape && node.Bound.Contains(shape[index]) ? shape[index]
+            : a.Equals(b) && !a.Symbols.Any(inside.Contains) ? a
+            : context.Bound(node, node.Bound.Count, "size");
+    }
+}
