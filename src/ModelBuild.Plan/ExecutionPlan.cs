@@ -178,8 +178,8 @@ internal sealed record PlanStep(string Name, string Description, PlanCall Call)
     public const string IfTarget = "if";
 
     /// <summary>
-    /// A block that runs as long as <c>index</c>, an int64 tensor that counts the runs from 0, is less than <c>trips</c> (an expression, or a
-    /// tensor or constant of one int64) and <c>condition</c> is true. Either of these two may be left out.
+    /// A block that runs as long as <c>index</c>, an int64 tensor that counts the runs from 0, is less than <c>trips</c> (an expression, or
+    /// a tensor or constant of one int64) and <c>condition</c> is true. Either of these two may be left out.
     /// </summary>
     public const string LoopTarget = "loop";
 

@@ -210,7 +210,7 @@ public sealed class PlanTextTests
     }
 
     [Theory]
-    [InlineData("modelbuild-plan 3", "modelbuild-plan 4", "Line 1 of the plan: this is version '4'")]
+    [InlineData("modelbuild-plan 4", "modelbuild-plan 5", "Line 1 of the plan: this is version '5'")]
     [InlineData("class public", "class protected", "Line 2 of the plan: expected 'public' or 'internal'")]
     [InlineData("Models LeNet", "Models 3Net", "Line 2 of the plan: expected an identifier")]
     [InlineData("arena batch*27072", "arena rows*27072", "'rows' is not a symbol of this plan")]

@@ -24,7 +24,8 @@ internal static class GraphPrinter
 
         foreach (Value constant in graph.Values().Where(v => v.IsConstant))
         {
-            text.Append(indent).Append("const  ").Append(Describe(constant)).Append(" = ").Append(Elements(constant.Constant!)).Append('\n');
+            text.Append(indent).Append("const  ").Append(Describe(constant)).Append(" = ").Append(Elements(constant.Constant!))
+                .Append('\n');
         }
 
         foreach (Node node in graph.Nodes)

@@ -14,7 +14,9 @@ internal static class LoweredGraphVerifier
     /// <exception cref="CompilationException">MODELB1003: nodes that cannot run, each with its reason.</exception>
     public static void Verify(Graph graph, PassContext context)
     {
-        Finding[] refusals = [.. graph.AllGraphs().SelectMany(g => g.Nodes).Select(n => (Node: n, Reason: Refusal(n))).Where(r => r.Reason is not null).Select(Finding)];
+        Finding[] refusals =
+            [.. graph.AllGraphs().SelectMany(g => g.Nodes).Select(n => (Node: n, Reason: Refusal(n))).Where(r => r.Reason is not null)
+                .Select(Finding)];
         if (refusals.Length > 0)
         {
             throw new CompilationException(refusals);

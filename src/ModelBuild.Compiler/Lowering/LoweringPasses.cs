@@ -28,6 +28,7 @@ internal static class LoweringPasses
         new LowerFloatOperators(),
         new ToChannelsLast(),
         new SinkTransposes(),
+        new CloseBodies(),
         new SeparatePorts(),
     ];
 

@@ -144,8 +144,8 @@ internal sealed class GraphResolver
     }
 
     /// <summary>
-    /// The shape of what a loop carries is that of its initial value, if the body keeps it. Where it does not, a dimension becomes a variable,
-    /// and the body is resolved anew.
+    /// The shape of what a loop carries is that of its initial value, if the body keeps it. Where it does not, a dimension becomes a
+    /// variable, and the body is resolved anew.
     /// </summary>
     private bool ResolveLoop(Node node, InferenceContext context)
     {

@@ -27,7 +27,10 @@ internal static partial class Composites
         return
         [
             axis == 0 ? rows
-                : e.Transpose(rows, [.. Enumerable.Range(1, axis).Select(i => (long)i), 0, .. Enumerable.Range(axis + 1, rank - axis - 1).Select(i => (long)i)]),
+                : e.Transpose(
+                    rows,
+                    [.. Enumerable.Range(1, axis).Select(i => (long)i), 0,
+                    .. Enumerable.Range(axis + 1, rank - axis - 1).Select(i => (long)i)]),
         ];
     }
 }

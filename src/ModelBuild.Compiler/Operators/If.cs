@@ -43,7 +43,8 @@ internal sealed class If() : Operator(1, int.MaxValue, ("then_branch", Attribute
                         + "number of dimensions are supported.");
             }
 
-            output.Set(a.Type, new Shape(Enumerable.Range(0, a.KnownShape.Rank).Select(d => Size(output, d, a.KnownShape[d], b.KnownShape[d]))));
+            output.Set(
+                a.Type, new Shape(Enumerable.Range(0, a.KnownShape.Rank).Select(d => Size(output, d, a.KnownShape[d], b.KnownShape[d]))));
         }
 
         Dimension Size(Value output, int index, Dimension a, Dimension b) =>

@@ -31,7 +31,8 @@ internal sealed class LoopShapes(Node node)
 
     /// <summary>The same for a body that has had shapes before.</summary>
     public static void Renew(Node node, Graph body) => SetInputs(
-        node, body, (value, index, size) => body.Inputs[2 + value].Shape is { } known && node.Bound.Contains(known[index]) ? known[index] : size);
+        node, body, (value, index, size) =>
+            body.Inputs[2 + value].Shape is { } known && node.Bound.Contains(known[index]) ? known[index] : size);
 
     /// <summary>Makes variables of the dimensions that an iteration changes.</summary>
     /// <param name="body">Resolved.</param>

@@ -34,7 +34,8 @@ internal sealed class Scan() : Operator(
             || body.Outputs.Count != node.Outputs.Count || body.Outputs.Count < own - sequences)
         {
             throw context.Malformed(
-                node, $"has {node.Inputs.Count - body.Captures} inputs of which it scans {sequences} and {node.Outputs.Count} outputs, and its "
+                node,
+                $"has {node.Inputs.Count - body.Captures} inputs of which it scans {sequences} and {node.Outputs.Count} outputs, and its "
                     + $"body {own} and {body.Outputs.Count}, which do not fit.");
         }
 

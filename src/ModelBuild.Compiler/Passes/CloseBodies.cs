@@ -4,7 +4,8 @@ using ModelBuild.Compiler.Operators;
 namespace ModelBuild.Compiler.Passes;
 
 /// <summary>
-/// What a body of control flow reads from around it and has become constant is a constant in it; what it does not read any more is no input.
+/// What a body of control flow reads from around it and has become constant is a constant in it; what it does not read any more is no
+/// input.
 /// <code>
 ///   c ──► If(p, c, x) { (c, x) ⇒ Add(x, c) } …        ⇒        If(p, x) { (x) ⇒ Add(x, c) } …
 /// </code>

@@ -216,7 +216,9 @@ internal sealed class PlanBuilder
 
     /// <summary>Says that the last call has found out what symbols stand for; those that are known are bound anew.</summary>
     /// <param name="tensor">The int64 tensor that it has written.</param>
-    /// <param name="symbols">The symbols and the elements that are their values; those that are bound anew as they were together before.</param>
+    /// <param name="symbols">
+    /// The symbols and the elements that are their values; those that are bound anew as they were together before.
+    /// </param>
     /// <param name="keeps">Whether the memory of what depends on them keeps what it holds when it grows.</param>
     public void Bind(Value tensor, IReadOnlyList<(string Symbol, int Element)> symbols, bool keeps = false)
     {

@@ -5,7 +5,9 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Generator.Emit;
 
-/// <summary>Where in a plan symbols are bound, bound anew and read, which decides what is a local, an argument or a result of a method.</summary>
+/// <summary>
+/// Where in a plan symbols are bound, bound anew and read, which decides what is a local, an argument or a result of a method.
+/// </summary>
 internal sealed class BindingScopes
 {
     private readonly PlanStep[] _steps;

@@ -93,7 +93,9 @@ internal sealed class CallWriter(
             string index = Element(Argument("index")!);
             string[] limits =
             [
-                .. Argument("trips") is PlanArgument trips ? [$"{index} < {(trips is IntegerArgument ? Text(trips) : Element(trips))}"] : (string[])[],
+                .. Argument("trips") is PlanArgument trips
+                ? [$"{index} < {(trips is IntegerArgument ? Text(trips) : Element(trips))}"]
+                : (string[])[],
                 .. Argument("condition") is PlanArgument condition ? [Element(condition)] : (string[])[],
             ];
             ForgetRebound(step);

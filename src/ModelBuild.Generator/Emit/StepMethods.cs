@@ -32,7 +32,8 @@ internal sealed class StepMethods
         _names = names;
         _dimensions = dimensions;
         _methods = new UniqueNames(names.NewLocals().Taken);
-        _scopes = new BindingScopes(plan, bound.Symbols, step => FindUses([step with { Blocks = EquatableArray<PlanBlock>.Empty }]).Symbols);
+        _scopes =
+            new BindingScopes(plan, bound.Symbols, step => FindUses([step with { Blocks = EquatableArray<PlanBlock>.Empty }]).Symbols);
         Uses uses = FindUses(plan.AllSteps);
         UseArena = uses.Arena;
         Constants = [.. uses.Constants];

@@ -93,13 +93,30 @@ public sealed class ControlFlowTests
     }
 
     [Fact]
-    public void Import_ConditionOfTheRun_IsRefusedByNameOnce()
+    public void Import_ConditionOfTheRun_KeepsBothBranches()
     {
-        Finding finding = FindingOf(Chain(30));
+        Graph imported = Import(Chain(30));
 
-        Assert.Equal(DiagnosticCodes.UnsupportedOperator, finding.Code);
-        Assert.Contains("operator If is supported only where its condition", finding.Message, StringComparison.Ordinal);
-        Assert.Contains("and 22 more", finding.Message, StringComparison.Ordinal);
+        Assert.Equal(61, imported.AllGraphs().Count());
+        Assert.All(imported.AllGraphs(), Closed);
+        Assert.All(imported.Nodes, n => Assert.Equal("[4]", n.Output.KnownShape.ToString()));
+    }
+
+    /// <summary>A loop is resolved again where it changes shapes, and those inside it as often each time.</summary>
+    [Fact]
+    public void Import_BodiesInTooManyOthers_AreRefused()
+    {
+        OnnxGraph body = Body("r").Node("Neg", ["x"], ["r"]);
+        for (int i = 0; i < 25; i++)
+        {
+            body = If(Body($"r{i}"), "c", [$"r{i}"], body, Body("q").Node("Neg", ["x"], ["q"]));
+        }
+
+        Finding finding = FindingOf(
+            If(Whole(), "c", ["y"], body, Body("q").Node("Neg", ["x"], ["q"])).Input("c", DataType.Bool, 1));
+
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature, finding.Code);
+        Assert.Contains("other If or Loop nodes", finding.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Branches that read one another's results: 2ⁿ graphs, if bodies were followed to their producers.</summary>

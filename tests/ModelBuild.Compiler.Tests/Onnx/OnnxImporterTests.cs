@@ -316,13 +316,13 @@ public sealed class OnnxImporterTests
         body.Node("Mystery", ["x"], ["inner"]);
         body.Output("inner", 4);
         var graph = new OnnxGraph();
-        graph.Node("If", ["x"], ["a"], ("then_branch", body));
+        graph.Node("If", ["c"], ["a"], ("then_branch", body), ("else_branch", new OnnxGraph().Output("x", 4)));
         graph.Node("Riddle", ["a"], ["y"]);
-        graph.Input("x", 4).Output("y", "n");
+        graph.Input("x", 4).Input("c", DataType.Bool).Output("y", "n");
 
         var e = Assert.Throws<CompilationException>(() => Import(graph));
 
-        Assert.Equal(["If", "Mystery", "Riddle"], e.Findings.Select(f => f.Message.Split("operator ")[1].Split(' ')[0]));
+        Assert.Equal(["Mystery", "Riddle"], e.Findings.Select(f => f.Message.Split("operator ")[1].Split(' ')[0]));
         Assert.Contains("'inner'", e.Message, StringComparison.Ordinal);
     }
 

@@ -5,7 +5,8 @@ using static ModelBuild.Conformance.Tests.Road.ModelParts;
 namespace ModelBuild.Conformance.Tests.Road;
 
 /// <summary>
-/// Models that decide at run time what they compute, and how often: one class for all inputs, each compared with ONNX Runtime, in every mode.
+/// Models that decide at run time what they compute, and how often: one class for all inputs, each compared with ONNX Runtime, in every
+/// mode.
 /// </summary>
 public sealed class ControlFlowRoadTests : IDisposable
 {
@@ -49,28 +50,39 @@ public sealed class ControlFlowRoadTests : IDisposable
                 () => Model(13, g => Positive(g.Input("x", "N", 4).Output("y", DataType.Int64))
                     .Node("If", ["c"], ["y"],
                         ("then_branch", Body(DataType.Int64, "t").Node("Relu", ["x"], ["r"]).Node("NonZero", ["r"], ["t"])),
-                        ("else_branch", Body(DataType.Int64, "e").Node("Neg", ["x"], ["n"]).Node("Relu", ["n"], ["r2"]).Node("NonZero", ["r2"], ["e"])))),
+                        ("else_branch",
+                        Body(DataType.Int64, "e").Node("Neg", ["x"], ["n"]).Node("Relu", ["n"], ["r2"]).Node("NonZero", ["r2"], ["e"])))),
                 [Signed(1, 3, 4), Signed(-1, 5, 4), Signed(1, 1, 4)]),
             ["a fixed number of iterations"] = (
-                () => Model(13, g => g.Constant("w", Values(2, 4, 4)).Constant("trips", Single(5)).Input("x", "N", 4).Output("y").Output("all")
+                () =>
+                    Model(
+                        13, g => g.Constant("w", Values(2, 4, 4)).Constant("trips", Single(5)).Input("x", "N", 4).Output("y").Output("all")
                     .Node("Loop", ["trips", "", "x"], ["y", "all"], ("body", Steps(g2 => g2
-                        .Node("MatMul", ["h", "w"], ["m"]).Node("Tanh", ["m"], ["next"]).Node("Add", ["next", "x"], ["row"]), "next", "row")))),
+                        .Node("MatMul", ["h", "w"], ["m"]).Node("Tanh", ["m"], ["next"]).Node(
+                            "Add", ["next", "x"], ["row"]), "next", "row")))),
                 [X(1, 4), X(3, 4), X(2, 4)]),
             ["as many iterations as an input says"] = (
-                () => Model(13, g => g.Constant("w", Values(2, 4, 4)).Input("x", "N", 4).Input("n", DataType.Int64).Output("y").Output("all")
+                () =>
+                    Model(13, g => g.Constant("w", Values(2, 4, 4)).Input("x", "N", 4).Input("n", DataType.Int64).Output("y").Output("all")
                     .Node("Loop", ["n", "", "x"], ["y", "all"], ("body", Steps(g2 => g2
-                        .Node("MatMul", ["h", "w"], ["m"]).Node("Tanh", ["m"], ["next"]).Node("Identity", ["next"], ["row"]), "next", "row")))),
+                        .Node("MatMul", ["h", "w"], ["m"]).Node("Tanh", ["m"], ["next"]).Node(
+                            "Identity", ["next"], ["row"]), "next", "row")))),
                 [Counted(3, 2), Counted(0, 2), Counted(11, 3), Counted(1, 1)]),
             ["until a condition fails"] = (
                 () => Model(13, g => g.Constant("bound", Tensor.Scalar(50f)).Constant("true", Truth()).Input("x", "N", 4).Output("y")
                     .Output("all").Output("n", DataType.Int64)
                     .Node("Loop", ["", "true", "x"], ["y", "all"], ("body", While(g2 => g2
-                        .Node("Add", ["h", "h"], ["next"]).Node("Abs", ["next"], ["abs"]).Node("ReduceMax", ["abs"], ["max"], ("keepdims", 0))
+                        .Node("Add", ["h", "h"], ["next"]).Node("Abs", ["next"], ["abs"])
+                        .Node("ReduceMax", ["abs"], ["max"], ("keepdims", 0))
                         .Node("Less", ["max", "bound"], ["go"]), "next", "next")))
                     .Node("Shape", ["all"], ["n"])),
                 [Signed(1, 1, 4), Signed(10, 3, 4), Signed(1000, 2, 4)]),
             ["at most so often, while a condition holds"] = (
-                () => Model(13, g => g.Constant("bound", Tensor.Scalar(50f)).Constant("most", Single(3)).Input("x", "N", 4).Input("first", DataType.Bool)
+                () =>
+                    Model(
+                        13, g =>
+                            g.Constant("bound", Tensor.Scalar(50f)).Constant("most", Single(3)).Input("x", "N", 4)
+                                .Input("first", DataType.Bool)
                     .Output("y").Output("all")
                     .Node("Loop", ["most", "first", "x"], ["y", "all"], ("body", While(g2 => g2
                         .Node("Add", ["h", "h"], ["next"]).Node("ReduceMax", ["next"], ["max"], ("keepdims", 0))
@@ -91,12 +103,14 @@ public sealed class ControlFlowRoadTests : IDisposable
             ["states that change places"] = (
                 () => Model(13, g => g.Input("x", "N", 4).Input("n", DataType.Int64).Output("y").Output("z").Node("Neg", ["x"], ["u"])
                     .Node("Loop", ["n", "", "x", "u"], ["y", "z"], ("body", new OnnxGraph().Input("i", DataType.Int64)
-                        .Input("k", DataType.Bool).Input("a", "N", 4).Input("b", "N", 4).Output("k", DataType.Bool).Output("b", "N", 4).Output("a", "N", 4)))),
+                        .Input("k", DataType.Bool).Input("a", "N", 4).Input("b", "N", 4).Output("k", DataType.Bool).Output("b", "N", 4)
+                        .Output("a", "N", 4)))),
                 [Counted(3, 2), Counted(4, 2), Counted(0, 1)]),
             ["Fibonacci, with sizes that change"] = (
                 () => Model(13, g => g.Input("x", "N", 4).Input("n", DataType.Int64).Output("y").Output("z").Node("Neg", ["x"], ["u"])
                     .Node("Loop", ["n", "", "x", "u"], ["y", "z"], ("body", new OnnxGraph().Input("i", DataType.Int64)
-                        .Input("k", DataType.Bool).Input("a", "N", 4).Input("b", "N", 4).Output("k", DataType.Bool).Output("b", "N", 4).Output("c", "M", 4)
+                        .Input("k", DataType.Bool).Input("a", "N", 4).Input("b", "N", 4).Output("k", DataType.Bool).Output("b", "N", 4)
+                        .Output("c", "M", 4)
                         .Node("Concat", ["a", "b"], ["c"], ("axis", 0))))),
                 [Counted(6, 1), Counted(2, 3), Counted(0, 2), Counted(1, 2)]),
             ["an iteration's number"] = (
@@ -108,12 +122,17 @@ public sealed class ControlFlowRoadTests : IDisposable
                         .Node("Mul", ["row", "f"], ["scaled"]).Node("Add", ["h", "scaled"], ["next"]), "next", "row")))),
                 [X(1, 4), X(3, 4), X(6, 4)]),
             ["loops in loops, with a branch inside"] = (
-                () => Model(13, g => g.Constant("two", Single(2)).Constant("zero", Tensor.Scalar(0)).Input("x", "N", 4).Input("n", DataType.Int64)
+                () =>
+                    Model(
+                        13, g =>
+                            g.Constant("two", Single(2)).Constant("zero", Tensor.Scalar(0)).Input("x", "N", 4).Input("n", DataType.Int64)
                     .Output("y").Output("all")
-                    .Node("Loop", ["n", "", "x"], ["y", "all"], ("body", new OnnxGraph().Input("i", DataType.Int64).Input("k", DataType.Bool)
+                    .Node(
+                        "Loop", ["n", "", "x"], ["y", "all"], ("body", new OnnxGraph().Input("i", DataType.Int64).Input("k", DataType.Bool)
                         .Input("h", "N", 4).Output("k", DataType.Bool).Output("outer", "N", 4).Output("rows", 2, "N", 4)
                         .Node("Loop", ["two", "", "h"], ["outer", "rows"], ("body", new OnnxGraph().Input("j", DataType.Int64)
-                            .Input("l", DataType.Bool).Input("g", "N", 4).Output("l", DataType.Bool).Output("next", "N", 4).Output("g", "N", 4)
+                            .Input("l", DataType.Bool).Input("g", "N", 4).Output("l", DataType.Bool).Output("next", "N", 4)
+                            .Output("g", "N", 4)
                             .Node("ReduceSum", ["g"], ["s"], ("keepdims", 0)).Node("Greater", ["s", "zero"], ["c"])
                             .Node("If", ["c"], ["d"], ("then_branch", Body("t").Node("Sub", ["g", "x"], ["t"])),
                                 ("else_branch", Body("e").Node("Add", ["x", "h"], ["e"])))
@@ -123,7 +142,8 @@ public sealed class ControlFlowRoadTests : IDisposable
                 () => Model(13, g => g.Input("x", "N", 4).Input("n", DataType.Int64).Output("y").Output("all").Integers("one", 1)
                     .Node("Loop", ["n", "", "x"], ["y", "all"], ("body", Steps(g2 => g2
                         .Node("Relu", ["x"], ["r"]).Node("NonZero", ["r"], ["z"]).Node("Cast", ["z"], ["f"], ("to", 1L))
-                        .Node("Cast", ["i"], ["k2"], ("to", 1L)).Node("Add", ["f", "k2"], ["row"]).Node("Neg", ["h"], ["next"]), "next", "row")))),
+                        .Node("Cast", ["i"], ["k2"], ("to", 1L)).Node("Add", ["f", "k2"], ["row"]).Node(
+                            "Neg", ["h"], ["next"]), "next", "row")))),
                 [Counted(3, 2), Counted(9, 3), Counted(1, 1)]),
             ["a body of many operators"] = (
                 () => Model(13, g =>
@@ -157,16 +177,24 @@ public sealed class ControlFlowRoadTests : IDisposable
                 () => Model(13, g => g.Constant("e", Values(5, 6, 4)).Constant("w", Values(6, 4, 6)).Constant("true", Truth())
                     .Constant("most", Single(12)).Constant("stop", Single(2)).Integers("i0", 0).Integers("minus", -1).Integers("begin", 1)
                     .Input("x", (object)4).Output("tokens", DataType.Int64)
-                    .Node("Loop", ["most", "true", "begin"], ["tokens"], ("body", new OnnxGraph().Input("i", DataType.Int64).Input("k", DataType.Bool)
+                    .Node(
+                        "Loop", ["most", "true", "begin"], ["tokens"],
+                        ("body", new OnnxGraph().Input("i", DataType.Int64).Input("k", DataType.Bool)
                         .Input("t", DataType.Int64, "L").Output("go", DataType.Bool).Output("next", DataType.Int64, "M")
                         .Node("Gather", ["e", "t"], ["v"]).Node("ReduceMean", ["v"], ["a"], ("axes", new long[] { 0 }), ("keepdims", 0))
-                        .Node("Add", ["a", "x"], ["q"]).Node("MatMul", ["q", "w"], ["logits"]).Node("ArgMax", ["logits"], ["id"], ("keepdims", 1))
+                        .Node("Add", ["a", "x"], ["q"]).Node("MatMul", ["q", "w"], ["logits"])
+                        .Node("ArgMax", ["logits"], ["id"], ("keepdims", 1))
                         .Node("Concat", ["t", "id"], ["next"], ("axis", 0)).Node("Squeeze", ["id", "i0"], ["one"])
                         .Node("Equal", ["one", "stop"], ["ended"]).Node("Not", ["ended"], ["go"])))),
                 [X(4), Signed(2, 4), Signed(-3, 4)]),
             ["a recurrence over a sequence"] = (
-                () => Model(13, g => g.Constant("w", Values(2, 4, 4)).Constant("h0", Values(3, 2, 4)).Input("x", "T", 2, 4).Output("h").Output("all")
-                    .Node("Scan", ["h0", "x"], ["h", "all"], ("num_scan_inputs", 1), ("body", new OnnxGraph().Input("s", 2, 4).Input("v", 2, 4)
+                () =>
+                    Model(
+                        13, g =>
+                            g.Constant("w", Values(2, 4, 4)).Constant("h0", Values(3, 2, 4)).Input("x", "T", 2, 4).Output("h").Output("all")
+                    .Node(
+                        "Scan", ["h0", "x"], ["h", "all"], ("num_scan_inputs", 1),
+                        ("body", new OnnxGraph().Input("s", 2, 4).Input("v", 2, 4)
                         .Output("n", 2, 4).Output("r", 2, 4).Node("MatMul", ["s", "w"], ["m"]).Node("Add", ["m", "v"], ["a"])
                         .Node("Tanh", ["a"], ["n"]).Node("Identity", ["n"], ["r"])))),
                 [X(1, 2, 4), X(7, 2, 4), X(3, 2, 4)]),
@@ -175,7 +203,8 @@ public sealed class ControlFlowRoadTests : IDisposable
                     .Node("ReduceMean", ["x"], ["u"], ("axes", new long[] { 0 }), ("keepdims", 0))
                     .Node("Scan", ["h0", "x", "u"], ["h", "all", "back"], ("num_scan_inputs", 2), ("scan_input_axes", new long[] { 1, 0 }),
                         ("scan_input_directions", new long[] { 1, 0 }), ("scan_output_axes", new long[] { -2, 0 }),
-                        ("scan_output_directions", new long[] { 0, 1 }), ("body", new OnnxGraph().Input("s", 4).Input("v", "N", 4).Input("w", 4)
+                        ("scan_output_directions", new long[] { 0, 1 }),
+                        ("body", new OnnxGraph().Input("s", 4).Input("v", "N", 4).Input("w", 4)
                             .Output("n", 4).Output("r", "N", 4).Output("b", 4).Node("Add", ["v", "w"], ["r"])
                             .Node("ReduceMean", ["r"], ["m"], ("axes", new long[] { 0 }), ("keepdims", 0))
                             .Node("Add", ["s", "m"], ["n"]).Node("Neg", ["n"], ["b"])))),
@@ -247,7 +276,8 @@ public sealed class ControlFlowRoadTests : IDisposable
     private static OnnxGraph Steps(Action<OnnxGraph> nodes, params string[] outputs)
     {
         const DataType type = DataType.Float32;
-        OnnxGraph graph = new OnnxGraph().Input("i", DataType.Int64).Input("k", DataType.Bool).Input("h", "A", 4).Output("k", DataType.Bool);
+        OnnxGraph graph = new OnnxGraph().Input("i", DataType.Int64).Input("k", DataType.Bool).Input("h", "A", 4)
+            .Output("k", DataType.Bool);
         nodes(graph);
         Array.ForEach(outputs, o => graph.Output(o, type, null!));
         return graph;
@@ -257,7 +287,8 @@ public sealed class ControlFlowRoadTests : IDisposable
     private static OnnxGraph While(Action<OnnxGraph> nodes, params string[] outputs)
     {
         const DataType type = DataType.Float32;
-        OnnxGraph graph = new OnnxGraph().Input("i", DataType.Int64).Input("k", DataType.Bool).Input("h", "A", 4).Output("go", DataType.Bool);
+        OnnxGraph graph = new OnnxGraph().Input("i", DataType.Int64).Input("k", DataType.Bool).Input("h", "A", 4)
+            .Output("go", DataType.Bool);
         nodes(graph);
         Array.ForEach(outputs, o => graph.Output(o, type, null!));
         return graph;

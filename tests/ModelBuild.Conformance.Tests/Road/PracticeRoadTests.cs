@@ -14,12 +14,10 @@ public sealed class PracticeRoadTests : IDisposable
         ["QDQ scale infinite"] = DiagnosticCodes.MalformedGraph,
         ["QDQ zero scale of the input"] = DiagnosticCodes.MalformedGraph,
         ["QDQ zero scale where weights are quantized in the model"] = DiagnosticCodes.MalformedGraph,
-        ["batch reversed"] = DiagnosticCodes.UnboundDimension,
         ["clip attributes of opset 6"] = DiagnosticCodes.UnsupportedFeature,
         ["input that is an output"] = DiagnosticCodes.MalformedGraph,
         ["max pool of an empty result"] = DiagnosticCodes.MalformedGraph,
         ["reshape allowzero to nothing"] = DiagnosticCodes.UnboundDimension,
-        ["slice of the batch"] = DiagnosticCodes.UnboundDimension,
     };
 
     /// <summary>What eight bits cannot say, and the build warns of.</summary>

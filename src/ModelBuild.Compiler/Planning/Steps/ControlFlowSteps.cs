@@ -62,11 +62,17 @@ internal static class ControlFlowSteps
     /// A loop works on a state, which is written before the first iteration and at the end of each.
     /// </summary>
     /// <remarks>
-    /// What keeps its shape is copied from the result of an iteration to the state. Where an iteration changes sizes, the memory of all that
-    /// depends on them grows with them and loses what it holds: the results wait in memory of their own until the state has its new size.
+    /// What keeps its shape is copied from the result of an iteration to the state. Where an iteration changes sizes, the memory of all
+    /// that depends on them grows with them and loses what it holds: the results wait in memory of their own until the state has its new
+    /// size.
     /// </remarks>
     private sealed class LoopWriter
     {
+        private static readonly Value s_true = new("true")
+        {
+            Type = DataType.Bool, Shape = new Shape([]), Constant = Tensor.From<bool>(DataType.Bool, [true], []),
+        };
+
         private readonly Node _node;
         private readonly PlanBuilder _plan;
         private readonly Graph _body;
@@ -74,6 +80,7 @@ internal static class ControlFlowSteps
         private readonly Value[] _states;
         private readonly Value _index;
         private readonly Value? _condition;
+        private readonly bool _isConditional;
 
         public LoopWriter(Node node, PlanBuilder plan)
         {
@@ -82,7 +89,8 @@ internal static class ControlFlowSteps
             _body = node.Attributes["body"].Graph;
             _carried = LoopShapes.Carried(_body);
             _index = plan.NewValue($"{node.Label}_index", DataType.Int64, new Shape([]));
-            _condition = node.Input(1) is not null && Loop.KnownCount(node) is null
+            _isConditional = node.Input(1) is not null && Loop.KnownCount(node) is null;
+            _condition = _isConditional || _body.Inputs[1].Consumers.Count > 0
                 ? plan.NewValue($"{node.Label}_condition", DataType.Bool, new Shape([]))
                 : null;
             _states = [.. Enumerable.Range(0, _carried).Select(State)];
@@ -99,7 +107,8 @@ internal static class ControlFlowSteps
             Value[] collections = [.. Enumerable.Range(0, _node.Outputs.Count - _carried).Select(Collection)];
             if (_condition is not null)
             {
-                Copy(_node, _plan, _node.Required(1), _condition);
+                // Where nothing ends the loop, its body may still ask.
+                Copy(_node, _plan, _isConditional ? _node.Required(1) : s_true, _condition);
             }
 
             _plan.Control(
@@ -107,7 +116,7 @@ internal static class ControlFlowSteps
                 [
                     ("index", _plan.Tensor(_index)),
                     ("trips", Trips()),
-                    ("condition", _condition is null ? null : _plan.Tensor(_condition)),
+                    ("condition", _isConditional ? _plan.Tensor(_condition!) : null),
                 ],
                 () => WriteIteration(collections));
             Bind(_node, _plan, [.. Variables(2, i => _states[i])]);
@@ -186,11 +195,7 @@ internal static class ControlFlowSteps
 
         private void WriteIteration(Value[] collections)
         {
-            if (_condition is null)
-            {
-                _body.Inputs[1].Constant = Tensor.From<byte>(DataType.Bool, [1], [.. _body.Inputs[1].KnownShape.ToConstant()]);
-            }
-            else
+            if (_condition is not null)
             {
                 _plan.Share(_body.Inputs[1], _condition);
             }
@@ -212,9 +217,9 @@ internal static class ControlFlowSteps
                 }
             }
 
-            if (_condition is not null)
+            if (_isConditional)
             {
-                Copy(_node, _plan, _body.Outputs[0], _condition);
+                Copy(_node, _plan, _body.Outputs[0], _condition!);
             }
 
             (string Symbol, Dimension Size)[] next = [.. Variables(1, i => _body.Outputs[1 + i])];
@@ -275,7 +280,8 @@ internal static class ControlFlowSteps
         private void WriteCollections(Value[] collections)
         {
             (Value Rows, Value Output)[] open =
-                [.. collections.Zip(_node.Outputs.Skip(_carried)).Where(c => c.Second is not null && c.First != c.Second).Select(c => (c.First, c.Second!))];
+                [.. collections.Zip(_node.Outputs.Skip(_carried)).Where(c => c.Second is not null && c.First != c.Second)
+                    .Select(c => (c.First, c.Second!))];
             if (open.Length == 0)
             {
                 return;

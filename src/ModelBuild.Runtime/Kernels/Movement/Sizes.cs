@@ -57,7 +57,8 @@ public static class Sizes
             if (index[0] > 0 && sizes[i] != known[i])
             {
                 throw new ArgumentOutOfRangeException(
-                    nameof(sizes), sizes[i], $"A loop collects tensors of one size, and one has {sizes[i]} instead of {known[i]} elements.");
+                    nameof(
+                        sizes), sizes[i], $"A loop collects tensors of one size, and one has {sizes[i]} instead of {known[i]} elements.");
             }
 
             output[1 + i] = sizes[i];
