@@ -26,7 +26,7 @@ internal sealed class GraphResolver
     private GraphResolver(Graph graph, ModelMessage model)
     {
         _opset = graph.ImportedOpset;
-        _unknown = new UnsupportedOperators(model.Opsets, model.Functions);
+        _unknown = new UnsupportedOperators(model.Opsets);
         _folding.Begin(graph);
     }
 

@@ -67,7 +67,7 @@ internal static class OnnxImporter
                     + "supported. Convert it or export it again");
         }
 
-        GraphMessage message = model.Graph ?? throw OnnxFormatException.Corrupt("it has no graph");
+        GraphMessage message = FunctionInliner.Inline(model, model.Graph ?? throw OnnxFormatException.Corrupt("it has no graph"));
         var symbols = new SymbolTable(dimensions ?? new Dictionary<string, long>());
         for (int round = 0; ; round++)
         {

@@ -5,8 +5,7 @@ namespace ModelBuild.Compiler.Passes;
 
 /// <summary>Finds the operators that the compiler cannot run, and reports all of them at once (MODELB1003).</summary>
 /// <param name="opsets">Versions by domain, as the file declares them.</param>
-/// <param name="functions">Domain and name of operators that the model defines itself.</param>
-internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> opsets, IReadOnlySet<(string Domain, string Name)> functions)
+internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> opsets)
 {
     private const int NamesShown = 8;
 
@@ -56,8 +55,7 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
     }
 
     private string? WhyUnknown(Node node) =>
-        functions.Contains((node.Domain, node.Type)) ? "is a function of the model, which is not supported"
-        : OperatorRegistry.Find(node) is null ? "is not supported"
+        OperatorRegistry.Find(node) is null ? "is not supported"
         : OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain)) is null
             ? "does not exist in the version of ONNX's operators that the model declares"
             : null;

@@ -22,6 +22,9 @@ internal sealed class OnnxGraph
     private const int OutputField = 12;
 
     /// <summary>What is written so far; for fields that no method writes.</summary>
+    private readonly List<ProtoMessage> _nodes = [];
+    private readonly List<ProtoMessage> _functions = [];
+
     public ProtoMessage Message { get; } = new ProtoMessage().Text(NameField, "graph");
 
     /// <summary>A float32 input.</summary>
@@ -89,8 +92,35 @@ internal sealed class OnnxGraph
         Array.ForEach(outputs, output => node.Text(2, output));
         node.Text(3, name).Text(4, type).Text(7, domain);
         Array.ForEach(attributes, attribute => node.Message(5, Attribute(attribute.Name, attribute.Value)));
+        _nodes.Add(node);
         return Add(NodeField, node);
     }
+
+    /// <summary>Defines an operator of the domain <c>local</c> by the nodes of another graph.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="inputs">Names of its inputs.</param>
+    /// <param name="outputs">Names of its outputs.</param>
+    /// <param name="body">Where its nodes are.</param>
+    /// <param name="defaults">Attributes that a call may leave out, with what they are then.</param>
+    public OnnxGraph Function(
+        string name, string[] inputs, string[] outputs, OnnxGraph body, params (string Name, object Value)[] defaults)
+    {
+        ProtoMessage function = new ProtoMessage().Text(1, name);
+        Array.ForEach(inputs, input => function.Text(4, input));
+        Array.ForEach(outputs, output => function.Text(5, output));
+        body._nodes.ForEach(node => function.Message(7, node));
+        function.Text(10, "local");
+        Array.ForEach(defaults, attribute => function.Message(11, Attribute(attribute.Name, attribute.Value)));
+        _functions.Add(function);
+        return this;
+    }
+
+    /// <summary>Inside of a function an attribute whose value its call gives.</summary>
+    /// <param name="name">The attribute of the node.</param>
+    /// <param name="outer">The attribute of the call.</param>
+    /// <param name="kind">As onnx.proto numbers them: 1 for a float, 2 for a whole number, 7 for several.</param>
+    public static (string Name, object Value) Given(string name, string outer, int kind) =>
+        (name, new ProtoMessage().Text(1, name).Text(21, outer).Int(20, kind));
 
     /// <summary>The file of a model with this graph.</summary>
     /// <param name="opset">Version of ONNX's operators.</param>
@@ -102,6 +132,18 @@ internal sealed class OnnxGraph
         foreach ((string domain, long version) in others.Prepend((string.Empty, opset)))
         {
             model.Message(8, new ProtoMessage().Text(1, domain).Int(2, version));
+        }
+
+        foreach (ProtoMessage function in _functions)
+        {
+            // A function has operator sets of its own.
+            model.Message(25, function
+                .Message(9, new ProtoMessage().Text(1, string.Empty).Int(2, opset)).Message(9, new ProtoMessage().Text(1, "local").Int(2, 1)));
+        }
+
+        if (_functions.Count > 0)
+        {
+            model.Message(8, new ProtoMessage().Text(1, "local").Int(2, 1));
         }
 
         return model.ToArray();

@@ -14,6 +14,9 @@ internal sealed class AttributeMessage
 
     public string Name { get; private set; } = string.Empty;
 
+    /// <summary>Inside of a function the attribute of its call whose value this one has; otherwise empty.</summary>
+    public string Reference { get; private set; } = string.Empty;
+
     /// <summary>Which of the values holds; deduced where a writer of ONNX's first days left it out.</summary>
     public AttributeKind Kind { get; private set; }
 
@@ -79,6 +82,9 @@ internal sealed class AttributeMessage
                 case 20:
                     attribute.Kind = (AttributeKind)Math.Clamp(reader.Int(), 0, (long)AttributeKind.Other);
                     break;
+                case 21:
+                    attribute.Reference = reader.Text();
+                    break;
                 default:
                     reader.Skip();
                     break;
@@ -91,9 +97,20 @@ internal sealed class AttributeMessage
         }
 
         attribute.Kind = attribute.Kind == AttributeKind.Undefined ? deduced : attribute.Kind;
-        return (attribute.Kind == AttributeKind.Tensor && attribute.Tensor is null)
-            || (attribute.Kind == AttributeKind.Graph && attribute.Graph is null)
+        return attribute.Reference.Length == 0
+            && ((attribute.Kind == AttributeKind.Tensor && attribute.Tensor is null)
+            || (attribute.Kind == AttributeKind.Graph && attribute.Graph is null))
             ? throw OnnxFormatException.Corrupt($"attribute '{attribute.Name}' has no value")
             : attribute;
+    }
+
+    /// <summary>The same value under another name.</summary>
+    /// <param name="graph">What takes the place of the graph; null to keep what there is.</param>
+    public AttributeMessage Copy(string name, GraphMessage? graph = null)
+    {
+        var copy = (AttributeMessage)MemberwiseClone();
+        copy.Name = name;
+        copy.Graph = graph ?? Graph;
+        return copy;
     }
 }

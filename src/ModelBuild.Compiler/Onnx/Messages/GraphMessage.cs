@@ -22,6 +22,27 @@ internal sealed class GraphMessage
 
     public bool HasSparseInitializers { get; private set; }
 
+    /// <summary>The same graph of other values and nodes.</summary>
+    /// <param name="values">What each value is called there.</param>
+    /// <param name="nodes">The nodes, those that stand for calls of functions taken apart.</param>
+    public GraphMessage Copy(Func<string, string> values, IEnumerable<NodeMessage> nodes)
+    {
+        var copy = new GraphMessage { Name = Name, HasSparseInitializers = HasSparseInitializers };
+        copy.Initializers.AddRange(Initializers.Select(i => i.Copy(values(i.Name))));
+        copy.Inputs.AddRange(Inputs.Select(i => i.Copy(values(i.Name))));
+        copy.Outputs.AddRange(Outputs.Select(o => o.Copy(values(o.Name))));
+        foreach (NodeMessage node in nodes)
+        {
+            copy.Nodes.Add(node);
+            if (copy.Nodes.Count > NodeLimit)
+            {
+                throw OnnxFormatException.TooLarge($"a graph has more than {NodeLimit} nodes where functions are taken apart");
+            }
+        }
+
+        return copy;
+    }
+
     public static GraphMessage Read(WireReader reader)
     {
         var graph = new GraphMessage();

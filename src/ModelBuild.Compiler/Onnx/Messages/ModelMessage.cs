@@ -14,8 +14,8 @@ internal sealed class ModelMessage
     /// <summary>Operator sets by domain; the default domain is the empty string.</summary>
     public SortedDictionary<string, long> Opsets { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Domain and name of functions that the model brings along.</summary>
-    public HashSet<(string Domain, string Name)> Functions { get; } = [];
+    /// <summary>Operators that the model defines itself.</summary>
+    public List<FunctionMessage> Functions { get; } = [];
 
     public static ModelMessage Read(ReadOnlyMemory<byte> file)
     {
@@ -28,6 +28,12 @@ internal sealed class ModelMessage
         {
             // A model begins with its version. What does not is something else, not a damaged model.
             throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it does not begin as one");
+        }
+
+        // A model that consists of calls need not say which operators its functions consist of.
+        foreach ((string domain, long version) in model.Functions.SelectMany(f => f.Opsets))
+        {
+            model.Opsets.TryAdd(domain, version);
         }
 
         return model.Graph is not null || model.IrVersion is not null
@@ -51,10 +57,10 @@ internal sealed class ModelMessage
                     Graph = GraphMessage.Read(reader.Message());
                     break;
                 case 8:
-                    ReadOpset(reader.Message());
+                    ReadOpset(reader.Message(), Opsets);
                     break;
                 case 25:
-                    ReadFunction(reader.Message());
+                    Functions.Add(FunctionMessage.Read(reader.Message()));
                     break;
                 default:
                     reader.Skip();
@@ -63,7 +69,8 @@ internal sealed class ModelMessage
         }
     }
 
-    private void ReadOpset(WireReader reader)
+    /// <summary>Reads one operator set into a list of them.</summary>
+    public static void ReadOpset(WireReader reader, SortedDictionary<string, long> opsets)
     {
         string domain = string.Empty;
         long version = 0;
@@ -83,29 +90,6 @@ internal sealed class ModelMessage
             }
         }
 
-        Opsets[domain] = version;
-    }
-
-    private void ReadFunction(WireReader reader)
-    {
-        string domain = string.Empty;
-        string name = string.Empty;
-        while (reader.Next())
-        {
-            switch (reader.Field)
-            {
-                case 1:
-                    name = reader.Text();
-                    break;
-                case 10:
-                    domain = NodeMessage.CanonicalDomain(reader.Text());
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        Functions.Add((domain, name));
+        opsets[domain] = version;
     }
 }

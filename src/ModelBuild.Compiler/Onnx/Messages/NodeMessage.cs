@@ -12,6 +12,9 @@ internal sealed class NodeMessage
 
     public string Type { get; private set; } = string.Empty;
 
+    /// <summary>Of a function of the model, which one of that name; otherwise empty.</summary>
+    public string Overload { get; private set; } = string.Empty;
+
     /// <summary>Names of values. An empty name stands for an optional one that is absent.</summary>
     public List<string> Inputs { get; } = [];
 
@@ -44,6 +47,9 @@ internal sealed class NodeMessage
                 case 7:
                     node.Domain = CanonicalDomain(reader.Text());
                     break;
+                case 8:
+                    node.Overload = reader.Text();
+                    break;
                 default:
                     reader.Skip();
                     break;
@@ -51,6 +57,19 @@ internal sealed class NodeMessage
         }
 
         return node;
+    }
+
+    /// <summary>The same node on other values.</summary>
+    /// <param name="name">Of the copy.</param>
+    /// <param name="values">What each value is called there.</param>
+    /// <param name="attributes">What each attribute is there; null where it is left out.</param>
+    public NodeMessage Copy(string name, Func<string, string> values, Func<AttributeMessage, AttributeMessage?> attributes)
+    {
+        var copy = new NodeMessage { Name = name, Domain = Domain, Type = Type, Overload = Overload };
+        copy.Inputs.AddRange(Inputs.Select(values));
+        copy.Outputs.AddRange(Outputs.Select(values));
+        copy.Attributes.AddRange(Attributes.Select(attributes).OfType<AttributeMessage>());
+        return copy;
     }
 
     /// <summary><c>ai.onnx</c> is the long name of the default domain.</summary>

@@ -27,6 +27,14 @@ internal sealed class TensorMessage
     /// <summary>Where the data lies outside the file: location, offset, length. Null where it lies inside.</summary>
     public SortedDictionary<string, string>? External { get; private set; }
 
+    /// <summary>The same data under another name.</summary>
+    public TensorMessage Copy(string name)
+    {
+        var copy = (TensorMessage)MemberwiseClone();
+        copy.Name = name;
+        return copy;
+    }
+
     public static TensorMessage Read(WireReader reader)
     {
         var tensor = new TensorMessage();

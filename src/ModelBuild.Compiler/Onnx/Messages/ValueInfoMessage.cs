@@ -18,6 +18,14 @@ internal sealed class ValueInfoMessage
     /// <summary>Null where the file says nothing of the shape.</summary>
     public List<DimensionMessage>? Shape { get; private set; }
 
+    /// <summary>The same type under another name.</summary>
+    public ValueInfoMessage Copy(string name)
+    {
+        var copy = (ValueInfoMessage)MemberwiseClone();
+        copy.Name = name;
+        return copy;
+    }
+
     public static ValueInfoMessage Read(WireReader reader)
     {
         var info = new ValueInfoMessage();
