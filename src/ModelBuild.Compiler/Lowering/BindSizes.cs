@@ -30,7 +30,7 @@ internal sealed class BindSizes : IPass
             }
             else if (node.Bound.Count > 0 && node.Domain == Domains.Onnx && !node.IsControlFlow)
             {
-                Lower(graph, node);
+                Lower(graph, node, context);
                 changed = true;
             }
 
@@ -41,7 +41,7 @@ internal sealed class BindSizes : IPass
         return changed;
     }
 
-    private static void Lower(Graph graph, Node node)
+    private static void Lower(Graph graph, Node node, PassContext context)
     {
         switch (node.Type)
         {
@@ -65,6 +65,9 @@ internal sealed class BindSizes : IPass
                     ? Rule(graph, node, "Pad", node.Required(0), node.Required(1), axes)
                     : Read(graph, node, node.Required(1), least: -int.MaxValue));
                 node.SetInput(3, null);
+                break;
+            case "Resize":
+                LowerResize.LowerOpen(graph, node, context);
                 break;
             case "Slice":
                 LowerSlice(graph, node);

@@ -71,6 +71,23 @@ internal static class InternalOperators
     /// </summary>
     public const string Sizes = "Sizes";
 
+    /// <summary>
+    /// How much longer a Resize makes axes: inputs (their lengths, which are known as expressions, the node's scales or none, its sizes or
+    /// none), attributes <c>places</c> and <c>policy</c>; float32 output.
+    /// </summary>
+    public const string ResizeScales = "ResizeScales";
+
+    /// <summary>
+    /// The places that a Pick along an axis reads: inputs (length before and after, which are known as expressions, scales, and what has to be
+    /// bound before); the attributes of Resize, <c>index</c> among the scales.
+    /// </summary>
+    public const string ResizePlaces = "ResizePlaces";
+
+    /// <summary>
+    /// Where neighbours begin along an axis and what they count for: the same, and the region or none; <c>place</c> in the region.
+    /// </summary>
+    public const string ResizeWeights = "ResizeWeights";
+
     /// <summary>ONNX's NonMaxSuppression into rows for as many boxes as there can be; second output int64 [1]: how many are left.</summary>
     public const string Suppression = "Suppression";
 

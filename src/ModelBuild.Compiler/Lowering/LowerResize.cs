@@ -2,6 +2,7 @@ using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -74,17 +75,93 @@ internal sealed class LowerResize : IPass
         Value Known(Shape sizes) => graph.NewSizes($"{output.Name}_shape", sizes);
     }
 
+    /// <summary>
+    /// The same where only the run knows lengths or scales: steps work the tables out.
+    /// <code>
+    ///   x, sizes → Resize(linear; W) → y   becomes   sizes → scales, lengths;  scales → starts, weights;  x, starts, weights → Interpolate → y
+    /// </code>
+    /// </summary>
+    public static void LowerOpen(Graph graph, Node node, PassContext context)
+    {
+        Value value = node.Required(0);
+        Value output = node.Output;
+        IReadOnlyList<(int Axis, int Place)> axes = Resize.OpenAxes(node, context.Inference);
+        Value? given = Resize.Present(node, 2);
+        Value? wanted = Resize.Present(node, 3);
+        Value? region = Resize.Extrapolates(node) ? node.Input(1) : null;
+        Dimension[] lengths = [.. axes.Select(a => value.KnownShape[a.Axis])];
+        long[] places = [.. axes.Select(a => (long)a.Place)];
+        graph.Remove(node);
+        if (axes.Count == 0)
+        {
+            graph.Add(new Node(Domains.Onnx, "Identity", node.Name, [value], [output]));
+            return;
+        }
+
+        Value measured = graph.NewSizes($"{output.Name}_lengths", lengths);
+        Value scales = graph.Add(
+            Domains.Internal, InternalOperators.ResizeScales, node.Name, [measured, given, wanted], $"{output.Name}_scales",
+            DataType.Float32, new Shape([axes.Count]), Attributes(("places", places), ("policy", (long)Resize.Policy(node))));
+        Value sizes = graph.Add(
+            Domains.Internal, InternalOperators.Sizes, node.Name, [measured, scales, wanted], $"{output.Name}_sizes", DataType.Int64,
+            new Shape([node.Bound.Count]),
+            Attributes(
+                ("rule", "Resize"), ("places", places), ("rounded", Resize.Policy(node) == 0 ? 0L : 1),
+                ("reach", (long)ResizeAttributes.Of(node).Reach), ("antialias", node.Int("antialias"))));
+        sizes.Elements = [.. node.Bound];
+        sizes.Producer!.Bound.AddRange(node.Bound);
+        for (int i = 0; i < axes.Count; i++)
+        {
+            (int axis, int place) = axes[i];
+            Dimension result = node.Bound[i];
+            Value next = i == axes.Count - 1
+                ? output
+                : graph.NewValue($"{output.Name}_axis{axis}", output.Type, value.KnownShape.With(axis, result));
+            Dictionary<string, AttributeValue> table = new(node.Attributes, StringComparer.Ordinal) { ["index"] = (long)i, ["place"] = (long)place };
+            Value sized = graph.NewSizes($"{next.Name}_lengths", lengths[i], result);
+            var along = Attributes(("axis", (long)axis));
+            Value starts = graph.NewValue($"{next.Name}_places", DataType.Int32, new Shape([result]));
+            if (Resize.IsNearest(node) && region is null)
+            {
+                // The sizes have to be bound before: they are read for that alone.
+                graph.Add(new Node(
+                    Domains.Internal, InternalOperators.ResizePlaces, node.Name, [sized, scales, sizes], [starts], table));
+                graph.Add(new Node(Domains.Internal, InternalOperators.Pick, node.Name, [value, starts], [next], along));
+            }
+            else
+            {
+                Dimension taps = Resize.IsNearest(node) ? Dimension.One : node.Bound[axes.Count + i];
+                Value weights = graph.NewValue($"{next.Name}_weights", DataType.Float32, new Shape([result, taps]));
+                graph.Add(new Node(
+                    Domains.Internal, InternalOperators.ResizeWeights, node.Name, [sized, scales, sizes, region], [starts, weights], table));
+                along["outside"] = node.Float("extrapolation_value");
+                graph.Add(new Node(Domains.Internal, InternalOperators.Interpolate, node.Name, [value, starts, weights], [next], along));
+            }
+
+            value = next;
+        }
+    }
+
+    private static Dictionary<string, AttributeValue> Attributes(params (string Name, AttributeValue Value)[] attributes) =>
+        attributes.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal);
+
     private static Node Step(Graph graph, Node node, ResizedAxis axis, Value input, Value output)
     {
         string name = $"{output.Name}_places";
+        ResizeAxis table = ResizeAttributes.Of(node).At(axis);
         var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["axis"] = (long)axis.Axis };
         if (Resize.IsNearest(node) && !Resize.Extrapolates(node))
         {
-            Value places = graph.NewConstant(name, Tensor.Of(ResizeTables.Nearest(node, axis), axis.Result));
+            var nearest = new int[axis.Result];
+            ResizeTables.Nearest(table, 0, [axis.Scale], nearest);
+            Value places = graph.NewConstant(name, Tensor.Of(nearest, axis.Result));
             return new Node(Domains.Internal, InternalOperators.Pick, node.Name, [input, places], [output], attributes);
         }
 
-        (int taps, int[] starts, float[] weights) = ResizeTables.Weighted(node, axis);
+        int taps = ResizeAxis.Taps(axis.Length, axis.Scale, table.Reach, table.Antialias);
+        var starts = new int[axis.Result];
+        var weights = new float[axis.Result * taps];
+        ResizeTables.Weighted(table, 0, [axis.Scale], 0, starts, weights, [axis.Start, axis.End]);
         attributes["outside"] = node.Float("extrapolation_value");
         Value first = graph.NewConstant(name, Tensor.Of(starts, axis.Result));
         Value factors = graph.NewConstant($"{output.Name}_weights", Tensor.Of(weights, axis.Result, taps));

@@ -55,6 +55,10 @@ internal static class LoweredOperators
         [(Domains.Internal, InternalOperators.Pick)] = Sampled(SamplingSteps.WritePick) with { IsSelection = true, Types = s_any },
         [(Domains.Internal, InternalOperators.Interpolate)] = Sampled(SamplingSteps.WriteInterpolate) with { Types = s_floatOrQuantized },
         [(Domains.Internal, InternalOperators.Sizes)] = new() { Writer = SizeSteps.Write, TakesEmpty = true, Types = s_any },
+        [(Domains.Internal, InternalOperators.ResizeScales)] = new() { Writer = ResizeSteps.WriteScales, Operands = 0, TakesEmpty = true },
+        [(Domains.Internal, InternalOperators.ResizePlaces)] = new() { Writer = ResizeSteps.WritePlaces, Operands = 0, TakesEmpty = true },
+        [(Domains.Internal, InternalOperators.ResizeWeights)] =
+            new() { Writer = ResizeSteps.WriteWeights, Operands = 0, Outputs = 2, TakesEmpty = true },
         [(Domains.Internal, InternalOperators.Suppression)] =
             new() { Writer = SizeSteps.WriteSuppression, TakesEmpty = true, Outputs = 2, Types = s_float },
         [(Domains.Internal, InternalOperators.Distinction)] =
@@ -255,7 +259,7 @@ internal static class LoweredOperators
     /// <summary>Reads from tables of places along one axis, which a batch may be cut at unless it is the first.</summary>
     private static OperatorTraits Sampled(StepWriter writer) => new()
     {
-        Writer = writer, Operands = 1, Constants = [1, 2], KeepsSamples = node => node.Int("axis") != 0, Types = s_float,
+        Writer = writer, Operands = 1, KeepsSamples = node => node.Int("axis") != 0, Types = s_float,
     };
 
     /// <summary>Reads a float tensor at places that another float tensor names.</summary>

@@ -8,22 +8,25 @@ namespace ModelBuild.Compiler.Operators;
 /// https://onnx.ai/onnx/operators/onnx__Resize.html, since opset 10 (that form and Upsample are brought to the later one by import);
 /// <c>axes</c>, <c>antialias</c> and <c>keep_aspect_ratio_policy</c> since 18. <c>length_resized</c> is the length of the result, as the
 /// page says, where ONNX's reference takes the product of length and scale that it was rounded from.
-/// Gaps: scales or sizes that the run computes, axes of a length that the run decides, interpolation of other types than floats.
+/// Gap: interpolation of other types than floats.
 /// </remarks>
 internal sealed class Resize() : Operator(
     1, 4, ("antialias", AttributeKind.Int), ("axes", AttributeKind.Ints), ("coordinate_transformation_mode", AttributeKind.Text),
     ("cubic_coeff_a", AttributeKind.Float), ("exclude_outside", AttributeKind.Int), ("extrapolation_value", AttributeKind.Float),
     ("keep_aspect_ratio_policy", AttributeKind.Text), ("mode", AttributeKind.Text), ("nearest_mode", AttributeKind.Text))
 {
+    private static readonly string[] s_policies = ["stretch", "not_larger", "not_smaller"];
+
+    /// <summary>The number that kernels have for a node's <c>keep_aspect_ratio_policy</c>.</summary>
+    public static int Policy(Node node) => Array.IndexOf(s_policies, node.Text("keep_aspect_ratio_policy", s_policies[0]));
+
     public override void Infer(Node node, InferenceContext context)
     {
         Value input = node.Required(0);
-        RequireOneOf(node, "mode", context, "nearest", "linear", "cubic");
-        RequireOneOf(node, "nearest_mode", context, "round_prefer_floor", "round_prefer_ceil", "floor", "ceil");
-        RequireOneOf(node, "keep_aspect_ratio_policy", context, "stretch", "not_larger", "not_smaller");
-        RequireOneOf(
-            node, "coordinate_transformation_mode", context, "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners",
-            "asymmetric", "tf_crop_and_resize", "tf_half_pixel_for_nn");
+        RequireOneOf(node, "mode", context, ResizeAttributes.Modes);
+        RequireOneOf(node, "nearest_mode", context, ResizeAttributes.Roundings);
+        RequireOneOf(node, "keep_aspect_ratio_policy", context, s_policies);
+        RequireOneOf(node, "coordinate_transformation_mode", context, ResizeAttributes.Transformations);
         if (IsNearest(node))
         {
             context.RequireMovable(node, 0);
@@ -40,6 +43,12 @@ internal sealed class Resize() : Operator(
         }
 
         Shape shape = input.KnownShape;
+        if (IsFromData(node, context))
+        {
+            InferFromData(node, context);
+            return;
+        }
+
         foreach (ResizedAxis axis in Axes(node, context))
         {
             if (axis.Length == 0 && axis.Result > 0)
@@ -101,21 +110,120 @@ internal sealed class Resize() : Operator(
     /// <summary>True where elements from outside the tensor are a value of their own.</summary>
     public static bool Extrapolates(Node node) => node.Text("coordinate_transformation_mode") == "tf_crop_and_resize";
 
+    /// <summary>
+    /// The axes of a node of whose lengths, sizes or scales only the run knows some, but for those that stay as they are, and where each
+    /// stands among those that the node names.
+    /// </summary>
+    public static IReadOnlyList<(int Axis, int Place)> OpenAxes(Node node, InferenceContext context)
+    {
+        Shape shape = node.Required(0).KnownShape;
+        int[] axes = NamedAxes(node, context);
+        float[]? scales = Present(node, 2)?.Constant is { } constant && constant.Type.IsFloat() ? constant.ToFloats() : null;
+        IReadOnlyList<Dimension>? sizes = Policy(node) == 0 ? SymbolicElements.Of(Present(node, 3)) : null;
+        bool hasRegion = Extrapolates(node);
+        return
+        [
+            .. axes.Select((axis, place) => (axis, place)).Where(a => hasRegion || !IsKept(a.axis, a.place)),
+        ];
+
+        bool IsKept(int axis, int place) =>
+            scales?.ElementAtOrDefault(place) == 1 || sizes?.ElementAtOrDefault(place)?.Equals(shape[axis]) == true;
+    }
+
+    /// <summary>Whether only the run knows how the node resizes.</summary>
+    private static bool IsFromData(Node node, InferenceContext context)
+    {
+        if (node.Bound.Count > 0 || Enumerable.Range(1, 3).Any(i => Present(node, i) is not null && (i > 1 || Extrapolates(node))
+            && context.IsFromData(node, i)))
+        {
+            return true;
+        }
+
+        Shape shape = node.Required(0).KnownShape;
+        return (Present(node, 2) is not null || Present(node, 3) is not null) && OpenAxes(node, context).Any(a => !shape[a.Axis].IsConstant
+            || SymbolicElements.Of(Present(node, 3))?.ElementAtOrDefault(a.Place) is { IsConstant: false });
+    }
+
+    /// <summary>An input that is there; before opset 13 an empty tensor stands for an absent one.</summary>
+    public static Value? Present(Node node, int index) =>
+        node.Input(index) is { } value && !value.KnownShape.Length.Equals(Dimension.Zero) ? value : null;
+
+    /// <summary>Binds the lengths of the results, and the neighbours of an element where several count.</summary>
+    private static void InferFromData(Node node, InferenceContext context)
+    {
+        int[] named = NamedAxes(node, context);
+        Value? scales = Present(node, 2);
+        Value? sizes = Present(node, 3);
+        if ((scales is null) == (sizes is null) && named.Length > 0)
+        {
+            throw context.Malformed(node, $"has {(scales is null ? "neither scales nor sizes" : "both scales and sizes")}.");
+        }
+
+        RequireList(scales, DataType.Float32, named.Length);
+        RequireList(sizes, DataType.Int64, named.Length);
+        if (Extrapolates(node))
+        {
+            RequireList(
+                node.Input(1) ?? throw context.Malformed(node, "lacks a region."), DataType.Float32, 2 * named.Length);
+        }
+
+        IReadOnlyList<(int Axis, int Place)> axes = OpenAxes(node, context);
+        Shape shape = node.Required(0).KnownShape;
+        float[]? factors = scales?.Constant?.ToFloats();
+        IReadOnlyList<Dimension>? lengths = Policy(node) == 0 ? SymbolicElements.Of(sizes) : null;
+        for (int i = 0; i < axes.Count; i++)
+        {
+            (int axis, int place) = axes[i];
+            Dimension? known = lengths?[place] ?? (factors is null ? null : Scaled(shape[axis], factors[place]));
+            if (known is not null && node.Bound.Count == i)
+            {
+                node.Bound.Add(known);
+            }
+
+            shape = shape.With(axis, context.Bound(node, i, $"dim{axis}"));
+        }
+
+        for (int i = 0; i < axes.Count && !IsNearest(node); i++)
+        {
+            context.Bound(node, axes.Count + i, $"taps{axes[i].Axis}");
+        }
+
+        node.Output.Set(node.Required(0).Type, shape);
+
+        void RequireList(Value? list, DataType type, int count)
+        {
+            if (list is not null && (list.Type != type || list.KnownShape is not { Rank: 1 } known
+                || (known[0].IsConstant && known[0].Value != count)))
+            {
+                throw context.Malformed(node, $"has {list.Type}{list.Shape} for {named.Length} axes; it takes {count} of {type}.");
+            }
+        }
+    }
+
+    /// <summary>The length of a result where that can be said without rounding of its own; otherwise null.</summary>
+    private static Dimension? Scaled(Dimension length, float scale)
+    {
+        double inverse = 1 / (double)scale;
+        return scale is >= 1 and <= 1 << 16 && scale == MathF.Floor(scale) ? length * (long)scale
+            : inverse is > 1 and <= 1 << 16 && double.IsPow2(inverse) ? length.FloorDivide((long)inverse)
+            : null;
+    }
+
+    private static int[] NamedAxes(Node node, InferenceContext context)
+    {
+        int rank = node.Required(0).KnownShape.Rank;
+        int[] axes = node.Ints("axes") is { } given ? [.. given.Select(a => context.Axis(node, a, rank))] : [.. Enumerable.Range(0, rank)];
+        return axes.Distinct().Count() == axes.Length ? axes : throw context.Malformed(node, "names an axis twice.");
+    }
+
     /// <summary>The axes along which the result differs from the input, in ascending order.</summary>
     /// <exception cref="CompilationException">MODELB1xxx: they are malformed or not known at build.</exception>
     public static IReadOnlyList<ResizedAxis> Axes(Node node, InferenceContext context)
     {
         Shape shape = node.Required(0).KnownShape;
-        int[] axes = node.Ints("axes") is { } given
-            ? [.. given.Select(a => context.Axis(node, a, shape.Rank))] : [.. Enumerable.Range(0, shape.Rank)];
-        if (axes.Distinct().Count() != axes.Length)
-        {
-            throw context.Malformed(node, "names an axis twice.");
-        }
-
-        // Before opset 13 an empty tensor stands for an absent one.
-        bool hasScales = node.Input(2) is { } second && !second.KnownShape.Length.Equals(Dimension.Zero);
-        bool hasSizes = node.Input(3) is { } third && !third.KnownShape.Length.Equals(Dimension.Zero);
+        int[] axes = NamedAxes(node, context);
+        bool hasScales = Present(node, 2) is not null;
+        bool hasSizes = Present(node, 3) is not null;
         if (hasScales == hasSizes && axes.Length > 0)
         {
             throw context.Malformed(node, $"has {(hasScales ? "both scales and sizes" : "neither scales nor sizes")}.");
@@ -216,7 +324,7 @@ internal sealed class Resize() : Operator(
             : throw context.Malformed(node, $"has {role} of type {tensor.Type} and shape {tensor.Shape}; it takes {count} floats.");
     }
 
-    private static void RequireOneOf(Node node, string attribute, InferenceContext context, params string[] values)
+    private static void RequireOneOf(Node node, string attribute, InferenceContext context, IReadOnlyList<string> values)
     {
         if (!values.Contains(node.Text(attribute, values[0])))
         {

@@ -89,6 +89,31 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("Gather", ["j", "i0"], ["one"]).Node("ReduceSum", ["x", "one"], ["r"], ("keepdims", 0))
                     .Node("Tile", ["x", "j"], ["t"])),
                 [Sizes([1f, 0], [1f, 1], 2), Sizes([-4f, 1], [1f, 4], 3), Sizes([0f, -1], [0f, 2], 4)]),
+            ["images resized to the size of others"] = (
+                () => Model(18, g => g.Constant("w", Values(1, 4, 3, 3, 3)).Integers("i2", 2).Integers("i4", 4).Integers("i0", 0)
+                    .Input("x", "N", 3, "H", "W").Output("y").Output("z").Output("c").Output("a")
+                    .Node("Conv", ["x", "w"], ["f"], ("pads", s_ones), ("strides", s_two))
+                    .Node("Shape", ["x"], ["s"]).Node("Slice", ["s", "i2", "i4"], ["hw"]).Node("Shape", ["f"], ["t"])
+                    .Node("Slice", ["t", "i0", "i2"], ["nc"]).Node("Concat", ["nc", "hw"], ["size"], ("axis", 0))
+                    .Node("Resize", ["f", "", "", "size"], ["y"], ("mode", "linear"), ("coordinate_transformation_mode", "pytorch_half_pixel"))
+                    .Node("Resize", ["f", "", "", "size"], ["z"], ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"),
+                        ("nearest_mode", "floor"))
+                    .Node("Resize", ["f", "", "", "hw"], ["c"], ("mode", "cubic"), ("axes", new long[] { 2, 3 }))
+                    .Node("Slice", ["t", "i2", "i4"], ["small"])
+                    .Node("Resize", ["x", "", "", "small"], ["a"], ("mode", "linear"), ("axes", new long[] { -2, -1 }), ("antialias", 1))),
+                [X(1, 3, 16, 16), X(2, 3, 9, 30), X(1, 3, 33, 12), X(1, 3, 2, 3)]),
+            ["images resized by factors"] = (
+                () => Model(13, g => g.Constant("s", Tensor.Of([1f, 1, 1.7f, 0.5f], 4)).Input("x", "N", 2, "H", "W").Output("y").Output("z")
+                    .Output("c").Node("Resize", ["x", "", "s"], ["y"], ("mode", "linear"), ("coordinate_transformation_mode", "align_corners"))
+                    .Node("Resize", ["x", "", "s"], ["z"], ("mode", "nearest"), ("nearest_mode", "ceil"))
+                    .Node("Resize", ["x", "", "s"], ["c"], ("mode", "cubic"), ("cubic_coeff_a", -0.5f), ("exclude_outside", 1))),
+                [X(1, 2, 16, 16), X(2, 2, 9, 30), X(1, 2, 33, 12)]),
+            ["images resized as data says"] = (
+                () => Model(18, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)2).Output("y").Output("z").Output("k")
+                    .Node("Cast", ["s"], ["i"], ("to", 7L))
+                    .Node("Resize", ["x", "", "", "i"], ["y"], ("mode", "linear")).Node("Resize", ["x", "", "e"], ["z"], ("mode", "nearest"))
+                    .Node("Resize", ["x", "", "", "i"], ["k"], ("mode", "linear"), ("keep_aspect_ratio_policy", "not_larger"))),
+                [Sizes([4f, 30], [0.7f, 2.2f], 2), Sizes([3f, 8], [1f, 0.25f], 3), Sizes([1f, 1], [2f, 1], 5)]),
             ["numbers up to what data says"] = (
                 () => Model(13, g => g.Constant("half", Tensor.Scalar(0.5f)).Constant("start", Tensor.Scalar(1f)).Input("x").Output("y")
                     .Output("z").Node("Range", ["start", "x", "half"], ["y"]).Node("Mul", ["y", "y"], ["z"])),

@@ -15,6 +15,7 @@ internal static class SamplingSteps
             node,
             $"Nearest elements: {Description(node)}",
             "DataMovement.Gather",
+            [node.Required(0).Type, DataType.Int32],
             ("outer", shape.Product(0, axis)),
             ("length", shape[axis]),
             ("inner", shape.Product(axis + 1, shape.Rank)),

@@ -21,6 +21,12 @@ internal static class SizeSteps
             "Slice" => [Shape(), Data("starts", 1), Data("ends", 2), Data("axes", 3), Data("steps", 4)],
             "Pad" => [Shape(), Data("pads", 1), Data("axes", 2)],
             "Around" => [Shape(), Data("axis", 1)],
+            "Resize" =>
+            [
+                ("input", PlanBuilder.List(node.Required(0).Elements!)), ("places", PlanBuilder.List(node.Ints("places")!.Select(Dimension.Constant))),
+                Data("scales", 1), ("sizes", ResizeSteps.Optional(node, 2, plan)), ("isRounded", node.Int("rounded") != 0),
+                ("reach", node.Int("reach")), ("antialias", node.Int("antialias") != 0),
+            ],
             "Range" => [Data("start", 0), Data("limit", 1), Data("delta", 2)],
             "NonZero" => [Data("input", 0)],
             "Reduce" =>

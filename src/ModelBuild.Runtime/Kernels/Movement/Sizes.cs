@@ -171,6 +171,39 @@ public static class Sizes
         }
     }
 
+    /// <summary>How long axes become (ONNX: Resize), and how many neighbours an element has there.</summary>
+    /// <param name="input">The axes.</param>
+    /// <param name="places">Where their sizes are in <paramref name="sizes"/>.</param>
+    /// <param name="scales">How much longer results are: what <see cref="ResizeTables.Scales"/> has made.</param>
+    /// <param name="isRounded">Whether results are the scaled length rounded, since the model keeps the ratio of its axes.</param>
+    /// <param name="reach">As in <see cref="ResizeAxis"/>.</param>
+    /// <param name="antialias">As in <see cref="ResizeAxis"/>.</param>
+    /// <param name="output">Lengths of the results; then, if there is a reach, the neighbours of an element along each axis.</param>
+    /// <param name="sizes">As the model has them; empty where it has scales.</param>
+    /// <exception cref="ArgumentException">A list has not the right length.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A result is larger than fits <c>int</c>.</exception>
+    public static void Resize(
+        ReadOnlySpan<int> input, ReadOnlySpan<int> places, ReadOnlySpan<float> scales, bool isRounded, int reach, bool antialias,
+        Span<long> output, ReadOnlySpan<long> sizes = default)
+    {
+        SpanGuard.Length(places.Length, input.Length, nameof(places));
+        SpanGuard.Length(scales.Length, input.Length, nameof(scales));
+        SpanGuard.Length(output.Length, (reach > 0 ? 2L : 1) * input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            double size = isRounded ? Math.Floor((scales[i] * input[i]) + 0.5f)
+                : sizes.IsEmpty ? Math.Floor(scales[i] * input[i])
+                : sizes[places[i]];
+            ArgumentOutOfRangeException.ThrowIfNegative(size, nameof(sizes));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(size, int.MaxValue, nameof(sizes));
+            output[i] = (long)size;
+            if (reach > 0)
+            {
+                output[input.Length + i] = ResizeAxis.Taps(input[i], scales[i], reach, antialias);
+            }
+        }
+    }
+
     /// <summary>The parts that are cut along the axes of a tensor (ONNX: Slice).</summary>
     /// <param name="input">The dimensions of the tensor.</param>
     /// <param name="starts">Where parts begin, counted from the end where negative.</param>
