@@ -113,6 +113,20 @@ public sealed class ControlFlowRoadTests : IDisposable
                         .Output("c", "M", 4)
                         .Node("Concat", ["a", "b"], ["c"], ("axis", 0))))),
                 [Counted(6, 1), Counted(2, 3), Counted(0, 2), Counted(1, 2)]),
+            ["rows that something else reads"] = (
+                () => Model(13, g => g.Constant("w", Values(2, 4, 4)).Constant("trips", Single(5)).Input("x", "N", 4).Output("y").Output("z")
+                    .Node("Loop", ["trips", "", "x"], ["y", "all"], ("body", Steps(g2 => g2
+                        .Node("MatMul", ["h", "w"], ["m"]).Node("Tanh", ["m"], ["t"]).Node("Softmax", ["t"], ["u"], ("axis", 1))
+                        .Node("MatMul", ["u", "w"], ["v"]).Node("Softmax", ["v"], ["next"], ("axis", 0)).Node("Add", ["next", "x"], ["row"]), "next", "row")))
+                    .Node("Softmax", ["all"], ["z"], ("axis", 0))),
+                [X(1, 4), X(3, 4), X(2, 4)]),
+            ["counted rows that something else reads"] = (
+                () => Model(13, g => g.Constant("w", Values(2, 4, 4)).Input("x", "N", 4).Input("n", DataType.Int64).Output("y").Output("z")
+                    .Node("Loop", ["n", "", "x"], ["y", "all"], ("body", Steps(g2 => g2
+                        .Node("MatMul", ["h", "w"], ["m"]).Node("Tanh", ["m"], ["t"]).Node("Softmax", ["t"], ["u"], ("axis", 1))
+                        .Node("MatMul", ["u", "w"], ["v"]).Node("Softmax", ["v"], ["next"], ("axis", 0)).Node("Add", ["next", "x"], ["row"]), "next", "row")))
+                    .Node("Softmax", ["all"], ["z"], ("axis", 0))),
+                [Counted(3, 2), Counted(1, 2), Counted(11, 3), Counted(2, 1)]),
             ["an iteration's number"] = (
                 () => Model(13, g => g.Input("x", "N", 4).Output("y").Output("rows").Integers("i0", 0).Node("Shape", ["x"], ["s"])
                     .Node("Gather", ["s", "i0"], ["n1"]).Node("Squeeze", ["n1", "i0"], ["n"])

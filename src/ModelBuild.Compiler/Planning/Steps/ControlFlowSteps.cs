@@ -177,6 +177,8 @@ internal static class ControlFlowSteps
             int count = _node.Bound.IndexOf(output.KnownShape[0]);
             if (count < 0)
             {
+                // Every iteration writes a row: its memory is taken before the loop, so that nothing in the body gets it in between.
+                _plan.Tensor(output);
                 return output;
             }
 
