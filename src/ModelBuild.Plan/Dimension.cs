@@ -13,7 +13,8 @@ namespace ModelBuild.Plan;
 /// </summary>
 /// <remarks>
 /// The text form is a C# expression: <c>batch*5408+64</c>, <c>(height+1)/2</c>. What is divided is never negative, so it does not
-/// matter that C# rounds towards zero. Every symbol is at least 1 at run time, which <see cref="IsPositive"/> relies on.
+/// matter that C# rounds towards zero. A symbol of the inputs is at least 1 at run time, one that data binds may be less (<see cref="Found"/>).
+/// <see cref="IsPositive"/> relies on that; what is read from text has symbols of inputs only.
 /// </remarks>
 internal sealed class Dimension : IEquatable<Dimension>
 {
@@ -53,6 +54,11 @@ internal sealed class Dimension : IEquatable<Dimension>
     /// <param name="name">A C# identifier.</param>
     public static Dimension Symbol(string name) => FromAtom(new Atom(name, null, 0));
 
+    /// <summary>A symbol that data binds, so that it may be less than 1: a number of places where nothing is found.</summary>
+    /// <param name="name">A C# identifier.</param>
+    /// <param name="isPosition">Whether it may be negative too, as a position or a distance may; a size is at least 0.</param>
+    public static Dimension Found(string name, bool isPosition) => FromAtom(new Atom(name, null, 0, isPosition ? null : 0));
+
     public static implicit operator Dimension(long value) => Constant(value);
 
     /// <summary>True when no symbol is left in it.</summary>
@@ -64,14 +70,40 @@ internal sealed class Dimension : IEquatable<Dimension>
         ? (_terms.Count == 0 ? 0 : _terms[string.Empty].Coefficient)
         : throw new InvalidOperationException($"'{_text}' is known only at run time.");
 
-    /// <summary>
-    /// True when it is certainly at least 1: it only grows with its symbols, and it is at least 1 when all of them are 1.
-    /// </summary>
-    public bool IsPositive => IsGrowing && Evaluate(Symbols.ToDictionary(s => s, _ => 1L)) > 0;
+    /// <summary>True when it is certainly at least 1.</summary>
+    public bool IsPositive => Least > 0;
 
-    private bool IsGrowing =>
-        _terms.All(
-            t => t.Key.Length == 0 || (t.Value.Coefficient > 0 && t.Value.Atoms.All(a => a.Numerator is null or { IsGrowing: true })));
+    /// <summary>True when it is certainly at least 0.</summary>
+    public bool IsNotNegative => Least >= 0;
+
+    /// <summary>
+    /// What it is where all symbols are as small as they can be; null unless it only grows with them and all have a least value.
+    /// </summary>
+    private long? Least
+    {
+        get
+        {
+            long least = 0;
+            foreach (Term term in _terms.Values)
+            {
+                long? product = term.Atoms.Length == 0 || term.Coefficient > 0 ? term.Coefficient : null;
+                foreach (Atom atom in term.Atoms)
+                {
+                    // Where a factor may be negative, a product does not grow with the others.
+                    product *= term.Atoms.Length == 1 || atom.Least >= 0 ? atom.Least : null;
+                }
+
+                if (product is null)
+                {
+                    return null;
+                }
+
+                least += product.Value;
+            }
+
+            return least;
+        }
+    }
 
     /// <summary>The names of its symbols, in ordinal order.</summary>
     public IReadOnlyCollection<string> Symbols
@@ -424,8 +456,15 @@ internal sealed class Dimension : IEquatable<Dimension>
     }
 
     /// <summary>A symbol, or the floor of a polynomial over a constant.</summary>
-    public sealed class Atom(string name, Dimension? numerator, long divisor) : IEquatable<Atom>
+    /// <param name="name">The symbol; empty in a quotient.</param>
+    /// <param name="numerator">What is divided; null in a symbol.</param>
+    /// <param name="divisor">What it is divided by.</param>
+    /// <param name="least">The least that a symbol may be; null where nothing is known of that.</param>
+    public sealed class Atom(string name, Dimension? numerator, long divisor, long? least = 1) : IEquatable<Atom>
     {
+        /// <summary>The least value that it may have; null where nothing is known of that.</summary>
+        public long? Least => Numerator is null ? least : Numerator.Least is { } dividend ? Floor(dividend, Divisor) : null;
+
         /// <summary>The symbol; empty in a quotient.</summary>
         public string Name { get; } = name;
 

@@ -105,6 +105,27 @@ public sealed class DimensionTests
     public void IsPositive_KnownCases_AreRight(string text, bool expected) => Assert.Equal(expected, Dimension.Parse(text).IsPositive);
 
     [Fact]
+    public void IsPositive_SymbolThatDataBinds_MayBeZeroOrNegative()
+    {
+        Dimension count = Dimension.Found("n", isPosition: false);
+        Dimension place = Dimension.Found("p", isPosition: true);
+
+        Assert.False(count.IsPositive);
+        Assert.True(count.IsNotNegative);
+        Assert.True((count + 1).IsPositive);
+        Assert.True(((count * s_a) + s_a).IsPositive);
+        Assert.False((count * s_a).Substitute(new Dictionary<string, long> { ["a"] = 3 }).IsPositive);
+        Assert.False((count + 1).FloorDivide(2).IsPositive);
+        Assert.True((count + 2).FloorDivide(2).IsPositive);
+        Assert.False((place + 5).IsPositive);
+        Assert.False((place + 5).IsNotNegative);
+    }
+
+    [Fact]
+    public void IsPositive_ProductOfWhatMayBeNegative_IsNot() =>
+        Assert.False(((s_a - 5).FloorDivide(2) * (s_b - 5).FloorDivide(2)).IsPositive);
+
+    [Fact]
     public void ToString_ProductOfQuotients_HasTheBracketsOfCSharp() =>
         Assert.Equal("(a+1)/2*((b+1)/2)*3", ((s_a + 1).FloorDivide(2) * (s_b + 1).FloorDivide(2) * 3).ToString());
 

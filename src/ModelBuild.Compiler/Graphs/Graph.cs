@@ -183,20 +183,70 @@ internal sealed class Graph
         }
     }
 
-    /// <summary>Removes nodes whose outputs nobody reads, to the last.</summary>
+    /// <summary>
+    /// Removes nodes whose outputs nobody reads, to the last. One that finds out a size stays while another tensor has that size.
+    /// </summary>
     public void RemoveDead()
     {
-        while (_unread.TryPop(out Node? node))
+        bool isRemoved = true;
+        while (isRemoved)
         {
-            if (node.Graph == this && node.Outputs.All(o => o is null or { Consumers.Count: 0, OutputCount: 0 }))
+            isRemoved = false;
+            var kept = new List<Node>();
+            while (_unread.TryPop(out Node? node))
             {
+                if (node.Graph != this || !node.Outputs.All(o => o is null or { Consumers.Count: 0, OutputCount: 0 }))
+                {
+                    continue;
+                }
+
+                if (node.Bound.Count > 0 && IsNeeded(node))
+                {
+                    // Nobody reads it, so that only its sizes say what it has to come before.
+                    kept.Add(node);
+                    _isOrdered = false;
+                    continue;
+                }
+
                 Remove(node);
+                isRemoved = true;
             }
+
+            kept.ForEach(_unread.Push);
         }
     }
 
+    /// <summary>Whether a size that a node finds out is a dimension or an element of what another node reads or makes.</summary>
+    private bool IsNeeded(Node node)
+    {
+        HashSet<string> symbols = [.. node.Bound.SelectMany(b => b.Symbols)];
+        return _nodes.Any(other => other is not null && other != node && Mentioned(other).Any(symbols.Contains));
+    }
+
+    /// <summary>The symbols in the shapes and elements of what a node, or a node inside it, reads or makes.</summary>
+    private static IEnumerable<string> Mentioned(Node node) =>
+        node.Inputs.Concat(node.Outputs).OfType<Value>().SelectMany(v => ((IEnumerable<Dimension>?)v.Shape ?? []).Concat(v.Elements ?? []))
+            .Where(d => !d.IsConstant).SelectMany(d => d.Symbols)
+            .Concat(node.Bodies.SelectMany(body => body._nodes.OfType<Node>()).SelectMany(Mentioned));
+
+    /// <summary>For each symbol that a node binds, the node that does it first.</summary>
+    private static Dictionary<string, Node> Binders(IEnumerable<Node> nodes)
+    {
+        var binders = new Dictionary<string, Node>(StringComparer.Ordinal);
+        foreach (Node node in nodes)
+        {
+            foreach (string symbol in node.Bound.SelectMany(b => b.Symbols))
+            {
+                binders.TryAdd(symbol, node);
+            }
+        }
+
+        return binders;
+    }
+
     /// <summary>
-    /// Orders nodes so that each comes after those it reads, and otherwise as it stood. <see cref="Nodes"/> does it where needed.
+    /// Orders nodes so that each comes after those it reads and those that find out its sizes, and otherwise as it stood.
+    /// <see cref="Nodes"/> does it where needed.
     /// </summary>
     /// <exception cref="InvalidOperationException">The graph has a cycle.</exception>
     public void Sort()
@@ -205,18 +255,19 @@ internal sealed class Graph
         const int Waiting = -2;
         Node[] nodes = [.. _nodes.OfType<Node>()];
         Array.ForEach(nodes, n => n.Position = Unseen);
+        Dictionary<string, Node> binders = Binders(nodes);
         var order = new List<Node>(nodes.Length);
-        var stack = new Stack<(Node Node, int Next)>();
+        var stack = new Stack<(Node Node, Node?[] Before, int Next)>();
         foreach (Node root in nodes)
         {
             if (root.Position == Unseen)
             {
-                stack.Push((root, 0));
+                stack.Push((root, Before(root), 0));
             }
 
-            while (stack.TryPop(out (Node Node, int Next) top))
+            while (stack.TryPop(out (Node Node, Node?[] Before, int Next) top))
             {
-                if (top.Next == top.Node.Inputs.Count)
+                if (top.Next == top.Before.Length)
                 {
                     top.Node.Position = order.Count;
                     order.Add(top.Node);
@@ -224,21 +275,32 @@ internal sealed class Graph
                 }
 
                 top.Node.Position = Waiting;
-                stack.Push((top.Node, top.Next + 1));
-                if (top.Node.Inputs[top.Next]?.Producer is { } producer && producer.Graph == this && producer.Position < 0)
+                stack.Push((top.Node, top.Before, top.Next + 1));
+                if (top.Before[top.Next] is not { } before || before.Graph != this || before.Position >= 0)
                 {
-                    if (producer.Position == Waiting)
-                    {
-                        throw new InvalidOperationException($"The graph has a cycle through node '{producer.Name}'.");
-                    }
+                    continue;
+                }
 
-                    stack.Push((producer, 0));
+                if (before.Position == Unseen)
+                {
+                    stack.Push((before, Before(before), 0));
+                }
+                else if (top.Next < top.Node.Inputs.Count)
+                {
+                    throw new InvalidOperationException($"The graph has a cycle through node '{before.Name}'.");
                 }
             }
         }
 
         Place(order);
         _isOrdered = true;
+
+        // A size that several nodes find out is known after the first, which may be one that others of them come before.
+        Node?[] Before(Node node) =>
+        [
+            .. node.Inputs.Select(i => i?.Producer),
+            .. binders.Count == 0 ? [] : Mentioned(node).Select(s => binders.GetValueOrDefault(s)).Where(b => b != node).Distinct(),
+        ];
     }
 
     /// <summary>All values, each once: inputs, then what nodes read and make, in order.</summary>

@@ -42,9 +42,10 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
         _variables.Clear();
     }
 
-    /// <summary>A symbol for a size that data decides, or what it has turned out to be.</summary>
+    /// <summary>A symbol for a number that data decides, or what it has turned out to be.</summary>
     /// <param name="hint">A name from the model. The same calls give the same names each time that the graph is built.</param>
-    public Dimension NewSymbol(string hint)
+    /// <param name="isPosition">Whether it is no size but a position or a distance, which may be negative.</param>
+    public Dimension NewSymbol(string hint, bool isPosition)
     {
         string name = Identifier(hint);
         string identifier = name;
@@ -55,14 +56,14 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
 
         _order.Add(identifier);
         _data.Add(identifier);
-        return Known(Plan.Dimension.Symbol(identifier));
+        return Known(Plan.Dimension.Found(identifier, isPosition));
     }
 
     /// <summary>A symbol for a size that changes while the model runs, which therefore is never unified with another.</summary>
     /// <param name="hint">As in <see cref="NewSymbol"/>.</param>
     public Dimension NewVariable(string hint)
     {
-        Dimension symbol = NewSymbol(hint);
+        Dimension symbol = NewSymbol(hint, isPosition: false);
         _variables.Add(symbol.ToString());
         return symbol;
     }

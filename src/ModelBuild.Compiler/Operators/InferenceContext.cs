@@ -12,7 +12,7 @@ internal sealed record InferenceContext(string File, long Opset)
     public const int RankLimit = 8;
 
     /// <summary>For evaluation, which follows a successful inference and so finds nothing to complain about.</summary>
-    public static InferenceContext Evaluation { get; } = new(string.Empty, OperatorRegistry.NewestOpset) { NewSymbol = Dimension.Symbol };
+    public static InferenceContext Evaluation { get; } = new(string.Empty, OperatorRegistry.NewestOpset) { NewSymbol = Dimension.Found };
 
     /// <summary>
     /// Makes two dimensions one where a node forces them to be equal, if it can; null once the graph is built and its symbols are settled.
@@ -25,9 +25,10 @@ internal sealed record InferenceContext(string File, long Opset)
     public List<(Dimension, Dimension)>? Assumptions { get; init; }
 
     /// <summary>
-    /// Makes a symbol for a size that data decides, of a name like the one that is asked for; null once the graph is built.
+    /// Makes a symbol for a number that data decides, of a name like the one that is asked for; the second argument says whether it is a
+    /// position, which may be negative. Null once the graph is built.
     /// </summary>
-    public Func<string, Dimension>? NewSymbol { get; init; }
+    public Func<string, bool, Dimension>? NewSymbol { get; init; }
 
     /// <summary>
     /// Makes a symbol for a size that changes from one iteration of a loop to the next, which is therefore never the same as another; null
@@ -38,14 +39,15 @@ internal sealed record InferenceContext(string File, long Opset)
     /// <summary>A size or position that a node finds out while it runs.</summary>
     /// <param name="index">In the node's list of them.</param>
     /// <param name="name">What it is called in the plan.</param>
-    public Dimension Bound(Node node, int index, string name)
+    /// <param name="isPosition">Whether it may be negative.</param>
+    public Dimension Bound(Node node, int index, string name, bool isPosition = false)
     {
         if (index < node.Bound.Count)
         {
             return node.Bound[index];
         }
 
-        Dimension symbol = NewSymbol?.Invoke($"{node.Outputs.OfType<Value>().First().Name}_{name}")
+        Dimension symbol = NewSymbol?.Invoke($"{node.Outputs.OfType<Value>().First().Name}_{name}", isPosition)
             ?? throw new InvalidOperationException($"Node '{node.Name}' ({node.Type}) has lost what it binds.");
         node.Bound.Add(symbol);
         return symbol;

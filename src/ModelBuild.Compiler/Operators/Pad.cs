@@ -98,7 +98,7 @@ internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
         {
             if (axes.Contains(i % rank))
             {
-                context.Bound(node, i, $"{(i < rank ? "before" : "behind")}{i % rank}");
+                context.Bound(node, i, $"{(i < rank ? "before" : "behind")}{i % rank}", isPosition: true);
                 continue;
             }
 
