@@ -28,6 +28,12 @@ internal sealed class BindSizes : IPass
                     graph, node, "Expand", graph.NewConstant(node.Output.Name + "_value", ConstantOfShape.Fill(node).Reshape()), Shape(0));
                 changed = true;
             }
+            else if (node.Bound.Count == 0 && (node.Is("Squeeze") || node.Is("Unsqueeze") || node.Is("Flatten")))
+            {
+                // Two run-time dimensions move, which no constant shape can say.
+                Replace(graph, node, "Reshape", node.Required(0), Known(graph, node.Output));
+                changed = true;
+            }
             else if (node.Bound.Count > 0 && node.Domain == Domains.Onnx && !node.IsControlFlow)
             {
                 Lower(graph, node, context);
@@ -287,6 +293,7 @@ internal sealed class BindSizes : IPass
     /// <summary>Sizes that something calculates with are written into a tensor.</summary>
     private static bool WriteElements(Graph graph)
     {
+        bool changed = false;
         var written = new Dictionary<Value, Value>();
         foreach (Node node in graph.Nodes.ToArray())
         {
@@ -295,6 +302,7 @@ internal sealed class BindSizes : IPass
                 if (node.Inputs[i] is { IsConstant: false, Elements: not null } input && !graph.Inputs.Contains(input) && Reads(node, i))
                 {
                     node.SetInput(i, Written(graph, input, written));
+                    changed = true;
                 }
             }
         }
@@ -304,9 +312,10 @@ internal sealed class BindSizes : IPass
             Value output = node.Output;
             graph.Remove(node);
             graph.Add(Write(node.Name, output));
+            changed = true;
         }
 
-        return written.Count > 0;
+        return changed;
     }
 
     /// <summary>Whether the elements of an input matter at run time.</summary>

@@ -7,14 +7,21 @@ namespace ModelBuild.Compiler.Operators;
 /// <remarks>https://onnx.ai/onnx/operators/onnx__NonMaxSuppression.html, since opset 10.</remarks>
 internal sealed class NonMaxSuppression() : Operator(2, 5, ("center_point_box", AttributeKind.Int))
 {
+    /// <summary>
+    /// What a model asks for up to here bounds the rows, whatever the number of boxes turns out to be. Exporters write the largest integer
+    /// for all boxes.
+    /// </summary>
+    private const long SmallNumber = 1 << 16;
+
     /// <summary>No more rows than this can be left.</summary>
     public static Dimension Most(Node node)
     {
         Shape scores = node.Required(1).KnownShape;
-        Dimension perClass = node.Input(2)?.Constant is not { Length: 1 } most ? scores[2]
-            : scores[2].IsConstant ? Math.Clamp(most.ToInt64s()[0], 0, scores[2].Value)
-            : Math.Clamp(most.ToInt64s()[0], 0, int.MaxValue);
-        return scores[0] * scores[1] * perClass;
+        return scores[0] * scores[1] * (node.Input(2)?.Constant is not { Length: 1 } most ? scores[2] : PerClass(most.ToInt64s()[0]));
+
+        Dimension PerClass(long limit) => scores[2].IsConstant ? Math.Clamp(limit, 0, scores[2].Value)
+            : limit <= SmallNumber ? Math.Max(limit, 0)
+            : scores[2];
     }
 
     public override void Infer(Node node, InferenceContext context)
