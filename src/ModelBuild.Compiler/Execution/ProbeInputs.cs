@@ -26,7 +26,7 @@ internal static class ProbeInputs
     }
 
     /// <summary>
-    /// The smallest sizes that leave something of every tensor; a leading dimension is most likely a batch, and stays small.
+    /// The smallest sizes that leave something of every tensor and all that a TopK takes; a leading dimension is most likely a batch, and stays small.
     /// </summary>
     private static Dictionary<string, long> Symbols(Graph graph, string[] names)
     {
@@ -37,17 +37,33 @@ internal static class ProbeInputs
             .. graph.Values().Where(v => v.Shape is not null).SelectMany(v => v.KnownShape)
                 .Where(d => !d.IsConstant && d.Symbols.All(names.Contains)).Distinct(),
         ];
+        Node[] rankings = [.. graph.Nodes.Where(n => n.Is("TopK") && n.Outputs.Any(o => o is not null))];
+        long[] extents =
+        [
+            .. s_extents.Concat(rankings.SelectMany(n => Ranked(n).Taken is { IsConstant: true } taken ? [taken.Value] : (long[])[]))
+                .Distinct().Order(),
+        ];
         Dictionary<string, long>[] candidates =
         [
-            .. s_extents.Select(e => names.ToDictionary(s => s, s => batches.Contains(s) ? Extent : e, StringComparer.Ordinal)),
-            .. s_extents.Select(e => names.ToDictionary(s => s, _ => e, StringComparer.Ordinal)),
+            .. extents.Select(e => names.ToDictionary(s => s, s => batches.Contains(s) ? Extent : e, StringComparer.Ordinal)),
+            .. extents.Select(e => names.ToDictionary(s => s, _ => e, StringComparer.Ordinal)),
         ];
         return candidates.FirstOrDefault(Fits) ?? candidates[0];
 
         bool Fits(Dictionary<string, long> symbols) =>
             sizes.All(d => d.Evaluate(symbols) > 0)
+            && rankings.Select(Ranked).All(r => r.Length.Symbols.Concat(r.Taken.Symbols).Any(s => !names.Contains(s))
+                || r.Taken.Evaluate(symbols) <= r.Length.Evaluate(symbols))
             && graph.Assumptions.All(a => a.Item1.Symbols.Concat(a.Item2.Symbols).Any(s => !names.Contains(s))
                 || a.Item1.Evaluate(symbols) == a.Item2.Evaluate(symbols));
+    }
+
+    /// <summary>How many elements there are along the axis of a TopK, and how many it takes, which have to be there.</summary>
+    private static (Dimension Length, Dimension Taken) Ranked(Node node)
+    {
+        Shape input = node.Required(0).KnownShape;
+        int axis = node.Axis(input.Rank, usual: -1);
+        return (input[axis], node.Outputs.OfType<Value>().First().KnownShape[axis]);
     }
 
     /// <summary>Zero is an image that there always is.</summary>
