@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Operators;
 
@@ -48,12 +49,11 @@ internal sealed class Slice() : Operator(3, 5)
                 Dimension span = end - start;
                 lengths[axis] = span.IsConstant && span.Value <= 0 ? Dimension.Zero : span.CeilingDivide(by[i]);
             }
-            else if (size.IsConstant && from[i].IsConstant && to[i].IsConstant && by[i] > -int.MaxValue)
+            else if (size is { IsConstant: true, Value: <= int.MaxValue } && from[i].IsConstant && to[i].IsConstant)
             {
-                long start = Math.Clamp(FromEnd(from[i].Value, size.Value), -1, size.Value - 1);
-                long end = Math.Clamp(FromEnd(to[i].Value, size.Value), -1, size.Value);
-                starts[axis] = start;
-                lengths[axis] = Math.Max(0, (start - end - by[i] - 1) / -by[i]);
+                var part = new long[3];
+                Sizes.Slice<long>([(int)size.Value], [from[i].Value], [to[i].Value], [0], [by[i]], part);
+                (starts[axis], steps[axis], lengths[axis]) = (part[0], part[1], part[2]);
             }
             else
             {
@@ -104,7 +104,7 @@ internal sealed class Slice() : Operator(3, 5)
             string role = (i / rank) switch { 0 => "start", 1 => "step", _ => "dim" };
             if (axes.Contains(i % rank))
             {
-                context.Bound(node, i, $"{role}{i % rank}");
+                context.Bound(node, i, $"{role}{i % rank}", isPosition: i < 2 * rank);
                 continue;
             }
 

@@ -41,7 +41,7 @@ public sealed class SizesTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Sizes.Broadcast([3, 2], [2, 1, 4], new long[3]));
     }
 
-    /// <remarks>Counted by walking, as Python does.</remarks>
+    /// <remarks>Counted by walking.</remarks>
     [Fact]
     public void Slice_AnyBounds_TakesWhatWalkingTakes()
     {
@@ -60,6 +60,27 @@ public sealed class SizesTests
                 }
             }
         }
+    }
+
+    [Theory]
+    [InlineData(int.MaxValue, 6)]
+    [InlineData(long.MaxValue, 6)]
+    [InlineData(int.MaxValue - 1, 0)]
+    public void Slice_BackwardsToTheLargestInteger_TakesAllDownToTheFirst(long end, long expected)
+    {
+        long[] output = new long[3];
+        Sizes.Slice<long>([10], [5], [end], [0], [-1], output);
+        Assert.Equal(expected, output[2]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void Slice_OfNothing_IsNothing(long step)
+    {
+        long[] output = new long[3];
+        Sizes.Slice<long>([0], [step > 0 ? 0 : -1], [step > 0 ? long.MaxValue : long.MinValue], [0], [step], output);
+        Assert.Equal([0, 1, 0], output);
     }
 
     [Fact]
@@ -103,9 +124,34 @@ public sealed class SizesTests
         Assert.Equal(expected, output[0]);
     }
 
+    [Theory]
+    [InlineData(0.1f, 1.1f, 11)]
+    [InlineData(0.2f, 1.2f, 11)]
+    [InlineData(0.1f, 0.1f, 0)]
+    public void Range_Float32_IsCountedInFloat64(float start, float limit, long expected)
+    {
+        long[] output = new long[1];
+        Sizes.Range<float>([start], [limit], [0.1f], output);
+        Assert.Equal(expected, output[0]);
+    }
+
+    [Fact]
+    public void Range_Integers_AreSubtractedExactly()
+    {
+        long[] output = new long[1];
+        Sizes.Range<long>([1L << 53], [(1L << 53) + 1], [1], output);
+        Assert.Equal(1, output[0]);
+        Sizes.Range<long>([long.MinValue], [long.MaxValue], [1L << 62], output);
+        Assert.Equal(4, output[0]);
+        Sizes.Range<ulong>([ulong.MaxValue], [0], [1], output);
+        Assert.Equal(0, output[0]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sizes.Range<long>([long.MinValue], [long.MaxValue], [1], new long[1]));
+    }
+
     [Fact]
     public void Range_DeltaOfZero_Throws()
     {
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sizes.Range<double>([1], [0], [0], new long[1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Sizes.Range<double>([0], [0], [0], new long[1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Sizes.Range<double>([0], [1], [0], new long[1]));
     }
@@ -142,12 +188,12 @@ public sealed class SizesTests
         Sizes.Compare(4, 4);
     }
 
-    /// <summary>The places that Python's slices take.</summary>
+    /// <summary>The places that slices of ONNX take; those of Python, but backwards from before the first they begin with it.</summary>
     private static int[] Walk(int size, long start, long end, long step)
     {
         long From(long bound) => bound < 0 ? bound + size : bound;
         var places = new List<int>();
-        long first = step > 0 ? Math.Clamp(From(start), 0, size) : Math.Clamp(From(start), -1, size - 1);
+        long first = step > 0 ? Math.Clamp(From(start), 0, size) : Math.Clamp(From(start), 0, size - 1);
         long last = step > 0 ? Math.Clamp(From(end), 0, size) : Math.Clamp(From(end), -1, size);
         for (long i = first; step > 0 ? i < last : i > last; i += Math.Clamp(step, -100, 100))
         {

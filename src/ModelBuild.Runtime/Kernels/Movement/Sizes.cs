@@ -207,7 +207,9 @@ public static class Sizes
     /// <summary>The parts that are cut along the axes of a tensor (ONNX: Slice).</summary>
     /// <param name="input">The dimensions of the tensor.</param>
     /// <param name="starts">Where parts begin, counted from the end where negative.</param>
-    /// <param name="ends">What they do not reach any more.</param>
+    /// <param name="ends">
+    /// What they do not reach any more, counted from the end where negative; backwards, the largest int32 or int64 for no end.
+    /// </param>
     /// <param name="axes">Of which axes.</param>
     /// <param name="steps">By how much they advance; negative backwards.</param>
     /// <param name="output">First elements of all axes, then steps, then numbers of elements.</param>
@@ -243,10 +245,13 @@ public static class Sizes
             long step = long.Clamp(long.CreateSaturating(steps[i]), -int.MaxValue, int.MaxValue);
             ArgumentOutOfRangeException.ThrowIfZero(step, nameof(steps));
             long start = FromEnd(long.CreateSaturating(starts[i]), size);
-            long end = FromEnd(long.CreateSaturating(ends[i]), size);
-            start = step > 0 ? long.Clamp(start, 0, size) : long.Clamp(start, -1, size - 1);
-            end = step > 0 ? long.Clamp(end, 0, size) : long.Clamp(end, -1, size);
-            long span = step > 0 ? end - start : start - end;
+            long last = long.CreateSaturating(ends[i]);
+            start = long.Clamp(start, 0, step > 0 ? size : long.Max(size - 1, 0));
+
+            // Backwards, the largest integers stand for all down to the first, as ONNX Runtime reads them.
+            long end = step > 0 ? long.Clamp(FromEnd(last, size), 0, size)
+                : last is int.MaxValue or long.MaxValue ? -1 : long.Clamp(FromEnd(last, size), -1, size);
+            long span = size == 0 ? 0 : step > 0 ? end - start : start - end;
             long count = span <= 0 ? 0 : ((span - 1) / long.Abs(step)) + 1;
             first[axis] = count == 0 ? 0 : start;
             by[axis] = count <= 1 ? 1 : step;
@@ -370,7 +375,7 @@ public static class Sizes
     /// <param name="delta">The distance of two.</param>
     /// <param name="output">The number.</param>
     /// <exception cref="ArgumentException">A span has not one element.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There are too many.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are too many, or the distance is 0.</exception>
     public static void Range<T>(ReadOnlySpan<T> start, ReadOnlySpan<T> limit, ReadOnlySpan<T> delta, Span<long> output)
         where T : unmanaged, INumber<T>
     {
@@ -378,8 +383,13 @@ public static class Sizes
         SpanGuard.Length(limit.Length, 1, nameof(limit));
         SpanGuard.Length(delta.Length, 1, nameof(delta));
         SpanGuard.Length(output.Length, 1, nameof(output));
-        double count = Math.Ceiling(
-            (double.CreateSaturating(limit[0]) - double.CreateSaturating(start[0])) / double.CreateSaturating(delta[0]));
+        ArgumentOutOfRangeException.ThrowIfEqual(T.IsZero(delta[0]), true, nameof(delta));
+
+        // As ONNX Runtime counts: from 0.1f to 1.1f there are eleven steps of 0.1f, since their float64 difference is a little over one.
+        double span = IntegerFunctions.IsInteger<T>()
+            ? (double)(Int128.CreateChecked(limit[0]) - Int128.CreateChecked(start[0]))
+            : double.CreateSaturating(limit[0]) - double.CreateSaturating(start[0]);
+        double count = Math.Ceiling(span / double.CreateSaturating(delta[0]));
         ArgumentOutOfRangeException.ThrowIfEqual(double.IsNaN(count), true, nameof(delta));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, int.MaxValue, nameof(limit));
         output[0] = (long)double.Max(count, 0);
