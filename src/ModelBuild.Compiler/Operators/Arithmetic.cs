@@ -33,7 +33,7 @@ internal sealed class Arithmetic : Operator
         ("Add", 7, new Arithmetic((a, b) => a + b, (a, b) => unchecked(a + b), (a, b) => a + b)),
         ("Sub", 7, new Arithmetic((a, b) => a - b, (a, b) => unchecked(a - b), (a, b) => a - b)),
         ("Mul", 7, new Arithmetic((a, b) => a * b, (a, b) => unchecked(a * b), (a, b) => a * b)),
-        ("Div", 7, new Arithmetic((a, b) => a / b, (a, b) => a / b, Divide, divides: true)),
+        ("Div", 7, new Arithmetic((a, b) => a / b, (a, b) => b == -1 ? unchecked(-a) : a / b, Divide, divides: true)),
         ("Min", 6, new Arithmetic(Minimum, Math.Min, Smaller)),
         ("Max", 6, new Arithmetic(Maximum, Math.Max, Larger)),
     ];
@@ -50,7 +50,7 @@ internal sealed class Arithmetic : Operator
     public override Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
         bool real = inputs[0]!.Type.IsFloat();
-        if (_divides && !real && inputs[1]!.ToInt64s().Contains(0))
+        if ((_divides && !real && inputs[1]!.ToInt64s().Contains(0)) || IsBeyondInt64(inputs))
         {
             return null;
         }
@@ -63,6 +63,10 @@ internal sealed class Arithmetic : Operator
 
     private static Tensor Apply(Tensor a, Tensor b, Func<long, long, long> formula) =>
         Zip(a, b, a.ToInt64s(), b.ToInt64s(), formula, (values, dimensions) => Tensor.FromInt64s(a.Type, values, dimensions));
+
+    /// <summary>Whether an element is no int64, so that only kernels can compare it or divide.</summary>
+    public static bool IsBeyondInt64(IReadOnlyList<Tensor?> inputs) =>
+        inputs.Any(i => i is { Type: DataType.UInt64 } && i.ToInt64s().Any(x => x < 0));
 
     /// <summary>Applies a formula to each pair of elements.</summary>
     /// <param name="pack">Makes the tensor of results and their dimensions.</param>
@@ -84,11 +88,11 @@ internal sealed class Arithmetic : Operator
     /// <summary>Shape arithmetic divides sizes, which are not negative, so that rounding down is rounding towards zero.</summary>
     private static Dimension? Divide(Dimension a, Dimension b) => a.IsConstant && b.IsConstant
         ? b.Value == 0 ? null : a.Value / b.Value
-        : b.IsConstant && b.Value > 0 && a.IsPositive ? a.FloorDivide(b.Value) : a.DivideExactly(b);
+        : b.IsConstant && b.Value > 0 && a.IsNotNegative ? a.FloorDivide(b.Value) : a.DivideExactly(b);
 
     private static Dimension? Smaller(Dimension a, Dimension b) => a.IsConstant && b.IsConstant ? Math.Min(a.Value, b.Value)
-        : a.Equals(b) || (b - a).IsPositive ? a
-        : (a - b).IsPositive ? b
+        : (b - a).IsNotNegative ? a
+        : (a - b).IsNotNegative ? b
         : null;
 
     private static Dimension? Larger(Dimension a, Dimension b) => Smaller(a, b) is { } smaller ? a + b - smaller : null;

@@ -51,11 +51,11 @@ internal sealed class Comparison : Operator
         node.Output.Set(DataType.Bool, context.Broadcast(node, left.KnownShape, right.KnownShape), elements);
     }
 
-    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    public override Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor a = inputs[0]!;
         Tensor b = inputs.Count > 1 ? inputs[1]! : a;
-        return
+        return Arithmetic.IsBeyondInt64(inputs) ? null :
         [
             a.Type.IsFloat()
                 ? Arithmetic.Zip(a, b, a.ToDoubles(), b.ToDoubles(), _real, Pack)

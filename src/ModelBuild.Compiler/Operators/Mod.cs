@@ -15,11 +15,11 @@ internal sealed class Mod() : Operator(2, 2, ("fmod", AttributeKind.Int))
         node.Output.Set(type, context.Broadcast(node, node.Required(0).KnownShape, node.Required(1).KnownShape));
     }
 
-    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    public override Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
         (Tensor a, Tensor b) = (inputs[0]!, inputs[1]!);
         bool keepsSign = node.Int("fmod") != 0;
-        return
+        return Arithmetic.IsBeyondInt64(inputs) ? null :
         [
             a.Type.IsFloat()
                 ? Arithmetic.Zip(a, b, a.ToDoubles(), b.ToDoubles(), RealRemainder, (v, d) => Tensor.FromDoubles(a.Type, v, d))

@@ -45,15 +45,32 @@ internal static class SymbolicElements
             return null;
         }
 
-        var result = new Dimension[a.Count == 1 ? b.Count : a.Count];
-        for (int i = 0; i < result.Length; i++)
-        {
-            if (formula(a[a.Count == 1 ? 0 : i], b[b.Count == 1 ? 0 : i]) is not { } element)
-            {
-                return null;
-            }
+        return Collect(a.Count == 1 ? b.Count : a.Count, i => formula(a[a.Count == 1 ? 0 : i], b[b.Count == 1 ? 0 : i]));
+    }
 
-            result[i] = element;
+    /// <summary>A function of each element; null where a result is not known.</summary>
+    public static IEnumerable<Dimension>? Map(Value value, Func<Dimension, Dimension?> formula) =>
+        Of(value) is { } elements ? Collect(elements.Count, i => formula(elements[i])) : null;
+
+    private static Dimension[]? Collect(int count, Func<int, Dimension?> element)
+    {
+        var result = new Dimension[count];
+        try
+        {
+            for (int i = 0; i < result.Length; i++)
+            {
+                if (element(i) is not { } known)
+                {
+                    return null;
+                }
+
+                result[i] = known;
+            }
+        }
+        catch (OverflowException)
+        {
+            // Integers that wrap around are no sizes; where they are constants, folding computes them.
+            return null;
         }
 
         return result;

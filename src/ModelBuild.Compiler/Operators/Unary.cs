@@ -6,30 +6,30 @@ namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Functions of one element: the result has the type and shape of the input.</summary>
 /// <remarks>
-/// https://onnx.ai/onnx/operators/ under each name. Evaluation is in float64, rounded once to the element type. Abs, Neg, Sign and Relu
-/// know integers too.
+/// https://onnx.ai/onnx/operators/ under each name. Evaluation of floats is in float64, rounded once to the element type. Abs, Neg, Sign and
+/// Relu know integers too, which wrap.
 /// </remarks>
 internal sealed class Unary : Operator
 {
     private readonly Func<Node, Func<double, double>> _formula;
-    private readonly bool _integers;
+    private readonly Func<long, long>? _integer;
     private readonly Func<Dimension, Dimension>? _symbolic;
 
     private Unary(
         Func<Node, Func<double, double>> formula,
-        bool integers = false,
+        Func<long, long>? integer = null,
         Func<Dimension, Dimension>? symbolic = null,
         params (string Name, AttributeKind Kind)[] attributes)
         : base(1, 1, attributes)
     {
         _formula = formula;
-        _integers = integers;
+        _integer = integer;
         _symbolic = symbolic;
     }
 
     public static IEnumerable<(string Type, long Since, Operator Operator)> All { get; } =
     [
-        ("Relu", 1, new Unary(_ => x => x < 0 ? 0 : x, integers: true)),
+        ("Relu", 1, new Unary(_ => x => x < 0 ? 0 : x, x => Math.Max(x, 0))),
         ("LeakyRelu", 1, Real(node => LeakyRelu(node.Float("alpha", 0.01f)), "alpha")),
         ("ThresholdedRelu", 10, Real(node => ThresholdedRelu(node.Float("alpha", 1)), "alpha")),
         ("Elu", 6, Real(node => Elu(1, node.Float("alpha", 1), 1), "alpha")),
@@ -44,9 +44,9 @@ internal sealed class Unary : Operator
         ("Shrink", 9, Real(node => Shrink(node.Float("lambd", 0.5f), node.Float("bias", 0)), "lambd", "bias")),
         ("HardSigmoid", 1, Real(HardSigmoid, "alpha", "beta")),
         ("HardSwish", 14, Real(_ => x => x * Math.Clamp((x / 6) + 0.5, 0, 1))),
-        ("Neg", 1, new Unary(_ => x => -x, integers: true, d => Dimension.Zero - d)),
-        ("Abs", 1, new Unary(_ => Math.Abs, integers: true)),
-        ("Sign", 9, new Unary(_ => x => x > 0 ? 1 : x < 0 ? -1 : 0, integers: true)),
+        ("Neg", 1, new Unary(_ => x => -x, x => unchecked(-x), d => Dimension.Zero - d)),
+        ("Abs", 1, new Unary(_ => Math.Abs, x => x < 0 ? unchecked(-x) : x)),
+        ("Sign", 9, new Unary(_ => x => x > 0 ? 1 : x < 0 ? -1 : 0, x => Math.Sign(x))),
         ("Exp", 1, Real(_ => Elementary.Exp)),
         ("Log", 1, Real(_ => Elementary.Log)),
         ("Sqrt", 1, Real(_ => Math.Sqrt)),
@@ -78,13 +78,19 @@ internal sealed class Unary : Operator
     public override void Infer(Node node, InferenceContext context)
     {
         Value input = node.Required(0);
-        context.RequireType(node, 0, input.Type.IsFloat() || (_integers && input.Type.IsInteger()));
-        node.Output.Set(input.Type, input.KnownShape, _symbolic is null ? null : SymbolicElements.Of(input)?.Select(_symbolic));
+        context.RequireType(node, 0, input.Type.IsFloat() || (_integer is not null && input.Type.IsInteger()));
+        node.Output.Set(input.Type, input.KnownShape, _symbolic is null ? null : SymbolicElements.Map(input, _symbolic));
     }
 
-    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    public override Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor x = inputs[0]!;
+        if (_integer is not null && x.Type.IsInteger())
+        {
+            return Arithmetic.IsBeyondInt64(inputs) ? null
+                : [Tensor.FromInt64s(x.Type, Array.ConvertAll(x.ToInt64s(), new Converter<long, long>(_integer)), [.. x.Dimensions])];
+        }
+
         var formula = new Converter<double, double>(_formula(node));
         return [Tensor.FromDoubles(x.Type, Array.ConvertAll(x.ToDoubles(), formula), [.. x.Dimensions])];
     }
