@@ -17,12 +17,24 @@ internal sealed class ScatterElements() : Operator(3, 3, ("axis", AttributeKind.
         context.CommonType(node, 0, 2);
         GatherElements.CheckIndices(node, data, indices, context);
         CheckReduction(node, context);
-        if (!node.Required(2).KnownShape.Equals(indices.Shape))
+        CheckUpdates(node, indices.KnownShape, context);
+        node.Output.Set(data.Type, data.KnownShape);
+    }
+
+    /// <summary>Checks that there is an update for each element that the indices name; what only the run knows it compares.</summary>
+    public static void CheckUpdates(Node node, Shape expected, InferenceContext context)
+    {
+        Shape updates = node.Required(2).KnownShape;
+        string what = $"updates {updates} where {expected} are named";
+        if (updates.Rank != expected.Rank)
         {
-            throw context.Malformed(node, $"has updates {node.Required(2).Shape} for indices {indices.Shape}.");
+            throw context.Malformed(node, $"has {what}.");
         }
 
-        node.Output.Set(data.Type, data.KnownShape);
+        for (int i = 0; i < updates.Rank; i++)
+        {
+            context.RequireEqual(node, updates[i], expected[i], what);
+        }
     }
 
     /// <summary>Checks what happens where an update meets an element.</summary>

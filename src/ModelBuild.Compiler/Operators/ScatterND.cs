@@ -15,11 +15,7 @@ internal sealed class ScatterND() : Operator(3, 3, ("reduction", AttributeKind.T
         int depth = GatherND.CheckIndices(node, 0, context);
         ScatterElements.CheckReduction(node, context);
         var expected = new Shape([.. indices.SkipLast(1), .. data.KnownShape.Skip(depth)]);
-        if (!node.Required(2).KnownShape.Equals(expected))
-        {
-            throw context.Malformed(node, $"has updates {node.Required(2).Shape} where {expected} are named.");
-        }
-
+        ScatterElements.CheckUpdates(node, expected, context);
         node.Output.Set(data.Type, data.KnownShape);
     }
 }
