@@ -111,7 +111,13 @@ internal static class LoweredOperators
         [(Domains.Onnx, "Split")] =
             new() { Writer = MovementSteps.WriteSplit, TakesEmpty = true, Operands = 1, Outputs = int.MaxValue, Types = s_any },
         [(Domains.Onnx, "Expand")] = new() { Writer = MovementSteps.WriteExpand, TakesEmpty = true, Operands = 1, Types = s_any },
-        [(Domains.Onnx, "Tile")] = new() { Writer = MovementSteps.WriteTile, TakesEmpty = true, Operands = 1, Types = s_any },
+        [(Domains.Onnx, "Tile")] = new()
+        {
+            Writer = MovementSteps.WriteTile, TakesEmpty = true, Operands = 1, Types = s_any,
+            Restriction = node =>
+                Tile.Loops(node.Required(0).KnownShape, Tile.Repeats(node, InferenceContext.Evaluation)) <= InferenceContext.RankLimit ? null
+                    : $"may repeat too many dimensions of {node.Required(0).Shape}; {InferenceContext.RankLimit / 2} are supported",
+        },
         [(Domains.Onnx, "Gather")] = new() { Writer = MovementSteps.WriteGather, TakesEmpty = true, Types = s_any },
         [(Domains.Onnx, "GatherElements")] = new() { Writer = MovementSteps.WriteGatherElements, TakesEmpty = true, Types = s_any },
         [(Domains.Onnx, "GatherND")] = new() { Writer = MovementSteps.WriteGatherND, TakesEmpty = true, Types = s_any },
