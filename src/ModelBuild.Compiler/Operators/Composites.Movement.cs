@@ -39,7 +39,9 @@ internal static partial class Composites
         long b = Block(e);
         if (s[2].DivideExactly(b) is not { } height || s[3].DivideExactly(b) is not { } width)
         {
-            throw e.Context.Malformed(e.Node, $"makes blocks of {b}×{b} of {s}.");
+            throw s[2].IsConstant && s[3].IsConstant
+                ? e.Context.Malformed(e.Node, $"makes blocks of {b}×{b} of {s}.")
+                : e.Context.Unbound(e.Node, $"makes blocks of {b}×{b} of {s}; whether that goes depends on the run.", s[2], s[3]);
         }
 
         bool isDepthFirst = e.Node.Text("mode", "DCR") == "DCR";

@@ -51,7 +51,8 @@ internal static partial class Composites
         Value m = e.Apply("Where", [isInfinite, e.Number(0, x), largest]);
         Value sum = e.Reduce("ReduceSum", e.Apply("Exp", [e.Subtract(x, m)]), axes.Select(a => (long)a));
         Value result = e.Add(e.Apply("Log", [sum]), m);
-        return e.Node.Int("keepdims", 1) != 0 ? [result] : [e.Reshape(result, x.KnownShape.Where((_, i) => !axes.Contains(i)))];
+        return e.Node.Int("keepdims", 1) != 0 ? [result]
+            : [e.Apply("Squeeze", [result, e.Integers([.. axes.Select(a => (long)a)])])];
     }
 
     private static Value Sum(Expansion e) => e.Node.Inputs.Skip(1).Aggregate(

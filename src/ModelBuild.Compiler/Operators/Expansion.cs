@@ -62,13 +62,48 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
     public Value Reshape(Value value, params IEnumerable<Dimension> dimensions)
     {
         var shape = new Shape(dimensions);
-        return value.KnownShape.Equals(shape) ? value : Apply(
-            "Reshape",
-            [
-                value,
-                Integers(Rewriting.ReshapeTarget(value.KnownShape, shape) ?? throw context.Unbound(
-                    node, $"reshapes {value.Shape} to {shape}, which has more than one dimension that only the run knows.", shape)),
-            ]);
+        return value.KnownShape.Equals(shape) ? value
+            : Rewriting.ReshapeTarget(value.KnownShape, shape) is { } target ? Apply("Reshape", [value, Integers(target)])
+            : Apply("Reshape", [value, SizesOf(value, shape)], ("allowzero", 1L));
+    }
+
+    /// <summary>A shape with dimensions that only the run knows, calculated from the shapes that they are dimensions of.</summary>
+    private Value SizesOf(Value value, Shape shape)
+    {
+        Value[] sources = [value, .. node.Inputs.OfType<Value>()];
+        bool isFree = true;
+        return Apply("Concat", [.. shape.Select(Size)], ("axis", 0L));
+
+        Value Size(Dimension dimension)
+        {
+            Value? size = null;
+            Dimension rest = dimension;
+            foreach (Value source in sources)
+            {
+                for (int i = 0; i < source.KnownShape.Rank && !rest.IsConstant; i++)
+                {
+                    if (!source.KnownShape[i].IsConstant && rest.DivideExactly(source.KnownShape[i]) is { } quotient)
+                    {
+                        Value found = Apply("Gather", [Apply("Shape", [source]), Integers(i)], ("axis", 0L));
+                        (size, rest) = (size is null ? found : Multiply(size, found), quotient);
+                    }
+                }
+            }
+
+            if (rest.IsConstant)
+            {
+                return size is null ? Integers(rest.Value) : rest.Equals(Dimension.One) ? size : Multiply(size, Integers(rest.Value));
+            }
+
+            if (!isFree)
+            {
+                throw context.Unbound(
+                    node, $"reshapes {value.Shape} to {shape}, which has more than one dimension that only the run knows.", shape);
+            }
+
+            isFree = false;
+            return Integers(-1);
+        }
     }
 
     /// <summary>A reduction that keeps its axes.</summary>
@@ -89,7 +124,13 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
             if (outputs[i] is { } output)
             {
                 Value result = results[i] ?? throw context.Unsupported(node, $"makes output {i}, which is not supported.");
-                if (result.Producer is { } producer && _nodes.Contains(producer) && !results.Take(i).Contains(result))
+                int first = Enumerable.Range(0, i).FirstOrDefault(j => results[j] == result && outputs[j] is not null, i);
+                if (first < i)
+                {
+                    // What was made there has that name now.
+                    _nodes.Add(graph.Add(new Node(Domains.Onnx, "Identity", node.Name, [outputs[first]], [output])));
+                }
+                else if (result.Producer is { } producer && _nodes.Contains(producer))
                 {
                     foreach (Node reader in result.Consumers.Distinct().ToArray())
                     {
