@@ -157,12 +157,26 @@ public sealed class IndexedMovementTests
         float[] x = [3, 1, 3, 2, 3, 0];
         var values = new float[4];
         var indices = new long[4];
-        Ranking.Largest<float>(1, 6, 1, 4, x, values, indices, new byte[80]);
+        Ranking.Largest<float>(1, 6, 1, 4, x, new byte[80], values, indices);
         Assert.Equal([3, 3, 3, 2], values);
         Assert.Equal([0, 2, 4, 3], indices);
-        Ranking.Smallest<float>(1, 6, 1, 4, x, values, indices, new byte[80]);
+        Ranking.Smallest<float>(1, 6, 1, 4, x, new byte[80], values, indices);
         Assert.Equal([0, 1, 2, 3], values);
         Assert.Equal([5, 1, 3, 0], indices);
+    }
+
+    [Fact]
+    public void Ranking_NotANumber_IsTheLargest()
+    {
+        float[] x = [1, float.NaN, 3, float.NaN, 2];
+        var values = new float[3];
+        var indices = new long[3];
+        Ranking.Largest<float>(1, 5, 1, 3, x, new byte[64], values, indices);
+        Assert.Equal([1, 3, 2], indices);
+        Ranking.Smallest<float>(1, 5, 1, 3, x, new byte[64], values, indices);
+        Assert.Equal([0, 4, 2], indices);
+        Ranking.Smallest<float>(1, 5, 1, 3, x, new byte[64], indices: indices);
+        Assert.Equal([0, 4, 2], indices);
     }
 
     [Fact]
@@ -171,7 +185,7 @@ public sealed class IndexedMovementTests
         float[] x = Samples.Floats(3 * 1000 * 2, 7, 100);
         var values = new float[3 * 37 * 2];
         var indices = new long[values.Length];
-        Ranking.Largest<float>(3, 1000, 2, 37, x, values, indices, new byte[(37 * 16) + 16]);
+        Ranking.Largest<float>(3, 1000, 2, 37, x, new byte[(37 * 16) + 16], values, indices);
         for (int run = 0; run < 6; run++)
         {
             (float Value, int Index)[] sorted =
@@ -240,7 +254,8 @@ public sealed class IndexedMovementTests
         Assert.Throws<ArgumentException>(() => Selection.Where<int>([2], [1], [1], [1], [true], [1, 2], [1, 2], new int[2]));
         Assert.Throws<ArgumentException>(() => Reduction.Sum<int>(3, 4, 1, s_matrix, new int[4]));
         Assert.Throws<ArgumentException>(() => Cumulation.Sum<int>(3, 4, 1, false, false, s_matrix, new int[11]));
-        Assert.ThrowsAny<ArgumentException>(() => Ranking.Largest<int>(3, 4, 1, 5, s_matrix, new int[15], new long[15], new byte[96]));
+        Assert.Throws<ArgumentException>(() => Ranking.Largest<int>(3, 4, 1, 2, s_matrix, new byte[31], new int[6], new long[6]));
+        Assert.ThrowsAny<ArgumentException>(() => Ranking.Largest<int>(3, 4, 1, 5, s_matrix, new byte[96], new int[15], new long[15]));
     }
 
     private static void Pad(string mode, int[] dimensions, int[] before, int[] after, int[] input, Span<int> output)

@@ -92,9 +92,9 @@ internal static class ReductionSteps
             ("inner", inner),
             ("count", count),
             ("input", plan.Argument(node.Required(0))),
-            ("values", values is null ? plan.Scratch(Dimension.Zero) : plan.Tensor(values)),
-            ("indices", indices is null ? plan.Scratch(Dimension.Zero) : plan.Tensor(indices)),
-            ("scratch", plan.Scratch((count * 16) + 16)));
+            ("scratch", plan.Scratch((count * 16) + 16)),
+            ("values", values is null ? null : plan.Tensor(values)),
+            ("indices", indices is null ? null : plan.Tensor(indices)));
     }
 
     public static void WriteQuantizedMean(Node node, PlanBuilder plan)

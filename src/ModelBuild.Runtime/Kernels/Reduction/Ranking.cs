@@ -4,7 +4,7 @@ using System.Numerics;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>The largest or smallest elements along a dimension (ONNX: TopK).</summary>
-/// <remarks>All methods are thread-safe and allocate nothing. Inputs and outputs must not overlap.</remarks>
+/// <remarks>NaN is larger than all numbers, as ONNX Runtime has it. All methods are thread-safe and allocate nothing. Inputs and outputs must not overlap.</remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Ranking
 {
@@ -15,28 +15,30 @@ public static class Ranking
     /// <param name="inner">The product of the dimensions behind it.</param>
     /// <param name="count">How many elements are taken, at most <paramref name="length"/>.</param>
     /// <param name="input"><c>[outer, length, inner]</c>.</param>
+    /// <param name="scratch">16 bytes for each of <paramref name="count"/>, and 16 more.</param>
     /// <param name="values"><c>[outer, count, inner]</c>: the elements; empty where nobody asks.</param>
     /// <param name="indices"><c>[outer, count, inner]</c>: their positions; empty where nobody asks.</param>
-    /// <param name="scratch">16 bytes for each of <paramref name="count"/>, and 16 more.</param>
     /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension out of range.</exception>
     public static void Largest<T>(
-        int outer, int length, int inner, int count, ReadOnlySpan<T> input, Span<T> values, Span<long> indices, Span<byte> scratch)
+        int outer, int length, int inner, int count, ReadOnlySpan<T> input, Span<byte> scratch, Span<T> values = default,
+        Span<long> indices = default)
         where T : unmanaged, INumber<T> =>
-        Rank<NumberFunctions.Less<T>, T>(outer, length, inner, count, input, values, indices, scratch);
+        Rank<Below<T>, T>(outer, length, inner, count, input, scratch, values, indices);
 
     /// <summary>The smallest elements in ascending order; of equal ones that with the lower index first.</summary>
     /// <inheritdoc cref="Largest"/>
     public static void Smallest<T>(
-        int outer, int length, int inner, int count, ReadOnlySpan<T> input, Span<T> values, Span<long> indices, Span<byte> scratch)
+        int outer, int length, int inner, int count, ReadOnlySpan<T> input, Span<byte> scratch, Span<T> values = default,
+        Span<long> indices = default)
         where T : unmanaged, INumber<T> =>
-        Rank<Reduction.Greater<T>, T>(outer, length, inner, count, input, values, indices, scratch);
+        Rank<Above<T>, T>(outer, length, inner, count, input, scratch, values, indices);
 
     /// <summary>
     /// A heap of the best elements so far, the worst of them on top: an element that is not better than it, as most are, costs one
     /// comparison. In the end the heap is taken apart, the worst first.
     /// </summary>
     private static void Rank<TWorse, T>(
-        int outer, int length, int inner, int count, ReadOnlySpan<T> input, Span<T> values, Span<long> indices, Span<byte> scratch)
+        int outer, int length, int inner, int count, ReadOnlySpan<T> input, Span<byte> scratch, Span<T> values, Span<long> indices)
         where TWorse : IPairFunction<T, bool>
         where T : unmanaged, INumber<T>
     {
@@ -53,6 +55,7 @@ public static class Ranking
             return;
         }
 
+        SpanGuard.AtLeast(scratch.Length, Extent.Product(count, 16), nameof(scratch));
         Span<Candidate<T>> heap = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, Candidate<T>>(scratch)[..count];
         for (int run = 0; run < outer * inner; run++)
         {
@@ -120,6 +123,18 @@ public static class Ranking
     {
         public bool IsBetter<TWorse>(Candidate<T> other)
             where TWorse : IPairFunction<T, bool> =>
-            TWorse.Invoke(other.Value, Value) || (other.Value == Value && Index < other.Index);
+            TWorse.Invoke(other.Value, Value) || (Index < other.Index && !TWorse.Invoke(Value, other.Value));
+    }
+
+    private readonly struct Below<T> : IPairFunction<T, bool>
+        where T : INumber<T>
+    {
+        public static bool Invoke(T left, T right) => left < right || (T.IsNaN(right) && !T.IsNaN(left));
+    }
+
+    private readonly struct Above<T> : IPairFunction<T, bool>
+        where T : INumber<T>
+    {
+        public static bool Invoke(T left, T right) => Below<T>.Invoke(right, left);
     }
 }
