@@ -97,9 +97,19 @@ public class ReductionTests
     {
         Assert.Equal("input", Parameter(() => Reduction.MeanFloat32(2, 3, 4, new float[23], new float[8])));
         Assert.Equal("output", Parameter(() => Reduction.MeanFloat32(2, 3, 4, new float[24], new float[7])));
-        Assert.Equal("reduced", Parameter(() => Reduction.MeanFloat32(2, 0, 4, [], new float[8])));
+        Assert.Equal("reduced", Parameter(() => Reduction.MeanFloat32(2, -1, 4, [], new float[8])));
         Assert.Equal("reduced", Parameter(() => Reduction.MeanUInt8(1, 8_421_505, 1, new byte[8_421_505], 0, 1, 0, new byte[1])));
         Assert.Equal("zeroPoint", Parameter(() => Reduction.MeanUInt8(2, 3, 4, new byte[24], 0, 1, 256, new byte[8])));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void MeanFloat32_OfNothing_IsNotANumber(int inner)
+    {
+        float[] means = new float[2 * inner];
+        Reduction.MeanFloat32(2, 0, inner, [], means);
+        Assert.All(means, m => Assert.True(float.IsNaN(m)));
     }
 
     private static IEnumerable<T> Run<T>(T[] x, int output, int reduced, int inner) =>

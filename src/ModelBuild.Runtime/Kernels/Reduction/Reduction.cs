@@ -16,18 +16,22 @@ public static partial class Reduction
 {
     /// <summary>
     /// The mean in float32. With an inner dimension the elements are added one after the other; without one (inner = 1) in sixteen
-    /// interleaved partial sums, which are then added by halves.
+    /// interleaved partial sums, which are then added by halves. The mean of nothing is NaN.
     /// </summary>
     /// <param name="outer">The product of the dimensions before the reduced ones.</param>
-    /// <param name="reduced">The product of the reduced dimensions, at least 1.</param>
+    /// <param name="reduced">The product of the reduced dimensions.</param>
     /// <param name="inner">The product of the dimensions behind the reduced ones.</param>
     /// <param name="input"><c>[outer, reduced, inner]</c>.</param>
     /// <param name="output"><c>[outer, inner]</c>.</param>
     /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension out of range.</exception>
     public static void MeanFloat32(int outer, int reduced, int inner, ReadOnlySpan<float> input, Span<float> output)
     {
-        Check(outer, reduced, inner, input, output);
-        if (inner == 1)
+        Check(outer, reduced, inner, input, output, least: 0);
+        if (reduced == 0)
+        {
+            output.Fill(float.NaN);
+        }
+        else if (inner == 1)
         {
             for (int row = 0; row < outer; row++)
             {
