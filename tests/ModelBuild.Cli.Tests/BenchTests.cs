@@ -54,6 +54,16 @@ public sealed class BenchTests : IDisposable
     }
 
     [Fact]
+    public async Task Bench_DimensionThatTheClassCallsOtherwise_IsGiven()
+    {
+        string model = _files.Write("clash.onnx", Models.ClashingNames());
+
+        string text = (await ToolCall.Succeed("bench", model, "--warmup", "0", "--seconds", "0")).Output;
+
+        Assert.Contains("x float [1,1]", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Bench_GivenInputs_AreUsed()
     {
         string model = _files.Write("rows.onnx", Models.Rows());

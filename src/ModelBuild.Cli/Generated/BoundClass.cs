@@ -41,7 +41,12 @@ internal sealed class BoundClass : IDisposable
             }
 
             string assembly = Path.Combine(folder.FullName, "ModelBuild.Generated.dll");
-            generated.Emit(CallerOf(plan, generated), plan.Weights!.Resource, () => File.OpenRead(weights), assembly, cancellation);
+            generated.Emit(
+                CallerOf(plan, generated, GeneratedClass.SymbolsOfParameters(model.Plan)),
+                plan.Weights!.Resource,
+                () => File.OpenRead(weights),
+                assembly,
+                cancellation);
 
             // Not collectible: static fields of such assemblies cost more to reach than those of an application.
             MethodInfo bind = new AssemblyLoadContext("model").LoadFromAssemblyPath(assembly).GetType(Caller)!.GetMethod("Bind")!;
@@ -85,7 +90,7 @@ internal sealed class BoundClass : IDisposable
     /// <summary>
     /// Calls the overload of spans that writes into the caller's memory; only the generated code knows which symbols it asks for.
     /// </summary>
-    private static string CallerOf(ExecutionPlan plan, GeneratedClass generated)
+    private static string CallerOf(ExecutionPlan plan, GeneratedClass generated, Dictionary<string, string> symbols)
     {
         string name = plan.Class.Namespace.Length == 0 ? plan.Class.Name : $"{plan.Class.Namespace}.{plan.Class.Name}";
         INamedTypeSymbol type = generated.Type(name);
@@ -123,7 +128,7 @@ internal sealed class BoundClass : IDisposable
                 + (span.Name == "Span"
                     ? FormattableString.Invariant($"outputs[{outputs++}]")
                     : FormattableString.Invariant($"inputs[{inputs++}]"))
-            : $"symbol(\"{parameter.Name}\")";
+            : $"symbol(\"{symbols[parameter.Name]}\")";
     }
 
     private static Array ToArray(PlanTensor port, Tensor tensor)

@@ -1,7 +1,9 @@
+extern alias Generator;
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using ModelBuild.Generator;
+using Generator::ModelBuild.Generator;
+using Generator::ModelBuild.Generator.Emit;
 
 namespace ModelBuild.Cli.Generated;
 
@@ -39,6 +41,12 @@ internal sealed class GeneratedClass
             : throw new InvalidOperationException(
                 $"The generator made no class. {string.Join(" ", diagnostics)} {result.Exception?.Message}");
     }
+
+    /// <summary>What a parameter of the class stands for in its plan, where it is a symbol.</summary>
+    /// <param name="plan">Text of the plan.</param>
+    public static Dictionary<string, string> SymbolsOfParameters(string plan) =>
+        new ModelNames(Generator::ModelBuild.Plan.PlanReader.Read(plan)).SymbolVariables
+            .ToDictionary(v => v.Value, v => v.Key, StringComparer.Ordinal);
 
     /// <summary>The type, to look at.</summary>
     /// <param name="name">With its namespace.</param>

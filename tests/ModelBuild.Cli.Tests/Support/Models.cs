@@ -44,6 +44,13 @@ internal static class Models
         .Output("y", "batch", 3)
         .ToModel(others: ("com.example", 1));
 
+    /// <summary>Dimensions that the class calls otherwise than the model does.</summary>
+    public static byte[] ClashingNames() => new OnnxGraph()
+        .Input("x", "H", "count")
+        .Node("Neg", ["x"], ["y"])
+        .Output("y", "H", "count")
+        .ToModel();
+
     /// <summary>Rows of a table, by index.</summary>
     public static byte[] Rows() => new OnnxGraph()
         .Input("rows", DataType.Int64, "batch")
