@@ -206,7 +206,7 @@ internal static partial class Composites
         }
 
         long[] edges = [.. Enumerable.Range(0, (int)bands + 2).Select(i =>
-            (long)Math.Floor((length + 1) * 700 * (Math.Pow(10, ((i * step) + low) / 2595) - 1) / rate))];
+            (long)Math.Floor((length + 1) * 700 * (Elementary.Pow(10, ((i * step) + low) / 2595) - 1) / rate))];
         if (edges[0] < 0 || edges[^1] >= bins || edges.Zip(edges.Skip(1)).Any(pair => pair.First > pair.Second))
         {
             throw e.Context.Malformed(e.Node, $"has bands from bin {edges[0]} to bin {edges[^1]} of {bins}.");

@@ -2,7 +2,8 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
 /// The elementary functions in float64 with the same bits on every machine. Those of the C library, which <see cref="Math"/> calls, differ
-/// in the last place from one to the next, and neither what the compiler folds and tabulates nor what a kernel computes may.
+/// in the last place from one to the next, and neither what the compiler folds and tabulates nor what a kernel computes may. They are asked
+/// for angles beyond 2⁵⁰ only, where neighbouring numbers are a good part of a turn apart.
 /// </summary>
 internal static class Elementary
 {
