@@ -33,7 +33,7 @@ internal sealed class Split() : Operator(1, 2, ("axis", AttributeKind.Int), ("nu
         // The last part may be shorter, where num_outputs says that there are to be so many.
         int parts = node.Int("num_outputs", count) is > 0 and <= int.MaxValue and var number ? (int)number
             : throw context.Malformed(node, $"has num_outputs {node.Int("num_outputs")}.");
-        if (parts < count)
+        if (parts != count)
         {
             throw context.Malformed(node, $"has {count} outputs and num_outputs {parts}.");
         }
