@@ -228,6 +228,41 @@ public class SamplingTests
         }
     }
 
+    [Theory]
+    [InlineData(-1e9f, 1e9f, false)]
+    [InlineData(-1e9f, 1e30f, true)]
+    [InlineData(float.NegativeInfinity, float.PositiveInfinity, false)]
+    [InlineData(float.NaN, 5, true)]
+    [InlineData(9, 1, true)]
+    public void RegionAlignment_RegionThatDataMakesHuge_TakesNoLongerThanTheImage(float first, float last, bool halfPixel)
+    {
+        float[] image = Samples.Floats(6 * 6, 3);
+        float[] means = new float[4];
+        float[] maxima = new float[4];
+
+        RegionAlignment.Average(1, 6, 6, 1, 1, 2, 2, 0, 1, halfPixel, image, [first, first, last, last], [0], means);
+        RegionAlignment.Maximum(1, 6, 6, 1, 1, 2, 2, 0, 1, halfPixel, image, [first, first, last, last], [0], maxima);
+
+        Assert.All(means, m => Assert.Equal(0, m, 1e-6f));
+        Assert.All(maxima, m => Assert.InRange(m, 0, image.Max()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void RegionAlignment_PlacesInAndOutsideTheImage_AreThoseOfAWalk(bool falls)
+    {
+        // A ramp, so that interpolation gives the coordinate back: only places in [-1, 6] count, and those before 0 as 0, beyond 5 as 5.
+        float[] image = [.. Enumerable.Range(0, 36).Select(i => (float)(i % 6))];
+        float[] mean = new float[1];
+        (float first, float last) = falls ? (20.5f, -9.5f) : (-9.5f, 20.5f);
+        RegionAlignment.Average(1, 6, 6, 1, 1, 1, 1, 60, 1, true, image, [first, 0.5f, last, 5.5f], [0], mean);
+
+        double[] places = [.. Enumerable.Range(0, 60).Select(i => first - 0.5 + ((i + 0.5) * (last - first) / 60))];
+        double expected = places.Where(p => p is >= -1 and <= 6).Sum(p => Math.Clamp(p, 0, 5)) / 60;
+        Assert.Equal(expected, mean[0], 1e-4);
+    }
+
     [Fact]
     public void RegionAlignment_ArgumentsThatDoNotFit_Throw()
     {

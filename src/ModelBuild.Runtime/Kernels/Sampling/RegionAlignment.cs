@@ -84,14 +84,23 @@ public static class RegionAlignment
             {
                 Span<float> result = output.Slice(((r * outputHeight * outputWidth) + bin) * channels, channels);
                 result.Clear();
+                var down = new Places(top + (bin / outputWidth * binHeight), binHeight, rows);
+                var across = new Places(left + (bin % outputWidth * binWidth), binWidth, columns);
+                (int firstRow, int lastRow) = down.Inside(height);
+                (int firstColumn, int lastColumn) = across.Inside(width);
                 bool isFirst = true;
-                for (int row = 0; row < rows; row++)
+                if ((long)(lastRow - firstRow) * (lastColumn - firstColumn) < (long)rows * columns)
                 {
-                    float y = top + (bin / outputWidth * binHeight) + ((row + 0.5f) * binHeight / rows);
-                    for (int column = 0; column < columns; column++)
+                    // However many there are outside the image, they weigh nothing.
+                    TBin.Add(0, pixels[..channels], isFirst, result);
+                    isFirst = false;
+                }
+
+                for (int row = firstRow; row < lastRow; row++)
+                {
+                    for (int column = firstColumn; column < lastColumn; column++)
                     {
-                        float x = left + (bin % outputWidth * binWidth) + ((column + 0.5f) * binWidth / columns);
-                        Sample<TBin>(pixels, height, width, channels, y, x, isFirst, result);
+                        Sample<TBin>(pixels, height, width, channels, down[row], across[column], isFirst, result);
                         isFirst = false;
                     }
                 }
@@ -107,7 +116,7 @@ public static class RegionAlignment
             float start = (first * scale) - offset;
             float length = (last * scale) - offset - start;
             float bin = (halfPixel ? length : float.Max(length, 1)) / bins;
-            return (start, bin, samples > 0 ? samples : (int)MathF.Ceiling(bin));
+            return (start, bin, samples > 0 ? samples : int.Max(int.CreateSaturating(MathF.Ceiling(bin)), 0));
         }
     }
 
@@ -115,13 +124,6 @@ public static class RegionAlignment
         ReadOnlySpan<float> pixels, int height, int width, int channels, float y, float x, bool isFirst, Span<float> result)
         where TBin : struct, IBin
     {
-        if (y < -1 || y > height || x < -1 || x > width)
-        {
-            // Four elements that weigh nothing.
-            TBin.Add(0, pixels[..channels], isFirst, result);
-            return;
-        }
-
         (int upper, int lower, float down) = Neighbours(y, height);
         (int left, int right, float across) = Neighbours(x, width);
         TBin.Add((1 - down) * (1 - across), Pixel(pixels, upper, left), isFirst, result);
@@ -147,6 +149,45 @@ public static class RegionAlignment
         new Operand<float>(ref MemoryMarshal.GetReference(row), isContiguous: true),
         ref MemoryMarshal.GetReference(result),
         (uint)result.Length);
+
+    /// <summary>
+    /// Along one dimension, the places of a bin, which rise, or fall where a region ends before it begins: those that lie in the image are found without looking at all, since a region that
+    /// data makes huge has as many as there are integers.
+    /// </summary>
+    private readonly struct Places(float start, float bin, int count)
+    {
+        public float this[int index] => start + ((index + 0.5f) * bin / count);
+
+        /// <summary>The first place that is not before the image, and the first behind it.</summary>
+        public (int First, int End) Inside(int length)
+        {
+            if (count == 0 || float.IsNaN(this[0]) || float.IsNaN(this[count - 1]))
+            {
+                return (0, 0);
+            }
+
+            int first = Count(length, withInside: false);
+            return (first, int.Max(first, Count(length, withInside: true)));
+        }
+
+        /// <summary>How many places come before the image, or before its end.</summary>
+        private int Count(int length, bool withInside)
+        {
+            int low = 0;
+            int high = count;
+            while (low < high)
+            {
+                int middle = low + ((high - low) / 2);
+                float place = this[middle];
+                bool isSmall = place < -1;
+                bool isLarge = place > length;
+                bool counts = withInside ? !(bin < 0 ? isSmall : isLarge) : bin < 0 ? isLarge : isSmall;
+                (low, high) = counts ? (middle + 1, high) : (low, middle);
+            }
+
+            return low;
+        }
+    }
 
     /// <summary>How the elements of a bin are put together.</summary>
     private interface IBin
