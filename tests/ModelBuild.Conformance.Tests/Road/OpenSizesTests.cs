@@ -55,7 +55,26 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("Relu", ["x"], ["r"])
                     .Node("NonZero", ["r"], ["y"]).Node("Shape", ["y"], ["n"])
                     .Node("Transpose", ["y"], ["t"], ("perm", new long[] { 1, 0 })).Node("GatherND", ["r", "t"], ["z"])),
-                [X(1, 5), X(4, 5), X(2, 5)]),
+                [X(1, 5), X(4, 5), Below(3, 5), X(2, 5)]),
+            ["parts of places that there may be none of"] = (
+                () => Model(13, g => g.Integers("i0", 0).Integers("i1", 1).Integers("zero", 0).Integers("last", -1).Integers("end", long.MaxValue)
+                    .Input("x", "N", 5).Output("a", DataType.Int64).Output("b", DataType.Int64).Output("c", DataType.Int64)
+                    .Output("d", DataType.Int64).Output("e")
+                    .Node("Relu", ["x"], ["r"]).Node("NonZero", ["r"], ["p"])
+                    .Node("Slice", ["p", "i0", "i1", "i1"], ["a"]).Node("Slice", ["p", "last", "end", "i1"], ["b"])
+                    .Node("Slice", ["p", "i0", "last", "i1"], ["c"])
+                    .Node("Shape", ["p"], ["s"]).Node("Gather", ["s", "i1"], ["n"]).Node("Min", ["n", "i1"], ["d"])
+                    .Node("Max", ["n", "i1"], ["m"]).Node("Cast", ["m"], ["f"], ("to", 1L)).Node("ReduceSum", ["r"], ["t"])
+                    .Node("Div", ["t", "f"], ["e"])),
+                [X(1, 5), Below(3, 5), X(4, 5), Below(1, 5)]),
+            ["what is done where nothing is found"] = (
+                () => Model(13, g => g.Integers("i1", 1).Integers("none", 0).Constant("k", Values(1, 5)).Input("x", "N", 5).Output("y").Output("z")
+                    .Node("Relu", ["x"], ["r"]).Node("NonZero", ["r"], ["p"]).Node("Shape", ["p"], ["s"]).Node("Gather", ["s", "i1"], ["n"])
+                    .Node("Equal", ["n", "none"], ["empty"]).Node("Where", ["empty", "k", "x"], ["y"])
+                    .Node("Squeeze", ["empty"], ["c"])
+                    .Node("If", ["c"], ["z"], ("then_branch", new OnnxGraph().Output("t").Node("Neg", ["x"], ["t"])),
+                        ("else_branch", new OnnxGraph().Output("u").Node("Exp", ["x"], ["u"])))),
+                [X(1, 5), Below(3, 5), X(4, 5), Below(1, 5)]),
             ["rows for which a condition holds"] = (
                 () => Model(13, g => g.Constant("zero", Tensor.Scalar(0)).Integers("one", 1).Input("x", "N", 3).Output("y").Output("z")
                     .Node("ReduceSum", ["x", "one"], ["s"], ("keepdims", 0)).Node("Greater", ["s", "zero"], ["c"])
@@ -76,6 +95,52 @@ public sealed class OpenSizesTests : IDisposable
                 {
                     ["b"] = Values((int)k, 2, k, 4), ["s"] = Values((int)k + 1, 2, 2, k),
                 })]),
+            ["boxes without those that overlap, however many"] = (
+                () => Model(13, g => g.Integers("most", long.MaxValue).Constant("iou", Tensor.Scalar(0.3f)).Input("b", 1, "K", 4)
+                    .Input("s", 1, 1, "K").Output("y", DataType.Int64).Node("NonMaxSuppression", ["b", "s", "most", "iou"], ["y"])),
+                [.. new long[] { 6, 20, 1 }.Select(k => new Dictionary<string, Tensor>(StringComparer.Ordinal)
+                {
+                    ["b"] = Values((int)k, 1, k, 4), ["s"] = Values((int)k + 1, 1, 1, k),
+                })]),
+            ["the five largest, and the thousand largest"] = (
+                () => Model(13, g => g.Integers("k", 5).Integers("many", 1000).Input("x", 1, "N").Input("z", 1, "M").Output("y")
+                    .Output("i", DataType.Int64).Output("w").Node("TopK", ["x", "k"], ["y", "i"]).Node("TopK", ["z", "many"], ["w", "j"])),
+                [.. new long[] { 5, 20, 7 }.Select(n => new Dictionary<string, Tensor>(StringComparer.Ordinal)
+                {
+                    ["x"] = Values((int)n, 1, n), ["z"] = Values((int)n, 1, 1000 + n),
+                })]),
+            ["updates whose number is found twice"] = (
+                () => Model(16, g => g.Input("x", "N", 5).Output("y").Output("z").Node("Relu", ["x"], ["r"]).Node("Exp", ["x"], ["e"])
+                    .Node("NonZero", ["r"], ["p"]).Node("NonZero", ["r"], ["q"])
+                    .Node("Transpose", ["p"], ["t"], ("perm", new long[] { 1, 0 })).Node("Transpose", ["q"], ["u"], ("perm", new long[] { 1, 0 }))
+                    .Node("GatherND", ["e", "u"], ["v"]).Node("ScatterND", ["x", "t", "v"], ["y"])
+                    .Node("Cast", ["q"], ["f"], ("to", 1L)).Constant("zeros", Tensor.Of(new float[100], 2, 50))
+                    .Node("ScatterElements", ["zeros", "p", "f"], ["z"], ("axis", 1))),
+                [X(1, 5), Below(3, 5), X(4, 5), X(2, 5)]),
+            ["the largest of what has no order"] = (
+                () => Model(13, g => g.Integers("two", 2).Integers("k", 6).Input("x", "N", 20).Output("a").Output("i", DataType.Int64).Output("b")
+                    .Output("j", DataType.Int64).Output("c").Output("d")
+                    .Node("TopK", ["x", "two"], ["a", "i"]).Node("TopK", ["x", "two"], ["b", "j"], ("largest", 0))
+                    .Node("TopK", ["x", "k"], ["c", "l"]).Node("TopK", ["x", "k"], ["d", "m"], ("largest", 0))),
+                [NotNumbers(1, 0), NotNumbers(3, 4, 7), NotNumbers(2, 1, 2, 3, 5, 6, 19)]),
+            ["moved dimensions of images of any size"] = (
+                () => Model(21, g => g.Constant("s", Values(1, 8)).Constant("b", Values(2, 8)).Integers("one", 1).Input("x", "N", 8, "H", "W")
+                    .Output("d").Output("c").Output("n").Output("l").Output("e")
+                    .Node("DepthToSpace", ["x"], ["d"], ("blocksize", 2)).Node("DepthToSpace", ["x"], ["c"], ("blocksize", 2), ("mode", "CRD"))
+                    .Node("GroupNormalization", ["x", "s", "b"], ["n"], ("num_groups", 4)).Node("LRN", ["x"], ["l"], ("size", 3))
+                    .Node("ReduceLogSumExp", ["x", "one"], ["e"], ("keepdims", 0))),
+                [X(1, 8, 3, 5), X(2, 8, 4, 4), X(3, 8, 1, 2)]),
+            ["numbers from two up to a size"] = (
+                () => Model(13, g => g.Constant("two", Tensor.Of([2L], [])).Constant("one", Tensor.Of([1L], [])).Input("x", "N", 3)
+                    .Output("y", DataType.Int64).Output("z", DataType.Int64)
+                    .Node("Size", ["x"], ["s"]).Node("Shape", ["x"], ["d"]).Constant("i0", Tensor.Of([0L], []))
+                    .Node("Gather", ["d", "i0"], ["n"]).Node("Range", ["two", "n", "one"], ["y"]).Node("Range", ["one", "s", "one"], ["z"])),
+                [X(1, 3), X(5, 3), X(2, 3), X(3, 3)]),
+            ["parts that data gives, backwards"] = (
+                () => Model(13, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)2).Output("y")
+                    .Integers("ax", 1, 0).Integers("by", -2, -1).Node("Cast", ["s"], ["i"], ("to", 7L)).Node("Cast", ["e"], ["j"], ("to", 7L))
+                    .Node("Slice", ["x", "i", "j", "ax", "by"], ["y"])),
+                [Sizes([-20f, 1], [-30f, -9], 2), Sizes([9f, -9], [2f, -20], 3), Sizes([0f, 0], [5f, 0], 4), Sizes([-1f, 99], [-99f, 0], 4)]),
             ["shapes that data gives"] = (
                 () => Model(13, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)3).Output("y").Output("z")
                     .Node("Cast", ["s"], ["i"], ("to", 7L)).Node("Cast", ["e"], ["j"], ("to", 7L))
@@ -118,6 +183,11 @@ public sealed class OpenSizesTests : IDisposable
                 () => Model(13, g => g.Constant("half", Tensor.Scalar(0.5f)).Constant("start", Tensor.Scalar(1f)).Input("x").Output("y")
                     .Output("z").Node("Range", ["start", "x", "half"], ["y"]).Node("Mul", ["y", "y"], ["z"])),
                 [.. new[] { 4.2f, 1f, 20 }
+                    .Select(x => new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["x"] = Tensor.Scalar(x) })]),
+            ["numbers by tenths up to what data says"] = (
+                () => Model(13, g => g.Constant("tenth", Tensor.Scalar(0.1f)).Constant("start", Tensor.Scalar(0.1f)).Input("x").Output("y")
+                    .Node("Range", ["start", "x", "tenth"], ["y"])),
+                [.. new[] { 1.1f, 0.1f, 2.1f, -1 }
                     .Select(x => new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["x"] = Tensor.Scalar(x) })]),
         };
 
@@ -166,6 +236,20 @@ public sealed class OpenSizesTests : IDisposable
 
     private static Dictionary<string, Tensor> X(params long[] shape) =>
         new(StringComparer.Ordinal) { ["x"] = Values((int)shape.Sum(), shape) };
+
+    /// <summary>Numbers, and places where there is none.</summary>
+    private static Dictionary<string, Tensor> NotNumbers(int rows, params int[] places)
+    {
+        float[] values = Values(rows, rows, 20).ToFloats();
+        Array.ForEach(places, place => values[place] = float.NaN);
+        return new(StringComparer.Ordinal) { ["x"] = Tensor.Of(values, rows, 20) };
+    }
+
+    /// <summary>Nothing but −1.</summary>
+    private static Dictionary<string, Tensor> Below(params long[] shape) => new(StringComparer.Ordinal)
+    {
+        ["x"] = Tensor.Of([.. Enumerable.Repeat(-1f, (int)shape.Aggregate((a, b) => a * b))], shape),
+    };
 
     private static Dictionary<string, Tensor> Sizes(float[] sizes, float[] others, long batch) => new(StringComparer.Ordinal)
     {

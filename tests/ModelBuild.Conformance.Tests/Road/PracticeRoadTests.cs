@@ -18,6 +18,8 @@ public sealed class PracticeRoadTests : IDisposable
         ["input that is an output"] = DiagnosticCodes.MalformedGraph,
         ["max pool of an empty result"] = DiagnosticCodes.MalformedGraph,
         ["reshape allowzero to nothing"] = DiagnosticCodes.UnboundDimension,
+        ["split into more than the node has outputs"] = DiagnosticCodes.MalformedGraph,
+        ["split into as many as there are integers"] = DiagnosticCodes.MalformedGraph,
     };
 
     /// <summary>What eight bits cannot say, and the build warns of.</summary>
