@@ -13,8 +13,8 @@ namespace ModelBuild.Plan;
 /// </summary>
 /// <remarks>
 /// The text form is a C# expression: <c>batch*5408+64</c>, <c>(height+1)/2</c>. What is divided is never negative, so it does not
-/// matter that C# rounds towards zero. A symbol of the inputs is at least 1 at run time, one that data binds may be less (<see cref="Found"/>).
-/// <see cref="IsPositive"/> relies on that; what is read from text has symbols of inputs only.
+/// matter that C# rounds towards zero. A symbol of the inputs is at least 1 at run time, one that data binds may be less
+/// (<see cref="Found"/>). <see cref="IsPositive"/> relies on that; what is read from text has symbols of inputs only.
 /// </remarks>
 internal sealed class Dimension : IEquatable<Dimension>
 {

@@ -26,7 +26,8 @@ internal static class ProbeInputs
     }
 
     /// <summary>
-    /// The smallest sizes that leave something of every tensor and all that a TopK takes; a leading dimension is most likely a batch, and stays small.
+    /// The smallest sizes that leave something of every tensor and all that a TopK takes; a leading dimension is most likely a batch, and
+    /// stays small.
     /// </summary>
     private static Dictionary<string, long> Symbols(Graph graph, string[] names)
     {

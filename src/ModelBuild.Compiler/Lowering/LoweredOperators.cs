@@ -115,7 +115,8 @@ internal static class LoweredOperators
         {
             Writer = MovementSteps.WriteTile, TakesEmpty = true, Operands = 1, Types = s_any,
             Restriction = node =>
-                Tile.Loops(node.Required(0).KnownShape, Tile.Repeats(node, InferenceContext.Evaluation)) <= InferenceContext.RankLimit ? null
+                Tile.Loops(node.Required(0).KnownShape, Tile.Repeats(node, InferenceContext.Evaluation)) <= InferenceContext.RankLimit
+                    ? null
                     : $"may repeat too many dimensions of {node.Required(0).Shape}; {InferenceContext.RankLimit / 2} are supported",
         },
         [(Domains.Onnx, "Gather")] = new() { Writer = MovementSteps.WriteGather, TakesEmpty = true, Types = s_any },

@@ -6,8 +6,8 @@ namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Functions of one element: the result has the type and shape of the input.</summary>
 /// <remarks>
-/// https://onnx.ai/onnx/operators/ under each name. Evaluation of floats is in float64, rounded once to the element type. Abs, Neg, Sign and
-/// Relu know integers too, which wrap.
+/// https://onnx.ai/onnx/operators/ under each name. Evaluation of floats is in float64, rounded once to the element type. Abs, Neg, Sign
+/// and Relu know integers too, which wrap.
 /// </remarks>
 internal sealed class Unary : Operator
 {

@@ -20,8 +20,8 @@ internal static partial class ReportedModels
         ["range of float32 whose bounds are not exact"] = () => Counted(0.2f, 1.2f, 0.1f),
         ["tile of all of five dimensions"] = () => Model(13, g => g.Integers("r", 2, 2, 2, 2, 2).Input("x", 2, 3, 2, 3, 2).Output("y")
             .Node("Tile", ["x", "r"], ["y"])),
-        ["tile of all of eight dimensions"] = () => Model(13, g => g.Integers("r", 2, 1, 2, 2, 2, 2, 3, 2).Input("x", 2, 3, 2, 2, 1, 2, 2, 2)
-            .Output("y").Node("Tile", ["x", "r"], ["y"])),
+        ["tile of all of eight dimensions"] = () => Model(13, g => g.Integers("r", 2, 1, 2, 2, 2, 2, 3, 2)
+            .Input("x", 2, 3, 2, 2, 1, 2, 2, 2).Output("y").Node("Tile", ["x", "r"], ["y"])),
         ["split into more than the node has outputs"] = () => Model(18, g => g.Input("x", 6).Output("y").Output("z")
             .Node("Split", ["x"], ["y", "z"], ("num_outputs", 3))),
         ["split into as many as there are integers"] = () => Model(18, g => g.Input("x", 6).Output("y")
@@ -36,8 +36,10 @@ internal static partial class ReportedModels
             .Node("Neg", ["a"], ["na"]).Node("Add", ["na", "x"], ["sn"]).Node("Mod", ["sn", "m"], ["n"])
             .Node("Abs", ["a"], ["aa"]).Node("Add", ["aa", "x"], ["sa"]).Node("Mod", ["sa", "m"], ["b"])
             .Node("Cast", ["x"], ["f"], ("to", 1L)).Node("Neg", ["f"], ["r"])),
-        ["unsigned integers beyond int64"] = () => Model(14, g => g.Constant("a", Tensor.From<ulong>(DataType.UInt64, [ulong.MaxValue, 7], 2))
-            .Constant("b", Tensor.From<ulong>(DataType.UInt64, [3, 3], 2)).Constant("m", Tensor.From<ulong>(DataType.UInt64, [1000, 1000], 2))
+        ["unsigned integers beyond int64"] = () => Model(14, g => g
+            .Constant("a", Tensor.From<ulong>(DataType.UInt64, [ulong.MaxValue, 7], 2))
+            .Constant("b", Tensor.From<ulong>(DataType.UInt64, [3, 3], 2))
+            .Constant("m", Tensor.From<ulong>(DataType.UInt64, [1000, 1000], 2))
             .Input("x", 2).Output("y").Output("z").Node("Div", ["a", "b"], ["q"]).Node("Mod", ["q", "m"], ["d"])
             .Node("Cast", ["d"], ["f"], ("to", 1L)).Node("Add", ["f", "x"], ["y"])
             .Node("Greater", ["a", "b"], ["g"]).Node("Where", ["g", "x", "f"], ["z"])),

@@ -7,8 +7,9 @@ namespace ModelBuild.Runtime.Kernels;
 /// <summary>Elementary functions of single elements, under the names that ONNX gives them.</summary>
 /// <remarks>
 /// Results are identical on every processor: what float32 lanes do not compute is computed in float64 by functions of our own and rounded
-/// once. Only sine, cosine and tangent of an angle beyond 2⁵⁰ are those of the C library. NaN stays NaN. All methods are thread-safe and allocate nothing. The output is as long as the input and may be the very span of
-/// the input; any other overlap leaves it unspecified.
+/// once. Only sine, cosine and tangent of an angle beyond 2⁵⁰ are those of the C library. NaN stays NaN. All methods are
+/// thread-safe and allocate nothing. The output is as long as the input and may be the very span of the input; any other overlap leaves it
+/// unspecified.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class ElementaryFunction

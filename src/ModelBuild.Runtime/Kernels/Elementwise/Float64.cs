@@ -5,8 +5,8 @@ namespace ModelBuild.Runtime.Kernels;
 /// <summary>Functions of float64 tensors, under the names that ONNX gives them.</summary>
 /// <remarks>
 /// Results are identical on every processor: each function is a fixed sequence of IEEE operations of our own, one element after the other,
-/// within some units in the last place. Only sine, cosine and tangent of an angle beyond 2⁵⁰ are those of the C library. NaN stays NaN. All methods are thread-safe and allocate nothing. The output may be the very span
-/// of the input; any other overlap leaves it unspecified.
+/// within some units in the last place. Only sine, cosine and tangent of an angle beyond 2⁵⁰ are those of the C library. NaN stays NaN. All
+/// methods are thread-safe and allocate nothing. The output may be the very span of the input; any other overlap leaves it unspecified.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class Float64

@@ -4,7 +4,10 @@ using System.Numerics;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>The largest or smallest elements along a dimension (ONNX: TopK).</summary>
-/// <remarks>NaN is larger than all numbers, as ONNX Runtime has it. All methods are thread-safe and allocate nothing. Inputs and outputs must not overlap.</remarks>
+/// <remarks>
+/// NaN is larger than all numbers, as in NumPy; ONNX says nothing of it, and what ONNX Runtime makes of it depends on where it stands. All
+/// methods are thread-safe and allocate nothing. Inputs and outputs must not overlap.
+/// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Ranking
 {

@@ -151,8 +151,8 @@ public static class RegionAlignment
         (uint)result.Length);
 
     /// <summary>
-    /// Along one dimension, the places of a bin, which rise, or fall where a region ends before it begins: those that lie in the image are found without looking at all, since a region that
-    /// data makes huge has as many as there are integers.
+    /// Along one dimension, the places of a bin, which rise, or fall where a region ends before it begins: those that lie in the image are
+    /// found without looking at all, since a region that data makes huge has as many as there are integers.
     /// </summary>
     private readonly struct Places(float start, float bin, int count)
     {
