@@ -142,7 +142,13 @@ internal static class OpsetUpgrade
             ? graph.NewConstant(name, Tensor.Of(factors, factors.Length))
             : node.Input(1);
         graph.Remove(node);
-        if (node.Text("mode", "nearest") != "nearest" || scales?.Constant is not { Type: DataType.Float32 } constant)
+        bool isNearest = node.Text("mode", "nearest") == "nearest";
+        if (isNearest && scales is { IsConstant: false })
+        {
+            return UpgradeOpenResize(graph, node, input, scales, output, attributes);
+        }
+
+        if (!isNearest || scales?.Constant is not { Type: DataType.Float32 } constant)
         {
             return [graph.Add(new Node(Domains.Onnx, "Resize", node.Name, [input, null, scales], [output], attributes))];
         }
@@ -170,6 +176,27 @@ internal static class OpsetUpgrade
         Value above = graph.NewConstant(name, Tensor.Of([.. all.Select(s => float.IsNaN(s) ? s : float.Max(s, 1))], all.Length));
         nodes.Add(graph.Add(new Node(Domains.Onnx, "Resize", node.Name, [value, null, above], [output], attributes)));
         return nodes;
+    }
+
+    /// <summary>The same where only the run knows which axes grow: one node for those that become shorter, one for those that grow.</summary>
+    private static IReadOnlyList<Node> UpgradeOpenResize(
+        Graph graph, Node node, Value input, Value scales, Value output, Dictionary<string, AttributeValue> attributes)
+    {
+        var nodes = new List<Node>();
+        Value shortened = graph.NewValue($"{output.Name}_shortened", default);
+        Resize("Min", "ceil", input, shortened);
+        Resize("Max", "floor", shortened, output);
+        return nodes;
+
+        void Resize(string bound, string rounding, Value from, Value to)
+        {
+            Value one = graph.NewConstant($"{node.Name}_one", Tensor.Of([1f], 1));
+            Value bounded = graph.NewValue($"{scales.Name}_{bound}", default);
+            nodes.Add(graph.Add(new Node(Domains.Onnx, bound, node.Name, [scales, one], [bounded])));
+            nodes.Add(graph.Add(new Node(
+                Domains.Onnx, "Resize", node.Name, [from, null, bounded], [to],
+                new Dictionary<string, AttributeValue>(attributes, StringComparer.Ordinal) { ["nearest_mode"] = rounding })));
+        }
     }
 
     /// <summary>A function of any number of tensors becomes a chain of one of two.</summary>
