@@ -229,21 +229,6 @@ internal sealed class Graph
             .Where(d => !d.IsConstant).SelectMany(d => d.Symbols)
             .Concat(node.Bodies.SelectMany(body => body._nodes.OfType<Node>()).SelectMany(Mentioned));
 
-    /// <summary>For each symbol that a node binds, the node that does it first.</summary>
-    private static Dictionary<string, Node> Binders(IEnumerable<Node> nodes)
-    {
-        var binders = new Dictionary<string, Node>(StringComparer.Ordinal);
-        foreach (Node node in nodes)
-        {
-            foreach (string symbol in node.Bound.SelectMany(b => b.Symbols))
-            {
-                binders.TryAdd(symbol, node);
-            }
-        }
-
-        return binders;
-    }
-
     /// <summary>
     /// Orders nodes so that each comes after those it reads and those that find out its sizes, and otherwise as it stood.
     /// <see cref="Nodes"/> does it where needed.
@@ -251,23 +236,101 @@ internal sealed class Graph
     /// <exception cref="InvalidOperationException">The graph has a cycle.</exception>
     public void Sort()
     {
+        Node[] nodes = [.. _nodes.OfType<Node>()];
+        List<Node> order = Order(nodes, []) is { } read ? read
+            : throw new InvalidOperationException($"The graph '{Name}' has a cycle.");
+        Place(order);
+        _isOrdered = true;
+        if (order.Exists(n => n.Bound.Count > 0) && BindersThatComeLate(order) is { Count: > 0 } late && Order(order, late) is { } bound)
+        {
+            Place(bound);
+        }
+    }
+
+    /// <summary>
+    /// Nodes that come before the one that finds out a size of theirs, though they could come behind it, and those that find them out.
+    /// </summary>
+    private static Dictionary<Node, List<Node>> BindersThatComeLate(List<Node> order)
+    {
+        var binders = new Dictionary<string, Node>(StringComparer.Ordinal);
+        foreach (Node node in order)
+        {
+            foreach (string symbol in node.Bound.SelectMany(b => b.Symbols))
+            {
+                binders.TryAdd(symbol, node);
+            }
+        }
+
+        var late = new Dictionary<Node, List<Node>>();
+        foreach (Node node in order)
+        {
+            foreach (Node binder in Mentioned(node).Distinct().Select(s => binders.GetValueOrDefault(s)).OfType<Node>().Distinct())
+            {
+                if (binder.Position > node.Position && !Reads(binder, node))
+                {
+                    if (!late.TryGetValue(node, out List<Node>? before))
+                    {
+                        late.Add(node, before = []);
+                    }
+
+                    before.Add(binder);
+                }
+            }
+        }
+
+        return late;
+    }
+
+    /// <summary>Whether a node reads what another makes, directly or through others.</summary>
+    private static bool Reads(Node node, Node other)
+    {
+        var seen = new HashSet<Node>();
+        var ahead = new Stack<Node>([node]);
+        while (ahead.TryPop(out Node? next))
+        {
+            if (next == other)
+            {
+                return true;
+            }
+
+            foreach (Node producer in next.Inputs.Select(i => i?.Producer).OfType<Node>())
+            {
+                // What comes before the other cannot read it.
+                if (producer.Graph == node.Graph && producer.Position >= other.Position && seen.Add(producer))
+                {
+                    ahead.Push(producer);
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The nodes, each behind those it reads and those that are named besides; null where there is a cycle.</summary>
+    private List<Node>? Order(IReadOnlyList<Node> nodes, Dictionary<Node, List<Node>> besides)
+    {
         const int Unseen = -1;
         const int Waiting = -2;
-        Node[] nodes = [.. _nodes.OfType<Node>()];
-        Array.ForEach(nodes, n => n.Position = Unseen);
-        Dictionary<string, Node> binders = Binders(nodes);
-        var order = new List<Node>(nodes.Length);
-        var stack = new Stack<(Node Node, Node?[] Before, int Next)>();
+        int[] places = [.. nodes.Select(n => n.Position)];
+        foreach (Node node in nodes)
+        {
+            node.Position = Unseen;
+        }
+
+        var order = new List<Node>(nodes.Count);
+        var stack = new Stack<(Node Node, int Next)>();
         foreach (Node root in nodes)
         {
             if (root.Position == Unseen)
             {
-                stack.Push((root, Before(root), 0));
+                stack.Push((root, 0));
             }
 
-            while (stack.TryPop(out (Node Node, Node?[] Before, int Next) top))
+            while (stack.TryPop(out (Node Node, int Next) top))
             {
-                if (top.Next == top.Before.Length)
+                List<Node>? more = besides.GetValueOrDefault(top.Node);
+                int read = top.Node.Inputs.Count;
+                if (top.Next == read + (more?.Count ?? 0))
                 {
                     top.Node.Position = order.Count;
                     order.Add(top.Node);
@@ -275,32 +338,28 @@ internal sealed class Graph
                 }
 
                 top.Node.Position = Waiting;
-                stack.Push((top.Node, top.Before, top.Next + 1));
-                if (top.Before[top.Next] is not { } before || before.Graph != this || before.Position >= 0)
+                stack.Push((top.Node, top.Next + 1));
+                Node? before = top.Next < read ? top.Node.Inputs[top.Next]?.Producer : more![top.Next - read];
+                if (before is null || before.Graph != this || before.Position >= 0)
                 {
                     continue;
                 }
 
-                if (before.Position == Unseen)
+                if (before.Position == Waiting)
                 {
-                    stack.Push((before, Before(before), 0));
+                    for (int i = 0; i < places.Length; i++)
+                    {
+                        nodes[i].Position = places[i];
+                    }
+
+                    return null;
                 }
-                else if (top.Next < top.Node.Inputs.Count)
-                {
-                    throw new InvalidOperationException($"The graph has a cycle through node '{before.Name}'.");
-                }
+
+                stack.Push((before, 0));
             }
         }
 
-        Place(order);
-        _isOrdered = true;
-
-        // A size that several nodes find out is known after the first, which may be one that others of them come before.
-        Node?[] Before(Node node) =>
-        [
-            .. node.Inputs.Select(i => i?.Producer),
-            .. binders.Count == 0 ? [] : Mentioned(node).Select(s => binders.GetValueOrDefault(s)).Where(b => b != node).Distinct(),
-        ];
+        return order;
     }
 
     /// <summary>All values, each once: inputs, then what nodes read and make, in order.</summary>

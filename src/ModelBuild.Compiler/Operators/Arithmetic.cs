@@ -87,7 +87,7 @@ internal sealed class Arithmetic : Operator
 
     /// <summary>Shape arithmetic divides sizes, which are not negative, so that rounding down is rounding towards zero.</summary>
     private static Dimension? Divide(Dimension a, Dimension b) => a.IsConstant && b.IsConstant
-        ? b.Value == 0 ? null : a.Value / b.Value
+        ? b.Value == 0 || (a.Value == long.MinValue && b.Value == -1) ? null : a.Value / b.Value
         : b.IsConstant && b.Value > 0 && a.IsNotNegative ? a.FloorDivide(b.Value) : a.DivideExactly(b);
 
     private static Dimension? Smaller(Dimension a, Dimension b) => a.IsConstant && b.IsConstant ? Math.Min(a.Value, b.Value)

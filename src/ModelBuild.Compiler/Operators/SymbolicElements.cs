@@ -55,22 +55,14 @@ internal static class SymbolicElements
     private static Dimension[]? Collect(int count, Func<int, Dimension?> element)
     {
         var result = new Dimension[count];
-        try
+        for (int i = 0; i < result.Length; i++)
         {
-            for (int i = 0; i < result.Length; i++)
+            if (element(i) is not { } known)
             {
-                if (element(i) is not { } known)
-                {
-                    return null;
-                }
-
-                result[i] = known;
+                return null;
             }
-        }
-        catch (OverflowException)
-        {
-            // Integers that wrap around are no sizes; where they are constants, folding computes them.
-            return null;
+
+            result[i] = known;
         }
 
         return result;

@@ -11,14 +11,16 @@ namespace ModelBuild.Compiler.Operators;
 /// </remarks>
 internal sealed class Unary : Operator
 {
+    private static readonly Dimension s_lowest = long.MinValue;
+
     private readonly Func<Node, Func<double, double>> _formula;
     private readonly Func<long, long>? _integer;
-    private readonly Func<Dimension, Dimension>? _symbolic;
+    private readonly Func<Dimension, Dimension?>? _symbolic;
 
     private Unary(
         Func<Node, Func<double, double>> formula,
         Func<long, long>? integer = null,
-        Func<Dimension, Dimension>? symbolic = null,
+        Func<Dimension, Dimension?>? symbolic = null,
         params (string Name, AttributeKind Kind)[] attributes)
         : base(1, 1, attributes)
     {
@@ -44,7 +46,7 @@ internal sealed class Unary : Operator
         ("Shrink", 9, Real(node => Shrink(node.Float("lambd", 0.5f), node.Float("bias", 0)), "lambd", "bias")),
         ("HardSigmoid", 1, Real(HardSigmoid, "alpha", "beta")),
         ("HardSwish", 14, Real(_ => x => x * Math.Clamp((x / 6) + 0.5, 0, 1))),
-        ("Neg", 1, new Unary(_ => x => -x, x => unchecked(-x), d => Dimension.Zero - d)),
+        ("Neg", 1, new Unary(_ => x => -x, x => unchecked(-x), d => d.Equals(s_lowest) ? null : Dimension.Zero - d)),
         ("Abs", 1, new Unary(_ => Math.Abs, x => x < 0 ? unchecked(-x) : x)),
         ("Sign", 9, new Unary(_ => x => x > 0 ? 1 : x < 0 ? -1 : 0, x => Math.Sign(x))),
         ("Exp", 1, Real(_ => Elementary.Exp)),
