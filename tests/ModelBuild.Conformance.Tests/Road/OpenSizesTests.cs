@@ -70,7 +70,8 @@ public sealed class OpenSizesTests : IDisposable
             ["what is done where nothing is found"] = (
                 () => Model(13, g => g.Integers("i1", 1).Integers("none", 0).Constant("k", Values(1, 5)).Input("x", "N", 5)
                     .Output("y").Output("z").Node("Relu", ["x"], ["r"]).Node("NonZero", ["r"], ["p"])
-                    .Node("Shape", ["p"], ["s"]).Node("Gather", ["s", "i1"], ["n"]).Node("Equal", ["n", "none"], ["empty"]).Node("Where", ["empty", "k", "x"], ["y"])
+                    .Node("Shape", ["p"], ["s"]).Node("Gather", ["s", "i1"], ["n"]).Node("Equal", ["n", "none"], ["empty"])
+                    .Node("Where", ["empty", "k", "x"], ["y"])
                     .Node("Squeeze", ["empty"], ["c"])
                     .Node("If", ["c"], ["z"], ("then_branch", new OnnxGraph().Output("t").Node("Neg", ["x"], ["t"])),
                         ("else_branch", new OnnxGraph().Output("u").Node("Exp", ["x"], ["u"])))),
