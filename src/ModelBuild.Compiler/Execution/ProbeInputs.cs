@@ -12,6 +12,9 @@ internal static class ProbeInputs
     /// <summary>What is tried where a network needs larger images, or multiples of something.</summary>
     private static readonly long[] s_extents = [Extent, 3, 4, 8, 16, 32, 64, 96, 128, 224, 256, 512];
 
+    /// <summary>More than a TopK of any network takes; a file that asks for more is not tried with as much.</summary>
+    private const long MostTaken = 1 << 14;
+
     /// <param name="graph">The model.</param>
     /// <param name="extent">What every dimension is that only the run knows; null for sizes that the network is likely to take.</param>
     public static Dictionary<string, Tensor> For(Graph graph, long? extent = null)
@@ -41,7 +44,9 @@ internal static class ProbeInputs
         Node[] rankings = [.. graph.Nodes.Where(n => n.Is("TopK") && n.Outputs.Any(o => o is not null))];
         long[] extents =
         [
-            .. s_extents.Concat(rankings.SelectMany(n => Ranked(n).Taken is { IsConstant: true } taken ? [taken.Value] : (long[])[]))
+            .. s_extents.Concat(
+                    rankings.Select(n => Ranked(n).Taken).Where(t => t is { IsConstant: true, Value: > 0 and <= MostTaken })
+                        .Select(t => t.Value))
                 .Distinct().Order(),
         ];
         Dictionary<string, long>[] candidates =
