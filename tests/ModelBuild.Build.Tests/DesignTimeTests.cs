@@ -53,6 +53,25 @@ public sealed class DesignTimeTests
         Assert.Contains(project.BuildModels().Failed().Errors, error => error.Code == "MODELB1001");
     }
 
+    /// <summary>Visual Studio starts no build where nothing that a project names as its input is newer than what was built.</summary>
+    [Fact]
+    public void Build_InputsForTheUpToDateCheck_AreModelsAndTheirSamples()
+    {
+        TestProject project = Project();
+        project.Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
+        BuildResult first = project.BuildModels().Succeeded();
+
+        // Also in a build that compiles nothing.
+        foreach (BuildResult build in (BuildResult[])[first, project.BuildModels().Succeeded()])
+        {
+            Assert.Equal(
+                ["1.npy", "a.onnx"],
+                build.AddedItems("UpToDateCheckInput").Select(file => Path.GetFileName(file)).Where(n => n is "1.npy" or "a.onnx")
+                    .Order(StringComparer.Ordinal));
+            Assert.Equal("a.plan", Path.GetFileName(Assert.Single(build.AddedItems("UpToDateCheckBuilt"))));
+        }
+    }
+
     [Fact]
     public void DesignTimeBuild_SwitchedOff_ReadsNoModel()
     {

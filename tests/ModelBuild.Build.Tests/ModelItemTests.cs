@@ -61,6 +61,13 @@ public sealed class ModelItemTests : IDisposable
         Assert.StartsWith("'net.onnx' and 'net.onnx' (more.props) ", exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A wildcard gives files in the order of the file system, which is no two machines' the same.</summary>
+    [Fact]
+    public void ToOptions_SamplesInAnyOrder_AreTakenByName() =>
+        Assert.Equal(
+            ["B.npy", "a.npy", "a/1.npy", "b.npy"],
+            Item("net.onnx", ("Mode", "int8")).ToOptions(["b.npy", "a/1.npy", "B.npy", "a.npy"]).CalibrationFiles);
+
     private ModelItem Item(string include, params (string Name, string Value)[] metadata)
     {
         var item = new TaskItem("obj/a.inputs", new Dictionary<string, string>

@@ -209,6 +209,27 @@ public sealed class PlanTextTests
         Assert.StartsWith($"Line {line} of the plan: tensor 3 differs in type or length", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Memory of a size that a step finds out is there behind that step, and in no port.</summary>
+    [Theory]
+    [InlineData("tensor 1 s64 [result_tokens_dim0] arena+1", "arena+1", "arena+2", "a step that uses regions of earlier steps only")]
+    [InlineData("tensor 9 f32 [4] arena 192", "arena 192", "arena+1 0", "a step that uses regions of earlier steps only", 9)]
+    public void Read_StepBeforeWhatItsMemoryIsBoundBy_IsRefused(
+        string tensor, string place, string damaged, string message, int useInFirstStep = -1)
+    {
+        string text = TestPlans.Text("Decoder");
+        Assert.Contains(tensor, text, StringComparison.Ordinal);
+        text = text.Replace(tensor, tensor.Replace(place, damaged, StringComparison.Ordinal), StringComparison.Ordinal);
+        if (useInFirstStep >= 0)
+        {
+            int first = text.IndexOf("  output t", StringComparison.Ordinal);
+            text = text[..first] + $"  output t{useInFirstStep}" + text[text.IndexOf('\n', first)..];
+        }
+
+        var error = Assert.Throws<FormatException>(() => PlanReader.Read(text));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("modelbuild-plan 4", "modelbuild-plan 5", "Line 1 of the plan: this is version '5'")]
     [InlineData("class public", "class protected", "Line 2 of the plan: expected 'public' or 'internal'")]
@@ -216,6 +237,7 @@ public sealed class PlanTextTests
     [InlineData("arena batch*27072", "arena rows*27072", "'rows' is not a symbol of this plan")]
     [InlineData("symbol batch\n", "symbol batch\nsymbol other\n", "Line 8 of the plan: no input has symbol 'other' as a dimension")]
     [InlineData("f32 [batch,1,28,28] input", "f32 [1,batch,28,28] input", "Line 9 of the plan: 'input' cannot be cut along 'batch'")]
+    [InlineData("f32 [batch,1,28,28] input", "f32 [batch,batch,28,28] input", "Line 9 of the plan: 'input' cannot be cut along 'batch'")]
     [InlineData("  input t0", "  input t99", "expected one of 12, not 't99'")]
     [InlineData("constant 1", "constant 7", "expected the next number")]
     [InlineData(" format=gemm.s8/1", " format=gemm.s8", "expected a layout and its version")]

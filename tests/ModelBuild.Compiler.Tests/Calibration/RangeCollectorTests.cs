@@ -36,6 +36,20 @@ public sealed class RangeCollectorTests
         Compare(graph, [TestGraph.Inputs(graph, 1, 1), TestGraph.Inputs(graph, 1, 2)]);
     }
 
+    /// <summary>What is an output and is read too lies in the caller's memory, under the name of the port.</summary>
+    [Fact]
+    public void Collect_OutputsThatAreReadToo_AreSeen()
+    {
+        var g = new TestGraph();
+        Value x = g.Input(4, 8, 8);
+        Value pixel = g.Conv(x, 6, 8);
+        Value flat = g.Flatten(g.Node("GlobalAveragePool", g.Conv(x, 5, 3)));
+        Graph graph = g.Finish(pixel, flat, g.Conv(pixel, 3, 1), g.Gemm(flat, 3));
+        PortablePasses.Run(graph, TestGraph.Context());
+
+        Compare(graph, [TestGraph.Inputs(graph, 2, 1), TestGraph.Inputs(graph, 1, 2)]);
+    }
+
     /// <summary>Only the last sample of the last file has the largest value.</summary>
     [Fact]
     public void Compile_SamplesInSeveralFiles_LooksAtTheLastOfEach()

@@ -174,6 +174,27 @@ public sealed class ControlFlowTests
         Assert.Equal(DiagnosticCodes.MalformedGraph, FindingOf(graph).Code);
     }
 
+    [Theory]
+    [InlineData(3, 3, true)]
+    [InlineData(3, 2, false)]
+    public void Import_ScanOfSequences_NeedsThemToBeEquallyLong(int first, int second, bool isRight)
+    {
+        OnnxGraph body = Body("next").Input("state", 4).Input("a", 4).Input("b", 4)
+            .Node("Sum", ["state", "a", "b"], ["next"]);
+        OnnxGraph graph = new OnnxGraph().Input("x", 4).Input("a", first, 4).Input("b", second, 4).Output("y", 4)
+            .Node("Scan", ["x", "a", "b"], ["y"], ("num_scan_inputs", 2), ("body", body));
+
+        if (isRight)
+        {
+            Assert.Equal("[4]", Import(graph).Outputs[0].KnownShape.ToString());
+            return;
+        }
+
+        Finding finding = FindingOf(graph);
+        Assert.Equal(DiagnosticCodes.MalformedGraph, finding.Code);
+        Assert.Contains("different lengths", finding.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>n Ifs whose conditions are inputs, each branch reading the result of the one before.</summary>
     private static OnnxGraph Chain(int count)
     {

@@ -61,6 +61,25 @@ public sealed class NarrowFloat64Tests
         Assert.Empty(context.Findings);
     }
 
+    /// <summary>A double in an attribute decides a type as one in a constant does.</summary>
+    [Fact]
+    public void Run_DoubleInAnAttribute_IsNarrowedToo()
+    {
+        var test = new PassTest();
+        Value x = test.Graph.NewValue("x", DataType.Float64, new Shape([Dimension.Symbol("batch"), 3]));
+        test.Graph.Inputs.Add(x);
+        Value fill = test.Node(
+            "ConstantOfShape", "f", [test.Node("Shape", "s", [x])], ("value", Tensor.FromDoubles(DataType.Float64, [0.5], 1)));
+        test.Output(test.Node("Add", "y", [x, fill]));
+
+        PortablePasses.Run(test.Graph, test.Context);
+
+        Assert.All(
+            test.Graph.Nodes.Where(n => !n.Is("Cast")).SelectMany(n => n.Outputs).OfType<Value>().Where(v => v.Type.IsFloat()),
+            v => Assert.Equal(DataType.Float32, v.Type));
+        Assert.Equal([DataType.Float64, DataType.Float64], [test.Graph.Inputs[0].Type, test.Graph.Outputs[0].Type]);
+    }
+
     [Fact]
     public void Run_DoubleConstantAsOutput_StaysExact()
     {

@@ -46,6 +46,11 @@ public sealed class ControlFlowRoadTests : IDisposable
                             ("else_branch", Body("b").Node("Max", ["x", "u"], ["b"])))))
                     .Node("Tanh", ["i"], ["y"])),
                 [Pair(1, 1), Pair(1, -1), Pair(-1, 1), Pair(-1, -1)]),
+            ["long branches of other sizes"] = (
+                () => Model(13, g => Positive(g.Input("x", "N", 4).Output("y").Output("z")).Integers("zero", 0)
+                    .Node("If", ["c"], ["i"], ("then_branch", Long("t", "a")), ("else_branch", Long("e", "b", "x")))
+                    .Node("Exp", ["i"], ["y"]).Node("ReduceSum", ["i", "zero"], ["z"])),
+                [Signed(1, 3, 4), Signed(-1, 3, 4), Signed(1, 1, 4), Signed(-1, 7, 4)]),
             ["nonzero in a branch"] = (
                 () => Model(13, g => Positive(g.Input("x", "N", 4).Output("y", DataType.Int64))
                     .Node("If", ["c"], ["y"],
@@ -114,17 +119,19 @@ public sealed class ControlFlowRoadTests : IDisposable
                         .Node("Concat", ["a", "b"], ["c"], ("axis", 0))))),
                 [Counted(6, 1), Counted(2, 3), Counted(0, 2), Counted(1, 2)]),
             ["rows that something else reads"] = (
-                () => Model(13, g => g.Constant("w", Values(2, 4, 4)).Constant("trips", Single(5)).Input("x", "N", 4).Output("y").Output("z")
-                    .Node("Loop", ["trips", "", "x"], ["y", "all"], ("body", Steps(g2 => g2
+                () => Model(13, g => g.Constant("w", Values(2, 4, 4)).Constant("trips", Single(5)).Input("x", "N", 4)
+                    .Output("y").Output("z").Node("Loop", ["trips", "", "x"], ["y", "all"], ("body", Steps(g2 => g2
                         .Node("MatMul", ["h", "w"], ["m"]).Node("Tanh", ["m"], ["t"]).Node("Softmax", ["t"], ["u"], ("axis", 1))
-                        .Node("MatMul", ["u", "w"], ["v"]).Node("Softmax", ["v"], ["next"], ("axis", 0)).Node("Add", ["next", "x"], ["row"]), "next", "row")))
+                        .Node("MatMul", ["u", "w"], ["v"]).Node("Softmax", ["v"], ["next"], ("axis", 0))
+                        .Node("Add", ["next", "x"], ["row"]), "next", "row")))
                     .Node("Softmax", ["all"], ["z"], ("axis", 0))),
                 [X(1, 4), X(3, 4), X(2, 4)]),
             ["counted rows that something else reads"] = (
                 () => Model(13, g => g.Constant("w", Values(2, 4, 4)).Input("x", "N", 4).Input("n", DataType.Int64).Output("y").Output("z")
                     .Node("Loop", ["n", "", "x"], ["y", "all"], ("body", Steps(g2 => g2
                         .Node("MatMul", ["h", "w"], ["m"]).Node("Tanh", ["m"], ["t"]).Node("Softmax", ["t"], ["u"], ("axis", 1))
-                        .Node("MatMul", ["u", "w"], ["v"]).Node("Softmax", ["v"], ["next"], ("axis", 0)).Node("Add", ["next", "x"], ["row"]), "next", "row")))
+                        .Node("MatMul", ["u", "w"], ["v"]).Node("Softmax", ["v"], ["next"], ("axis", 0))
+                        .Node("Add", ["next", "x"], ["row"]), "next", "row")))
                     .Node("Softmax", ["all"], ["z"], ("axis", 0))),
                 [Counted(3, 2), Counted(1, 2), Counted(11, 3), Counted(2, 1)]),
             ["an iteration's number"] = (
@@ -284,6 +291,18 @@ public sealed class ControlFlowRoadTests : IDisposable
         var graph = new OnnxGraph();
         Array.ForEach(outputs, o => graph.Output(o, type, null!));
         return graph;
+    }
+
+    /// <summary>A branch of more operators than a method holds, which makes as many rows as it joins tensors.</summary>
+    private static OnnxGraph Long(string output, string prefix, params string[] more)
+    {
+        OnnxGraph graph = Body(output);
+        for (int i = 0; i < 40; i++)
+        {
+            graph.Node("Softmax", [i == 0 ? "x" : $"{prefix}{i - 1}"], [$"{prefix}{i}"], ("axis", i % 2));
+        }
+
+        return graph.Node("Concat", [$"{prefix}39", "x", .. more], [output], ("axis", 0));
     }
 
     /// <summary>A body with a state <c>h</c> that runs as often as it is asked to.</summary>

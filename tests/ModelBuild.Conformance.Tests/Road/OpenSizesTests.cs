@@ -192,6 +192,36 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("Range", ["start", "x", "tenth"], ["y"])),
                 [.. new[] { 1.1f, 0.1f, 2.1f, -1 }
                     .Select(x => new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["x"] = Tensor.Scalar(x) })]),
+            ["running sums along an axis that data names"] = (
+                () => Model(14, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)3).Output("y").Output("b").Output("e1")
+                    .Output("be").Integers("i0", 0)
+                    .Node("Cast", ["s"], ["c"], ("to", 7L)).Node("Gather", ["c", "i0"], ["g"]).Node("Squeeze", ["g", "i0"], ["a"])
+                    .Node("CumSum", ["x", "a"], ["y"]).Node("CumSum", ["x", "a"], ["b"], ("reverse", 1))
+                    .Node("CumSum", ["x", "a"], ["e1"], ("exclusive", 1))
+                    .Node("CumSum", ["x", "a"], ["be"], ("exclusive", 1), ("reverse", 1))),
+                [Sizes([0f, 0], [0f, 0, 0], 2), Sizes([1f, 0], [0f, 0, 0], 3), Sizes([-1f, 0], [0f, 0, 0], 4)]),
+            ["shapes that data gives, in which 0 is a size"] = (
+                () => Model(14, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)3).Output("y").Output("k")
+                    .Constant("zero", Tensor.Scalar(0)).Node("ReduceMax", ["x"], ["m"], ("axes", new long[] { 1 }), ("keepdims", 0))
+                    .Node("ReduceSum", ["e"], ["t"], ("keepdims", 0)).Node("Mul", ["m", "t"], ["p"]).Node("Greater", ["p", "zero"], ["c"])
+                    .Node("Compress", ["x", "c"], ["r"], ("axis", 0)).Node("Cast", ["s"], ["i"], ("to", 7L))
+                    .Node("Reshape", ["r", "i"], ["y"], ("allowzero", 1))
+                    .Node("Shape", ["c"], ["n"]).Node("Cast", ["n"], ["k"], ("to", 1L))),
+                [Sizes([4f, 6], [1f, 1, 1], 2), Sizes([5f, 0], [-1f, -1, -1], 2), Sizes([0f, 7], [0f, 0, 0], 3)]),
+            ["a number found early whose memory depends on another size"] = (
+                () => Model(13, g =>
+                {
+                    g.Input("x", "N", 4).Input("u", "z").Output("y").Output("z").Node("Relu", ["x"], ["r"]).Node("NonZero", ["r"], ["p"])
+                        .Node("Cast", ["p"], ["s0"], ("to", 1L));
+                    for (int i = 1; i <= 40; i++)
+                    {
+                        g.Node("Softmax", [$"s{i - 1}"], [$"s{i}"], ("axis", i % 2));
+                    }
+
+                    return g.Integers("i2", 2).Node("Unsqueeze", ["s40", "i2"], ["w"]).Node("Mul", ["w", "u"], ["m"])
+                        .Node("Softmax", ["m"], ["y"], ("axis", -1)).Node("ReduceMax", ["y"], ["z"], ("axes", new long[] { 1 }));
+                }),
+                [Both(2, 3), Both(5, 7), Both(1, 4)]),
         };
 
     private readonly TemporaryFolder _files = new();
@@ -237,6 +267,29 @@ public sealed class OpenSizesTests : IDisposable
         Assert.Contains("7 and 6", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What a loop's body needs is asked before the loop, as what stands around it is.</summary>
+    [Fact]
+    public void Predict_ImageThatDoesNotHalveEvenlyInALoop_SaysWhatHasToBeEqual()
+    {
+        byte[] onnx = Model(13, g => g.Constant("s", Tensor.Of([1f, 1, 2, 2], 4)).Integers("n", 3).Input("x", "N", 1, "H", "W").Output("y")
+            .Node("MaxPool", ["x"], ["p"], ("kernel_shape", s_two), ("strides", s_two))
+            .Node("Resize", ["p", "", "s"], ["r"], ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"),
+                ("nearest_mode", "floor"))
+            .Node("Loop", ["n", "", "x"], ["y"], ("body", new OnnxGraph().Input("i", DataType.Int64).Input("k", DataType.Bool)
+                .Input("h", "N", 1, "H", "W").Output("k", DataType.Bool).Output("next", "N", 1, "H", "W")
+                .Node("Add", ["x", "r"], ["a"]).Node("Add", ["h", "a"], ["next"]))));
+        using CompileResult result = ModelCompiler.Compile(Options(onnx, ModelMode.Fp32));
+        GeneratedModels classes = GeneratedModels.Build(result);
+        Dictionary<string, Tensor> even = X(1, 1, 6, 8);
+
+        Assert.All(
+            OrtSession.Run(onnx, even)["y"].ToDoubles().Zip(classes.Predict("Model", even)["y"].ToDoubles()),
+            pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+        var error = Assert.Throws<ArgumentException>(() => classes.Predict("Model", X(1, 1, 7, 8)));
+
+        Assert.Contains("7 and 6", error.Message, StringComparison.Ordinal);
+    }
+
     private static Dictionary<string, Tensor> X(params long[] shape) =>
         new(StringComparer.Ordinal) { ["x"] = Values((int)shape.Sum(), shape) };
 
@@ -245,6 +298,9 @@ public sealed class OpenSizesTests : IDisposable
     {
         ["x"] = Tensor.Of([.. Enumerable.Repeat(-1f, (int)shape.Aggregate((a, b) => a * b))], shape),
     };
+
+    private static Dictionary<string, Tensor> Both(long batch, long others) =>
+        new(StringComparer.Ordinal) { ["x"] = Values((int)batch, batch, 4), ["u"] = Values((int)others, others) };
 
     private static Dictionary<string, Tensor> Sizes(float[] sizes, float[] others, long batch) => new(StringComparer.Ordinal)
     {

@@ -82,6 +82,27 @@ public class Float64Tests
         }
     }
 
+    /// <summary>What matters is how far elements lie from the largest, wherever that is: e⁻⁸⁰⁰ is 0, and e⁸⁰⁰ is infinite.</summary>
+    [Theory]
+    [InlineData(-800)]
+    [InlineData(800)]
+    [InlineData(-1e100)]
+    public void Softmax_RowsFarFromZero_AreThoseAroundIt(double shift)
+    {
+        double[] row = [0, -1.5, -0.25, double.NegativeInfinity];
+        double[] x = [.. row.Select(v => shift + v)];
+        double[] distances = [.. x.Select(v => v - shift)];
+        double sum = distances.Sum(Math.Exp);
+        var softmax = new double[4];
+        var logarithm = new double[4];
+
+        Float64.Softmax(1, 4, 1, x, softmax);
+        Float64.LogSoftmax(1, 4, 1, x, logarithm);
+
+        Assert.All(distances.Zip(softmax), p => Assert.Equal(Math.Exp(p.First) / sum, p.Second, 1e-13));
+        Assert.All(distances.Zip(logarithm), p => Assert.Equal(p.First - Math.Log(sum), p.Second, 1e-13));
+    }
+
     [Fact]
     public void Softmax_SpansThatDoNotFit_AreRefused()
     {
