@@ -9,6 +9,9 @@ public sealed record CompileOptions
     /// <summary>How the model is stored and computed.</summary>
     public required ModelMode Mode { get; init; }
 
+    /// <summary>Who runs the model.</summary>
+    public ModelBackend Backend { get; init; }
+
     /// <summary>
     /// Paths of .npy and .npz files with samples of the model's inputs. Needed by <see cref="ModelMode.Int8"/> unless the model arrives
     /// quantized.
@@ -35,6 +38,6 @@ public sealed record CompileOptions
     /// </summary>
     public int? PassLimit { get; init; }
 
-    /// <summary>Logical name of the embedded resource that will hold the weights.</summary>
+    /// <summary>Logical name of the embedded resource that will hold the weights, or the model that another engine loads.</summary>
     public required string ResourceName { get; init; }
 }

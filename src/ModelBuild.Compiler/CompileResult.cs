@@ -1,6 +1,5 @@
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Wire;
-using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler;
@@ -17,18 +16,40 @@ public sealed class CompileResult : IDisposable
     /// </summary>
     private const long FileLimit = int.MaxValue - (64L << 20);
 
-    private readonly CompiledModel _model;
-    private readonly PackedWeights _weights;
+    private readonly IDisposable _source;
+    private readonly Action<Stream> _writeWeights;
     private readonly WireWriter _onnx;
 
+    /// <summary>A model that the kernels run.</summary>
     /// <exception cref="CompilationException">MODELB1007: the files would be too large.</exception>
     internal CompileResult(CompiledModel model, CompileOptions options)
+        : this(model.Compiled.Plan, model.Compiled.Weights.WriteTo, OnnxExporter.ToMessage(model.Portable), model, options)
     {
-        _model = model;
-        _weights = model.Compiled.Weights;
-        _onnx = OnnxExporter.ToMessage(model.Portable);
-        Plan = PlanWriter.Write(model.Compiled.Plan);
-        Check(_weights.Length, "its weights take", "an assembly");
+        Findings = model.Findings;
+        ExternalFiles = model.Source!.ExternalFiles;
+    }
+
+    /// <summary>A model that another engine loads as a whole.</summary>
+    /// <param name="plan">With the length of the model.</param>
+    /// <param name="onnx">The model.</param>
+    /// <param name="source">What the model is views of.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <exception cref="CompilationException">MODELB1007: the files would be too large.</exception>
+    internal CompileResult(ExecutionPlan plan, WireWriter onnx, IDisposable source, CompileOptions options)
+        : this(plan, onnx.WriteTo, onnx, source, options)
+    {
+    }
+
+    private CompileResult(
+        ExecutionPlan plan, Action<Stream> writeWeights, WireWriter onnx, IDisposable source, CompileOptions options)
+    {
+        _source = source;
+        _writeWeights = writeWeights;
+        _onnx = onnx;
+        Plan = PlanWriter.Write(plan);
+        WeightsLength = plan.Weights!.Length;
+        Sqnr = plan.Card.Sqnr;
+        Check(WeightsLength, "its weights take", "an assembly");
         Check(_onnx.Length, "as an ONNX file it takes", "such a file");
 
         void Check(long length, string what, string carrier)
@@ -48,25 +69,27 @@ public sealed class CompileResult : IDisposable
     public string Plan { get; }
 
     /// <summary>Bytes that <see cref="WriteWeights"/> writes.</summary>
-    public long WeightsLength => _weights.Length;
+    public long WeightsLength { get; }
 
     /// <summary>
     /// Signal to quantization noise ratio of the outputs on the calibration data against fp32 in dB; null where it was not measured.
     /// </summary>
-    public double? Sqnr => _model.Compiled.Plan.Card.Sqnr;
+    public double? Sqnr { get; }
 
     /// <summary>Warnings.</summary>
-    public IReadOnlyList<Finding> Findings => _model.Findings;
+    public IReadOnlyList<Finding> Findings { get; internal init; } = [];
 
     /// <summary>Full paths of the files beside the model that hold some of its weights, in ordinal order.</summary>
-    public IReadOnlyList<string> ExternalFiles => _model.Source!.ExternalFiles;
+    public IReadOnlyList<string> ExternalFiles { get; internal init; } = [];
 
-    /// <summary>Writes the file of constants that the class reads from its assembly's resources.</summary>
-    public void WriteWeights(Stream stream) => _weights.WriteTo(stream);
+    /// <summary>
+    /// Writes what the class reads from its assembly's resources: the file of constants, or the model that another engine loads.
+    /// </summary>
+    public void WriteWeights(Stream stream) => _writeWeights(stream);
 
     /// <summary>Writes the model as it is computed, as an ONNX file: with Q/DQ nodes for int8, with half initializers for fp16.</summary>
     public void WriteOnnx(Stream stream) => _onnx.WriteTo(stream);
 
     /// <summary>Closes the model's files. Nothing can be written any more.</summary>
-    public void Dispose() => _model.Dispose();
+    public void Dispose() => _source.Dispose();
 }

@@ -57,6 +57,9 @@ public static class DiagnosticCodes
     /// <summary>A file of the build's outputs cannot be written.</summary>
     public const string OutputFailed = "MODELB0018";
 
+    /// <summary>The item's Backend is not one of the known ones.</summary>
+    public const string UnknownBackend = "MODELB0019";
+
     /// <summary>The file is not an ONNX model.</summary>
     public const string NotOnnx = "MODELB1001";
 
@@ -111,6 +114,9 @@ public static class DiagnosticCodes
     /// <summary>Warning: an input or output is in bfloat16 and becomes float32.</summary>
     public const string PortInBFloat16 = "MODELB2011";
 
+    /// <summary>A model is to be stored in a mode, and has parts that only ONNX Runtime understands.</summary>
+    public const string ModeNeedsOperators = "MODELB2012";
+
     /// <summary>The project does not reference ModelBuild.Runtime.</summary>
     public const string RuntimeMissing = "MODELB3001";
 
@@ -119,6 +125,9 @@ public static class DiagnosticCodes
 
     /// <summary>The project is compiled as a C# that generated code is not written in.</summary>
     public const string LanguageTooOld = "MODELB3003";
+
+    /// <summary>The project does not reference ONNX Runtime, which a class runs in.</summary>
+    public const string OnnxRuntimeMissing = "MODELB3004";
 
     /// <summary>Running a model: an input has no file, has two, or is none of the model's.</summary>
     public const string InputNames = "MODELB4001";

@@ -24,6 +24,11 @@ public static class ModelCompiler
     public static CompileResult Compile(
         CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
+        if (options.Backend == ModelBackend.OnnxRuntime)
+        {
+            return OnnxRuntimeModels.Compile(options, progress, cancellation);
+        }
+
         CompiledModel model = CompileModel(options, progress, cancellation);
         try
         {
@@ -40,17 +45,28 @@ public static class ModelCompiler
     /// The plan with inputs and outputs only: what IntelliSense needs of the class, without quantizing anything.
     /// </summary>
     /// <exception cref="CompilationException">The model cannot be read, or a dimension is not bound.</exception>
-    public static string CompileSurface(CompileOptions options) => Guard(options, () => Surface(options));
+    public static string CompileSurface(CompileOptions options) => PlanWriter.Write(
+        options.Backend == ModelBackend.OnnxRuntime ? OnnxRuntimeModels.Surface(options) : CompileSurfacePlan(options));
+
+    /// <summary>The same before it becomes text.</summary>
+    internal static ExecutionPlan CompileSurfacePlan(CompileOptions options) => Guard(options, () => Surface(options));
 
     /// <summary>Compiles a model and keeps what tests and tools look at beside the files.</summary>
     internal static CompiledModel CompileModel(
         CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default) =>
         Guard(options, () => Road(options, progress, cancellation));
 
-    private static string Surface(CompileOptions options)
+    private static ExecutionPlan Surface(CompileOptions options)
     {
         using ImportedModel source = Import(options);
-        Graph graph = source.Graph;
+        return Surface(source.Graph, Header(options, source), BoundSymbols(source.Graph));
+    }
+
+    /// <summary>A plan of ports.</summary>
+    /// <param name="graph">Whose inputs and outputs have types and shapes.</param>
+    /// <param name="bound">Sizes of outputs that no input tells.</param>
+    internal static ExecutionPlan Surface(Graph graph, PlanHeader header, IEnumerable<string> bound)
+    {
         PlanTensor[] tensors =
         [
             .. graph.Inputs.Select((v, i) => Tensor(v, PlanLocation.Input, i)),
@@ -58,22 +74,21 @@ public static class ModelCompiler
         ];
         string[] inputs = Identifiers.ForPorts(graph, graph.Inputs);
         string[] outputs = Identifiers.ForPorts(graph, graph.Outputs);
-        PlanHeader header = Header(options, source);
-        return PlanWriter.Write(new ExecutionPlan(
+        return new ExecutionPlan(
             header.Class,
             header.Source,
             header.Mode,
             new PlanCard(header.Parameters, Dimension.Zero, null),
             null,
             new EquatableArray<string>(header.Symbols),
-            new EquatableArray<string>(BoundSymbols(graph)),
+            new EquatableArray<string>(bound),
             Dimension.Zero,
             null,
             new EquatableArray<PlanPort>(graph.Inputs.Select((v, i) => new PlanPort(v.Name, inputs[i], i))),
             new EquatableArray<PlanPort>(graph.Outputs.Select((v, i) => new PlanPort(v.Name, outputs[i], graph.Inputs.Count + i))),
             new EquatableArray<PlanTensor>(tensors),
             EquatableArray<PlanConstant>.Empty,
-            EquatableArray<PlanStep>.Empty));
+            EquatableArray<PlanStep>.Empty);
 
         static PlanTensor Tensor(Value value, PlanLocation location, int port) =>
             new(value.Name, value.Type.ToPlanType(), new EquatableArray<Dimension>(value.KnownShape), location, port, null, null);
@@ -88,7 +103,7 @@ public static class ModelCompiler
     }
 
     /// <summary>Turns what a model can ask too much of into findings that name the file.</summary>
-    private static T Guard<T>(CompileOptions options, Func<T> compile)
+    internal static T Guard<T>(CompileOptions options, Func<T> compile)
     {
         string file = Path.GetFileName(options.ModelPath);
         try
@@ -104,7 +119,7 @@ public static class ModelCompiler
         catch (NotSupportedException e)
         {
             throw new CompilationException(
-                DiagnosticCodes.UnsupportedFeature, $"Model '{file}': {e.Message} Change that part of the model, or run it elsewhere.",
+                DiagnosticCodes.UnsupportedFeature, $"Model '{file}': {e.Message} {UnsupportedOperators.WayOut}",
                 options.ModelPath);
         }
         catch (OverflowException)

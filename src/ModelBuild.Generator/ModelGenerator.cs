@@ -15,9 +15,6 @@ public sealed class ModelGenerator : IIncrementalGenerator
 {
     private const string PlanExtension = ".plan";
 
-    /// <summary>The type whose presence says that ModelBuild.Runtime is referenced.</summary>
-    private const string RuntimeType = "ModelBuild.Runtime.ModelWeights";
-
     private static readonly string s_version = typeof(ModelGenerator).Assembly.GetName().Version.ToString();
 
     /// <inheritdoc/>
@@ -30,8 +27,8 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Select(static (file, _) => file!)
             .WithTrackingName(TrackingNames.Plans);
 
-        IncrementalValueProvider<bool> isRuntimeReferenced = context.CompilationProvider
-            .Select(static (compilation, _) => compilation.GetTypeByMetadataName(RuntimeType) is not null)
+        IncrementalValueProvider<References> references = context.CompilationProvider
+            .Select(static (compilation, _) => References.Of(compilation))
             .WithTrackingName(TrackingNames.Runtime);
 
         IncrementalValueProvider<LanguageVersion> language = context.ParseOptionsProvider
@@ -39,7 +36,7 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .WithTrackingName(TrackingNames.Language);
 
         IncrementalValuesProvider<ModelSource> sources = files
-            .Combine(isRuntimeReferenced.Combine(language))
+            .Combine(references.Combine(language))
             .Select(static (pair, _) => ModelSource.Create(pair.Left, pair.Right.Left, s_version, pair.Right.Right))
             .WithTrackingName(TrackingNames.Sources);
 

@@ -4,6 +4,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
 using ModelBuild.Generator.Diagnostics;
 using ModelBuild.Generator.Emit;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Generator;
 
@@ -19,9 +20,10 @@ internal abstract record ModelSource
     /// <summary>The first version of the language in which one overload can be preferred to another.</summary>
     private const LanguageVersion LanguageOfPriorities = LanguageVersion.CSharp13;
 
-    public static ModelSource Create(PlanFile file, bool isRuntimeReferenced, string version, LanguageVersion language) =>
+    public static ModelSource Create(PlanFile file, References references, string version, LanguageVersion language) =>
         file.Plan is not { } plan ? new Unreadable(file.Path, file.Error)
-        : !isRuntimeReferenced ? new WithoutRuntime(plan.Class.Name)
+        : !references.Runtime ? new WithoutRuntime(plan.Class.Name)
+        : plan.Backend == PlanBackend.OnnxRuntime && !references.OnnxRuntime ? new WithoutOnnxRuntime(plan.Class.Name)
         : language < OldestLanguage ? new InOldLanguage(plan.Class.Name, language.ToDisplayString())
         : new Source(ModelEmitter.HintName(plan.Class), ModelEmitter.Emit(plan, version, language >= LanguageOfPriorities));
 
@@ -36,6 +38,12 @@ internal abstract record ModelSource
     {
         public override void AddTo(SourceProductionContext output) =>
             output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.RuntimeMissing, Location.None, ClassName));
+    }
+
+    private sealed record WithoutOnnxRuntime(string ClassName) : ModelSource
+    {
+        public override void AddTo(SourceProductionContext output) =>
+            output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.OnnxRuntimeMissing, Location.None, ClassName));
     }
 
     private sealed record InOldLanguage(string ClassName, string Language) : ModelSource

@@ -11,7 +11,9 @@ namespace ModelBuild.Plan;
 /// <param name="Source">The model file it came from.</param>
 /// <param name="Mode"><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
 /// <param name="Card">Figures for people: what stands in the class's documentation.</param>
-/// <param name="Weights">The file of constants beside the plan. Null in a surface plan.</param>
+/// <param name="Weights">
+/// The file of constants beside the plan; of a plan for another engine the model that it loads. Null in a surface plan.
+/// </param>
 /// <param name="Symbols">
 /// Names of the dimensions that only the run knows, C# identifiers. Every one occurs as a whole dimension of an input.
 /// </param>
@@ -25,7 +27,9 @@ namespace ModelBuild.Plan;
 /// <param name="Outputs">Model outputs, in the model's order.</param>
 /// <param name="Tensors">All tensors that steps read and write, inputs and outputs included. A tensor's id is its index.</param>
 /// <param name="Constants">All constants that steps read. A constant's id is its index.</param>
-/// <param name="Steps">Kernel calls in order. Empty in a surface plan, which only carries what IntelliSense needs.</param>
+/// <param name="Steps">
+/// Kernel calls in order. Empty in a surface plan, which only carries what IntelliSense needs, and in a plan for another engine.
+/// </param>
 internal sealed record ExecutionPlan(
     PlanClass Class,
     PlanSource Source,
@@ -45,11 +49,27 @@ internal sealed record ExecutionPlan(
     /// <summary>The version of the text form. A reader refuses any other.</summary>
     public const int Version = 4;
 
+    /// <summary>Who runs the model.</summary>
+    public PlanBackend Backend { get; init; } = PlanBackend.Managed;
+
     /// <summary>False for the plan of a design-time build, which has a surface and no body.</summary>
     public bool IsComplete => Weights is not null;
 
     /// <summary>All steps, those inside others behind them.</summary>
     public IEnumerable<PlanStep> AllSteps => Steps.SelectMany(s => s.WithInner);
+}
+
+/// <summary>Who runs a model.</summary>
+internal enum PlanBackend
+{
+    /// <summary>The kernels of ModelBuild.Runtime, step by step. The text form says nothing of it.</summary>
+    Managed,
+
+    /// <summary>
+    /// ONNX Runtime, which loads the model as a whole. The plan has ports and no steps, and its bound symbols are those that outputs depend
+    /// on. In the text form: <c>backend onnxruntime</c>.
+    /// </summary>
+    OnnxRuntime,
 }
 
 /// <summary>The class to generate.</summary>

@@ -60,6 +60,7 @@ internal sealed class PlanReader
         Start("mode");
         string mode = ReadToken();
         End();
+        PlanBackend backend = TryStart("backend") ? ReadBackend() : PlanBackend.Managed;
         PlanCard card = ReadCard();
         PlanWeights? weights = TryStart("weights") ? ReadWeights() : null;
         List<string> symbols = ReadSymbols("symbol");
@@ -87,7 +88,8 @@ internal sealed class PlanReader
         Require(outputs.Count > 0, "an output");
         EquatableArray<PlanStep> steps = ReadSteps(0);
         CheckViews(inputs, outputs);
-        CheckBindings(bound, steps, isComplete: weights is not null);
+        Require(backend == PlanBackend.Managed || (_constants.Count == 0 && steps.Count == 0), "neither constants nor steps");
+        CheckBindings(bound, steps, isComplete: weights is not null && backend == PlanBackend.Managed);
         CheckSlice(slice, sliceLine, inputs, outputs);
         Start("end");
         End();
@@ -107,7 +109,10 @@ internal sealed class PlanReader
             Array(outputs),
             Array(_tensors),
             Array(_constants),
-            steps);
+            steps)
+        {
+            Backend = backend,
+        };
     }
 
     private List<string> ReadSymbols(string keyword)
@@ -150,6 +155,13 @@ internal sealed class PlanReader
         string producer = Accept(" producer=") ? ReadString() : "";
         End();
         return new PlanSource(file, sha256, opset, producer);
+    }
+
+    private PlanBackend ReadBackend()
+    {
+        Require(ReadToken() == PlanWriter.OnnxRuntime, $"'{PlanWriter.OnnxRuntime}'");
+        End();
+        return PlanBackend.OnnxRuntime;
     }
 
     private PlanCard ReadCard()

@@ -45,12 +45,17 @@ namespace ModelBuild.Plan;
 /// </code>
 /// Where steps bind symbols, a line <c>bound count</c> stands behind those of the other symbols, and tensors and scratch memory of the
 /// region that such a step names are <c>in arena+1</c>. A region whose contents stay when it grows is <c>kept</c>.
+/// A model that another engine runs has a line <c>backend onnxruntime</c> behind its mode, no steps and no constants; its weights are the
+/// model that the engine loads.
 /// The last line proves that the file is whole. What is absent is left out; a surface plan has no weights, constants or steps.
 /// </remarks>
 internal static class PlanWriter
 {
     /// <summary>What every plan starts with; the version follows.</summary>
     public const string Signature = "modelbuild-plan ";
+
+    /// <summary>What the text form calls <see cref="PlanBackend.OnnxRuntime"/>.</summary>
+    public const string OnnxRuntime = "onnxruntime";
 
     public static string Write(ExecutionPlan plan)
     {
@@ -65,6 +70,11 @@ internal static class PlanWriter
             " opset=", Number(plan.Source.Opset),
             plan.Source.Producer.Length == 0 ? "" : " producer=" + Quote(plan.Source.Producer));
         Line(text, "mode ", plan.Mode);
+        if (plan.Backend == PlanBackend.OnnxRuntime)
+        {
+            Line(text, "backend ", OnnxRuntime);
+        }
+
         Line(
             text,
             "card parameters=", Number(plan.Card.Parameters),

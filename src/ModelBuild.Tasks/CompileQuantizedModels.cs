@@ -92,7 +92,7 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
         findings.Report(model, result.Findings);
 
         // The plan comes last: where it is, everything else is.
-        string summary = Summary(model, options.Mode, result);
+        string summary = Summary(model, options, result);
         OutputFile.Write(model.WeightsFile, result.WriteWeights);
         model.DeleteOtherOnnxFiles();
         OutputFile.Write(model.OnnxFile, result.WriteOnnx);
@@ -105,12 +105,13 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
             string.Create(CultureInfo.InvariantCulture, $"  {summary}, {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s"));
     }
 
-    private static string Summary(ModelItem model, ModelMode mode, CompileResult result)
+    private static string Summary(ModelItem model, CompileOptions options, CompileResult result)
     {
         string noise = result.Sqnr is { } sqnr ? string.Create(CultureInfo.InvariantCulture, $", SQNR {sqnr:F1} dB") : string.Empty;
+        string backend = options.Backend == ModelBackend.OnnxRuntime ? " in ONNX Runtime" : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{model.Include} -> {model.FullClassName}: {mode.ToString().ToLowerInvariant()}, ")
+            $"{model.Include} -> {model.FullClassName}: {options.Mode.ToString().ToLowerInvariant()}{backend}, ")
             + string.Create(CultureInfo.InvariantCulture, $"{(result.WeightsLength + 1023) / 1024:N0} KB{noise}");
     }
 }

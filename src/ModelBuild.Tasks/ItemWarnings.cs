@@ -15,6 +15,7 @@ internal static class ItemWarnings
         ["Precision"] = "Mode",
         ["Quantization"] = "Mode",
         ["DataType"] = "Mode",
+        ["Engine"] = "Backend",
         ["Samples"] = "Calibration",
         ["Shape"] = "Dimensions",
         ["Visibility"] = "Accessibility",

@@ -13,7 +13,7 @@ internal sealed class ModelItem
 {
     /// <summary>What a user can write beside <c>Include</c>.</summary>
     public static readonly IReadOnlyList<string> KnownMetadata =
-        ["Mode", "Calibration", "ClassName", "Namespace", "Accessibility", "Dimensions", "Dump", "PassLimit"];
+        ["Mode", "Backend", "Calibration", "ClassName", "Namespace", "Accessibility", "Dimensions", "Dump", "PassLimit"];
 
     private const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
@@ -130,6 +130,7 @@ internal sealed class ModelItem
         {
             ModelPath = ModelFile,
             Mode = ParseMode(),
+            Backend = ParseBackend(),
             CalibrationFiles = [.. calibrationFiles.Order(StringComparer.Ordinal)],
             ClassName = ClassName,
             Namespace = Namespace,
@@ -199,6 +200,22 @@ internal sealed class ModelItem
                 DiagnosticCodes.UnknownMode,
                 "Mode",
                 $"'{Mode}' is not a Mode of '{Include}'. Use fp32, fp16 or int8.{Suggestion.For(Mode, modes)}"),
+        };
+    }
+
+    private ModelBackend ParseBackend()
+    {
+        string text = Metadata("Backend");
+        string[] backends = ["managed", "onnxruntime"];
+        return Array.FindIndex(backends, backend => string.Equals(backend, text, StringComparison.OrdinalIgnoreCase)) switch
+        {
+            0 => ModelBackend.Managed,
+            1 => ModelBackend.OnnxRuntime,
+            _ => throw new ItemException(
+                DiagnosticCodes.UnknownBackend,
+                "Backend",
+                $"'{text}' is not a Backend of '{Include}'. Use managed, which is ModelBuild's own kernels, or onnxruntime."
+                + Suggestion.For(text, backends)),
         };
     }
 

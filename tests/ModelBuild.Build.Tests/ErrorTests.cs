@@ -31,6 +31,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0013", "ClassName=\"Clash", "ClassName", "'Clash.Clash'", "ClassName=\"ClashModel\"")]
     [InlineData("MODELB0016", "PassLimit=\"many", "PassLimit", "'many'", "0 or more")]
     [InlineData("MODELB0017", "Dump=\"maybe", "Dump", "'maybe'", "true")]
+    [InlineData("MODELB0019", "Backend=\"onnx-runtime", "Backend", "'onnx-runtime'", "Did you mean 'onnxruntime'?")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
     [InlineData("MODELB1002", "models/truncated.onnx", "Include", "'truncated.onnx'", "")]
     [InlineData("MODELB1003", "models/unsupported.onnx", "Include", "'unsupported.onnx'", "first")]
@@ -148,6 +149,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="G" Modus="int8" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="H" PassLimit="many" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="I" Dump="maybe" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="J" Backend="onnx-runtime" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");

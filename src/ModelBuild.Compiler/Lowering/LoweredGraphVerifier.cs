@@ -26,7 +26,7 @@ internal static class LoweredGraphVerifier
             DiagnosticCodes.UnsupportedOperator,
             FindingSeverity.Error,
             $"Model '{Path.GetFileName(context.Inference.File)}': node '{refusal.Node.Label}' ({refusal.Node.Type}) {refusal.Reason}. "
-                + "Change that part of the model, or run it elsewhere.",
+                + UnsupportedOperators.WayOut,
             context.Inference.File);
     }
 

@@ -103,7 +103,7 @@ internal static class OnnxImporter
         : ModelMessage.Read(file);
 
     /// <summary>Turns what can go wrong while reading into findings that name the file.</summary>
-    private static T Guard<T>(string path, Func<T> read)
+    internal static T Guard<T>(string path, Func<T> read)
     {
         string name = Path.GetFileName(path);
         try

@@ -7,6 +7,10 @@ namespace ModelBuild.Compiler.Passes;
 /// <param name="opsets">Versions by domain, as the file declares them.</param>
 internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> opsets)
 {
+    /// <summary>What can be done about a model that the compiler refuses.</summary>
+    public const string WayOut =
+        "Change that part of the model, or set Backend=\"onnxruntime\" and Mode=\"fp32\": ONNX Runtime then runs the model as it is.";
+
     private const int NamesShown = 8;
 
     private const string FoldOnly = "is supported only where it can be computed at build";
@@ -89,8 +93,9 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
                 $"Model '{Path.GetFileName(file)}': operator {group.Key.Type} {group.Key.Reason} "
                     + $"({Names([.. group.Select(n => n.Node.Name)])}). "
                     + (IsIntegerOperator(group.Key.Type)
-                        ? "Quantize the model in Q/DQ form instead, with QuantizeLinear and DequantizeLinear around its operators."
-                        : "Replace it in the model, or run that part of the network elsewhere."),
+                        ? "Quantize the model in Q/DQ form instead, with QuantizeLinear and DequantizeLinear around its operators; or set "
+                            + "Backend=\"onnxruntime\" and Mode=\"fp32\": ONNX Runtime then runs the model as it is."
+                        : WayOut),
                 file)),
     ]);
 

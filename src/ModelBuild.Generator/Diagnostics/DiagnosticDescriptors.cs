@@ -32,6 +32,17 @@ internal static class DiagnosticDescriptors
         defaultSeverity: DiagnosticSeverity.Error,
         isEnabledByDefault: true);
 
+    /// <summary>"The class '{0}' cannot be generated. Its model runs in ONNX Runtime, which the project does not reference. …"</summary>
+    public static readonly DiagnosticDescriptor OnnxRuntimeMissing = new(
+        id: "MODELB3004",
+        title: "ONNX Runtime is not referenced",
+        messageFormat: "The class '{0}' cannot be generated. Its model runs in ONNX Runtime (Backend=\"onnxruntime\"), which the project "
+            + "does not reference. Add <PackageReference Include=\"Microsoft.ML.OnnxRuntime\" Version=\"1.31.1\" /> to the project, or a "
+            + "package of its kind with other execution providers.",
+        category: Category,
+        defaultSeverity: DiagnosticSeverity.Error,
+        isEnabledByDefault: true);
+
     /// <summary>"The class '{0}' cannot be generated. It is written in C# 10, and the project is compiled as C# {1}. …"</summary>
     public static readonly DiagnosticDescriptor LanguageTooOld = new(
         id: "MODELB3003",

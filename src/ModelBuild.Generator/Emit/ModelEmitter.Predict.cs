@@ -36,7 +36,6 @@ internal sealed partial class ModelEmitter
         }
 
         EmitTrim();
-        EmitRunSlice();
     }
 
     private IEnumerable<string> SpanInputs =>
@@ -64,7 +63,7 @@ internal sealed partial class ModelEmitter
         _writer.Line("/// <returns>The outputs under their names in the model.</returns>");
         _writer.Line(LengthException);
         EmitPriority();
-        EmitSignature($"public {_names.Output} {_names.Predict}", SpanInputs);
+        _writer.Signature($"public {_names.Output} {_names.Predict}", SpanInputs);
         EmitBody(() =>
         {
             EmitSymbols();
@@ -80,10 +79,10 @@ internal sealed partial class ModelEmitter
                 return;
             }
 
-            EmitCall(
+            _writer.Call(
                 _names.Predict,
                 [.. _plan.Inputs.Select(Variable), .. _symbols.Parameters.Select(SymbolVariable), .. _plan.Outputs.Select(Variable)]);
-            EmitCall($"return new {_names.Output}", [.. _plan.Symbols.Select(SymbolVariable), .. _plan.Outputs.Select(Variable)]);
+            _writer.Call($"return new {_names.Output}", [.. _plan.Symbols.Select(SymbolVariable), .. _plan.Outputs.Select(Variable)]);
         });
     }
 
@@ -101,8 +100,8 @@ internal sealed partial class ModelEmitter
             _writer.Line($"int {SymbolVariable(symbol)};");
         }
 
-        EmitRun();
-        EmitCall(
+        _backend.EmitRun(_writer);
+        _writer.Call(
             $"return new {_names.Output}",
             [
                 .. _plan.Symbols.Concat(_bound.Symbols).Select(SymbolVariable),
@@ -121,12 +120,12 @@ internal sealed partial class ModelEmitter
         }
     }
 
-    private string Buffer(PlanPort port) => CSharp.Identifier(_names[port].Buffer);
+    private string Buffer(PlanPort port) => _ports.Buffer(port);
 
     private void EmitPredictIntoSpans()
     {
         _writer.Line();
-        _writer.Line("/// <summary>Runs the model and writes its outputs into the caller's memory. Allocates nothing.</summary>");
+        _writer.Line($"/// <summary>Runs the model and writes its outputs into the caller's memory. {_backend.Allocations}</summary>");
         EmitInputDocumentation();
         EmitSymbolDocumentation();
         EmitOutputDocumentation();
@@ -139,7 +138,7 @@ internal sealed partial class ModelEmitter
 
         _writer.Line(LengthException);
         EmitPriority();
-        EmitSignature(
+        _writer.Signature(
             $"public void {_names.Predict}",
             [
                 .. SpanInputs,
@@ -157,99 +156,21 @@ internal sealed partial class ModelEmitter
             }
 
             _writer.Line();
-            if (_plan.Slice is PlanSlice slice)
-            {
-                EmitSlices(slice);
-            }
-            else
-            {
-                EmitRun();
-            }
+            _backend.EmitRun(_writer);
         });
-    }
-
-    private void EmitRun()
-    {
-        if (_steps.UseArena)
-        {
-            string bytes = _plan.Arena.IsConstant ? _dimensions.Int64(_plan.Arena) : $"checked({_dimensions.Int64(_plan.Arena)})";
-            _writer.Line($"using {Runtime}ArenaLease arena = {_names.Arenas}.Rent({bytes});");
-            _writer.Line($"var context = new {Runtime}ExecutionContext(arena);");
-        }
-
-        EmitCall(_names.Run, [.. _steps.Arguments]);
-    }
-
-    /// <summary>Runs a large batch part by part, so that its working memory stays bounded.</summary>
-    private void EmitSlices(PlanSlice slice)
-    {
-        string batch = SymbolVariable(slice.Symbol);
-        Dimension sample = _plan.Arena.Substitute(new Dictionary<string, long> { [slice.Symbol] = 1 });
-        string most = sample.IsConstant
-            ? Number(Math.Min(Math.Max(slice.Bytes / Math.Max(sample.Value, 1), 1), int.MaxValue / 2))
-            : $"(int)long.Clamp({Number(slice.Bytes)} / checked({_dimensions.Int64(sample)}), 1, int.MaxValue / 2)";
-        _writer.Line(
-            $"// No operator brings samples together: so many run at once that their working memory takes {Number(slice.Bytes >> 20)} MB "
-                + "at most.");
-        _writer.Line($"{(sample.IsConstant ? "const int" : "int")} most = {most};");
-        using (_writer.Open($"for (int start = 0; start < {batch}; start += most)"))
-        {
-            _writer.Line($"int count = int.Min(most, {batch} - start);");
-            EmitCall(
-                _names.RunSlice,
-                [
-                    .. _plan.Symbols.Select(s => s == slice.Symbol ? "count" : SymbolVariable(s)),
-                    .. Ports.Select(p => Samples(p, slice.Symbol)),
-                ]);
-        }
-    }
-
-    /// <summary>What the slice reads or writes of a port; all of an input that does not depend on the sample.</summary>
-    private string Samples(PlanPort port, string symbol)
-    {
-        if (_plan.Tensors[port.Tensor].Length.DivideExactly(Dimension.Symbol(symbol)) is not Dimension sample)
-        {
-            return Variable(port);
-        }
-
-        string length = sample.Equals(FixedLength(port)) ? _names[port].Length : _dimensions.Int32(sample);
-        return $"{Variable(port)}.Slice(start * {length}, count * {length})";
     }
 
     private void EmitTrim()
     {
         _writer.Line();
-        _writer.Line(
-            """
-            /// <summary>Releases working memory that no call uses now, for example after an unusually large batch. The next calls allocate it again.</summary>
-            /// <remarks>Nobody has to call it: what lies idle for a minute, or while the garbage collector runs twice, is released anyway.</remarks>
-            """);
+        _writer.Line(_backend.TrimDocumentation);
         using (_writer.Open($"public static void {_names.Trim}()"))
         {
-            if (_plan.IsComplete && _steps.UseArena)
+            if (_plan.IsComplete)
             {
-                _writer.Line($"{_names.Arenas}.Trim();");
+                _backend.EmitTrim(_writer);
             }
         }
-    }
-
-    private void EmitRunSlice()
-    {
-        if (!_plan.IsComplete || _plan.Slice is null)
-        {
-            return;
-        }
-
-        _writer.Line();
-        _writer.Line("/// <summary>Runs some samples of a batch.</summary>");
-        EmitSignature(
-            $"private static void {_names.RunSlice}",
-            [
-                .. _plan.Symbols.Select(s => $"int {SymbolVariable(s)}"),
-                .. _plan.Inputs.Select(p => $"{ReadOnlySpan}<{Type(p)}> {Variable(p)}"),
-                .. _plan.Outputs.Select(p => $"{Span}<{Type(p)}> {Variable(p)}"),
-            ]);
-        EmitBody(EmitRun);
     }
 
     private void EmitPredictTensors()
@@ -259,22 +180,23 @@ internal sealed partial class ModelEmitter
         EmitInputDocumentation();
         _writer.Line("/// <returns>The outputs under their names in the model.</returns>");
         _writer.Line(ShapeException);
-        EmitSignature($"public {_names.Output} {_names.Predict}", TensorInputs);
+        _writer.Signature($"public {_names.Output} {_names.Predict}", TensorInputs);
         EmitBody(() =>
         {
             EmitTensorSymbols();
-            EmitCall($"return {_names.Predict}", [.. _plan.Inputs.Select(Flatten), .. _symbols.Parameters.Select(SymbolVariable)]);
+            _writer.Call($"return {_names.Predict}", [.. _plan.Inputs.Select(Flatten), .. _symbols.Parameters.Select(SymbolVariable)]);
         });
     }
 
     private void EmitPredictIntoTensors()
     {
         _writer.Line();
-        _writer.Line("/// <summary>Runs the model on dense tensors and writes its outputs into the caller's. Allocates nothing.</summary>");
+        _writer.Line(
+            $"/// <summary>Runs the model on dense tensors and writes its outputs into the caller's. {_backend.Allocations}</summary>");
         EmitInputDocumentation();
         EmitOutputDocumentation();
         _writer.Line(ShapeException);
-        EmitSignature(
+        _writer.Signature(
             $"public void {_names.Predict}",
             [
                 .. TensorInputs,
@@ -283,7 +205,7 @@ internal sealed partial class ModelEmitter
         EmitBody(() =>
         {
             EmitTensorSymbols();
-            EmitCall(
+            _writer.Call(
                 _names.Predict,
                 [.. _plan.Inputs.Select(Flatten), .. _symbols.Parameters.Select(SymbolVariable), .. _plan.Outputs.Select(Flatten)]);
         });
@@ -374,15 +296,9 @@ internal sealed partial class ModelEmitter
             : $"checked({_dimensions.Int32(Shape(port)[0])} * {known})";
     }
 
-    private void EmitCall(string head, string[] arguments)
-    {
-        string line = $"{head}({string.Join(", ", arguments)});";
-        _writer.Line(line.Length <= _writer.Room ? line : $"{head}(\n    {string.Join(",\n    ", arguments)});");
-    }
+    private string Variable(PlanPort port) => _ports.Variable(port);
 
-    private string Variable(PlanPort port) => CSharp.Identifier(_names[port].Variable);
-
-    private string SymbolVariable(string symbol) => CSharp.Identifier(_names.SymbolVariables[symbol]);
+    private string SymbolVariable(string symbol) => _ports.Symbol(symbol);
 
     private string ShapeLiteral(PlanPort port) => CSharp.Literal(Dimensions.Text(Shape(port)));
 

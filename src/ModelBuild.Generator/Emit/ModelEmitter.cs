@@ -8,7 +8,7 @@ namespace ModelBuild.Generator.Emit;
 
 /// <summary>
 /// Writes the class of a model as a developer would: a typed surface, argument checks, and then one kernel call after the other.
-/// It knows neither Roslyn nor what any kernel does; the plan says what to call.
+/// It knows neither Roslyn nor who runs the model: what is behind the surface is written by a backend.
 /// </summary>
 /// <remarks>
 /// Names begin with <c>global::</c> or with an alias and <c>::</c>, so that no name of the user's project, and no global using that is
@@ -16,11 +16,11 @@ namespace ModelBuild.Generator.Emit;
 /// </remarks>
 internal sealed partial class ModelEmitter
 {
-    private const string Span = "global::System.Span";
-    private const string ReadOnlySpan = "global::System.ReadOnlySpan";
+    public const string Span = "global::System.Span";
+    public const string ReadOnlySpan = "global::System.ReadOnlySpan";
     private const string TensorSpan = "global::System.Numerics.Tensors.TensorSpan";
     private const string ReadOnlyTensorSpan = "global::System.Numerics.Tensors.ReadOnlyTensorSpan";
-    private const string Runtime = "Runtime::";
+    public const string Runtime = "Runtime::";
 
     private readonly SourceWriter _writer = new();
     private readonly ExecutionPlan _plan;
@@ -29,7 +29,8 @@ internal sealed partial class ModelEmitter
     private readonly Dimensions _dimensions;
     private readonly SymbolSources _symbols;
     private readonly BoundOutputs _bound;
-    private readonly StepMethods _steps;
+    private readonly PortCode _ports;
+    private readonly IBackend _backend;
 
     private readonly bool _isCSharp13;
 
@@ -42,7 +43,10 @@ internal sealed partial class ModelEmitter
         _dimensions = new Dimensions(_names.SymbolVariables);
         _symbols = SymbolSources.Find(plan);
         _bound = new BoundOutputs(plan);
-        _steps = new StepMethods(plan, _names, _dimensions, _bound, isCSharp13);
+        _ports = new PortCode(plan, _names);
+        _backend = plan.Backend == PlanBackend.OnnxRuntime
+            ? new OnnxRuntimeBackend(plan, _names, _dimensions, _ports, _bound)
+            : new KernelBackend(plan, _names, _dimensions, _ports, _bound, isCSharp13);
     }
 
     /// <summary>The name of the file that a plan becomes.</summary>
@@ -74,12 +78,11 @@ internal sealed partial class ModelEmitter
 
         if (_plan.IsComplete)
         {
-            _writer.Line(
-                """
-
-                using Kernels = global::ModelBuild.Runtime.Kernels;
-                using Runtime = global::ModelBuild.Runtime;
-                """);
+            _writer.Line();
+            foreach ((string alias, string name) in _backend.Aliases)
+            {
+                _writer.Line($"using {alias} = global::{name};");
+            }
         }
 
         if (_plan.Class.Namespace.Length > 0)
@@ -100,15 +103,19 @@ internal sealed partial class ModelEmitter
         using (_writer.Open($"{_plan.Class.Accessibility} sealed partial class {_names.Class}"))
         {
             EmitLengths();
-            EmitFields();
+            _backend.EmitFields(_writer);
             _writer.Line("/// <summary>Creates the model. This costs nothing: weights are found when the first call needs them.</summary>");
             _writer.Line($"public {_names.Class}()");
             _writer.Line("{");
             _writer.Line("}");
             EmitShapes();
             EmitPredict();
-            _steps.Emit(_writer);
-            EmitConstants();
+            _backend.EmitHooks(_writer);
+            if (_plan.IsComplete)
+            {
+                _backend.EmitMembers(_writer);
+            }
+
             EmitOutput();
         }
     }
@@ -116,7 +123,7 @@ internal sealed partial class ModelEmitter
     /// <summary>The documentation of the class: what the model is, what it takes and gives, and what it does.</summary>
     private void EmitModelCard()
     {
-        string weights = _plan.Weights is null ? "" : $", {Count(_plan.Weights.Length)} bytes of weights";
+        string weights = _plan.Weights is null ? "" : $", {Count(_plan.Weights.Length)} bytes of {_backend.Payload}";
         _writer.Line(
             $"/// <summary>The model <c>{CSharp.Xml(_plan.Source.File)}</c> as code: "
             + $"{CSharp.Xml(_plan.Mode)}, {Count(_plan.Card.Parameters)} parameters{weights}.</summary>");
@@ -124,8 +131,10 @@ internal sealed partial class ModelEmitter
             """
             /// <remarks>
             /// <para>
-            /// Thread-safe: any number of threads may call one instance. Working memory is pooled and shared by all instances; once the
-            /// pool is warm, a call that writes into the caller's memory allocates nothing. Inputs and outputs must not overlap.
+            """);
+        _writer.Line(_backend.Remarks);
+        _writer.Line(
+            """
             /// </para>
             /// <list type="table">
             """);
@@ -145,13 +154,9 @@ internal sealed partial class ModelEmitter
 
         EmitFact("Parameters", Count(_plan.Card.Parameters));
         EmitFact("Multiply-accumulates", CSharp.Xml(Dimensions.Text(_plan.Card.MultiplyAccumulates)));
-        if (_plan.Weights is not null)
+        foreach ((string term, string description) in _backend.Facts)
         {
-            EmitFact("Weights", $"{Count(_plan.Weights.Length)} bytes");
-            string more = _plan.AllSteps.Any(s => s.Binding is { Bytes: { IsConstant: false } })
-                ? ", and what sizes that data decides ask for"
-                : "";
-            EmitFact("Working memory", $"{CSharp.Xml(Dimensions.Text(_plan.Arena))} bytes{more}");
+            EmitFact(term, description);
         }
 
         if (_plan.Card.Sqnr is double sqnr)
@@ -181,33 +186,6 @@ internal sealed partial class ModelEmitter
         }
     }
 
-    private void EmitFields()
-    {
-        if (_steps.UseWeights && _plan.Weights is PlanWeights weights)
-        {
-            _writer.Line(
-                $"""
-                /// <summary>The constants of the model, from the resource beside this code.</summary>
-                private static readonly {Runtime}ModelWeights {_names.Weights} = {Runtime}ModelWeights.Load(
-                    typeof({_names.Class}).Assembly,
-                    resource: {CSharp.Literal(weights.Resource)},
-                    length: {Number(weights.Length)},
-                    sha256: {CSharp.Literal(weights.Sha256)});
-
-                """);
-        }
-
-        if (_steps.UseArena)
-        {
-            _writer.Line(
-                $"""
-                /// <summary>Working memory: an arena for each call that runs at the same time as others.</summary>
-                private static readonly {Runtime}ArenaPool {_names.Arenas} = new();
-
-                """);
-        }
-    }
-
     private void EmitShapes()
     {
         foreach (PlanPort port in Ports)
@@ -219,29 +197,6 @@ internal sealed partial class ModelEmitter
             _writer.Line($"/// <summary>Shape of {Original(port)}{open}.</summary>");
             string array = _isCSharp13 ? $"[{dimensions}]" : $"new int[] {{ {dimensions} }}";
             _writer.Line($"public static {ReadOnlySpan}<int> {_names[port].Shape} => {array};");
-        }
-    }
-
-    /// <summary>A name for each place in the weights that a step reads.</summary>
-    private void EmitConstants()
-    {
-        if (!_plan.IsComplete || !_steps.UseWeights)
-        {
-            return;
-        }
-
-        _writer.Line();
-        _writer.Line("/// <summary>The constants by name, and behind each how it is packed.</summary>");
-        using (_writer.Open($"private static class {_names.Constants}"))
-        {
-            foreach (int id in _steps.Constants)
-            {
-                PlanConstant constant = _plan.Constants[id];
-                string type = CSharp.Keyword(constant.Type);
-                string span = $"{_names.Weights}.Span<{type}>(offset: {Number(constant.Offset)}, length: {Number(constant.Length)})";
-                _writer.Line(
-                    $"public static {ReadOnlySpan}<{type}> {CSharp.Identifier(_names.Constant(id))} => {span}; // {constant.Format}");
-            }
         }
     }
 
@@ -263,7 +218,7 @@ internal sealed partial class ModelEmitter
                 _writer.Line($"/// <param name=\"{variable}\">{summary}</param>");
             }
 
-            EmitSignature($"public {_names.Output}", members.Select(m => $"{m.Type} {CSharp.Identifier(m.Variable)}"));
+            _writer.Signature($"public {_names.Output}", members.Select(m => $"{m.Type} {CSharp.Identifier(m.Variable)}"));
             _writer.Line("{");
             _writer.Level++;
             foreach ((_, string property, string variable, _) in members)
@@ -284,18 +239,11 @@ internal sealed partial class ModelEmitter
         }
     }
 
-    /// <summary>Writes the head of a method, over several lines where one is too short.</summary>
-    private void EmitSignature(string head, IEnumerable<string> parameters)
-    {
-        string line = $"{head}({string.Join(", ", parameters)})";
-        _writer.Line(line.Length <= _writer.Room ? line : $"{head}(\n    {string.Join(",\n    ", parameters)})");
-    }
+    private IEnumerable<PlanPort> Ports => _ports.All;
 
-    private IEnumerable<PlanPort> Ports => _plan.Inputs.Concat(_plan.Outputs);
+    private EquatableArray<Dimension> Shape(PlanPort port) => _ports.Shape(port);
 
-    private EquatableArray<Dimension> Shape(PlanPort port) => _plan.Tensors[port.Tensor].Shape;
-
-    private string Type(PlanPort port) => CSharp.Keyword(_plan.Tensors[port.Tensor].Type);
+    private string Type(PlanPort port) => _ports.Type(port);
 
     /// <summary>The name in the model, for documentation.</summary>
     private static string Original(PlanPort port) => $"<c>{CSharp.Xml(port.Name)}</c>";
@@ -303,17 +251,9 @@ internal sealed partial class ModelEmitter
     /// <summary>Name, type and shape, for documentation.</summary>
     private string Describe(PlanPort port) => $"{Original(port)}: <c>{Type(port)}</c> {Dimensions.Text(Shape(port))}";
 
-    /// <summary>True when the first dimension is left to the run and all others are known: a batch of samples of one length.</summary>
-    private bool IsPerSample(PlanPort port) =>
-        Shape(port) is { Count: > 1 } shape && Dimensions.IsSymbol(shape[0]) && shape.Skip(1).All(d => d.IsConstant);
+    private bool IsPerSample(PlanPort port) => _ports.IsPerSample(port);
 
-    /// <summary>The number of elements, or of those of one sample, where it is known.</summary>
-    private Dimension? FixedLength(PlanPort port)
-    {
-        Dimension length = _plan.Tensors[port.Tensor].Length;
-        Dimension? known = IsPerSample(port) ? length.DivideExactly(Shape(port)[0]) : length;
-        return known is { IsConstant: true, Value: <= int.MaxValue } ? known : null;
-    }
+    private Dimension? FixedLength(PlanPort port) => _ports.FixedLength(port);
 
     private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 

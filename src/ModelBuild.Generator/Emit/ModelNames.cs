@@ -31,6 +31,8 @@ internal sealed class ModelNames
         Trim = members.Add("Trim");
         RunSlice = members.Add("RunSlice");
         Constants = members.Add("Constants");
+        Engine = members.Add("Engine");
+        ConfigureSession = members.Add("ConfigureSession");
         PlanPort[] ports = [.. plan.Inputs, .. plan.Outputs];
         string[] pascal = [.. ports.Select(p => CSharp.PascalCase(p.Identifier))];
         string[] lengths = [.. pascal.Select(p => members.Add(p + "Length"))];
@@ -74,6 +76,12 @@ internal sealed class ModelNames
 
     /// <summary>The class of named constants.</summary>
     public string Constants { get; }
+
+    /// <summary>The class that holds the model in another engine.</summary>
+    public string Engine { get; }
+
+    /// <summary>The method by which a project sets the other engine up.</summary>
+    public string ConfigureSession { get; }
 
     public string Predict { get; }
 

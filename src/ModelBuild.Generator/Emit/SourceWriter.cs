@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Text;
 
 namespace ModelBuild.Generator.Emit;
@@ -31,6 +32,20 @@ internal sealed class SourceWriter
 
             _text.Append('\n');
         }
+    }
+
+    /// <summary>Writes a call, over several lines where one is too short.</summary>
+    public void Call(string head, IReadOnlyList<string> arguments)
+    {
+        string line = $"{head}({string.Join(", ", arguments)});";
+        Line(line.Length <= Room ? line : $"{head}(\n    {string.Join(",\n    ", arguments)});");
+    }
+
+    /// <summary>Writes the head of a method, over several lines where one is too short.</summary>
+    public void Signature(string head, IEnumerable<string> parameters)
+    {
+        string line = $"{head}({string.Join(", ", parameters)})";
+        Line(line.Length <= Room ? line : $"{head}(\n    {string.Join(",\n    ", parameters)})");
     }
 
     /// <summary>Opens a brace, below its header if it has one; disposing of what it returns closes the brace.</summary>

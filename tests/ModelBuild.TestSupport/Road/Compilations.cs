@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace ModelBuild.TestSupport;
 
-/// <summary>Compiles text as a strict project with nothing but the framework and ModelBuild.Runtime.</summary>
+/// <summary>Compiles text as a strict project with nothing but the framework, ModelBuild.Runtime and ONNX Runtime.</summary>
 internal static class Compilations
 {
     /// <summary>
@@ -30,7 +30,7 @@ internal static class Compilations
     });
 
     private static bool IsReferenced(string file) =>
-        file.StartsWith("System.", StringComparison.Ordinal) || file is "ModelBuild.Runtime.dll";
+        file.StartsWith("System.", StringComparison.Ordinal) || file is "ModelBuild.Runtime.dll" or "Microsoft.ML.OnnxRuntime.dll";
 
     public static CSharpCompilation Create(params IEnumerable<string> sources) => Create(ParseOptions, sources);
 
@@ -43,6 +43,9 @@ internal static class Compilations
             .WithWarningLevel(9999)
             .WithGeneralDiagnosticOption(ReportDiagnostic.Error)
             .WithOptimizationLevel(OptimizationLevel.Release));
+
+    public static CSharpCompilation WithoutOnnxRuntime(this CSharpCompilation compilation) => compilation.WithReferences(
+        compilation.References.Where(r => !Path.GetFileName(r.Display!).StartsWith("Microsoft.ML", StringComparison.Ordinal)));
 
     public static CSharpCompilation WithoutRuntime(this CSharpCompilation compilation) => compilation.WithReferences(
         compilation.References.Where(r => !Path.GetFileName(r.Display!).StartsWith("ModelBuild", StringComparison.Ordinal)));

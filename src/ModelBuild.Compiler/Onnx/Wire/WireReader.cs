@@ -20,6 +20,7 @@ internal sealed class WireReader
     private readonly ReadBudget _budget;
     private readonly int _depth;
     private int _position;
+    private int _start;
     private WireType _type;
 
     public WireReader(ReadOnlyMemory<byte> data)
@@ -45,6 +46,7 @@ internal sealed class WireReader
             return false;
         }
 
+        _start = _position;
         ulong tag = ReadVarint();
         int type = (int)(tag & 7);
         if (tag >> 3 is 0 or > 0x1FFFFFFF || type is 3 or 4 or 6 or 7)
@@ -74,6 +76,13 @@ internal sealed class WireReader
                 Bytes();
                 break;
         }
+    }
+
+    /// <summary>The current field as it stands in the message, with its tag.</summary>
+    public ReadOnlyMemory<byte> Whole()
+    {
+        Skip();
+        return _data[_start.._position];
     }
 
     public long Int()

@@ -36,6 +36,9 @@ internal sealed class WireWriter
         }
     }
 
+    /// <summary>Fields as they stand in another message.</summary>
+    public void Fields(ReadOnlyMemory<byte> fields) => Append(fields);
+
     public void Int(int field, long value)
     {
         Tag(field, WireType.Varint);

@@ -1,0 +1,143 @@
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Conformance.Tests.Backends;
+
+/// <summary>Classes over ONNX Runtime, the whole road, in the real engine.</summary>
+public sealed class OnnxRuntimeBackendTests : IDisposable
+{
+    private readonly TemporaryFolder _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData(ModelMode.Fp32, 1e-4)]
+    [InlineData(ModelMode.Fp16, 1e-4)]
+    [InlineData(ModelMode.Int8, 0.02)]
+    public void Predict_LeNet_GivesWhatTheKernelsGive(ModelMode mode, double bound)
+    {
+        CompileOptions options = Options(Repository.Sample("models", "lenet.onnx"), mode) with
+        {
+            CalibrationFiles = mode == ModelMode.Int8 ? [Repository.Sample("calibration", "images.npz")] : [],
+        };
+        using CompileResult managed = ModelCompiler.Compile(options);
+        using CompileResult foreign = ModelCompiler.Compile(
+            options with { Backend = ModelBackend.OnnxRuntime, ClassName = "Foreign", ResourceName = "Foreign.weights" });
+        Assert.Equal(Written(managed), Written(foreign));
+        Assert.Equal(managed.Sqnr, foreign.Sqnr);
+        ExecutionPlan plan = PlanReader.Read(managed.Plan);
+        Dictionary<string, Tensor> inputs = Inputs(options);
+        GeneratedModels classes = GeneratedModels.Build(managed, foreign);
+
+        Dictionary<string, Tensor> expected = classes.Predict("Model", inputs);
+        Dictionary<string, Tensor> actual = classes.Predict("Foreign", inputs);
+
+        string output = Assert.Single(plan.Outputs).Name;
+        Assert.Equal(expected[output].Dimensions, actual[output].Dimensions);
+        Assert.InRange(Scores.RelativeError(expected[output].ToFloats(), actual[output].ToFloats()), 0, bound);
+    }
+
+    /// <summary>An output whose size data decides, beside one that is known, in a class that a model of known operators makes.</summary>
+    [Fact]
+    public void Predict_SizeThatDataDecides_IsRead()
+    {
+        string file = _files.Write("model.onnx", new OnnxGraph().Input("x", "N", 3)
+            .Output("places", DataType.Int64, 2, "count").Output("y", "N", 3)
+            .Node("NonZero", ["x"], ["places"]).Node("Neg", ["x"], ["y"]).ToModel());
+        using CompileResult result = ModelCompiler.Compile(Options(file, ModelMode.Fp32) with { Backend = ModelBackend.OnnxRuntime });
+        GeneratedModels model = GeneratedModels.Build(result);
+
+        Dictionary<string, Tensor> some = Predict([0f, 1, 0, 2, 0, 3], 2, 3);
+        Dictionary<string, Tensor> none = Predict([0f, 0, 0], 1, 3);
+
+        Assert.Equal([0L, 1, 1, 1, 0, 2], some["places"].Span<long>().ToArray());
+        Assert.Equal([0f, -1, 0, -2, 0, -3], some["y"].ToFloats());
+        Assert.Equal([2L, 0], none["places"].Dimensions);
+
+        Dictionary<string, Tensor> Predict(float[] x, params long[] shape) =>
+            model.Predict("Model", new Dictionary<string, Tensor> { ["x"] = Tensor.Of(x, shape) });
+    }
+
+    /// <summary>
+    /// <c>Inverse</c> of ONNX Runtime's own is no operator of ours. Its model has open dimensions without a name, weights in another file,
+    /// and an output whose size no input tells.
+    /// </summary>
+    [Fact]
+    public void Predict_OperatorThatIsNotOurs_RunsInOnnxRuntime()
+    {
+        _files.Write("weights.bin", new byte[] { 0, 0, 0, 64 }); // 2
+        string file = _files.Write("model.onnx", Inverse());
+        CompileOptions options = Options(file, ModelMode.Fp32) with { Backend = ModelBackend.OnnxRuntime };
+        using CompileResult result = ModelCompiler.Compile(options);
+
+        Dictionary<string, Tensor> outputs = GeneratedModels.Build(result).Predict(
+            "Model", new Dictionary<string, Tensor> { ["x"] = Tensor.Of([2f, 0, 0, 4, 1, 1, 0, 1], 2, 2, 2) });
+
+        Assert.Equal([1f, 0, 0, 0.5f, 2, -2, 0, 2], outputs["y"].ToFloats());
+        Assert.Equal([2L, 2, 2], outputs["y"].Dimensions);
+        Assert.Equal([3L, 5], outputs["places"].Dimensions);
+        Assert.Equal(["batch", "places_dim1"], [.. PlanReader.Read(result.Plan).Symbols, .. PlanReader.Read(result.Plan).BoundSymbols]);
+        Assert.Equal([Path.Combine(Path.GetDirectoryName(file)!, "weights.bin")], result.ExternalFiles);
+        ExecutionPlan surface = PlanReader.Read(ModelCompiler.CompileSurface(options));
+        Assert.Equal(surface, PlanReader.Read(result.Plan) with { Weights = null });
+    }
+
+    [Fact]
+    public void Compile_OperatorThatIsNotOurs_NamesTheWayOutOrTheMode()
+    {
+        _files.Write("weights.bin", new byte[] { 0, 0, 0, 64 });
+        CompileOptions options = Options(_files.Write("model.onnx", Inverse()), ModelMode.Fp16);
+
+        CompilationException managed = Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options));
+        CompilationException foreign =
+            Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options with { Backend = ModelBackend.OnnxRuntime }));
+
+        Assert.Contains("Backend=\"onnxruntime\"", Assert.Single(managed.Findings).Message, StringComparison.Ordinal);
+        Assert.Equal(["MODELB2012", "MODELB1003"], foreign.Findings.Select(f => f.Code));
+        Assert.Contains("Mode=\"fp32\"", foreign.Findings[0].Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(DataType.String, true, "String")]
+    [InlineData(DataType.Float32, false, "shape")]
+    internal void Compile_PortsThatAClassCannotHave_AreRefused(DataType type, bool hasShape, string problem)
+    {
+        string file = _files.Write("model.onnx", new OnnxGraph().Input("x", "N", 2, 2).Output("y", type, hasShape ? ["N", 2, 2] : null!)
+            .Node("com.microsoft", "Inverse", string.Empty, ["x"], ["y"]).ToModel(17, others: ("com.microsoft", 1)));
+
+        CompilationException refusal = Assert.Throws<CompilationException>(
+            () => ModelCompiler.Compile(Options(file, ModelMode.Fp32) with { Backend = ModelBackend.OnnxRuntime }));
+
+        Finding finding = Assert.Single(refusal.Findings);
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature, finding.Code);
+        Assert.Contains("'y'", finding.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, finding.Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] Inverse() => new OnnxGraph().Input("x", null, 2, 2)
+        .External("scale", DataType.Float32, [1], ("location", "weights.bin"))
+        .Output("y", "batch", 2, 2).Output("places", DataType.Int64, 3, null)
+        .Node("com.microsoft", "Inverse", string.Empty, ["x"], ["inverse"])
+        .Node("Mul", ["inverse", "scale"], ["y"]).Node("NonZero", ["inverse"], ["places"])
+        .ToModel(17, others: ("com.microsoft", 1));
+
+    private static Dictionary<string, Tensor> Inputs(CompileOptions options)
+    {
+        using CompiledModel model = ModelCompiler.CompileModel(options with { Mode = ModelMode.Fp32, CalibrationFiles = [] });
+        return ProbeInputs.For(model.Portable);
+    }
+
+    private static byte[] Written(CompileResult result)
+    {
+        var stream = new MemoryStream();
+        result.WriteOnnx(stream);
+        return stream.ToArray();
+    }
+
+    private static CompileOptions Options(string file, ModelMode mode) => new()
+    {
+        ModelPath = file, Mode = mode, ClassName = "Model", ResourceName = "Model.weights",
+    };
+}
