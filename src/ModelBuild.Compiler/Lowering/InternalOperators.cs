@@ -78,8 +78,8 @@ internal static class InternalOperators
     public const string ResizeScales = "ResizeScales";
 
     /// <summary>
-    /// The places that a Pick along an axis reads: inputs (length before and after, which are known as expressions, scales, and what has to be
-    /// bound before); the attributes of Resize, <c>index</c> among the scales.
+    /// The places that a Pick along an axis reads: inputs (length before and after, which are known as expressions, scales, and what has to
+    /// be bound before); the attributes of Resize, <c>index</c> among the scales.
     /// </summary>
     public const string ResizePlaces = "ResizePlaces";
 

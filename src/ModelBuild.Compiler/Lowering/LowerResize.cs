@@ -78,7 +78,8 @@ internal sealed class LowerResize : IPass
     /// <summary>
     /// The same where only the run knows lengths or scales: steps work the tables out.
     /// <code>
-    ///   x, sizes → Resize(linear; W) → y   becomes   sizes → scales, lengths;  scales → starts, weights;  x, starts, weights → Interpolate → y
+    /// x, sizes → Resize(linear; W) → y   becomes   sizes → scales, lengths;  scales → starts, weights;  x, starts, weights → Interpolate →
+    /// y
     /// </code>
     /// </summary>
     public static void LowerOpen(Graph graph, Node node, PassContext context)
@@ -117,7 +118,8 @@ internal sealed class LowerResize : IPass
             Value next = i == axes.Count - 1
                 ? output
                 : graph.NewValue($"{output.Name}_axis{axis}", output.Type, value.KnownShape.With(axis, result));
-            Dictionary<string, AttributeValue> table = new(node.Attributes, StringComparer.Ordinal) { ["index"] = (long)i, ["place"] = (long)place };
+            Dictionary<string, AttributeValue> table =
+                new(node.Attributes, StringComparer.Ordinal) { ["index"] = (long)i, ["place"] = (long)place };
             Value sized = graph.NewSizes($"{next.Name}_lengths", lengths[i], result);
             var along = Attributes(("axis", (long)axis));
             Value starts = graph.NewValue($"{next.Name}_places", DataType.Int32, new Shape([result]));
@@ -133,7 +135,8 @@ internal sealed class LowerResize : IPass
                 Dimension taps = Resize.IsNearest(node) ? Dimension.One : node.Bound[axes.Count + i];
                 Value weights = graph.NewValue($"{next.Name}_weights", DataType.Float32, new Shape([result, taps]));
                 graph.Add(new Node(
-                    Domains.Internal, InternalOperators.ResizeWeights, node.Name, [sized, scales, sizes, region], [starts, weights], table));
+                    Domains.Internal, InternalOperators.ResizeWeights, node.Name, [sized, scales, sizes, region], [starts, weights],
+                    table));
                 along["outside"] = node.Float("extrapolation_value");
                 graph.Add(new Node(Domains.Internal, InternalOperators.Interpolate, node.Name, [value, starts, weights], [next], along));
             }

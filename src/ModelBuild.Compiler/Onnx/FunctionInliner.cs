@@ -19,7 +19,9 @@ internal sealed class FunctionInliner
     /// <summary>No exporter nests functions so deep; a function that calls itself does.</summary>
     private const int NestingLimit = 64;
 
-    /// <summary>The operator set since which the meaning of operators no longer depends on it: functions may have their own from there on.</summary>
+    /// <summary>
+    /// The operator set since which the meaning of operators no longer depends on it: functions may have their own from there on.
+    /// </summary>
     private const long StableOpset = 20;
 
     private readonly Dictionary<(string Domain, string Name, string Overload), FunctionMessage> _functions = [];
@@ -79,7 +81,8 @@ internal sealed class FunctionInliner
         if (call.Inputs.Count > function.Inputs.Count || call.Outputs.Count > function.Outputs.Count)
         {
             throw Malformed(
-                $"node '{call.Name}' calls function '{function.Name}' with {call.Inputs.Count} inputs and {call.Outputs.Count} outputs; it has "
+                $"node '{call.Name}' calls function '{function.Name}' with {call.Inputs.Count} inputs and {call.Outputs.Count} outputs; "
+                    + "it has "
                     + $"{function.Inputs.Count} and {function.Outputs.Count}");
         }
 

@@ -178,7 +178,9 @@ internal static class OpsetUpgrade
         return nodes;
     }
 
-    /// <summary>The same where only the run knows which axes grow: one node for those that become shorter, one for those that grow.</summary>
+    /// <summary>
+    /// The same where only the run knows which axes grow: one node for those that become shorter, one for those that grow.
+    /// </summary>
     private static IReadOnlyList<Node> UpgradeOpenResize(
         Graph graph, Node node, Value input, Value scales, Value output, Dictionary<string, AttributeValue> attributes)
     {

@@ -27,13 +27,15 @@ internal static partial class ReportedModels
             .Function("Outer", ["y"], ["x"], new OnnxGraph().Call("Inner", ["y"], ["t"]).Node("Mul", ["t", "y"], ["u"])
                 .Call("Inner", ["u"], ["x"]))
             .Call("Outer", ["x"], ["t"]).Node("Add", ["t", "x"], ["y"])),
-        ["function with a branch that reads its values"] = () => Local(g => g.Constant("zero", Tensor.Scalar(0)).Input("x", "N", 3).Output("y")
+        ["function with a branch that reads its values"] = () =>
+            Local(g => g.Constant("zero", Tensor.Scalar(0)).Input("x", "N", 3).Output("y")
             .Function("Choose", ["a", "c"], ["b"], new OnnxGraph().Node("Exp", ["a"], ["e"])
                 .Node("If", ["c"], ["b"], ("then_branch", new OnnxGraph().Output("t", DataType.Float32, null!).Node("Neg", ["e"], ["t"])),
                     ("else_branch", new OnnxGraph().Output("t", DataType.Float32, null!).Node("Sub", ["e", "a"], ["t"]))))
             .Node("ReduceSum", ["x"], ["s"], ("keepdims", 0)).Node("Greater", ["s", "zero"], ["c"]).Call("Choose", ["x", "c"], ["y"])),
         ["constants inside a function"] = () => Local(g => g.Input("x", "N", 3).Output("y")
-            .Function("Scale", ["a"], ["b"], new OnnxGraph().Node("Constant", [], ["k"], ("value", Values(4, 3))).Node("Mul", ["a", "k"], ["b"]))
+            .Function(
+                "Scale", ["a"], ["b"], new OnnxGraph().Node("Constant", [], ["k"], ("value", Values(4, 3))).Node("Mul", ["a", "k"], ["b"]))
             .Call("Scale", ["x"], ["y"])),
     };
 

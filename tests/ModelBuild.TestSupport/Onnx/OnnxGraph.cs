@@ -138,7 +138,8 @@ internal sealed class OnnxGraph
         {
             // A function has operator sets of its own.
             model.Message(25, function
-                .Message(9, new ProtoMessage().Text(1, string.Empty).Int(2, opset)).Message(9, new ProtoMessage().Text(1, "local").Int(2, 1)));
+                .Message(9, new ProtoMessage().Text(1, string.Empty).Int(2, opset))
+                .Message(9, new ProtoMessage().Text(1, "local").Int(2, 1)));
         }
 
         if (_functions.Count > 0)

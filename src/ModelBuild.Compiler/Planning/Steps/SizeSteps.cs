@@ -23,7 +23,8 @@ internal static class SizeSteps
             "Around" => [Shape(), Data("axis", 1)],
             "Resize" =>
             [
-                ("input", PlanBuilder.List(node.Required(0).Elements!)), ("places", PlanBuilder.List(node.Ints("places")!.Select(Dimension.Constant))),
+                ("input", PlanBuilder.List(node.Required(0).Elements!)),
+                ("places", PlanBuilder.List(node.Ints("places")!.Select(Dimension.Constant))),
                 Data("scales", 1), ("sizes", ResizeSteps.Optional(node, 2, plan)), ("isRounded", node.Int("rounded") != 0),
                 ("reach", node.Int("reach")), ("antialias", node.Int("antialias") != 0),
             ],

@@ -126,7 +126,9 @@ public static class ResizeTables
         }
     }
 
-    /// <summary>The weights of the neighbours of a coordinate; at the edges those that are missing are the edge's element once more.</summary>
+    /// <summary>
+    /// The weights of the neighbours of a coordinate; at the edges those that are missing are the edge's element once more.
+    /// </summary>
     /// <returns>The first of the neighbours.</returns>
     private static int Row(ResizeAxis axis, float scale, float x, Span<float> weights)
     {
