@@ -289,24 +289,52 @@ public sealed class OnnxImporterTests
     }
 
     [Theory]
-    [InlineData("Relu", true)]
-    [InlineData("Other", false)]
-    public void Import_FunctionOfTheModel_IsRefusedOnlyWhereItIsUsed(string name, bool refused)
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Import_FunctionThatCallsItself_IsMalformed(int circle)
     {
-        byte[] function = new ProtoMessage().Message(25, new ProtoMessage().Text(1, name)).ToArray();
-        byte[] model = [.. new OnnxGraph().Node("Relu", ["x"], ["y"]).Input("x", 4).Output("y", "n").ToModel(), .. function];
-
-        CompilationException? e = null;
-        try
+        OnnxGraph graph = new OnnxGraph().Node("local", "F0", "call", ["x"], ["y"]).Input("x", 4).Output("y", "n");
+        for (int i = 0; i < circle; i++)
         {
-            OnnxImporter.Import(model, "model.onnx");
-        }
-        catch (CompilationException exception)
-        {
-            e = exception;
+            graph.Function($"F{i}", ["a"], ["b"], new OnnxGraph().Node("local", $"F{(i + 1) % circle}", string.Empty, ["a"], ["b"]));
         }
 
-        Assert.Equal(refused ? DiagnosticCodes.UnsupportedOperator : null, e?.Findings[0].Code);
+        var e = Assert.Throws<CompilationException>(() => Import(graph));
+
+        Assert.Equal(DiagnosticCodes.MalformedGraph, Assert.Single(e.Findings).Code);
+        Assert.Contains("calls itself", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Functions that call the next one twice: 2ⁿ nodes of a file of n.</summary>
+    [Fact]
+    public void Import_FunctionsThatDoubleOneAnother_AreTooLarge()
+    {
+        OnnxGraph graph = new OnnxGraph().Node("local", "F0", "call", ["x"], ["y"]).Input("x", 4).Output("y", "n");
+        for (int i = 0; i < 40; i++)
+        {
+            graph.Function($"F{i}", ["a"], ["b"], i == 39
+                ? new OnnxGraph().Node("Relu", ["a"], ["b"])
+                : new OnnxGraph().Node("local", $"F{i + 1}", string.Empty, ["a"], ["c"])
+                    .Node("local", $"F{i + 1}", string.Empty, ["c"], ["b"]));
+        }
+
+        var e = Assert.Throws<CompilationException>(() => Import(graph));
+
+        Assert.Equal(DiagnosticCodes.TooLarge, Assert.Single(e.Findings).Code);
+    }
+
+    /// <summary>A call with more inputs than its function, and a function that nobody calls.</summary>
+    [Fact]
+    public void Import_CallThatDoesNotFit_IsMalformed()
+    {
+        OnnxGraph graph = new OnnxGraph().Node("local", "F", "call", ["x", "x"], ["y"]).Input("x", 4).Output("y", "n")
+            .Function("F", ["a"], ["b"], new OnnxGraph().Node("Relu", ["a"], ["b"]));
+
+        var e = Assert.Throws<CompilationException>(() => Import(graph));
+
+        Assert.Equal(DiagnosticCodes.MalformedGraph, Assert.Single(e.Findings).Code);
+        Assert.Equal(["Relu"], Import(new OnnxGraph().Node("Relu", ["x"], ["y"]).Input("x", 4).Output("y", "n")
+            .Function("Relu", ["a"], ["b"], new OnnxGraph().Node("Riddle", ["a"], ["b"]))).Nodes.Select(n => n.Type));
     }
 
     [Fact]
