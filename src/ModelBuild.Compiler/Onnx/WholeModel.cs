@@ -108,7 +108,7 @@ internal sealed class WholeModel : IDisposable
     /// <summary>A name that an input has too is the same size; all else is found out by the run.</summary>
     private static Dimension OutputDimension(DimensionMessage dimension, string output, int axis, SymbolTable symbols) =>
         dimension.Name.Length == 0 && dimension.Value is null or < 0
-            ? symbols.NewSymbol($"{output}_dim{axis}")
+            ? symbols.NewSymbol($"{output}_dim{axis}", isPosition: false)
             : symbols.Dimension(dimension, output, axis, mayBeOpen: false);
 
     private static Value Port(ValueInfoMessage port, Func<DimensionMessage, int, Dimension> dimension)
