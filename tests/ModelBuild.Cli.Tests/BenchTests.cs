@@ -60,7 +60,7 @@ public sealed class BenchTests : IDisposable
 
         string text = (await ToolCall.Succeed("bench", model, "--warmup", "0", "--seconds", "0")).Output;
 
-        Assert.Contains("x float [1,1]", text, StringComparison.Ordinal);
+        Assert.Contains("x float32 [1,1]", text, StringComparison.Ordinal);
     }
 
     [Fact]
