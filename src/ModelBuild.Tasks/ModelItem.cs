@@ -207,7 +207,7 @@ internal sealed class ModelItem
     {
         string text = Metadata("Backend");
         string[] backends = ["managed", "onnxruntime"];
-        return Array.FindIndex(backends, backend => string.Equals(backend, text, StringComparison.OrdinalIgnoreCase)) switch
+        return text.Length == 0 ? ModelBackend.Managed : Array.FindIndex(backends, backend => string.Equals(backend, text, StringComparison.OrdinalIgnoreCase)) switch
         {
             0 => ModelBackend.Managed,
             1 => ModelBackend.OnnxRuntime,
