@@ -207,8 +207,9 @@ internal sealed class ModelItem
     {
         string text = Metadata("Backend");
         string[] backends = ["managed", "onnxruntime"];
-        return text.Length == 0 ? ModelBackend.Managed : Array.FindIndex(backends, backend => string.Equals(backend, text, StringComparison.OrdinalIgnoreCase)) switch
+        return Array.FindIndex(backends, backend => string.Equals(backend, text, StringComparison.OrdinalIgnoreCase)) switch
         {
+            -1 when text.Length == 0 => ModelBackend.Managed,
             0 => ModelBackend.Managed,
             1 => ModelBackend.OnnxRuntime,
             _ => throw new ItemException(
