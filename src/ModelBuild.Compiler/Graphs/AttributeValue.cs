@@ -48,6 +48,10 @@ internal sealed class AttributeValue
 
     public static implicit operator AttributeValue(string[] value) => new(AttributeKind.Texts, value);
 
+    /// <summary>Attributes by name, as a node takes them.</summary>
+    public static Dictionary<string, AttributeValue> ByName(params IEnumerable<(string Name, AttributeValue Value)> attributes) =>
+        attributes.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal);
+
     private T Get<T>() =>
         _value is T value ? value : throw new InvalidOperationException($"The attribute is {_value.GetType().Name}, not {typeof(T).Name}.");
 }

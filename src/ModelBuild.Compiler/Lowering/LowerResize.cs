@@ -102,11 +102,11 @@ internal sealed class LowerResize : IPass
         Value measured = graph.NewSizes($"{output.Name}_lengths", lengths);
         Value scales = graph.Add(
             Domains.Internal, InternalOperators.ResizeScales, node.Name, [measured, given, wanted], $"{output.Name}_scales",
-            DataType.Float32, new Shape([axes.Count]), Attributes(("places", places), ("policy", (long)Resize.Policy(node))));
+            DataType.Float32, new Shape([axes.Count]), AttributeValue.ByName(("places", places), ("policy", (long)Resize.Policy(node))));
         Value sizes = graph.Add(
             Domains.Internal, InternalOperators.Sizes, node.Name, [measured, scales, wanted], $"{output.Name}_sizes", DataType.Int64,
             new Shape([node.Bound.Count]),
-            Attributes(
+            AttributeValue.ByName(
                 ("rule", "Resize"), ("places", places), ("rounded", Resize.Policy(node) == 0 ? 0L : 1),
                 ("reach", (long)ResizeAttributes.Of(node).Reach), ("antialias", node.Int("antialias"))));
         sizes.Elements = [.. node.Bound];
@@ -121,7 +121,7 @@ internal sealed class LowerResize : IPass
             Dictionary<string, AttributeValue> table =
                 new(node.Attributes, StringComparer.Ordinal) { ["index"] = (long)i, ["place"] = (long)place };
             Value sized = graph.NewSizes($"{next.Name}_lengths", lengths[i], result);
-            var along = Attributes(("axis", (long)axis));
+            var along = AttributeValue.ByName(("axis", (long)axis));
             Value starts = graph.NewValue($"{next.Name}_places", DataType.Int32, new Shape([result]));
             if (Resize.IsNearest(node) && region is null)
             {
@@ -144,9 +144,6 @@ internal sealed class LowerResize : IPass
             value = next;
         }
     }
-
-    private static Dictionary<string, AttributeValue> Attributes(params (string Name, AttributeValue Value)[] attributes) =>
-        attributes.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal);
 
     private static Node Step(Graph graph, Node node, ResizedAxis axis, Value input, Value output)
     {

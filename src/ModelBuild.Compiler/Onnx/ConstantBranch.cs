@@ -34,9 +34,9 @@ internal static class ConstantBranch
         }
 
         var values = new Dictionary<Value, Value>();
-        foreach ((Value inner, Value? outer) in branch.Inputs.Zip(node.Inputs.TakeLast(branch.Captures)))
+        foreach ((Value inner, Value outer) in Bodies.Captures(node, branch))
         {
-            values.Add(inner, outer!);
+            values.Add(inner, outer);
         }
 
         Value?[] results = [.. node.Outputs];

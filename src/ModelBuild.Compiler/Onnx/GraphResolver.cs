@@ -155,9 +155,10 @@ internal sealed class GraphResolver
         {
             Graph body = raw.Clone();
             node.Attributes["body"] = body;
-            List<(Plan.Dimension, Plan.Dimension)> assumptions = [.. context.Assumptions ?? []];
             carried.Enter(body);
-            Resolve(body, context with { Assumptions = assumptions });
+
+            // What is assumed of shapes that turn out to change is forgotten; inference of the node assumes the rest again.
+            Resolve(body, context with { Assumptions = [.. context.Assumptions ?? []] });
             if (body.Outputs.Any(o => o.Shape is null))
             {
                 return false;
@@ -165,7 +166,6 @@ internal sealed class GraphResolver
 
             if (!carried.Widen(body, context))
             {
-                context.Assumptions?.AddRange(assumptions.Skip(context.Assumptions.Count));
                 return true;
             }
         }

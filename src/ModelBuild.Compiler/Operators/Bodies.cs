@@ -35,6 +35,15 @@ internal static class Bodies
             }
         }
 
+        // The number of iterations and the condition of a loop may be absent.
+        for (int i = node.Is("Loop") ? 2 : 0; i < node.Inputs.Count; i++)
+        {
+            if (node.Inputs[i] is null)
+            {
+                throw context.Malformed(node, $"lacks input {i}, which the operator needs.");
+            }
+        }
+
         if (node.Bodies.Count() != names.Length)
         {
             throw context.Malformed(node, "has graphs that are not its own.");

@@ -28,7 +28,7 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
     public Value Apply(string type, IEnumerable<Value?> inputs, params (string Name, AttributeValue Value)[] attributes) =>
         Append(new Node(
             Domains.Onnx, type, NameOf(type), inputs, [graph.NewValue($"{node.Name}/{type}_output", default)],
-            attributes.ToDictionary(a => a.Name, a => a.Value))).Output;
+            AttributeValue.ByName(attributes))).Output;
 
     /// <summary>Appends an operator with several outputs.</summary>
     public Value[] Apply(string type, int outputs, IEnumerable<Value?> inputs, params (string Name, AttributeValue Value)[] attributes) =>
@@ -36,7 +36,7 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
         .. Append(new Node(
             Domains.Onnx, type, NameOf(type), inputs,
             [.. Enumerable.Range(0, outputs).Select(_ => graph.NewValue($"{node.Name}/{type}_output", default))],
-            attributes.ToDictionary(a => a.Name, a => a.Value))).Outputs.OfType<Value>(),
+            AttributeValue.ByName(attributes))).Outputs.OfType<Value>(),
     ];
 
     public Value Add(Value left, Value right) => Apply("Add", [left, right]);

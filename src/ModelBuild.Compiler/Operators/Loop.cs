@@ -18,14 +18,6 @@ internal sealed class Loop() : Operator(0, int.MaxValue, ("body", AttributeKind.
         int carried = LoopShapes.Carried(body);
         Bodies.RequireSingle(node, 0, DataType.Int64, context);
         Bodies.RequireSingle(node, 1, DataType.Bool, context);
-        for (int i = 0; i < 2 + carried; i++)
-        {
-            if (i >= 2 && node.Input(i) is null)
-            {
-                throw context.Malformed(node, $"lacks input {i}, which it carries.");
-            }
-        }
-
         if (node.Input(0) is null && node.Input(1) is null)
         {
             throw context.Malformed(node, "has neither a number of iterations nor a condition, so that it would never end.");

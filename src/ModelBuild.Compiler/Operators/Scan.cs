@@ -69,7 +69,8 @@ internal sealed class Scan() : Operator(
             Value place = directions[i] == 0 ? index
                 : body.Add(Domains.Onnx, "Sub", node.Name, [lastInside, index], $"{node.Name}_place{i}", DataType.Int64, null);
             elements[i].Shape = null;
-            body.Add(new Node(Domains.Onnx, "Gather", node.Name, [inside[i], place], [elements[i]], Attributes(("axis", axes[i]))));
+            body.Add(
+                new Node(Domains.Onnx, "Gather", node.Name, [inside[i], place], [elements[i]], AttributeValue.ByName(("axis", axes[i]))));
         }
 
         Value[] results = [.. body.Outputs];
@@ -90,14 +91,14 @@ internal sealed class Scan() : Operator(
         ];
         nodes.Add(graph.Add(new Node(
             Domains.Onnx, "Loop", node.Name, [length, null, .. given.Take(states), .. given.Skip(own), .. scanned, last], made,
-            Attributes(("body", body)))));
+            AttributeValue.ByName(("body", body)))));
         for (int i = 0; i < collected; i++)
         {
             if (outputs[states + i] is { } output && made[states + i] is { } rows && rows != output)
             {
                 nodes.Add(graph.Add(new Node(
                     Domains.Internal, Composites.CollectedRows, node.Name, [rows], [output],
-                    Attributes(("axis", outputAxes[i]), ("reverse", outputDirections[i])))));
+                    AttributeValue.ByName(("axis", outputAxes[i]), ("reverse", outputDirections[i])))));
             }
         }
 
@@ -106,7 +107,7 @@ internal sealed class Scan() : Operator(
         Value Add(string type, Value?[] inputs, params (string, AttributeValue)[] attributes)
         {
             Value output = graph.Add(
-                Domains.Onnx, type, node.Name, inputs, $"{node.Name}_{type}", default, null, Attributes(attributes));
+                Domains.Onnx, type, node.Name, inputs, $"{node.Name}_{type}", default, null, AttributeValue.ByName(attributes));
             nodes.Add(output.Producer!);
             return output;
         }
@@ -119,7 +120,4 @@ internal sealed class Scan() : Operator(
         return values.Length == count ? values
             : throw context.Malformed(node, $"has {values.Length} {attribute}, and there are {count}.");
     }
-
-    private static Dictionary<string, AttributeValue> Attributes(params (string Name, AttributeValue Value)[] attributes) =>
-        attributes.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal);
 }

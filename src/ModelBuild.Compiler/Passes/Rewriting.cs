@@ -20,7 +20,7 @@ internal static class Rewriting
         params (string Name, AttributeValue Value)[] attributes)
     {
         Value value = graph.Add(Domains.Onnx, type, name, inputs, output, DataType.Undefined, null,
-            attributes.ToDictionary(a => a.Name, a => a.Value));
+            AttributeValue.ByName(attributes));
         ShapeInference.Infer(value.Producer!, context.Inference);
         return value;
     }
@@ -51,7 +51,7 @@ internal static class Rewriting
         Value?[] read = [.. inputs];
         graph.Remove(node);
         Node replacement = graph.Add(
-            new Node(Domains.Onnx, type, node.Name, read, [output], attributes.ToDictionary(a => a.Name, a => a.Value)));
+            new Node(Domains.Onnx, type, node.Name, read, [output], AttributeValue.ByName(attributes)));
         ShapeInference.Infer(replacement, context.Inference);
         return replacement;
     }

@@ -100,7 +100,7 @@ internal sealed class StepMethods
         }
 
         (string Name, StepRange Range, StepSequence Steps)[] parts =
-            [.. ranges.Select(r => (_methods.Add(MethodName(r, number)), r, whole.Part(r.Start, r.End)))];
+            [.. ranges.Zip(whole.Cut(ranges), (range, steps) => (_methods.Add(MethodName(range, number)), range, steps))];
         using (OpenMethod(writer, name, string.Format(CultureInfo.InvariantCulture, summary, "part by part"), whole, results))
         {
             // What is no parameter of the whole is declared where it is bound.

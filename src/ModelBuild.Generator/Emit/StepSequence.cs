@@ -12,7 +12,15 @@ internal sealed record StepSequence(IReadOnlyList<PlanStep> Steps, int Place)
     /// <summary>The place behind the last.</summary>
     public int End => Place + Steps.Sum(s => s.WithInner.Count());
 
-    /// <summary>Some of them.</summary>
-    public StepSequence Part(int start, int end) => new(
-        [.. Steps.Skip(start).Take(end - start)], Place + Steps.Take(start).Sum(s => s.WithInner.Count()));
+    /// <summary>The steps cut into ranges that follow one another from the first step on.</summary>
+    public IEnumerable<StepSequence> Cut(IEnumerable<StepRange> ranges)
+    {
+        int place = Place;
+        foreach (StepRange range in ranges)
+        {
+            var part = new StepSequence([.. Enumerable.Range(range.Start, range.End - range.Start).Select(i => Steps[i])], place);
+            place = part.End;
+            yield return part;
+        }
+    }
 }

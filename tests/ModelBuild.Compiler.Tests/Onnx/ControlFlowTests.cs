@@ -166,6 +166,16 @@ public sealed class ControlFlowTests
     }
 
     [Fact]
+    public void Import_LoopWithoutWhatItCarries_IsMalformed()
+    {
+        OnnxGraph body = Body("go", "next").Input("i", DataType.Int64).Input("keep", DataType.Bool).Input("state", 4)
+            .Node("Identity", ["keep"], ["go"]).Node("Add", ["state", "x"], ["next"]);
+        OnnxGraph graph = Whole().Node("Loop", ["n", "", ""], ["y"], ("body", body)).Integers("n", 3);
+
+        Assert.Equal(DiagnosticCodes.MalformedGraph, FindingOf(graph).Code);
+    }
+
+    [Fact]
     public void Import_ConditionIsNoTruthValue_IsMalformed()
     {
         OnnxGraph body = Body("a").Node("Neg", ["x"], ["a"]);

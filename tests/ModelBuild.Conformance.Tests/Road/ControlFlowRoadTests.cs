@@ -306,24 +306,17 @@ public sealed class ControlFlowRoadTests : IDisposable
     }
 
     /// <summary>A body with a state <c>h</c> that runs as often as it is asked to.</summary>
-    private static OnnxGraph Steps(Action<OnnxGraph> nodes, params string[] outputs)
-    {
-        const DataType type = DataType.Float32;
-        OnnxGraph graph = new OnnxGraph().Input("i", DataType.Int64).Input("k", DataType.Bool).Input("h", "A", 4)
-            .Output("k", DataType.Bool);
-        nodes(graph);
-        Array.ForEach(outputs, o => graph.Output(o, type, null!));
-        return graph;
-    }
+    private static OnnxGraph Steps(Action<OnnxGraph> nodes, params string[] outputs) => Carrying("k", nodes, outputs);
 
-    /// <summary>A body with a state <c>h</c> that says whether it is to run again.</summary>
-    private static OnnxGraph While(Action<OnnxGraph> nodes, params string[] outputs)
+    /// <summary>A body with a state <c>h</c> that says by <c>go</c> whether it is to run again.</summary>
+    private static OnnxGraph While(Action<OnnxGraph> nodes, params string[] outputs) => Carrying("go", nodes, outputs);
+
+    private static OnnxGraph Carrying(string condition, Action<OnnxGraph> nodes, string[] outputs)
     {
-        const DataType type = DataType.Float32;
         OnnxGraph graph = new OnnxGraph().Input("i", DataType.Int64).Input("k", DataType.Bool).Input("h", "A", 4)
-            .Output("go", DataType.Bool);
+            .Output(condition, DataType.Bool);
         nodes(graph);
-        Array.ForEach(outputs, o => graph.Output(o, type, null!));
+        Array.ForEach(outputs, o => graph.Output(o, DataType.Float32, null!));
         return graph;
     }
 
