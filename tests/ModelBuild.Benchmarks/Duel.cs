@@ -10,24 +10,28 @@ namespace ModelBuild.Benchmarks;
 /// <param name="Ratio">Median over the pairs of blocks of the second's time over the first's.</param>
 internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, double Ratio)
 {
-    private const int Blocks = 300;
-    private const double BlockMicroseconds = 2000;
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
+    private static readonly Rules s_rules = new(Blocks: 300, BlockMicroseconds: 2000, WarmUp: TimeSpan.FromSeconds(1));
+
+    /// <param name="Blocks">Of each side.</param>
+    /// <param name="BlockMicroseconds">About how long a block takes.</param>
+    /// <param name="WarmUp">Of each side: what the JIT needs for its last tier.</param>
+    internal sealed record Rules(int Blocks, double BlockMicroseconds, TimeSpan WarmUp);
 
     /// <param name="Microseconds">Median over the blocks of the time of one call.</param>
     /// <param name="AllocatedBytes">Managed bytes per call.</param>
     internal sealed record Measurement(double Microseconds, double AllocatedBytes);
 
-    public static Duel Fight(Action left, Action right)
+    public static Duel Fight(Action left, Action right, Rules? rules = null)
     {
-        int leftCalls = WarmUp(left);
-        int rightCalls = WarmUp(right);
-        var leftTimes = new double[Blocks];
-        var rightTimes = new double[Blocks];
-        var ratios = new double[Blocks];
+        rules ??= s_rules;
+        int leftCalls = WarmUp(left, rules);
+        int rightCalls = WarmUp(right, rules);
+        var leftTimes = new double[rules.Blocks];
+        var rightTimes = new double[rules.Blocks];
+        var ratios = new double[rules.Blocks];
         long leftBytes = 0;
         long rightBytes = 0;
-        for (int i = 0; i < Blocks; i++)
+        for (int i = 0; i < rules.Blocks; i++)
         {
             (leftTimes[i], long bytes) = Time(left, leftCalls);
             leftBytes += bytes;
@@ -37,23 +41,23 @@ internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, doubl
         }
 
         return new Duel(
-            new Measurement(Median(leftTimes), (double)leftBytes / Blocks / leftCalls),
-            new Measurement(Median(rightTimes), (double)rightBytes / Blocks / rightCalls),
+            new Measurement(Median(leftTimes), (double)leftBytes / rules.Blocks / leftCalls),
+            new Measurement(Median(rightTimes), (double)rightBytes / rules.Blocks / rightCalls),
             Median(ratios));
     }
 
     /// <summary>Gives the JIT time for its last tier.</summary>
     /// <returns>Calls in a block.</returns>
-    private static int WarmUp(Action action)
+    private static int WarmUp(Action action, Rules rules)
     {
         int calls = 0;
-        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < s_warmUp; calls++)
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < rules.WarmUp; calls++)
         {
             action();
         }
 
         (double microseconds, _) = Time(action, Math.Max(1, calls / 20));
-        return Math.Max(1, (int)(BlockMicroseconds / microseconds));
+        return Math.Max(1, (int)(rules.BlockMicroseconds / microseconds));
     }
 
     private static (double Microseconds, long AllocatedBytes) Time(Action action, int calls)

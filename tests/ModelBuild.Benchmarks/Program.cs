@@ -8,6 +8,12 @@ if (args is ["kernels"])
     return 0;
 }
 
+if (args is ["operators", ..])
+{
+    OperatorSpeed.Write(Console.Out, args.ElementAtOrDefault(1) ?? string.Empty);
+    return 0;
+}
+
 // The generated classes and ONNX Runtime on the same models, in turns, in this process and on this thread.
 const int Classes = 10;
 FashionImages images = FashionImages.Load(Path.Combine(AppContext.BaseDirectory, "data"));

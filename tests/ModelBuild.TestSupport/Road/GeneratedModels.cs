@@ -80,6 +80,20 @@ internal sealed class GeneratedModels
                 [.. plan.Tensors[pair.First.Tensor].Shape.Select(d => d.Evaluate(symbols))]));
     }
 
+    /// <summary>Ties a class to its inputs and to memory for its outputs, for a call that does nothing but run.</summary>
+    /// <param name="class">Its name.</param>
+    /// <param name="inputs">By name in the model.</param>
+    public Action Bind(string @class, IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        ExecutionPlan plan = _plans[@class];
+        Dictionary<string, Tensor> found = Predict(@class, inputs);
+        object[] given = [.. plan.Inputs.Select(p => ToArray(inputs[p.Name], plan.Tensors[p.Tensor].Type.ToDataType()))];
+        object[] taken = [.. plan.Outputs.Select(p => ToArray(found[p.Name], plan.Tensors[p.Tensor].Type.ToDataType()))];
+        var bind = _assembly.GetType(Driver + @class)!.GetMethod("Bind")!.CreateDelegate<Func<object[], object[], Func<string, int>, Action>>();
+        Dictionary<string, long> symbols = Symbols(plan, inputs);
+        return bind(given, taken, symbol => (int)symbols[symbol]);
+    }
+
     private static Dictionary<string, long> Symbols(ExecutionPlan plan, IReadOnlyDictionary<string, Tensor> inputs)
     {
         var symbols = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -110,12 +124,26 @@ internal sealed class GeneratedModels
                 CultureInfo.InvariantCulture,
                 $"({span.TypeArguments[0].ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}[])inputs[{i}]")
             : $"symbol(\"{p.Name}\")");
+        IMethodSymbol into = predict.ContainingType.GetMembers(predict.Name).OfType<IMethodSymbol>()
+            .First(m => m.ReturnsVoid && m.Parameters.Length >= predict.Parameters.Length);
+        int outputs = 0;
+        IEnumerable<string> memory = into.Parameters.Skip(predict.Parameters.Length).Select(p => p.RefKind == RefKind.Out
+            ? "out _"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"({((INamedTypeSymbol)p.Type).TypeArguments[0].ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}[])outputs[{outputs++}]"));
         return $$"""
             #pragma warning disable CS1591
             public static class {{Driver}}{{plan.Class.Name}}
             {
                 public static object Run(object[] inputs, System.Func<string, int> symbol) =>
                     new {{predict.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}}().{{predict.Name}}({{string.Join(", ", arguments)}});
+
+                public static System.Action Bind(object[] inputs, object[] outputs, System.Func<string, int> symbol)
+                {
+                    var model = new {{predict.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}}();
+                    return () => model.{{predict.Name}}({{string.Join(", ", arguments.Concat(memory))}});
+                }
             }
             """;
     }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
-/// <content>The same for numbers of any type, and what ONNX has besides: Mod, Pow, Min, Max.</content>
+/// <content>The same for numbers of any type, and what ONNX has besides: Mod, Min, Max.</content>
 public static partial class Arithmetic
 {
     /// <summary><c>output = left + right</c>; integers wrap around.</summary>
@@ -77,29 +77,6 @@ public static partial class Arithmetic
     /// <exception cref="ArgumentException">A span does not fit the shape.</exception>
     public static void ParametricRelu(in BroadcastShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> slope, Span<float> output) =>
         Broadcasting.Apply(default(ParametricReluOperator), in shape, input, slope, output);
-
-    /// <summary>
-    /// Powers (ONNX: Pow). Integers to the power of integers wrap around, and 1/xʸ is rounded towards zero; all else is computed in float64
-    /// and converted.
-    /// </summary>
-    /// <typeparam name="T">The type of the base and the result.</typeparam>
-    /// <typeparam name="TExponent">The type of the exponent.</typeparam>
-    /// <inheritdoc cref="Add{T}(in BroadcastShape, ReadOnlySpan{T}, ReadOnlySpan{T}, Span{T})"/>
-    public static void Power<T, TExponent>(
-        in BroadcastShape shape, ReadOnlySpan<T> left, ReadOnlySpan<TExponent> right, Span<T> output)
-        where T : unmanaged, INumber<T>
-        where TExponent : unmanaged, INumber<TExponent> =>
-        Pairing.Apply<PowerFunction<T, TExponent>, T, TExponent, T>(in shape, left, right, output);
-
-    private readonly struct PowerFunction<T, TExponent> : IMixedFunction<T, TExponent, T>
-        where T : unmanaged, INumber<T>
-        where TExponent : unmanaged, INumber<TExponent>
-    {
-        public static T Invoke(T left, TExponent right) =>
-            IntegerFunctions.IsInteger<T>() && IntegerFunctions.IsInteger<TExponent>()
-                ? T.CreateTruncating(Elementary.Pow(long.CreateTruncating(left), long.CreateTruncating(right)))
-                : Conversion.FromFloat64<T>(Elementary.Pow(double.CreateTruncating(left), double.CreateTruncating(right)));
-    }
 
     private readonly struct MinimumOperator : IBinaryOperator
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -52,9 +53,6 @@ public static class Bits
         where T : unmanaged, IBinaryInteger<T>
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = ~input[i];
-        }
+        TensorPrimitives.OnesComplement(input, output);
     }
 }

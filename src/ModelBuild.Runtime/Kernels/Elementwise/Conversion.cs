@@ -3,6 +3,8 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -42,6 +44,12 @@ public static class Conversion
         if (!IsReal<TFrom>() || IsReal<TTo>())
         {
             TensorPrimitives.ConvertTruncating(input, output);
+            return;
+        }
+
+        if (Sse2.X64.IsSupported && typeof(TTo) != typeof(uint) && typeof(TTo) != typeof(ulong))
+        {
+            TruncateByInstruction(input, output);
             return;
         }
 
@@ -92,10 +100,7 @@ public static class Conversion
         where T : unmanaged, INumber<T>
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = !T.IsZero(input[i]);
-        }
+        Vectors.Test(default(NonzeroTest<T>), input, output);
     }
 
     /// <inheritdoc cref="Convert{TFrom,TTo}(Span{TFrom},Span{TTo})" path="/summary"/>
@@ -114,10 +119,7 @@ public static class Conversion
         where T : unmanaged, INumber<T>
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = input[i] ? T.One : T.Zero;
-        }
+        TensorPrimitives.ConvertTruncating<byte, T>(MemoryMarshal.AsBytes(input), output);
     }
 
     /// <summary>Rounds to the nearest number of IEEE half precision, halves to even; from 65520 on to infinity.</summary>
@@ -149,6 +151,55 @@ public static class Conversion
             uint rounded = unchecked(bits + 0x7FFF + ((bits >> 16) & 1));
             output[i] = float.IsNaN(input[i]) ? float.NaN : BitConverter.UInt32BitsToSingle(rounded & 0xFFFF0000);
         }
+    }
+
+    /// <summary>
+    /// From real numbers to any integers but the unsigned ones of 32 and 64 bits: the processor's own conversions are what ONNX Runtime
+    /// computes on x64.
+    /// </summary>
+    private static void TruncateByInstruction<TFrom, TTo>(ReadOnlySpan<TFrom> input, Span<TTo> output)
+        where TFrom : unmanaged, INumber<TFrom>
+        where TTo : unmanaged, INumber<TTo>
+    {
+        int i = 0;
+        if (typeof(TFrom) == typeof(float) && typeof(TTo) != typeof(long))
+        {
+            ref float x = ref Unsafe.As<TFrom, float>(ref MemoryMarshal.GetReference(input));
+            Span<int> block = stackalloc int[RoundedAtOnce];
+            for (; i <= input.Length - Vector128<float>.Count;)
+            {
+                int count = int.Min(input.Length - i, RoundedAtOnce) & -Vector128<float>.Count;
+                Span<int> integers = typeof(TTo) == typeof(int) ? MemoryMarshal.Cast<TTo, int>(output.Slice(i, count)) : block[..count];
+                for (int j = 0; j < count; j += Vector128<float>.Count)
+                {
+                    Sse2.ConvertToVector128Int32WithTruncation(Vector128.LoadUnsafe(ref x, (uint)(i + j)))
+                        .StoreUnsafe(ref MemoryMarshal.GetReference(integers), (uint)j);
+                }
+
+                if (typeof(TTo) != typeof(int))
+                {
+                    TensorPrimitives.ConvertTruncating<int, TTo>(integers, output.Slice(i, count));
+                }
+
+                i += count;
+            }
+        }
+
+        for (; i < input.Length; i++)
+        {
+            Vector128<double> value = Vector128.CreateScalarUnsafe(double.CreateTruncating(input[i]));
+            output[i] = typeof(TTo) == typeof(long)
+                ? TTo.CreateTruncating(Sse2.X64.ConvertToInt64WithTruncation(value))
+                : TTo.CreateTruncating(Sse2.ConvertToInt32WithTruncation(value));
+        }
+    }
+
+    private readonly struct NonzeroTest<T> : IVectorTest<T>
+        where T : unmanaged, INumber<T>
+    {
+        public bool Invoke(T value) => !T.IsZero(value);
+
+        public Vector128<T> Invoke(Vector128<T> value) => ~Vector128.Equals(value, Vector128<T>.Zero);
     }
 
     private static bool IsReal<T>() => typeof(T) == typeof(float) || typeof(T) == typeof(double) || typeof(T) == typeof(Half);

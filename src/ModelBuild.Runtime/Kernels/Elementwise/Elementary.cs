@@ -1,11 +1,13 @@
+using System.Runtime.CompilerServices;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
-/// The elementary functions in float64 with the same bits on every machine. Those of the C library, which <see cref="Math"/> calls, differ
-/// in the last place from one to the next, and neither what the compiler folds and tabulates nor what a kernel computes may. They are asked
-/// for angles beyond 2⁵⁰ only, where neighbouring numbers are a good part of a turn apart.
+/// The elementary functions in float64 with the same bits on every machine and at every width. Those of the C library, which
+/// <see cref="Math"/> calls, differ in the last place from one to the next, and neither what the compiler folds and tabulates nor what a
+/// kernel computes may.
 /// </summary>
-internal static class Elementary
+internal static partial class Elementary
 {
     private const double Log2E = 1.4426950408889634;
 
@@ -18,131 +20,206 @@ internal static class Elementary
 
     private const double TwoOverRootPi = 1.1283791670955126;
 
-    /// <summary>π/2, and what its nearest float64 lacks.</summary>
-    private const double RightAngle = 1.5707963267948966;
-    private const double RightAngleRest = 6.123233995736766e-17;
+    private const double Log2 = 0.6931471805599453;
 
-    /// <summary>1/14!, 1/13!, … 1.</summary>
-    private static readonly double[] s_inverseFactorials = InverseFactorials(14);
+    private const double SmallestNormal = 2.2250738585072014e-308;
 
-    /// <summary>e^x = 2ⁿ · e^r with |r| ≤ log(2)/2, where the Taylor series needs 14 terms.</summary>
-    public static double Exp(double x)
-    {
-        if (double.IsNaN(x) || x > 710 || x < -746)
-        {
-            return double.IsNaN(x) ? x : x > 0 ? double.PositiveInfinity : 0;
-        }
+    private const double TwoTo54 = 18014398509481984;
 
-        double n = Math.Round(x * Log2E);
-        double r = x - (n * Log2High) - (n * Log2Low);
-        double sum = 0;
-        foreach (double coefficient in s_inverseFactorials)
-        {
-            sum = (sum * r) + coefficient;
-        }
+    /// <summary>1.5 · 2⁵²: adding it to a number of less than 2⁵¹ leaves the nearest integer in the low bits.</summary>
+    private const double RoundingBias = 6755399441055744;
 
-        return Math.ScaleB(sum, (int)n);
-    }
+    public static double Exp(double x) => Exp(new Float64x1(x)).Value;
 
-    /// <summary>log(m · 2ᵉ) = e · log 2 + 2 · artanh((m − 1)/(m + 1)) with m from √½ to √2, where the series needs 11 terms.</summary>
-    public static double Log(double x)
-    {
-        if (!(x > 0) || double.IsPositiveInfinity(x))
-        {
-            return x == 0 ? double.NegativeInfinity : x < 0 ? double.NaN : x;
-        }
-
-        int exponent = Math.ILogB(x);
-        double m = Math.ScaleB(x, -exponent);
-        if (m > Math.Sqrt(2))
-        {
-            m /= 2;
-            exponent++;
-        }
-
-        double z = (m - 1) / (m + 1);
-        double square = z * z;
-        double series = 0;
-        for (int i = 23; i > 1; i -= 2)
-        {
-            series = (series + (1.0 / i)) * square;
-        }
-
-        return (exponent * Log2High) + ((exponent * Log2Low) + (2 * z * series) + (2 * z));
-    }
+    public static double Log(double x) => Log(new Float64x1(x)).Value;
 
     public static double Log10(double x) => Log(x) * Log10E;
 
-    /// <summary>log(1 + x) without the loss that 1 + x alone would mean for small x (Kahan).</summary>
-    public static double LogOnePlus(double x)
+    public static double LogOnePlus(double x) => LogOnePlus(new Float64x1(x)).Value;
+
+    public static double Sinh(double x) => Sinh(new Float64x1(x)).Value;
+
+    public static double Cosh(double x) => Cosh(new Float64x1(x)).Value;
+
+    public static double Asinh(double x) => Asinh(new Float64x1(x)).Value;
+
+    public static double Acosh(double x) => Acosh(new Float64x1(x)).Value;
+
+    public static double Atanh(double x) => Atanh(new Float64x1(x)).Value;
+
+    public static double Tanh(double x) => Tanh(new Float64x1(x)).Value;
+
+    /// <summary>e^x = 2ⁿ · e^r with |r| ≤ log(2)/2, where the Taylor series needs 14 terms.</summary>
+    public static TLanes Exp<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
-        double sum = 1 + x;
-        return sum == 1 ? x : double.IsPositiveInfinity(sum) ? sum : Log(sum) * x / (sum - 1);
+        TLanes highest = TLanes.Broadcast(710);
+        TLanes lowest = TLanes.Broadcast(-746);
+        TLanes bias = TLanes.Broadcast(RoundingBias);
+        TLanes bounded = TLanes.WhereLess(highest, x, highest, TLanes.WhereLess(x, lowest, lowest, x));
+        TLanes n = (bounded * TLanes.Broadcast(Log2E)) + bias - bias;
+        TLanes r = bounded - (n * TLanes.Broadcast(Log2High)) - (n * TLanes.Broadcast(Log2Low));
+        TLanes sum = TLanes.Broadcast(1.0 / 87178291200);
+        sum = (sum * r) + TLanes.Broadcast(1.0 / 6227020800);
+        sum = (sum * r) + TLanes.Broadcast(1.0 / 479001600);
+        sum = (sum * r) + TLanes.Broadcast(1.0 / 39916800);
+        sum = (sum * r) + TLanes.Broadcast(1.0 / 3628800);
+        sum = (sum * r) + TLanes.Broadcast(1.0 / 362880);
+        sum = (sum * r) + TLanes.Broadcast(1.0 / 40320);
+        sum = (sum * r) + TLanes.Broadcast(1.0 / 5040);
+        sum = (sum * r) + TLanes.Broadcast(1.0 / 720);
+        sum = (sum * r) + TLanes.Broadcast(1.0 / 120);
+        sum = (sum * r) + TLanes.Broadcast(1.0 / 24);
+        sum = (sum * r) + TLanes.Broadcast(1.0 / 6);
+        sum = (sum * r) + TLanes.Broadcast(0.5);
+        sum = (sum * r) + TLanes.Broadcast(1);
+        sum = (sum * r) + TLanes.Broadcast(1);
+
+        // In two steps: 2ⁿ itself may be too large, or subnormal, where the result is not.
+        TLanes half = (n * TLanes.Broadcast(0.5)) + bias;
+        TLanes rest = TLanes.AddToExponent(TLanes.Broadcast(1), n - (half - bias) + bias);
+        TLanes power = TLanes.AddToExponent(sum, half) * rest;
+        power = TLanes.WhereLess(highest, x, TLanes.Broadcast(double.PositiveInfinity), power);
+        power = TLanes.WhereLess(x, lowest, TLanes.Broadcast(0), power);
+        return TLanes.WhereNaN(x, x, power);
+    }
+
+    /// <summary>log(m · 2ᵉ) = e · log 2 + 2 · artanh((m − 1)/(m + 1)) with m from √½ to √2, where the series needs 11 terms.</summary>
+    public static TLanes Log<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat64Lanes<TLanes>
+    {
+        TLanes zero = TLanes.Broadcast(0);
+        TLanes one = TLanes.Broadcast(1);
+
+        // Subnormal numbers have no exponent of their own.
+        TLanes tiny = TLanes.Broadcast(SmallestNormal);
+        TLanes normal = TLanes.WhereLess(x, tiny, x * TLanes.Broadcast(TwoTo54), x);
+        TLanes e = TLanes.Exponent(normal) - TLanes.WhereLess(x, tiny, TLanes.Broadcast(54), zero);
+        TLanes m = TLanes.Mantissa(normal);
+        TLanes root = TLanes.Broadcast(1.4142135623730951);
+        e = TLanes.WhereLess(root, m, e + one, e);
+        m = TLanes.WhereLess(root, m, m * TLanes.Broadcast(0.5), m);
+        TLanes z = (m - one) / (m + one);
+        TLanes square = z * z;
+        TLanes series = TLanes.Broadcast(1.0 / 23) * square;
+        series = (series + TLanes.Broadcast(1.0 / 21)) * square;
+        series = (series + TLanes.Broadcast(1.0 / 19)) * square;
+        series = (series + TLanes.Broadcast(1.0 / 17)) * square;
+        series = (series + TLanes.Broadcast(1.0 / 15)) * square;
+        series = (series + TLanes.Broadcast(1.0 / 13)) * square;
+        series = (series + TLanes.Broadcast(1.0 / 11)) * square;
+        series = (series + TLanes.Broadcast(1.0 / 9)) * square;
+        series = (series + TLanes.Broadcast(1.0 / 7)) * square;
+        series = (series + TLanes.Broadcast(1.0 / 5)) * square;
+        series = (series + TLanes.Broadcast(1.0 / 3)) * square;
+        TLanes twice = z + z;
+        TLanes result = (e * TLanes.Broadcast(Log2High)) + ((e * TLanes.Broadcast(Log2Low)) + (twice * series) + twice);
+
+        // Infinity, zero, negative numbers and NaN, in this order.
+        result = TLanes.WhereLess(TLanes.Broadcast(double.MaxValue), x, x, result);
+        result = TLanes.WhereLess(zero, x, result, TLanes.Broadcast(double.NegativeInfinity));
+        result = TLanes.WhereLess(x, zero, TLanes.Broadcast(double.NaN), result);
+        return TLanes.WhereNaN(x, x, result);
+    }
+
+    /// <summary>log(1 + x) without the loss that 1 + x alone would mean for small x (Kahan).</summary>
+    public static TLanes LogOnePlus<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat64Lanes<TLanes>
+    {
+        TLanes one = TLanes.Broadcast(1);
+        TLanes sum = one + x;
+        TLanes result = Log(sum) * x / (sum - one);
+        result = TLanes.WhereLess(TLanes.Broadcast(double.MaxValue), sum, sum, result);
+
+        // Where the sum is 1 the quotient is 0/0, and the logarithm x.
+        TLanes distance = TLanes.Abs(sum - one);
+        return TLanes.WhereLess(TLanes.Broadcast(0), distance, result, TLanes.WhereNaN(distance, result, x));
     }
 
     /// <summary>By the series where the difference of exponentials would cancel.</summary>
-    public static double Sinh(double x)
+    public static TLanes Sinh<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
-        if (!(Math.Abs(x) < 1))
-        {
-            return (Exp(x) - Exp(-x)) / 2;
-        }
-
-        double square = x * x;
-        double series = 1;
-        for (int i = 19; i > 1; i -= 2)
-        {
-            series = 1 + (series * square / (i * (i - 1)));
-        }
-
-        return x * series;
+        TLanes one = TLanes.Broadcast(1);
+        TLanes magnitude = TLanes.Abs(x);
+        TLanes power = Exp(magnitude);
+        TLanes large = TLanes.CopySign((power - (one / power)) * TLanes.Broadcast(0.5), x);
+        TLanes square = x * x;
+        TLanes series = one + (square * TLanes.Broadcast(1.0 / (19 * 18)));
+        series = one + (series * square * TLanes.Broadcast(1.0 / (17 * 16)));
+        series = one + (series * square * TLanes.Broadcast(1.0 / (15 * 14)));
+        series = one + (series * square * TLanes.Broadcast(1.0 / (13 * 12)));
+        series = one + (series * square * TLanes.Broadcast(1.0 / (11 * 10)));
+        series = one + (series * square * TLanes.Broadcast(1.0 / (9 * 8)));
+        series = one + (series * square * TLanes.Broadcast(1.0 / (7 * 6)));
+        series = one + (series * square * TLanes.Broadcast(1.0 / (5 * 4)));
+        series = one + (series * square * TLanes.Broadcast(1.0 / (3 * 2)));
+        return TLanes.WhereLess(magnitude, one, x * series, large);
     }
 
-    public static double Cosh(double x) => (Exp(x) + Exp(-x)) / 2;
-
-    public static double Asinh(double x)
+    public static TLanes Cosh<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
-        double magnitude = Math.Abs(x);
-        double square = magnitude * magnitude;
-        return double.IsInfinity(square)
-            ? x > 0 ? Log(magnitude) + Log(2) : -Log(magnitude) - Log(2)
-            : Math.CopySign(LogOnePlus(magnitude + (square / (1 + Math.Sqrt(square + 1)))), x);
+        TLanes power = Exp(TLanes.Abs(x));
+        return (power + (TLanes.Broadcast(1) / power)) * TLanes.Broadcast(0.5);
     }
 
-    public static double Acosh(double x) => x < 1 ? double.NaN
-        : x > 1e150 ? Log(x) + Log(2)
-        : LogOnePlus((x - 1) + Math.Sqrt((x - 1) * (x + 1)));
-
-    public static double Atanh(double x) =>
-        Math.Abs(x) == 1 ? x / 0.0 : Math.CopySign(LogOnePlus(2 * Math.Abs(x) / (1 - Math.Abs(x))) / 2, x);
-
-    /// <summary>By its reciprocal where it is large, by twice the angle's half twice over, and the series for what is then small.</summary>
-    public static double Atan(double x)
+    public static TLanes Asinh<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
-        double magnitude = Math.Abs(x);
-        double t = magnitude > 1 ? 1 / magnitude : magnitude;
-        t /= 1 + Math.Sqrt(1 + (t * t));
-        t /= 1 + Math.Sqrt(1 + (t * t));
-        double square = t * t;
-        double series = 0;
-        for (int i = 25; i > 1; i -= 2)
-        {
-            series = square * ((1.0 / i) - series);
-        }
-
-        double angle = 4 * (t - (t * series));
-        return Math.CopySign(magnitude > 1 ? (Math.PI / 2) - angle : angle, x);
+        TLanes one = TLanes.Broadcast(1);
+        TLanes magnitude = TLanes.Abs(x);
+        TLanes square = magnitude * magnitude;
+        TLanes near = LogOnePlus(magnitude + (square / (one + TLanes.Sqrt(square + one))));
+        TLanes far = Log(magnitude) + TLanes.Broadcast(Log2);
+        return TLanes.WhereNaN(x, x, TLanes.CopySign(TLanes.WhereLess(magnitude, TLanes.Broadcast(1e150), near, far), x));
     }
 
-    public static double Asin(double x) => Atan(x / Math.Sqrt((1 - x) * (1 + x)));
+    public static TLanes Acosh<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat64Lanes<TLanes>
+    {
+        TLanes one = TLanes.Broadcast(1);
+        TLanes above = x - one;
+        TLanes near = LogOnePlus(above + TLanes.Sqrt(above * (x + one)));
+        TLanes far = Log(x) + TLanes.Broadcast(Log2);
+        TLanes result = TLanes.WhereLess(TLanes.Broadcast(1e150), x, far, near);
+        return TLanes.WhereLess(x, one, TLanes.Broadcast(double.NaN), result);
+    }
 
-    public static double Acos(double x) => 2 * Atan(Math.Sqrt((1 - x) / (1 + x)));
+    public static TLanes Atanh<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat64Lanes<TLanes>
+    {
+        TLanes one = TLanes.Broadcast(1);
+        TLanes magnitude = TLanes.Abs(x);
+        TLanes result = LogOnePlus((magnitude + magnitude) / (one - magnitude)) * TLanes.Broadcast(0.5);
+        return TLanes.WhereNaN(x, x, TLanes.CopySign(TLanes.WhereLess(one, magnitude, TLanes.Broadcast(double.NaN), result), x));
+    }
 
-    public static double Sin(double x) => Circular(x, 0);
-
-    public static double Cos(double x) => Circular(x, 1);
-
-    public static double Tan(double x) => Circular(x, 0) / Circular(x, 1);
+    /// <summary>
+    /// By the continued fraction x/(1 + x²/(3 + x²/(5 + … 25))), a quotient of two polynomials, where 1 − 2/(e²ˣ + 1) would cancel.
+    /// </summary>
+    public static TLanes Tanh<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat64Lanes<TLanes>
+    {
+        TLanes one = TLanes.Broadcast(1);
+        TLanes two = TLanes.Broadcast(2);
+        TLanes magnitude = TLanes.Abs(x);
+        TLanes large = TLanes.CopySign(one - (two / (Exp(magnitude + magnitude) + one)), x);
+        TLanes square = x * x;
+        TLanes p = square + TLanes.Broadcast(4095);
+        p = (p * square) + TLanes.Broadcast(2552550);
+        p = (p * square) + TLanes.Broadcast(523783260);
+        p = (p * square) + TLanes.Broadcast(41247931725);
+        p = (p * square) + TLanes.Broadcast(1159525191825);
+        p = (p * square) + TLanes.Broadcast(7905853580625);
+        TLanes q = (TLanes.Broadcast(91) * square) + TLanes.Broadcast(120120);
+        q = (q * square) + TLanes.Broadcast(41351310);
+        q = (q * square) + TLanes.Broadcast(5237832600);
+        q = (q * square) + TLanes.Broadcast(252070693875);
+        q = (q * square) + TLanes.Broadcast(3794809718700);
+        q = (q * square) + TLanes.Broadcast(7905853580625);
+        return TLanes.WhereNaN(x, x, TLanes.WhereLess(magnitude, one, x * (p / q), large));
+    }
 
     /// <summary>2/√π · e^(-x²) · Σ 2ⁿ·x²ⁿ⁺¹/(2n+1)!!, in which nothing cancels.</summary>
     public static double Erf(double x)
@@ -163,115 +240,5 @@ internal static class Elementary
         }
 
         return sum * Exp(-square) * TwoOverRootPi;
-    }
-
-    /// <summary>By the continued fraction x/(1 + x²/(3 + x²/(5 + …))) where 1 − 2/(e²ˣ + 1) would cancel.</summary>
-    public static double Tanh(double x)
-    {
-        if (Math.Abs(x) > 1)
-        {
-            double large = 1 - (2 / (Exp(2 * Math.Abs(x)) + 1));
-            return x < 0 ? -large : large;
-        }
-
-        double square = x * x;
-        double denominator = 25;
-        for (int i = 23; i > 0; i -= 2)
-        {
-            denominator = i + (square / denominator);
-        }
-
-        return x / denominator;
-    }
-
-    /// <summary>
-    /// Whole exponents by repeated multiplication, halves by the root, which are exact where they can be; others as e^(y·log x).
-    /// </summary>
-    public static double Pow(double x, double y)
-    {
-        const int Largest = 64;
-        if (y == 0.5 && x > 0)
-        {
-            return Math.Sqrt(x);
-        }
-
-        if (Math.Abs(y) <= Largest && y == Math.Floor(y))
-        {
-            double product = 1;
-            for (int i = 0; i < (int)Math.Abs(y); i++)
-            {
-                product *= x;
-            }
-
-            return y < 0 ? 1 / product : product;
-        }
-
-        if (x == 0 || !double.IsFinite(x) || !double.IsFinite(y))
-        {
-            // The special cases of IEEE 754, which leave nothing to round.
-            return Math.Pow(x, y);
-        }
-
-        double magnitude = Exp(y * Log(Math.Abs(x)));
-        return x > 0 ? magnitude : y != Math.Floor(y) ? double.NaN : y % 2 == 0 ? magnitude : -magnitude;
-    }
-
-    /// <summary>Integers modulo 2⁶⁴; of a negative exponent, the quotient 1/xʸ towards zero.</summary>
-    public static long Pow(long x, long y)
-    {
-        if (y < 0)
-        {
-            return x switch { 1 => 1, -1 => y % 2 == 0 ? 1 : -1, _ => 0 };
-        }
-
-        long product = 1;
-        for (; y > 0; y >>= 1)
-        {
-            product = unchecked((y & 1) != 0 ? product * x : product);
-            x = unchecked(x * x);
-        }
-
-        return product;
-    }
-
-    /// <summary>
-    /// The sine of an angle and so many right angles. The angle is taken modulo a right angle with twice the precision; where not even
-    /// that is enough (beyond 2⁵⁰), the C library is asked.
-    /// </summary>
-    private static double Circular(double x, int rightAngles)
-    {
-        const double Largest = 1L << 50;
-        if (!(Math.Abs(x) < Largest))
-        {
-            return rightAngles == 0 ? Math.Sin(x) : Math.Cos(x);
-        }
-
-        double turns = Math.Round(x * (2 / Math.PI));
-        double r = Math.FusedMultiplyAdd(-turns, RightAngle, x);
-        r = Math.FusedMultiplyAdd(-turns, RightAngleRest, r);
-        long quadrant = ((long)turns + rightAngles) & 3;
-        double square = r * r;
-        double series = 1;
-        bool isSine = (quadrant & 1) == 0;
-        for (int i = isSine ? 17 : 16; i > 1; i -= 2)
-        {
-            series = 1 - (series * square / (i * (i - 1)));
-        }
-
-        double value = isSine ? r * series : series;
-        return quadrant < 2 ? value : -value;
-    }
-
-    private static double[] InverseFactorials(int largest)
-    {
-        var inverses = new double[largest + 1];
-        double factorial = 1;
-        for (int i = 0; i <= largest; i++)
-        {
-            factorial *= Math.Max(i, 1);
-            inverses[largest - i] = 1 / factorial;
-        }
-
-        return inverses;
     }
 }

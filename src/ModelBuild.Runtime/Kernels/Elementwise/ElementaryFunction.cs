@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -20,38 +21,17 @@ public static class ElementaryFunction
     /// <param name="output">The values of the function.</param>
     /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
     public static void Abs<T>(ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged, INumber<T>
-    {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = T.IsNegative(input[i]) ? unchecked(-input[i]) : input[i];
-        }
-    }
+        where T : unmanaged, INumber<T> => Vectors.Map<AbsFunction<T>, T>(input, output);
 
     /// <summary><c>-x</c>.</summary>
     /// <inheritdoc cref="Abs"/>
     public static void Neg<T>(ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged, INumber<T>
-    {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = unchecked(-input[i]);
-        }
-    }
+        where T : unmanaged, INumber<T> => Vectors.Map<NegFunction<T>, T>(input, output);
 
     /// <summary>-1, 0 or 1; 0 for NaN.</summary>
     /// <inheritdoc cref="Abs"/>
     public static void Sign<T>(ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged, INumber<T>
-    {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = input[i] > T.Zero ? T.One : input[i] < T.Zero ? T.Zero - T.One : T.Zero;
-        }
-    }
+        where T : unmanaged, INumber<T> => Vectors.Map<SignFunction<T>, T>(input, output);
 
     /// <summary>Says which numbers are not numbers.</summary>
     /// <typeparam name="T">The type of the numbers.</typeparam>
@@ -59,14 +39,7 @@ public static class ElementaryFunction
     /// <param name="output">True for NaN.</param>
     /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
     public static void IsNaN<T>(ReadOnlySpan<T> input, Span<bool> output)
-        where T : unmanaged, INumber<T>
-    {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = T.IsNaN(input[i]);
-        }
-    }
+        where T : unmanaged, INumber<T> => Vectors.Test(default(NaNTest<T>), input, output);
 
     /// <summary>Says which numbers are infinite.</summary>
     /// <typeparam name="T">The type of the numbers.</typeparam>
@@ -76,14 +49,7 @@ public static class ElementaryFunction
     /// <param name="output">True for the infinities that count.</param>
     /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
     public static void IsInf<T>(bool detectNegative, bool detectPositive, ReadOnlySpan<T> input, Span<bool> output)
-        where T : unmanaged, INumber<T>
-    {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = (detectNegative && T.IsNegativeInfinity(input[i])) || (detectPositive && T.IsPositiveInfinity(input[i]));
-        }
-    }
+        where T : unmanaged, INumber<T> => Vectors.Test(new InfinityTest<T>(detectNegative, detectPositive), input, output);
 
     /// <summary>The largest integer that is not above x.</summary>
     /// <param name="input">The arguments.</param>
@@ -122,62 +88,96 @@ public static class ElementaryFunction
 
     /// <summary>The sine of an angle in radians, rounded to nearest but for ties that float64 cannot tell.</summary>
     /// <inheritdoc cref="Floor"/>
-    public static void Sin(ReadOnlySpan<float> input, Span<float> output) => Apply<SinFunction>(input, output);
+    public static void Sin(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal(default(RealFunctions.Sin), input, output);
 
     /// <summary>The cosine.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Cos(ReadOnlySpan<float> input, Span<float> output) => Apply<CosFunction>(input, output);
+    public static void Cos(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal(default(RealFunctions.Cos), input, output);
 
     /// <summary>The tangent.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Tan(ReadOnlySpan<float> input, Span<float> output) => Apply<TanFunction>(input, output);
+    public static void Tan(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal(default(RealFunctions.Tan), input, output);
 
     /// <summary>The angle in radians with this sine; NaN outside [-1, 1].</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Asin(ReadOnlySpan<float> input, Span<float> output) => Apply<AsinFunction>(input, output);
+    public static void Asin(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Asin, float>(input, output);
 
     /// <summary>The angle in radians with this cosine; NaN outside [-1, 1].</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Acos(ReadOnlySpan<float> input, Span<float> output) => Apply<AcosFunction>(input, output);
+    public static void Acos(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Acos, float>(input, output);
 
     /// <summary>The angle in radians with this tangent.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Atan(ReadOnlySpan<float> input, Span<float> output) => Apply<AtanFunction>(input, output);
+    public static void Atan(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Atan, float>(input, output);
 
     /// <summary>The hyperbolic sine.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Sinh(ReadOnlySpan<float> input, Span<float> output) => Apply<SinhFunction>(input, output);
+    public static void Sinh(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Sinh, float>(input, output);
 
     /// <summary>The hyperbolic cosine.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Cosh(ReadOnlySpan<float> input, Span<float> output) => Apply<CoshFunction>(input, output);
+    public static void Cosh(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Cosh, float>(input, output);
 
     /// <summary>The inverse of the hyperbolic sine.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Asinh(ReadOnlySpan<float> input, Span<float> output) => Apply<AsinhFunction>(input, output);
+    public static void Asinh(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Asinh, float>(input, output);
 
     /// <summary>The inverse of the hyperbolic cosine; NaN below 1.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Acosh(ReadOnlySpan<float> input, Span<float> output) => Apply<AcoshFunction>(input, output);
+    public static void Acosh(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Acosh, float>(input, output);
 
     /// <summary>The inverse of the hyperbolic tangent; NaN outside [-1, 1].</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Atanh(ReadOnlySpan<float> input, Span<float> output) => Apply<AtanhFunction>(input, output);
+    public static void Atanh(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Atanh, float>(input, output);
 
-    private static void Apply<TFunction>(ReadOnlySpan<float> input, Span<float> output)
-        where TFunction : IRealFunction
+    private readonly struct AbsFunction<T> : IVectorFunction<T>
+        where T : unmanaged, INumber<T>
     {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
+        public static T Invoke(T value) => T.IsNegative(value) ? unchecked(-value) : value;
+
+        public static Vector128<T> Invoke(Vector128<T> value) => Vector128.Abs(value);
+    }
+
+    private readonly struct NegFunction<T> : IVectorFunction<T>
+        where T : unmanaged, INumber<T>
+    {
+        public static T Invoke(T value) => unchecked(-value);
+
+        public static Vector128<T> Invoke(Vector128<T> value) => -value;
+    }
+
+    private readonly struct SignFunction<T> : IVectorFunction<T>
+        where T : unmanaged, INumber<T>
+    {
+        public static T Invoke(T value) => value > T.Zero ? T.One : value < T.Zero ? T.Zero - T.One : T.Zero;
+
+        public static Vector128<T> Invoke(Vector128<T> value)
         {
-            output[i] = (float)TFunction.Invoke(input[i]);
+            Vector128<T> one = Vector128<T>.One;
+            Vector128<T> positive = Vector128.GreaterThan(value, Vector128<T>.Zero) & one;
+            return positive - (Vector128.LessThan(value, Vector128<T>.Zero) & one);
         }
     }
 
-    /// <summary>A function of real numbers, computed in float64.</summary>
-    private interface IRealFunction
+    private readonly struct NaNTest<T> : IVectorTest<T>
+        where T : unmanaged, INumber<T>
     {
-        static abstract double Invoke(double value);
+        public bool Invoke(T value) => T.IsNaN(value);
+
+        public Vector128<T> Invoke(Vector128<T> value) => ~Vector128.Equals(value, value);
+    }
+
+    private readonly struct InfinityTest<T>(bool detectNegative, bool detectPositive) : IVectorTest<T>
+        where T : unmanaged, INumber<T>
+    {
+        /// <summary>What is looked for; NaN, which nothing equals, where it is not.</summary>
+        private readonly T _negative = T.CreateTruncating(detectNegative ? double.NegativeInfinity : double.NaN);
+        private readonly T _positive = T.CreateTruncating(detectPositive ? double.PositiveInfinity : double.NaN);
+
+        public bool Invoke(T value) => value == _negative || value == _positive;
+
+        public Vector128<T> Invoke(Vector128<T> value) =>
+            Vector128.Equals(value, Vector128.Create(_negative)) | Vector128.Equals(value, Vector128.Create(_positive));
     }
 
     private readonly struct FloorOperator : IUnaryOperator
@@ -242,60 +242,5 @@ public static class ElementaryFunction
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Invoke<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat32Lanes<TLanes> => ErrorFunction.Erf(value);
-    }
-
-    private readonly struct SinFunction : IRealFunction
-    {
-        public static double Invoke(double value) => Elementary.Sin(value);
-    }
-
-    private readonly struct CosFunction : IRealFunction
-    {
-        public static double Invoke(double value) => Elementary.Cos(value);
-    }
-
-    private readonly struct TanFunction : IRealFunction
-    {
-        public static double Invoke(double value) => Elementary.Tan(value);
-    }
-
-    private readonly struct AsinFunction : IRealFunction
-    {
-        public static double Invoke(double value) => Elementary.Asin(value);
-    }
-
-    private readonly struct AcosFunction : IRealFunction
-    {
-        public static double Invoke(double value) => Elementary.Acos(value);
-    }
-
-    private readonly struct AtanFunction : IRealFunction
-    {
-        public static double Invoke(double value) => Elementary.Atan(value);
-    }
-
-    private readonly struct SinhFunction : IRealFunction
-    {
-        public static double Invoke(double value) => Elementary.Sinh(value);
-    }
-
-    private readonly struct CoshFunction : IRealFunction
-    {
-        public static double Invoke(double value) => Elementary.Cosh(value);
-    }
-
-    private readonly struct AsinhFunction : IRealFunction
-    {
-        public static double Invoke(double value) => Elementary.Asinh(value);
-    }
-
-    private readonly struct AcoshFunction : IRealFunction
-    {
-        public static double Invoke(double value) => Elementary.Acosh(value);
-    }
-
-    private readonly struct AtanhFunction : IRealFunction
-    {
-        public static double Invoke(double value) => Elementary.Atanh(value);
     }
 }

@@ -9,7 +9,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// 1 lanes, the narrower ones finishing what the wider ones leave; an element is read and written exactly once, which makes in-place
 /// use safe, and every width computes the same bits, so that neither processor nor position shows in a result.
 /// </summary>
-internal static class Elementwise
+internal static partial class Elementwise
 {
     /// <summary><c>output[i] = operation(input[i])</c>.</summary>
     public static void Apply<TOperator, TInput, TOutput>(TOperator operation, ReadOnlySpan<TInput> input, Span<TOutput> output)

@@ -1,138 +1,147 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Functions of float64 tensors, under the names that ONNX gives them.</summary>
 /// <remarks>
-/// Results are identical on every processor: each function is a fixed sequence of IEEE operations of our own, one element after the other,
-/// within some units in the last place. Only sine, cosine and tangent of an angle beyond 2⁵⁰ are those of the C library. NaN stays NaN. All
+/// Results are identical on every processor: each function is a fixed sequence of IEEE operations of our own, within some units in the last
+/// place. Only sine, cosine and tangent of an angle beyond 2⁵⁰ are those of the C library. NaN stays NaN. All
 /// methods are thread-safe and allocate nothing. The output may be the very span of the input; any other overlap leaves it unspecified.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static unsafe class Float64
+public static class Float64
 {
+    /// <summary>So many exponentials lie on the stack.</summary>
+    private const int SummedAtOnce = 64;
+
     /// <summary><c>x &lt; 0 ? 0 : x</c>.</summary>
     /// <param name="input">The arguments.</param>
     /// <param name="output">The values of the function.</param>
     /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
-    public static void Relu(ReadOnlySpan<double> input, Span<double> output)
-    {
-        Apply(&Positive, input, output);
-
-        static double Positive(double x) => x < 0 ? 0 : x;
-    }
+    public static void Relu(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Relu, double>(input, output);
 
     /// <summary><c>1 / (1 + exp(-x))</c>.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Sigmoid(ReadOnlySpan<double> input, Span<double> output)
-    {
-        Apply(&Logistic, input, output);
-
-        static double Logistic(double x) => 1 / (1 + Elementary.Exp(-x));
-    }
+    public static void Sigmoid(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Sigmoid, double>(input, output);
 
     /// <summary><c>log(1 + exp(x))</c>.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Softplus(ReadOnlySpan<double> input, Span<double> output)
-    {
-        Apply(&SmoothPositive, input, output);
-
-        static double SmoothPositive(double x) => Math.Max(x, 0) + Elementary.LogOnePlus(Elementary.Exp(-Math.Abs(x)));
-    }
+    public static void Softplus(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Softplus, double>(input, output);
 
     /// <summary><c>x / (1 + |x|)</c>.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Softsign(ReadOnlySpan<double> input, Span<double> output)
-    {
-        Apply(&Bounded, input, output);
-
-        static double Bounded(double x) => x / (1 + Math.Abs(x));
-    }
+    public static void Softsign(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Softsign, double>(input, output);
 
     /// <summary>The hyperbolic tangent.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Tanh(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Tanh, input, output);
+    public static void Tanh(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Tanh, double>(input, output);
 
     /// <summary>The largest integer that is not above x.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Floor(ReadOnlySpan<double> input, Span<double> output) => Apply(&Math.Floor, input, output);
+    public static void Floor(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Floor, double>(input, output);
 
     /// <summary>The smallest integer that is not below x.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Ceil(ReadOnlySpan<double> input, Span<double> output) => Apply(&Math.Ceiling, input, output);
+    public static void Ceil(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Ceil, double>(input, output);
 
     /// <summary>The nearest integer; halves go to the even one.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Round(ReadOnlySpan<double> input, Span<double> output) => Apply(&Math.Round, input, output);
+    public static void Round(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Round, double>(input, output);
 
     /// <summary>The square root; NaN below 0.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Sqrt(ReadOnlySpan<double> input, Span<double> output) => Apply(&Math.Sqrt, input, output);
+    public static void Sqrt(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Sqrt, double>(input, output);
 
     /// <summary><c>1 / x</c>.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Reciprocal(ReadOnlySpan<double> input, Span<double> output)
-    {
-        Apply(&Inverse, input, output);
-
-        static double Inverse(double x) => 1 / x;
-    }
+    public static void Reciprocal(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Reciprocal, double>(input, output);
 
     /// <summary>e^x.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Exp(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Exp, input, output);
+    public static void Exp(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Exp, double>(input, output);
 
     /// <summary>The natural logarithm; -infinity at 0, NaN below it.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Log(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Log, input, output);
+    public static void Log(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Log, double>(input, output);
 
     /// <summary>The error function.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Erf(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Erf, input, output);
+    public static void Erf(ReadOnlySpan<double> input, Span<double> output)
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = Elementary.Erf(input[i]);
+        }
+    }
 
     /// <summary>The sine of an angle in radians.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Sin(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Sin, input, output);
+    public static void Sin(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal(default(RealFunctions.Sin), input, output);
 
     /// <summary>The cosine.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Cos(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Cos, input, output);
+    public static void Cos(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal(default(RealFunctions.Cos), input, output);
 
     /// <summary>The tangent.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Tan(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Tan, input, output);
+    public static void Tan(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal(default(RealFunctions.Tan), input, output);
 
     /// <summary>The angle in radians with this sine; NaN outside [-1, 1].</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Asin(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Asin, input, output);
+    public static void Asin(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Asin, double>(input, output);
 
     /// <summary>The angle in radians with this cosine; NaN outside [-1, 1].</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Acos(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Acos, input, output);
+    public static void Acos(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Acos, double>(input, output);
 
     /// <summary>The angle in radians with this tangent.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Atan(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Atan, input, output);
+    public static void Atan(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Atan, double>(input, output);
 
     /// <summary>The hyperbolic sine.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Sinh(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Sinh, input, output);
+    public static void Sinh(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Sinh, double>(input, output);
 
     /// <summary>The hyperbolic cosine.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Cosh(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Cosh, input, output);
+    public static void Cosh(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Cosh, double>(input, output);
 
     /// <summary>The inverse of the hyperbolic sine.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Asinh(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Asinh, input, output);
+    public static void Asinh(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Asinh, double>(input, output);
 
     /// <summary>The inverse of the hyperbolic cosine; NaN below 1.</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Acosh(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Acosh, input, output);
+    public static void Acosh(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Acosh, double>(input, output);
 
     /// <summary>The inverse of the hyperbolic tangent; NaN outside [-1, 1].</summary>
     /// <inheritdoc cref="Relu"/>
-    public static void Atanh(ReadOnlySpan<double> input, Span<double> output) => Apply(&Elementary.Atanh, input, output);
+    public static void Atanh(ReadOnlySpan<double> input, Span<double> output) =>
+        Elementwise.ApplyReal<RealFunctions.Atanh, double>(input, output);
 
     /// <summary>The mean along one dimension (ONNX: ReduceMean).</summary>
     /// <param name="outer">The product of the dimensions before the reduced ones.</param>
@@ -164,10 +173,17 @@ public static unsafe class Float64
         {
             int start = (row / inner * length * inner) + (row % inner);
             (double maximum, double sum) = Normalizer(input, start, length, inner);
+            if (inner == 1)
+            {
+                Elementwise.ApplyReal(
+                    new Share(maximum, sum), input.Slice(start, length), output.Slice(start, length));
+                continue;
+            }
+
             for (int i = 0; i < length; i++)
             {
                 int place = start + (i * inner);
-                output[place] = Elementary.Exp(input[place] - maximum) / sum;
+                output[place] = new Share(maximum, sum).Invoke(input[place]);
             }
         }
     }
@@ -200,12 +216,37 @@ public static unsafe class Float64
         }
 
         double sum = 0;
-        for (int i = 0; i < length; i++)
+        Span<double> powers = stackalloc double[SummedAtOnce];
+        for (int i = 0; i < length; i += powers.Length)
         {
-            sum += Elementary.Exp(input[start + (i * inner)] - maximum);
+            int count = int.Min(powers.Length, length - i);
+            for (int j = 0; j < count; j++)
+            {
+                powers[j] = input[start + ((i + j) * inner)];
+            }
+
+            Elementwise.ApplyReal(new Share(maximum, 1), powers[..count], powers[..count]);
+            foreach (double power in powers[..count])
+            {
+                sum += power;
+            }
         }
 
         return (maximum, sum);
+    }
+
+    /// <summary><c>exp(x - maximum) / sum</c>.</summary>
+    private readonly struct Share(double maximum, double sum) : IRealOperator
+    {
+        public bool Takes<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat64Lanes<TLanes> => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat64Lanes<TLanes> =>
+            Elementary.Exp(value - TLanes.Broadcast(maximum)) / TLanes.Broadcast(sum);
+
+        public double Invoke(double value) => Invoke(new Float64x1(value)).Value;
     }
 
     private static void Check(int outer, int length, int inner, ReadOnlySpan<double> input, Span<double> output)
@@ -215,14 +256,5 @@ public static unsafe class Float64
         ArgumentOutOfRangeException.ThrowIfNegative(inner);
         SpanGuard.Length(input.Length, Extent.Product(outer, length, inner), nameof(input));
         SpanGuard.Length(output.Length, input.Length, nameof(output));
-    }
-
-    private static void Apply(delegate*<double, double> function, ReadOnlySpan<double> input, Span<double> output)
-    {
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = function(input[i]);
-        }
     }
 }

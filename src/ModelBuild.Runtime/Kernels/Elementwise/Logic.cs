@@ -1,4 +1,7 @@
 using System.ComponentModel;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -38,25 +41,42 @@ public static class Logic
     public static void Not(ReadOnlySpan<bool> input, Span<bool> output)
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
-        for (int i = 0; i < input.Length; i++)
-        {
-            output[i] = !input[i];
-        }
+        Vectors.Map<NotFunction, byte>(MemoryMarshal.AsBytes(input), MemoryMarshal.AsBytes(output));
+    }
+
+    /// <summary>The bytes of truth values are 1 and 0.</summary>
+    private readonly struct NotFunction : IVectorFunction<byte>
+    {
+        public static byte Invoke(byte value) => (byte)(value ^ 1);
+
+        public static Vector128<byte> Invoke(Vector128<byte> value) => value ^ Vector128.Create((byte)1);
     }
 
     private readonly struct AndFunction : IPairFunction<bool, bool>
     {
         public static bool Invoke(bool left, bool right) => left & right;
+
+        public static void Row<TSelf>(ReadOnlySpan<bool> left, ReadOnlySpan<bool> right, Span<bool> output)
+            where TSelf : IPairFunction<bool, bool> =>
+            TensorPrimitives.BitwiseAnd(MemoryMarshal.AsBytes(left), MemoryMarshal.AsBytes(right), MemoryMarshal.AsBytes(output));
     }
 
     private readonly struct OrFunction : IPairFunction<bool, bool>
     {
         public static bool Invoke(bool left, bool right) => left | right;
+
+        public static void Row<TSelf>(ReadOnlySpan<bool> left, ReadOnlySpan<bool> right, Span<bool> output)
+            where TSelf : IPairFunction<bool, bool> =>
+            TensorPrimitives.BitwiseOr(MemoryMarshal.AsBytes(left), MemoryMarshal.AsBytes(right), MemoryMarshal.AsBytes(output));
     }
 
     private readonly struct XorFunction : IPairFunction<bool, bool>
     {
         public static bool Invoke(bool left, bool right) => left != right;
+
+        public static void Row<TSelf>(ReadOnlySpan<bool> left, ReadOnlySpan<bool> right, Span<bool> output)
+            where TSelf : IPairFunction<bool, bool> =>
+            TensorPrimitives.Xor(MemoryMarshal.AsBytes(left), MemoryMarshal.AsBytes(right), MemoryMarshal.AsBytes(output));
     }
 
     private readonly struct EqualFunction : IPairFunction<bool, bool>

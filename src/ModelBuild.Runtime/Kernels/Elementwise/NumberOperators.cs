@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -6,6 +8,16 @@ namespace ModelBuild.Runtime.Kernels;
 internal interface IPairFunction<T, TResult>
 {
     static abstract TResult Invoke(T left, T right);
+
+    /// <inheritdoc cref="IMixedFunction{TLeft, TRight, TResult}.Row{TSelf}"/>
+    static virtual void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<TResult> output)
+        where TSelf : IPairFunction<T, TResult>
+    {
+        for (int i = 0; i < output.Length; i++)
+        {
+            output[i] = TSelf.Invoke(left[i], right[i]);
+        }
+    }
 }
 
 /// <summary>The functions that ONNX has for all numbers. Integers wrap around.</summary>
@@ -15,18 +27,30 @@ internal static class NumberFunctions
         where T : INumber<T>
     {
         public static T Invoke(T left, T right) => unchecked(left + right);
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
+            where TSelf : IPairFunction<T, T> =>
+            TensorPrimitives.Add(left, right, output);
     }
 
     public readonly struct Subtract<T> : IPairFunction<T, T>
         where T : INumber<T>
     {
         public static T Invoke(T left, T right) => unchecked(left - right);
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
+            where TSelf : IPairFunction<T, T> =>
+            TensorPrimitives.Subtract(left, right, output);
     }
 
     public readonly struct Multiply<T> : IPairFunction<T, T>
         where T : INumber<T>
     {
         public static T Invoke(T left, T right) => unchecked(left * right);
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
+            where TSelf : IPairFunction<T, T> =>
+            TensorPrimitives.Multiply(left, right, output);
     }
 
     /// <summary>
@@ -41,6 +65,21 @@ internal static class NumberFunctions
             : T.IsZero(right) ? T.Zero
             : IntegerFunctions.IsMinusOne(right) ? unchecked(T.Zero - left)
             : left / right;
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
+            where TSelf : IPairFunction<T, T>
+        {
+            if (!IntegerFunctions.IsInteger<T>())
+            {
+                TensorPrimitives.Divide(left, right, output);
+                return;
+            }
+
+            for (int i = 0; i < output.Length; i++)
+            {
+                output[i] = TSelf.Invoke(left[i], right[i]);
+            }
+        }
     }
 
     /// <summary>The remainder with the sign of the divisor (ONNX: Mod, fmod = 0; Python's %). By zero it is 0.</summary>
@@ -58,8 +97,28 @@ internal static class NumberFunctions
     public readonly struct Remainder<T> : IPairFunction<T, T>
         where T : INumber<T>
     {
+        /// <summary>Below it a quotient is whole to the last bit in float64, and so is its product with a float32.</summary>
+        private const double LargestQuotient = 1 << 28;
+
         public static T Invoke(T left, T right) =>
-            IntegerFunctions.IsInteger<T>() && (T.IsZero(right) || IntegerFunctions.IsMinusOne(right)) ? T.Zero : left % right;
+            typeof(T) == typeof(float) ? T.CreateTruncating(Rest(float.CreateTruncating(left), float.CreateTruncating(right)))
+            : IntegerFunctions.IsInteger<T>() && (T.IsZero(right) || IntegerFunctions.IsMinusOne(right)) ? T.Zero
+            : left % right;
+
+        /// <summary>Without the loop over the quotient's digits that the C library needs where it has more.</summary>
+        private static float Rest(float left, float right)
+        {
+            double quotient = Math.Truncate((double)left / right);
+            if (!(Math.Abs(quotient) < LargestQuotient))
+            {
+                return left % right;
+            }
+
+            // Rounding may have made the quotient one too large.
+            double rest = left - (quotient * right);
+            rest = rest != 0 && (rest < 0) != (left < 0) ? rest + Math.CopySign(right, left) : rest;
+            return MathF.CopySign((float)rest, left);
+        }
     }
 
     /// <summary>The smaller; NaN where one is NaN.</summary>
@@ -67,6 +126,21 @@ internal static class NumberFunctions
         where T : INumber<T>
     {
         public static T Invoke(T left, T right) => T.IsNaN(left) || left < right ? left : right;
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
+            where TSelf : IPairFunction<T, T>
+        {
+            if (IntegerFunctions.IsInteger<T>())
+            {
+                TensorPrimitives.Min(left, right, output);
+                return;
+            }
+
+            for (int i = 0; i < output.Length; i++)
+            {
+                output[i] = TSelf.Invoke(left[i], right[i]);
+            }
+        }
     }
 
     /// <summary>The larger; NaN where one is NaN.</summary>
@@ -74,24 +148,57 @@ internal static class NumberFunctions
         where T : INumber<T>
     {
         public static T Invoke(T left, T right) => T.IsNaN(left) || left > right ? left : right;
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
+            where TSelf : IPairFunction<T, T>
+        {
+            if (IntegerFunctions.IsInteger<T>())
+            {
+                TensorPrimitives.Max(left, right, output);
+                return;
+            }
+
+            for (int i = 0; i < output.Length; i++)
+            {
+                output[i] = TSelf.Invoke(left[i], right[i]);
+            }
+        }
     }
 
-    public readonly struct Equal<T> : IPairFunction<T, bool>
-        where T : INumber<T>
+    public readonly struct Equal<T> : IPairFunction<T, bool>, IVectorComparison<T>
+        where T : unmanaged, INumber<T>
     {
         public static bool Invoke(T left, T right) => left == right;
+
+        public static Vector128<T> Invoke(Vector128<T> left, Vector128<T> right) => Vector128.Equals(left, right);
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<bool> output)
+            where TSelf : IPairFunction<T, bool> =>
+            Vectors.Compare<Equal<T>, T>(left, right, output);
     }
 
-    public readonly struct Less<T> : IPairFunction<T, bool>
-        where T : INumber<T>
+    public readonly struct Less<T> : IPairFunction<T, bool>, IVectorComparison<T>
+        where T : unmanaged, INumber<T>
     {
         public static bool Invoke(T left, T right) => left < right;
+
+        public static Vector128<T> Invoke(Vector128<T> left, Vector128<T> right) => Vector128.LessThan(left, right);
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<bool> output)
+            where TSelf : IPairFunction<T, bool> =>
+            Vectors.Compare<Less<T>, T>(left, right, output);
     }
 
-    public readonly struct LessOrEqual<T> : IPairFunction<T, bool>
-        where T : INumber<T>
+    public readonly struct LessOrEqual<T> : IPairFunction<T, bool>, IVectorComparison<T>
+        where T : unmanaged, INumber<T>
     {
         public static bool Invoke(T left, T right) => left <= right;
+
+        public static Vector128<T> Invoke(Vector128<T> left, Vector128<T> right) => Vector128.LessThanOrEqual(left, right);
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<bool> output)
+            where TSelf : IPairFunction<T, bool> =>
+            Vectors.Compare<LessOrEqual<T>, T>(left, right, output);
     }
 }
 
@@ -107,18 +214,30 @@ internal static class IntegerFunctions
         where T : IBinaryInteger<T>
     {
         public static T Invoke(T left, T right) => left & right;
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
+            where TSelf : IPairFunction<T, T> =>
+            TensorPrimitives.BitwiseAnd(left, right, output);
     }
 
     public readonly struct Or<T> : IPairFunction<T, T>
         where T : IBinaryInteger<T>
     {
         public static T Invoke(T left, T right) => left | right;
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
+            where TSelf : IPairFunction<T, T> =>
+            TensorPrimitives.BitwiseOr(left, right, output);
     }
 
     public readonly struct Xor<T> : IPairFunction<T, T>
         where T : IBinaryInteger<T>
     {
         public static T Invoke(T left, T right) => left ^ right;
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
+            where TSelf : IPairFunction<T, T> =>
+            TensorPrimitives.Xor(left, right, output);
     }
 
     /// <summary>Bits that leave are lost; a shift by as many bits as there are, or more, leaves zero.</summary>

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -52,9 +53,20 @@ public static class Selection
             Span<int> index = stackalloc int[StridedCopy.MaximumRank];
             index.Clear();
             int columns = rank == 0 ? 1 : dimensions[rank - 1];
-            nint conditionStep = rank == 0 ? 0 : conditionStrides[rank - 1];
-            nint yesStep = rank == 0 ? 0 : yesStrides[rank - 1];
-            nint noStep = rank == 0 ? 0 : noStrides[rank - 1];
+            int conditionStep = rank == 0 ? 0 : conditionStrides[rank - 1];
+            int yesStep = rank == 0 ? 0 : yesStrides[rank - 1];
+            int noStep = rank == 0 ? 0 : noStrides[rank - 1];
+
+            // Dimensions that all walk through without a jump are one.
+            while (rank > 1 && Continues(conditionStrides[rank - 2], conditionStep) && Continues(yesStrides[rank - 2], yesStep)
+                && Continues(noStrides[rank - 2], noStep))
+            {
+                rank--;
+                columns *= dimensions[rank - 1];
+            }
+
+            bool Continues(int stride, int step) => stride == (long)step * columns;
+
             for (long row = 0; row < count / columns; row++)
             {
                 nint c = 0;
@@ -67,16 +79,20 @@ public static class Selection
                     n += (nint)index[axis] * noStrides[axis];
                 }
 
-                for (int i = 0; i < columns; i++)
+                ref bool conditions = ref Unsafe.Add(ref MemoryMarshal.GetReference(condition), c);
+                ref T ifTrue = ref Unsafe.Add(ref MemoryMarshal.GetReference(yes), y);
+                ref T ifFalse = ref Unsafe.Add(ref MemoryMarshal.GetReference(no), n);
+                int i = conditionStep == 1 && (yesStep | noStep) <= 1
+                    ? InVectors(ref conditions, ref ifTrue, yesStep, ref ifFalse, noStep, ref o, columns)
+                    : 0;
+                for (; i < columns; i++)
                 {
-                    o = Unsafe.Add(ref MemoryMarshal.GetReference(condition), c)
-                        ? Unsafe.Add(ref MemoryMarshal.GetReference(yes), y)
-                        : Unsafe.Add(ref MemoryMarshal.GetReference(no), n);
-                    o = ref Unsafe.Add(ref o, 1);
-                    c += conditionStep;
-                    y += yesStep;
-                    n += noStep;
+                    Unsafe.Add(ref o, i) = Unsafe.Add(ref conditions, (nint)i * conditionStep)
+                        ? Unsafe.Add(ref ifTrue, (nint)i * yesStep)
+                        : Unsafe.Add(ref ifFalse, (nint)i * noStep);
                 }
+
+                o = ref Unsafe.Add(ref o, columns);
 
                 for (int axis = rank - 2; axis >= 0 && ++index[axis] == dimensions[axis]; axis--)
                 {
@@ -84,6 +100,68 @@ public static class Selection
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Sixteen neighbouring conditions at a time, the others neighbours too or one element for all; returns where fewer are left.
+    /// </summary>
+    private static int InVectors<T>(
+        ref bool condition, ref T yes, int yesStep, ref T no, int noStep, ref T output, int count)
+        where T : unmanaged => Unsafe.SizeOf<T>() switch
+        {
+            1 => InVectors<T, byte>(ref condition, ref yes, yesStep, ref no, noStep, ref output, count),
+            2 => InVectors<T, ushort>(ref condition, ref yes, yesStep, ref no, noStep, ref output, count),
+            4 => InVectors<T, uint>(ref condition, ref yes, yesStep, ref no, noStep, ref output, count),
+            8 => InVectors<T, ulong>(ref condition, ref yes, yesStep, ref no, noStep, ref output, count),
+            _ => 0,
+        };
+
+    private static int InVectors<T, TBits>(
+        ref bool condition, ref T yes, int yesStep, ref T no, int noStep, ref T output, int count)
+        where T : unmanaged
+        where TBits : unmanaged
+    {
+        const int Block = 16;
+        ref TBits ifTrue = ref Unsafe.As<T, TBits>(ref yes);
+        ref TBits ifFalse = ref Unsafe.As<T, TBits>(ref no);
+        ref TBits o = ref Unsafe.As<T, TBits>(ref output);
+        int i = 0;
+        for (; Vector128.IsHardwareAccelerated && i <= count - Block; i += Block)
+        {
+            for (int j = 0; j < Block; j += Vector128<TBits>.Count)
+            {
+                Vector128<sbyte> truths = Truths<TBits>(ref Unsafe.As<bool, byte>(ref Unsafe.Add(ref condition, i + j)));
+
+                // The masks of as many elements as a register holds, as wide as they are.
+                Vector128<TBits> mask = Unsafe.SizeOf<TBits>() switch
+                {
+                    1 => truths.As<sbyte, TBits>(),
+                    2 => Vector128.WidenLower(truths).As<short, TBits>(),
+                    4 => Vector128.WidenLower(Vector128.WidenLower(truths)).As<int, TBits>(),
+                    _ => Vector128.WidenLower(Vector128.WidenLower(Vector128.WidenLower(truths))).As<long, TBits>(),
+                };
+                Vector128<TBits> left = yesStep == 0 ? Vector128.Create(ifTrue) : Vector128.LoadUnsafe(ref ifTrue, (uint)(i + j));
+                Vector128<TBits> right = noStep == 0 ? Vector128.Create(ifFalse) : Vector128.LoadUnsafe(ref ifFalse, (uint)(i + j));
+                Vector128.ConditionalSelect(mask, left, right).StoreUnsafe(ref o, (uint)(i + j));
+            }
+        }
+
+        return i;
+    }
+
+    /// <summary>As many truth values as a register holds elements, all bits set where they are true.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<sbyte> Truths<TBits>(ref byte first)
+        where TBits : unmanaged
+    {
+        Vector128<byte> bytes = Unsafe.SizeOf<TBits>() switch
+        {
+            1 => Vector128.LoadUnsafe(ref first),
+            2 => Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref first)).AsByte(),
+            4 => Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref first)).AsByte(),
+            _ => Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ushort>(ref first)).AsByte(),
+        };
+        return (~Vector128.Equals(bytes, Vector128<byte>.Zero)).AsSByte();
     }
 
     /// <summary>Keeps one triangle of matrices and makes the other zero (ONNX: Trilu).</summary>
