@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <content>Functions of angles, and angles of their values.</content>
@@ -25,6 +27,7 @@ internal static partial class Elementary
     public static double Acos(double x) => Acos(new Float64x1(x)).Value;
 
     /// <summary>The sine of an angle below <see cref="LargestAngle"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Sin<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -33,6 +36,7 @@ internal static partial class Elementary
     }
 
     /// <summary>The cosine of an angle below <see cref="LargestAngle"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Cos<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -41,6 +45,7 @@ internal static partial class Elementary
     }
 
     /// <summary>The tangent of an angle below <see cref="LargestAngle"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Tan<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -52,6 +57,7 @@ internal static partial class Elementary
     /// By t = |x|, (|x| − 1)/(|x| + 1) or −1/|x| around 0, π/4 or π/2, so that |t| ≤ tan(π/8), and a fit of degree 11 in t² (relative error
     /// 7e-18).
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Atan<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -80,6 +86,7 @@ internal static partial class Elementary
     }
 
     /// <summary>By its fit up to ½, beyond as π/2 − 2·asin(√((1 − |x|)/2)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Asin<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -89,6 +96,7 @@ internal static partial class Elementary
     }
 
     /// <summary>By the same: π/2 − asin(x) up to ½, beyond 2·asin(√((1 − |x|)/2)), from π where x is negative.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Acos<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -102,6 +110,7 @@ internal static partial class Elementary
     /// <summary>
     /// asin(|x|) where |x| ≤ ½, otherwise asin(√((1 − |x|)/2)), by a fit of degree 13 in the square (relative error 5e-18); NaN beyond 1.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (TLanes Magnitude, TLanes Angle) Arc<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -129,6 +138,7 @@ internal static partial class Elementary
     /// Sine and cosine of what is left of an angle modulo a right angle, which is taken with twice the precision, and how many right angles
     /// it was.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (TLanes Sine, TLanes Cosine, TLanes Quadrant) Reduce<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -138,27 +148,30 @@ internal static partial class Elementary
         TLanes r = TLanes.FusedMultiplyAdd(back, TLanes.Broadcast(RightAngle), x);
         r = TLanes.FusedMultiplyAdd(back, TLanes.Broadcast(RightAngleRest), r);
         TLanes square = r * r;
-        TLanes sine = one - (square * TLanes.Broadcast(1.0 / (17 * 16)));
-        sine = one - (sine * square * TLanes.Broadcast(1.0 / (15 * 14)));
-        sine = one - (sine * square * TLanes.Broadcast(1.0 / (13 * 12)));
-        sine = one - (sine * square * TLanes.Broadcast(1.0 / (11 * 10)));
-        sine = one - (sine * square * TLanes.Broadcast(1.0 / (9 * 8)));
-        sine = one - (sine * square * TLanes.Broadcast(1.0 / (7 * 6)));
-        sine = one - (sine * square * TLanes.Broadcast(1.0 / (5 * 4)));
-        sine = one - (sine * square * TLanes.Broadcast(1.0 / (3 * 2)));
-        TLanes cosine = one - (square * TLanes.Broadcast(1.0 / (16 * 15)));
-        cosine = one - (cosine * square * TLanes.Broadcast(1.0 / (14 * 13)));
-        cosine = one - (cosine * square * TLanes.Broadcast(1.0 / (12 * 11)));
-        cosine = one - (cosine * square * TLanes.Broadcast(1.0 / (10 * 9)));
-        cosine = one - (cosine * square * TLanes.Broadcast(1.0 / (8 * 7)));
-        cosine = one - (cosine * square * TLanes.Broadcast(1.0 / (6 * 5)));
-        cosine = one - (cosine * square * TLanes.Broadcast(1.0 / (4 * 3)));
-        cosine = one - (cosine * square * TLanes.Broadcast(0.5));
+        TLanes sine = TLanes.Broadcast(1.0 / 355687428096000);
+        sine = (sine * square) + TLanes.Broadcast(-1.0 / 1307674368000);
+        sine = (sine * square) + TLanes.Broadcast(1.0 / 6227020800);
+        sine = (sine * square) + TLanes.Broadcast(-1.0 / 39916800);
+        sine = (sine * square) + TLanes.Broadcast(1.0 / 362880);
+        sine = (sine * square) + TLanes.Broadcast(-1.0 / 5040);
+        sine = (sine * square) + TLanes.Broadcast(1.0 / 120);
+        sine = (sine * square) + TLanes.Broadcast(-1.0 / 6);
+        sine = (sine * (square * r)) + r;
+        TLanes cosine = TLanes.Broadcast(1.0 / 20922789888000);
+        cosine = (cosine * square) + TLanes.Broadcast(-1.0 / 87178291200);
+        cosine = (cosine * square) + TLanes.Broadcast(1.0 / 479001600);
+        cosine = (cosine * square) + TLanes.Broadcast(-1.0 / 3628800);
+        cosine = (cosine * square) + TLanes.Broadcast(1.0 / 40320);
+        cosine = (cosine * square) + TLanes.Broadcast(-1.0 / 720);
+        cosine = (cosine * square) + TLanes.Broadcast(1.0 / 24);
+        cosine = (cosine * square) + TLanes.Broadcast(-1.0 / 2);
+        cosine = (cosine * square) + one;
         TLanes quadrant = turns - (TLanes.Floor(turns * TLanes.Broadcast(0.25)) * TLanes.Broadcast(4));
-        return (r * sine, cosine, quadrant);
+        return (sine, cosine, quadrant);
     }
 
     /// <summary>A sine so many right angles (0 to 3) on: it, the cosine, and the same negated.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes Turned<TLanes>(TLanes sine, TLanes cosine, TLanes quadrant)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ModelBuild.Runtime.Kernels;
 
 /// <content>Powers.</content>
@@ -26,6 +28,7 @@ internal static partial class Elementary
     }
 
     /// <summary>e^(y·log x) of finite numbers that are not zero; NaN for a negative one to a power that is not whole.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Pow<TLanes>(TLanes x, TLanes y)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -42,6 +45,7 @@ internal static partial class Elementary
     public static bool IsProduct(double exponent) => Math.Abs(exponent) <= LargestFactors && exponent == Math.Floor(exponent);
 
     /// <summary>x · x · …, or one over it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Product<TLanes>(TLanes x, int exponent)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {

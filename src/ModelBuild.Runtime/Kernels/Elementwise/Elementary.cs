@@ -50,6 +50,7 @@ internal static partial class Elementary
     public static double Tanh(double x) => Tanh(new Float64x1(x)).Value;
 
     /// <summary>e^x = 2ⁿ · e^r with |r| ≤ log(2)/2, where the Taylor series needs 14 terms.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Exp<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -85,6 +86,7 @@ internal static partial class Elementary
     }
 
     /// <summary>log(m · 2ᵉ) = e · log 2 + 2 · artanh((m − 1)/(m + 1)) with m from √½ to √2, where the series needs 11 terms.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Log<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -123,6 +125,7 @@ internal static partial class Elementary
     }
 
     /// <summary>log(1 + x) without the loss that 1 + x alone would mean for small x (Kahan).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes LogOnePlus<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -137,6 +140,7 @@ internal static partial class Elementary
     }
 
     /// <summary>By the series where the difference of exponentials would cancel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Sinh<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -157,6 +161,7 @@ internal static partial class Elementary
         return TLanes.WhereLess(magnitude, one, x * series, large);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Cosh<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -164,6 +169,7 @@ internal static partial class Elementary
         return (power + (TLanes.Broadcast(1) / power)) * TLanes.Broadcast(0.5);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Asinh<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -175,6 +181,7 @@ internal static partial class Elementary
         return TLanes.WhereNaN(x, x, TLanes.CopySign(TLanes.WhereLess(magnitude, TLanes.Broadcast(1e150), near, far), x));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Acosh<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -186,6 +193,7 @@ internal static partial class Elementary
         return TLanes.WhereLess(x, one, TLanes.Broadcast(double.NaN), result);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Atanh<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
@@ -198,6 +206,7 @@ internal static partial class Elementary
     /// <summary>
     /// By the continued fraction x/(1 + x²/(3 + x²/(5 + … 25))), a quotient of two polynomials, where 1 − 2/(e²ˣ + 1) would cancel.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Tanh<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {

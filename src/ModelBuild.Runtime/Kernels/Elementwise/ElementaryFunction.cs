@@ -98,17 +98,17 @@ public static class ElementaryFunction
     /// <inheritdoc cref="Sin"/>
     public static void Tan(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal(default(RealFunctions.Tan), input, output);
 
-    /// <summary>The angle in radians with this sine; NaN outside [-1, 1].</summary>
-    /// <inheritdoc cref="Sin"/>
-    public static void Asin(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Asin, float>(input, output);
+    /// <summary>The angle in radians with this sine, within 2 units in the last place; NaN outside [-1, 1].</summary>
+    /// <inheritdoc cref="Floor"/>
+    public static void Asin(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(AsinOperator), input, output);
 
-    /// <summary>The angle in radians with this cosine; NaN outside [-1, 1].</summary>
-    /// <inheritdoc cref="Sin"/>
-    public static void Acos(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Acos, float>(input, output);
+    /// <summary>The angle in radians with this cosine, within 2 units in the last place; NaN outside [-1, 1].</summary>
+    /// <inheritdoc cref="Floor"/>
+    public static void Acos(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(AcosOperator), input, output);
 
-    /// <summary>The angle in radians with this tangent.</summary>
-    /// <inheritdoc cref="Sin"/>
-    public static void Atan(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Atan, float>(input, output);
+    /// <summary>The angle in radians with this tangent, within 2 units in the last place.</summary>
+    /// <inheritdoc cref="Floor"/>
+    public static void Atan(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(AtanOperator), input, output);
 
     /// <summary>The hyperbolic sine.</summary>
     /// <inheritdoc cref="Sin"/>
@@ -129,6 +129,27 @@ public static class ElementaryFunction
     /// <summary>The inverse of the hyperbolic tangent; NaN outside [-1, 1].</summary>
     /// <inheritdoc cref="Sin"/>
     public static void Atanh(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Atanh, float>(input, output);
+
+    private readonly struct AsinOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => Arcs.Asin(value);
+    }
+
+    private readonly struct AcosOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => Arcs.Acos(value);
+    }
+
+    private readonly struct AtanOperator : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => Arcs.Atan(value);
+    }
 
     private readonly struct AbsFunction<T> : IVectorFunction<T>
         where T : unmanaged, INumber<T>
