@@ -89,7 +89,8 @@ internal static class Manual
             inputs and outputs in memory of the caller. Inputs are random numbers, the same ones each time, of
             the declared shapes; open dimensions are 1, unless --dimension binds them or --input gives arrays.
             The median and the 99th percentile are over all calls of all threads, after the warm-up; what a call
-            allocates is the median too.
+            allocates is the median too. A model that takes long is warmed up for longer, until it was called
+            100 times: before, the JIT compiler has not made its best code. Ten times --warmup is the most.
 
             Examples:
               modelbuild bench lenet.onnx --mode fp32

@@ -8,6 +8,12 @@ internal sealed class CallTimes
     /// <summary>Of one thread. A call shorter than a microsecond would fill it in some seconds.</summary>
     private const int MaximumCalls = 4_000_000;
 
+    /// <summary>
+    /// Of one thread, before those that count. The JIT compiler makes its best code of a method after 30 calls and then 30 of the code that
+    /// counts what happens; a large model does not get there in a few seconds.
+    /// </summary>
+    private const int WarmUpCalls = 100;
+
     private readonly long[] _ticks;
     private readonly long[] _allocated;
     private readonly double _seconds;
@@ -39,7 +45,9 @@ internal sealed class CallTimes
     public double Percentile(double share) => Microseconds(_ticks[Math.Clamp((int)Math.Ceiling(share * Calls) - 1, 0, Calls - 1)]);
 
     /// <param name="calls">What each thread calls.</param>
-    /// <param name="warmUp">Time in which calls do not count.</param>
+    /// <param name="warmUp">
+    /// Time in which calls do not count; up to ten times as long where a thread has made fewer than 100 of them by then.
+    /// </param>
     /// <param name="duration">Time in which they do. Each thread calls at least once.</param>
     /// <param name="cancellation">Looked at between calls.</param>
     public static CallTimes Measure(IReadOnlyList<Action> calls, TimeSpan warmUp, TimeSpan duration, CancellationToken cancellation)
@@ -54,10 +62,10 @@ internal sealed class CallTimes
             {
                 try
                 {
-                    thread.Run(warmUp, keep: false, cancellation);
+                    thread.Run(warmUp, WarmUpCalls, warmUp * 10, keep: false, cancellation);
                     start.SignalAndWait(cancellation);
                     Interlocked.CompareExchange(ref begin, Stopwatch.GetTimestamp(), 0);
-                    thread.Run(duration, keep: true, cancellation);
+                    thread.Run(duration, 1, duration, keep: true, cancellation);
                 }
                 catch (Exception e)
                 {
@@ -84,9 +92,11 @@ internal sealed class CallTimes
 
         public List<long> Allocated { get; } = [];
 
-        public void Run(TimeSpan duration, bool keep, CancellationToken cancellation)
+        /// <summary>Calls for a time, and longer where that was not enough for so many calls, but never beyond the limit.</summary>
+        public void Run(TimeSpan duration, int atLeast, TimeSpan limit, bool keep, CancellationToken cancellation)
         {
-            long end = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
+            long begin = Stopwatch.GetTimestamp();
+            int calls = 0;
             do
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -95,13 +105,14 @@ internal sealed class CallTimes
                 call();
                 long ticks = Stopwatch.GetTimestamp() - start;
                 long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+                calls++;
                 if (keep)
                 {
                     Ticks.Add(ticks);
                     Allocated.Add(allocated);
                 }
             }
-            while (Stopwatch.GetTimestamp() < end && Ticks.Count < MaximumCalls);
+            while (Stopwatch.GetElapsedTime(begin) < (calls < atLeast ? limit : duration) && Ticks.Count < MaximumCalls);
         }
     }
 }

@@ -205,6 +205,7 @@ internal sealed class SampleArray : IDisposable
         string shape = $"[{string.Join(",", _reader.Dimensions)}]";
         string remedy = _reader.Dimensions.Contains(0) ? "It holds no samples: look at what wrote the file."
             : IsChannelsLast() ? "Its channels come last: save it with transpose(0, 3, 1, 2)."
+            : IsChannelsFirst() ? "Its channels come first: save it with transpose(0, 2, 3, 1)."
             : MissingAxis() is { } axis ? $"An axis of length 1 is missing: save it with numpy.expand_dims(samples, {axis})."
             : "Save the samples stacked along the first axis.";
         return new CompilationException(
@@ -218,6 +219,11 @@ internal sealed class SampleArray : IDisposable
     private bool IsChannelsLast() =>
         _reader.Dimensions is [var samples, var height, var width, var channels]
             && Cut(Input.KnownShape, [samples, channels, height, width]) is not null;
+
+    /// <summary>The other way round: samples for a model of another framework.</summary>
+    private bool IsChannelsFirst() =>
+        _reader.Dimensions is [var samples, var channels, var height, var width]
+            && Cut(Input.KnownShape, [samples, height, width, channels]) is not null;
 
     /// <summary>Where an axis of length 1 makes the array fit, such as the channel of grey pictures; null if nowhere.</summary>
     private int? MissingAxis()

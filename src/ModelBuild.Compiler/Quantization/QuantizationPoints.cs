@@ -105,6 +105,9 @@ internal sealed class QuantizationPoints
                 }
 
                 break;
+            case "GlobalAveragePool" or "ReduceMean" when !wanted:
+                // A statistic of the values, such as the variance of a normalization: small ones would vanish in codes.
+                break;
             case "AveragePool" or "GlobalAveragePool" or "ReduceMean":
                 Demand(node.Required(0));
                 Demand(output);
@@ -142,7 +145,7 @@ internal sealed class QuantizationPoints
             return;
         }
 
-        if (node.Type is "Add" or "Sub" or "Mul" && _demanded.Contains(EndOfClamps(output)))
+        if (node.Type is "Add" or "Sub" or "Mul" && _demanded.Contains(EndOfClamps(output)) && !node.Inputs.Any(IsInverseDeviation))
         {
             Value left = node.Required(0);
             Value right = node.Required(1);
@@ -184,6 +187,14 @@ internal sealed class QuantizationPoints
 
         return root.Producer is { } producer && (AnchorOperands.HasIntegerForm(producer) || producer.Type is "Add" or "Sub" or "Mul");
     }
+
+    /// <summary>
+    /// 1 / √(variance + ε) of a normalization, by which its input is multiplied. Codes are the same distance apart everywhere, so that a
+    /// variance far below the largest would become nothing, and the result huge: such a product stays float, as a division does.
+    /// </summary>
+    private static bool IsInverseDeviation(Value? value) =>
+        value is not null && UnaryFunction.RootOf(value) is { Producer: { Type: "GlobalAveragePool" or "ReduceMean" } } root
+        && UnaryFunction.Nodes(value, root).Any(n => n.Type is "Sqrt" or "Reciprocal" or "Pow");
 
     private bool IsFusedAnchor(Value value) =>
         value.Producer is { } producer && AnchorOperands.HasIntegerForm(producer) && _graph.IsPrivate(value);

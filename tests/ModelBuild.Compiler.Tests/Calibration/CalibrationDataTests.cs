@@ -114,6 +114,16 @@ public sealed class CalibrationDataTests : IDisposable
     }
 
     [Theory]
+    [InlineData("(7, 1, 28, 28)", 1)]
+    [InlineData("(7, 3, 28, 28)", 3)]
+    public void Open_ChannelsFirstForAModelThatTakesThemLast_SaysHowToTranspose(string shape, int channels)
+    {
+        string file = _files.Write("x.npy", Npy("<f4", shape, new byte[4 * 7 * 28 * 28 * channels]));
+        Finding finding = Fails([file], Input("x", DataType.Float32, Batch, 28, 28, channels));
+        Assert.Contains("transpose(0, 2, 3, 1)", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("(200, 28, 28)", 1)]
     [InlineData("(200, 1, 28)", 3)]
     public void Open_ArrayThatLacksAnAxis_SaysWhichOne(string shape, int axis)

@@ -59,6 +59,32 @@ public sealed class QualityTests
         Assert.InRange(Compare(graph, TestGraph.Inputs(graph, 64, 3)), 30, 80);
     }
 
+    /// <summary>Rows of very different size, as in the hidden states of a transformer, each divided by its own deviation.</summary>
+    [Theory]
+    [InlineData("Sub Pow Sqrt Div", 3)]
+    [InlineData("Sub Mul Sqrt Reciprocal Mul", 3)]
+    [InlineData("Sub Mul Sqrt Reciprocal Mul", 2)]
+    public void Int8_NormalizationOfRowsOfVeryDifferentSize_KeepsTheirVariances(string form, int rank)
+    {
+        var g = new TestGraph();
+        Value x = rank == 3 ? g.Input(5, 16) : g.Input(16);
+        Value axes = g.Constant(Tensor.Of([-1L], 1));
+        Value size = g.Node("Exp", g.Node("Mul", [g.Node("ReduceMax", [x, axes]), g.Constant(Tensor.Scalar(4))]));
+        Value hidden = g.Node("Mul", [g.Node("MatMul", [x, g.Weights(16, 32)]), size]);
+        Value centered = g.Node("Sub", [hidden, g.Node("ReduceMean", [hidden, axes])]);
+        Value square = form.Contains("Pow", StringComparison.Ordinal)
+            ? g.Node("Pow", [centered, g.Constant(Tensor.Scalar(2))])
+            : g.Node("Mul", [centered, centered]);
+        Value variance = g.Node("Add", [g.Node("ReduceMean", [square, axes]), g.Constant(Tensor.Scalar(1e-12f))]);
+        Value deviation = g.Node("Sqrt", variance);
+        Value normal = form.Contains("Div", StringComparison.Ordinal)
+            ? g.Node("Div", [centered, deviation])
+            : g.Node("Mul", [centered, g.Node("Reciprocal", deviation)]);
+        Graph graph = g.Finish(g.Node("MatMul", [normal, g.Weights(32, 8)]));
+
+        Assert.InRange(Compare(graph, TestGraph.Inputs(graph, 64, 5)), 25, 80);
+    }
+
     /// <summary>More products of the largest weights and activations than an int32 holds.</summary>
     [Fact]
     public void Int8_VeryWideLayer_DoesNotOverflow()
