@@ -54,7 +54,7 @@ public sealed class ElementaryFunctionTests
     public void Transcendental_OfItsRange_IsWithinUnitsOfTheLastPlace(string function, double low, double high)
     {
         const int Count = 20_001;
-        const double Units = 2.5;
+        double units = function == "Erf" ? 4 : 2.5;
         (Kernel kernel, Func<double, double> expected) = Of(function);
         float[] x = [.. Enumerable.Range(0, Count).Select(i => (float)(low + ((high - low) * i / (Count - 1))))];
         var y = new float[Count];
@@ -65,7 +65,7 @@ public sealed class ElementaryFunctionTests
         {
             double e = expected(x[i]);
             double unit = Math.Max(MathF.BitIncrement(Math.Abs((float)e)) - Math.Abs((float)e), float.Epsilon);
-            Assert.True(Math.Abs(y[i] - e) <= Units * unit, $"{function}({x[i]:R}) is {y[i]:R}, not {e:R}.");
+            Assert.True(Math.Abs(y[i] - e) <= units * unit, $"{function}({x[i]:R}) is {y[i]:R}, not {e:R}.");
         }
     }
 
