@@ -20,6 +20,7 @@ internal sealed class GraphResolver
     private readonly long _opset;
     private readonly UnsupportedOperators _unknown;
     private readonly FoldConstants _folding = new();
+    private readonly Sequences _sequences = new();
     private CompilationException? _error;
     private int _nesting;
 
@@ -64,7 +65,7 @@ internal sealed class GraphResolver
             }
 
             // Nothing is known of what an unknown operator makes.
-            if (_unknown.Contains(node) || node.Inputs.Any(i => i is { Shape: null }))
+            if (_unknown.Contains(node) || node.Inputs.Any(i => i is { Shape: null } && !_sequences.Contains(i)))
             {
                 continue;
             }
@@ -83,6 +84,7 @@ internal sealed class GraphResolver
             }
         }
 
+        _sequences.CheckOutputs(graph, context);
         graph.RemoveDead();
 
         void Push(IReadOnlyList<Node> nodes)
@@ -97,7 +99,9 @@ internal sealed class GraphResolver
     private void Resolve(Graph graph, Node node, InferenceContext context)
     {
         // What an operator is taken apart into may itself be a combination.
-        if (OperatorRegistry.Find(node)?.TakeApart(graph, node, context) is { } parts)
+        IReadOnlyList<Node>? parts =
+            _sequences.TakeApart(graph, node, context) ?? OperatorRegistry.Find(node)?.TakeApart(graph, node, context);
+        if (parts is not null)
         {
             foreach (Node part in parts)
             {

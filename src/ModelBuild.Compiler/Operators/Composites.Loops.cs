@@ -24,13 +24,14 @@ internal static partial class Composites
             rows = e.Apply("Slice", [rows, e.Integers(-1), e.Integers(long.MinValue), e.Integers(0), e.Integers(-1)]);
         }
 
-        return
-        [
-            axis == 0 ? rows
-                : e.Transpose(
-                    rows,
-                    [.. Enumerable.Range(1, axis).Select(i => (long)i), 0,
-                    .. Enumerable.Range(axis + 1, rank - axis - 1).Select(i => (long)i)]),
-        ];
+        return [MoveRows(e, rows, axis)];
     }
+
+    /// <summary>Rows along another axis than the first.</summary>
+    public static Value MoveRows(Expansion e, Value rows, int axis) => axis == 0 ? rows : e.Transpose(
+        rows,
+        [
+            .. Enumerable.Range(1, axis).Select(i => (long)i), 0,
+            .. Enumerable.Range(axis + 1, rows.KnownShape.Rank - axis - 1).Select(i => (long)i),
+        ]);
 }

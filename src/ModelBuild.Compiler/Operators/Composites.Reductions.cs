@@ -40,6 +40,11 @@ internal static partial class Composites
     private static Value[] LogSumExp(Expansion e)
     {
         Value x = e.Input(0);
+        if (e.Node.Input(1) is { IsConstant: false })
+        {
+            return [LogSumExpOfData(e, x)];
+        }
+
         int[] axes = Reduction.Axes(e.Node, x.KnownShape.Rank, e.Context);
         if (axes.Length == 0)
         {
@@ -47,13 +52,27 @@ internal static partial class Composites
         }
 
         Value largest = e.Reduce("ReduceMax", x, axes.Select(a => (long)a));
-        Value isInfinite = e.Apply("IsInf", [largest]);
-        Value m = e.Apply("Where", [isInfinite, e.Number(0, x), largest]);
+        Value m = Finite(e, largest);
         Value sum = e.Reduce("ReduceSum", e.Apply("Exp", [e.Subtract(x, m)]), axes.Select(a => (long)a));
         Value result = e.Add(e.Apply("Log", [sum]), m);
         return e.Node.Int("keepdims", 1) != 0 ? [result]
             : [e.Apply("Squeeze", [result, e.Integers([.. axes.Select(a => (long)a)])])];
     }
+
+    /// <summary>
+    /// The same over axes that only the run knows: with the largest x of all as m, and in float64, so that what is far below it does not
+    /// vanish.
+    /// </summary>
+    private static Value LogSumExpOfData(Expansion e, Value x)
+    {
+        Value wide = e.Cast(x, DataType.Float64);
+        Value m = Finite(e, e.Apply("ReduceMax", [wide], ("keepdims", 0L)));
+        Value sum = Reduce(e, "ReduceSum", e.Apply("Exp", [e.Subtract(wide, m)]));
+        return e.Cast(e.Add(e.Apply("Log", [sum]), m), x.Type);
+    }
+
+    private static Value Finite(Expansion e, Value value) =>
+        e.Apply("Where", [e.Apply("IsInf", [value]), e.Number(0, value), value]);
 
     private static Value Sum(Expansion e) => e.Node.Inputs.Skip(1).Aggregate(
         e.Input(0), (sum, next) => e.Add(sum, next ?? throw e.Context.Malformed(e.Node, "lacks an input.")));

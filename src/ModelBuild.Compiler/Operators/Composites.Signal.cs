@@ -173,6 +173,11 @@ internal static partial class Composites
         e =>
         {
             const long Limit = 1 << 24;
+            if (!e.Input(0).IsConstant)
+            {
+                return [WindowOfData(e, a, b, c)];
+            }
+
             long size = One(e, 0, "size")!.Value;
             if (size is < 0 or > Limit)
             {
@@ -189,6 +194,20 @@ internal static partial class Composites
             return [e.Constant(Tensor.FromDoubles(OutputType(e), values, size))];
         },
         1, 1, 1, ("output_datatype", AttributeKind.Int), ("periodic", AttributeKind.Int));
+
+    /// <summary>The same for a size that only the run knows.</summary>
+    private static Value WindowOfData(Expansion e, double a, double b, double c)
+    {
+        Value size = e.Cast(e.Reshape(e.Input(0)), DataType.Int64);
+        Value zero = e.Constant(Tensor.Of([0L], []));
+        Value one = e.Constant(Tensor.Of([1L], []));
+        Value turn = e.Apply("Max", [e.Node.Int("periodic", 1) != 0 ? size : e.Subtract(size, one), one]);
+        Value n = e.Cast(e.Apply("Range", [zero, size, one]), DataType.Float64);
+        Value angle = e.Divide(e.Multiply(n, e.Number(2 * Math.PI, n)), e.Cast(turn, DataType.Float64));
+        Value first = e.Multiply(e.Apply("Cos", [angle]), e.Number(b, n));
+        Value second = e.Multiply(e.Apply("Cos", [e.Add(angle, angle)]), e.Number(c, n));
+        return e.Cast(e.Add(e.Subtract(e.Number(a, n), first), second), OutputType(e));
+    }
 
     /// <summary>Triangles over the bins of a spectrum, of equal width on the mel scale.</summary>
     private static Value[] MelWeights(Expansion e)

@@ -149,6 +149,14 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
         return _nodes;
     }
 
+    /// <summary>Takes the node away, whose outputs have no place in the graph.</summary>
+    /// <returns>All nodes that were appended, in order.</returns>
+    public IReadOnlyList<Node> Remove()
+    {
+        graph.Remove(node);
+        return _nodes;
+    }
+
     /// <summary>Parts of one node have names of their own, as a file wants them.</summary>
     private string NameOf(string type)
     {

@@ -90,7 +90,7 @@ internal static class OperatorRegistry
         foreach ((string type, long since, Operator family) in (IEnumerable<(string, long, Operator)>)
             [
                 .. Composites.All, .. Unary.All, .. FloatTest.All, .. Arithmetic.All, .. Comparison.All, .. BitFunction.All,
-                .. Reduction.All, .. Recurrent.All,
+                .. Reduction.All, .. Recurrent.All, .. SequenceOperator.All,
             ])
         {
             Add(type, since, family);

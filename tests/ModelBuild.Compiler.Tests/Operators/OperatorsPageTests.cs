@@ -44,7 +44,7 @@ public sealed class OperatorsPageTests
     private static string How(string type, Operator definition)
     {
         OperatorTraits traits = new Node(Domains.Onnx, type, type, [], []).Traits();
-        return definition is Composite ? "as a combination of others"
+        return definition is Composite or SequenceOperator ? "as a combination of others"
             : definition.IsFoldOnly ? "– (computed at build)"
             : traits.Types.Count > 0 ? Types(traits.Types)
             : type is "Conv" or "Gemm" ? "float32, uint8"

@@ -42,6 +42,9 @@ internal sealed class OnnxGraph
     /// <inheritdoc cref="Output(string, object?[])"/>
     public OnnxGraph Output(string name, DataType type, params object?[] shape) => Add(OutputField, Port(name, type, shape));
 
+    /// <summary>An input and an output that are sequences of float32 tensors.</summary>
+    public OnnxGraph Sequence(string input, string output) => Add(InputField, List(input)).Add(OutputField, List(output));
+
     public OnnxGraph Constant(string name, Tensor tensor) =>
         Constant(TensorMessage(name, tensor.Type, tensor.Dimensions, tensor.Data.Span));
 
@@ -195,6 +198,12 @@ internal sealed class OnnxGraph
             default:
                 throw new ArgumentException($"An attribute has no value of type {value.GetType()}.", nameof(value));
         }
+    }
+
+    private static ProtoMessage List(string name)
+    {
+        ProtoMessage element = new ProtoMessage().Message(1, new ProtoMessage().Int(1, (long)DataType.Float32));
+        return new ProtoMessage().Text(1, name).Message(2, new ProtoMessage().Message(4, new ProtoMessage().Message(1, element)));
     }
 
     private static ProtoMessage Port(string name, DataType type, object?[]? shape)
