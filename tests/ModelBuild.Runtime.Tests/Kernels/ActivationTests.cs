@@ -5,7 +5,7 @@ namespace ModelBuild.Runtime.Tests.Kernels;
 public class ActivationTests
 {
     private const double MaximumSigmoidUlps = 3;
-    private const double MaximumTanhUlps = 3;
+    private const double MaximumTanhUlps = 4;
 
     private delegate void Function(ReadOnlySpan<float> input, Span<float> output);
 

@@ -132,6 +132,45 @@ public sealed class RowsTests
         Rows<float, float>(x, y, Arithmetic.Remainder, (a, b) => a % b);
     }
 
+    [Fact]
+    public void Quotients_OfInts_AreTruncated()
+    {
+        int[] x = [.. Numbers<int>(1), int.MinValue, int.MinValue, int.MaxValue, int.MaxValue, 7, -7, 0, 1, int.MinValue, -1, -8, 8];
+        int[] y = [.. Numbers<int>(2), -1, 1, -1, int.MinValue, 0, 2, 0, int.MaxValue, int.MinValue, 0, -3, -3];
+        Rows<int, int>(x, y, Arithmetic.Divide, (a, b) => b == 0 ? 0 : b == -1 ? unchecked(-a) : a / b);
+    }
+
+    [Fact]
+    public void Shifts_OfAnyDistance_LoseWhatLeaves()
+    {
+        uint[] x = Numbers<uint>(1);
+        uint[] y = [.. Numbers<uint>(2).Select(v => v % 40)];
+        Rows<uint, uint>(x, y, Bits.ShiftLeft, (a, b) => b < 32 ? a << (int)b : 0);
+        Rows<uint, uint>(x, y, Bits.ShiftRight, (a, b) => b < 32 ? a >> (int)b : 0);
+    }
+
+    [Fact]
+    public void Products_OfMatrices_AreSumsInOrder()
+    {
+        foreach ((int rows, int inner, int columns) in ((int, int, int)[])[(3, 9, 21), (2, 4, 8), (1, 3, 1), (2, 11, 3)])
+        {
+            double[] a = [.. Samples.Floats(rows * inner, 1, 3).Select(v => (double)v)];
+            double[] b = [.. Samples.Floats(inner * columns, 2, 3).Select(v => v * 1.1)];
+            var y = new double[rows * columns];
+            MatrixProduct.Multiply(new GemmShape(rows, inner, columns), new BroadcastShape([1], [0], [0]), a, b, y);
+            for (int i = 0; i < y.Length; i++)
+            {
+                double sum = 0;
+                for (int k = 0; k < inner; k++)
+                {
+                    sum += a[(i / columns * inner) + k] * b[(k * columns) + (i % columns)];
+                }
+
+                Assert.Equal(sum, y[i]);
+            }
+        }
+    }
+
     private static void Compare<T>()
         where T : unmanaged, INumber<T>
     {

@@ -68,7 +68,7 @@ public static partial class Activation
     public static void Sigmoid(ReadOnlySpan<float> input, Span<float> output) =>
         Elementwise.Apply(default(SigmoidOperator), input, output);
 
-    /// <summary>The hyperbolic tangent (ONNX: Tanh), within 3 units in the last place.</summary>
+    /// <summary>The hyperbolic tangent (ONNX: Tanh), within 4 units in the last place.</summary>
     /// <inheritdoc cref="Relu"/>
     public static void Tanh(ReadOnlySpan<float> input, Span<float> output) =>
         Elementwise.Apply(default(TanhOperator), input, output);

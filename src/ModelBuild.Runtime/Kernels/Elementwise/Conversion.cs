@@ -161,27 +161,35 @@ public static class Conversion
         where TFrom : unmanaged, INumber<TFrom>
         where TTo : unmanaged, INumber<TTo>
     {
+        const int Block = 16;
         int i = 0;
         if (typeof(TFrom) == typeof(float) && typeof(TTo) != typeof(long))
         {
             ref float x = ref Unsafe.As<TFrom, float>(ref MemoryMarshal.GetReference(input));
-            Span<int> block = stackalloc int[RoundedAtOnce];
-            for (; i <= input.Length - Vector128<float>.Count;)
+            ref byte y = ref Unsafe.As<TTo, byte>(ref MemoryMarshal.GetReference(output));
+            for (; i <= input.Length - Block; i += Block)
             {
-                int count = int.Min(input.Length - i, RoundedAtOnce) & -Vector128<float>.Count;
-                Span<int> integers = typeof(TTo) == typeof(int) ? MemoryMarshal.Cast<TTo, int>(output.Slice(i, count)) : block[..count];
-                for (int j = 0; j < count; j += Vector128<float>.Count)
+                Vector128<uint> a = Truncate(ref x, i);
+                Vector128<uint> b = Truncate(ref x, i + 4);
+                Vector128<uint> c = Truncate(ref x, i + 8);
+                Vector128<uint> d = Truncate(ref x, i + 12);
+                ref byte o = ref Unsafe.Add(ref y, i * Unsafe.SizeOf<TTo>());
+                if (Unsafe.SizeOf<TTo>() == 1)
                 {
-                    Sse2.ConvertToVector128Int32WithTruncation(Vector128.LoadUnsafe(ref x, (uint)(i + j)))
-                        .StoreUnsafe(ref MemoryMarshal.GetReference(integers), (uint)j);
+                    Vector128.Narrow(Vector128.Narrow(a, b), Vector128.Narrow(c, d)).StoreUnsafe(ref o);
                 }
-
-                if (typeof(TTo) != typeof(int))
+                else if (Unsafe.SizeOf<TTo>() == 2)
                 {
-                    TensorPrimitives.ConvertTruncating<int, TTo>(integers, output.Slice(i, count));
+                    Vector128.Narrow(a, b).AsByte().StoreUnsafe(ref o);
+                    Vector128.Narrow(c, d).AsByte().StoreUnsafe(ref o, 16);
                 }
-
-                i += count;
+                else
+                {
+                    a.AsByte().StoreUnsafe(ref o);
+                    b.AsByte().StoreUnsafe(ref o, 16);
+                    c.AsByte().StoreUnsafe(ref o, 32);
+                    d.AsByte().StoreUnsafe(ref o, 48);
+                }
             }
         }
 
@@ -193,6 +201,10 @@ public static class Conversion
                 : TTo.CreateTruncating(Sse2.ConvertToInt32WithTruncation(value));
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Truncate(ref float first, int index) =>
+        Sse2.ConvertToVector128Int32WithTruncation(Vector128.LoadUnsafe(ref first, (uint)index)).AsUInt32();
 
     private readonly struct NonzeroTest<T> : IVectorTest<T>
         where T : unmanaged, INumber<T>

@@ -1,6 +1,9 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -58,7 +61,7 @@ internal static class NumberFunctions
     /// is, so that nothing throws.
     /// </summary>
     public readonly struct Divide<T> : IPairFunction<T, T>
-        where T : INumber<T>
+        where T : unmanaged, INumber<T>
     {
         public static T Invoke(T left, T right) =>
             !IntegerFunctions.IsInteger<T>() ? left / right
@@ -75,11 +78,33 @@ internal static class NumberFunctions
                 return;
             }
 
-            for (int i = 0; i < output.Length; i++)
+            int i = typeof(T) == typeof(int) && Avx.IsSupported
+                ? InFloat64(MemoryMarshal.Cast<T, int>(left), MemoryMarshal.Cast<T, int>(right), MemoryMarshal.Cast<T, int>(output))
+                : 0;
+            for (; i < output.Length; i++)
             {
                 output[i] = TSelf.Invoke(left[i], right[i]);
             }
         }
+    }
+
+    /// <summary>
+    /// Four at a time as float64, which has their quotients to more than the last bit; returns where fewer are left. What does not fit,
+    /// the lowest integer by -1, becomes the lowest.
+    /// </summary>
+    private static int InFloat64(ReadOnlySpan<int> left, ReadOnlySpan<int> right, Span<int> output)
+    {
+        int i = 0;
+        for (; i <= output.Length - Vector128<int>.Count; i += Vector128<int>.Count)
+        {
+            Vector128<int> x = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(left), (uint)i);
+            Vector128<int> y = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(right), (uint)i);
+            Vector256<double> quotient = Avx.ConvertToVector256Double(x) / Avx.ConvertToVector256Double(y);
+            Vector128<int> whole = Avx.ConvertToVector128Int32WithTruncation(quotient);
+            Vector128.AndNot(whole, Vector128.Equals(y, Vector128<int>.Zero)).StoreUnsafe(ref MemoryMarshal.GetReference(output), (uint)i);
+        }
+
+        return i;
     }
 
     /// <summary>The remainder with the sign of the divisor (ONNX: Mod, fmod = 0; Python's %). By zero it is 0.</summary>
@@ -244,13 +269,13 @@ internal static class IntegerFunctions
     public readonly struct ShiftLeft<T> : IPairFunction<T, T>
         where T : IBinaryInteger<T>
     {
-        public static T Invoke(T left, T right) => Bits(right) is { } bits ? left << bits : T.Zero;
+        public static T Invoke(T left, T right) => Bits(right) is >= 0 and var bits ? left << bits : T.Zero;
 
-        /// <summary>A shift that leaves something; otherwise null.</summary>
-        public static int? Bits(T shift)
+        /// <summary>A shift that leaves something; otherwise -1.</summary>
+        public static int Bits(T shift)
         {
             ulong bits = ulong.CreateTruncating(shift);
-            return bits < (ulong)T.Zero.GetByteCount() * 8 ? (int)bits : null;
+            return bits < (ulong)Unsafe.SizeOf<T>() * 8 ? (int)bits : -1;
         }
     }
 
@@ -259,6 +284,6 @@ internal static class IntegerFunctions
         where T : IBinaryInteger<T>
     {
         public static T Invoke(T left, T right) =>
-            ShiftLeft<T>.Bits(right) is { } bits ? left >> bits : T.IsNegative(left) ? T.Zero - T.One : T.Zero;
+            ShiftLeft<T>.Bits(right) is >= 0 and var bits ? left >> bits : T.IsNegative(left) ? T.Zero - T.One : T.Zero;
     }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -12,6 +13,8 @@ namespace ModelBuild.Runtime.Kernels;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class MatrixProduct
 {
+    private const int RowsAtOnce = 4;
+
     /// <summary>Multiplies matrices that are both known only at run time, each with several of the other; integers wrap around.</summary>
     /// <typeparam name="T">The type of the numbers.</typeparam>
     /// <param name="shape">The sizes of one product.</param>
@@ -42,11 +45,55 @@ public static class MatrixProduct
             for (int row = 0; row < shape.Rows; row++)
             {
                 Span<T> sums = y.Slice(row * shape.Columns, shape.Columns);
-                for (int k = 0; k < shape.Inner; k++)
+                ReadOnlySpan<T> factors = a.Slice(row * shape.Inner, shape.Inner);
+                int k = 0;
+                for (; k <= factors.Length - RowsAtOnce; k += RowsAtOnce)
                 {
-                    TensorPrimitives.MultiplyAdd(b.Slice(k * shape.Columns, shape.Columns), a[(row * shape.Inner) + k], sums, sums);
+                    AddRows(factors.Slice(k, RowsAtOnce), b.Slice(k * shape.Columns, RowsAtOnce * shape.Columns), sums);
+                }
+
+                for (; k < factors.Length; k++)
+                {
+                    AddRow(factors[k], b.Slice(k * shape.Columns, shape.Columns), sums, 0);
                 }
             }
+        }
+    }
+
+    /// <summary>Adds four rows, each times its factor, one after the other to what stays in a register meanwhile.</summary>
+    private static void AddRows<T>(ReadOnlySpan<T> factors, ReadOnlySpan<T> rows, Span<T> sums)
+        where T : unmanaged, INumber<T>
+    {
+        int columns = sums.Length;
+        int i = 0;
+        if (Vector256.IsHardwareAccelerated && Vector256<T>.IsSupported)
+        {
+            ref T first = ref MemoryMarshal.GetReference(rows);
+            ref T sum = ref MemoryMarshal.GetReference(sums);
+            for (; i <= columns - Vector256<T>.Count; i += Vector256<T>.Count)
+            {
+                Vector256<T> s = Vector256.LoadUnsafe(ref sum, (uint)i);
+                s += factors[0] * Vector256.LoadUnsafe(ref first, (uint)i);
+                s += factors[1] * Vector256.LoadUnsafe(ref first, (uint)(i + columns));
+                s += factors[2] * Vector256.LoadUnsafe(ref first, (uint)(i + (2 * columns)));
+                s += factors[3] * Vector256.LoadUnsafe(ref first, (uint)(i + (3 * columns)));
+                s.StoreUnsafe(ref sum, (uint)i);
+            }
+        }
+
+        for (int k = 0; k < RowsAtOnce; k++)
+        {
+            AddRow(factors[k], rows.Slice(k * columns, columns), sums, i);
+        }
+    }
+
+    /// <summary>Adds a row times its factor from a column on.</summary>
+    private static void AddRow<T>(T factor, ReadOnlySpan<T> row, Span<T> sums, int from)
+        where T : unmanaged, INumber<T>
+    {
+        for (int i = from; i < sums.Length; i++)
+        {
+            sums[i] = unchecked(sums[i] + (factor * row[i]));
         }
     }
 }
