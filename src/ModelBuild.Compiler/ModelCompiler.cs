@@ -184,10 +184,11 @@ public static class ModelCompiler
         };
         progress?.Report("Validating");
         CompiledPlan Plain(Graph portable) => PlainPlan(portable, header, context);
+        CompiledPlan Fused(Graph portable) => Lower(portable.Clone(), header, context with { Findings = [], Trace = null });
         PlanValidator.Expectation expectation =
             validator.Expect(quantized.Portable, Plain, probe, options.Mode == ModelMode.Fp32 ? meaning : null);
         CompiledPlan plan = quantized.Lower();
-        validator.CheckPlan(plan, expectation, Plain, probe);
+        validator.CheckPlan(plan, expectation, Plain, Fused, probe);
         return new CompiledModel(plan, quantized.Portable, findings);
     }
 
@@ -256,7 +257,8 @@ public static class ModelCompiler
         GraphVerifier.Verify(graph, nameof(Quantizer));
         CompiledPlan plan = LowerInteger(graph, header, context);
         progress?.Report("Validating");
-        double? sqnr = UseReference(observed, reference => MeasureNoise(reference, plan, graph, samples, context));
+        double? sqnr = MeasuredPlan(measured => UseReference(
+            DecidedSizes.Before(observed) ?? observed, reference => MeasureNoise(reference, measured, graph, samples, context)));
         plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = sqnr } } };
         return new Quantized(graph, () => plan);
 
@@ -264,6 +266,11 @@ public static class ModelCompiler
         T UseReference<T>(Graph floats, Func<Interpreter, T> use) => TemporaryPlan.Use(
             () => Lower(floats, header, context with { Trace = null }),
             reference => use(new Interpreter(reference, ReproducibleKernels.Table)));
+
+        // What is decided says nothing of noise: a box more or less, and all others have moved up.
+        T MeasuredPlan<T>(Func<CompiledPlan, T> use) => DecidedSizes.Before(graph) is { } before
+            ? TemporaryPlan.Use(() => Lower(before, header, context with { Findings = [], Trace = null }), use)
+            : use(plan);
     }
 
     /// <summary>The SQNR of a plan against its float model; where that is poor, a finding says where it is lost.</summary>

@@ -16,27 +16,33 @@ internal static class NoiseMeter
     /// <summary>
     /// Compares the outputs of two models. Each output counts for itself, whatever its unit: the worst one is the result.
     /// </summary>
+    /// <param name="reference">The float model.</param>
+    /// <param name="quantized">The same model with as many outputs in the same order; they may have other names.</param>
+    /// <param name="samples">Inputs by name.</param>
     /// <returns>In dB, at most <see cref="Perfect"/>, and the output that has it; null without samples or signal.</returns>
     public static (double Sqnr, string Output)? Compare(
         Interpreter reference, Interpreter quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples,
         CancellationToken cancellation)
     {
         var outputs = new SortedDictionary<string, NoiseSum>(StringComparer.Ordinal);
+        (string, string)[] pairs = [.. Names(reference).Zip(Names(quantized))];
         foreach (IReadOnlyDictionary<string, Tensor> sample in samples)
         {
             cancellation.ThrowIfCancellationRequested();
             Dictionary<string, Tensor> expected = reference.Run(sample);
             Dictionary<string, Tensor> actual = quantized.Run(sample);
-            foreach ((string name, Tensor tensor) in expected)
+            foreach ((string name, string other) in pairs)
             {
                 outputs.TryAdd(name, new NoiseSum());
-                outputs[name].Add(tensor.ToDoubles(), actual[name].ToDoubles());
+                outputs[name].Add(expected[name].ToDoubles(), actual[other].ToDoubles());
             }
         }
 
         return outputs.Where(o => o.Value.Sqnr is not null).OrderBy(o => o.Value.Sqnr)
             .Select(o => ((double, string)?)(o.Value.Sqnr!.Value, o.Key))
             .FirstOrDefault();
+
+        static IEnumerable<string> Names(Interpreter interpreter) => interpreter.Plan.Outputs.Select(o => o.Name);
     }
 
     /// <summary>The tensors that lose most when they alone are quantized: where to look first when a model comes out noisy.</summary>

@@ -109,7 +109,8 @@ public sealed class PlanValidatorTests
         IReadOnlyDictionary<string, Tensor> inputs = ProbeInputs.For(graph);
         PlanValidator.Expectation expectation = validator.Expect(graph, LoweredGraph.Plan, inputs, known: null);
 
-        var error = Assert.Throws<CompilationException>(() => validator.CheckPlan(broken, expectation, LoweredGraph.Plan, inputs));
+        var error = Assert.Throws<CompilationException>(
+            () => validator.CheckPlan(broken, expectation, LoweredGraph.Plan, LoweredGraph.Plan, inputs));
 
         Assert.Equal(DiagnosticCodes.ValidationFailed, Assert.Single(error.Findings).Code);
         Assert.Contains($"step '{last.Name}' (Gemm.Nowhere) cannot run", error.Message, StringComparison.Ordinal);
@@ -120,7 +121,7 @@ public sealed class PlanValidatorTests
         var validator = new PlanValidator(new InferenceContext("model.onnx", 18), CancellationToken.None);
         IReadOnlyDictionary<string, Tensor> inputs = ProbeInputs.For(graph);
         PlanValidator.Expectation expectation = validator.Expect(graph, LoweredGraph.Plan, inputs, known: null);
-        validator.CheckPlan(LoweredGraph.Plan(other), expectation, LoweredGraph.Plan, inputs);
+        validator.CheckPlan(LoweredGraph.Plan(other), expectation, LoweredGraph.Plan, LoweredGraph.Plan, inputs);
     }
 
     private static Graph Make(bool isQuantized, float bias)

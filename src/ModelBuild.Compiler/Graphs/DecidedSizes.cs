@@ -1,0 +1,71 @@
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Graphs;
+
+/// <summary>
+/// Sizes that floats decide, as NonMaxSuppression finds so many boxes. However little two ways of computing the floats differ, they may
+/// decide differently, and then nothing behind can be compared, element by element; what lies before can.
+/// </summary>
+internal static class DecidedSizes
+{
+    /// <summary>
+    /// A copy of a graph that ends where sizes are decided: in place of the outputs behind, it gives out the floats that decide, in the
+    /// order of the nodes that read them.
+    /// </summary>
+    /// <returns>Null where no output depends on such a size.</returns>
+    public static Graph? Before(Graph graph)
+    {
+        Graph before = graph.Clone();
+        var decided = new HashSet<Value>();
+        var symbols = new HashSet<string>(StringComparer.Ordinal);
+        var deciding = new List<Value>();
+        foreach (Node node in before.Nodes)
+        {
+            bool isBehind = node.Inputs.OfType<Value>().Any(decided.Contains) || node.Outputs.OfType<Value>().Any(IsSized);
+            Value[] floats = isBehind || node.Bound.Count == 0 ? [] : [.. NearestFloats(node)];
+            if (isBehind || floats.Length > 0)
+            {
+                decided.UnionWith(node.Outputs.OfType<Value>());
+                symbols.UnionWith(node.Bound.SelectMany(d => d.Symbols));
+                deciding.AddRange(floats);
+            }
+        }
+
+        if (!before.Outputs.Any(IsDecided))
+        {
+            return null;
+        }
+
+        Value[] outputs = [.. before.Outputs.Where(v => !IsDecided(v)).Concat(deciding).Distinct()];
+        before.Outputs.Clear();
+        before.Outputs.AddRange(outputs);
+        before.RemoveDead();
+        return before;
+
+        bool IsDecided(Value value) => decided.Contains(value) || IsSized(value);
+
+        bool IsSized(Value value) =>
+            ((IEnumerable<Dimension>?)value.Shape ?? []).Concat(value.Elements ?? []).SelectMany(d => d.Symbols).Any(symbols.Contains);
+    }
+
+    /// <summary>The computed floats that a node reads, directly or through whole numbers and truth values.</summary>
+    private static IEnumerable<Value> NearestFloats(Node node)
+    {
+        var seen = new HashSet<Value>();
+        var ahead = new Stack<Node>([node]);
+        while (ahead.TryPop(out Node? next))
+        {
+            foreach (Value value in next.Inputs.OfType<Value>().Where(v => v.Producer is not null && seen.Add(v)))
+            {
+                if (value.Type.IsFloat())
+                {
+                    yield return value;
+                }
+                else
+                {
+                    ahead.Push(value.Producer!);
+                }
+            }
+        }
+    }
+}
