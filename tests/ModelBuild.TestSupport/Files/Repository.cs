@@ -18,7 +18,10 @@ internal static class Repository
     /// <summary>A file or folder of <c>tests/assets</c>.</summary>
     public static string Asset(params ReadOnlySpan<string> path) => Path.Combine([Root, "tests", "assets", .. path]);
 
-    /// <summary>A file or folder of the sample.</summary>
+    /// <summary>A file or folder of <c>samples/Faces</c>.</summary>
+    public static string Faces(params ReadOnlySpan<string> path) => Path.Combine([Root, "samples", "Faces", .. path]);
+
+    /// <summary>A file or folder of <c>samples/FashionMnist</c>.</summary>
     public static string Sample(params ReadOnlySpan<string> path) => Path.Combine([Root, "samples", "FashionMnist", .. path]);
 
     private static string Metadata(string key) =>
