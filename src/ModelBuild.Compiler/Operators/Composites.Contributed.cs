@@ -60,7 +60,7 @@ internal static partial class Composites
     {
         Value sum = SkipSum(e, bias: 4);
         (Value normal, Value mean, Value inverse) =
-            Normalize(e, sum, Axes(sum.KnownShape.Rank - 1, sum), e.Node.Float("epsilon", 1e-12f));
+            Normalize(e, sum, Axes(e, sum.KnownShape.Rank - 1, sum), e.Node.Float("epsilon", 1e-12f));
         Value scaled = e.Multiply(normal, e.Input(2));
         return [e.Node.Input(3) is { } beta ? e.Add(scaled, beta) : scaled, mean, inverse, sum];
     }
@@ -91,7 +91,7 @@ internal static partial class Composites
             sum = e.Add(sum, e.Apply("Gather", [table, segments]));
         }
 
-        (Value normal, _, _) = Normalize(e, sum, Axes(2, sum), e.Node.Float("epsilon", 1e-12f));
+        (Value normal, _, _) = Normalize(e, sum, Axes(e, 2, sum), e.Node.Float("epsilon", 1e-12f));
         Value output = e.Add(e.Multiply(normal, e.Input(5)), e.Input(6));
         return [output, e.Wants(1) ? MaskedLengths() : null, sum];
 

@@ -39,7 +39,7 @@ internal static partial class Composites
             throw e.Context.Malformed(e.Node, $"has an input of shape {x.Shape}, and needs [N, C, …].");
         }
 
-        long[] axes = [0, .. Axes(2, x)];
+        long[] axes = [0, .. Axes(e, 2, x)];
         Value mean = e.Reduce("ReduceMean", x, axes);
         Value centered = e.Subtract(x, mean);
         Value variance = e.Reduce("ReduceMean", e.Multiply(centered, centered), axes);
@@ -59,7 +59,7 @@ internal static partial class Composites
     {
         Value x = e.Input(0);
         int axis = e.Context.Axis(e.Node, e.Node.Int("axis", -1), x.KnownShape.Rank);
-        (Value normal, Value mean, Value inverse) = Normalize(e, x, Axes(axis, x), e.Node.Float("epsilon", 1e-5f));
+        (Value normal, Value mean, Value inverse) = Normalize(e, x, Axes(e, axis, x), e.Node.Float("epsilon", 1e-5f));
         Value scaled = e.Multiply(normal, e.Input(1));
         return [e.Node.Input(2) is { } bias ? e.Add(scaled, bias) : scaled, mean, inverse];
     }
@@ -75,14 +75,14 @@ internal static partial class Composites
     /// <summary>x / √(mean of x² + epsilon), with the second factor.</summary>
     private static (Value Normal, Value Inverse) NormalizeRoot(Expansion e, Value x, int axis, float epsilon)
     {
-        Value inverse = InverseRoot(e, e.Reduce("ReduceMean", e.Multiply(x, x), Axes(axis, x)), epsilon);
+        Value inverse = InverseRoot(e, e.Reduce("ReduceMean", e.Multiply(x, x), Axes(e, axis, x)), epsilon);
         return (e.Multiply(x, inverse), inverse);
     }
 
     private static Value[] InstanceNormalization(Expansion e)
     {
         Value x = e.Input(0);
-        (Value normal, _, _) = Normalize(e, x, Axes(2, x), e.Node.Float("epsilon", 1e-5f));
+        (Value normal, _, _) = Normalize(e, x, Axes(e, 2, x), e.Node.Float("epsilon", 1e-5f));
         return [e.Add(e.Multiply(normal, PerChannel(e, e.Input(1), x)), PerChannel(e, e.Input(2), x))];
     }
 
@@ -132,8 +132,9 @@ internal static partial class Composites
     private static Value InverseRoot(Expansion e, Value square, float epsilon) =>
         e.Apply("Reciprocal", [e.Apply("Sqrt", [e.Add(square, e.Number(epsilon, square))])]);
 
-    private static IEnumerable<long> Axes(int first, Value value) =>
-        Enumerable.Range(first, value.KnownShape.Rank - first).Select(a => (long)a);
+    private static long[] Axes(Expansion e, int first, Value value) => value.KnownShape.Rank > first
+        ? [.. Enumerable.Range(first, value.KnownShape.Rank - first).Select(a => (long)a)]
+        : throw e.Context.Malformed(e.Node, $"takes an image or tokens, and has an input of shape {value.Shape}.");
 
     /// <summary>One number for each channel, so that it broadcasts.</summary>
     private static Value PerChannel(Expansion e, Value value, Value images) => e.Reshape(

@@ -35,7 +35,7 @@ internal static partial class Composites
         return [RootOfPower(e, e.Multiply(mean, e.Number(size, mean)))];
     }
 
-    private static Value[] GlobalLpPool(Expansion e) => [RootOfPower(e, e.Reduce("ReduceSum", Magnitudes(e), Axes(2, e.Input(0))))];
+    private static Value[] GlobalLpPool(Expansion e) => [RootOfPower(e, e.Reduce("ReduceSum", Magnitudes(e), Axes(e, 2, e.Input(0))))];
 
     private static Value Magnitudes(Expansion e)
     {

@@ -8,6 +8,10 @@ internal static partial class ReportedModels
 {
     private static Dictionary<string, Func<byte[]>> Unusual => new(StringComparer.Ordinal)
     {
+        ["truth that is not 1"] = () => Model(13, g => g
+            .Constant(OnnxGraph.TensorMessage("c", DataType.Bool, [4], [2, 0, 255, 1])).Input("x", DataType.Bool, "N", 4).Input("a", "N", 4)
+            .Output("y", DataType.Bool).Output("z").Node("Xor", ["x", "c"], ["y"]).Node("Cast", ["c"], ["f"], ("to", 1))
+            .Node("Add", ["a", "f"], ["z"])),
         ["QDQ zero scale of one channel of weights"] = () => QdqConv(13, g => g
             .Constant("ws", Tensor.Of([0.01f, 0, 0.02f, 0.005f], 4)), ["ws"], [("axis", 0)]),
         ["QDQ zero scale of all weights"] = () => QdqConv(13, g => g.Constant("ws", Tensor.Scalar(0f)), ["ws"], []),

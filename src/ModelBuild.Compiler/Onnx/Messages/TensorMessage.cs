@@ -124,12 +124,29 @@ internal sealed class TensorMessage
                 _ => Unpack(needed, Math.Max(Type.Size(), 1)),
             });
         return data.Length == needed
-            ? new Tensor(Type, CollectionsMarshal.AsSpan(_dimensions), data)
+            ? new Tensor(Type, CollectionsMarshal.AsSpan(_dimensions), Type == DataType.Bool ? Truths(data) : data)
             : throw Mismatch($"{data.Length} bytes", $"{needed}");
 
         OnnxFormatException Mismatch(string held, string taken) => new(
             DiagnosticCodes.MalformedGraph,
             $"tensor '{Name}' holds {held}, but {Type}[{string.Join(",", _dimensions)}] takes {taken}");
+    }
+
+    /// <summary>Kernels take truth for 1, and files may have any byte but 0.</summary>
+    private static ReadOnlyMemory<byte> Truths(ReadOnlyMemory<byte> bytes)
+    {
+        if (!bytes.Span.ContainsAnyExceptInRange((byte)0, (byte)1))
+        {
+            return bytes;
+        }
+
+        byte[] truths = bytes.ToArray();
+        foreach (ref byte truth in truths.AsSpan())
+        {
+            truth = byte.Min(truth, 1);
+        }
+
+        return truths;
     }
 
     /// <summary>What so many elements take, also of types that are not stored in whole bytes.</summary>

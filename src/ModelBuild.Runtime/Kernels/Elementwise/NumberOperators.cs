@@ -267,9 +267,29 @@ internal static class IntegerFunctions
 
     /// <summary>Bits that leave are lost; a shift by as many bits as there are, or more, leaves zero.</summary>
     public readonly struct ShiftLeft<T> : IPairFunction<T, T>
-        where T : IBinaryInteger<T>
+        where T : unmanaged, IBinaryInteger<T>
     {
         public static T Invoke(T left, T right) => Bits(right) is >= 0 and var bits ? left << bits : T.Zero;
+
+        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
+            where TSelf : IPairFunction<T, T>
+        {
+            int i = 0;
+            if (Avx2.IsSupported && typeof(T) == typeof(uint))
+            {
+                for (; i <= output.Length - Vector128<T>.Count; i += Vector128<T>.Count)
+                {
+                    Vector128<uint> x = Vector128.LoadUnsafe(in left[i]).AsUInt32();
+                    Vector128<uint> y = Vector128.LoadUnsafe(in right[i]).AsUInt32();
+                    Avx2.ShiftLeftLogicalVariable(x, y).As<uint, T>().StoreUnsafe(ref output[i]);
+                }
+            }
+
+            for (; i < output.Length; i++)
+            {
+                output[i] = TSelf.Invoke(left[i], right[i]);
+            }
+        }
 
         /// <summary>A shift that leaves something; otherwise -1.</summary>
         public static int Bits(T shift)
@@ -281,7 +301,7 @@ internal static class IntegerFunctions
 
     /// <summary>Copies of the sign come in; a shift by as many bits as there are, or more, leaves nothing else.</summary>
     public readonly struct ShiftRight<T> : IPairFunction<T, T>
-        where T : IBinaryInteger<T>
+        where T : unmanaged, IBinaryInteger<T>
     {
         public static T Invoke(T left, T right) =>
             ShiftLeft<T>.Bits(right) is >= 0 and var bits ? left >> bits : T.IsNegative(left) ? T.Zero - T.One : T.Zero;

@@ -70,13 +70,17 @@ public static class MatrixProduct
         {
             ref T first = ref MemoryMarshal.GetReference(rows);
             ref T sum = ref MemoryMarshal.GetReference(sums);
+            Vector256<T> a = Vector256.Create(factors[0]);
+            Vector256<T> b = Vector256.Create(factors[1]);
+            Vector256<T> c = Vector256.Create(factors[2]);
+            Vector256<T> d = Vector256.Create(factors[3]);
             for (; i <= columns - Vector256<T>.Count; i += Vector256<T>.Count)
             {
                 Vector256<T> s = Vector256.LoadUnsafe(ref sum, (uint)i);
-                s += factors[0] * Vector256.LoadUnsafe(ref first, (uint)i);
-                s += factors[1] * Vector256.LoadUnsafe(ref first, (uint)(i + columns));
-                s += factors[2] * Vector256.LoadUnsafe(ref first, (uint)(i + (2 * columns)));
-                s += factors[3] * Vector256.LoadUnsafe(ref first, (uint)(i + (3 * columns)));
+                s += a * Vector256.LoadUnsafe(ref first, (uint)i);
+                s += b * Vector256.LoadUnsafe(ref first, (uint)(i + columns));
+                s += c * Vector256.LoadUnsafe(ref first, (uint)(i + (2 * columns)));
+                s += d * Vector256.LoadUnsafe(ref first, (uint)(i + (3 * columns)));
                 s.StoreUnsafe(ref sum, (uint)i);
             }
         }
