@@ -206,13 +206,14 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("Split", ["x"], ["c", "d"], ("axis", 0)).Node("Sub", ["d", "c"], ["z"])),
                 [X(2, 3, 4), X(4, 3, 10), X(2, 3, 2)]),
             ["frames of a signal, and back"] = (
-                () => Model(13, g => g.Integers("frames", -1, 16).Integers("back", 1, -1).Constant("w", Values(1, 16, 16)).Input("x", 1, "T")
-                    .Output("y").Output("z").Node("Reshape", ["x", "frames"], ["f"]).Node("MatMul", ["f", "w"], ["z"])
+                () => Model(13, g => g.Integers("frames", -1, 16).Integers("back", 1, -1).Constant("w", Values(1, 16, 16))
+                    .Input("x", 1, "T").Output("y").Output("z").Node("Reshape", ["x", "frames"], ["f"]).Node("MatMul", ["f", "w"], ["z"])
                     .Node("Reshape", ["z", "back"], ["y"])),
                 [X(1, 32), X(1, 16), X(1, 80)]),
             ["a part that becomes rows of another length"] = (
                 () => Model(13, g => g.Integers("i0", 0).Integers("end", 20).Integers("i1", 1).Integers("rows", -1, 60)
-                    .Input("x", "N", "T", 3).Output("y").Node("Slice", ["x", "i0", "end", "i1"], ["s"]).Node("Reshape", ["s", "rows"], ["y"])),
+                    .Input("x", "N", "T", 3).Output("y").Node("Slice", ["x", "i0", "end", "i1"], ["s"])
+                    .Node("Reshape", ["s", "rows"], ["y"])),
                 [X(2, 30, 3), X(1, 20, 3), X(6, 10, 3)]),
             ["windows of images, and back"] = (
                 () => Model(13, g => g.Integers("i0", 0).Integers("i1", 1).Integers("i2", 2).Integers("three", 3).Integers("four", 4)
@@ -220,8 +221,8 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("Gather", ["s", "i0"], ["n"]).Node("Gather", ["s", "i1"], ["h"]).Node("Gather", ["s", "i2"], ["w"])
                     .Node("Div", ["h", "three"], ["v"]).Node("Div", ["w", "three"], ["u"])
                     .Node("Concat", ["n", "v", "three", "u", "three", "four"], ["apart"], ("axis", 0))
-                    .Node("Reshape", ["x", "apart"], ["r"]).Node("Transpose", ["r"], ["t"], ("perm", new long[] { 0, 1, 3, 2, 4, 5 })).Node("Reshape", ["t", "rows"], ["o"])
-                    .Node("Softmax", ["o"], ["y"], ("axis", 1))
+                    .Node("Reshape", ["x", "apart"], ["r"]).Node("Transpose", ["r"], ["t"], ("perm", new long[] { 0, 1, 3, 2, 4, 5 }))
+                    .Node("Reshape", ["t", "rows"], ["o"]).Node("Softmax", ["o"], ["y"], ("axis", 1))
                     .Node("Concat", ["n", "v", "u", "three", "three", "four"], ["back"], ("axis", 0))
                     .Node("Reshape", ["y", "back"], ["b"]).Node("Transpose", ["b"], ["c"], ("perm", new long[] { 0, 1, 3, 2, 4, 5 }))
                     .Node("Concat", ["n", "h", "w", "four"], ["whole"], ("axis", 0)).Node("Reshape", ["c", "whole"], ["z"])),
