@@ -114,7 +114,9 @@ public static class ModelCompiler
         {
             throw new CompilationException(
                 DiagnosticCodes.CalibrationShape,
-                $"Model '{file}': the calibration data cannot be used: {e.Message} Give samples that the model takes.", options.ModelPath);
+                $"Model '{file}': the calibration data cannot be used: {e.Message} Give samples that the model takes. They run one by one: "
+                    + "where the model takes no batch of one, bind its batch with Dimensions.",
+                options.ModelPath);
         }
         catch (NotSupportedException e)
         {

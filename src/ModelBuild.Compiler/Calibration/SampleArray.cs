@@ -15,18 +15,24 @@ internal sealed class SampleArray : IDisposable
     private readonly NpyReader _reader;
     private readonly string _file;
     private readonly int _elements;
+    private readonly bool _isStacked;
     private Tensor? _only;
     private long _read;
 
-    public SampleArray(NpyReader reader, Value input, string file)
+    /// <param name="reader">The array.</param>
+    /// <param name="input">What it is for.</param>
+    /// <param name="file">Where it lies.</param>
+    /// <param name="isStacked">Whether samples may lie one after the other along the first dimension of the input.</param>
+    public SampleArray(NpyReader reader, Value input, string file, bool isStacked)
     {
         _reader = reader;
         _file = file;
         Input = input;
+        _isStacked = isStacked;
         try
         {
             CheckType();
-            (Count, Dimensions) = Cut(input.KnownShape, reader.Dimensions) ?? throw WrongShape();
+            (Count, Dimensions) = Cut(reader.Dimensions) ?? throw WrongShape();
             long elements = Dimensions.Aggregate(1L, (product, d) => checked(product * d));
             if (elements > MaximumElements)
             {
@@ -71,10 +77,12 @@ internal sealed class SampleArray : IDisposable
     public void Dispose() => _reader.Dispose();
 
     /// <summary>How many samples an array holds for an input, and the shape of one; null where it does not fit.</summary>
-    private static (long Count, long[] Dimensions)? Cut(Shape input, IReadOnlyList<long> array)
+    private (long Count, long[] Dimensions)? Cut(IReadOnlyList<long> array)
     {
+        Shape input = Input.KnownShape;
+
         // A batch that is free or one is the axis along which samples are stacked; a model without one gets an axis before its own.
-        bool hasBatchAxis = input.Rank > 0 && (!input[0].IsConstant || input[0].Value == 1);
+        bool hasBatchAxis = _isStacked && input.Rank > 0 && (!input[0].IsConstant || input[0].Value == 1);
         if (hasBatchAxis && array.Count == input.Rank && Fits(input, 1, array, 1) && array[0] > 0)
         {
             return (array[0], [1, .. array.Skip(1)]);
@@ -218,7 +226,7 @@ internal sealed class SampleArray : IDisposable
     /// <summary>Images as most libraries have them in memory, for a model that takes channels first.</summary>
     private bool IsChannelsLast() =>
         _reader.Dimensions is [var samples, var height, var width, var channels]
-            && Cut(Input.KnownShape, [samples, channels, height, width]) is not null;
+            && Cut([samples, channels, height, width]) is not null;
 
     /// <summary>The other way round: samples for a model of another framework.</summary>
     private bool IsChannelsFirst() =>
@@ -230,7 +238,7 @@ internal sealed class SampleArray : IDisposable
     {
         IReadOnlyList<long> array = _reader.Dimensions;
         return Enumerable.Range(1, array.Count)
-            .Where(axis => Cut(Input.KnownShape, [.. array.Take(axis), 1, .. array.Skip(axis)]) is not null)
+            .Where(axis => Cut([.. array.Take(axis), 1, .. array.Skip(axis)]) is not null)
             .Select(axis => (int?)axis)
             .FirstOrDefault();
     }

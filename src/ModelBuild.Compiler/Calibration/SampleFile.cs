@@ -52,7 +52,7 @@ internal sealed class SampleFile : IDisposable
         switch (Path.GetExtension(file).ToLowerInvariant())
         {
             case ".npy" when inputs.Count == 1:
-                _arrays.Add(new SampleArray(NpyReader.Open(file), inputs[0], file));
+                _arrays.Add(new SampleArray(NpyReader.Open(file), inputs[0], file, IsStacked(inputs[0], inputs)));
                 break;
             case ".npy":
                 throw new CompilationException(
@@ -64,7 +64,8 @@ internal sealed class SampleFile : IDisposable
                 _archive = NpzReader.Open(file);
                 foreach (Value input in inputs)
                 {
-                    _arrays.Add(new SampleArray(_archive.OpenArray(FindArray(input, inputs.Count, file)), input, file));
+                    _arrays.Add(new SampleArray(
+                        _archive.OpenArray(FindArray(input, inputs.Count, file)), input, file, IsStacked(input, inputs)));
                 }
 
                 break;
@@ -89,6 +90,13 @@ internal sealed class SampleFile : IDisposable
 
         CheckSymbols(file);
     }
+
+    /// <summary>
+    /// Whether samples are stacked along the first dimension of an input. It is no batch where another dimension has the same size: what
+    /// a recurrent network has as its second, for example, or the number of nodes of a graph.
+    /// </summary>
+    private static bool IsStacked(Value input, IReadOnlyList<Value> inputs) => !input.KnownShape.Take(1).SelectMany(d => d.Symbols)
+        .Intersect(inputs.SelectMany(i => i.KnownShape.Skip(1)).SelectMany(d => d.Symbols), StringComparer.Ordinal).Any();
 
     private string FindArray(Value input, int inputs, string file)
     {

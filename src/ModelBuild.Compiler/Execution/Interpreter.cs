@@ -296,6 +296,7 @@ internal sealed class Interpreter
     /// <summary>Says which step it is that fails.</summary>
     private static Exception Failure(PlanStep step, Exception e) =>
         e is ArgumentOutOfRangeException { ParamName: "indices" or "lengths" or "images" or "regions" }
+            || e is ArgumentException { ParamName: "picked" }
             || (e is ArgumentException && step.Call.Target.Split('.')[0] is "Sizes" or "ResizeTables")
             ? Unsuited(step, e)
             : new InvalidOperationException($"step '{step.Name}' ({step.Call.Target}) cannot run: {e.Message}", e);

@@ -200,7 +200,7 @@ internal sealed class LowerFloatOperators : IPass
     /// <summary>NormalizeGemm has left A as it is, B transposed, no factors, and C absent or one constant for each column.</summary>
     private static void ReplaceGemm(Graph graph, Node node, PassContext context)
     {
-        Value right = graph.AppendTranspose(context, node.Name, node.Required(1));
+        Value right = Transposed(graph, node, context);
         if (node.Input(2) is not { } addend)
         {
             graph.Replace(context, node, "MatMul", [node.Required(0), right]);
@@ -209,6 +209,22 @@ internal sealed class LowerFloatOperators : IPass
 
         Value product = graph.Append(context, "MatMul", node.Name, [node.Required(0), right], $"{node.Output.Name}_product");
         graph.Replace(context, node, "Add", [product, addend]);
+    }
+
+    /// <summary>B as a product takes it: constants are transposed now, not in every call.</summary>
+    private static Value Transposed(Graph graph, Node gemm, PassContext context)
+    {
+        Value transposed = graph.AppendTranspose(context, gemm.Name, gemm.Required(1));
+        if (gemm.Required(1).Constant is not { } weights)
+        {
+            return transposed;
+        }
+
+        Node transpose = transposed.Producer!;
+        Value constant = graph.NewConstant(
+            $"{gemm.Required(1).Name}_transposed", OperatorRegistry.Find(transpose)!.Evaluate(transpose, [weights])![0]);
+        graph.Remove(transpose);
+        return constant;
     }
 
     private static void Replace(Graph graph, Node node, string domain, string type, params Value[] inputs)

@@ -4,7 +4,8 @@ using ModelBuild.Compiler.Passes;
 namespace ModelBuild.Compiler.Lowering;
 
 /// <summary>
-/// Copies an output that would be the memory of an input, of a constant or of another output: callers give every port its own memory.
+/// Copies an output that would be the memory of an input, of a constant or of another output: callers give every port its own memory. So
+/// is one that is written before the sizes of its shape are found out: until then there is no memory for it.
 /// </summary>
 internal sealed class SeparatePorts : IPass
 {
@@ -18,12 +19,14 @@ internal sealed class SeparatePorts : IPass
         {
             Value output = graph.Outputs[i];
             Value memory = output;
+            bool isEarly = false;
             while (memory.Producer is { } view && view.Traits().IsView)
             {
+                isEarly |= Symbols(memory).Except(Symbols(view.Required(0)), StringComparer.Ordinal).Any();
                 memory = view.Required(0);
             }
 
-            if (!memory.IsConstant && taken.Add(memory))
+            if (!memory.IsConstant && !isEarly && taken.Add(memory))
             {
                 continue;
             }
@@ -38,5 +41,7 @@ internal sealed class SeparatePorts : IPass
         }
 
         return changed;
+
+        static IEnumerable<string> Symbols(Value value) => value.KnownShape.SelectMany(d => d.Symbols);
     }
 }

@@ -89,14 +89,9 @@ internal static partial class Composites
         Value x = e.Input(0);
         Shape shape = x.KnownShape;
         int axis = e.Context.Axis(e.Node, e.Node.Int("axis", -1), shape.Rank);
-        if (!shape[axis].IsConstant)
-        {
-            throw e.Context.Unbound(e.Node, $"compares along dimension '{shape[axis]}', which only the run knows.", shape[axis]);
-        }
-
         Value place = e.Apply("ArgMax", [x], ("axis", (long)axis), ("keepdims", 0L));
-        return [e.Apply(
-            "OneHot", [place, e.Integers(shape[axis].Value), e.Constant(Tensor.FromDoubles(x.Type, [0, 1], 2))], ("axis", (long)axis))];
+        Value count = e.Apply("Shape", [x], ("start", (long)axis), ("end", axis + 1L));
+        return [e.Apply("OneHot", [place, count, e.Constant(Tensor.FromDoubles(x.Type, [0, 1], 2))], ("axis", (long)axis))];
     }
 
     /// <summary>A vector of zeros stays one.</summary>

@@ -191,6 +191,21 @@ internal sealed record InferenceContext(string File, long Opset)
         }
     }
 
+    /// <summary>
+    /// One of so many equal parts of a size; null where it cannot be cut into them. Whether a size goes that only the run knows is left to
+    /// the run to compare.
+    /// </summary>
+    public Dimension? DivideEvenly(Dimension size, long parts)
+    {
+        if (parts <= 0 || size.IsConstant || size.DivideExactly(parts) is not null)
+        {
+            return parts > 0 ? size.DivideExactly(parts) : null;
+        }
+
+        Dimension part = size.FloorDivide(parts);
+        return Assume(part * parts, size) ? part : null;
+    }
+
     /// <summary>Leaves it to the run to compare two sizes, such as those of an image and of its half twice as large.</summary>
     private bool Assume(Dimension a, Dimension b)
     {

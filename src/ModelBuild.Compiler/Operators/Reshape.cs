@@ -47,13 +47,14 @@ internal sealed class Reshape() : Operator(2, 2, ("allowzero", AttributeKind.Int
         }
 
         Dimension wanted = new Shape(to).Length;
-        if (free >= 0)
+        if (free >= 0 && !(wanted.IsConstant && wanted.Value == 0) && from.Length.DivideExactly(wanted) is { } rest)
         {
-            to[free] = (wanted.IsConstant && wanted.Value == 0 ? null : from.Length.DivideExactly(wanted)) ?? throw Mismatch();
+            to[free] = rest;
         }
-        else if (!wanted.Equals(from.Length))
+        else if (free >= 0 || !wanted.Equals(from.Length))
         {
-            throw Mismatch();
+            // Windows of an image, or frames of a signal: whether they come out even is found out with how many there are.
+            to = IsOpen(from.Length, wanted, free >= 0) ? Found(node, to, free, context) : throw Mismatch();
         }
 
         var shape = new Shape(to);
@@ -63,6 +64,31 @@ internal sealed class Reshape() : Operator(2, 2, ("allowzero", AttributeKind.Int
             ? context.Malformed(node, $"reshapes {from} to [{string.Join(",", target)}], which has another number of elements.")
             : context.Unbound(node, $"reshapes {from} to [{string.Join(",", target)}]; whether that goes depends on the run.",
                 [.. from, .. target]);
+    }
+
+    /// <summary>Whether the sizes of a run may go where they do for some; a shape for one batch is no shape for all.</summary>
+    private static bool IsOpen(Dimension length, Dimension wanted, bool hasFree) => !length.IsConstant
+        && (hasFree
+            ? !wanted.IsConstant || wanted.Value > 0
+            : !wanted.IsConstant && !wanted.Symbols.ToHashSet(StringComparer.Ordinal).IsProperSubsetOf(length.Symbols));
+
+    /// <summary>The shape in which the run finds out one dimension: that which takes what is left, or the first that is open.</summary>
+    private static Dimension[] Found(Node node, Dimension[] to, int free, InferenceContext context)
+    {
+        int found = free >= 0 ? free : Array.FindIndex(to, d => !d.IsConstant);
+        var result = new Dimension[to.Length];
+        for (int i = 0; i < to.Length; i++)
+        {
+            result[i] = i == found ? context.Bound(node, i, $"dim{i}") : to[i];
+            if (node.Bound.Count == i)
+            {
+                node.Bound.Add(to[i]);
+            }
+
+            node.Bound[i] = result[i];
+        }
+
+        return result;
     }
 
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)

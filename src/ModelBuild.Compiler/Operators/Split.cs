@@ -38,9 +38,14 @@ internal sealed class Split() : Operator(1, 2, ("axis", AttributeKind.Int), ("nu
             throw context.Malformed(node, $"has {count} outputs and num_outputs {parts}.");
         }
 
+        if (!node.Has("num_outputs") && context.DivideEvenly(size, parts) is { } part)
+        {
+            return [.. Enumerable.Repeat(part, parts)];
+        }
+
         Dimension length = size.CeilingDivide(parts);
         Dimension last = size - (length * (parts - 1));
-        if ((!node.Has("num_outputs") && !last.Equals(length)) || (last.IsConstant && last.Value < 0))
+        if (!node.Has("num_outputs") || (last.IsConstant && last.Value < 0))
         {
             throw size.IsConstant
                 ? context.Malformed(node, $"cuts {size} elements into {parts} parts.")

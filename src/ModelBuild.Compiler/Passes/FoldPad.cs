@@ -19,7 +19,8 @@ internal sealed class FoldPad : IPass
         foreach (Node node in graph.Nodes.Where(n => n.Is("Conv") || n.Is("AveragePool") || n.Is("MaxPool")).ToArray())
         {
             if (node.Required(0).Producer is { } pad && pad.Is("Pad") && node.Text("auto_pad", "NOTSET") is "NOTSET" or "VALID"
-                && Rewriting.Scalar(pad.Input(2)) is null or 0 && pad.Input(2) is null or { IsConstant: true } && Takes(node, pad))
+                && pad.Text("mode", "constant") == "constant" && Rewriting.Scalar(pad.Input(2)) is null or 0
+                && pad.Input(2) is null or { IsConstant: true } && Takes(node, pad))
             {
                 changed |= Fold(node, pad, context);
             }

@@ -46,6 +46,22 @@ public sealed class CalibrationDataTests : IDisposable
         Assert.All(data.Samples(), s => Assert.Equal([2L], s["x"].Dimensions));
     }
 
+    /// <summary>Of a recurrent network whose batch comes second: lengths of sequences are no samples of their own.</summary>
+    [Fact]
+    public void Samples_FirstDimensionIsAnotherInputsSecond_AreOneSample()
+    {
+        Value[] inputs = [Input("x", DataType.Float32, 2, Batch), Input("lengths", DataType.Int32, Batch)];
+        string file = _files.Write(
+            "x.npz",
+            Npz(
+                CompressionLevel.NoCompression,
+                ("x", Npy("<f4", "(2, 3)", Bytes(1f, 2f, 3f, 4f, 5f, 6f))), ("lengths", Npy("<i4", "(3,)", Bytes(1, 2, 2)))));
+        CalibrationData data = CalibrationData.Open([file], inputs);
+
+        Assert.Equal(1, data.Count);
+        Assert.Equal([3L], Assert.Single(data.Samples())["lengths"].Dimensions);
+    }
+
     [Theory]
     [InlineData(CompressionLevel.NoCompression)]
     [InlineData(CompressionLevel.Optimal)]
@@ -142,7 +158,7 @@ public sealed class CalibrationDataTests : IDisposable
         var header = new MemoryStream(Npy("|u1", $"(1, {elements})", []));
         NpyReader reader = NpyReader.Open(header, long.MaxValue, "x.npy", "x");
         var exception = Assert.Throws<CompilationException>(
-            () => new SampleArray(reader, Input("x", DataType.UInt8, Batch, elements), "x.npy"));
+            () => new SampleArray(reader, Input("x", DataType.UInt8, Batch, elements), "x.npy", isStacked: true));
         Assert.Equal("MODELB2003", exception.Findings[0].Code);
         Assert.Contains($"{elements} elements", exception.Message, StringComparison.Ordinal);
     }

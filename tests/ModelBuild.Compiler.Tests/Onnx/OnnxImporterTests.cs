@@ -189,14 +189,31 @@ public sealed class OnnxImporterTests
     {
         var graph = new OnnxGraph();
         graph.Node("Reshape", ["x", "shape"], ["y"]);
-        graph.Integers("shape", 10, -1);
+        graph.Integers("shape", 10, 3);
         graph.Input("x", "batch", "height").Output("y", "n");
 
         var e = Assert.Throws<CompilationException>(() => Import(graph));
-        Graph bound = OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, long> { ["height"] = 30 });
+        Graph bound = OnnxImporter.Import(
+            graph.ToModel(), "model.onnx", new Dictionary<string, long> { ["batch"] = 1, ["height"] = 30 });
 
         Assert.Equal(DiagnosticCodes.UnboundDimension, Assert.Single(e.Findings).Code);
         Assert.Contains("'batch' and 'height'", e.Message, StringComparison.Ordinal);
+        Assert.Equal("[10,3]", bound.Outputs[0].Shape!.ToString());
+    }
+
+    /// <summary>Whether the rest comes out even is asked at run time only where the build cannot say.</summary>
+    [Fact]
+    public void Import_ShapeThatTakesTheRest_FindsItOutWhereItHasTo()
+    {
+        var graph = new OnnxGraph();
+        graph.Node("Reshape", ["x", "shape"], ["y"]);
+        graph.Integers("shape", 10, -1);
+        graph.Input("x", "batch", "height").Output("y", "n");
+
+        Graph open = Import(graph);
+        Graph bound = OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, long> { ["height"] = 30 });
+
+        Assert.Equal("[10,y_dim1]", open.Outputs[0].Shape!.ToString());
         Assert.Equal("[10,batch*3]", bound.Outputs[0].Shape!.ToString());
     }
 

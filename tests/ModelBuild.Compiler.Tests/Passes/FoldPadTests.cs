@@ -49,6 +49,22 @@ public sealed class FoldPadTests
         Assert.Equal("Pad Conv", test.Operators);
     }
 
+    [Theory]
+    [InlineData("reflect")]
+    [InlineData("edge")]
+    [InlineData("wrap")]
+    public void Run_PadContinuesItsInput_Stays(string mode)
+    {
+        var test = new PassTest();
+        Value pad = test.Node(
+            "Pad", "pad", [test.Input("x", 1, 2, 5, 5), test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1)], ("mode", mode));
+        test.Output(test.Node("Conv", "conv", [pad, test.Random("w", 3, 2, 3, 3)]));
+
+        Assert.False(new FoldPad().Run(test.Graph, test.Context));
+
+        Assert.Equal("Pad Conv", test.Operators);
+    }
+
     /// <summary>A maximum passes over zeros only where nothing is below them.</summary>
     [Theory]
     [InlineData(0f, 6f, "Clip MaxPool")]

@@ -200,6 +200,41 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("CumSum", ["x", "a"], ["e1"], ("exclusive", 1))
                     .Node("CumSum", ["x", "a"], ["be"], ("exclusive", 1), ("reverse", 1))),
                 [Sizes([0f, 0], [0f, 0, 0], 2), Sizes([1f, 0], [0f, 0, 0], 3), Sizes([-1f, 0], [0f, 0, 0], 4)]),
+            ["halves of what only the run knows"] = (
+                () => Model(13, g => g.Input("x", "N", 3, "T").Output("y").Output("z").Node("Split", ["x"], ["a", "b"], ("axis", -1))
+                    .Node("Sigmoid", ["b"], ["s"]).Node("Mul", ["a", "s"], ["y"])
+                    .Node("Split", ["x"], ["c", "d"], ("axis", 0)).Node("Sub", ["d", "c"], ["z"])),
+                [X(2, 3, 4), X(4, 3, 10), X(2, 3, 2)]),
+            ["frames of a signal, and back"] = (
+                () => Model(13, g => g.Integers("frames", -1, 16).Integers("back", 1, -1).Constant("w", Values(1, 16, 16))
+                    .Input("x", 1, "T").Output("y").Output("z").Node("Reshape", ["x", "frames"], ["f"]).Node("MatMul", ["f", "w"], ["z"])
+                    .Node("Reshape", ["z", "back"], ["y"])),
+                [X(1, 32), X(1, 16), X(1, 80)]),
+            ["a part that becomes rows of another length"] = (
+                () => Model(13, g => g.Integers("i0", 0).Integers("end", 20).Integers("i1", 1).Integers("rows", -1, 60)
+                    .Input("x", "N", "T", 3).Output("y").Node("Slice", ["x", "i0", "end", "i1"], ["s"])
+                    .Node("Reshape", ["s", "rows"], ["y"])),
+                [X(2, 30, 3), X(1, 20, 3), X(6, 10, 3)]),
+            ["windows of images, and back"] = (
+                () => Model(13, g => g.Integers("i0", 0).Integers("i1", 1).Integers("i2", 2).Integers("three", 3).Integers("four", 4)
+                    .Integers("rows", -1, 9, 4).Input("x", "N", "H", "W", 4).Output("y").Output("z").Node("Shape", ["x"], ["s"])
+                    .Node("Gather", ["s", "i0"], ["n"]).Node("Gather", ["s", "i1"], ["h"]).Node("Gather", ["s", "i2"], ["w"])
+                    .Node("Div", ["h", "three"], ["v"]).Node("Div", ["w", "three"], ["u"])
+                    .Node("Concat", ["n", "v", "three", "u", "three", "four"], ["apart"], ("axis", 0))
+                    .Node("Reshape", ["x", "apart"], ["r"]).Node("Transpose", ["r"], ["t"], ("perm", new long[] { 0, 1, 3, 2, 4, 5 }))
+                    .Node("Reshape", ["t", "rows"], ["o"]).Node("Softmax", ["o"], ["y"], ("axis", 1))
+                    .Node("Concat", ["n", "v", "u", "three", "three", "four"], ["back"], ("axis", 0))
+                    .Node("Reshape", ["y", "back"], ["b"]).Node("Transpose", ["b"], ["c"], ("perm", new long[] { 0, 1, 3, 2, 4, 5 }))
+                    .Node("Concat", ["n", "h", "w", "four"], ["whole"], ("axis", 0)).Node("Reshape", ["c", "whole"], ["z"])),
+                [X(1, 6, 9, 4), X(2, 3, 6, 4), X(1, 3, 3, 4)]),
+            ["indices of more rows than a batch may have"] = (
+                () => Model(18, g => g.Constant("i", Tensor.Of([0L, 1, 2, 1, 2], 5, 1)).Constant("u", Values(1, 5, 1)).Input("x", "N", 3)
+                    .Output("y").Output("z").Node("GatherElements", ["x", "i"], ["y"], ("axis", 1))
+                    .Node("ScatterElements", ["x", "i", "u"], ["z"], ("axis", 1))),
+                [X(5, 3), X(6, 3)]),
+            ["the largest of a batch"] = (
+                () => Model(13, g => g.Input("x", "N", 4).Output("y").Node("Hardmax", ["x"], ["y"], ("axis", 0))),
+                [X(1, 4), X(5, 4), X(2, 4)]),
             ["shapes that data gives, in which 0 is a size"] = (
                 () => Model(14, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)3).Output("y").Output("k")
                     .Constant("zero", Tensor.Scalar(0)).Node("ReduceMax", ["x"], ["m"], ("axes", new long[] { 1 }), ("keepdims", 0))

@@ -15,8 +15,7 @@ internal static partial class ReportedModels
         Dictionary<string, Func<byte[]>>[] topics =
             [
                 Pooling, Convolutions, Products, Shapes, Encodings, QuantizedModels, Uses, Extents, Unusual, Extremes, Recurrent, Sampling,
-                Doubles, Volumes, Unpacked, Indices, Signals, States, Functions, Bounds,
-                Sequences,
+                Doubles, Volumes, Unpacked, Indices, Signals, States, Functions, Bounds, Sequences, Edges,
             ];
         return new(topics.SelectMany(models => models).ToDictionary(model => model.Key, model => model.Value), StringComparer.Ordinal);
     });

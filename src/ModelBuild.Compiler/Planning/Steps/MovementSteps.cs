@@ -94,7 +94,9 @@ internal static class MovementSteps
         Shape input = node.Required(0).KnownShape;
         int axis = node.Axis(input.Rank);
         Dimension start = Dimension.Zero;
-        Dimension[] lengths = Split.Lengths(node, axis, InferenceContext.Evaluation);
+
+        // What the run has to compare is on the list of the graph already.
+        Dimension[] lengths = Split.Lengths(node, axis, InferenceContext.Evaluation with { Assumptions = [] });
         for (int i = 0; i < node.Outputs.Count; i++)
         {
             if (node.Outputs[i] is { } output)
