@@ -231,7 +231,7 @@ internal sealed class SampleArray : IDisposable
     /// <summary>The other way round: samples for a model of another framework.</summary>
     private bool IsChannelsFirst() =>
         _reader.Dimensions is [var samples, var channels, var height, var width]
-            && Cut(Input.KnownShape, [samples, height, width, channels]) is not null;
+            && Cut([samples, height, width, channels]) is not null;
 
     /// <summary>Where an axis of length 1 makes the array fit, such as the channel of grey pictures; null if nowhere.</summary>
     private int? MissingAxis()
