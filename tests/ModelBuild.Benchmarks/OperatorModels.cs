@@ -23,7 +23,8 @@ internal static class OperatorModels
         string[] unary =
         [
             "Abs", "Acos", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Cos", "Cosh", "Elu", "Erf", "Exp", "Floor", "Gelu",
-            "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Neg", "Reciprocal", "Relu", "Round", "Selu", "Shrink", "Sigmoid", "Sign", "Sin",
+            "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Neg", "Reciprocal", "Relu", "Round", "Selu", "Shrink", "Sigmoid", "Sign",
+            "Sin",
             "Sinh", "Softplus", "Softsign", "Tan", "Tanh", "ThresholdedRelu",
         ];
         foreach (string type in unary)
@@ -173,9 +174,11 @@ internal static class OperatorModels
 
     private static IEnumerable<(string, byte[])> Products()
     {
-        yield return Row("MatMul 128×768×768", g => g.Input("x", s_tokens).Constant("w", Values(768, 768)).Node("MatMul", ["x", "w"], ["y"]));
+        yield return Row("MatMul 128×768×768", g => g.Input("x", s_tokens).Constant("w", Values(768, 768))
+            .Node("MatMul", ["x", "w"], ["y"]));
         yield return Row("MatMul of heads", g => g.Input("a", 1, 12, 128, 64).Input("b", 1, 12, 64, 128).Node("MatMul", ["a", "b"], ["y"]));
-        yield return Row("MatMul of a vector", g => g.Input("x", 1, 1024).Constant("w", Values(1024, 1024)).Node("MatMul", ["x", "w"], ["y"]));
+        yield return Row("MatMul of a vector", g => g.Input("x", 1, 1024).Constant("w", Values(1024, 1024))
+            .Node("MatMul", ["x", "w"], ["y"]));
         yield return Row("MatMul of inputs", g => g.Input("a", 256, 256).Input("b", 256, 256).Node("MatMul", ["a", "b"], ["y"]));
         yield return Row("MatMul float64", g => g.Input("a", DataType.Float64, 128, 256).Input("b", DataType.Float64, 256, 128)
             .Node("MatMul", ["a", "b"], ["y"]), type: DataType.Float64);
@@ -204,7 +207,8 @@ internal static class OperatorModels
     private static IEnumerable<(string, byte[])> Windows()
     {
         OnnxGraph Conv(OnnxGraph g, object[] input, long[] weight, params (string, object)[] attributes) =>
-            g.Input("x", input).Constant("w", Values(weight)).Constant("b", Values(weight[0])).Node("Conv", ["x", "w", "b"], ["y"], attributes);
+            g.Input("x", input).Constant("w", Values(weight)).Constant("b", Values(weight[0]))
+                .Node("Conv", ["x", "w", "b"], ["y"], attributes);
 
         long[] same = [1, 1, 1, 1];
         yield return Row("Conv 3×3", g => Conv(g, s_image, [64, 64, 3, 3], ("pads", same)));
@@ -228,14 +232,16 @@ internal static class OperatorModels
             .Node("DeformConv", ["x", "w", "o"], ["y"], ("pads", same)), 19);
         yield return Row("MaxPool 3×3", g => g.Input("x", 1, 64, 112, 112)
             .Node("MaxPool", ["x"], ["y"], ("kernel_shape", L(3, 3)), ("strides", L(2, 2)), ("pads", same)));
-        yield return Row("MaxPool 2×2", g => g.Input("x", s_image).Node("MaxPool", ["x"], ["y"], ("kernel_shape", L(2, 2)), ("strides", L(2, 2))));
+        yield return Row("MaxPool 2×2", g => g.Input("x", s_image)
+            .Node("MaxPool", ["x"], ["y"], ("kernel_shape", L(2, 2)), ("strides", L(2, 2))));
         yield return Row("MaxPool with indices", g => g.Input("x", s_image).Output("i", DataType.Int64, (object?[])null!)
             .Node("MaxPool", ["x"], ["y", "i"], ("kernel_shape", L(2, 2)), ("strides", L(2, 2))));
         yield return Row("AveragePool 2×2", g => g.Input("x", s_image)
             .Node("AveragePool", ["x"], ["y"], ("kernel_shape", L(2, 2)), ("strides", L(2, 2))));
         yield return Row("AveragePool 3×3", g => g.Input("x", s_image)
             .Node("AveragePool", ["x"], ["y"], ("kernel_shape", L(3, 3)), ("pads", same)));
-        yield return Row("LpPool", g => g.Input("x", s_image).Node("LpPool", ["x"], ["y"], ("kernel_shape", L(2, 2)), ("strides", L(2, 2))));
+        yield return Row("LpPool", g => g.Input("x", s_image)
+            .Node("LpPool", ["x"], ["y"], ("kernel_shape", L(2, 2)), ("strides", L(2, 2))));
         foreach (string type in (string[])["GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"])
         {
             yield return Row(type, g => g.Input("x", s_image).Node(type, ["x"], ["y"]));
@@ -279,7 +285,8 @@ internal static class OperatorModels
         yield return Row("Transpose of a matrix", g => g.Input("x", 512, 768).Node("Transpose", ["x"], ["y"], ("perm", L(1, 0))));
         yield return Row("Transpose int64", g => g.Input("x", DataType.Int64, 512, 768).Node("Transpose", ["x"], ["y"], ("perm", L(1, 0))),
             type: DataType.Int64);
-        yield return Row("Concat of channels", g => g.Input("a", s_image).Input("b", s_image).Node("Concat", ["a", "b"], ["y"], ("axis", 1)));
+        yield return Row("Concat of channels", g => g.Input("a", s_image).Input("b", s_image)
+            .Node("Concat", ["a", "b"], ["y"], ("axis", 1)));
         yield return Row("Concat of features", g => g.Input("a", s_tokens).Input("b", s_tokens)
             .Node("Concat", ["a", "b"], ["y"], ("axis", -1)));
         yield return Row("Split of channels", g => g.Input("x", s_image).Output("z", (object?[])null!).Node("Relu", ["x"], ["r"])
@@ -421,7 +428,8 @@ internal static class OperatorModels
         yield return Row("Scan of 32 cells", g =>
         {
             OnnxGraph body = new OnnxGraph().Input("h", 1, 128).Input("v", 1, 128).Output("next", 1, 128).Output("o", 1, 128)
-                .Node("MatMul", ["h", "w"], ["p"]).Node("Add", ["p", "v"], ["q"]).Node("Tanh", ["q"], ["next"]).Node("Identity", ["next"], ["o"]);
+                .Node("MatMul", ["h", "w"], ["p"]).Node("Add", ["p", "v"], ["q"])
+                .Node("Tanh", ["q"], ["next"]).Node("Identity", ["next"], ["o"]);
             return g.Constant("w", Values(128, 128)).Input("x", 1, 128).Input("s", 32, 1, 128).Output("last", (object?[])null!)
                 .Node("Scan", ["x", "s"], ["last", "y"], ("body", body), ("num_scan_inputs", 1));
         });

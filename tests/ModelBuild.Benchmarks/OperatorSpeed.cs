@@ -7,7 +7,9 @@ using ModelBuild.TestSupport;
 
 namespace ModelBuild.Benchmarks;
 
-/// <summary>Every operator, generated and compiled as an application has it, beside ONNX Runtime on the same file: in turns, on one thread.</summary>
+/// <summary>
+/// Every operator, generated and compiled as an application has it, beside ONNX Runtime on the same file: in turns, on one thread.
+/// </summary>
 internal static class OperatorSpeed
 {
     private static readonly Duel.Rules s_rules = new(Blocks: 40, BlockMicroseconds: 1000, WarmUp: TimeSpan.FromMilliseconds(150));

@@ -70,8 +70,8 @@ internal sealed class Sequences
         {
             throw new CompilationException(
                 DiagnosticCodes.UnsupportedFeature,
-                $"Model '{Path.GetFileName(context.File)}': output '{output.Name}' is a sequence, which is not supported. Let the graph end "
-                    + "in a tensor, such as ConcatFromSequence makes of it.",
+                $"Model '{Path.GetFileName(context.File)}': output '{output.Name}' is a sequence, which is not supported. Let the graph "
+                    + "end in a tensor, such as ConcatFromSequence makes of it.",
                 context.File);
         }
     }
@@ -173,8 +173,9 @@ internal sealed class Sequences
     {
         IReadOnlyList<Part> parts = Of(e);
         Value length = e.Constant(Tensor.Of([(long)parts.Count(p => !p.IsRows)], []));
-        return parts.Where(p => p.IsRows).Aggregate(
-            length, (sum, p) => e.Add(sum, e.Apply("Gather", [e.Apply("Shape", [p.Value]), e.Constant(Tensor.Of([0L], []))], ("axis", 0L))));
+        return parts.Where(p => p.IsRows).Aggregate(length, (sum, p) => e.Add(sum, Count(p.Value)));
+
+        Value Count(Value rows) => e.Apply("Gather", [e.Apply("Shape", [rows]), e.Constant(Tensor.Of([0L], []))], ("axis", 0L));
     }
 
     private Value Concat(Expansion e)
@@ -194,7 +195,13 @@ internal sealed class Sequences
     /// <summary>The elements along a new axis.</summary>
     private static Value Stacked(Expansion e, IReadOnlyList<Part> parts, int axis) => parts.Count == 0
         ? throw e.Context.Malformed(e.Node, "reads an element of a sequence that has none.")
-        : Join(e, [.. parts.Select(p => p.IsRows ? Composites.MoveRows(e, p.Value, axis) : e.Apply("Unsqueeze", [p.Value, e.Integers(axis)]))], axis);
+        : Join(
+            e,
+            [
+                .. parts.Select(p =>
+                    p.IsRows ? Composites.MoveRows(e, p.Value, axis) : e.Apply("Unsqueeze", [p.Value, e.Integers(axis)])),
+            ],
+            axis);
 
     /// <summary>The elements one after the other along an axis that they have.</summary>
     private static Value Merged(Expansion e, Value rows, int axis)

@@ -26,8 +26,8 @@ internal static partial class ReportedModels
             .Node("SequenceAt", ["s", "last"], ["z"])),
         ["sequence that begins empty"] = () => Listed(g => g.Input("x", "N", 3).Output("y").Output("l", DataType.Int64)
             .Node("SequenceEmpty", [], ["e"]).Node("Neg", ["x"], ["n"]).Node("Exp", ["x"], ["p"]).Node("SequenceInsert", ["e", "x"], ["s"])
-            .Node("SequenceInsert", ["s", "n"], ["t"]).Node("SequenceInsert", ["t", "p", "first"], ["u"]).Node("SequenceLength", ["u"], ["l"])
-            .Node("Identity", ["u"], ["v"]).Node("ConcatFromSequence", ["v"], ["y"], ("axis", 0)), 14),
+            .Node("SequenceInsert", ["s", "n"], ["t"]).Node("SequenceInsert", ["t", "p", "first"], ["u"])
+            .Node("SequenceLength", ["u"], ["l"]).Node("Identity", ["u"], ["v"]).Node("ConcatFromSequence", ["v"], ["y"], ("axis", 0)), 14),
         ["sequence of what is given, element by data"] = () => Listed(g => g.Input("x", "N", 3).Input("i", DataType.Int64).Output("y")
             .Node("Neg", ["x"], ["n"]).Node("SequenceConstruct", ["x", "n", "x"], ["s"]).Constant("two", Tensor.Of([2L], []))
             .Node("Mod", ["i", "two"], ["k"]).Node("SequenceAt", ["s", "k"], ["y"])),
@@ -39,7 +39,8 @@ internal static partial class ReportedModels
         ["loop that appends, joined"] = () => Listed(g => Appending(g.Input("x", "N", 3).Output("y"))
             .Node("ConcatFromSequence", ["s"], ["y"], ("axis", 1))),
         ["loop that appends to what there was"] = () => Listed(g => Appending(
-                g.Input("x", "N", 3).Output("y").Output("z").Output("l", DataType.Int64).Node("SequenceConstruct", ["x"], ["begin"]), "begin")
+                g.Input("x", "N", 3).Output("y").Output("z").Output("l", DataType.Int64).Node("SequenceConstruct", ["x"], ["begin"]),
+                "begin")
             .Node("ConcatFromSequence", ["s"], ["y"], ("axis", 0)).Node("SequenceAt", ["s", "last"], ["z"])
             .Node("SequenceLength", ["s"], ["l"])),
         ["loop over the elements of a sequence"] = () => Listed(g =>

@@ -89,7 +89,8 @@ internal sealed class GeneratedModels
         Dictionary<string, Tensor> found = Predict(@class, inputs);
         object[] given = [.. plan.Inputs.Select(p => ToArray(inputs[p.Name], plan.Tensors[p.Tensor].Type.ToDataType()))];
         object[] taken = [.. plan.Outputs.Select(p => ToArray(found[p.Name], plan.Tensors[p.Tensor].Type.ToDataType()))];
-        var bind = _assembly.GetType(Driver + @class)!.GetMethod("Bind")!.CreateDelegate<Func<object[], object[], Func<string, int>, Action>>();
+        var bind = _assembly.GetType(Driver + @class)!.GetMethod("Bind")!
+            .CreateDelegate<Func<object[], object[], Func<string, int>, Action>>();
         Dictionary<string, long> symbols = Symbols(plan, inputs);
         return bind(given, taken, symbol => (int)symbols[symbol]);
     }
@@ -120,18 +121,14 @@ internal sealed class GeneratedModels
         IMethodSymbol predict = generated.GetTypeByMetadataName(name)!.GetMembers().OfType<IMethodSymbol>()
             .First(m => !m.ReturnsVoid && m.Name.StartsWith("Predict", StringComparison.Ordinal));
         IEnumerable<string> arguments = predict.Parameters.Select((p, i) => p.Type is INamedTypeSymbol { IsGenericType: true } span
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"({span.TypeArguments[0].ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}[])inputs[{i}]")
+            ? string.Create(CultureInfo.InvariantCulture, $"({ElementOf(span)}[])inputs[{i}]")
             : $"symbol(\"{p.Name}\")");
         IMethodSymbol into = predict.ContainingType.GetMembers(predict.Name).OfType<IMethodSymbol>()
             .First(m => m.ReturnsVoid && m.Parameters.Length >= predict.Parameters.Length);
         int outputs = 0;
         IEnumerable<string> memory = into.Parameters.Skip(predict.Parameters.Length).Select(p => p.RefKind == RefKind.Out
             ? "out _"
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"({((INamedTypeSymbol)p.Type).TypeArguments[0].ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}[])outputs[{outputs++}]"));
+            : string.Create(CultureInfo.InvariantCulture, $"({ElementOf((INamedTypeSymbol)p.Type)}[])outputs[{outputs++}]"));
         return $$"""
             #pragma warning disable CS1591
             public static class {{Driver}}{{plan.Class.Name}}
@@ -147,6 +144,9 @@ internal sealed class GeneratedModels
             }
             """;
     }
+
+    private static string ElementOf(INamedTypeSymbol span) =>
+        span.TypeArguments[0].ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
 
     private static (string Name, byte[] Content) Resource(CompileResult model)
     {

@@ -40,7 +40,9 @@ internal static class Arcs
         return TLanes.WhereNaN(x, x, TLanes.CopySign(angle, x));
     }
 
-    /// <summary>Within 2 units in the last place: by its fit up to ½, beyond as π/2 − 2·asin(√((1 − |x|)/2)); NaN outside [-1, 1].</summary>
+    /// <summary>
+    /// Within 2 units in the last place: by its fit up to ½, beyond as π/2 − 2·asin(√((1 − |x|)/2)); NaN outside [-1, 1].
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Asin<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat32Lanes<TLanes>

@@ -88,15 +88,18 @@ public static class ElementaryFunction
 
     /// <summary>The sine of an angle in radians, rounded to nearest but for ties that float64 cannot tell.</summary>
     /// <inheritdoc cref="Floor"/>
-    public static void Sin(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal(default(RealFunctions.Sin), input, output);
+    public static void Sin(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.ApplyReal(default(RealFunctions.Sin), input, output);
 
     /// <summary>The cosine.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Cos(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal(default(RealFunctions.Cos), input, output);
+    public static void Cos(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.ApplyReal(default(RealFunctions.Cos), input, output);
 
     /// <summary>The tangent.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Tan(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal(default(RealFunctions.Tan), input, output);
+    public static void Tan(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.ApplyReal(default(RealFunctions.Tan), input, output);
 
     /// <summary>The angle in radians with this sine, within 2 units in the last place; NaN outside [-1, 1].</summary>
     /// <inheritdoc cref="Floor"/>
@@ -112,23 +115,28 @@ public static class ElementaryFunction
 
     /// <summary>The hyperbolic sine.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Sinh(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Sinh, float>(input, output);
+    public static void Sinh(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.ApplyReal<RealFunctions.Sinh, float>(input, output);
 
     /// <summary>The hyperbolic cosine.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Cosh(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Cosh, float>(input, output);
+    public static void Cosh(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.ApplyReal<RealFunctions.Cosh, float>(input, output);
 
     /// <summary>The inverse of the hyperbolic sine.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Asinh(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Asinh, float>(input, output);
+    public static void Asinh(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.ApplyReal<RealFunctions.Asinh, float>(input, output);
 
     /// <summary>The inverse of the hyperbolic cosine; NaN below 1.</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Acosh(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Acosh, float>(input, output);
+    public static void Acosh(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.ApplyReal<RealFunctions.Acosh, float>(input, output);
 
     /// <summary>The inverse of the hyperbolic tangent; NaN outside [-1, 1].</summary>
     /// <inheritdoc cref="Sin"/>
-    public static void Atanh(ReadOnlySpan<float> input, Span<float> output) => Elementwise.ApplyReal<RealFunctions.Atanh, float>(input, output);
+    public static void Atanh(ReadOnlySpan<float> input, Span<float> output) =>
+        Elementwise.ApplyReal<RealFunctions.Atanh, float>(input, output);
 
     private readonly struct AsinOperator : IUnaryOperator
     {

@@ -135,9 +135,11 @@ internal static class Vectors
                 Vector128.Narrow(masks[0].AsUInt32(), masks[1].AsUInt32()), Vector128.Narrow(masks[2].AsUInt32(), masks[3].AsUInt32())),
             _ => Vector128.Narrow(
                 Vector128.Narrow(
-                    Vector128.Narrow(masks[0].AsUInt64(), masks[1].AsUInt64()), Vector128.Narrow(masks[2].AsUInt64(), masks[3].AsUInt64())),
+                    Vector128.Narrow(masks[0].AsUInt64(), masks[1].AsUInt64()),
+                    Vector128.Narrow(masks[2].AsUInt64(), masks[3].AsUInt64())),
                 Vector128.Narrow(
-                    Vector128.Narrow(masks[4].AsUInt64(), masks[5].AsUInt64()), Vector128.Narrow(masks[6].AsUInt64(), masks[7].AsUInt64()))),
+                    Vector128.Narrow(masks[4].AsUInt64(), masks[5].AsUInt64()),
+                    Vector128.Narrow(masks[6].AsUInt64(), masks[7].AsUInt64()))),
         };
         return mask & Vector128.Create((byte)1);
     }
