@@ -39,6 +39,11 @@ internal static partial class Composites
         long[] strides = Attribute("strides", 1);
         long[] dilations = Attribute("dilations", 1);
         (long[] before, long[] after) = Pads(e, [.. shape.Skip(2)], kernel, strides, dilations, Attribute("output_padding", 0));
+        if (AreSplit(kernel, strides, dilations, before, after, group))
+        {
+            return [Split(e, kernel, strides, before, after, group)];
+        }
+
         Value spread = Spread(e, x, strides);
 
         // Behind each pixel stand its zeros already, behind the last too.
@@ -53,7 +58,7 @@ internal static partial class Composites
         return
         [
             e.Apply(
-                "Conv", [padded, TurnAround(e, e.Input(1), group), .. e.Node.Input(2) is { } bias ? [bias] : (IEnumerable<Value?>)[]],
+                "Conv", [padded, KernelsOfOutputs(e, e.Input(1), group), .. e.Node.Input(2) is { } bias ? [bias] : (IEnumerable<Value?>)[]],
                 ("dilations", dilations), ("group", group), ("kernel_shape", kernel)),
         ];
 
@@ -64,6 +69,84 @@ internal static partial class Composites
                 ? values
                 : throw e.Context.Malformed(e.Node, $"has {name} [{string.Join(",", values)}] for {axes} spatial dimensions.");
         }
+    }
+
+    /// <summary>
+    /// Whether the result is cut out of <see cref="Split"/>: every pixel between two of the image is made of equally many of them.
+    /// </summary>
+    private static bool AreSplit(long[] kernel, long[] strides, long[] dilations, long[] before, long[] after, long group)
+    {
+        bool isSplit = !Array.TrueForAll(strides, s => s == 1) && (kernel.Length < 3 || (kernel.Length == 3 && group == 1));
+        for (int i = 0; i < kernel.Length; i++)
+        {
+            isSplit &= kernel[i] % strides[i] == 0 && dilations[i] == 1 && before[i] < kernel[i] && after[i] < kernel[i];
+        }
+
+        return isSplit;
+    }
+
+    /// <summary>
+    /// Where a kernel is so many strides long, each of the pixels that one becomes has weights of its own among them, all of which meet
+    /// pixels and no zeros between these. So one convolution makes them as channels, which are then put beside one another:
+    /// <code>
+    ///   a b  ──►  Conv (w₀ w₂), (w₁ w₃)  ──►  a·w₀ a·w₁ (b·w₀ + a·w₂) (b·w₁ + a·w₃) b·w₂ b·w₃
+    /// </code>
+    /// </summary>
+    private static Value Split(Expansion e, long[] kernel, long[] strides, long[] before, long[] after, long group)
+    {
+        Shape shape = e.Input(0).KnownShape;
+        Shape w = e.Input(1).KnownShape;
+        int axes = kernel.Length;
+        long[] groups = group == 1 ? [] : [group];
+        long[] taps = [.. kernel.Select((k, i) => k / strides[i])];
+        long pixels = strides.Aggregate(1L, (a, b) => a * b);
+        long outputs = w[1].Value;
+        long[] all = [.. Enumerable.Range(0, axes).Select(i => (long)i)];
+
+        // [group, inputs, outputs, (taps, stride) …] to [group, strides …, outputs, inputs, taps …], the taps turned around.
+        int lead = groups.Length;
+        Value apart = e.Reshape(
+            e.Input(1), [.. groups, w[0].Value / group, outputs, .. all.SelectMany(i => (Dimension[])[taps[i], strides[i]])]);
+        Value exchanged = e.Transpose(
+            apart, [.. Leading(), .. all.Select(i => lead + 3 + (2 * i)), lead + 1, lead, .. all.Select(i => lead + 2 + (2 * i))]);
+        Value kernels = e.Reshape(exchanged, [group * pixels * outputs, w[0].Value / group, .. taps]);
+        Value turned = TurnAround(e, kernels, axes);
+
+        Value?[] bias = e.Node.Input(2) is { } one ? [e.Reshape(Repeated(one), [group * pixels * outputs])] : [];
+        Value channels = e.Apply(
+            "Conv", [e.Input(0), turned, .. bias],
+            ("group", group), ("kernel_shape", taps), ("pads", (long[])[.. taps.Select(t => t - 1), .. taps.Select(t => t - 1)]));
+
+        // [batch, sizes …, group, strides …, outputs] to [batch, (size, stride) …, group, outputs]: with channels last, as convolutions are
+        // computed, pixels move as a whole.
+        Dimension[] sizes = [.. all.Select(i => shape[2 + (int)i] + (taps[i] - 1))];
+        Value split = e.Reshape(
+            e.Transpose(channels, [0, .. all.Select(i => i + 2), 1]), [shape[0], .. sizes, .. groups, .. strides, outputs]);
+        Value beside = e.Transpose(
+            split,
+            [
+                0, .. all.SelectMany(i => (long[])[1 + i, 1 + axes + lead + i]), .. Leading().Select(i => 1 + axes + i),
+                1 + axes + lead + axes,
+            ]);
+        Value whole = e.Reshape(beside, [shape[0], .. sizes.Select((d, i) => d * strides[i]), group * outputs]);
+
+        // What the padding cuts off.
+        long[] starts = [.. all.Select(i => kernel[i] - 1 - before[i])];
+        long[] ends = [.. all.Select(i => kernel[i] - 1 - after[i])];
+        Value kept = starts.Concat(ends).All(n => n == 0)
+            ? whole
+            : e.Apply(
+                "Slice",
+                [
+                    whole, e.Integers(starts), e.Integers([.. ends.Select(n => n == 0 ? int.MaxValue : -n)]),
+                    e.Integers([.. all.Select(i => i + 1)]),
+                ]);
+        return e.Transpose(kept, [0, axes + 1, .. all.Select(i => i + 1)]);
+
+        Value Repeated(Value values) =>
+            e.Apply("Expand", [e.Reshape(values, [group, 1, outputs]), e.Integers(group, pixels, outputs)]);
+
+        IEnumerable<long> Leading() => Enumerable.Range(0, lead).Select(i => (long)i);
     }
 
     /// <summary>Zeros before and behind the spread image; negative where the result is cut.</summary>
@@ -126,7 +209,7 @@ internal static partial class Composites
     }
 
     /// <summary>[inputs, outputs / group, …] to [outputs, inputs / group, …], every kernel turned around.</summary>
-    private static Value TurnAround(Expansion e, Value weights, long group)
+    private static Value KernelsOfOutputs(Expansion e, Value weights, long group)
     {
         Shape w = weights.KnownShape;
         int axes = w.Rank - 2;
@@ -134,7 +217,12 @@ internal static partial class Composites
         long outputs = w[1].Value;
         Value ofGroups = e.Reshape(weights, [group, inputs, outputs, .. w.Skip(2)]);
         Value exchanged = e.Transpose(ofGroups, [0, 2, 1, .. Enumerable.Range(3, axes).Select(i => (long)i)]);
-        Value kernels = e.Reshape(exchanged, [group * outputs, inputs, .. w.Skip(2)]);
+        return TurnAround(e, e.Reshape(exchanged, [group * outputs, inputs, .. w.Skip(2)]), axes);
+    }
+
+    /// <summary>Turns around kernels that have so many dimensions.</summary>
+    private static Value TurnAround(Expansion e, Value kernels, int axes)
+    {
         long[] all = [.. Enumerable.Range(2, axes).Select(i => (long)i)];
         return e.Apply(
             "Slice",

@@ -24,6 +24,27 @@ internal static partial class ReportedModels
             .Constant("k", Values(7, 6)).Input("x", "N", 3, 6, 6).Output("y")
             .Node("Conv", ["x", "w", "k"], ["c"], ("group", 3), ("pads", s_ones))
                 .Node("BatchNormalization", ["c", "s", "b", "m", "v0"], ["n"], ("epsilon", 0.1f)).Node("LeakyRelu", ["n"], ["y"])),
+        ["transposed conv of one stride"] = () => Model(13, g => g.Constant("w", Values(1, 4, 3, 2, 2)).Constant("k", Values(2, 3))
+            .Input("x", "N", 4, 5, 6).Output("y").Node("ConvTranspose", ["x", "w", "k"], ["y"], ("strides", Two(2)))),
+        ["transposed conv of two strides, padded"] = () => Model(13, g => g.Constant("w", Values(1, 4, 3, 4, 6))
+            .Constant("k", Values(2, 3)).Input("x", "N", 4, 5, "W").Output("y")
+            .Node("ConvTranspose", ["x", "w", "k"], ["y"], ("strides", L(2, 3)), ("pads", L(1, 2, 0, 1)))),
+        ["transposed conv of whole strides in groups"] = () => Model(13, g => g.Constant("w", Values(1, 6, 2, 4, 2)).Input("x", 2, 6, 5, 4)
+            .Output("y").Node("ConvTranspose", ["x", "w"], ["y"], ("group", 3), ("strides", L(2, 1)), ("pads", L(1, 1, 1, 0)))),
+        ["transposed conv of whole strides, more put out"] = () => Model(13, g => g.Constant("w", Values(1, 4, 3, 4, 4))
+            .Constant("k", Values(2, 3)).Input("x", "N", 4, 5, 6).Output("y")
+            .Node("ConvTranspose", ["x", "w", "k"], ["y"], ("strides", Two(2)), ("output_padding", L(1, 1)))),
+        ["transposed conv of whole strides along one axis"] = () => Model(13, g => g.Constant("w", Values(1, 4, 3, 9)).Input("x", "N", 4, 7)
+            .Input("k", 3).Output("y").Node("ConvTranspose", ["x", "w", "k"], ["y"], ("strides", L(3)), ("auto_pad", "SAME_LOWER"))),
+        ["transposed conv of whole strides of a volume"] = () => Model(13, g => g.Constant("w", Values(1, 2, 3, 2, 4, 2))
+            .Input("x", "N", 2, 3, 4, 2).Output("y")
+            .Node("ConvTranspose", ["x", "w"], ["y"], ("strides", L(2, 2, 2)), ("pads", L(0, 1, 0, 0, 1, 1)))),
+        ["image made larger between convs"] = () => Model(13, g => g.Constant("w", Values(1, 8, 3, 3, 3))
+            .Constant("u", Values(2, 8, 4, 2, 2)).Constant("k", Values(3, 4)).Constant("v", Values(4, 5, 12, 3, 3))
+            .Input("x", "N", 3, 8, 8).Output("y").Node("Conv", ["x", "w"], ["c"], ("pads", s_ones)).Node("Relu", ["c"], ["r"])
+            .Node("MaxPool", ["r"], ["m"], ("kernel_shape", Two(2)), ("strides", Two(2)))
+            .Node("ConvTranspose", ["m", "u", "k"], ["t"], ("strides", Two(2)))
+            .Node("Concat", ["t", "r"], ["j"], ("axis", 1)).Node("Conv", ["j", "v"], ["y"], ("pads", s_ones))),
         ["conv in groups plus spatial constant"] = () => Model(13, g => g.Constant("w", Values(1, 8, 2, 1, 1)).Constant("k", Values(3, 8))
             .Constant("c", Values(2, 1, 8, 5, 5)).Input("x", "N", 8, 5, 5).Output("y")
             .Node("Conv", ["x", "w", "k"], ["a"], ("group", 4)).Node("Add", ["c", "a"], ["y"])),

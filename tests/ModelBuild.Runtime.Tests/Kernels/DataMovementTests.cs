@@ -38,6 +38,28 @@ public class DataMovementTests
     }
 
     [Theory]
+    [MemberData(nameof(ElementTypes))]
+    public void Transpose_MatricesLargerThanRegistersAndTiles_MovesEveryElement<T>(T sample)
+        where T : unmanaged
+    {
+        foreach (int rows in (int[])[3, 4, 7, 15, 16, 17, 35])
+        {
+            foreach (int columns in (int[])[1, 4, 6, 33, 130])
+            {
+                T[] x = RandomBits(sample, 2 * rows * columns, rows + columns);
+                T[] expected =
+                [
+                    .. Enumerable.Range(0, x.Length).Select(i =>
+                        x[(((i / rows / columns * rows) + (i % rows)) * columns) + (i / rows % columns)]),
+                ];
+                var y = new T[x.Length];
+                DataMovement.Transpose([2, rows, columns], [0, 2, 1], x, y);
+                AssertSameBits(expected, y);
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(16)]

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
@@ -45,22 +46,64 @@ public sealed class FoundSizesTests
         }
     }
 
+    [Fact]
+    public void Distinction_Elements_AreThoseOfADictionary()
+    {
+        CompareDistinction<byte>();
+        CompareDistinction<short>();
+        CompareDistinction<int>();
+        CompareDistinction<long>();
+        CompareDistinction<float>();
+        CompareDistinction<double>();
+    }
+
+    private static void CompareDistinction<T>()
+        where T : unmanaged, INumber<T>
+    {
+        T nan = T.CreateSaturating(double.NaN);
+        var random = new Random(6);
+        for (int round = 0; round < 80; round++)
+        {
+            int length = round * 3;
+            T[] input = [.. Enumerable.Range(0, length).Select(_ => T.CreateChecked(random.Next(round) % 120))];
+            for (int i = 2; i < length && T.IsNaN(nan); i += 7)
+            {
+                input[i] = i % 2 == 0 ? nan : -T.Zero;
+            }
+
+            foreach (bool sorted in (bool[])[true, false])
+            {
+                T[] expected = [.. sorted ? input.Distinct().Order() : input.Distinct()];
+                long[] first = new long[length], inverse = new long[length], counts = new long[length], count = new long[1];
+
+                Distinction.Find<T>(1, length, 1, sorted, input, first, inverse, counts, count, new byte[8 * length]);
+
+                Assert.Equal(expected.Length, count[0]);
+                Assert.Equal(expected.Select(e => (long)Array.IndexOf(input, e)), first.Take(expected.Length));
+                Assert.Equal(input.Select(e => (long)Array.IndexOf(expected, e)), inverse);
+                Assert.Equal(expected.Select(e => (long)input.Count(i => i.Equals(e))), counts.Take(expected.Length));
+            }
+        }
+    }
+
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void BoxSuppression_Boxes_AreThoseOfTheDefinition(bool isCentered)
+    [InlineData(false, 4)]
+    [InlineData(true, 4)]
+    [InlineData(false, 40)]
+    [InlineData(true, 40)]
+    public void BoxSuppression_Boxes_AreThoseOfTheDefinition(bool isCentered, int most)
     {
         var random = new Random(11);
-        for (int boxCount = 0; boxCount < 30; boxCount += 3)
+        for (int boxCount = 0; boxCount < 90; boxCount += 9)
         {
             float[] boxes = [.. Enumerable.Range(0, 2 * boxCount * 4).Select(_ => random.NextSingle())];
             float[] scores = [.. Enumerable.Range(0, 2 * 3 * boxCount).Select(_ => random.Next(8) / 8f)];
             long[] output = new long[2 * 3 * boxCount * 3], count = new long[1];
 
             BoxSuppression.Float32(
-                2, 3, boxCount, isCentered, boxes, scores, output, count, new byte[16 * boxCount], [4], [0.25f], [0.125f]);
+                2, 3, boxCount, isCentered, boxes, scores, output, count, new byte[28 * boxCount], [most], [0.25f], [0.125f]);
 
-            Assert.Equal(Kept(boxes, scores, boxCount, isCentered), output.Take((int)(3 * count[0])));
+            Assert.Equal(Kept(boxes, scores, boxCount, isCentered, most), output.Take((int)(3 * count[0])));
         }
     }
 
@@ -68,11 +111,11 @@ public sealed class FoundSizesTests
     public void BoxSuppression_NoNumberOfBoxes_KeepsNone()
     {
         long[] count = [7];
-        BoxSuppression.Float32(1, 1, 1, false, [0, 0, 1, 1], [1], [], count, new byte[16]);
+        BoxSuppression.Float32(1, 1, 1, false, [0, 0, 1, 1], [1], [], count, new byte[28]);
         Assert.Equal(0, count[0]);
     }
 
-    private static IEnumerable<long> Kept(float[] boxes, float[] scores, int boxCount, bool isCentered)
+    private static IEnumerable<long> Kept(float[] boxes, float[] scores, int boxCount, bool isCentered, int most)
     {
         for (int image = 0; image < 2; image++)
         {
@@ -82,7 +125,7 @@ public sealed class FoundSizesTests
                 var kept = new List<int>();
                 foreach (int box in Enumerable.Range(0, boxCount).Where(i => own[i] > 0.125f).OrderByDescending(i => own[i]).ThenBy(i => i))
                 {
-                    if (kept.Count < 4 && kept.TrueForAll(k => Overlap(Box(k), Box(box), isCentered) <= 0.25))
+                    if (kept.Count < most && kept.TrueForAll(k => Overlap(Box(k), Box(box), isCentered) <= 0.25))
                     {
                         kept.Add(box);
                     }

@@ -15,6 +15,8 @@ public sealed class IndexedMovementTests
         Assert.Equal([3, 0, 7, 4, 11, 8], output);
         DataMovement.Gather<int, int>(outer: 1, length: 3, inner: 4, [2], s_matrix, output.AsSpan(0, 4));
         Assert.Equal([8, 9, 10, 11], output[..4]);
+        DataMovement.Gather<int, long>(outer: 3, length: 4, inner: 1, [3, 0], s_matrix, output);
+        Assert.Equal([3, 0, 7, 4, 11, 8], output);
     }
 
     [Theory]
@@ -39,6 +41,43 @@ public sealed class IndexedMovementTests
         var back = new int[12];
         DataMovement.ScatterElements<int, int>(dimensions, dimensions, 1, order, picked, new int[12], back);
         Assert.Equal(s_matrix, back);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void GatherAndScatterElements_FewerPlacesThanElements_KeepTheirOtherPositions(int axis)
+    {
+        int[] dimensions = [3, 4, 5];
+        int[] picked = [2, 3, 4];
+        picked[axis] = 7;
+        int[] input = [.. Enumerable.Range(0, 60)];
+        int count = picked[0] * picked[1] * picked[2];
+        var random = new Random(axis);
+        long[] indices = [.. Enumerable.Range(0, count).Select(_ => (long)random.Next(-dimensions[axis], dimensions[axis]))];
+        int[] places =
+        [
+            .. Enumerable.Range(0, count).Select(i =>
+            {
+                int[] position = [i / picked[2] / picked[1], i / picked[2] % picked[1], i % picked[2]];
+                position[axis] = ((int)indices[i] + dimensions[axis]) % dimensions[axis];
+                return (((position[0] * 4) + position[1]) * 5) + position[2];
+            }),
+        ];
+        var output = new int[count];
+        DataMovement.GatherElements<int, long>(dimensions, picked, axis, indices, input, output);
+        Assert.Equal(places.Select(p => input[p]), output);
+
+        int[] expected = [.. input];
+        foreach (int place in places)
+        {
+            expected[place] += 100;
+        }
+
+        var sums = new int[60];
+        DataMovement.ScatterElementsAdd<int, long>(dimensions, picked, axis, indices, [.. places.Select(_ => 100)], input, sums);
+        Assert.Equal(expected, sums);
     }
 
     [Fact]
@@ -99,6 +138,17 @@ public sealed class IndexedMovementTests
     {
         var output = new int[8];
         Pad(mode, [3], [2], [3], [0, 1, 2], output);
+        Assert.Equal(expected, output);
+    }
+
+    [Theory]
+    [InlineData("edge", new[] { 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2 })]
+    [InlineData("reflect", new[] { 1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1 })]
+    [InlineData("wrap", new[] { 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1 })]
+    public void Pad_FurtherThanThereAreElements_GoesOn(string mode, int[] expected)
+    {
+        var output = new int[13];
+        Pad(mode, [3], [5], [5], [0, 1, 2], output);
         Assert.Equal(expected, output);
     }
 
@@ -199,6 +249,59 @@ public sealed class IndexedMovementTests
         }
     }
 
+    [Theory]
+    [InlineData(100, 1)]
+    [InlineData(130, 40)]
+    [InlineData(67, 67)]
+    public void Ranking_NeighboursWithEqualOnesAndNaN_IsThatOfASort(int length, int count)
+    {
+        float[] x = [.. Samples.Floats(length, length, 5).Select((v, i) => i % 29 == 28 ? float.NaN : MathF.Round(v))];
+        var values = new float[count];
+        var indices = new long[count];
+        Ranking.Largest<float>(1, length, 1, count, x, new byte[(count * 16) + 16], values, indices);
+        Assert.Equal(
+            Enumerable.Range(0, length).OrderByDescending(i => float.IsNaN(x[i])).ThenByDescending(i => x[i]).Take(count)
+                .Select(i => (long)i),
+            indices);
+        Ranking.Smallest<float>(1, length, 1, count, x, new byte[(count * 16) + 16], values, indices);
+        Assert.Equal(
+            Enumerable.Range(0, length).OrderBy(i => float.IsNaN(x[i])).ThenBy(i => x[i]).Take(count).Select(i => (long)i), indices);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ArgMaximumAndMinimum_RowsOfAnyLength_AreThoseOfALoop(bool last)
+    {
+        foreach (int length in (int[])[1, 2, 7, 8, 9, 31, 64, 100])
+        {
+            // Few different numbers, zeros of both signs, and in the last two rows NaN in front and behind.
+            float[] x = [.. Samples.Floats(5 * length, length, 3).Select(v => MathF.Round(v))];
+            x[3 * length] = float.NaN;
+            x[^1] = float.NaN;
+            var places = new long[5];
+            Reduction.ArgMaximum<float>(5, length, 1, last, x, places);
+            Assert.Equal(Rows().Select(row => Best(row, (a, b) => a > b)), places);
+            Reduction.ArgMinimum<float>(5, length, 1, last, x, places);
+            Assert.Equal(Rows().Select(row => Best(row, (a, b) => a < b)), places);
+            Reduction.ArgMaximum<double>(5, length, 1, last, [.. x.Select(v => (double)v)], places);
+            Assert.Equal(Rows().Select(row => Best(row, (a, b) => a > b)), places);
+
+            IEnumerable<float[]> Rows() => x.Chunk(length);
+        }
+
+        long Best(float[] row, Func<float, float, bool> isBetter)
+        {
+            int best = 0;
+            for (int i = 1; i < row.Length; i++)
+            {
+                best = isBetter(row[i], row[best]) || (last && row[i] == row[best]) ? i : best;
+            }
+
+            return best;
+        }
+    }
+
     [Fact]
     public void Reductions_OfNothing_AreTheNeutralElement()
     {
@@ -243,6 +346,9 @@ public sealed class IndexedMovementTests
         var columns = new int[6];
         Cumulation.Sum<int>(1, 3, 2, exclusive, reverse, [1, 1, 2, 2, 3, 3], columns);
         Assert.Equal(expected.SelectMany(e => (int[])[e, e]), columns);
+        var wide = new double[2 * 3 * 19];
+        Cumulation.Sum<double>(2, 3, 19, exclusive, reverse, [.. Enumerable.Range(0, wide.Length).Select(i => (i / 19 % 3) + 1d)], wide);
+        Assert.Equal(Enumerable.Range(0, wide.Length).Select(i => (double)expected[i / 19 % 3]), wide);
     }
 
     [Fact]

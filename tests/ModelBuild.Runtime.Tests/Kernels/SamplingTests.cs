@@ -113,6 +113,59 @@ public class SamplingTests
         Assert.ThrowsAny<ArgumentException>(() => Resampling.Interpolate(-1, 3, 1, starts, new float[4], 0, [], []));
     }
 
+    [Fact]
+    public void Folding_AnyWindows_IsTheSumOfWhatTheyHaveCutOut()
+    {
+        var random = new Random(3);
+        for (int round = 0; round < 100; round++)
+        {
+            int rank = random.Next(1, 4);
+            int[] Numbers(int least, int end) => [.. Enumerable.Range(0, rank).Select(_ => random.Next(least, end))];
+            int[] block = Numbers(1, 4), windows = Numbers(1, 9), strides = Numbers(1, 4), dilations = Numbers(1, 3);
+            int[] padding = Numbers(0, 4), image = Numbers(1, 20);
+            int Count(int[] numbers) => numbers.Aggregate(1, (a, b) => a * b);
+            int[] input = [.. Enumerable.Range(0, 2 * Count(block) * Count(windows)).Select(i => i + 1)];
+            var expected = new int[2 * Count(image)];
+            for (int i = 0; i < input.Length; i++)
+            {
+                int rest = i, pixel = 0, size = 1;
+                bool isInside = true;
+                int[] window = Split(windows);
+                int[] tap = Split(block);
+                for (int axis = rank - 1; axis >= 0; axis--)
+                {
+                    int place = (window[axis] * strides[axis]) + (tap[axis] * dilations[axis]) - padding[axis];
+                    isInside &= place >= 0 && place < image[axis];
+                    pixel += place * size;
+                    size *= image[axis];
+                }
+
+                if (isInside)
+                {
+                    expected[(rest * size) + pixel] += input[i];
+                }
+
+                int[] Split(int[] dimensions)
+                {
+                    var position = new int[rank];
+                    for (int axis = rank - 1; axis >= 0; axis--)
+                    {
+                        position[axis] = rest % dimensions[axis];
+                        rest /= dimensions[axis];
+                    }
+
+                    return position;
+                }
+            }
+
+            var output = new int[expected.Length];
+            Folding.Columns<int>(2, image, block, windows, strides, dilations, padding, input, output);
+            Assert.Equal(expected, output);
+        }
+
+        Assert.ThrowsAny<ArgumentException>(() => Folding.Columns<int>(1, [1], [1], [1], [0], [1], [0], new int[1], new int[1]));
+    }
+
     [Theory]
     [MemberData(nameof(Grids))]
     public void GridSampling_ImagesAndVolumes_InterpolateAsTheFormulasSay(int taps, int padding, bool alignCorners)

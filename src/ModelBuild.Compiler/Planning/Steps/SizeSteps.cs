@@ -103,7 +103,7 @@ internal static class SizeSteps
             ("threshold", Optional(4)),
             ("output", plan.Tensor(node.Outputs[0]!)),
             ("count", plan.Tensor(node.Outputs[1]!)),
-            ("scratch", plan.Scratch((scores[2] * 16) + 16)));
+            ("scratch", plan.Scratch(scores[2] * 28)));
 
         PlanArgument? Optional(int index) => node.Input(index) is { } value ? plan.Argument(value) : null;
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -29,6 +30,22 @@ public static partial class DataMovement
         ArgumentOutOfRangeException.ThrowIfNegative(inner);
         SpanGuard.Length(input.Length, Extent.Product(outer, length, inner), nameof(input));
         SpanGuard.Length(output.Length, Extent.Product(outer, indices.Length, inner), nameof(output));
+        if (inner == 1 && outer > 1 && AreAllInside(indices, length))
+        {
+            for (int row = 0; row < outer; row++)
+            {
+                ref T elements = ref MemoryMarshal.GetReference(input.Slice(row * length, length));
+                ref T picked = ref MemoryMarshal.GetReference(output.Slice(row * indices.Length, indices.Length));
+                for (nint i = 0; i < indices.Length; i++)
+                {
+                    nint place = nint.CreateTruncating(Unsafe.Add(ref MemoryMarshal.GetReference(indices), i));
+                    Unsafe.Add(ref picked, i) = Unsafe.Add(ref elements, place);
+                }
+            }
+
+            return;
+        }
+
         int target = 0;
         for (int row = 0; row < outer; row++)
         {
@@ -71,10 +88,19 @@ public static partial class DataMovement
         SpanGuard.Length(input.Length, RowMajorStrides(dimensions, strides), nameof(input));
         SpanGuard.Length(output.Length, indices.Length, nameof(output));
         var walk = new ElementWalk(dimensions, picked, axis, indices.Length);
-        for (int i = 0; i < indices.Length; i++)
+        long stride = strides[axis];
+        for (int row = 0; row < indices.Length; row += walk.RowLength)
         {
-            output[i] = input[(int)(walk.Offset + (Position(indices[i], dimensions[axis]) * strides[axis]))];
-            walk.Next();
+            ReadOnlySpan<TIndex> places = indices.Slice(row, walk.RowLength);
+            Span<T> result = output.Slice(row, places.Length);
+            long first = walk.Offset;
+            for (int i = 0; i < result.Length; i++)
+            {
+                result[i] = input[unchecked((int)(first + (Position(places[i], dimensions[axis]) * stride)))];
+                first += walk.Step;
+            }
+
+            walk.NextRow();
         }
     }
 
@@ -247,11 +273,20 @@ public static partial class DataMovement
         SpanGuard.Length(updates.Length, indices.Length, nameof(updates));
         input.CopyTo(output);
         var walk = new ElementWalk(dimensions, picked, axis, indices.Length);
-        for (int i = 0; i < indices.Length; i++)
+        long stride = strides[axis];
+        for (int row = 0; row < indices.Length; row += walk.RowLength)
         {
-            ref T element = ref output[(int)(walk.Offset + (Position(indices[i], dimensions[axis]) * strides[axis]))];
-            element = TFunction.Invoke(element, updates[i]);
-            walk.Next();
+            ReadOnlySpan<TIndex> places = indices.Slice(row, walk.RowLength);
+            ReadOnlySpan<T> values = updates.Slice(row, places.Length);
+            long first = walk.Offset;
+            for (int i = 0; i < values.Length; i++)
+            {
+                ref T element = ref output[unchecked((int)(first + (Position(places[i], dimensions[axis]) * stride)))];
+                element = TFunction.Invoke(element, values[i]);
+                first += walk.Step;
+            }
+
+            walk.NextRow();
         }
     }
 
@@ -276,14 +311,37 @@ public static partial class DataMovement
     }
 
     /// <summary>A position along a dimension, counted from the end where it is negative.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Position<TIndex>(TIndex index, int length)
         where TIndex : IBinaryInteger<TIndex>
     {
         long position = long.CreateTruncating(index);
         position += position < 0 ? length : 0;
-        return position >= 0 && position < length
-            ? (int)position
-            : throw new ArgumentOutOfRangeException("indices", $"{index} is outside a dimension of {length}.");
+        if ((ulong)position >= (ulong)length)
+        {
+            ThrowOutside(long.CreateTruncating(index), length);
+        }
+
+        return unchecked((int)position);
+    }
+
+    [DoesNotReturn]
+    private static void ThrowOutside(long index, int length) =>
+        throw new ArgumentOutOfRangeException("indices", $"{index} is outside a dimension of {length}.");
+
+    /// <summary>Whether indices are positions as they are: none is out of range or counts from the end.</summary>
+    private static bool AreAllInside<TIndex>(ReadOnlySpan<TIndex> indices, int length)
+        where TIndex : IBinaryInteger<TIndex>
+    {
+        foreach (TIndex index in indices)
+        {
+            if (unchecked((ulong)long.CreateTruncating(index)) >= (ulong)length)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Checks the lengths of an indexed tensor and its indices, and says how many places the indices name in each batch.</summary>
@@ -321,8 +379,8 @@ public static partial class DataMovement
     }
 
     /// <summary>
-    /// Goes through the places of an index tensor in order, and knows for each where its own positions in all dimensions but one are in the
-    /// tensor that is indexed.
+    /// Goes through the rows of an index tensor in order, and knows for each where the positions of its first place in all dimensions but
+    /// one are in the tensor that is indexed.
     /// </summary>
     private ref struct ElementWalk
     {
@@ -350,13 +408,21 @@ public static partial class DataMovement
             }
 
             SpanGuard.Length(length, count, nameof(picked));
+            RowLength = picked[_rank - 1];
+            Step = axis == _rank - 1 ? 0 : 1;
         }
 
         public long Offset { get; private set; }
 
-        public void Next()
+        /// <summary>How many places a row has.</summary>
+        public int RowLength { get; }
+
+        /// <summary>How far the next place of a row is from the last one.</summary>
+        public int Step { get; }
+
+        public void NextRow()
         {
-            for (int i = _rank - 1; i >= 0; i--)
+            for (int i = _rank - 2; i >= 0; i--)
             {
                 ref Axis axis = ref _axes[i];
                 Offset += axis.Stride;

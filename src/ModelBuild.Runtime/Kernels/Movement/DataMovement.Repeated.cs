@@ -102,7 +102,7 @@ public static partial class DataMovement
         where T : unmanaged
     {
         Padding(dimensions, before, after, input.Length, output.Length).Run(input, output);
-        long inner = 1;
+        int inner = 1;
         for (int axis = dimensions.Length - 1; axis >= 0; axis--)
         {
             int length = dimensions[axis] + before[axis] + after[axis];
@@ -119,20 +119,34 @@ public static partial class DataMovement
             }
 
             // Rows in the borders of outer dimensions hold nothing yet. They are continued too, and replaced when their turn comes.
-            for (long row = 0; row < output.Length / (length * inner); row++)
+            int whole = length * inner;
+            for (int first = 0; kept < length && first < output.Length; first += whole)
             {
-                Span<T> rows = output.Slice((int)(row * length * inner), (int)(length * inner));
-                for (int i = 0; i < length; i++)
-                {
-                    if (i < start || i >= start + kept)
-                    {
-                        int source = start + TContinuation.Source(i - start, kept);
-                        rows.Slice((int)(source * inner), (int)inner).CopyTo(rows.Slice((int)(i * inner), (int)inner));
-                    }
-                }
+                Span<T> rows = output.Slice(first, whole);
+                Continue<TContinuation, T>(rows, inner, start, kept, 0, start);
+                Continue<TContinuation, T>(rows, inner, start, kept, start + kept, length);
             }
 
-            inner *= length;
+            inner = whole;
+        }
+    }
+
+    /// <summary>Fills some places of a border with what lies between the borders.</summary>
+    private static void Continue<TContinuation, T>(Span<T> rows, int inner, int start, int kept, int first, int end)
+        where TContinuation : IContinuation
+        where T : unmanaged
+    {
+        for (int i = first; i < end; i++)
+        {
+            int source = start + TContinuation.Source(i - start, kept);
+            if (inner == 1)
+            {
+                rows[i] = rows[source];
+            }
+            else
+            {
+                rows.Slice(source * inner, inner).CopyTo(rows.Slice(i * inner, inner));
+            }
         }
     }
 
@@ -150,13 +164,23 @@ public static partial class DataMovement
 
     private readonly struct Wrapping : IContinuation
     {
-        public static int Source(int place, int length) => ((place % length) + length) % length;
+        public static int Source(int place, int length)
+        {
+            int near = place < 0 ? place + length : place - length;
+            return (uint)near < (uint)length ? near : ((place % length) + length) % length;
+        }
     }
 
     private readonly struct Reflection : IContinuation
     {
         public static int Source(int place, int length)
         {
+            int near = place < 0 ? -place : (2 * (length - 1)) - place;
+            if ((uint)near < (uint)length)
+            {
+                return near;
+            }
+
             int period = int.Max(2 * (length - 1), 1);
             int offset = ((place % period) + period) % period;
             return offset < length ? offset : period - offset;

@@ -36,13 +36,30 @@ public static class Distinction
         SpanGuard.Length(count.Length, 1, nameof(count));
         SpanGuard.AtLeast(scratch.Length, Extent.Product(length, 8), nameof(scratch));
 
-        var slices = new Slices<T>(input, outer, length, inner);
         Span<int> order = MemoryMarshal.Cast<byte, int>(scratch)[..length];
+        for (int i = 0; i < length; i++)
+        {
+            order[i] = i;
+        }
+
+        int groups = outer == 1 && inner == 1
+            ? GroupElements(input, order, first, inverse, counts)
+            : GroupSlices(new Slices<T>(input, outer, length, inner), order, first, inverse, counts);
+        count[0] = groups;
+        if (!sorted)
+        {
+            OrderByPlace(first[..groups], inverse, counts, MemoryMarshal.Cast<byte, int>(scratch).Slice(length, groups));
+        }
+    }
+
+    private static int GroupSlices<T>(Slices<T> slices, Span<int> order, Span<long> first, Span<long> inverse, Span<long> counts)
+        where T : unmanaged, IComparable<T>
+    {
         slices.Sort(order);
 
         // Equal slices lie side by side now, the first of them in front.
         int groups = 0;
-        for (int i = 0; i < length; i++)
+        for (int i = 0; i < order.Length; i++)
         {
             if (i == 0 || slices.CompareElements(order[i - 1], order[i]) != 0)
             {
@@ -54,11 +71,35 @@ public static class Distinction
             counts[groups - 1]++;
         }
 
-        count[0] = groups;
-        if (!sorted)
+        return groups;
+    }
+
+    /// <summary>Single elements are sorted themselves, and their places with them; equal ones in any order.</summary>
+    private static int GroupElements<T>(
+        ReadOnlySpan<T> input, Span<int> order, Span<long> first, Span<long> inverse, Span<long> counts)
+        where T : unmanaged, IComparable<T>
+    {
+        // At the end of the counts, which are at least as wide, the elements are read before a count comes where they lie.
+        Span<T> elements = MemoryMarshal.Cast<long, T>(counts)[^input.Length..];
+        input.CopyTo(elements);
+        elements.Sort(order);
+        T current = default;
+        int groups = 0;
+        for (int i = 0; i < order.Length; i++)
         {
-            OrderByPlace(first[..groups], inverse, counts, MemoryMarshal.Cast<byte, int>(scratch).Slice(length, groups));
+            if (i == 0 || elements[i].CompareTo(current) != 0)
+            {
+                current = elements[i];
+                first[groups] = order[i];
+                counts[groups++] = 0;
+            }
+
+            first[groups - 1] = long.Min(first[groups - 1], order[i]);
+            inverse[order[i]] = groups - 1;
+            counts[groups - 1]++;
         }
+
+        return groups;
     }
 
     /// <summary>Numbers the groups by where they are first.</summary>
@@ -90,14 +131,9 @@ public static class Distinction
     {
         private readonly ReadOnlySpan<T> _input = input;
 
-        /// <summary>Heap sort: no memory of its own, and never slow.</summary>
+        /// <summary>Brings places in order. Heap sort: no memory of its own, and never slow.</summary>
         public void Sort(Span<int> order)
         {
-            for (int i = 0; i < order.Length; i++)
-            {
-                order[i] = i;
-            }
-
             for (int i = (order.Length / 2) - 1; i >= 0; i--)
             {
                 Sink(order, i);

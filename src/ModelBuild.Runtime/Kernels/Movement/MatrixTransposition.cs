@@ -1,4 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -11,6 +14,14 @@ internal static class MatrixTransposition
     /// <summary>How many rows of the output are in work at once, so that their cache lines stay until they are full.</summary>
     private const int TileColumns = 128;
 
+    /// <summary>Rows and columns that are transposed in registers.</summary>
+    private const int BlockSize = 4;
+
+    /// <summary>As many elements of four bytes are a cache line of the output, which is written as a whole.</summary>
+    private const int LineRows = 16;
+
+    private static bool HasZip => Sse2.IsSupported || AdvSimd.Arm64.IsSupported;
+
     /// <param name="input">The first element of <paramref name="rows"/> rows of <paramref name="columns"/> neighbouring elements.</param>
     /// <param name="inputStride">From one row of the input to the next.</param>
     /// <param name="output">The first element of <paramref name="columns"/> rows of <paramref name="rows"/> neighbouring elements.</param>
@@ -18,6 +29,68 @@ internal static class MatrixTransposition
     /// <param name="rows">Rows of the input.</param>
     /// <param name="columns">Columns of the input.</param>
     public static void Run<T>(ref T input, nint inputStride, ref T output, nint outputStride, nint rows, nint columns)
+        where T : unmanaged
+    {
+        nint blockRows = 0;
+        if (HasZip && Unsafe.SizeOf<T>() == sizeof(uint))
+        {
+            blockRows = rows / BlockSize * BlockSize;
+            nint blockColumns = columns / BlockSize * BlockSize;
+            Blocks(
+                ref Unsafe.As<T, uint>(ref input), inputStride, ref Unsafe.As<T, uint>(ref output), outputStride, blockRows, blockColumns);
+            Elements(
+                ref Unsafe.Add(ref input, blockColumns), inputStride, ref Unsafe.Add(ref output, blockColumns * outputStride), outputStride,
+                blockRows, columns - blockColumns);
+        }
+
+        Elements(
+            ref Unsafe.Add(ref input, blockRows * inputStride), inputStride, ref Unsafe.Add(ref output, blockRows), outputStride,
+            rows - blockRows, columns);
+    }
+
+    /// <summary>Whole blocks of elements of four bytes, by rows of them that fill lines of the output.</summary>
+    private static void Blocks(ref uint input, nint inputStride, ref uint output, nint outputStride, nint rows, nint columns)
+    {
+        for (nint line = 0; line < rows; line += LineRows)
+        {
+            nint end = nint.Min(line + LineRows, rows);
+            for (nint column = 0; column < columns; column += BlockSize)
+            {
+                for (nint row = line; row < end; row += BlockSize)
+                {
+                    Block(
+                        ref Unsafe.Add(ref input, (row * inputStride) + column), inputStride,
+                        ref Unsafe.Add(ref output, (column * outputStride) + row), outputStride);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Block(ref uint x, nint inputStride, ref uint y, nint outputStride)
+    {
+        Vector128<uint> a = Vector128.LoadUnsafe(ref x);
+        Vector128<uint> b = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, inputStride));
+        Vector128<uint> c = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, 2 * inputStride));
+        Vector128<uint> d = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, 3 * inputStride));
+
+        // a₀ c₀ a₁ c₁ and b₀ d₀ b₁ d₁ give a₀ b₀ c₀ d₀ and a₁ b₁ c₁ d₁.
+        Vector128<uint> acLow = ZipLow(a, c), bdLow = ZipLow(b, d), acHigh = ZipHigh(a, c), bdHigh = ZipHigh(b, d);
+        ZipLow(acLow, bdLow).StoreUnsafe(ref y);
+        ZipHigh(acLow, bdLow).StoreUnsafe(ref Unsafe.Add(ref y, outputStride));
+        ZipLow(acHigh, bdHigh).StoreUnsafe(ref Unsafe.Add(ref y, 2 * outputStride));
+        ZipHigh(acHigh, bdHigh).StoreUnsafe(ref Unsafe.Add(ref y, 3 * outputStride));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> ZipLow(Vector128<uint> left, Vector128<uint> right) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(left, right) : AdvSimd.Arm64.ZipLow(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> ZipHigh(Vector128<uint> left, Vector128<uint> right) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(left, right) : AdvSimd.Arm64.ZipHigh(left, right);
+
+    private static void Elements<T>(ref T input, nint inputStride, ref T output, nint outputStride, nint rows, nint columns)
         where T : unmanaged
     {
         for (nint column = 0; column < columns; column += TileColumns)

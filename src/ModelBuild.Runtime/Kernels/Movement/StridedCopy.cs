@@ -117,6 +117,16 @@ internal struct StridedCopy
             MatrixTransposition.Run(
                 ref input, (nint)last.InputStride, ref output, (nint)dimension.OutputStride, (nint)last.Length, (nint)dimension.Length);
         }
+        else if (index == _rank - 2 && _dimensions[_rank - 1] is { InputStride: 1, OutputStride: 1 })
+        {
+            int length = (int)_dimensions[_rank - 1].Length;
+            for (nint i = 0; i < (nint)dimension.Length; i++)
+            {
+                ref TBits from = ref Unsafe.Add(ref input, i * (nint)dimension.InputStride);
+                ref TBits to = ref Unsafe.Add(ref output, i * (nint)dimension.OutputStride);
+                MemoryMarshal.CreateReadOnlySpan(ref from, length).CopyTo(MemoryMarshal.CreateSpan(ref to, length));
+            }
+        }
         else if (index < _rank - 1)
         {
             for (nint i = 0; i < (nint)dimension.Length; i++)
@@ -131,6 +141,10 @@ internal struct StridedCopy
         {
             int length = (int)dimension.Length;
             MemoryMarshal.CreateReadOnlySpan(ref input, length).CopyTo(MemoryMarshal.CreateSpan(ref output, length));
+        }
+        else if (dimension is { InputStride: 0, OutputStride: 1 })
+        {
+            MemoryMarshal.CreateSpan(ref output, (int)dimension.Length).Fill(input);
         }
         else
         {

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -13,45 +12,19 @@ internal readonly struct AveragePoolingOperator(bool countPadding) : IPoolingOpe
     public void Invoke(in PoolingWindow window, ref float input, ref float output)
     {
         float divisor = nuint.Max(countPadding ? window.Padded : window.Count, 1);
-        nuint channel = 0;
-        if (Vector512.IsHardwareAccelerated)
-        {
-            channel = Average<Float32x16>(in window, ref input, ref output, divisor, channel);
-        }
-
-        if (Vector256.IsHardwareAccelerated)
-        {
-            channel = Average<Float32x8>(in window, ref input, ref output, divisor, channel);
-        }
-
-        if (Vector128.IsHardwareAccelerated)
-        {
-            channel = Average<Float32x4>(in window, ref input, ref output, divisor, channel);
-        }
-
-        Average<Float32x1>(in window, ref input, ref output, divisor, channel);
+        TapFolding.Run(new Mean(divisor), in window, ref input, ref output);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static nuint Average<TLanes>(in PoolingWindow window, ref float input, ref float output, float divisor, nuint channel)
-        where TLanes : unmanaged, IFloat32Lanes<TLanes>
+    private readonly struct Mean(float divisor) : ITapFold
     {
-        for (; channel + TLanes.Count <= window.Channels; channel += TLanes.Count)
-        {
-            TLanes sum = TLanes.Broadcast(0);
-            for (nuint row = 0; row < window.Rows; row++)
-            {
-                nuint tap = channel + (row * window.RowStride);
-                for (nuint column = 0; column < window.Columns; column++)
-                {
-                    sum += TLanes.Load(ref input, tap);
-                    tap += window.ColumnStride;
-                }
-            }
+        public float Start => 0;
 
-            (sum / TLanes.Broadcast(divisor)).Store(ref output, channel);
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Add<TLanes>(TLanes total, TLanes tap)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => total + tap;
 
-        return channel;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Finish<TLanes>(TLanes total)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => total / TLanes.Broadcast(divisor);
     }
 }

@@ -46,6 +46,7 @@ public static class IndexedPooling
         SpanGuard.Length(input.Length, Extent.Product(planes, length), nameof(input));
         SpanGuard.Length(values.Length, values.IsEmpty ? 0 : Extent.Product(planes, count), nameof(values));
         SpanGuard.Length(indices.Length, indices.IsEmpty ? 0 : Extent.Product(planes, count), nameof(indices));
+        int step = dilations[2];
         int result = 0;
         for (int plane = 0; plane < planes && count > 0; plane++)
         {
@@ -65,17 +66,27 @@ public static class IndexedPooling
                         }
 
                         int best = (((front * image[1]) + top) * image[2]) + left;
-                        for (int tap = 0; tap < slices * rows * columns; tap++)
+                        T largest = volume[best];
+                        for (int slice = 0; slice < slices; slice++)
                         {
-                            int slice = front + (tap / (rows * columns) * dilations[0]);
-                            int row = top + (tap / columns % rows * dilations[1]);
-                            int place = (((slice * image[1]) + row) * image[2]) + left + (tap % columns * dilations[2]);
-                            best = volume[place] > volume[best] || T.IsNaN(volume[best]) ? place : best;
+                            for (int row = 0; row < rows; row++)
+                            {
+                                int place =
+                                    ((((front + (slice * dilations[0])) * image[1]) + top + (row * dilations[1])) * image[2]) + left;
+                                for (int column = 0; column < columns; column++, place += step)
+                                {
+                                    T element = volume[place];
+                                    if (element > largest || T.IsNaN(largest))
+                                    {
+                                        (best, largest) = (place, element);
+                                    }
+                                }
+                            }
                         }
 
                         if (!values.IsEmpty)
                         {
-                            values[result] = volume[best];
+                            values[result] = largest;
                         }
 
                         if (!indices.IsEmpty)

@@ -40,20 +40,52 @@ public static class Cumulation
         SpanGuard.Length(output.Length, input.Length, nameof(output));
         for (int row = 0; row < outer; row++)
         {
-            for (int i = 0; i < length; i++)
+            ReadOnlySpan<T> from = input.Slice(row * length * inner, length * inner);
+            Span<T> to = output.Slice(row * length * inner, length * inner);
+            if (inner == 1)
             {
-                int place = ((row * length) + (reverse ? length - 1 - i : i)) * inner;
-                int previous = reverse ? place + inner : place - inner;
-                for (int column = 0; column < inner; column++)
-                {
-                    output[place + column] = (i, exclusive) switch
-                    {
-                        (0, true) => start,
-                        (0, false) => input[place + column],
-                        (_, true) => TFunction.Invoke(output[previous + column], input[previous + column]),
-                        _ => TFunction.Invoke(output[previous + column], input[place + column]),
-                    };
-                }
+                Elements<TFunction, T>(start, exclusive, reverse, from, to);
+            }
+            else
+            {
+                Rows<TFunction, T>(start, length, inner, exclusive, reverse, from, to);
+            }
+        }
+    }
+
+    private static void Elements<TFunction, T>(T start, bool exclusive, bool reverse, ReadOnlySpan<T> input, Span<T> output)
+        where TFunction : IPairFunction<T, T>
+    {
+        T total = start;
+        for (int i = 0; i < input.Length; i++)
+        {
+            int place = reverse ? input.Length - 1 - i : i;
+            T next = i == 0 && !exclusive ? input[place] : TFunction.Invoke(total, input[place]);
+            output[place] = exclusive ? total : next;
+            total = next;
+        }
+    }
+
+    private static void Rows<TFunction, T>(
+        T start, int length, int inner, bool exclusive, bool reverse, ReadOnlySpan<T> input, Span<T> output)
+        where TFunction : IPairFunction<T, T>
+    {
+        for (int i = 0; i < length; i++)
+        {
+            int place = (reverse ? length - 1 - i : i) * inner;
+            int previous = reverse ? place + inner : place - inner;
+            Span<T> row = output.Slice(place, inner);
+            if (i > 0)
+            {
+                TFunction.Row<TFunction>(output.Slice(previous, inner), input.Slice(exclusive ? previous : place, inner), row);
+            }
+            else if (exclusive)
+            {
+                row.Fill(start);
+            }
+            else
+            {
+                input.Slice(place, inner).CopyTo(row);
             }
         }
     }

@@ -42,7 +42,7 @@ public static class Ranking
     /// </summary>
     private static void Rank<TWorse, T>(
         int outer, int length, int inner, int count, ReadOnlySpan<T> input, Span<byte> scratch, Span<T> values, Span<long> indices)
-        where TWorse : IPairFunction<T, bool>
+        where TWorse : IWorse<T>
         where T : unmanaged, INumber<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(outer);
@@ -63,24 +63,34 @@ public static class Ranking
         for (int run = 0; run < outer * inner; run++)
         {
             int first = (run / inner * length * inner) + (run % inner);
-            for (int i = 0; i < length; i++)
+            for (int i = 0; i < count; i++)
             {
-                var candidate = new Candidate<T>(input[first + (i * inner)], i);
-                if (i < count)
+                heap[i] = new Candidate<T>(input[first + (i * inner)], i);
+            }
+
+            for (int node = (count / 2) - 1; node >= 0; node--)
+            {
+                Sink<TWorse, T>(heap, node);
+            }
+
+            bool hasNeighbours = inner == 1 && Vector<T>.IsSupported;
+            int block = hasNeighbours ? Vector<T>.Count : length - count;
+            for (int i = count; i < length;)
+            {
+                int end = i + int.Min(block, length - i);
+                if (hasNeighbours && end - i == block && TWorse.AreNoneBetter(new Vector<T>(input[(first + i)..]), heap[0].Value))
                 {
-                    heap[i] = candidate;
-                    if (i == count - 1)
-                    {
-                        for (int node = (count / 2) - 1; node >= 0; node--)
-                        {
-                            Sink<TWorse, T>(heap, node);
-                        }
-                    }
+                    i = end;
                 }
-                else if (candidate.IsBetter<TWorse>(heap[0]))
+
+                for (; i < end; i++)
                 {
-                    heap[0] = candidate;
-                    Sink<TWorse, T>(heap, 0);
+                    var candidate = new Candidate<T>(input[first + (i * inner)], i);
+                    if (candidate.IsBetter<TWorse>(heap[0]))
+                    {
+                        heap[0] = candidate;
+                        Sink<TWorse, T>(heap, 0);
+                    }
                 }
             }
 
@@ -129,15 +139,27 @@ public static class Ranking
             TWorse.Invoke(other.Value, Value) || (Index < other.Index && !TWorse.Invoke(Value, other.Value));
     }
 
-    private readonly struct Below<T> : IPairFunction<T, bool>
+    /// <summary>Whether the first of two is worse than the second.</summary>
+    private interface IWorse<T> : IPairFunction<T, bool>
+    {
+        /// <summary>Whether none of several numbers is better than one; false where that is not sure.</summary>
+        static abstract bool AreNoneBetter(Vector<T> numbers, T than);
+    }
+
+    private readonly struct Below<T> : IWorse<T>
         where T : INumber<T>
     {
         public static bool Invoke(T left, T right) => left < right || (T.IsNaN(right) && !T.IsNaN(left));
+
+        public static bool AreNoneBetter(Vector<T> numbers, T than) => Vector.LessThanOrEqualAll(numbers, new Vector<T>(than));
     }
 
-    private readonly struct Above<T> : IPairFunction<T, bool>
+    private readonly struct Above<T> : IWorse<T>
         where T : INumber<T>
     {
         public static bool Invoke(T left, T right) => Below<T>.Invoke(right, left);
+
+        public static bool AreNoneBetter(Vector<T> numbers, T than) =>
+            !T.IsNaN(than) && !Vector.LessThanAny(numbers, new Vector<T>(than));
     }
 }

@@ -52,13 +52,13 @@ public static partial class Reduction
     /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension out of range.</exception>
     public static void ArgMaximum<T>(int outer, int reduced, int inner, bool last, ReadOnlySpan<T> input, Span<long> output)
         where T : unmanaged, INumber<T> =>
-        Search<NumberFunctions.Less<T>, T>(outer, reduced, inner, last, input, output);
+        Search<Largest<T>, T>(outer, reduced, inner, last, input, output);
 
     /// <summary>Where the smallest element is (ONNX: ArgMin).</summary>
     /// <inheritdoc cref="ArgMaximum"/>
     public static void ArgMinimum<T>(int outer, int reduced, int inner, bool last, ReadOnlySpan<T> input, Span<long> output)
         where T : unmanaged, INumber<T> =>
-        Search<Greater<T>, T>(outer, reduced, inner, last, input, output);
+        Search<Smallest<T>, T>(outer, reduced, inner, last, input, output);
 
     private static void Fold<TFold, T>(int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<T> output)
         where TFold : IFold<T>
@@ -91,13 +91,20 @@ public static partial class Reduction
         }
     }
 
-    private static void Search<TLess, T>(int outer, int reduced, int inner, bool last, ReadOnlySpan<T> input, Span<long> output)
-        where TLess : IPairFunction<T, bool>
+    private static void Search<TExtreme, T>(int outer, int reduced, int inner, bool last, ReadOnlySpan<T> input, Span<long> output)
+        where TExtreme : IExtreme<T>
         where T : unmanaged, INumber<T>
     {
         Check(outer, reduced, inner, input, output);
         for (int row = 0; row < outer; row++)
         {
+            // What is passed over in a row with NaN depends on where it stands: element by element.
+            if (inner == 1 && Vector<T>.IsSupported && TExtreme.Of(input.Slice(row * reduced, reduced)) is var extreme && !T.IsNaN(extreme))
+            {
+                output[row] = Find(input.Slice(row * reduced, reduced), extreme, last);
+                continue;
+            }
+
             for (int column = 0; column < inner; column++)
             {
                 int first = (row * reduced * inner) + column;
@@ -106,7 +113,7 @@ public static partial class Reduction
                 for (int i = 1; i < reduced; i++)
                 {
                     T candidate = input[first + (i * inner)];
-                    if (TLess.Invoke(best, candidate) || (last && candidate == best))
+                    if (TExtreme.IsBetter(candidate, best) || (last && candidate == best))
                     {
                         best = candidate;
                         place = i;
@@ -118,10 +125,66 @@ public static partial class Reduction
         }
     }
 
-    internal readonly struct Greater<T> : IPairFunction<T, bool>
-        where T : INumber<T>
+    /// <summary>The first or last place of an element that is there: whole registers without it are passed over.</summary>
+    private static int Find<T>(ReadOnlySpan<T> row, T wanted, bool last)
+        where T : unmanaged, INumber<T>
     {
-        public static bool Invoke(T left, T right) => left > right;
+        int width = Vector<T>.Count;
+        var target = new Vector<T>(wanted);
+        if (last)
+        {
+            int end = row.Length;
+            while (end >= width && !Vector.EqualsAny(new Vector<T>(row[(end - width)..]), target))
+            {
+                end -= width;
+            }
+
+            do
+            {
+                end--;
+            }
+            while (row[end] != wanted);
+            return end;
+        }
+
+        int place = 0;
+        while (place <= row.Length - width && !Vector.EqualsAny(new Vector<T>(row[place..]), target))
+        {
+            place += width;
+        }
+
+        while (row[place] != wanted)
+        {
+            place++;
+        }
+
+        return place;
+    }
+
+    /// <summary>What is searched for.</summary>
+    private interface IExtreme<T>
+        where T : unmanaged, INumber<T>
+    {
+        /// <summary>The extreme of elements, at least one; NaN where one is NaN.</summary>
+        static abstract T Of(ReadOnlySpan<T> row);
+
+        static abstract bool IsBetter(T candidate, T best);
+    }
+
+    private readonly struct Largest<T> : IExtreme<T>
+        where T : unmanaged, INumber<T>
+    {
+        public static T Of(ReadOnlySpan<T> row) => TensorPrimitives.Max(row);
+
+        public static bool IsBetter(T candidate, T best) => candidate > best;
+    }
+
+    private readonly struct Smallest<T> : IExtreme<T>
+        where T : unmanaged, INumber<T>
+    {
+        public static T Of(ReadOnlySpan<T> row) => TensorPrimitives.Min(row);
+
+        public static bool IsBetter(T candidate, T best) => candidate < best;
     }
 
     /// <summary>A function that makes one number of many.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -23,7 +24,7 @@ public static class Folding
     /// <param name="input"><c>[planes, block, windows]</c>.</param>
     /// <param name="output"><c>[planes, image]</c>.</param>
     /// <exception cref="ArgumentException">
-    /// A span has not the length of its tensor, the lists differ in length or are too long, or a number is negative.
+    /// A span has not the length of its tensor, the lists differ in length or are too long, or a number is out of range.
     /// </exception>
     public static void Columns<T>(
         int planes, ReadOnlySpan<int> image, ReadOnlySpan<int> block, ReadOnlySpan<int> windows, ReadOnlySpan<int> strides,
@@ -40,7 +41,7 @@ public static class Folding
         long pixels = Count(image, rank, nameof(image));
         long taps = Count(block, rank, nameof(block));
         long columns = Count(windows, rank, nameof(windows));
-        Count(strides, rank, nameof(strides));
+        Count(strides, rank, nameof(strides), least: 1);
         Count(dilations, rank, nameof(dilations));
         Count(padding, rank, nameof(padding));
         SpanGuard.Length(input.Length, Extent.Product(planes, taps, columns), nameof(input));
@@ -51,6 +52,8 @@ public static class Folding
             return;
         }
 
+        int last = rank - 1;
+        int lineLength = windows[last];
         Span<int> tap = stackalloc int[StridedCopy.MaximumRank];
         Span<int> window = stackalloc int[StridedCopy.MaximumRank];
         int source = 0;
@@ -60,29 +63,51 @@ public static class Folding
             tap.Clear();
             for (long t = 0; t < taps; t++)
             {
+                // Of the windows along the last dimension those that have this tap inside the image.
+                long start = ((long)tap[last] * dilations[last]) - padding[last];
+                (nuint position, nuint inside) = PoolingLoop.Clip(start, lineLength, strides[last], image[last]);
+                int skipped = (int)(((long)position - start) / strides[last]);
                 window.Clear();
-                for (long column = 0; column < columns; column++)
+                for (long line = 0; line < columns / lineLength; line++)
                 {
-                    long pixel = 0;
-                    bool isInside = true;
-                    for (int axis = 0; axis < rank; axis++)
+                    long row = 0;
+                    bool isInside = inside > 0;
+                    for (int axis = 0; axis < last; axis++)
                     {
                         long place = ((long)window[axis] * strides[axis]) + ((long)tap[axis] * dilations[axis]) - padding[axis];
                         isInside &= (ulong)place < (ulong)image[axis];
-                        pixel = (pixel * image[axis]) + place;
+                        row = (row * image[axis]) + place;
                     }
 
                     if (isInside)
                     {
-                        result[(int)pixel] += input[source];
+                        int pixel = (int)((row * image[last]) + (long)position);
+                        Add(input.Slice(source + skipped, (int)inside), result[pixel..], strides[last]);
                     }
 
-                    source++;
-                    Next(window, windows);
+                    source += lineLength;
+                    Next(window, windows[..last]);
                 }
 
                 Next(tap, block);
             }
+        }
+    }
+
+    /// <summary>Adds neighbours to elements that are so many apart. Integers wrap around.</summary>
+    private static void Add<T>(ReadOnlySpan<T> neighbours, Span<T> target, int stride)
+        where T : unmanaged, INumber<T>
+    {
+        if (stride == 1)
+        {
+            target = target[..neighbours.Length];
+            TensorPrimitives.Add(target, neighbours, target);
+            return;
+        }
+
+        for (int i = 0; i < neighbours.Length; i++)
+        {
+            target[i * stride] = unchecked(target[i * stride] + neighbours[i]);
         }
     }
 
@@ -94,13 +119,13 @@ public static class Folding
         }
     }
 
-    private static long Count(ReadOnlySpan<int> numbers, int rank, string name)
+    private static long Count(ReadOnlySpan<int> numbers, int rank, string name, int least = 0)
     {
         SpanGuard.Length(numbers.Length, rank, name);
         long count = 1;
         foreach (int number in numbers)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(number, name);
+            ArgumentOutOfRangeException.ThrowIfLessThan(number, least, name);
             count = Extent.Product(count, number);
         }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -38,7 +39,11 @@ public static class Resampling
         {
             ReadOnlySpan<float> from = input.Slice(row * length * inner, length * inner);
             Span<float> to = output.Slice(row * starts.Length * inner, starts.Length * inner);
-            if (inner == 1)
+            if (inner == 1 && taps == 2)
+            {
+                Pairs(starts, weights, outside, from, to);
+            }
+            else if (inner == 1)
             {
                 Elements(starts, weights, taps, outside, from, to);
             }
@@ -164,6 +169,29 @@ public static class Resampling
             }
 
             output[i] = sum;
+        }
+    }
+
+    /// <summary>The same of two neighbours each, as linear interpolation has them.</summary>
+    private static void Pairs(
+        ReadOnlySpan<int> starts, ReadOnlySpan<float> weights, float outside, ReadOnlySpan<float> input, Span<float> output)
+    {
+        ReadOnlySpan<(float First, float Second)> pairs = MemoryMarshal.Cast<float, (float, float)>(weights);
+        for (int i = 0; i < starts.Length; i++)
+        {
+            int start = starts[i];
+            if (start < 0)
+            {
+                output[i] = outside;
+                continue;
+            }
+
+            (float first, float second) = pairs[i];
+            float left = input[start] * first;
+            float right = input[start + 1] * second;
+            output[i] = first == 0 ? (second == 0 ? 0 : right)
+                : second == 0 ? left
+                : left + right;
         }
     }
 
