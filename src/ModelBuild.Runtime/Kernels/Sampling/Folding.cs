@@ -54,6 +54,7 @@ public static class Folding
 
         int last = rank - 1;
         int lineLength = windows[last];
+        long lines = columns / lineLength;
         Span<int> tap = stackalloc int[StridedCopy.MaximumRank];
         Span<int> window = stackalloc int[StridedCopy.MaximumRank];
         int source = 0;
@@ -68,7 +69,7 @@ public static class Folding
                 (nuint position, nuint inside) = PoolingLoop.Clip(start, lineLength, strides[last], image[last]);
                 int skipped = (int)(((long)position - start) / strides[last]);
                 window.Clear();
-                for (long line = 0; line < columns / lineLength; line++)
+                for (long line = 0; line < lines; line++)
                 {
                     long row = 0;
                     bool isInside = inside > 0;
