@@ -35,11 +35,10 @@ public static partial class DataMovement
             for (int row = 0; row < outer; row++)
             {
                 ref T elements = ref MemoryMarshal.GetReference(input.Slice(row * length, length));
-                ref T picked = ref MemoryMarshal.GetReference(output.Slice(row * indices.Length, indices.Length));
-                for (nint i = 0; i < indices.Length; i++)
+                Span<T> picked = output.Slice(row * indices.Length, indices.Length);
+                for (int i = 0; i < picked.Length; i++)
                 {
-                    nint place = nint.CreateTruncating(Unsafe.Add(ref MemoryMarshal.GetReference(indices), i));
-                    Unsafe.Add(ref picked, i) = Unsafe.Add(ref elements, place);
+                    picked[i] = Unsafe.Add(ref elements, nint.CreateTruncating(indices[i]));
                 }
             }
 
