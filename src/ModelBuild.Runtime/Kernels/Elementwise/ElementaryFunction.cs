@@ -82,7 +82,7 @@ public static class ElementaryFunction
     /// <inheritdoc cref="Floor"/>
     public static void Log(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(LogOperator), input, output);
 
-    /// <summary>The error function, within 5 units in the last place.</summary>
+    /// <summary>The error function, within 6 units in the last place.</summary>
     /// <inheritdoc cref="Floor"/>
     public static void Erf(ReadOnlySpan<float> input, Span<float> output) => Elementwise.Apply(default(ErfOperator), input, output);
 

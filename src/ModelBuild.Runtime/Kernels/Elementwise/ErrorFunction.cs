@@ -9,7 +9,7 @@ internal static class ErrorFunction
     private const float Saturation = 3.93f;
 
     /// <summary>
-    /// erf(x), within 5 units in the last place: x·p(x²)/q(x²), a fit of two polynomials of degree 5 (relative error 2e-8), in which
+    /// erf(x), within 6 units in the last place: x·p(x²)/q(x²), a fit of two polynomials of degree 5 (relative error 2e-8), in which
     /// nothing cancels. NaN stays NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
