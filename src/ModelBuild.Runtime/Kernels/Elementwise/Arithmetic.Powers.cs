@@ -41,10 +41,7 @@ public static partial class Arithmetic
             }
 
             int i = IsReal<T>() && IsReal<TExponent>() ? InLanes(left, right, output) : 0;
-            for (; i < output.Length; i++)
-            {
-                output[i] = TSelf.Invoke(left[i], right[i]);
-            }
+            Pairing.OneByOne<TSelf, T, TExponent, T>(left, right, output, i);
         }
 
         /// <summary>Returns where fewer than a register are left.</summary>

@@ -57,7 +57,7 @@ public static class Logic
         public static bool Invoke(bool left, bool right) => left & right;
 
         public static void Row<TSelf>(ReadOnlySpan<bool> left, ReadOnlySpan<bool> right, Span<bool> output)
-            where TSelf : IPairFunction<bool, bool> =>
+            where TSelf : IMixedFunction<bool, bool, bool> =>
             TensorPrimitives.BitwiseAnd(MemoryMarshal.AsBytes(left), MemoryMarshal.AsBytes(right), MemoryMarshal.AsBytes(output));
     }
 
@@ -66,7 +66,7 @@ public static class Logic
         public static bool Invoke(bool left, bool right) => left | right;
 
         public static void Row<TSelf>(ReadOnlySpan<bool> left, ReadOnlySpan<bool> right, Span<bool> output)
-            where TSelf : IPairFunction<bool, bool> =>
+            where TSelf : IMixedFunction<bool, bool, bool> =>
             TensorPrimitives.BitwiseOr(MemoryMarshal.AsBytes(left), MemoryMarshal.AsBytes(right), MemoryMarshal.AsBytes(output));
     }
 
@@ -75,7 +75,7 @@ public static class Logic
         public static bool Invoke(bool left, bool right) => left != right;
 
         public static void Row<TSelf>(ReadOnlySpan<bool> left, ReadOnlySpan<bool> right, Span<bool> output)
-            where TSelf : IPairFunction<bool, bool> =>
+            where TSelf : IMixedFunction<bool, bool, bool> =>
             TensorPrimitives.Xor(MemoryMarshal.AsBytes(left), MemoryMarshal.AsBytes(right), MemoryMarshal.AsBytes(output));
     }
 

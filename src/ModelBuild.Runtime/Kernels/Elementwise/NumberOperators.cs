@@ -7,22 +7,6 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>A function of two elements of any type, for kernels that are not worth lanes.</summary>
-internal interface IPairFunction<T, TResult>
-{
-    static abstract TResult Invoke(T left, T right);
-
-    /// <inheritdoc cref="IMixedFunction{TLeft, TRight, TResult}.Row{TSelf}"/>
-    static virtual void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<TResult> output)
-        where TSelf : IPairFunction<T, TResult>
-    {
-        for (int i = 0; i < output.Length; i++)
-        {
-            output[i] = TSelf.Invoke(left[i], right[i]);
-        }
-    }
-}
-
 /// <summary>The functions that ONNX has for all numbers. Integers wrap around.</summary>
 internal static class NumberFunctions
 {
@@ -32,7 +16,7 @@ internal static class NumberFunctions
         public static T Invoke(T left, T right) => unchecked(left + right);
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
-            where TSelf : IPairFunction<T, T> =>
+            where TSelf : IMixedFunction<T, T, T> =>
             TensorPrimitives.Add(left, right, output);
     }
 
@@ -42,7 +26,7 @@ internal static class NumberFunctions
         public static T Invoke(T left, T right) => unchecked(left - right);
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
-            where TSelf : IPairFunction<T, T> =>
+            where TSelf : IMixedFunction<T, T, T> =>
             TensorPrimitives.Subtract(left, right, output);
     }
 
@@ -52,7 +36,7 @@ internal static class NumberFunctions
         public static T Invoke(T left, T right) => unchecked(left * right);
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
-            where TSelf : IPairFunction<T, T> =>
+            where TSelf : IMixedFunction<T, T, T> =>
             TensorPrimitives.Multiply(left, right, output);
     }
 
@@ -70,7 +54,7 @@ internal static class NumberFunctions
             : left / right;
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
-            where TSelf : IPairFunction<T, T>
+            where TSelf : IMixedFunction<T, T, T>
         {
             if (!IntegerFunctions.IsInteger<T>())
             {
@@ -81,10 +65,7 @@ internal static class NumberFunctions
             int i = typeof(T) == typeof(int) && Avx.IsSupported
                 ? InFloat64(MemoryMarshal.Cast<T, int>(left), MemoryMarshal.Cast<T, int>(right), MemoryMarshal.Cast<T, int>(output))
                 : 0;
-            for (; i < output.Length; i++)
-            {
-                output[i] = TSelf.Invoke(left[i], right[i]);
-            }
+            Pairing.OneByOne<TSelf, T, T, T>(left, right, output, i);
         }
     }
 
@@ -153,7 +134,7 @@ internal static class NumberFunctions
         public static T Invoke(T left, T right) => T.IsNaN(left) || left < right ? left : right;
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
-            where TSelf : IPairFunction<T, T>
+            where TSelf : IMixedFunction<T, T, T>
         {
             if (IntegerFunctions.IsInteger<T>())
             {
@@ -161,10 +142,7 @@ internal static class NumberFunctions
                 return;
             }
 
-            for (int i = 0; i < output.Length; i++)
-            {
-                output[i] = TSelf.Invoke(left[i], right[i]);
-            }
+            Pairing.OneByOne<TSelf, T, T, T>(left, right, output, 0);
         }
     }
 
@@ -175,7 +153,7 @@ internal static class NumberFunctions
         public static T Invoke(T left, T right) => T.IsNaN(left) || left > right ? left : right;
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
-            where TSelf : IPairFunction<T, T>
+            where TSelf : IMixedFunction<T, T, T>
         {
             if (IntegerFunctions.IsInteger<T>())
             {
@@ -183,10 +161,7 @@ internal static class NumberFunctions
                 return;
             }
 
-            for (int i = 0; i < output.Length; i++)
-            {
-                output[i] = TSelf.Invoke(left[i], right[i]);
-            }
+            Pairing.OneByOne<TSelf, T, T, T>(left, right, output, 0);
         }
     }
 
@@ -198,7 +173,7 @@ internal static class NumberFunctions
         public static Vector128<T> Invoke(Vector128<T> left, Vector128<T> right) => Vector128.Equals(left, right);
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<bool> output)
-            where TSelf : IPairFunction<T, bool> =>
+            where TSelf : IMixedFunction<T, T, bool> =>
             Vectors.Compare<Equal<T>, T>(left, right, output);
     }
 
@@ -210,7 +185,7 @@ internal static class NumberFunctions
         public static Vector128<T> Invoke(Vector128<T> left, Vector128<T> right) => Vector128.LessThan(left, right);
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<bool> output)
-            where TSelf : IPairFunction<T, bool> =>
+            where TSelf : IMixedFunction<T, T, bool> =>
             Vectors.Compare<Less<T>, T>(left, right, output);
     }
 
@@ -222,7 +197,7 @@ internal static class NumberFunctions
         public static Vector128<T> Invoke(Vector128<T> left, Vector128<T> right) => Vector128.LessThanOrEqual(left, right);
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<bool> output)
-            where TSelf : IPairFunction<T, bool> =>
+            where TSelf : IMixedFunction<T, T, bool> =>
             Vectors.Compare<LessOrEqual<T>, T>(left, right, output);
     }
 }
@@ -241,7 +216,7 @@ internal static class IntegerFunctions
         public static T Invoke(T left, T right) => left & right;
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
-            where TSelf : IPairFunction<T, T> =>
+            where TSelf : IMixedFunction<T, T, T> =>
             TensorPrimitives.BitwiseAnd(left, right, output);
     }
 
@@ -251,7 +226,7 @@ internal static class IntegerFunctions
         public static T Invoke(T left, T right) => left | right;
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
-            where TSelf : IPairFunction<T, T> =>
+            where TSelf : IMixedFunction<T, T, T> =>
             TensorPrimitives.BitwiseOr(left, right, output);
     }
 
@@ -261,7 +236,7 @@ internal static class IntegerFunctions
         public static T Invoke(T left, T right) => left ^ right;
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
-            where TSelf : IPairFunction<T, T> =>
+            where TSelf : IMixedFunction<T, T, T> =>
             TensorPrimitives.Xor(left, right, output);
     }
 
@@ -272,7 +247,7 @@ internal static class IntegerFunctions
         public static T Invoke(T left, T right) => Bits(right) is >= 0 and var bits ? left << bits : T.Zero;
 
         public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> output)
-            where TSelf : IPairFunction<T, T>
+            where TSelf : IMixedFunction<T, T, T>
         {
             int i = 0;
             if (Avx2.IsSupported && typeof(T) == typeof(uint))
@@ -285,10 +260,7 @@ internal static class IntegerFunctions
                 }
             }
 
-            for (; i < output.Length; i++)
-            {
-                output[i] = TSelf.Invoke(left[i], right[i]);
-            }
+            Pairing.OneByOne<TSelf, T, T, T>(left, right, output, i);
         }
 
         /// <summary>A shift that leaves something; otherwise -1.</summary>

@@ -10,14 +10,12 @@ internal interface IMixedFunction<TLeft, TRight, TResult>
 
     /// <summary>The function of neighbouring elements, one after the other where a function has nothing faster.</summary>
     static virtual void Row<TSelf>(ReadOnlySpan<TLeft> left, ReadOnlySpan<TRight> right, Span<TResult> output)
-        where TSelf : IMixedFunction<TLeft, TRight, TResult>
-    {
-        for (int i = 0; i < output.Length; i++)
-        {
-            output[i] = TSelf.Invoke(left[i], right[i]);
-        }
-    }
+        where TSelf : IMixedFunction<TLeft, TRight, TResult> =>
+        Pairing.OneByOne<TSelf, TLeft, TRight, TResult>(left, right, output, 0);
 }
+
+/// <summary>A function of two elements of one type, for kernels that are not worth lanes.</summary>
+internal interface IPairFunction<T, TResult> : IMixedFunction<T, T, TResult>;
 
 /// <summary>Applies a function of two elements of any type along a <see cref="BroadcastShape"/>, row by row.</summary>
 internal static class Pairing
@@ -30,7 +28,7 @@ internal static class Pairing
         where TFunction : IPairFunction<T, TResult>
         where T : unmanaged
         where TResult : unmanaged =>
-        Apply<PairFunction<TFunction, T, TResult>, T, T, TResult>(in shape, left, right, output);
+        Apply<TFunction, T, T, TResult>(in shape, left, right, output);
 
     public static void Apply<TFunction, TLeft, TRight, TResult>(
         in BroadcastShape shape, ReadOnlySpan<TLeft> left, ReadOnlySpan<TRight> right, Span<TResult> output)
@@ -87,6 +85,17 @@ internal static class Pairing
         }
     }
 
+    /// <summary>The elements of a row from one on, what others at once have left.</summary>
+    public static void OneByOne<TFunction, TLeft, TRight, TResult>(
+        ReadOnlySpan<TLeft> left, ReadOnlySpan<TRight> right, Span<TResult> output, int i)
+        where TFunction : IMixedFunction<TLeft, TRight, TResult>
+    {
+        for (; i < output.Length; i++)
+        {
+            output[i] = TFunction.Invoke(left[i], right[i]);
+        }
+    }
+
     /// <summary>A row whose operands are neighbours in memory, or of which one element stands for all.</summary>
     private static void ApplyRow<TFunction, TLeft, TRight, TResult>(
         ref TLeft left, ref TRight right, Span<TLeft> leftCopies, Span<TRight> rightCopies, ref TResult output, int length)
@@ -106,15 +115,5 @@ internal static class Pairing
                 rightCopies.IsEmpty ? MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref right, i), count) : rightCopies[..count],
                 MemoryMarshal.CreateSpan(ref Unsafe.Add(ref output, i), count));
         }
-    }
-    private readonly struct PairFunction<TFunction, T, TResult> : IMixedFunction<T, T, TResult>
-        where TFunction : IPairFunction<T, TResult>
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TResult Invoke(T left, T right) => TFunction.Invoke(left, right);
-
-        public static void Row<TSelf>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<TResult> output)
-            where TSelf : IMixedFunction<T, T, TResult> =>
-            TFunction.Row<TFunction>(left, right, output);
     }
 }
