@@ -37,9 +37,9 @@ public sealed class Float64LanesTests
         EqualOneLane<RealFunctions.Total<RealFunctions.Atan>>();
         EqualOneLane<RealFunctions.Total<RealFunctions.Softplus>>();
         EqualOneLane<RealFunctions.Total<RealFunctions.Sigmoid>>();
-        EqualOneLane<RealFunctions.Sin>();
-        EqualOneLane<RealFunctions.Cos>();
-        EqualOneLane<RealFunctions.Tan>();
+        EqualOneLane<RealFunctions.OfAngle<RealFunctions.Sin>>();
+        EqualOneLane<RealFunctions.OfAngle<RealFunctions.Cos>>();
+        EqualOneLane<RealFunctions.OfAngle<RealFunctions.Tan>>();
     }
 
     [Fact]

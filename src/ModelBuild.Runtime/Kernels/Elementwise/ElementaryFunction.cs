@@ -89,17 +89,17 @@ public static class ElementaryFunction
     /// <summary>The sine of an angle in radians, rounded to nearest but for ties that float64 cannot tell.</summary>
     /// <inheritdoc cref="Floor"/>
     public static void Sin(ReadOnlySpan<float> input, Span<float> output) =>
-        Elementwise.ApplyReal(default(RealFunctions.Sin), input, output);
+        Elementwise.ApplyReal(default(RealFunctions.OfAngle<RealFunctions.Sin>), input, output);
 
     /// <summary>The cosine.</summary>
     /// <inheritdoc cref="Sin"/>
     public static void Cos(ReadOnlySpan<float> input, Span<float> output) =>
-        Elementwise.ApplyReal(default(RealFunctions.Cos), input, output);
+        Elementwise.ApplyReal(default(RealFunctions.OfAngle<RealFunctions.Cos>), input, output);
 
     /// <summary>The tangent.</summary>
     /// <inheritdoc cref="Sin"/>
     public static void Tan(ReadOnlySpan<float> input, Span<float> output) =>
-        Elementwise.ApplyReal(default(RealFunctions.Tan), input, output);
+        Elementwise.ApplyReal(default(RealFunctions.OfAngle<RealFunctions.Tan>), input, output);
 
     /// <summary>The angle in radians with this sine, within 2 units in the last place; NaN outside [-1, 1].</summary>
     /// <inheritdoc cref="Floor"/>

@@ -91,17 +91,17 @@ public static class Float64
     /// <summary>The sine of an angle in radians.</summary>
     /// <inheritdoc cref="Relu"/>
     public static void Sin(ReadOnlySpan<double> input, Span<double> output) =>
-        Elementwise.ApplyReal(default(RealFunctions.Sin), input, output);
+        Elementwise.ApplyReal(default(RealFunctions.OfAngle<RealFunctions.Sin>), input, output);
 
     /// <summary>The cosine.</summary>
     /// <inheritdoc cref="Relu"/>
     public static void Cos(ReadOnlySpan<double> input, Span<double> output) =>
-        Elementwise.ApplyReal(default(RealFunctions.Cos), input, output);
+        Elementwise.ApplyReal(default(RealFunctions.OfAngle<RealFunctions.Cos>), input, output);
 
     /// <summary>The tangent.</summary>
     /// <inheritdoc cref="Relu"/>
     public static void Tan(ReadOnlySpan<double> input, Span<double> output) =>
-        Elementwise.ApplyReal(default(RealFunctions.Tan), input, output);
+        Elementwise.ApplyReal(default(RealFunctions.OfAngle<RealFunctions.Tan>), input, output);
 
     /// <summary>The angle in radians with this sine; NaN outside [-1, 1].</summary>
     /// <inheritdoc cref="Relu"/>
@@ -172,18 +172,10 @@ public static class Float64
         for (int row = 0; !output.IsEmpty && row < outer * inner; row++)
         {
             int start = (row / inner * length * inner) + (row % inner);
-            (double maximum, double sum) = Normalizer(input, start, length, inner);
-            if (inner == 1)
-            {
-                Elementwise.ApplyReal(
-                    new Share(maximum, sum), input.Slice(start, length), output.Slice(start, length));
-                continue;
-            }
-
+            (_, double sum) = Normalizer(input, start, length, inner, output);
             for (int i = 0; i < length; i++)
             {
-                int place = start + (i * inner);
-                output[place] = new Share(maximum, sum).Invoke(input[place]);
+                output[start + (i * inner)] /= sum;
             }
         }
     }
@@ -196,7 +188,7 @@ public static class Float64
         for (int row = 0; !output.IsEmpty && row < outer * inner; row++)
         {
             int start = (row / inner * length * inner) + (row % inner);
-            (double maximum, double sum) = Normalizer(input, start, length, inner);
+            (double maximum, double sum) = Normalizer(input, start, length, inner, output: default);
             double logarithm = Elementary.Log(sum);
             for (int i = 0; i < length; i++)
             {
@@ -206,8 +198,12 @@ public static class Float64
         }
     }
 
-    /// <summary>The largest element of a row, and the sum of its exponentials over that of the largest.</summary>
-    private static (double Maximum, double Sum) Normalizer(ReadOnlySpan<double> input, int start, int length, int inner)
+    /// <summary>
+    /// The largest element of a row, and the sum of its exponentials over that of the largest, which go to the same places of the output
+    /// where there is one.
+    /// </summary>
+    private static (double Maximum, double Sum) Normalizer(
+        ReadOnlySpan<double> input, int start, int length, int inner, Span<double> output)
     {
         double maximum = double.NegativeInfinity;
         for (int i = 0; i < length; i++)
@@ -225,18 +221,22 @@ public static class Float64
                 powers[j] = input[start + ((i + j) * inner)];
             }
 
-            Elementwise.ApplyReal(new Share(maximum, 1), powers[..count], powers[..count]);
-            foreach (double power in powers[..count])
+            Elementwise.ApplyReal(new PowerOperator(maximum), powers[..count], powers[..count]);
+            for (int j = 0; j < count; j++)
             {
-                sum += power;
+                sum += powers[j];
+                if (!output.IsEmpty)
+                {
+                    output[start + ((i + j) * inner)] = powers[j];
+                }
             }
         }
 
         return (maximum, sum);
     }
 
-    /// <summary><c>exp(x - maximum) / sum</c>.</summary>
-    private readonly struct Share(double maximum, double sum) : IRealOperator
+    /// <summary><c>exp(x - maximum)</c>.</summary>
+    private readonly struct PowerOperator(double maximum) : IRealOperator
     {
         public bool Takes<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat64Lanes<TLanes> => true;
@@ -244,7 +244,7 @@ public static class Float64
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Invoke<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat64Lanes<TLanes> =>
-            Elementary.Exp(value - TLanes.Broadcast(maximum)) / TLanes.Broadcast(sum);
+            Elementary.Exp(value - TLanes.Broadcast(maximum));
 
         public double Invoke(double value) => Invoke(new Float64x1(value)).Value;
     }

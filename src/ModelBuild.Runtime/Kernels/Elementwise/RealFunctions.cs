@@ -9,6 +9,12 @@ internal interface IRealFunction
         where TLanes : unmanaged, IFloat64Lanes<TLanes>;
 }
 
+/// <summary>A function of an angle, also of one that needs more than lanes can do.</summary>
+internal interface IAngleFunction : IRealFunction
+{
+    static abstract double Invoke(double value);
+}
+
 /// <summary>A function of a real number of which some arguments need more than lanes can do.</summary>
 internal interface IRealOperator
 {
@@ -169,33 +175,36 @@ internal static class RealFunctions
                     + Elementary.LogOnePlus(Elementary.Exp(TLanes.Broadcast(0) - TLanes.Abs(value)));
     }
 
-    public readonly struct Sin : IRealOperator
+    public readonly struct Sin : IAngleFunction
     {
-        public bool Takes<TLanes>(TLanes value)
-            where TLanes : unmanaged, IFloat64Lanes<TLanes> =>
-            TLanes.AllLess(TLanes.Abs(value), TLanes.Broadcast(Elementary.LargestAngle));
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes Invoke<TLanes>(TLanes value)
+        public static TLanes Invoke<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat64Lanes<TLanes> => Elementary.Sin(value);
 
-        public double Invoke(double value) => Elementary.Sin(value);
+        public static double Invoke(double value) => Elementary.Sin(value);
     }
 
-    public readonly struct Cos : IRealOperator
+    public readonly struct Cos : IAngleFunction
     {
-        public bool Takes<TLanes>(TLanes value)
-            where TLanes : unmanaged, IFloat64Lanes<TLanes> =>
-            TLanes.AllLess(TLanes.Abs(value), TLanes.Broadcast(Elementary.LargestAngle));
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes Invoke<TLanes>(TLanes value)
+        public static TLanes Invoke<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat64Lanes<TLanes> => Elementary.Cos(value);
 
-        public double Invoke(double value) => Elementary.Cos(value);
+        public static double Invoke(double value) => Elementary.Cos(value);
     }
 
-    public readonly struct Tan : IRealOperator
+    public readonly struct Tan : IAngleFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat64Lanes<TLanes> => Elementary.Tan(value);
+
+        public static double Invoke(double value) => Elementary.Tan(value);
+    }
+
+    /// <summary>A function of angles, of which lanes take those below <see cref="Elementary.LargestAngle"/>.</summary>
+    public readonly struct OfAngle<TFunction> : IRealOperator
+        where TFunction : IAngleFunction
     {
         public bool Takes<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat64Lanes<TLanes> =>
@@ -203,9 +212,9 @@ internal static class RealFunctions
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Invoke<TLanes>(TLanes value)
-            where TLanes : unmanaged, IFloat64Lanes<TLanes> => Elementary.Tan(value);
+            where TLanes : unmanaged, IFloat64Lanes<TLanes> => TFunction.Invoke(value);
 
-        public double Invoke(double value) => Elementary.Tan(value);
+        public double Invoke(double value) => TFunction.Invoke(value);
     }
 
     /// <summary>A function that takes every argument.</summary>
