@@ -176,7 +176,7 @@ public static class ModelCompiler
         PortablePasses.Run(graph, context);
         QualityFindings.CheckWeights(graph, options.Mode, context.Inference, findings);
         IReadOnlyDictionary<string, Tensor> probe = ProbeInputs.For(imported);
-        var validator = new PlanValidator(context.Inference, cancellation);
+        var validator = new PlanValidator(context.Inference, options.Mode, cancellation);
         Dictionary<string, Tensor>? meaning = validator.CheckPasses(imported, graph, probe);
         Quantized quantized = options.Mode switch
         {

@@ -286,6 +286,7 @@ public sealed class GeneratedCodeTests
 
         Assert.Throws<ArgumentOutOfRangeException>("sequence", () => (object)predict([], [], 2, 0));
         Assert.Throws<ArgumentOutOfRangeException>("batch", () => (object)predict([1], [1], -1, -1));
+        Assert.Throws<ArgumentException>("inputIds", () => (object)predict([1], [1], int.MaxValue, int.MaxValue));
         var error = Assert.Throws<ArgumentException>("attentionMask", () => (object)predict(new long[10], new long[9], 2, 5));
         Assert.StartsWith(
             "'attentionMask' has the shape [batch, sequence]: its length must be 10 here, and it is 9.", error.Message,

@@ -297,9 +297,13 @@ internal sealed class Interpreter
     private static Exception Failure(PlanStep step, Exception e) =>
         e is ArgumentOutOfRangeException { ParamName: "indices" or "lengths" or "images" or "regions" }
             || e is ArgumentException { ParamName: "picked" }
-            || (e is ArgumentException && step.Call.Target.Split('.')[0] is "Sizes" or "ResizeTables")
+            || (e is ArgumentOutOfRangeException { ParamName: "count" } && Kernels(step) is "Ranking")
+            || (e is ArgumentException && Kernels(step) is "Sizes" or "ResizeTables")
             ? Unsuited(step, e)
             : new InvalidOperationException($"step '{step.Name}' ({step.Call.Target}) cannot run: {e.Message}", e);
+
+    /// <summary>The class whose kernel a step calls.</summary>
+    private static string Kernels(PlanStep step) => step.Call.Target.Split('.')[0];
 
     /// <summary>Behind sizes that data decides, sizes can be what a kernel does not take.</summary>
     private static UnsuitedDataException Unsuited(PlanStep step, Exception e) =>

@@ -17,9 +17,10 @@ internal static class ProbeInputs
 
     /// <param name="graph">The model.</param>
     /// <param name="extent">What every dimension is that only the run knows; null for sizes that the network is likely to take.</param>
-    public static Dictionary<string, Tensor> For(Graph graph, long? extent = null)
+    /// <param name="seed">Of the random numbers: another one gives others.</param>
+    public static Dictionary<string, Tensor> For(Graph graph, long? extent = null, int seed = 20240607)
     {
-        var random = new Random(20240607);
+        var random = new Random(seed);
         string[] names = [.. graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)];
         Dictionary<string, long> symbols = extent is { } size
             ? names.ToDictionary(s => s, _ => size, StringComparer.Ordinal)

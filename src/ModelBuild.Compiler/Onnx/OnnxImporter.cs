@@ -90,6 +90,10 @@ internal static class OnnxImporter
             {
                 continue;
             }
+            catch (CompilationException e) when (dimensions?.Count > 0)
+            {
+                throw new CompilationException([.. e.Findings.Select(f => f with { Message = f.Message + BoundBy(f, dimensions) })]);
+            }
 
             if (!symbols.HasChanged)
             {
@@ -97,6 +101,12 @@ internal static class OnnxImporter
             }
         }
     }
+
+    /// <summary>Sizes that do not go together may come from the item rather than from the model.</summary>
+    private static string BoundBy(Finding finding, IReadOnlyDictionary<string, long> dimensions) =>
+        finding.Code != DiagnosticCodes.MalformedGraph ? ""
+            : $" The model was read with Dimensions=\"{string.Join(';', dimensions.Select(d => $"{d.Key}={d.Value}"))}\": see whether it "
+                + "takes these.";
 
     private static ModelMessage ReadModel(ReadOnlyMemory<byte> file) => file.Span.StartsWith("version https://git-lfs"u8)
         ? throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it is a Git LFS pointer. Run 'git lfs pull' to fetch the model itself")

@@ -125,10 +125,24 @@ internal sealed class Sequences
         long[] given = split is null ? [1]
             : split.Constant?.ToInt64s()
             ?? throw e.Context.Unsupported(e.Node, "computes the sizes of its parts at run time. They must be known at build.");
-        long[] sizes = split is { Shape.Rank: 1 } ? given : [.. Chunks(e, size, given[0])];
-        if (sizes.Length is 0 or > SplitLimit || sizes.Any(s => s < 0) || sizes.Sum() != size)
+        bool isChunk = split is not { Shape.Rank: 1 };
+        if (isChunk && given.Length != 1)
         {
-            throw e.Context.Unsupported(e.Node, $"splits {size} elements into {sizes.Length} parts, or not all of them.");
+            throw e.Context.Malformed(
+                e.Node, $"gives 'split' {given.Length} elements of shape {split!.Shape}. It is a number, or has one axis.");
+        }
+
+        long[] sizes = isChunk ? [.. Chunks(e, size, given[0])] : given;
+
+        // Each alone first: no sum of sizes within the axis overflows before the number of parts does.
+        if (sizes.Length > SplitLimit)
+        {
+            throw e.Context.Unsupported(e.Node, $"splits into {sizes.Length} parts. At most {SplitLimit} are supported.");
+        }
+
+        if (sizes.Any(s => s < 0 || s > size) || sizes.Sum() != size)
+        {
+            throw e.Context.Malformed(e.Node, $"splits {size} elements into parts of {string.Join(" + ", sizes)}.");
         }
 
         Value[] parts = e.Apply("Split", sizes.Length, [x, e.Integers(sizes)], ("axis", (long)axis));
@@ -138,7 +152,12 @@ internal sealed class Sequences
 
     private static IEnumerable<long> Chunks(Expansion e, long size, long chunk)
     {
-        if (chunk <= 0 || size / chunk > SplitLimit)
+        if (chunk <= 0)
+        {
+            throw e.Context.Malformed(e.Node, $"splits into parts of {chunk} elements.");
+        }
+
+        if (size / chunk > SplitLimit)
         {
             throw e.Context.Unsupported(e.Node, $"splits {size} elements into parts of {chunk}. At most {SplitLimit} parts are supported.");
         }

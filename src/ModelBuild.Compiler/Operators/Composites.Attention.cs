@@ -7,7 +7,7 @@ namespace ModelBuild.Compiler.Operators;
 internal static partial class Composites
 {
     /// <summary>
-    /// https://onnx.ai/onnx/operators/ under each name. Gap: causal masks and windows over sizes that only the run knows.
+    /// https://onnx.ai/onnx/operators/ under each name.
     /// </summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Attentions { get; } =
     [
@@ -31,10 +31,8 @@ internal static partial class Composites
         Value q = Heads(e, e.Input(0), "q_num_heads");
         Value k = Heads(e, e.Input(1), "kv_num_heads");
         Value v = Heads(e, e.Input(2), "kv_num_heads");
-        Dimension past = Dimension.Zero;
         if (e.Node.Input(4) is { } pastKey && e.Node.Input(5) is { } pastValue)
         {
-            past = pastKey.KnownShape[2];
             k = e.Apply("Concat", [pastKey, k], ("axis", 2L));
             v = e.Apply("Concat", [pastValue, v], ("axis", 2L));
         }
@@ -53,7 +51,7 @@ internal static partial class Composites
         Value capped = e.Node.Float("softcap", 0) is not 0 and float cap
             ? e.Multiply(e.Apply("Tanh", [e.Divide(product, e.Number(cap, product))]), e.Number(cap, product))
             : product;
-        Value? bias = Bias(e, queries[2], k.KnownShape[2], past, q);
+        Value? bias = Bias(e, q, k);
         Value biased = bias is null ? capped : e.Add(capped, bias);
         Value weights = e.Apply("Softmax", [biased], ("axis", -1L));
         if (bias is not null)
@@ -109,10 +107,11 @@ internal static partial class Composites
     /// <summary>
     /// What is added before the softmax: the mask, −∞ where a query may not look; null where every query may look everywhere.
     /// </summary>
-    private static Value? Bias(Expansion e, Dimension queries, Dimension keys, Dimension past, Value like)
+    private static Value? Bias(Expansion e, Value q, Value k)
     {
-        Value zero = e.Number(0, like);
-        Value hidden = e.Number(double.NegativeInfinity, like);
+        Dimension keys = k.KnownShape[2];
+        Value zero = e.Number(0, q);
+        Value hidden = e.Number(double.NegativeInfinity, q);
         Value? lengths = e.Node.Input(6);
         Value? bias = e.Node.Input(3) is not { } mask ? null
             : Lengthen(mask.Type == DataType.Bool ? e.Apply("Where", [mask, zero, hidden]) : mask);
@@ -121,12 +120,13 @@ internal static partial class Composites
         right = e.Node.Int("is_causal") != 0 ? 0 : right;
         if (left >= 0 || right >= 0)
         {
-            Value row = e.Reshape(Count(e, queries), queries, 1);
-            Value last = lengths is null
-                ? e.Add(row, e.Integers(Known(e, past)))
-                : e.Add(row, e.Reshape(e.Subtract(lengths, e.Integers(Known(e, queries))), lengths.KnownShape[0], 1, 1, 1));
-            Value? isBeyond = right < 0 ? null : e.Apply("Less", [Moved(last, right), Count(e, keys)]);
-            Value? isBefore = left < 0 ? null : e.Apply("Less", [Count(e, keys), Moved(last, -left)]);
+            Value row = e.Reshape(Count(e, q, 2), q.KnownShape[2], 1);
+            Value last = lengths is not null
+                ? e.Add(row, e.Reshape(e.Subtract(lengths, SizeOf(e, q, 2)), lengths.KnownShape[0], 1, 1, 1))
+                : e.Node.Input(4) is { } past ? e.Add(row, SizeOf(e, past, 2))
+                : row;
+            Value? isBeyond = right < 0 ? null : e.Apply("Less", [Moved(last, right), Count(e, k, 2)]);
+            Value? isBefore = left < 0 ? null : e.Apply("Less", [Count(e, k, 2), Moved(last, -left)]);
             foreach (Value isOutside in new[] { isBeyond, isBefore }.OfType<Value>())
             {
                 bias = Sum(bias, e.Apply("Where", [isOutside, hidden, zero]));
@@ -135,7 +135,7 @@ internal static partial class Composites
 
         if (lengths is not null)
         {
-            Value isThere = e.Apply("Less", [Count(e, keys), e.Reshape(lengths, lengths.KnownShape[0], 1, 1, 1)]);
+            Value isThere = e.Apply("Less", [Count(e, k, 2), e.Reshape(lengths, lengths.KnownShape[0], 1, 1, 1)]);
             bias = Sum(bias, e.Apply("Where", [isThere, zero, hidden]));
         }
 
@@ -152,15 +152,20 @@ internal static partial class Composites
         Value Sum(Value? first, Value second) => first is null ? second : e.Add(first, second);
     }
 
-    /// <summary>0, 1, 2, …</summary>
-    private static Value Count(Expansion e, Dimension size)
+    /// <summary>0, 1, 2, … along a dimension of a value, which only the run may know.</summary>
+    private static Value Count(Expansion e, Value value, int axis)
     {
         const int Limit = 1 << 20;
-        long count = Known(e, size);
-        return count <= Limit
-            ? e.Integers([.. Enumerable.Range(0, (int)count).Select(i => (long)i)])
-            : throw e.Context.Unsupported(e.Node, $"has a mask over {count} positions.");
+        Dimension size = value.KnownShape[axis];
+        return !size.IsConstant ? e.Apply("Range", [e.Integers(0), SizeOf(e, value, axis), e.Integers(1)])
+            : size.Value <= Limit ? e.Integers([.. Enumerable.Range(0, (int)size.Value).Select(i => (long)i)])
+            : throw e.Context.Unsupported(e.Node, $"has a mask over {size} positions.");
     }
+
+    /// <summary>[size]: a dimension of a value.</summary>
+    private static Value SizeOf(Expansion e, Value value, int axis) => value.KnownShape[axis] is { IsConstant: true, Value: var size }
+        ? e.Integers(size)
+        : e.Apply("Shape", [value], ("start", (long)axis), ("end", axis + 1L));
 
     private static long Known(Expansion e, Dimension size) => size.IsConstant
         ? size.Value

@@ -152,7 +152,7 @@ internal static partial class Composites
         switch (shape.Rank)
         {
             case 1 when shape[0].Equals(batch * 2) || shape[0].Equals(batch):
-                Value places = e.Cast(Count(e, keys, k, 2), DataType.Int32);
+                Value places = e.Cast(Count(e, k, 2), DataType.Int32);
                 isSeen = e.Apply("Less", [places, Bounds(0)]);
                 if (!shape[0].Equals(batch))
                 {
@@ -185,21 +185,10 @@ internal static partial class Composites
     /// <summary>[queries, keys]: whether a key stands behind a query. The last query is the last key.</summary>
     private static Value Later(Expansion e, Value q, Value k)
     {
-        Dimension queries = q.KnownShape[2];
-        Dimension keys = k.KnownShape[2];
-        Value offset = e.Subtract(SizeOf(e, keys, k, 2), SizeOf(e, queries, q, 2));
-        Value rows = e.Apply("Unsqueeze", [e.Add(Count(e, queries, q, 2), offset), e.Integers(1)]);
-        return e.Apply("Greater", [Count(e, keys, k, 2), rows]);
+        Value offset = e.Subtract(SizeOf(e, k, 2), SizeOf(e, q, 2));
+        Value rows = e.Apply("Unsqueeze", [e.Add(Count(e, q, 2), offset), e.Integers(1)]);
+        return e.Apply("Greater", [Count(e, k, 2), rows]);
     }
-
-    /// <summary>0, 1, 2, … along a dimension of a value, which only the run may know.</summary>
-    private static Value Count(Expansion e, Dimension size, Value value, long axis) => size.IsConstant
-        ? Count(e, size)
-        : e.Apply("Range", [e.Integers(0), SizeOf(e, size, value, axis), e.Integers(1)]);
-
-    private static Value SizeOf(Expansion e, Dimension size, Value value, long axis) => size.IsConstant
-        ? e.Integers(size.Value)
-        : e.Apply("Shape", [value], ("start", axis), ("end", axis + 1));
 
     /// <summary>Positions are one for each element of the sequence, or the first one for all.</summary>
     private static Value[] RotaryEmbeddingByPosition(Expansion e)
@@ -215,7 +204,7 @@ internal static partial class Composites
         int axis = shape.Rank == 4 ? 2 : 1;
         if (positions.KnownShape.Rank == 1)
         {
-            Value counted = e.Add(Count(e, shape[axis], input, axis), positions);
+            Value counted = e.Add(Count(e, input, axis), positions);
             positions = e.Apply("Unsqueeze", [counted, e.Integers(0)]);
         }
 

@@ -83,7 +83,7 @@ internal static partial class Composites
     {
         Value ids = e.Input(0);
         Shape shape = ids.KnownShape;
-        Value places = e.Node.Input(8) ?? Count(e, shape[1], ids, 1);
+        Value places = e.Node.Input(8) ?? Count(e, ids, 1);
         Value sum = e.Add(e.Apply("Gather", [e.Input(2), ids]), e.Apply("Gather", [e.Input(3), places]));
         if (e.Node.Input(1) is { } segments)
         {

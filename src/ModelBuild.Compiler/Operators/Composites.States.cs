@@ -27,7 +27,7 @@ internal static partial class Composites
             throw e.Context.Malformed(e.Node, $"writes {updated} into {shape} along axis {axis} in mode '{mode}'.");
         }
 
-        Value places = e.Reshape(Count(e, updated[axis]), Along(updated[axis], axis, shape.Rank));
+        Value places = e.Reshape(Count(e, update, axis), Along(updated[axis], axis, shape.Rank));
         if (e.Node.Input(2) is { } starts)
         {
             places = e.Add(places, e.Reshape(starts, Along(updated[0], 0, shape.Rank)));
@@ -35,7 +35,7 @@ internal static partial class Composites
 
         if (mode == "circular")
         {
-            places = e.Apply("Mod", [places, e.Integers(Known(e, shape[axis]))]);
+            places = e.Apply("Mod", [places, SizeOf(e, cache, axis)]);
         }
 
         Value indices = e.Apply("Expand", [places, e.Apply("Shape", [update])]);

@@ -8,7 +8,6 @@ namespace ModelBuild.Compiler.Operators;
 /// https://onnx.ai/onnx/operators/onnx__Resize.html, since opset 10 (that form and Upsample are brought to the later one by import);
 /// <c>axes</c>, <c>antialias</c> and <c>keep_aspect_ratio_policy</c> since 18. <c>length_resized</c> is the length of the result, as the
 /// page says, where ONNX's reference takes the product of length and scale that it was rounded from.
-/// Gap: interpolation of other types than floats.
 /// </remarks>
 internal sealed class Resize() : Operator(
     1, 4, ("antialias", AttributeKind.Int), ("axes", AttributeKind.Ints), ("coordinate_transformation_mode", AttributeKind.Text),
@@ -19,6 +18,22 @@ internal sealed class Resize() : Operator(
 
     /// <summary>The number that kernels have for a node's <c>keep_aspect_ratio_policy</c>.</summary>
     public static int Policy(Node node) => Array.IndexOf(s_policies, node.Text("keep_aspect_ratio_policy", s_policies[0]));
+
+    /// <summary>Integers are interpolated as floats, and the results lose their fraction, as in ONNX's reference.</summary>
+    public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context)
+    {
+        Value input = node.Required(0);
+        if (!input.Type.IsInteger() || IsNearest(node))
+        {
+            return null;
+        }
+
+        var expansion = new Expansion(graph, node, context);
+        Value resized = expansion.Apply(
+            "Resize", [expansion.Cast(input, DataType.Float32), .. node.Inputs.Skip(1)],
+            [.. node.Attributes.Select(a => (a.Key, a.Value))]);
+        return expansion.Replace([expansion.Cast(resized, input.Type)]);
+    }
 
     public override void Infer(Node node, InferenceContext context)
     {

@@ -15,7 +15,7 @@ internal static class DiagnosticDescriptors
         id: "MODELB3001",
         title: "ModelBuild.Runtime is not referenced",
         messageFormat: "The class '{0}' cannot be generated. The project does not reference ModelBuild.Runtime, whose kernels it calls. "
-            + "Reference the package ModelBuild without PrivateAssets=\"all\" and without ExcludeAssets, "
+            + "Reference the package ModelBuild with a PackageReference without ExcludeAssets (a GlobalPackageReference excludes them), "
             + "or reference ModelBuild.Runtime as well.",
         category: Category,
         defaultSeverity: DiagnosticSeverity.Error,

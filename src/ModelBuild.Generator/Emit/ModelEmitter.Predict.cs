@@ -67,6 +67,12 @@ internal sealed partial class ModelEmitter
         EmitBody(() =>
         {
             EmitSymbols();
+            if (_symbols.Parameters.Count > 0 || _bound.Symbols.Count > 0)
+            {
+                // A dimension that is given can be any number: arrays of that length are made once the inputs have it.
+                EmitCheckLengths(_plan.Inputs);
+            }
+
             foreach (PlanPort port in _plan.Outputs.Where(p => !_bound.Contains(p)))
             {
                 string length = Length(port, asLong: false);
@@ -89,7 +95,6 @@ internal sealed partial class ModelEmitter
     /// <summary>The steps make the arrays whose length they find out.</summary>
     private void EmitRunIntoArrays()
     {
-        EmitCheckLengths();
         foreach (PlanPort port in _plan.Outputs.Where(_bound.Contains))
         {
             _writer.Line($"var {Buffer(port)} = new {Runtime}OutputBuffer<{Type(port)}>();");
@@ -109,10 +114,10 @@ internal sealed partial class ModelEmitter
             ]);
     }
 
-    /// <summary>Of all ports whose length says nothing new.</summary>
-    private void EmitCheckLengths()
+    /// <summary>Of ports whose length says nothing new.</summary>
+    private void EmitCheckLengths(IEnumerable<PlanPort> ports)
     {
-        foreach (PlanPort port in Ports.Where(p => !_bound.Contains(p) && !_symbols.Derived.Any(d => d.Input == p)))
+        foreach (PlanPort port in ports.Where(p => !_bound.Contains(p) && !_symbols.Derived.Any(d => d.Input == p)))
         {
             string variable = Variable(port);
             string length = Length(port, asLong: true);
@@ -148,7 +153,7 @@ internal sealed partial class ModelEmitter
         EmitBody(() =>
         {
             EmitSymbols();
-            EmitCheckLengths();
+            EmitCheckLengths(Ports);
 
             foreach (PlanPort port in _plan.Outputs.Where(_bound.Contains))
             {

@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
@@ -97,6 +98,30 @@ public sealed class PlanValidatorTests
         }
     }
 
+    /// <summary>
+    /// The score of the third box of five is the threshold itself: with it the plan, in which the score is one unit in the last place
+    /// larger, finds one box more. A score that is larger by a tenth is a fault.
+    /// </summary>
+    [Fact]
+    public void CheckPlan_TieThatRoundingBreaks_IsNoFault()
+    {
+        float tie = new Interpreter(LoweredGraph.Plan(Found(0, 0))).Run(ProbeInputs.For(Found(0, 0)))["scores"].ToFloats()[2];
+
+        Check(Found(0, tie), Found(MathF.BitIncrement(tie) - tie, tie));
+        Assert.Throws<CompilationException>(() => Check(Found(0, tie), Found(0.1f, tie)));
+
+        static Graph Found(float more, float threshold)
+        {
+            float[] boxes = [.. Enumerable.Range(0, 5).SelectMany(i => new float[] { i, 0, i + 1, 1 })];
+            return OnnxImporter.Import(
+                new OnnxGraph().Input("x", 1, 1, 5).Output("found", DataType.Int64).Output("scores")
+                    .Constant("more", [5], [0, 0, more, 0, 0]).Constant("boxes", [1, 5, 4], boxes).Integers("most", 5).Constant("overlap", [1], [0.5f])
+                    .Constant("threshold", [1], [threshold]).Node("Add", ["x", "more"], ["scores"])
+                    .Node("NonMaxSuppression", ["boxes", "scores", "most", "overlap", "threshold"], ["found"]).ToModel(),
+                "model.onnx");
+        }
+    }
+
     [Fact]
     public void CheckPlan_WithAStepThatCannotRun_NamesTheStep()
     {
@@ -105,7 +130,7 @@ public sealed class PlanValidatorTests
         PlanStep last = plan.Plan.Steps[^1];
         PlanStep[] steps = [.. plan.Plan.Steps.SkipLast(1), last with { Call = last.Call with { Target = "Gemm.Nowhere" } }];
         CompiledPlan broken = plan with { Plan = plan.Plan with { Steps = new EquatableArray<PlanStep>(steps) } };
-        var validator = new PlanValidator(new InferenceContext("model.onnx", 18), CancellationToken.None);
+        var validator = new PlanValidator(new InferenceContext("model.onnx", 18), ModelMode.Fp32, CancellationToken.None);
         IReadOnlyDictionary<string, Tensor> inputs = ProbeInputs.For(graph);
         PlanValidator.Expectation expectation = validator.Expect(graph, LoweredGraph.Plan, inputs, known: null);
 
@@ -114,11 +139,12 @@ public sealed class PlanValidatorTests
 
         Assert.Equal(DiagnosticCodes.ValidationFailed, Assert.Single(error.Findings).Code);
         Assert.Contains($"step '{last.Name}' (Gemm.Nowhere) cannot run", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Backend=\"onnxruntime\" runs it meanwhile.", error.Message, StringComparison.Ordinal);
     }
 
     private static void Check(Graph graph, Graph other)
     {
-        var validator = new PlanValidator(new InferenceContext("model.onnx", 18), CancellationToken.None);
+        var validator = new PlanValidator(new InferenceContext("model.onnx", 18), ModelMode.Fp32, CancellationToken.None);
         IReadOnlyDictionary<string, Tensor> inputs = ProbeInputs.For(graph);
         PlanValidator.Expectation expectation = validator.Expect(graph, LoweredGraph.Plan, inputs, known: null);
         validator.CheckPlan(LoweredGraph.Plan(other), expectation, LoweredGraph.Plan, LoweredGraph.Plan, inputs);

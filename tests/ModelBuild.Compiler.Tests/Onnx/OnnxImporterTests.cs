@@ -184,6 +184,21 @@ public sealed class OnnxImporterTests
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>As where a table of positions has fewer rows.</summary>
+    [Fact]
+    public void Import_BindingBeyondWhatTheModelHas_NamesTheBinding()
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", "batch", "sequence").Output("y").Constant("w", Tensor.Of(new float[8], 8))
+            .Node("Add", ["x", "w"], ["y"]);
+
+        var e = Assert.Throws<CompilationException>(() =>
+            OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, long> { ["sequence"] = 9 }));
+
+        Assert.Equal(DiagnosticCodes.MalformedGraph, Assert.Single(e.Findings).Code);
+        Assert.EndsWith(
+            "The model was read with Dimensions=\"sequence=9\": see whether it takes these.", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Import_ShapeThatOnlyTheRunKnows_AsksToBindTheSymbols()
     {

@@ -235,6 +235,22 @@ public sealed class OpenSizesTests : IDisposable
             ["the largest of a batch"] = (
                 () => Model(13, g => g.Input("x", "N", 4).Output("y").Node("Hardmax", ["x"], ["y"], ("axis", 0))),
                 [X(1, 4), X(5, 4), X(2, 4)]),
+            ["attention to what came before, of any length"] = (
+                () => Model(23, g => g.Input("x", "N", "T", 8).Input("k", "N", 2, "P", 4).Input("v", "N", 2, "P", 4).Output("y").Output("z")
+                    .Output("l").Output("w")
+                    .Node("Attention", ["x", "x", "x"], ["y"], ("q_num_heads", 2), ("kv_num_heads", 2), ("is_causal", 1))
+                    .Node("Attention", ["x", "x", "x", "", "k", "v"], ["z", "l", "w"],
+                        ("q_num_heads", 2), ("kv_num_heads", 2), ("is_causal", 1))),
+                [.. new (long Batch, long Length, long Past)[] { (1, 3, 5), (2, 7, 1), (3, 1, 9) }.Select(
+                    n => new Dictionary<string, Tensor>(StringComparer.Ordinal)
+                    {
+                        ["x"] = Values(1, n.Batch, n.Length, 8),
+                        ["k"] = Values(2, n.Batch, 2, n.Past, 4),
+                        ["v"] = Values(3, n.Batch, 2, n.Past, 4),
+                    })]),
+            ["more of the largest than a build tries"] = (
+                () => Model(13, g => g.Integers("k", 20000).Input("x", 1, "N").Output("y").Node("TopK", ["x", "k"], ["y", "i"])),
+                [X(1, 20000), X(1, 20011)]),
             ["shapes that data gives, in which 0 is a size"] = (
                 () => Model(14, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)3).Output("y").Output("k")
                     .Constant("zero", Tensor.Scalar(0)).Node("ReduceMax", ["x"], ["m"], ("axes", new long[] { 1 }), ("keepdims", 0))

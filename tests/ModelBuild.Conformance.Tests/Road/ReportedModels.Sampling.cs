@@ -8,6 +8,12 @@ internal static partial class ReportedModels
 {
     private static Dictionary<string, Func<byte[]>> Sampling => new(StringComparer.Ordinal)
     {
+        ["bytes of an image resized between them"] = () => Model(13, g => g.Constant("s", Tensor.Of([1f, 1, 2, 0.5f], 4))
+            .Input("x", DataType.UInt8, "N", 3, 6, 9).Output("y", DataType.UInt8)
+            .Node("Resize", ["x", "", "s"], ["y"], ("mode", "linear"))),
+        ["whole numbers resized between them"] = () => Model(13, g => g.Constant("s", Tensor.Of([1f, 1, 2, 2], 4))
+            .Input("x", DataType.Int32, "N", 2, 4, 5).Output("y", DataType.Int32)
+            .Node("Resize", ["x", "", "s"], ["y"], ("mode", "linear"), ("coordinate_transformation_mode", "align_corners"))),
         ["resize nearest between convs"] = () => BetweenConvs(13, g => g.Constant("s", Tensor.Of([1f, 1f, 2f, 2f], 4)),
             ["a", "", "s"], ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")),
         ["resize linear between convs"] = () => BetweenConvs(13, g => g.Constant("s", Tensor.Of([1f, 1f, 2f, 3f], 4)),
