@@ -172,6 +172,9 @@ internal sealed class Node
     public string Text(string attribute, string fallback = "") =>
         Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Text : fallback;
 
+    public float[]? Floats(string attribute) =>
+        Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Floats : null;
+
     public long[]? Ints(string attribute) => Attributes.TryGetValue(attribute, out AttributeValue? value) ? value.Ints : null;
 
     /// <summary>The attribute <c>axis</c>, counted from the start; inference has checked that there is such an axis.</summary>

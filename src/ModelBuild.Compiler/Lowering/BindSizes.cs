@@ -90,6 +90,9 @@ internal sealed class BindSizes : IPass
             case "NonZero":
                 node.AddInput(Rule(graph, node, "NonZero", node.Required(0)));
                 break;
+            case "Col2Im":
+                LowerFolding(graph, node, context);
+                break;
             case "Compress":
                 LowerCompress(graph, node);
                 break;
@@ -154,6 +157,30 @@ internal sealed class BindSizes : IPass
             new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["keepdims"] = 0L });
         graph.Remove(node);
         graph.Add(new Node(Domains.Onnx, "Reshape", node.Name, [rows, Known(graph, output)], [output]));
+    }
+
+    /// <summary>Shapes of image and block, and how many channels columns have where data decides the block.</summary>
+    private static void LowerFolding(Graph graph, Node node, PassContext context)
+    {
+        ColumnWindows windows = Col2Im.Windows(node, context.Inference);
+        List<Value> found = [.. Enumerable.Range(1, 2).Where(i => context.Inference.IsFromData(node, i)).Select(i => Wide(graph, node, node.Required(i)))];
+        if (node.Bound.Count > found.Sum(f => f.KnownShape.Length.Value))
+        {
+            Value column = graph.NewValue($"{node.Output.Name}_column", DataType.Int64, new Shape([1]));
+            column.Elements = [node.Required(0).KnownShape[1]];
+            graph.Add(Write(node.Name, column));
+            Value block = Append(
+                graph, node, "ReduceProd", [found[^1], graph.NewConstant($"{node.Output.Name}_axis", Tensor.Of([0L], 1))], DataType.Int64,
+                new Shape([1]));
+            found.Add(Append(graph, node, "Div", [column, block], DataType.Int64, new Shape([1])));
+        }
+
+        Value all = found.Count == 1 ? found[0] : Append(
+            graph, node, "Concat", found, DataType.Int64, new Shape([node.Bound.Count]),
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["axis"] = 0L });
+        node.AddInput(Read(graph, node, all));
+        node.SetInput(1, graph.NewSizes($"{node.Output.Name}_image", windows.Image));
+        node.SetInput(2, graph.NewSizes($"{node.Output.Name}_block", windows.Block));
     }
 
     /// <summary>The places where the condition holds are gathered.</summary>
@@ -236,17 +263,14 @@ internal sealed class BindSizes : IPass
     /// <summary>What a node binds, as data has it.</summary>
     private static Value Read(Graph graph, Node node, Value sizes, int least = 0)
     {
-        if (sizes.Type is not (DataType.Int64 or DataType.Int32))
-        {
-            sizes = Append(
-                graph, node, "Cast", [sizes], DataType.Int64, sizes.KnownShape,
-                new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["to"] = (long)DataType.Int64 });
-        }
-
-        Value value = Rule(graph, node, "Read", sizes);
+        Value value = Rule(graph, node, "Read", sizes.Type == DataType.Int32 ? sizes : Wide(graph, node, sizes));
         value.Producer!.Attributes["least"] = (long)least;
         return value;
     }
+
+    private static Value Wide(Graph graph, Node node, Value sizes) => sizes.Type == DataType.Int64 ? sizes : Append(
+        graph, node, "Cast", [sizes], DataType.Int64, sizes.KnownShape,
+        new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["to"] = (long)DataType.Int64 });
 
     /// <summary>What a node binds, found out by a rule.</summary>
     private static Value Rule(Graph graph, Node node, string rule, params Value[] inputs)

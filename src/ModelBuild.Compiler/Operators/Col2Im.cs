@@ -4,9 +4,7 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>Puts images together from the blocks that windows have cut out of them; where blocks overlap, they are summed up.</summary>
-/// <remarks>
-/// https://onnx.ai/onnx/operators/onnx__Col2Im.html, since opset 18. Gap: shapes of image and block that the run computes.
-/// </remarks>
+/// <remarks>https://onnx.ai/onnx/operators/onnx__Col2Im.html, since opset 18.</remarks>
 internal sealed class Col2Im()
     : Operator(3, 3, ("dilations", AttributeKind.Ints), ("pads", AttributeKind.Ints), ("strides", AttributeKind.Ints))
 {
@@ -23,25 +21,21 @@ internal sealed class Col2Im()
         }
 
         ColumnWindows windows = Windows(node, context);
-        Dimension block = windows.Block.Aggregate(Dimension.One, (product, size) => product * size);
-        Dimension count = windows.Count.Aggregate(Dimension.One, (product, size) => product * size);
-        if (shape[1].DivideExactly(block) is not { } channels)
-        {
-            throw context.Malformed(node, $"has {shape[1]} numbers in a column for blocks of {block}.");
-        }
-
-        context.RequireEqual(node, shape[2], count, "a number of columns that is not that of the windows");
-        node.Output.Set(input.Type, new Shape([shape[0], channels, .. windows.Image.Select(size => (Dimension)size)]));
+        Dimension block = Product(windows.Block);
+        context.RequireEqual(node, shape[2], Product(windows.Count), "a number of columns that is not that of the windows");
+        Dimension channels = shape[1].DivideExactly(block) ?? Channels(node, context, shape[1], block);
+        node.Output.Set(input.Type, new Shape([shape[0], channels, .. windows.Image]));
     }
 
     /// <summary>The windows that have cut the image up.</summary>
     public static ColumnWindows Windows(Node node, InferenceContext context)
     {
-        long[] image = context.Constants(node, 1, "an image shape")!;
-        long[] block = context.Constants(node, 2, "a block shape")!;
+        Dimension[] image = Sizes(node, context, 1, "image shape", 0);
+        Dimension[] block = Sizes(node, context, 2, "block shape", context.IsFromData(node, 1) ? image.Length : 0);
         int rank = image.Length;
-        if (rank is 0 or > InferenceContext.RankLimit - 2 || block.Length != rank || image.Any(s => s is < 1 or > int.MaxValue)
-            || block.Any(s => s is < 1 or > Limit))
+        if (rank is 0 or > InferenceContext.RankLimit - 2 || block.Length != rank
+            || image.Any(s => s is { IsConstant: true, Value: < 1 or > int.MaxValue })
+            || block.Any(s => s is { IsConstant: true, Value: < 1 or > Limit }))
         {
             throw context.Malformed(node, $"puts blocks [{string.Join(",", block)}] together to [{string.Join(",", image)}].");
         }
@@ -49,12 +43,13 @@ internal sealed class Col2Im()
         long[] dilations = Numbers("dilations", 1, rank);
         long[] strides = Numbers("strides", 1, rank);
         long[] pads = Numbers("pads", 0, 2 * rank);
-        var count = new long[rank];
+        var count = new Dimension[rank];
         for (int i = 0; i < rank; i++)
         {
-            long room = image[i] + pads[i] + pads[rank + i] - ((block[i] - 1) * dilations[i]) - 1;
-            count[i] = room >= 0 ? (room / strides[i]) + 1
-                : throw context.Malformed(node, $"has blocks [{string.Join(",", block)}] in an image [{string.Join(",", image)}].");
+            Dimension room = image[i] + (pads[i] + pads[rank + i] - 1) - ((block[i] - 1) * dilations[i]);
+            count[i] = room is { IsConstant: true, Value: < 0 }
+                ? throw context.Malformed(node, $"has blocks [{string.Join(",", block)}] in an image [{string.Join(",", image)}].")
+                : room.FloorDivide(strides[i]) + 1;
         }
 
         return new ColumnWindows(image, block, count, strides, dilations, pads[..rank]);
@@ -67,4 +62,25 @@ internal sealed class Col2Im()
                 : throw context.Malformed(node, $"has '{attribute}' [{string.Join(",", values)}] for {rank} axes.");
         }
     }
+
+    /// <param name="first">Where those that data decides stand among all that the node binds.</param>
+    private static Dimension[] Sizes(Node node, InferenceContext context, int index, string role, int first) =>
+        SymbolicElements.Of(node.Required(index)) is { } known ? [.. known]
+        : [.. Enumerable.Range(first, context.BoundCount(node, index, role, mayBeNarrow: true)).Select(i => context.Bound(node, i, $"dim{i}"))];
+
+    /// <summary>What is left of a column, of which only the run knows how much blocks take.</summary>
+    private static Dimension Channels(Node node, InferenceContext context, Dimension column, Dimension block)
+    {
+        if (block.IsConstant)
+        {
+            throw context.Malformed(node, $"has {column} numbers in a column for blocks of {block}.");
+        }
+
+        int bound = Enumerable.Range(1, 2).Where(i => context.IsFromData(node, i)).Sum(i => (int)node.Required(i).KnownShape.Length.Value);
+        Dimension channels = context.Bound(node, bound, "channels");
+        context.RequireEqual(node, channels * block, column, "columns that are no multiple of a block");
+        return channels;
+    }
+
+    private static Dimension Product(IEnumerable<Dimension> sizes) => sizes.Aggregate(Dimension.One, (product, size) => product * size);
 }

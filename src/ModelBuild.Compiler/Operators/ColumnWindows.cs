@@ -1,3 +1,5 @@
+using ModelBuild.Plan;
+
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>The windows of a Col2Im, one entry for each axis of the image.</summary>
@@ -7,4 +9,5 @@ namespace ModelBuild.Compiler.Operators;
 /// <param name="Strides">Steps between windows.</param>
 /// <param name="Dilations">Steps between the elements of a window.</param>
 /// <param name="Begin">Padding before the first element.</param>
-internal sealed record ColumnWindows(long[] Image, long[] Block, long[] Count, long[] Strides, long[] Dilations, long[] Begin);
+internal sealed record ColumnWindows(
+    Dimension[] Image, Dimension[] Block, Dimension[] Count, long[] Strides, long[] Dilations, long[] Begin);

@@ -7,8 +7,7 @@ namespace ModelBuild.Compiler.Operators;
 internal static partial class Composites
 {
     /// <summary>
-    /// https://onnx.ai/onnx/operators/ under each name. Gaps: a size of a grid that only the run knows; deformable convolution of
-    /// other than images.
+    /// https://onnx.ai/onnx/operators/ under each name. Gap: deformable convolution of other than images.
     /// </summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Grids { get; } =
     [
@@ -20,11 +19,17 @@ internal static partial class Composites
     ];
 
     /// <summary>Places that are evenly spaced from −1 to 1, the last axis first, times a matrix each sample has its own of.</summary>
+    /// <remarks>A single place between aligned corners is 1, as ONNX Runtime has it; ONNX does not say.</remarks>
     private static Value[] AffineGrid(Expansion e)
     {
         const long Limit = 1 << 24;
         Value theta = e.Input(0);
         Shape shape = theta.KnownShape;
+        if (SymbolicElements.Of(e.Input(1))?.All(s => s.IsConstant) != true)
+        {
+            return [GridOfData(e, theta, e.Input(1))];
+        }
+
         long[] size = e.Context.Constants(e.Node, 1, "size")!;
         int axes = size.Length - 2;
         if (axes is not (2 or 3) || shape.Rank != 3 || !shape[1].Equals((Dimension)axes) || !shape[2].Equals((Dimension)(axes + 1))
@@ -46,7 +51,7 @@ internal static partial class Composites
                 long index = rest % image[axis];
                 rest /= image[axis];
                 places[((axes - 1 - axis) * points) + point] = isAligned
-                    ? -1 + (2.0 * index / long.Max(image[axis] - 1, 1))
+                    ? 1 - (2.0 * (image[axis] - 1 - index) / long.Max(image[axis] - 1, 1))
                     : (((2.0 * index) + 1) / image[axis]) - 1;
             }
 
@@ -57,6 +62,49 @@ internal static partial class Composites
         Value grid = e.Constant(Tensor.FromDoubles(theta.Type, places, 1, axes + 1, points));
         Value rows = e.Apply("MatMul", [theta, grid]);
         return [e.Reshape(e.Transpose(rows, 0, 2, 1), [shape[0], .. image.Select(s => (Dimension)s), axes])];
+    }
+
+    /// <summary>The same for a size that only the run knows.</summary>
+    private static Value GridOfData(Expansion e, Value theta, Value size)
+    {
+        Shape shape = theta.KnownShape;
+        if (size is not { Type: DataType.Int64, KnownShape: [{ IsConstant: true, Value: 4 or 5 } rank] } || shape.Rank != 3
+            || !shape[1].Equals(rank - 2) || !shape[2].Equals(rank - 1))
+        {
+            throw e.Context.Malformed(e.Node, $"makes a grid of a size {size.Shape} by matrices {shape}.");
+        }
+
+        int axes = (int)rank.Value - 2;
+        Value image = Part(2, rank.Value);
+        Value one = e.Constant(Tensor.Of([1L], []));
+        Value[] rows =
+        [
+            .. Enumerable.Range(0, axes).Reverse().Select(axis => Flat(e.Apply("Expand", [Places(axis), image]))),
+            Flat(e.Apply("Expand", [e.Number(1, theta), image])),
+        ];
+        Value turned = e.Apply("MatMul", [theta, e.Apply("Concat", rows, ("axis", 1L))]);
+        Value target = e.Apply("Concat", [e.Integers(0), image, e.Integers(axes)], ("axis", 0L));
+        return e.Apply("Reshape", [e.Transpose(turned, 0, 2, 1), target]);
+
+        Value Part(long start, long end) => e.Apply("Slice", [size, e.Integers(start), e.Integers(end)]);
+
+        Value Flat(Value value) => e.Apply("Reshape", [value, e.Integers(1, 1, -1)]);
+
+        // From −1 to 1 along an axis, in float64 as where they are known at build.
+        Value Places(int axis)
+        {
+            Value length = e.Reshape(Part(2 + axis, 3 + axis));
+            Value index = e.Cast(e.Apply("Range", [e.Constant(Tensor.Of([0L], [])), length, one]), DataType.Float64);
+            Value real = e.Cast(length, DataType.Float64);
+            Value unit = e.Number(1, real);
+            Value last = e.Subtract(real, unit);
+            Value place = e.Node.Int("align_corners") != 0
+                ? e.Subtract(unit, e.Divide(Twice(e.Subtract(last, index)), e.Apply("Max", [last, unit])))
+                : e.Subtract(e.Divide(e.Add(Twice(index), unit), real), unit);
+            return e.Reshape(e.Cast(place, theta.Type), Along(place.KnownShape[0], axis, axes));
+        }
+
+        Value Twice(Value value) => e.Add(value, value);
     }
 
     /// <summary>

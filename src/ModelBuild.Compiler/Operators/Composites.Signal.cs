@@ -11,8 +11,7 @@ internal static partial class Composites
     private const long MostFactors = 1 << 25;
 
     /// <summary>
-    /// https://onnx.ai/onnx/operators/ under each name. Gaps: lengths that only the run knows; transforms whose factors would be more than
-    /// 2²⁵ numbers.
+    /// https://onnx.ai/onnx/operators/ under each name. Gap: transforms whose factors would be more than 2²⁵ numbers.
     /// </summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Signals { get; } =
     [
@@ -37,7 +36,17 @@ internal static partial class Composites
 
         bool inverse = e.Node.Int("inverse") != 0;
         bool onesided = e.Node.Int("onesided") != 0;
-        long given = Length(e, shape[axis]);
+        Value? asked = e.Node.Input(1);
+        if (!shape[axis].IsConstant || asked is { IsConstant: false })
+        {
+            Value size = e.Reshape(SizeOf(e, x, axis));
+            Value wanted = asked is not null ? e.Reshape(e.Cast(asked, DataType.Int64))
+                : inverse && onesided ? e.Multiply(e.Subtract(size, Whole(e, 1)), Whole(e, 2))
+                : size;
+            return [TransformOfData(e, x, axis, wanted, inverse, onesided)];
+        }
+
+        long given = shape[axis].Value;
         long length = One(e, 1, "length") ?? (inverse && onesided ? 2 * (given - 1) : given);
         return [Transform(e, x, axis, length, inverse, onesided)];
     }
@@ -53,11 +62,22 @@ internal static partial class Composites
             shape = signal.KnownShape;
         }
 
-        long samples = shape.Rank == 3 ? Length(e, shape[1])
-            : throw e.Context.Malformed(e.Node, $"has a signal of shape {shape}, and needs [batch, length, 1 or 2].");
+        if (shape.Rank != 3 || shape[2] is not { IsConstant: true, Value: 1 or 2 })
+        {
+            throw e.Context.Malformed(e.Node, $"has a signal of shape {shape}, and needs [batch, length, 1 or 2].");
+        }
+
         Value? window = e.Node.Input(2);
+        bool onesided = e.Node.Int("onesided", 1) != 0;
+        if (!shape[1].IsConstant || e.Input(1).Constant is null || e.Node.Input(3) is { IsConstant: false }
+            || window?.KnownShape.IsConstant == false)
+        {
+            return [FramesOfData(e, signal, window, onesided)];
+        }
+
+        long samples = shape[1].Value;
         long step = One(e, 1, "step")!.Value;
-        long length = One(e, 3, "length") ?? (window is null ? samples : Length(e, window.KnownShape[0]));
+        long length = One(e, 3, "length") ?? (window is null ? samples : window.KnownShape.Length.Value);
         if (step < 1 || length < 1 || length > samples || (window is not null && !window.KnownShape.Equals(Shape.Of(length))))
         {
             throw e.Context.Malformed(
@@ -73,7 +93,24 @@ internal static partial class Composites
 
         Value framed = e.Apply("Gather", [signal, e.Constant(Tensor.Of(places, frames, length))], ("axis", 1L));
         Value weighted = window is null ? framed : e.Multiply(framed, e.Reshape(window, length, 1));
-        return [Transform(e, weighted, 2, length, inverse: false, e.Node.Int("onesided", 1) != 0)];
+        return [Transform(e, weighted, 2, length, inverse: false, onesided)];
+    }
+
+    /// <summary>The same where only the run knows how long the signal or a frame is, or how far frames are apart.</summary>
+    private static Value FramesOfData(Expansion e, Value signal, Value? window, bool onesided)
+    {
+        Value samples = e.Reshape(SizeOf(e, signal, 1));
+        Value step = e.Reshape(e.Cast(e.Input(1), DataType.Int64));
+        Value length = e.Node.Input(3) is { } given ? e.Reshape(e.Cast(given, DataType.Int64))
+            : window is null ? samples
+            : e.Reshape(SizeOf(e, window, 0));
+        Value frames = e.Add(e.Divide(e.Subtract(samples, length), step), Whole(e, 1));
+        Value starts = e.Apply("Unsqueeze", [e.Multiply(Numbers(e, frames), step), e.Integers(1)]);
+        Value framed = e.Apply("Gather", [signal, e.Add(starts, Numbers(e, length))], ("axis", 1L));
+        Value weighted = window is null ? framed : e.Multiply(framed, e.Apply("Unsqueeze", [window, e.Integers(1)]));
+        return weighted.KnownShape[2] is { IsConstant: true } known
+            ? Transform(e, weighted, 2, known.Value, inverse: false, onesided)
+            : TransformOfData(e, weighted, 2, length, inverse: false, onesided);
     }
 
     /// <summary>
@@ -83,7 +120,6 @@ internal static partial class Composites
     private static Value Transform(Expansion e, Value x, int axis, long length, bool inverse, bool onesided)
     {
         Shape shape = x.KnownShape;
-        int rank = shape.Rank;
         long parts = shape[^1].Value;
         bool toReal = inverse && onesided;
         if (length < 1 || (onesided && (parts == 2) != inverse))
@@ -92,7 +128,7 @@ internal static partial class Composites
         }
 
         // Numbers that are left of the axis; those missing are zero and need no rows.
-        long used = long.Min(Length(e, shape[axis]), toReal ? (length / 2) + 1 : length);
+        long used = long.Min(shape[axis].Value, toReal ? (length / 2) + 1 : length);
         long results = onesided && !inverse ? (length / 2) + 1 : length;
         long resultParts = toReal ? 1 : 2;
         if (Extent.Product(used * parts, results * resultParts) > MostFactors)
@@ -103,16 +139,22 @@ internal static partial class Composites
 
         Value cut = shape[axis].Equals((Dimension)used) ? x
             : e.Apply("Slice", [x, e.Integers(0), e.Integers(used), e.Integers(axis)]);
-        long[] last = [.. Enumerable.Range(0, rank - 1).Where(a => a != axis).Select(a => (long)a), axis, rank - 1];
-        Value moved = e.Transpose(cut, last);
-        Dimension[] outer = [.. shape.SkipLast(1).Where((_, i) => i != axis)];
-        Value rows = e.Reshape(moved, [.. outer, used * parts]);
 
         // Factors with a dimension before the matrix are no weights: they stay float32 in every mode.
         Value factors = e.Constant(Tensor.FromDoubles(
             x.Type, Factors(used, parts, results, resultParts, length, inverse, onesided), 1, used * parts, results * resultParts));
-        Value product = e.Apply("MatMul", [rows, factors]);
-        Value spectrum = e.Reshape(product, [.. outer, results, resultParts]);
+        return Transform(e, cut, axis, factors, results, resultParts);
+    }
+
+    /// <summary>Numbers along an axis, and the parts of each, times their factors.</summary>
+    private static Value Transform(Expansion e, Value x, int axis, Value factors, Dimension results, long resultParts)
+    {
+        Shape shape = x.KnownShape;
+        int rank = shape.Rank;
+        long[] last = [.. Enumerable.Range(0, rank - 1).Where(a => a != axis).Select(a => (long)a), axis, rank - 1];
+        Dimension[] outer = [.. shape.SkipLast(1).Where((_, i) => i != axis)];
+        Value rows = e.Reshape(e.Transpose(x, last), [.. outer, shape[axis] * shape[^1]]);
+        Value spectrum = e.Reshape(e.Apply("MatMul", [rows, factors]), [.. outer, results, resultParts]);
         long[] back = new long[rank];
         for (int i = 0; i < rank; i++)
         {
@@ -121,6 +163,64 @@ internal static partial class Composites
 
         return e.Transpose(spectrum, back);
     }
+
+    /// <summary>
+    /// The same where only the run knows the length: the factors are computed before, in float64. Of <see cref="Factors"/> there is the
+    /// formula.
+    /// </summary>
+    /// <param name="length">A whole number without dimensions.</param>
+    private static Value TransformOfData(Expansion e, Value x, int axis, Value length, bool inverse, bool onesided)
+    {
+        bool hasImaginary = x.KnownShape[^1].Equals((Dimension)2);
+        bool toReal = inverse && onesided;
+        if (onesided && hasImaginary != inverse)
+        {
+            throw e.Context.Malformed(e.Node, $"transforms {x.Shape}, one-sided from {(hasImaginary ? 2 : 1)} parts.");
+        }
+
+        Value half = e.Add(e.Divide(length, Whole(e, 2)), Whole(e, 1));
+        bool isWhole = e.Node.Is("STFT") || (e.Node.Input(1) is null && !toReal);
+        Value used = isWhole ? e.Reshape(SizeOf(e, x, axis)) : e.Apply("Min", [e.Reshape(SizeOf(e, x, axis)), toReal ? half : length]);
+        Value cut = isWhole ? x : e.Apply("Slice", [x, e.Integers(0), e.Reshape(used, 1), e.Integers(axis)]);
+        Value n = e.Apply("Unsqueeze", [Numbers(e, used), e.Integers(1)]);
+        Value k = Numbers(e, onesided && !inverse ? half : length);
+        Value turns = e.Cast(e.Apply("Mod", [e.Multiply(n, k), length]), DataType.Float64);
+        Value whole = e.Cast(length, DataType.Float64);
+        Value angle = e.Divide(e.Multiply(turns, e.Number(2 * Math.PI, turns)), whole);
+        Value real = e.Apply("Cos", [angle]);
+        Value imaginary = e.Apply("Sin", [angle]);
+        if (inverse)
+        {
+            Value isSingle = e.Apply(
+                "Or", [e.Apply("Equal", [n, Whole(e, 0)]), e.Apply("Equal", [e.Add(n, n), length])]);
+            Value counts = toReal ? e.Apply("Where", [isSingle, e.Number(1, turns), e.Number(2, turns)]) : e.Number(1, turns);
+            Value scale = e.Divide(counts, whole);
+            (real, imaginary) = (e.Multiply(real, scale), e.Multiply(imaginary, scale));
+        }
+        else
+        {
+            imaginary = e.Apply("Neg", [imaginary]);
+        }
+
+        // Rows are parts of numbers, columns parts of results.
+        Value ofReal = toReal ? real : Beside(real, imaginary, 2);
+        Value both = !hasImaginary ? ofReal
+            : Beside(ofReal, toReal ? e.Apply("Neg", [imaginary]) : Beside(e.Apply("Neg", [imaginary]), real, 2), 1);
+        Dimension rows = cut.KnownShape[axis];
+        Dimension results = k.KnownShape[0];
+        long resultParts = toReal ? 1 : 2;
+        e.Context.RequireEqual(e.Node, n.KnownShape[0], rows, "a length that is not that of its input");
+        Value factors = e.Reshape(e.Cast(both, x.Type), 1, n.KnownShape[0] * (hasImaginary ? 2 : 1), results * resultParts);
+        return Transform(e, cut, axis, factors, results, resultParts);
+
+        Value Beside(Value first, Value second, long at) => e.Apply(
+            "Concat", [e.Apply("Unsqueeze", [first, e.Integers(at)]), e.Apply("Unsqueeze", [second, e.Integers(at)])], ("axis", at));
+    }
+
+    /// <summary>0, 1, 2, … up to a number without dimensions.</summary>
+    private static Value Numbers(Expansion e, Value count) => e.Apply("Range", [Whole(e, 0), count, Whole(e, 1)]);
+
+    private static Value Whole(Expansion e, long number) => e.Constant(Tensor.Of([number], []));
 
     /// <summary>
     /// e^(∓2πi·k·n/length), as what the real and the imaginary part of number n (a row) add to those of result k (a column). Of a spectrum
@@ -199,10 +299,9 @@ internal static partial class Composites
     private static Value WindowOfData(Expansion e, double a, double b, double c)
     {
         Value size = e.Cast(e.Reshape(e.Input(0)), DataType.Int64);
-        Value zero = e.Constant(Tensor.Of([0L], []));
-        Value one = e.Constant(Tensor.Of([1L], []));
+        Value one = Whole(e, 1);
         Value turn = e.Apply("Max", [e.Node.Int("periodic", 1) != 0 ? size : e.Subtract(size, one), one]);
-        Value n = e.Cast(e.Apply("Range", [zero, size, one]), DataType.Float64);
+        Value n = e.Cast(Numbers(e, size), DataType.Float64);
         Value angle = e.Divide(e.Multiply(n, e.Number(2 * Math.PI, n)), e.Cast(turn, DataType.Float64));
         Value first = e.Multiply(e.Apply("Cos", [angle]), e.Number(b, n));
         Value second = e.Multiply(e.Apply("Cos", [e.Add(angle, angle)]), e.Number(c, n));
@@ -213,6 +312,11 @@ internal static partial class Composites
     private static Value[] MelWeights(Expansion e)
     {
         const long Limit = 1 << 24;
+        if (e.Node.Inputs.Any(i => i is { IsConstant: false }))
+        {
+            return [MelWeightsOfData(e)];
+        }
+
         long bands = One(e, 0, "number of bands")!.Value;
         long length = One(e, 1, "length")!.Value;
         long rate = One(e, 2, "sample rate")!.Value;
@@ -250,9 +354,48 @@ internal static partial class Composites
 
         double Frequency(int index) => e.Input(index).Constant is { Length: 1 } constant && constant.Type.IsFloat()
             ? constant.ToDoubles()[0]
-            : throw e.Context.Unsupported(e.Node, "computes its frequencies at run time. They must be known at build.");
+            : throw e.Context.Malformed(e.Node, "has frequencies that are no numbers.");
 
         double Mel(double frequency) => 2595 * Elementary.Log(1 + (frequency / 700)) / Elementary.Log(10);
+    }
+
+    /// <summary>The same for numbers that only the run knows.</summary>
+    private static Value MelWeightsOfData(Expansion e)
+    {
+        Value[] given = [.. Enumerable.Range(0, 5).Select(i => e.Cast(e.Reshape(e.Input(i)), i < 3 ? DataType.Int64 : DataType.Float64))];
+        (Value bands, Value length, Value rate) = (given[0], given[1], given[2]);
+        (Value low, Value high) = (Mel(given[3]), Mel(given[4]));
+        Value step = e.Divide(e.Subtract(high, low), Real(e.Add(bands, Whole(e, 2))));
+        Value mels = e.Add(e.Multiply(Real(Numbers(e, e.Add(bands, Whole(e, 2)))), step), low);
+        Value frequencies = e.Subtract(e.Apply("Pow", [e.Number(10, low), e.Divide(mels, e.Number(2595, low))]), e.Number(1, low));
+        Value scaled = e.Multiply(e.Multiply(Real(e.Add(length, Whole(e, 1))), e.Number(700, low)), frequencies);
+        Value edges = e.Apply("Floor", [e.Divide(scaled, Real(rate))]);
+        (Value start, Value peak, Value end) = (Edge(0), Edge(1), Edge(2));
+        Value bin = e.Apply(
+            "Unsqueeze", [Real(Numbers(e, e.Add(e.Divide(length, Whole(e, 2)), Whole(e, 1)))), e.Integers(1)]);
+        Value rising = e.Apply(
+            "Where",
+            [e.Apply("Equal", [start, peak]), e.Number(1, low), e.Divide(e.Subtract(bin, start), e.Subtract(peak, start))]);
+        Value falling = e.Divide(e.Subtract(end, bin), e.Subtract(end, peak));
+        Value weights = e.Apply(
+            "Where",
+            [
+                Both("GreaterOrEqual", peak, "Less", end), falling,
+                e.Apply("Where", [Both("GreaterOrEqual", start, "LessOrEqual", peak), rising, e.Number(0, low)]),
+            ]);
+        return e.Cast(weights, OutputType(e));
+
+        Value Real(Value whole) => e.Cast(whole, DataType.Float64);
+
+        Value Mel(Value frequency) => e.Multiply(
+            e.Apply("Log", [e.Add(e.Divide(frequency, e.Number(700, frequency)), e.Number(1, frequency))]),
+            e.Number(2595 / Math.Log(10), frequency));
+
+        Value Edge(long first) => e.Apply(
+            "Slice", [edges, e.Integers(first), e.Reshape(e.Add(bands, Whole(e, first)), 1), e.Integers(0)]);
+
+        Value Both(string first, Value least, string second, Value most) => e.Apply(
+            "And", [e.Apply(first, [bin, least]), e.Apply(second, [bin, most])]);
     }
 
     private static DataType OutputType(Expansion e) => (DataType)e.Node.Int("output_datatype", (long)DataType.Float32) is var type
@@ -267,8 +410,4 @@ internal static partial class Composites
         [long number] => number,
         var numbers => throw e.Context.Malformed(e.Node, $"has {numbers.Length} numbers for its {role}."),
     };
-
-    private static long Length(Expansion e, Dimension size) => size.IsConstant
-        ? size.Value
-        : throw e.Context.Unbound(e.Node, $"transforms '{size}' numbers, which only the run knows.", size);
 }

@@ -29,7 +29,7 @@ internal sealed class Mod() : Operator(2, 2, ("fmod", AttributeKind.Int))
         double RealRemainder(double x, double y)
         {
             double rest = x % y;
-            return !keepsSign && rest != 0 && rest < 0 != y < 0 ? rest + y : rest;
+            return keepsSign ? rest : rest == 0 ? Math.CopySign(rest, y) : rest < 0 != y < 0 ? rest + y : rest;
         }
 
         long Remainder(long x, long y)

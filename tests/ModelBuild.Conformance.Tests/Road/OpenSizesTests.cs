@@ -251,6 +251,34 @@ public sealed class OpenSizesTests : IDisposable
             ["more of the largest than a build tries"] = (
                 () => Model(13, g => g.Integers("k", 20000).Input("x", 1, "N").Output("y").Node("TopK", ["x", "k"], ["y", "i"])),
                 [X(1, 20000), X(1, 20011)]),
+            ["spectra of signals of any length"] = (
+                () => Model(17, g => g.Constant("step", Tensor.Of([4L], [])).Constant("w", Values(1, 16)).Constant("n", Tensor.Of([16L], []))
+                    .Input("x", "N", "T", 1).Output("y").Output("z").Output("f").Output("b")
+                    .Node("STFT", ["x", "step", "w"], ["y"]).Node("STFT", ["x", "step", "", "n"], ["z"], ("onesided", 0))
+                    .Node("DFT", ["x"], ["f"], ("axis", 1)).Node("DFT", ["f"], ["b"], ("axis", 1), ("inverse", 1))),
+                [X(1, 16, 1), X(2, 33, 1), X(1, 50, 1)]),
+            ["spectra as long as data says"] = (
+                () => Model(20, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)2).Output("y").Output("r").Output("t")
+                    .Integers("i0", 0).Integers("i1", 1).Constant("axis", Tensor.Of([1L], [])).Integers("last", -1)
+                    .Node("Unsqueeze", ["x", "last"], ["u"]).Node("Cast", ["s"], ["i"], ("to", 7L))
+                    .Node("Gather", ["i", "i0"], ["g"]).Node("Squeeze", ["g", "i0"], ["length"])
+                    .Node("Gather", ["i", "i1"], ["h"]).Node("Squeeze", ["h", "i0"], ["step"])
+                    .Node("DFT", ["u", "length", "axis"], ["y"]).Node("DFT", ["u", "length", "axis"], ["r"], ("onesided", 1))
+                    .Node("STFT", ["u", "step", "", "length"], ["t"])),
+                [Sizes([12f, 3], [0f, 0], 2), Sizes([5f, 1], [0f, 0], 3), Sizes([8f, 4], [0f, 0], 1)]),
+            ["images put together as data says"] = (
+                () => Model(18, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)2).Output("y").Integers("two", 0, -1, 4)
+                    .Node("Reshape", ["x", "two"], ["c"]).Node("Cast", ["s"], ["i"], ("to", 7L)).Node("Cast", ["e"], ["j"], ("to", 7L))
+                    .Node("Transpose", ["c"], ["t"], ("perm", new long[] { 0, 2, 1 }))
+                    .Node("Col2Im", ["t", "i", "j"], ["y"], ("strides", s_two))),
+                [Sizes([2f, 6], [2f, 2], 2), Sizes([1f, 6], [1f, 2], 3), Sizes([1f, 6], [1f, 1], 1)]),
+            ["grids of a size that data says"] = (
+                () => Model(20, g => g.Input("x", "N", 6).Input("s", (object)2).Output("y").Output("z").Integers("m", -1, 2, 3)
+                    .Integers("i1", 1).Node("Reshape", ["x", "m"], ["t"]).Node("Shape", ["x"], ["d"]).Integers("i0", 0)
+                    .Node("Gather", ["d", "i0"], ["n"]).Node("Cast", ["s"], ["i"], ("to", 7L))
+                    .Node("Concat", ["n", "i1", "i"], ["size"], ("axis", 0))
+                    .Node("AffineGrid", ["t", "size"], ["y"]).Node("AffineGrid", ["t", "size"], ["z"], ("align_corners", 1))),
+                [Grid(2, 3, 4), Grid(1, 1, 5), Grid(3, 6, 2)]),
             ["shapes that data gives, in which 0 is a size"] = (
                 () => Model(14, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)3).Output("y").Output("k")
                     .Constant("zero", Tensor.Scalar(0)).Node("ReduceMax", ["x"], ["m"], ("axes", new long[] { 1 }), ("keepdims", 0))
@@ -340,6 +368,9 @@ public sealed class OpenSizesTests : IDisposable
 
         Assert.Contains("7 and 6", error.Message, StringComparison.Ordinal);
     }
+
+    private static Dictionary<string, Tensor> Grid(long batch, float height, float width) =>
+        new(StringComparer.Ordinal) { ["x"] = Values(1, batch, 6), ["s"] = Tensor.Of([height, width], 2) };
 
     private static Dictionary<string, Tensor> X(params long[] shape) =>
         new(StringComparer.Ordinal) { ["x"] = Values((int)shape.Sum(), shape) };

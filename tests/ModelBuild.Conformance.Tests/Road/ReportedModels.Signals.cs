@@ -8,6 +8,11 @@ internal static partial class ReportedModels
 {
     private static Dictionary<string, Func<byte[]>> Signals => new(StringComparer.Ordinal)
     {
+        ["pairs and triples of numbers counted"] = () => Grams("TF", 12),
+        ["pairs and triples of numbers, there or not"] = () => Grams("IDF", 12),
+        ["pairs and triples of numbers weighed"] = () => Grams("TFIDF", 12),
+        ["pairs and triples of numbers in a row too short"] = () => Grams("TF", 2),
+        ["pairs and triples of numbers in a row of any length"] = () => Grams("TFIDF", "T"),
         ["dft of reals"] = () => One(17, ["N", 10, 1], "DFT"),
         ["dft one-sided"] = () => One(17, ["N", 9, 3, 1], "DFT", ("axis", 1), ("onesided", 1)),
         ["dft of complex numbers, padded"] = () => Model(20, g => g.Constant("n", Tensor.Of([12L], [])).Constant("a", Tensor.Of([1L], []))
@@ -49,4 +54,10 @@ internal static partial class ReportedModels
         ["cache written around its end"] = () => Model(24, g => g.Constant("i", Tensor.Of([4L, 1], 2)).Input("c", 2, 2, 6, 3)
             .Input("u", 2, 2, 4, 3).Output("y").Node("TensorScatter", ["c", "u", "i"], ["y"], ("mode", "circular"))),
     };
+
+    /// <summary>Numbers are 0 or 1, as inputs are tried.</summary>
+    private static byte[] Grams(string mode, object length) => Model(13, g => g.Input("x", DataType.Int64, "N", length).Output("y")
+        .Node("TfIdfVectorizer", ["x"], ["y"], ("mode", mode), ("min_gram_length", 2), ("max_gram_length", 3), ("max_skip_count", 3),
+            ("ngram_counts", L(0, 1, 7)), ("ngram_indexes", L(5, 0, 3, 2, 1, 6)), ("pool_int64s", L(1, 0, 1, 1, 0, 0, 0, 0, 1, 0, 1, 1, 1)),
+            ("weights", new[] { 0.5f, 2, 3, 4, 5, 6 })));
 }

@@ -31,6 +31,27 @@ public sealed class NumberArithmeticTests
         Assert.Equal(remainder, Pair<byte, byte>(Arithmetic.FloorRemainder<byte>, left, right));
     }
 
+    /// <summary>As NumPy has it, whose remainder takes even a zero's sign from the divisor.</summary>
+    [Theory]
+    [InlineData(7.5f, 2, 1.5f, 1.5f)]
+    [InlineData(-7.5f, 2, 0.5f, -1.5f)]
+    [InlineData(-4f, 2, 0f, -0f)]
+    [InlineData(4f, -2, -0f, 0f)]
+    [InlineData(0f, -2, -0f, 0f)]
+    [InlineData(-3f, float.PositiveInfinity, float.PositiveInfinity, -3f)]
+    [InlineData(3f, float.PositiveInfinity, 3f, 3f)]
+    [InlineData(1f, float.NegativeInfinity, float.NegativeInfinity, 1f)]
+    [InlineData(float.PositiveInfinity, 2, float.NaN, float.NaN)]
+    [InlineData(1f, 0, float.NaN, float.NaN)]
+    [InlineData(1e30f, 7, 1f, 1f)]
+    public void Remainders_OfReals_HaveTheSignOfOneOperand(float left, float right, float floorRemainder, float remainder)
+    {
+        Assert.Equal(floorRemainder, Pair<float, float>(Arithmetic.FloorRemainder<float>, left, right));
+        Assert.Equal(remainder, Pair<float, float>(Arithmetic.Remainder<float>, left, right));
+        Assert.Equal(floorRemainder, Pair<double, double>(Arithmetic.FloorRemainder<double>, left, right));
+        Assert.Equal(remainder, Pair<double, double>(Arithmetic.Remainder<double>, left, right));
+    }
+
     [Fact]
     public void SumsAndProducts_OfIntegers_WrapAround()
     {

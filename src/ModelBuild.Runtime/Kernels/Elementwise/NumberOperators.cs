@@ -95,7 +95,9 @@ internal static class NumberFunctions
         public static T Invoke(T left, T right)
         {
             T rest = Remainder<T>.Invoke(left, right);
-            return !T.IsZero(rest) && T.IsNegative(rest) != T.IsNegative(right) ? unchecked(rest + right) : rest;
+            return T.IsZero(rest) ? IntegerFunctions.IsInteger<T>() ? rest : T.CopySign(rest, right)
+                : T.IsNegative(rest) != T.IsNegative(right) ? unchecked(rest + right)
+                : rest;
         }
     }
 
@@ -115,7 +117,7 @@ internal static class NumberFunctions
         private static float Rest(float left, float right)
         {
             double quotient = Math.Truncate((double)left / right);
-            if (!(Math.Abs(quotient) < LargestQuotient))
+            if (!(Math.Abs(quotient) < LargestQuotient) || float.IsInfinity(right))
             {
                 return left % right;
             }
