@@ -27,8 +27,9 @@ public sealed record CompileOptions
     /// <summary><c>public</c> or <c>internal</c>.</summary>
     public string Accessibility { get; init; } = "public";
 
-    /// <summary>Numbers for symbolic dimensions, by name.</summary>
-    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+    /// <summary>Numbers for symbolic dimensions, by name, or ranges of what they may be in a call.</summary>
+    public IReadOnlyDictionary<string, DimensionRange> Dimensions { get; init; } =
+        new Dictionary<string, DimensionRange>(StringComparer.Ordinal);
 
     /// <summary>A folder for the graph as text after every pass that changed it; null to write nothing.</summary>
     public string? DumpDirectory { get; init; }

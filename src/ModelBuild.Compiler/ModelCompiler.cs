@@ -88,7 +88,10 @@ public static class ModelCompiler
             new EquatableArray<PlanPort>(graph.Outputs.Select((v, i) => new PlanPort(v.Name, outputs[i], graph.Inputs.Count + i))),
             new EquatableArray<PlanTensor>(tensors),
             EquatableArray<PlanConstant>.Empty,
-            EquatableArray<PlanStep>.Empty);
+            EquatableArray<PlanStep>.Empty)
+        {
+            Ranges = header.PlanRanges,
+        };
 
         static PlanTensor Tensor(Value value, PlanLocation location, int port) =>
             new(value.Name, value.Type.ToPlanType(), new EquatableArray<Dimension>(value.KnownShape), location, port, null, null);
@@ -323,6 +326,9 @@ public static class ModelCompiler
             options.Mode.ToString().ToLowerInvariant(),
             options.ResourceName,
             parameters,
-            symbols);
+            symbols)
+        {
+            Ranges = graph.Ranges,
+        };
     }
 }

@@ -104,7 +104,10 @@ internal static class OnnxRuntimeModels
             options.Mode.ToString().ToLowerInvariant(),
             options.ResourceName,
             model.Parameters,
-            symbols);
+            symbols)
+        {
+            Ranges = model.Ports.Ranges,
+        };
         return ModelCompiler.Surface(model.Ports, header, model.BoundSymbols) with { Backend = PlanBackend.OnnxRuntime };
     }
 

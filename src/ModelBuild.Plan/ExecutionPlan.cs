@@ -47,10 +47,15 @@ internal sealed record ExecutionPlan(
     EquatableArray<PlanStep> Steps)
 {
     /// <summary>The version of the text form. A reader refuses any other.</summary>
-    public const int Version = 4;
+    public const int Version = 5;
 
     /// <summary>Who runs the model.</summary>
     public PlanBackend Backend { get; init; } = PlanBackend.Managed;
+
+    /// <summary>
+    /// What symbols may be in a call; those that are not here may be any size. In the text form: <c>range sequence 1 512</c>.
+    /// </summary>
+    public EquatableArray<PlanRange> Ranges { get; init; } = EquatableArray<PlanRange>.Empty;
 
     /// <summary>False for the plan of a design-time build, which has a surface and no body.</summary>
     public bool IsComplete => Weights is not null;
@@ -58,6 +63,12 @@ internal sealed record ExecutionPlan(
     /// <summary>All steps, those inside others behind them.</summary>
     public IEnumerable<PlanStep> AllSteps => Steps.SelectMany(s => s.WithInner);
 }
+
+/// <summary>What a dimension may be that only the run knows.</summary>
+/// <param name="Symbol">One of the plan's.</param>
+/// <param name="Least">At least 1.</param>
+/// <param name="Most">At least <paramref name="Least"/>.</param>
+internal sealed record PlanRange(string Symbol, int Least, int Most);
 
 /// <summary>Who runs a model.</summary>
 internal enum PlanBackend

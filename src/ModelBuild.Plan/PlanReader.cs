@@ -66,6 +66,7 @@ internal sealed class PlanReader
         List<string> symbols = ReadSymbols("symbol");
         List<string> bound = ReadSymbols("bound");
         _bound.UnionWith(bound);
+        List<PlanRange> ranges = ReadRanges(symbols);
         Start("arena");
         Dimension arena = ReadDimension();
         End();
@@ -112,6 +113,7 @@ internal sealed class PlanReader
             steps)
         {
             Backend = backend,
+            Ranges = Array(ranges),
         };
     }
 
@@ -128,6 +130,25 @@ internal sealed class PlanReader
         }
 
         return symbols;
+    }
+
+    private List<PlanRange> ReadRanges(List<string> symbols)
+    {
+        var ranges = new List<PlanRange>();
+        while (TryStart("range"))
+        {
+            string symbol = ReadIdentifier();
+            Require(symbols.Contains(symbol) && ranges.All(r => r.Symbol != symbol), "a symbol that has no range yet");
+            Expect(" ");
+            int least = ReadInt32();
+            Expect(" ");
+            int most = ReadInt32();
+            Require(least >= 1 && most >= least, "a range of sizes");
+            ranges.Add(new PlanRange(symbol, least, most));
+            End();
+        }
+
+        return ranges;
     }
 
     private PlanClass ReadClass()

@@ -95,6 +95,11 @@ internal static class PlanWriter
             Line(text, "bound ", symbol);
         }
 
+        foreach (PlanRange range in plan.Ranges)
+        {
+            Line(text, "range ", range.Symbol, " ", Number(range.Least), " ", Number(range.Most));
+        }
+
         Line(text, "arena ", plan.Arena.ToString());
         if (plan.Slice is PlanSlice slice)
         {

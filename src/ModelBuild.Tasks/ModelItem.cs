@@ -276,24 +276,12 @@ internal sealed class ModelItem
                 $"PassLimit '{text}' of '{Include}' is not a number of passes. Write 0 or more, or leave it out to run all of them.");
     }
 
-    private Dictionary<string, long> ParseDimensions()
-    {
-        var dimensions = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (string binding in Metadata("Dimensions").Split(s_separators, NonEmpty))
-        {
-            string[] sides = binding.Split('=', StringSplitOptions.TrimEntries);
-            if (sides.Length != 2 || sides[0].Length == 0
-                || !long.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out long value) || value < 1
-                || !dimensions.TryAdd(sides[0], value))
-            {
-                throw new ItemException(
-                    DiagnosticCodes.BadDimensions,
-                    "Dimensions",
-                    $"'{binding}' in Dimensions of '{Include}' does not bind a dimension. "
-                    + "Write each symbol once, with a positive number: \"sequence=128\" or \"height=224;width=224\".");
-            }
-        }
-
-        return dimensions;
-    }
+    private Dictionary<string, DimensionRange> ParseDimensions() => DimensionRange.TryReadAll(
+        Metadata("Dimensions").Split(s_separators, NonEmpty), out Dictionary<string, DimensionRange> dimensions, out string? wrong)
+        ? dimensions
+        : throw new ItemException(
+            DiagnosticCodes.BadDimensions,
+            "Dimensions",
+            $"'{wrong}' in Dimensions of '{Include}' does not bind a dimension. Write each symbol once, with a positive number or a range: "
+                + "\"sequence=128\", \"height=224;width=224\" or \"sequence=1..512\".");
 }

@@ -165,6 +165,18 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_SizeOutOfItsRange_SaysWhatItMayBe()
+    {
+        string model = _files.Write("open.onnx", Models.OpenLength());
+        string input = _files.Write("x.npy", NumpyFile.Float32([1, 2], -1, 2));
+        string[] call = ["run", model, "-i", input, "-o", _files.Path, "-d"];
+
+        await ToolCall.Succeed([.. call, "length=1..2"]);
+        await ToolCall.Fail(1, "MODELB4003", "'length' is 2 in input 'x'", [.. call, "length=3..512"]);
+        await ToolCall.Fail(2, "MODELB0006", "'length=3..2' does not bind a dimension", [.. call, "length=3..2"]);
+    }
+
+    [Fact]
     public async Task Run_SizeThatDataDecides_IsFoundOut()
     {
         string model = _files.Write("some.onnx", Models.NonZero());

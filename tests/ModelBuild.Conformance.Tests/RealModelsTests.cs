@@ -25,7 +25,8 @@ public sealed class RealModelsTests
                 ClassName = "Model",
                 ResourceName = "Model.weights",
                 Dimensions = dimensions.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(d => d.Split('='))
-                    .ToDictionary(d => d[0], d => long.Parse(d[1], System.Globalization.CultureInfo.InvariantCulture)),
+                    .ToDictionary(
+                        d => d[0], d => (DimensionRange)long.Parse(d[1], System.Globalization.CultureInfo.InvariantCulture)),
             });
             Dictionary<string, Tensor> arrays = NumpyFile.ReadNpz(SharedFolder.File(Path.ChangeExtension(model, ".ref.npz")));
             Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", Named(arrays, "in_"));

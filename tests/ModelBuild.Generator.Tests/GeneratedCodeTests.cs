@@ -294,6 +294,26 @@ public sealed class GeneratedCodeTests
     }
 
     [Theory]
+    [InlineData("Returns")]
+    [InlineData("ReturnsFromTensors")]
+    public void Predict_SymbolWithARange_ChecksIt(string overload)
+    {
+        ExecutionPlan plan = TestPlans.Read("Encoder") with
+        {
+            Ranges = new([new PlanRange("batch", 1, 2), new PlanRange("sequence", 3, 5)]),
+        };
+        EncoderPredict predict =
+            Build(plan, s_scale, EncoderDriver).GetType("Driver")!.GetMethod(overload)!.CreateDelegate<EncoderPredict>();
+
+        Assert.Equal((2, 5), (predict(new long[10], new long[10], 2, 5).Batch, predict(new long[10], new long[10], 2, 5).Sequence));
+        Assert.Equal(3, predict(new long[6], new long[6], 2, 3).Sequence);
+        Assert.Throws<ArgumentOutOfRangeException>("batch", () => (object)predict(new long[9], new long[9], 3, 3));
+        Assert.Throws<ArgumentOutOfRangeException>("sequence", () => (object)predict(new long[6], new long[6], 1, 6));
+        var error = Assert.Throws<ArgumentOutOfRangeException>("sequence", () => (object)predict(new long[4], new long[4], 2, 2));
+        Assert.StartsWith("The dimension 'sequence' must be from 3 to 5", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(LanguageVersion.CSharp10)]
     [InlineData(LanguageVersion.CSharp12)]
     public void Compile_OlderLanguage_TakesArraysAndLeavesOutTensors(LanguageVersion version)

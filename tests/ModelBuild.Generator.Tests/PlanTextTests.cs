@@ -46,6 +46,17 @@ public sealed class PlanTextTests
         Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
     }
 
+    [Fact]
+    public void Read_Ranges_AreTheSame()
+    {
+        ExecutionPlan plan = TestPlans.WithArguments(["n", "m"]) with
+        {
+            Ranges = new([new PlanRange("n", 1, int.MaxValue), new("m", 3, 3)]),
+        };
+
+        Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
     [Theory]
     [InlineData(0f)]
     [InlineData(1f)]
@@ -231,13 +242,18 @@ public sealed class PlanTextTests
     }
 
     [Theory]
-    [InlineData("modelbuild-plan 4", "modelbuild-plan 5", "Line 1 of the plan: this is version '5'")]
+    [InlineData("modelbuild-plan 5", "modelbuild-plan 6", "Line 1 of the plan: this is version '6'")]
     [InlineData("class public", "class protected", "Line 2 of the plan: expected 'public' or 'internal'")]
     [InlineData("Models LeNet", "Models 3Net", "Line 2 of the plan: expected an identifier")]
     [InlineData("arena batch*27072", "arena rows*27072", "'rows' is not a symbol of this plan")]
     [InlineData("symbol batch\n", "symbol batch\nsymbol other\n", "Line 8 of the plan: no input has symbol 'other' as a dimension")]
     [InlineData("f32 [batch,1,28,28] input", "f32 [1,batch,28,28] input", "Line 9 of the plan: 'input' cannot be cut along 'batch'")]
     [InlineData("f32 [batch,1,28,28] input", "f32 [batch,batch,28,28] input", "Line 9 of the plan: 'input' cannot be cut along 'batch'")]
+    [InlineData("symbol batch\n", "symbol batch\nrange rows 1 2\n", "expected a symbol that has no range yet")]
+    [InlineData("symbol batch\n", "symbol batch\nrange batch 1 2\nrange batch 1 2\n", "expected a symbol that has no range yet")]
+    [InlineData("symbol batch\n", "symbol batch\nrange batch 0 2\n", "expected a range of sizes")]
+    [InlineData("symbol batch\n", "symbol batch\nrange batch 3 2\n", "expected a range of sizes")]
+    [InlineData("symbol batch\n", "symbol batch\nrange batch 3-2\n", "expected a whole number")]
     [InlineData("  input t0", "  input t99", "expected one of 12, not 't99'")]
     [InlineData("constant 1", "constant 7", "expected the next number")]
     [InlineData(" format=gemm.s8/1", " format=gemm.s8", "expected a layout and its version")]

@@ -32,10 +32,10 @@ internal sealed class ModelOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<Dictionary<string, long>> _dimensions = new("--dimension", "-d")
+    private readonly Option<Dictionary<string, DimensionRange>> _dimensions = new("--dimension", "-d")
     {
         HelpName = "NAME=NUMBER",
-        Description = "A number for a dimension that the model leaves open. May be repeated.",
+        Description = "A number for a dimension that the model leaves open, or a range (NAME=1..512). May be repeated.",
         AllowMultipleArgumentsPerToken = true,
         CustomParser = ParseDimensions,
         DefaultValueFactory = _ => [],
@@ -97,20 +97,15 @@ internal sealed class ModelOptions
         return mode;
     }
 
-    private static Dictionary<string, long> ParseDimensions(ArgumentResult result)
+    private static Dictionary<string, DimensionRange> ParseDimensions(ArgumentResult result)
     {
-        var dimensions = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (string binding in result.Tokens.SelectMany(token => token.Value.Split([';', ','], StringSplitOptions.TrimEntries)))
+        IEnumerable<string> bindings = result.Tokens.SelectMany(token => token.Value.Split([';', ','], StringSplitOptions.TrimEntries));
+        if (!DimensionRange.TryReadAll(bindings, out Dictionary<string, DimensionRange> dimensions, out string? wrong))
         {
-            string[] sides = binding.Split('=', StringSplitOptions.TrimEntries);
-            if (sides.Length != 2 || sides[0].Length == 0
-                || !long.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out long value) || value < 1
-                || !dimensions.TryAdd(sides[0], value))
-            {
-                result.AddError(WithCode(
-                    DiagnosticCodes.BadDimensions,
-                    $"'{binding}' does not bind a dimension. Write each name once, with a positive number: --dimension sequence=128."));
-            }
+            result.AddError(WithCode(
+                DiagnosticCodes.BadDimensions,
+                $"'{wrong}' does not bind a dimension. Write each name once, with a positive number or a range: "
+                    + "--dimension sequence=128 or sequence=1..512."));
         }
 
         return dimensions;

@@ -137,7 +137,8 @@ internal static class BenchCommand
     private static RunInputs RandomInputs(CompiledModel model)
     {
         ExecutionPlan plan = model.Compiled.Plan;
-        Dictionary<string, long> symbols = plan.Symbols.ToDictionary(s => s, _ => 1L, StringComparer.Ordinal);
+        Dictionary<string, long> symbols = plan.Symbols.ToDictionary(
+            s => s, s => (long)(plan.Ranges.FirstOrDefault(r => r.Symbol == s)?.Least ?? 1), StringComparer.Ordinal);
         Dictionary<string, Tensor> probe = ProbeInputs.For(model.Portable, extent: 1);
         return new RunInputs(
             plan.Inputs.ToDictionary(port => port.Name, port => OfType(probe[port.Name], plan.Tensors[port.Tensor].Type.ToDataType())),

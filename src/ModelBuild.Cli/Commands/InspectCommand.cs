@@ -94,8 +94,9 @@ internal static class InspectCommand
 
         try
         {
-            Dictionary<string, long> trial = facts.InnerDimensions.ToDictionary(name => name, _ => TrialSize, StringComparer.Ordinal);
-            foreach ((string name, long size) in options.Dimensions)
+            Dictionary<string, DimensionRange> trial =
+                facts.InnerDimensions.ToDictionary(name => name, _ => (DimensionRange)TrialSize, StringComparer.Ordinal);
+            foreach ((string name, DimensionRange size) in options.Dimensions)
             {
                 trial[name] = size;
             }

@@ -226,6 +226,16 @@ internal sealed class InputFiles
             }
         }
 
+        foreach (PlanRange range in _plan.Ranges.Where(r => symbols[r.Symbol] < r.Least || symbols[r.Symbol] > r.Most))
+        {
+            string input = sources[range.Symbol];
+            Add(
+                DiagnosticCodes.InputShape,
+                $"Dimension '{range.Symbol}' is {symbols[range.Symbol]} in input '{input}' ('{_read[input].File}'), and must be from "
+                    + $"{range.Least} to {range.Most}.",
+                _read[input].File);
+        }
+
         foreach ((PlanPort port, Dimension dimension, long size) in dimensions.Where(d => d.Dimension.Symbols.All(symbols.ContainsKey)))
         {
             if (!_plan.Symbols.Contains(dimension.ToString()) && dimension.Evaluate(symbols) != size)

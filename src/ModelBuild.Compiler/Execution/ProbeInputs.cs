@@ -23,7 +23,7 @@ internal static class ProbeInputs
         var random = new Random(seed);
         string[] names = [.. graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)];
         Dictionary<string, long> symbols = extent is { } size
-            ? names.ToDictionary(s => s, _ => size, StringComparer.Ordinal)
+            ? names.ToDictionary(s => s, s => Allowed(graph, s, size), StringComparer.Ordinal)
             : Symbols(graph, names);
         return graph.Inputs.ToDictionary(
             i => i.Name, i => Probe(i, i.KnownShape.Substitute(symbols).ToConstant(), random), StringComparer.Ordinal);
@@ -52,10 +52,13 @@ internal static class ProbeInputs
         ];
         Dictionary<string, long>[] candidates =
         [
-            .. extents.Select(e => names.ToDictionary(s => s, s => batches.Contains(s) ? Extent : e, StringComparer.Ordinal)),
-            .. extents.Select(e => names.ToDictionary(s => s, _ => e, StringComparer.Ordinal)),
+            .. extents.Select(e => Sizes(s => batches.Contains(s) ? Extent : e)),
+            .. extents.Select(e => Sizes(_ => e)),
         ];
         return candidates.FirstOrDefault(Fits) ?? candidates[0];
+
+        Dictionary<string, long> Sizes(Func<string, long> size) =>
+            names.ToDictionary(s => s, s => Allowed(graph, s, size(s)), StringComparer.Ordinal);
 
         bool Fits(Dictionary<string, long> symbols) =>
             sizes.All(d => d.Evaluate(symbols) > 0)
@@ -64,6 +67,9 @@ internal static class ProbeInputs
             && graph.Assumptions.All(a => a.Item1.Symbols.Concat(a.Item2.Symbols).Any(s => !names.Contains(s))
                 || a.Item1.Evaluate(symbols) == a.Item2.Evaluate(symbols));
     }
+
+    private static long Allowed(Graph graph, string symbol, long size) =>
+        graph.Ranges.TryGetValue(symbol, out DimensionRange range) ? Math.Clamp(size, range.Least, range.Most) : size;
 
     /// <summary>How many elements there are along the axis of a TopK, and how many it takes, which have to be there.</summary>
     private static (Dimension Length, Dimension Taken) Ranked(Node node)

@@ -42,6 +42,9 @@ internal sealed class Graph
     /// <summary>Sizes that the run has to find equal. Shared by all copies of a graph.</summary>
     public List<(Dimension, Dimension)> Assumptions { get; private init; } = [];
 
+    /// <summary>What the user lets symbols be; others may be any size.</summary>
+    public IReadOnlyDictionary<string, DimensionRange> Ranges { get; set; } = new Dictionary<string, DimensionRange>();
+
     public OutputList Outputs { get; }
 
     /// <summary>
@@ -392,9 +395,11 @@ internal sealed class Graph
     /// <summary>A deep copy of nodes and values, bodies of control flow included. Constant data, being immutable, is shared.</summary>
     public Graph Clone()
     {
-        var copy =
-            new Graph { Name = Name, Opset = Opset, ImportedOpset = ImportedOpset, Producer = Producer, Captures = Captures,
-            Assumptions = Assumptions };
+        var copy = new Graph
+        {
+            Name = Name, Opset = Opset, ImportedOpset = ImportedOpset, Producer = Producer, Captures = Captures, Assumptions = Assumptions,
+            Ranges = Ranges,
+        };
         var map = new Dictionary<Value, Value>();
         Value Map(Value value)
         {

@@ -163,7 +163,10 @@ internal sealed class BindSizes : IPass
     private static void LowerFolding(Graph graph, Node node, PassContext context)
     {
         ColumnWindows windows = Col2Im.Windows(node, context.Inference);
-        List<Value> found = [.. Enumerable.Range(1, 2).Where(i => context.Inference.IsFromData(node, i)).Select(i => Wide(graph, node, node.Required(i)))];
+        List<Value> found =
+        [
+            .. Enumerable.Range(1, 2).Where(i => context.Inference.IsFromData(node, i)).Select(i => Wide(graph, node, node.Required(i))),
+        ];
         if (node.Bound.Count > found.Sum(f => f.KnownShape.Length.Value))
         {
             Value column = graph.NewValue($"{node.Output.Name}_column", DataType.Int64, new Shape([1]));

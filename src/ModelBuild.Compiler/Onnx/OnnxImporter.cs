@@ -21,23 +21,23 @@ internal static class OnnxImporter
     /// <param name="path">The model file. External data lies in its folder.</param>
     /// <param name="dimensions">Numbers for dimensions that the model leaves open, by their names in the file or as identifiers.</param>
     /// <exception cref="CompilationException">MODELB0001, 0006, 0007 or 1001 to 1007.</exception>
-    public static ImportedModel Open(string path, IReadOnlyDictionary<string, long>? dimensions = null) =>
+    public static ImportedModel Open(string path, IReadOnlyDictionary<string, DimensionRange>? dimensions = null) =>
         Guard(path, () => Build(new MappedFile(path), default, path, dimensions));
 
     /// <summary>The graph of a model file alone. The file stays mapped as long as the graph is in use.</summary>
     /// <inheritdoc cref="Open"/>
-    public static Graph Import(string path, IReadOnlyDictionary<string, long>? dimensions = null) => Open(path, dimensions).Graph;
+    public static Graph Import(string path, IReadOnlyDictionary<string, DimensionRange>? dimensions = null) => Open(path, dimensions).Graph;
 
     /// <summary>The same from memory.</summary>
     /// <param name="file">The bytes of the file.</param>
     /// <param name="path">What to call it, and where its external data would lie.</param>
     /// <param name="dimensions">As above.</param>
-    public static Graph Import(ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, long>? dimensions = null) =>
+    public static Graph Import(ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, DimensionRange>? dimensions = null) =>
         Guard(path, () => Build(null, file, path, dimensions)).Graph;
 
     /// <param name="map">The file, and what is released when something is wrong with it; null where it is in memory.</param>
     private static ImportedModel Build(
-        MappedFile? map, ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, long>? dimensions)
+        MappedFile? map, ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, DimensionRange>? dimensions)
     {
         var external = new ExternalData(path);
         try
@@ -55,7 +55,8 @@ internal static class OnnxImporter
         }
     }
 
-    private static Graph Build(ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, long>? dimensions, ExternalData external)
+    private static Graph Build(
+        ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, DimensionRange>? dimensions, ExternalData external)
     {
         ModelMessage model = ReadModel(file);
         long opset = model.Opsets.GetValueOrDefault(Domains.Onnx);
@@ -68,7 +69,7 @@ internal static class OnnxImporter
         }
 
         GraphMessage message = FunctionInliner.Inline(model, model.Graph ?? throw OnnxFormatException.Corrupt("it has no graph"));
-        var symbols = new SymbolTable(dimensions ?? new Dictionary<string, long>());
+        var symbols = new SymbolTable(dimensions ?? new Dictionary<string, DimensionRange>());
         for (int round = 0; ; round++)
         {
             symbols.Begin();
@@ -97,13 +98,14 @@ internal static class OnnxImporter
 
             if (!symbols.HasChanged)
             {
+                graph.Ranges = symbols.Ranges();
                 return graph;
             }
         }
     }
 
     /// <summary>Sizes that do not go together may come from the item rather than from the model.</summary>
-    private static string BoundBy(Finding finding, IReadOnlyDictionary<string, long> dimensions) =>
+    private static string BoundBy(Finding finding, IReadOnlyDictionary<string, DimensionRange> dimensions) =>
         finding.Code != DiagnosticCodes.MalformedGraph ? ""
             : $" The model was read with Dimensions=\"{string.Join(';', dimensions.Select(d => $"{d.Key}={d.Value}"))}\": see whether it "
                 + "takes these.";

@@ -13,12 +13,13 @@ namespace ModelBuild.Compiler.Onnx;
 /// and the graph is then built anew with one symbol, so that nothing else has to know of it: the generated class checks that both inputs
 /// agree, as it does for any symbol.
 /// </remarks>
-internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
+internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bindings)
 {
     private readonly Dictionary<string, string> _identifiers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
     private readonly HashSet<string> _bound = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DimensionRange> _ranges = new(StringComparer.Ordinal);
 
     /// <summary>Those that data decides.</summary>
     private readonly HashSet<string> _data = new(StringComparer.Ordinal);
@@ -119,13 +120,42 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
         }
 
         string key = bindings.ContainsKey(name) ? name : identifier;
-        if (!bindings.TryGetValue(key, out long bound))
+        if (!bindings.TryGetValue(key, out DimensionRange bound))
         {
             return Known(Plan.Dimension.Symbol(identifier));
         }
 
         _bound.Add(key);
-        return IsSize(bound) ? bound : Plan.Dimension.Symbol(identifier);
+        if (bound is { IsValid: true, IsNumber: true })
+        {
+            return bound.Least;
+        }
+
+        _ranges[identifier] = bound;
+        return Known(Plan.Dimension.Symbol(identifier));
+    }
+
+    /// <summary>What the user lets the symbols that are left be, by symbol.</summary>
+    /// <exception cref="OnnxFormatException">Two ranges of what has turned out to be one exclude each other.</exception>
+    public Dictionary<string, DimensionRange> Ranges()
+    {
+        var ranges = new Dictionary<string, DimensionRange>(StringComparer.Ordinal);
+        foreach ((string name, DimensionRange range) in _ranges)
+        {
+            Dimension known = Known(Plan.Dimension.Symbol(name));
+            DimensionRange? others = known.IsConstant ? known.Value
+                : ranges.TryGetValue(known.ToString(), out DimensionRange found) ? found
+                : range;
+            DimensionRange both = range.Intersect(others.Value)
+                ?? throw new OnnxFormatException(
+                    DiagnosticCodes.BadDimensions, $"dimension '{name}' cannot be {range}: the model needs it to be {others}");
+            if (IsSymbol(known))
+            {
+                ranges[known.ToString()] = both;
+            }
+        }
+
+        return ranges;
     }
 
     /// <exception cref="OnnxFormatException">A binding names no dimension of the model, or binds it to less than 1.</exception>
@@ -134,9 +164,9 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
         string known = _taken.Count == 0
             ? "The model has no open dimensions"
             : $"The model has {string.Join(", ", _taken.Order(StringComparer.Ordinal).Select(s => $"'{s}'"))}";
-        foreach ((string name, long value) in bindings.OrderBy(b => b.Key, StringComparer.Ordinal))
+        foreach ((string name, DimensionRange value) in bindings.OrderBy(b => b.Key, StringComparer.Ordinal))
         {
-            if (!_bound.Contains(name) || !IsSize(value))
+            if (!_bound.Contains(name) || !value.IsValid)
             {
                 throw new OnnxFormatException(
                     DiagnosticCodes.BadDimensions,

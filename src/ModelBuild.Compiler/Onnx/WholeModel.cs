@@ -15,7 +15,7 @@ internal sealed class WholeModel : IDisposable
     private readonly MappedFile _file;
     private readonly ExternalData _external;
 
-    private WholeModel(MappedFile file, ExternalData external, string path, IReadOnlyDictionary<string, long> dimensions)
+    private WholeModel(MappedFile file, ExternalData external, string path, IReadOnlyDictionary<string, DimensionRange> dimensions)
     {
         _file = file;
         _external = external;
@@ -51,7 +51,7 @@ internal sealed class WholeModel : IDisposable
     public IReadOnlyList<string> ExternalFiles => _external.Files;
 
     /// <exception cref="CompilationException">The file cannot be read, or has ports that a class cannot have.</exception>
-    public static WholeModel Open(string path, IReadOnlyDictionary<string, long> dimensions) => OnnxImporter.Guard(path, () =>
+    public static WholeModel Open(string path, IReadOnlyDictionary<string, DimensionRange> dimensions) => OnnxImporter.Guard(path, () =>
     {
         var external = new ExternalData(path);
         MappedFile? file = null;
@@ -97,6 +97,7 @@ internal sealed class WholeModel : IDisposable
         }
 
         symbols.CheckBindings();
+        Ports.Ranges = symbols.Ranges();
         var known = new HashSet<string>(Ports.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols), StringComparer.Ordinal);
         BoundSymbols =
         [

@@ -65,8 +65,13 @@ internal sealed class Col2Im()
 
     /// <param name="first">Where those that data decides stand among all that the node binds.</param>
     private static Dimension[] Sizes(Node node, InferenceContext context, int index, string role, int first) =>
-        SymbolicElements.Of(node.Required(index)) is { } known ? [.. known]
-        : [.. Enumerable.Range(first, context.BoundCount(node, index, role, mayBeNarrow: true)).Select(i => context.Bound(node, i, $"dim{i}"))];
+        SymbolicElements.Of(node.Required(index)) is { } known
+            ? [.. known]
+            :
+            [
+                .. Enumerable.Range(first, context.BoundCount(node, index, role, mayBeNarrow: true))
+                    .Select(i => context.Bound(node, i, $"dim{i}")),
+            ];
 
     /// <summary>What is left of a column, of which only the run knows how much blocks take.</summary>
     private static Dimension Channels(Node node, InferenceContext context, Dimension column, Dimension block)

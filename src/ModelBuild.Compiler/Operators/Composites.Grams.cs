@@ -34,7 +34,8 @@ internal static partial class Composites
             || most > starts.Length || skips is < 0 or > 1 << 10 || columns.Length == 0 || columns.Any(c => c is < 0 or > 1 << 24)
             || columns.Distinct().Count() != columns.Length || mode is not ("TF" or "IDF" or "TFIDF"))
         {
-            throw e.Context.Malformed(e.Node, $"counts {columns.Length} grams of {least} to {most} elements of {x.Type}{x.Shape} as '{mode}'.");
+            throw e.Context.Malformed(
+                e.Node, $"counts {columns.Length} grams of {least} to {most} elements of {x.Type}{x.Shape} as '{mode}'.");
         }
 
         Value rows = x.KnownShape.Rank == 1 ? e.Apply("Unsqueeze", [x, e.Integers(0)]) : x;

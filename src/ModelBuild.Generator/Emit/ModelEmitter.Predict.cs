@@ -238,7 +238,10 @@ internal sealed partial class ModelEmitter
         foreach (string symbol in _symbols.Parameters)
         {
             string name = _names.SymbolVariables[symbol];
-            _writer.Line($"/// <param name=\"{name}\">The dimension <c>{symbol}</c> of the shapes; at least 1.</param>");
+            string sizes = _plan.Ranges.FirstOrDefault(r => r.Symbol == symbol) is { } range
+                ? $"from {Number(range.Least)} to {Number(range.Most)}"
+                : "at least 1";
+            _writer.Line($"/// <param name=\"{name}\">The dimension <c>{symbol}</c> of the shapes; {sizes}.</param>");
         }
     }
 
@@ -264,6 +267,12 @@ internal sealed partial class ModelEmitter
             _writer.Line(
                 $"int {SymbolVariable(derived.Symbol)} = "
                 + $"{Arguments}.FindDimension({variable}.Length, {others}, nameof({variable}), {ShapeLiteral(derived.Input)});");
+        }
+
+        foreach (PlanRange range in _plan.Ranges)
+        {
+            string symbol = SymbolVariable(range.Symbol);
+            _writer.Line($"{Arguments}.CheckDimension({symbol}, {Number(range.Least)}, {Number(range.Most)}, nameof({symbol}));");
         }
     }
 

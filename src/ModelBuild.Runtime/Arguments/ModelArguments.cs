@@ -41,6 +41,21 @@ public static class ModelArguments
         }
     }
 
+    /// <summary>Checks a dimension that the project file bounds.</summary>
+    /// <param name="dimension">What it is in this call.</param>
+    /// <param name="least">The least that it may be.</param>
+    /// <param name="most">The most that it may be.</param>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is less or more.</exception>
+    public static void CheckDimension(int dimension, int least, int most, string name)
+    {
+        if (dimension < least || dimension > most)
+        {
+            throw new ArgumentOutOfRangeException(
+                name, dimension, $"The dimension '{name}' must be from {least} to {most}, as the model was built.");
+        }
+    }
+
     /// <summary>A dimension of a tensor; 0 where it has no such dimension, which <c>Flatten</c> then reports.</summary>
     /// <param name="lengths">The tensor's dimensions.</param>
     /// <param name="axis">Which of them.</param>

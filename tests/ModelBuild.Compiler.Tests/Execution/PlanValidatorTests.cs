@@ -115,8 +115,8 @@ public sealed class PlanValidatorTests
             float[] boxes = [.. Enumerable.Range(0, 5).SelectMany(i => new float[] { i, 0, i + 1, 1 })];
             return OnnxImporter.Import(
                 new OnnxGraph().Input("x", 1, 1, 5).Output("found", DataType.Int64).Output("scores")
-                    .Constant("more", [5], [0, 0, more, 0, 0]).Constant("boxes", [1, 5, 4], boxes).Integers("most", 5).Constant("overlap", [1], [0.5f])
-                    .Constant("threshold", [1], [threshold]).Node("Add", ["x", "more"], ["scores"])
+                    .Constant("more", [5], [0, 0, more, 0, 0]).Constant("boxes", [1, 5, 4], boxes).Integers("most", 5)
+                    .Constant("overlap", [1], [0.5f]).Constant("threshold", [1], [threshold]).Node("Add", ["x", "more"], ["scores"])
                     .Node("NonMaxSuppression", ["boxes", "scores", "most", "overlap", "threshold"], ["found"]).ToModel(),
                 "model.onnx");
         }

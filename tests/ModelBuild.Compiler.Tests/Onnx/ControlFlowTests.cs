@@ -247,7 +247,8 @@ public sealed class ControlFlowTests
         ReferenceEvaluator.Run(graph, new Dictionary<string, Tensor> { ["x"] = Tensor.Of([1f, 1, 1, 1], 4) })[0].ToFloats();
 
     private static Graph Build(OnnxGraph graph) => GraphBuilder.Build(
-        ModelMessage.Read(graph.ToModel()).Graph!, new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, long>()));
+        ModelMessage.Read(graph.ToModel()).Graph!, new ExternalData("model.onnx"),
+        new SymbolTable(new Dictionary<string, DimensionRange>()));
 
     private static Graph Import(OnnxGraph graph) => OnnxImporter.Import(graph.ToModel(), "model.onnx");
 

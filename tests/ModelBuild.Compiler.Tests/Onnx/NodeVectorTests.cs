@@ -24,7 +24,7 @@ public sealed class NodeVectorTests
         {
             ModelMessage model = ModelMessage.Read(files["model.onnx"]);
             Graph graph = GraphBuilder.Build(
-                model.Graph!, new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, long>()));
+                model.Graph!, new ExternalData("model.onnx"), new SymbolTable(new Dictionary<string, DimensionRange>()));
             for (int i = 0; i < graph.Inputs.Count; i++)
             {
                 ReferenceEvaluator.Fix(graph.Inputs[i], BackendFiles.ReadTensor(files[$"{set}/input_{i}.pb"]));

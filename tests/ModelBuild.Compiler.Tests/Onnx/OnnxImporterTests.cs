@@ -163,7 +163,7 @@ public sealed class OnnxImporterTests
         graph.Node("Relu", ["x"], ["y"]);
         graph.Input("x", "batch", name, 4).Output("y", "n");
 
-        Graph imported = OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, long> { [name] = 7 });
+        Graph imported = OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, DimensionRange> { [name] = 7 });
 
         Assert.Equal("[batch,7,4]", imported.Outputs[0].Shape!.ToString());
     }
@@ -178,7 +178,7 @@ public sealed class OnnxImporterTests
         graph.Input("x", "batch", "height").Output("y", "n");
 
         var e = Assert.Throws<CompilationException>(() =>
-            OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, long> { [name] = value }));
+            OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, DimensionRange> { [name] = value }));
 
         Assert.Equal(DiagnosticCodes.BadDimensions, Assert.Single(e.Findings).Code);
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
@@ -192,7 +192,7 @@ public sealed class OnnxImporterTests
             .Node("Add", ["x", "w"], ["y"]);
 
         var e = Assert.Throws<CompilationException>(() =>
-            OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, long> { ["sequence"] = 9 }));
+            OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, DimensionRange> { ["sequence"] = 9 }));
 
         Assert.Equal(DiagnosticCodes.MalformedGraph, Assert.Single(e.Findings).Code);
         Assert.EndsWith(
@@ -209,7 +209,7 @@ public sealed class OnnxImporterTests
 
         var e = Assert.Throws<CompilationException>(() => Import(graph));
         Graph bound = OnnxImporter.Import(
-            graph.ToModel(), "model.onnx", new Dictionary<string, long> { ["batch"] = 1, ["height"] = 30 });
+            graph.ToModel(), "model.onnx", new Dictionary<string, DimensionRange> { ["batch"] = 1, ["height"] = 30 });
 
         Assert.Equal(DiagnosticCodes.UnboundDimension, Assert.Single(e.Findings).Code);
         Assert.Contains("'batch' and 'height'", e.Message, StringComparison.Ordinal);
@@ -226,7 +226,7 @@ public sealed class OnnxImporterTests
         graph.Input("x", "batch", "height").Output("y", "n");
 
         Graph open = Import(graph);
-        Graph bound = OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, long> { ["height"] = 30 });
+        Graph bound = OnnxImporter.Import(graph.ToModel(), "model.onnx", new Dictionary<string, DimensionRange> { ["height"] = 30 });
 
         Assert.Equal("[10,y_dim1]", open.Outputs[0].Shape!.ToString());
         Assert.Equal("[10,batch*3]", bound.Outputs[0].Shape!.ToString());

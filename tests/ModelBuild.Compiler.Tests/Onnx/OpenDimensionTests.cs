@@ -2,6 +2,7 @@ using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Tests.Support;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Tests.Onnx;
 
@@ -55,6 +56,58 @@ public sealed class OpenDimensionTests
         Assert.Equal("[3,4]", Import(graph, ("a", 1)).Outputs[0].Shape!.ToString());
     }
 
+    /// <summary>Two names for one size have what both ranges allow.</summary>
+    [Fact]
+    public void Import_Ranges_StayWithTheSymbolsThatAreLeft()
+    {
+        OnnxGraph graph = Two("Concat", ["a", 4], ["b", "c"]);
+
+        Graph imported = Import(graph, ("b", new(2, 9)), ("a", new(4, 20)), ("c", new(1, 5)));
+
+        Assert.Equal("[a,c+4]", imported.Outputs[0].Shape!.ToString());
+        Assert.Equal([("a", "4..9"), ("c", "1..5")], imported.Ranges.OrderBy(r => r.Key).Select(r => (r.Key, r.Value.ToString())));
+        Assert.Equal(DiagnosticCodes.BadDimensions, CodeOf(() => Import(graph, ("b", new(2, 3)), ("a", new(4, 20)))));
+        Assert.Equal(DiagnosticCodes.BadDimensions, CodeOf(() => Import(graph, ("b", new(3, 2)))));
+    }
+
+    [Theory]
+    [InlineData(4, 20, true)]
+    [InlineData(5, 20, false)]
+    public void Import_RangeOfWhatMustBeANumber_HasToHaveIt(long least, long most, bool isRight)
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", "batch", "features").Output("y", "batch", 1).Constant("w", [4, 1], new float[4])
+            .Node("MatMul", ["x", "w"], ["y"]);
+
+        Func<Graph> import = () => Import(graph, ("features", new(least, most)));
+
+        if (isRight)
+        {
+            Assert.Empty(import().Ranges);
+        }
+        else
+        {
+            Assert.Equal(DiagnosticCodes.BadDimensions, CodeOf(() => import()));
+        }
+    }
+
+    /// <summary>Where a network takes a range, it is tried with sizes of it.</summary>
+    [Fact]
+    public void Compile_Range_IsInThePlan()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.onnx", Two("Concat", ["n", 4], ["n", 2]).ToModel());
+        CompileOptions options = CompiledFile.Options(path, ModelMode.Fp32, []) with
+        {
+            Dimensions = new Dictionary<string, DimensionRange> { ["n"] = new(5, 7) },
+        };
+
+        using CompiledModel model = ModelCompiler.CompileModel(options);
+
+        Assert.Equal([new PlanRange("n", 5, 7)], model.Compiled.Plan.Ranges);
+        Assert.Equal(5, ProbeInputs.For(model.Portable)["x"].Dimensions[0]);
+        Assert.Equal([new PlanRange("n", 5, 7)], ModelCompiler.CompileSurfacePlan(options).Ranges);
+    }
+
     /// <summary>Every two of many symbols are joined; the graph is not built anew for each of them.</summary>
     [Fact]
     public void Import_ManySymbolsThatMustBeEqual_AreOne()
@@ -94,7 +147,7 @@ public sealed class OpenDimensionTests
 
     private static CompiledModel Compile(string path) => ModelCompiler.CompileModel(CompiledFile.Options(path, ModelMode.Fp32, []));
 
-    private static Graph Import(OnnxGraph graph, params (string Name, long Value)[] dimensions) =>
+    private static Graph Import(OnnxGraph graph, params (string Name, DimensionRange Value)[] dimensions) =>
         OnnxImporter.Import(graph.ToModel(), "model.onnx", dimensions.ToDictionary(d => d.Name, d => d.Value));
 
     private static string CodeOf(Action action) => Assert.Single(Assert.Throws<CompilationException>(action).Findings).Code;

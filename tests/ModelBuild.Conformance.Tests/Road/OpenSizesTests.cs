@@ -252,8 +252,8 @@ public sealed class OpenSizesTests : IDisposable
                 () => Model(13, g => g.Integers("k", 20000).Input("x", 1, "N").Output("y").Node("TopK", ["x", "k"], ["y", "i"])),
                 [X(1, 20000), X(1, 20011)]),
             ["spectra of signals of any length"] = (
-                () => Model(17, g => g.Constant("step", Tensor.Of([4L], [])).Constant("w", Values(1, 16)).Constant("n", Tensor.Of([16L], []))
-                    .Input("x", "N", "T", 1).Output("y").Output("z").Output("f").Output("b")
+                () => Model(17, g => g.Constant("step", Tensor.Of([4L], [])).Constant("w", Values(1, 16))
+                    .Constant("n", Tensor.Of([16L], [])).Input("x", "N", "T", 1).Output("y").Output("z").Output("f").Output("b")
                     .Node("STFT", ["x", "step", "w"], ["y"]).Node("STFT", ["x", "step", "", "n"], ["z"], ("onesided", 0))
                     .Node("DFT", ["x"], ["f"], ("axis", 1)).Node("DFT", ["f"], ["b"], ("axis", 1), ("inverse", 1))),
                 [X(1, 16, 1), X(2, 33, 1), X(1, 50, 1)]),
