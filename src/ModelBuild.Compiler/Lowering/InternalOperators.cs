@@ -20,6 +20,13 @@ internal static class InternalOperators
     /// <summary>Matrix product with constant weights: x [..., inner], weights [columns, inner].</summary>
     public const string Gemm = "Gemm";
 
+    /// <summary>
+    /// softmax(q·kᵀ·scale + mask)·v: inputs (q [batch, heads, queries, size], kᵀ [batch, heads, size, keys],
+    /// v [batch, heads, keys, size], mask or none), or without heads. Attributes <c>scale</c>; <c>queries_beside</c>,
+    /// <c>values_beside</c> and <c>output_beside</c> where heads lie behind the length.
+    /// </summary>
+    public const string Attention = "Attention";
+
     /// <summary>Maximum or average over a window. Attributes of MaxPool and AveragePool; explicit pads.</summary>
     public const string MaximumPool = "MaximumPool";
 

@@ -195,6 +195,8 @@ internal static class LoweredOperators
         [(Domains.Onnx, "BitShift")] = Elementwise(ArithmeticSteps.WriteBits, s_integer),
         [(Domains.Onnx, "BitwiseNot")] = Elementwise(ElementwiseSteps.WriteNot, s_integer),
 
+        [(Domains.Internal, InternalOperators.Attention)] =
+            new() { Writer = MatrixSteps.WriteAttention, KeepsSamples = Always, Types = [DataType.Float32] },
         [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_product },
         [(Domains.Onnx, "Det")] =
             new() { Writer = MatrixSteps.WriteDeterminant, Types = [DataType.Float32, DataType.Float64] },

@@ -25,6 +25,7 @@ internal static class LoweringPasses
         new InterpolateCodes(),
         new LowerIntegerProducts(),
         new FoldDequantized(),
+        new FuseAttention(),
         new LowerFloatOperators(),
         new ToChannelsLast(),
         new SinkTransposes(),

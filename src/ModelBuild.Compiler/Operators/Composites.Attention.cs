@@ -54,9 +54,9 @@ internal static partial class Composites
         Value? bias = Bias(e, q, k);
         Value biased = bias is null ? capped : e.Add(capped, bias);
         Value weights = e.Apply("Softmax", [biased], ("axis", -1L));
-        if (bias is not null)
+        if (bias is not null && (e.Node.Input(3) ?? e.Node.Input(6)) is not null)
         {
-            // A query that may look at nothing sees zeros, and not the NaN that its softmax is.
+            // A query that may look at nothing sees zeros, and not the NaN that its softmax is. Causal masks and windows leave it itself.
             Value isBlind = e.Apply("Equal", [e.Reduce("ReduceMax", bias, -1), e.Number(double.NegativeInfinity, bias)]);
             weights = e.Apply("Where", [isBlind, e.Number(0, weights), weights]);
         }

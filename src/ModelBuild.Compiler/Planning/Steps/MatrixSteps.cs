@@ -66,6 +66,49 @@ internal static class MatrixSteps
             ]);
     }
 
+    public static void WriteAttention(Node node, PlanBuilder plan)
+    {
+        Value queries = node.Required(0);
+        Value keys = node.Required(1);
+        bool queriesBeside = node.Int("queries_beside") != 0;
+        Shape k = keys.KnownShape;
+        Dimension batch = k[0];
+        Dimension heads = k.Rank == 4 ? k[1] : Dimension.One;
+        Dimension count = queries.KnownShape[queriesBeside ? 1 : ^2];
+        Dimension size = node.Required(2).KnownShape[^1];
+        plan.CountMacs(batch * heads * count * k[^1] * (k[^2] + size));
+        plan.Call(
+            node,
+            $"Attention of {PlanBuilder.Describe(queries)} to {PlanBuilder.Describe(keys)} → {PlanBuilder.Describe(node.Output)}",
+            "Attention.Float32",
+            ("shape", PlanBuilder.Nested(
+                nameof(AttentionShape), ("batch", batch), ("heads", heads), ("queries", count), ("keys", k[^1]), ("size", k[^2]),
+                ("valueSize", size), ("queriesBeside", queriesBeside), ("valuesBeside", node.Int("values_beside") != 0),
+                ("outputBeside", node.Int("output_beside") != 0))),
+            ("scale", node.Float("scale", 1)),
+            ("maskSteps", PlanBuilder.List(MaskSteps(node.Input(3)?.KnownShape, k.Rank))),
+            ("queries", plan.Argument(queries)),
+            ("keys", plan.Argument(keys)),
+            ("values", plan.Argument(node.Required(2))),
+            ("output", plan.Tensor(node.Output)),
+            ("scratch", plan.Scratch(k[^1] * (Attention.Block * sizeof(float)))),
+            ("mask", node.Input(3) is { } mask ? plan.Argument(mask) : null));
+    }
+
+    /// <summary>From one sample to the next, from one head and from one query; 0 where the mask is the same for all.</summary>
+    private static Dimension[] MaskSteps(Shape? mask, int rank)
+    {
+        Dimension[] steps = [Dimension.Zero, Dimension.Zero, Dimension.Zero];
+        for (int i = 2; mask is not null && i <= mask.Rank; i++)
+        {
+            // Without heads a matrix is a sample.
+            int step = rank == 3 && i == 3 ? 0 : 4 - i;
+            steps[step] = mask[^i].Equals(Dimension.One) ? Dimension.Zero : mask.Product(mask.Rank - i + 1, mask.Rank);
+        }
+
+        return steps;
+    }
+
     public static void WriteDeterminant(Node node, PlanBuilder plan)
     {
         Shape shape = node.Required(0).KnownShape;

@@ -202,59 +202,65 @@ public static class Gemm
         }
     }
 
-    /// <summary>
-    /// Packs the right matrix piece by piece on the stack, 16 columns × <see cref="PackedRows"/> rows, and adds what each piece
-    /// contributes to all rows of the output's columns.
-    /// </summary>
-    [SkipLocalsInit]
     private static unsafe void Multiply(
         KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output)
+    {
+        fixed (float* l = left, r = right, o = output)
+        {
+            Multiply(kernels, shape, l, shape.Inner, r, shape.Columns, o, shape.Columns);
+        }
+    }
+
+    /// <summary>
+    /// Packs the right matrix piece by piece on the stack, 16 columns × <see cref="PackedRows"/> rows, and adds what each piece
+    /// contributes to all rows of the output's columns. Steps are from one row to the next.
+    /// </summary>
+    [SkipLocalsInit]
+    internal static unsafe void Multiply(
+        KernelTable kernels, in GemmShape shape, float* left, int leftStep, float* right, int rightStep, float* output, int outputStep)
     {
         float* packed = stackalloc float[PackedRows * WeightPacking.PanelWidth];
         float* bias = stackalloc float[WeightPacking.PanelWidth];
         new Span<float>(bias, WeightPacking.PanelWidth).Clear();
 
-        fixed (float* input = left, target = output)
+        for (int column = 0; column < shape.Columns; column += WeightPacking.PanelWidth)
         {
-            for (int column = 0; column < shape.Columns; column += WeightPacking.PanelWidth)
+            int lanes = Math.Min(WeightPacking.PanelWidth, shape.Columns - column);
+            for (int k = 0; k < shape.Inner; k += PackedRows)
             {
-                int lanes = Math.Min(WeightPacking.PanelWidth, shape.Columns - column);
-                for (int k = 0; k < shape.Inner; k += PackedRows)
+                int rows = Math.Min(PackedRows, shape.Inner - k);
+                for (int row = 0; row < rows; row++)
                 {
-                    int rows = Math.Min(PackedRows, shape.Inner - k);
-                    for (int row = 0; row < rows; row++)
-                    {
-                        var panelRow = new Span<float>(packed + (row * WeightPacking.PanelWidth), WeightPacking.PanelWidth);
-                        right.Slice(((k + row) * shape.Columns) + column, lanes).CopyTo(panelRow);
-                        panelRow[lanes..].Clear();
-                    }
-
-                    // From the second piece on, what is there already is the residual.
-                    var product = new GemmDriver
-                    {
-                        Input = (byte*)(input + k),
-                        Width = shape.Rows,
-                        PixelStep = (nint)shape.Inner * sizeof(float),
-                        GroupChannels = lanes,
-                        Weights = (byte*)packed,
-                        Bias = (byte*)bias,
-                        Kernels = kernels.Float32,
-                        StoreStrip = kernels.Epilogues[(int)(k == 0 ? EpilogueKind.Store : EpilogueKind.AddAndStore)],
-                        OutputOffset = column,
-                        Epilogue = new EpilogueArguments
-                        {
-                            Residual = target,
-                            Minimum = float.NegativeInfinity,
-                            Maximum = float.PositiveInfinity,
-                            Output = target,
-                            Channels = shape.Columns,
-                        },
-                    };
-                    product.Arguments.Rows = 1;
-                    product.Arguments.Segments = 1;
-                    product.Arguments.Steps = rows;
-                    product.Run(0, shape.Rows, 0, 1);
+                    var panelRow = new Span<float>(packed + (row * WeightPacking.PanelWidth), WeightPacking.PanelWidth);
+                    new ReadOnlySpan<float>(right + ((nint)(k + row) * rightStep) + column, lanes).CopyTo(panelRow);
+                    panelRow[lanes..].Clear();
                 }
+
+                // From the second piece on, what is there already is the residual.
+                var product = new GemmDriver
+                {
+                    Input = (byte*)(left + k),
+                    Width = shape.Rows,
+                    PixelStep = (nint)leftStep * sizeof(float),
+                    GroupChannels = lanes,
+                    Weights = (byte*)packed,
+                    Bias = (byte*)bias,
+                    Kernels = kernels.Float32,
+                    StoreStrip = kernels.Epilogues[(int)(k == 0 ? EpilogueKind.Store : EpilogueKind.AddAndStore)],
+                    OutputOffset = column,
+                    Epilogue = new EpilogueArguments
+                    {
+                        Residual = output,
+                        Minimum = float.NegativeInfinity,
+                        Maximum = float.PositiveInfinity,
+                        Output = output,
+                        Channels = outputStep,
+                    },
+                };
+                product.Arguments.Rows = 1;
+                product.Arguments.Segments = 1;
+                product.Arguments.Steps = rows;
+                product.Run(0, shape.Rows, 0, 1);
             }
         }
     }
