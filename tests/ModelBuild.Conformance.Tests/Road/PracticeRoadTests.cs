@@ -59,7 +59,9 @@ public sealed class PracticeRoadTests : IDisposable
         using CompileResult result =
             ModelCompiler.Compile(options with { Mode = mode, CalibrationFiles = mode == ModelMode.Int8 ? [samples] : [] });
 
-        Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", inputs);
+        GeneratedModels models = GeneratedModels.Build(result);
+        Dictionary<string, Tensor> actual = models.Predict("Model", inputs);
+        models.CheckGuarded("Model", inputs, actual);
 
         // Models in halves are computed in float32, which rounds less often.
         bool isHalf = name.StartsWith("half", StringComparison.Ordinal);

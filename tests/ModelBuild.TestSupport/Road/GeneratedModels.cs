@@ -95,6 +95,45 @@ internal sealed class GeneratedModels
         return bind(given, taken, symbol => (int)symbols[symbol]);
     }
 
+    /// <summary>
+    /// Calls a class on memory that ends where an inaccessible page begins: what reads or writes past an input or output ends the process.
+    /// </summary>
+    /// <param name="class">Its name.</param>
+    /// <param name="inputs">By name in the model.</param>
+    /// <param name="expected">What <see cref="Predict"/> gave, bit by bit.</param>
+    public void CheckGuarded(string @class, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyDictionary<string, Tensor> expected)
+    {
+        ExecutionPlan plan = _plans[@class];
+        IGuardedArray[] given = [.. plan.Inputs.Select(p => Guarded(p, ToArray(inputs[p.Name], TypeOf(p))))];
+        IGuardedArray[] taken = [.. plan.Outputs.Select(p => Guarded(p, ToArray(expected[p.Name], TypeOf(p))))];
+        Array.ForEach(taken, array => array.Bytes.Fill(0xEE));
+        var run = _assembly.GetType(Driver + @class)!.GetMethod("RunGuarded")!
+            .CreateDelegate<Action<object[], object[], Func<string, int>>>();
+        Dictionary<string, long> symbols = Symbols(plan, inputs);
+        run([.. given], [.. taken], symbol => (int)symbols[symbol]);
+        foreach (IGuardedArray array in given.Concat(taken))
+        {
+            array.Verify();
+        }
+
+        foreach ((PlanPort port, IGuardedArray output) in plan.Outputs.Zip(taken))
+        {
+            Assert.True(expected[port.Name].Data.Span.SequenceEqual(output.Bytes), $"output '{port.Name}' differs on guarded memory");
+        }
+
+        Array.ForEach([.. given, .. taken], array => array.Dispose());
+
+        DataType TypeOf(PlanPort port) => plan.Tensors[port.Tensor].Type.ToDataType();
+
+        IGuardedArray Guarded(PlanPort port, Array content)
+        {
+            var array = (IGuardedArray)Activator.CreateInstance(
+                typeof(GuardedArray<>).MakeGenericType(content.GetType().GetElementType()!), content.Length)!;
+            Bytes(content, TypeOf(port)).CopyTo(array.Bytes);
+            return array;
+        }
+    }
+
     private static Dictionary<string, long> Symbols(ExecutionPlan plan, IReadOnlyDictionary<string, Tensor> inputs)
     {
         var symbols = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -120,30 +159,42 @@ internal sealed class GeneratedModels
         string name = plan.Class.Namespace.Length == 0 ? plan.Class.Name : $"{plan.Class.Namespace}.{plan.Class.Name}";
         IMethodSymbol predict = generated.GetTypeByMetadataName(name)!.GetMembers().OfType<IMethodSymbol>()
             .First(m => !m.ReturnsVoid && m.Name.StartsWith("Predict", StringComparison.Ordinal));
-        IEnumerable<string> arguments = predict.Parameters.Select((p, i) => p.Type is INamedTypeSymbol { IsGenericType: true } span
-            ? string.Create(CultureInfo.InvariantCulture, $"({ElementOf(span)}[])inputs[{i}]")
-            : $"symbol(\"{p.Name}\")");
         IMethodSymbol into = predict.ContainingType.GetMembers(predict.Name).OfType<IMethodSymbol>()
             .First(m => m.ReturnsVoid && m.Parameters.Length >= predict.Parameters.Length);
-        int outputs = 0;
-        IEnumerable<string> memory = into.Parameters.Skip(predict.Parameters.Length).Select(p => p.RefKind == RefKind.Out
-            ? "out _"
-            : string.Create(CultureInfo.InvariantCulture, $"({ElementOf((INamedTypeSymbol)p.Type)}[])outputs[{outputs++}]"));
+        string model = $"new {predict.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}()";
+        static string FromArray(string type, string port) => $"({type}[]){port}";
+        static string FromGuarded(string type, string port) => $"((System.Buffers.MemoryManager<{type}>){port}).GetSpan()";
+        string All(Func<string, string, string> read) => string.Join(", ", Inputs(predict, read).Concat(Outputs(predict, into, read)));
         return $$"""
             #pragma warning disable CS1591
             public static class {{Driver}}{{plan.Class.Name}}
             {
                 public static object Run(object[] inputs, System.Func<string, int> symbol) =>
-                    new {{predict.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}}().{{predict.Name}}({{string.Join(", ", arguments)}});
+                    {{model}}.{{predict.Name}}({{string.Join(", ", Inputs(predict, FromArray))}});
+
+                public static void RunGuarded(object[] inputs, object[] outputs, System.Func<string, int> symbol) =>
+                    {{model}}.{{predict.Name}}({{All(FromGuarded)}});
 
                 public static System.Action Bind(object[] inputs, object[] outputs, System.Func<string, int> symbol)
                 {
-                    var model = new {{predict.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}}();
-                    return () => model.{{predict.Name}}({{string.Join(", ", arguments.Concat(memory))}});
+                    var model = {{model}};
+                    return () => model.{{predict.Name}}({{All(FromArray)}});
                 }
             }
             """;
     }
+
+    /// <param name="read">How a port of an element type is got from what the driver is given.</param>
+    private static IEnumerable<string> Inputs(IMethodSymbol predict, Func<string, string, string> read) =>
+        predict.Parameters.Select((p, i) => p.Type is INamedTypeSymbol { IsGenericType: true } span
+            ? read(ElementOf(span), string.Create(CultureInfo.InvariantCulture, $"inputs[{i}]"))
+            : $"symbol(\"{p.Name}\")");
+
+    /// <summary>The same for the parameters behind them.</summary>
+    private static IEnumerable<string> Outputs(IMethodSymbol predict, IMethodSymbol into, Func<string, string, string> read) =>
+        into.Parameters.Skip(predict.Parameters.Length).Select((p, i) => p.RefKind == RefKind.Out
+            ? "out _"
+            : read(ElementOf((INamedTypeSymbol)p.Type), string.Create(CultureInfo.InvariantCulture, $"outputs[{i}]")));
 
     private static string ElementOf(INamedTypeSymbol span) =>
         span.TypeArguments[0].ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
