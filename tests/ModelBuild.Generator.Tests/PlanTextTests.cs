@@ -241,6 +241,22 @@ public sealed class PlanTextTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What a step binds has an element for it, and a loop has something that ends it.</summary>
+    [Theory]
+    [InlineData("bind t0 result_tokens_dim0@0 arena", "bind t0 result_tokens_dim0@1 arena", "expected the index of an element")]
+    [InlineData("bind t0 result_tokens_dim0@0 arena", "bind t0 result_tokens_dim0@-1 arena", "expected the index of an element")]
+    [InlineData("  trips c2\n  condition t3\n", "", "expected an index, and trips or a condition")]
+    [InlineData("  index t4\n  trips c2\n", "  trips c2\n", "expected an index, and trips or a condition")]
+    public void Read_BindingOrLoopThatIsNotWhole_IsRefused(string original, string damaged, string message)
+    {
+        string text = TestPlans.Text("Decoder");
+        Assert.Contains(original, text, StringComparison.Ordinal);
+
+        var error = Assert.Throws<FormatException>(() => PlanReader.Read(text.Replace(original, damaged, StringComparison.Ordinal)));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("modelbuild-plan 5", "modelbuild-plan 6", "Line 1 of the plan: this is version '6'")]
     [InlineData("class public", "class protected", "Line 2 of the plan: expected 'public' or 'internal'")]

@@ -108,6 +108,18 @@ public sealed class OpenDimensionTests
         Assert.Equal([new PlanRange("n", 5, 7)], ModelCompiler.CompileSurfacePlan(options).Ranges);
     }
 
+    /// <summary>Rows that hold all of a sequence only where it has two elements are no rows for any sequence.</summary>
+    [Fact]
+    public void Import_ReshapeThatForgetsADimension_AsksForIt()
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", "N", "T", 8).Output("y").Integers("i0", 0).Integers("length", 16)
+            .Node("Shape", ["x"], ["s"]).Node("Gather", ["s", "i0"], ["n"]).Node("Concat", ["n", "length"], ["rows"], ("axis", 0))
+            .Node("Reshape", ["x", "rows"], ["y"]);
+
+        Assert.Equal(DiagnosticCodes.UnboundDimension, CodeOf(() => Import(graph)));
+        Assert.Equal("[N,16]", Import(graph, ("T", 2)).Outputs[0].Shape!.ToString());
+    }
+
     /// <summary>Every two of many symbols are joined; the graph is not built anew for each of them.</summary>
     [Fact]
     public void Import_ManySymbolsThatMustBeEqual_AreOne()

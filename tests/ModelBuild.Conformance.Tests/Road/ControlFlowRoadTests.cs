@@ -66,6 +66,12 @@ public sealed class ControlFlowRoadTests : IDisposable
                         .Node("MatMul", ["h", "w"], ["m"]).Node("Tanh", ["m"], ["next"]).Node(
                             "Add", ["next", "x"], ["row"]), "next", "row")))),
                 [X(1, 4), X(3, 4), X(2, 4)]),
+            ["a number of iterations below zero"] = (
+                () => Model(13, g => g.Constant("trips", Single(-2)).Input("x", "N", 4).Output("y").Output("all")
+                    .Node("Loop", ["trips", "", "x"], ["h", "all"], ("body", Steps(g2 => g2
+                        .Node("Tanh", ["h"], ["next"]).Node("Neg", ["next"], ["row"]), "next", "row")))
+                    .Node("Exp", ["h"], ["y"])),
+                [X(1, 4), X(3, 4)]),
             ["as many iterations as an input says"] = (
                 () =>
                     Model(13, g => g.Constant("w", Values(2, 4, 4)).Input("x", "N", 4).Input("n", DataType.Int64).Output("y").Output("all")

@@ -200,6 +200,11 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("CumSum", ["x", "a"], ["e1"], ("exclusive", 1))
                     .Node("CumSum", ["x", "a"], ["be"], ("exclusive", 1), ("reverse", 1))),
                 [Sizes([0f, 0], [0f, 0, 0], 2), Sizes([1f, 0], [0f, 0, 0], 3), Sizes([-1f, 0], [0f, 0, 0], 4)]),
+            ["triangles and paddings that data takes below zero"] = (
+                () => Model(14, g => g.Input("x", "N", 6).Input("k", DataType.Int64).Input("p", DataType.Int64, 4).Output("low")
+                    .Output("high").Output("y").Node("Trilu", ["x", "k"], ["low"], ("upper", 0)).Node("Trilu", ["x", "k"], ["high"])
+                    .Node("Pad", ["x", "p"], ["y"])),
+                [Moved(3, 0, 0, 1, 0, 2), Moved(4, -2, 1, -1, 0, -2), Moved(5, 3, -1, 0, -2, 1)]),
             ["halves of what only the run knows"] = (
                 () => Model(13, g => g.Input("x", "N", 3, "T").Output("y").Output("z").Node("Split", ["x"], ["a", "b"], ("axis", -1))
                     .Node("Sigmoid", ["b"], ["s"]).Node("Mul", ["a", "s"], ["y"])
@@ -346,6 +351,30 @@ public sealed class OpenSizesTests : IDisposable
         Assert.Contains("7 and 6", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Equal parts need a size that divides, and lengths of parts one that is their sum.</summary>
+    [Theory]
+    [InlineData(false, 6, 7, "7")]
+    [InlineData(true, 5, 6, "[2, 5]")]
+    public void Predict_SizeThatPartsDoNotMake_IsRefused(bool hasLengths, long whole, long other, string named)
+    {
+        byte[] onnx = Model(13, g => g.Integers("lengths", 2, 3).Input("x", 2, "T").Output("y").Output("z")
+            .Node("Split", hasLengths ? ["x", "lengths"] : ["x"], ["a", "b"], ("axis", 1)).Node("Exp", ["a"], ["y"])
+            .Node("Neg", ["b"], ["z"]));
+        using CompileResult result = ModelCompiler.Compile(Options(onnx, ModelMode.Fp32));
+        GeneratedModels classes = GeneratedModels.Build(result);
+        Dictionary<string, Tensor> fits = X(2, whole);
+
+        Dictionary<string, Tensor> actual = classes.Predict("Model", fits);
+        foreach ((string output, Tensor expected) in OrtSession.Run(onnx, fits))
+        {
+            Assert.Equal(expected.Dimensions, actual[output].Dimensions);
+            Assert.All(expected.ToDoubles().Zip(actual[output].ToDoubles()), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+        }
+
+        var error = Assert.Throws<ArgumentException>(() => classes.Predict("Model", X(2, other)));
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>What a loop's body needs is asked before the loop, as what stands around it is.</summary>
     [Fact]
     public void Predict_ImageThatDoesNotHalveEvenlyInALoop_SaysWhatHasToBeEqual()
@@ -383,6 +412,11 @@ public sealed class OpenSizesTests : IDisposable
 
     private static Dictionary<string, Tensor> Both(long batch, long others) =>
         new(StringComparer.Ordinal) { ["x"] = Values((int)batch, batch, 4), ["u"] = Values((int)others, others) };
+
+    private static Dictionary<string, Tensor> Moved(long batch, long diagonal, params long[] pads) => new(StringComparer.Ordinal)
+    {
+        ["x"] = Values((int)batch, batch, 6), ["k"] = Tensor.Of([diagonal], []), ["p"] = Tensor.Of(pads, 4),
+    };
 
     private static Dictionary<string, Tensor> Sizes(float[] sizes, float[] others, long batch) => new(StringComparer.Ordinal)
     {

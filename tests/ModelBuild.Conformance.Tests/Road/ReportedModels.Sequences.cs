@@ -15,6 +15,9 @@ internal static partial class ReportedModels
             .Output("y").Node("SplitToSequence", ["x", "n"], ["s"], ("axis", -1)).Node("SequenceAt", ["s", "first"], ["a"])
             .Node("SequenceErase", ["s", "first"], ["r"]).Node("SequenceInsert", ["r", "a"], ["t"])
             .Node("ConcatFromSequence", ["t"], ["y"], ("axis", 1))),
+        ["sequence of columns whose sizes are given, which keep their axis"] = () => Listed(g => g.Integers("n", 1, 1, 1)
+            .Input("x", "N", 3).Output("y").Node("SplitToSequence", ["x", "n"], ["s"], ("axis", 1), ("keepdims", 0))
+            .Node("SequenceAt", ["s", "last"], ["y"])),
         ["sequence of slices, stacked elsewhere"] = () => Listed(g => g.Input("x", "N", 3, 4).Output("y")
             .Node("SplitToSequence", ["x"], ["s"], ("axis", 1), ("keepdims", 0))
             .Node("ConcatFromSequence", ["s"], ["y"], ("axis", 2), ("new_axis", 1))),

@@ -254,13 +254,14 @@ public class ConversionTests
         [
             1, 1 + (1f / 256), 1 + (1f / 128), 1 + (3f / 256), MathF.BitIncrement(1 + (1f / 256)), -(1 + (1f / 256)), 0, -0f, 3.3895314e38f,
             float.MaxValue, float.NegativeInfinity, float.NaN, BitConverter.UInt32BitsToSingle(0x7F800001), 1e-45f, 9.2e-41f,
+            BitConverter.UInt32BitsToSingle(0x7FFFFFFF),
         ];
         var y = new float[x.Length];
         Conversion.RoundToBFloat16(x, y);
         Assert.Equal(
             [
                 1, 1, 1 + (1f / 128), 1 + (2f / 128), 1 + (1f / 128), -1, 0, -0f, 3.3895314e38f, float.PositiveInfinity,
-                float.NegativeInfinity, float.NaN, float.NaN, 0, 9.183549615799121e-41f,
+                float.NegativeInfinity, float.NaN, float.NaN, 0, 9.183549615799121e-41f, float.NaN,
             ],
             y);
     }

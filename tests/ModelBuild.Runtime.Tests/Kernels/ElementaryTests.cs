@@ -48,6 +48,11 @@ public sealed class ElementaryTests
             Same(Math.Exp(x), Elementary.Exp(x));
             Same(Math.Log(x), Elementary.Log(x));
             Same(Math.Tanh(x), Elementary.Tanh(x));
+            Same(Math.Sinh(x), Elementary.Sinh(x));
+            Same(Math.Cosh(x), Elementary.Cosh(x));
+            Same(Math.Asinh(x), Elementary.Asinh(x));
+            Same(Math.Acosh(x), Elementary.Acosh(x));
+            Same(Math.Atanh(x), Elementary.Atanh(x));
             foreach (double y in numbers)
             {
                 Same(Math.Pow(x, y), Elementary.Pow(x, y));

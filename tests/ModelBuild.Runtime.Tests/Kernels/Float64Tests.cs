@@ -60,6 +60,7 @@ public class Float64Tests
     [InlineData(2, 5, 1)]
     [InlineData(3, 4, 2)]
     [InlineData(0, 4, 2)]
+    [InlineData(2, 150, 3)]
     public void SoftmaxAndMean_AnyPlaceOfTheAxis_AreWhatTheyAreDefinedAs(int outer, int length, int inner)
     {
         double[] x = [.. Samples.Floats(outer * length * inner, 5).Select(v => v * (1 + 1e-10))];

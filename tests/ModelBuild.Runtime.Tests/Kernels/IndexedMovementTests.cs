@@ -177,6 +177,38 @@ public sealed class IndexedMovementTests
         Assert.Equal(2, output[0]);
     }
 
+    /// <summary>Two operands lie as the output does, the third is repeated: none of the dimensions is one with the other.</summary>
+    [Fact]
+    public void Sum_DoublesOfAnyLength_IsThatOfAllElements()
+    {
+        // Integers, so that the order of the sum does not matter.
+        for (int length = 1; length < 40; length++)
+        {
+            double[] x = [.. Enumerable.Range(1, 2 * length).Select(i => (double)i * i)];
+            var sums = new double[2];
+            Reduction.Sum<double>(2, length, 1, x, sums);
+            Assert.Equal([x[..length].Sum(), x[length..].Sum()], sums);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Where_OneOperandRepeated_IsReadInEveryRow(int repeated)
+    {
+        bool[] condition = repeated == 0 ? [true, false, true] : [true, false, true, false, true, false];
+        int[] yes = repeated == 1 ? [1, 2, 3] : [1, 2, 3, 4, 5, 6];
+        int[] no = repeated == 2 ? [-1, -2, -3] : [-1, -2, -3, -4, -5, -6];
+        int[][] strides = [.. Enumerable.Range(0, 3).Select(i => (int[])[i == repeated ? 0 : 3, 1])];
+        var output = new int[6];
+
+        Selection.Where<int>([2, 3], strides[0], strides[1], strides[2], condition, yes, no, output);
+
+        Assert.Equal(
+            Enumerable.Range(0, 6).Select(i => condition[i % condition.Length] ? yes[i % yes.Length] : no[i % no.Length]), output);
+    }
+
     [Theory]
     [InlineData(true, 0, new[] { 1, 2, 3, 0, 5, 6 })]
     [InlineData(true, 1, new[] { 0, 2, 3, 0, 0, 6 })]

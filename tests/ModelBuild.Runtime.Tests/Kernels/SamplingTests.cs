@@ -52,6 +52,58 @@ public class SamplingTests
         }
     }
 
+    /// <summary>Places from -1 to 4 of an axis of four elements: only those from the first to the last have neighbours.</summary>
+    [Fact]
+    public void Weighted_RegionBeyondTheInput_HasAValueOfItsOwnThere()
+    {
+        var starts = new int[11];
+        var weights = new float[2 * starts.Length];
+        ResizeTables.Weighted(
+            new ResizeAxis(4, starts.Length, transformation: 6, reach: 1), 0, [1], 0, starts, weights, [-1 / 3f, 4 / 3f]);
+
+        Assert.Equal([true, true, false, false, false, false, false, false, false, true, true], starts.Select(s => s == -1));
+        Assert.All(Enumerable.Range(2, 7), i => Assert.Equal((i / 2.0) - 1, starts[i] + weights[(2 * i) + 1], 1e-5));
+    }
+
+    /// <summary>Near the edges a cubic filter has neighbours outside.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Weighted_NeighboursOutside_AreLeftOutOrTheEdgesOnceMore(bool excludes)
+    {
+        const float A = -0.75f;
+        const int Length = 6;
+        var axis = new ResizeAxis(Length, 12, transformation: 0, reach: 2, cubicCoefficient: A, excludeOutside: excludes);
+        var starts = new int[12];
+        var weights = new float[4 * starts.Length];
+        ResizeTables.Weighted(axis, 0, [2], 0, starts, weights);
+        for (int i = 0; i < starts.Length; i++)
+        {
+            double x = ((i + 0.5) / 2) - 0.5;
+            var expected = new double[Length];
+            for (int place = (int)Math.Floor(x) - 1; place <= Math.Floor(x) + 2; place++)
+            {
+                if (!excludes || place is >= 0 and < Length)
+                {
+                    expected[Math.Clamp(place, 0, Length - 1)] += Filter(Math.Abs(place - x));
+                }
+            }
+
+            double total = expected.Sum();
+            var actual = new double[Length];
+            for (int k = 0; k < 4; k++)
+            {
+                actual[starts[i] + k] = weights[(4 * i) + k];
+            }
+
+            Assert.All(expected.Zip(actual), w => Assert.Equal(w.First / total, w.Second, 1e-6));
+        }
+
+        static double Filter(double d) => d <= 1
+            ? ((A + 2) * d * d * d) - ((A + 3) * d * d) + 1
+            : (A * d * d * d) - (5 * A * d * d) + (8 * A * d) - (4 * A);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(5)]

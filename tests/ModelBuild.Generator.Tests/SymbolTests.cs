@@ -1,0 +1,43 @@
+using ModelBuild.Generator.Emit;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Generator.Tests;
+
+/// <summary>Which symbols of a plan are parameters, locals and results of methods.</summary>
+public sealed class SymbolTests
+{
+    private static readonly EquatableArray<PlanNamedArgument> s_none = EquatableArray<PlanNamedArgument>.Empty;
+
+    /// <summary>A method gives back what it binds where the very next step reads it, and only what is read.</summary>
+    [Fact]
+    public void Results_SymbolsReadRightBehind_AreGivenBack()
+    {
+        var binding = new PlanBinding(0, new([new PlanBoundSymbol("next", 0), new PlanBoundSymbol("unread", 1)]), 1, Dimension.Zero);
+        PlanStep first = Step("first") with { Binding = binding };
+        PlanStep second = Step("second");
+        ExecutionPlan plan = TestPlans.WithArguments([]) with
+        {
+            BoundSymbols = new(["next", "unread"]), Steps = new([first, second]),
+        };
+        var scopes = new BindingScopes(plan, [], step => step == second ? ["next"] : []);
+
+        Assert.Equal(["next"], scopes.Results(new StepSequence([first], 0)));
+        Assert.Empty(scopes.Results(new StepSequence([first, second], 0)));
+    }
+
+    /// <summary>The length of an input without elements says nothing of its other dimensions.</summary>
+    [Fact]
+    public void Find_InputWithoutElements_LeavesItsSymbolToTheCaller()
+    {
+        ExecutionPlan plan = TestPlans.WithArguments(["rows"]);
+        PlanTensor empty = plan.Tensors[0] with { Shape = new([Dimension.Symbol("rows"), Dimension.Zero]) };
+
+        Assert.Equal(["rows"], SymbolSources.Find(plan).Derived.Select(d => d.Symbol));
+        var sources = SymbolSources.Find(plan with { Tensors = new([empty, plan.Tensors[1]]) });
+
+        Assert.Empty(sources.Derived);
+        Assert.Equal(["rows"], sources.Parameters);
+    }
+
+    private static PlanStep Step(string name) => new(name, "", new PlanCall("Kernel.Method", s_none));
+}
