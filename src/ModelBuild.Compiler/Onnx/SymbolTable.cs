@@ -172,7 +172,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, long> bindings)
         var text = new StringBuilder();
         foreach (char c in name)
         {
-            if (char.IsAsciiLetterOrDigit(c) || c == '_')
+            if (text.Length < CSharpIdentifier.LengthLimit && (char.IsAsciiLetterOrDigit(c) || c == '_'))
             {
                 text.Append(c);
             }
