@@ -53,6 +53,10 @@ internal static partial class ReportedModels
             return g.Constant(name + "w", Values(1, 3)).Input(name, "N" + name, 3).Input(name + "z", "N" + name, 3).Output(name + "y")
                 .Node("Add", name, [name, name + "w"], [name + "a"]).Node("Div", name + "d", [name + "a", name + "z"], [name + "y"]);
         }),
+        ["batch that a product fixes"] = () => Model(13, g => g.Integers("s", 1, -1).Constant("w", Values(1, 30, 4)).Input("x", "N", 3, 5)
+            .Output("y").Node("Reshape", ["x", "s"], ["r"]).Node("MatMul", ["r", "w"], ["y"])),
+        ["batch that a convolution fixes"] = () => Model(13, g => g.Integers("s", 1, -1, 1).Constant("w", Values(1, 4, 30, 1))
+            .Input("x", "N", 3, 5).Output("y").Node("Reshape", ["x", "s"], ["r"]).Node("Conv", ["r", "w"], ["y"])),
         ["views of one value, one rectified"] = () => Model(13, g => g.Integers("s", 0, 12).Integers("u", 0, 6, 2)
             .Constant("w", Values(1, 5, 12)).Input("x", "N", 5).Output("y").Output("v").Node("MatMul", ["x", "w"], ["m"])
             .Node("Reshape", ["m", "u"], ["v"]).Node("Relu", ["v"], ["r"]).Node("Reshape", ["r", "s"], ["t"]).Node("Tanh", ["m"], ["h"])
