@@ -124,7 +124,7 @@ public static class ModelCompiler
         catch (NotSupportedException e)
         {
             throw new CompilationException(
-                DiagnosticCodes.UnsupportedFeature, $"Model '{file}': {e.Message} {UnsupportedOperators.WayOut}",
+                DiagnosticCodes.UnsupportedFeature, $"Model '{file}': {e.Message} {InferenceContext.UnsupportedWayOut}",
                 options.ModelPath);
         }
         catch (OverflowException)

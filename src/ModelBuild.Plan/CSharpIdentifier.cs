@@ -8,6 +8,12 @@ namespace ModelBuild.Plan;
 /// <summary>What C# takes as a name.</summary>
 internal static class CSharpIdentifier
 {
+    /// <summary>
+    /// Names that are made of a model's end here: what is longer is no easier to tell apart, and compilers take no more than a thousand
+    /// characters.
+    /// </summary>
+    public const int LengthLimit = 120;
+
     private static readonly HashSet<string> s_keywords = new(
         ("abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else "
         + "enum event explicit extern false finally fixed float for foreach goto if implicit in int interface internal is lock "

@@ -79,7 +79,7 @@ internal sealed class Dimension : IEquatable<Dimension>
     /// <summary>
     /// What it is where all symbols are as small as they can be; null unless it only grows with them and all have a least value.
     /// </summary>
-    private long? Least
+    public long? Least
     {
         get
         {

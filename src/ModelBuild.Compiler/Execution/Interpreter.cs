@@ -206,8 +206,7 @@ internal sealed class Interpreter
 
                 if (i == IterationLimit)
                 {
-                    throw new UnsuitedDataException(
-                        $"Loop '{step.Name}' runs more than {IterationLimit} times.", new InvalidOperationException());
+                    throw new UnsuitedDataException($"Loop '{step.Name}' runs more than {IterationLimit} times.");
                 }
 
                 Run(block, isOutermost: false);

@@ -32,6 +32,7 @@ internal static class NodeEvaluator
         Value?[] written = [.. node.Outputs.Select(o => o is null ? null : graph.NewValue("output", o.Type, o.Shape))];
         Node copy = graph.Add(new Node(node.Domain, node.Type, node.Name, read, written, node.Attributes));
         var context = new PassContext(InferenceContext.Evaluation, [], CancellationToken.None) { IsPlain = true };
+        string?[] names;
         try
         {
             ShapeInference.Infer(copy, context.Inference);
@@ -40,6 +41,8 @@ internal static class NodeEvaluator
                 graph.Outputs.Add(output);
             }
 
+            // Lowering may hand the name of an output to a copy of it.
+            names = [.. written.Select(o => o?.Name)];
             LoweringPasses.Run(graph, context);
         }
         catch (CompilationException)
@@ -57,7 +60,7 @@ internal static class NodeEvaluator
             return null;
         }
 
-        return [.. written.Select(o => o is null ? new Tensor(DataType.Undefined, [], default) : results[o.Name])];
+        return [.. names.Select(name => name is null ? new Tensor(DataType.Undefined, [], default) : results[name])];
 
         Value? Input(Tensor? tensor, int index)
         {

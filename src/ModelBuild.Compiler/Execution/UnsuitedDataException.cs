@@ -4,4 +4,4 @@ namespace ModelBuild.Compiler.Execution;
 /// A kernel has met data that it cannot do anything with: an index outside the tensor that it points into. The plan may be right and the
 /// data, which in a build is random, is not.
 /// </summary>
-internal sealed class UnsuitedDataException(string message, Exception inner) : Exception(message, inner);
+internal sealed class UnsuitedDataException(string message, Exception? inner = null) : Exception(message, inner);

@@ -48,15 +48,21 @@ internal static class DecidedSizes
             ((IEnumerable<Dimension>?)value.Shape ?? []).Concat(value.Elements ?? []).SelectMany(d => d.Symbols).Any(symbols.Contains);
     }
 
-    /// <summary>The computed floats that a node reads, directly or through whole numbers and truth values.</summary>
+    /// <summary>The computed floats that sizes come from, directly or through whole numbers and truth values.</summary>
     private static IEnumerable<Value> NearestFloats(Node node)
     {
-        var seen = new HashSet<Value>();
+        // What is moved decides nothing, only where it goes.
+        var seen = new HashSet<Value>(IsMovement(node) ? node.Inputs.Take(1).OfType<Value>() : []);
         var ahead = new Stack<Node>([node]);
         while (ahead.TryPop(out Node? next))
         {
             foreach (Value value in next.Inputs.OfType<Value>().Where(v => v.Producer is not null && seen.Add(v)))
             {
+                if (IsQuantizedInput(value))
+                {
+                    continue;
+                }
+
                 if (value.Type.IsFloat())
                 {
                     yield return value;
@@ -68,4 +74,12 @@ internal static class DecidedSizes
             }
         }
     }
+
+    /// <summary>An input of the model stays one where it is rounded: there is nothing computed in it.</summary>
+    private static bool IsQuantizedInput(Value value) =>
+        value.Producer is { } dequantize && dequantize.Is("DequantizeLinear")
+        && dequantize.Required(0).Producer is { } quantize && quantize.Is("QuantizeLinear") && quantize.Required(0) is { Producer: null };
+
+    private static bool IsMovement(Node node) =>
+        node.Domain == Domains.Onnx && node.Type is "Slice" or "Pad" or "Split" or "Tile" or "Expand" or "Reshape" or "TopK" or "Resize";
 }

@@ -241,13 +241,38 @@ internal sealed class Graph
     {
         Node[] nodes = [.. _nodes.OfType<Node>()];
         List<Node> order = Order(nodes, []) is { } read ? read
-            : throw new InvalidOperationException($"The graph '{Name}' has a cycle.");
+            : throw new InvalidOperationException($"The graph has a cycle: node '{OnACycle(nodes).Name}' reads what it makes");
         Place(order);
         _isOrdered = true;
         if (order.Exists(n => n.Bound.Count > 0) && BindersThatComeLate(order) is { Count: > 0 } late && Order(order, late) is { } bound)
         {
             Place(bound);
         }
+    }
+
+    /// <summary>A node that depends on itself, where there is one: whoever follows a cycle for long enough is on it.</summary>
+    private static Node OnACycle(IReadOnlyList<Node> nodes)
+    {
+        Dictionary<Node, int> waits = nodes.ToDictionary(n => n, n => Producers(n).Distinct().Count());
+        var ready = new Queue<Node>(nodes.Where(n => waits[n] == 0));
+        while (ready.TryDequeue(out Node? done))
+        {
+            IEnumerable<Node> readers = done.Outputs.OfType<Value>().SelectMany(o => o.Consumers).Distinct();
+            foreach (Node reader in readers.Where(r => waits.ContainsKey(r) && --waits[r] == 0))
+            {
+                ready.Enqueue(reader);
+            }
+        }
+
+        Node node = nodes.First(n => waits[n] > 0);
+        for (int i = 0; i < nodes.Count; i++)
+        {
+            node = Producers(node).First(n => waits[n] > 0);
+        }
+
+        return node;
+
+        static IEnumerable<Node> Producers(Node node) => node.Inputs.Select(i => i?.Producer).OfType<Node>();
     }
 
     /// <summary>

@@ -26,7 +26,7 @@ internal static class LoweredGraphVerifier
             DiagnosticCodes.UnsupportedOperator,
             FindingSeverity.Error,
             $"Model '{Path.GetFileName(context.Inference.File)}': node '{refusal.Node.Label}' ({refusal.Node.Type}) {refusal.Reason}. "
-                + UnsupportedOperators.WayOut,
+                + InferenceContext.UnsupportedWayOut,
             context.Inference.File);
     }
 

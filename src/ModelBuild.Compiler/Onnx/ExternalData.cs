@@ -97,7 +97,7 @@ internal sealed class ExternalData(string modelPath) : IDisposable
         : throw Error(tensor, $"has the {key} '{text}' in its external file, which is not a number");
 
     private static OnnxFormatException Unreadable(TensorMessage tensor, Exception e) =>
-        Error(tensor, $"lies in '{tensor.External!["location"]}', which cannot be read: {e.Message}");
+        Error(tensor, $"lies in '{tensor.External!["location"]}', which cannot be read: {e.Message.TrimEnd('.')}");
 
     private static OnnxFormatException Error(TensorMessage tensor, string message) =>
         new(

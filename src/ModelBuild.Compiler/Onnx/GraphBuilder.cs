@@ -182,9 +182,11 @@ internal sealed class GraphBuilder
             }
         }
 
-        // Outputs that only training reads stand at the end of some nodes: those that nobody reads are left out.
+        // Outputs that only training reads stand at the end of some nodes: those that nobody reads are left out. How many a Split has says
+        // into how many parts it cuts, and a node of control flow has as many as its bodies.
+        bool counts = message is { Domain: Domains.Onnx, Type: "Split" or "If" or "Loop" or "Scan" };
         int count = outputs.Length;
-        while (count > 1 && outputs[count - 1] is null)
+        while (!counts && count > 1 && outputs[count - 1] is null)
         {
             count--;
         }

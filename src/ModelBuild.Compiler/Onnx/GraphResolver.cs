@@ -124,7 +124,8 @@ internal sealed class GraphResolver
     {
         if (_nesting == NestingLimit)
         {
-            throw context.Unsupported(node, $"lies in {NestingLimit} other If or Loop nodes. That many are supported.");
+            throw context.Unsupported(
+                node, $"lies in {NestingLimit} other If, Loop or Scan nodes. Nodes in up to {NestingLimit - 1} others are supported.");
         }
 
         Bodies.Check(node, context);

@@ -135,7 +135,7 @@ internal sealed class OnnxExporter
 
         var message = new WireWriter();
         WriteNames(message, 1, [.. node.Inputs.SkipLast(node.Bodies.Select(b => b.Captures).FirstOrDefault())]);
-        WriteNames(message, 2, node.Outputs);
+        WriteOutputs(message, node);
         message.Text(3, Unique(node.Name, _nodeNames));
         message.Text(4, node.Type);
         foreach (Graph body in node.Bodies)
@@ -148,8 +148,30 @@ internal sealed class OnnxExporter
             message.Message(5, Write(attribute, value));
         }
 
+        if (node.Is("Split") && node.Input(1) is null && !node.Has("num_outputs"))
+        {
+            message.Message(5, Write("num_outputs", node.Outputs.Count));
+        }
+
         message.Text(7, node.Domain);
         return message;
+    }
+
+    /// <summary>
+    /// Where their number says something, into how many parts to cut or what bodies make, outputs that nobody reads have names too.
+    /// </summary>
+    private void WriteOutputs(WireWriter message, Node node)
+    {
+        if (!node.Is("Split") && !node.Is("TopK") && !node.IsControlFlow)
+        {
+            WriteNames(message, 2, node.Outputs);
+            return;
+        }
+
+        foreach (Value? output in node.Is("TopK") && node.Outputs is [var values] ? [values, null] : node.Outputs)
+        {
+            message.Text(2, output is null ? Unique("unread", _taken) : _names[output]);
+        }
     }
 
     /// <summary>Absent values have empty names; those at the end are left out.</summary>

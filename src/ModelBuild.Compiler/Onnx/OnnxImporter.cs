@@ -129,6 +129,8 @@ internal static class OnnxImporter
                 DiagnosticCodes.NotOnnx => $"'{name}' is not an ONNX model: {e.Message}.",
                 DiagnosticCodes.CorruptModel => $"Model '{name}' is truncated or corrupt: {e.Message}. Copy or export it again.",
                 DiagnosticCodes.TooLarge => $"Model '{name}' is too large: {e.Message}.",
+                DiagnosticCodes.MalformedGraph when !e.Message.Contains(". ", StringComparison.Ordinal) =>
+                    $"Model '{name}' cannot be used: {e.Message}. {InferenceContext.MalformedWayOut}",
                 _ => $"Model '{name}' cannot be used: {e.Message}.",
             };
             throw new CompilationException(e.Code, problem, path);

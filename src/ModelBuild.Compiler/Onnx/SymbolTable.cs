@@ -69,12 +69,24 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         return symbol;
     }
 
+    /// <summary>Where 40·batch has to be 120, batch has to be 3.</summary>
+    private static (Dimension Left, Dimension Right) Reduced(Dimension left, Dimension right)
+    {
+        if (left.IsConstant == right.IsConstant)
+        {
+            return (left, right);
+        }
+
+        (Dimension open, long number) = left.IsConstant ? (right, left.Value) : (left, right.Value);
+        (Dimension unit, long factor) = open.SplitFactor();
+        return number % factor == 0 ? (unit, number / factor) : (left, right);
+    }
+
     /// <summary>Makes two dimensions one that the model forces to be equal.</summary>
     /// <returns>False where that cannot be: neither is a symbol.</returns>
     public bool Unify(Dimension left, Dimension right)
     {
-        left = Known(left);
-        right = Known(right);
+        (left, right) = Reduced(Known(left), Known(right));
         if (left.Symbols.Concat(right.Symbols).Any(_variables.Contains))
         {
             return HasChanged;
@@ -202,7 +214,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         var text = new StringBuilder();
         foreach (char c in name)
         {
-            if (char.IsAsciiLetterOrDigit(c) || c == '_')
+            if (text.Length < CSharpIdentifier.LengthLimit && (char.IsAsciiLetterOrDigit(c) || c == '_'))
             {
                 text.Append(c);
             }

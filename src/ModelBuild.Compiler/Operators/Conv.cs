@@ -44,6 +44,11 @@ internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("gr
         }
 
         context.RequireEqual(node, input[1], weights[1] * groups, "channels of input and weights");
+        if (!input[1].IsConstant && context.Unify is null)
+        {
+            throw context.Unbound(node, $"has {input[1]} channels, and weights for {weights[1] * groups}.", input[1]);
+        }
+
         return new Shape([input[0], weights[0], .. SpatialWindow.Of(node, input, Kernel(weights), context).Output]);
     }
 

@@ -8,6 +8,14 @@ namespace ModelBuild.Compiler.Operators;
 /// <param name="Opset">Version of the default operator set.</param>
 internal sealed record InferenceContext(string File, long Opset)
 {
+    /// <summary>What can be done about a model that contradicts ONNX or itself.</summary>
+    public const string MalformedWayOut =
+        "Check the item's Dimensions, if it has any, and export the model again; if ONNX's checker accepts it as it is, report this.";
+
+    /// <summary>What can be done about a model that the compiler refuses.</summary>
+    public const string UnsupportedWayOut =
+        "Change that part of the model, or set Backend=\"onnxruntime\" and Mode=\"fp32\": ONNX Runtime then runs the model as it is.";
+
     /// <summary>Kernels index with at most so many dimensions.</summary>
     public const int RankLimit = 8;
 
@@ -80,20 +88,31 @@ internal sealed record InferenceContext(string File, long Opset)
         new(code, $"Model '{Path.GetFileName(File)}': node '{node.Name}' ({node.Type}) {message}", File);
 
     /// <summary>The node contradicts ONNX or its inputs.</summary>
-    public CompilationException Malformed(Node node, string message) => Error(DiagnosticCodes.MalformedGraph, node, message);
+    public CompilationException Malformed(Node node, string message) =>
+        Error(DiagnosticCodes.MalformedGraph, node, $"{message} {MalformedWayOut}");
 
     /// <summary>The node is right and beyond what ModelBuild does.</summary>
-    public CompilationException Unsupported(Node node, string message) => Error(DiagnosticCodes.UnsupportedFeature, node, message);
+    public CompilationException Unsupported(Node node, string message) =>
+        Error(DiagnosticCodes.UnsupportedFeature, node, $"{message} {UnsupportedWayOut}");
 
     /// <summary>The node could be understood if the symbols in these dimensions were numbers.</summary>
     public CompilationException Unbound(Node node, string message, params IEnumerable<Dimension> dimensions)
     {
+        if (dimensions.Any(IsFound))
+        {
+            return Unsupported(node, message.Replace("the run", "data", StringComparison.Ordinal));
+        }
+
         string[] symbols = [.. dimensions.SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         string names = string.Join(" and ", symbols.Select(s => $"'{s}'"));
         string metadata = string.Join(";", symbols.Select(s => s + "=…"));
         return Error(
             DiagnosticCodes.UnboundDimension, node, $"{message} Bind {names} with the item's metadata, such as Dimensions=\"{metadata}\".");
     }
+
+    /// <summary>Whether data decides a symbol in a dimension: then no metadata can bind it.</summary>
+    private static bool IsFound(Dimension dimension) =>
+        dimension.Terms.Any(t => t.Atoms.Any(a => a.Numerator is { } inner ? IsFound(inner) : a.Least != 1));
 
     /// <summary>An axis in [0, rank), counted from the end where it is negative.</summary>
     public int Axis(Node node, long axis, int rank) => axis >= -rank && axis < rank

@@ -135,10 +135,16 @@ internal sealed class Slice() : Operator(3, 5)
         node.Output.Set(input.Type, new Shape(lengths), elements);
     }
 
-    public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
+    /// <returns>Null where data decides: then a plan does it.</returns>
+    public override Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor x = inputs[0]!;
         (Dimension[] starts, long[] steps, Dimension[] lengths) = Ranges(node, x.Shape, InferenceContext.Evaluation);
+        if (steps.Length == 0)
+        {
+            return null;
+        }
+
         long[] strides = Strides.Of([.. x.Dimensions]);
         long[] dimensions = [.. lengths.Select(l => l.Value)];
         long start = strides.Select((s, i) => s * starts[i].Value).Sum();

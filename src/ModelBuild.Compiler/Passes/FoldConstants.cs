@@ -42,8 +42,13 @@ internal sealed class FoldConstants : IPass
     /// <summary>Replaces one node by its results where it has some. Says whether it did.</summary>
     public bool Fold(Graph graph, Node node)
     {
+        if (node.Is("Identity") && graph.IsOutput(node.Output))
+        {
+            return node.Required(0).IsConstant && ReadDirectly(node.Output, node.Required(0));
+        }
+
         if (node.Is("DequantizeLinear") || node.IsControlFlow || OperatorRegistry.Find(node) is not { } definition
-            || (node.Is("Identity") && graph.IsOutput(node.Output)) || Compute(node, definition) is not { } results)
+            || Compute(node, definition) is not { } results)
         {
             return false;
         }
@@ -60,7 +65,9 @@ internal sealed class FoldConstants : IPass
             // A node has to write an output of the model, be it by copying.
             if (graph.IsOutput(output))
             {
-                graph.Add(new Node(Domains.Onnx, "Identity", node.Name, [graph.NewConstant(output.Name + "_value", result)], [output]));
+                Value constant = graph.NewConstant(output.Name + "_value", result);
+                ReadDirectly(output, constant);
+                graph.Add(new Node(Domains.Onnx, "Identity", node.Name, [constant], [output]));
             }
             else
             {
@@ -69,6 +76,14 @@ internal sealed class FoldConstants : IPass
         }
 
         return true;
+    }
+
+    /// <summary>Nodes that read an output which is a copy of a constant read the constant: they can be folded in turn.</summary>
+    private static bool ReadDirectly(Value output, Value constant)
+    {
+        Node[] readers = [.. output.Consumers];
+        Array.ForEach(readers, reader => reader.ReplaceInput(output, constant));
+        return readers.Length > 0;
     }
 
     private Tensor[]? Compute(Node node, Operator definition)

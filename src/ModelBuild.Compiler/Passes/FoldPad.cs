@@ -4,7 +4,7 @@ using ModelBuild.Compiler.Operators;
 namespace ModelBuild.Compiler.Passes;
 
 /// <summary>
-/// Gives padding with zeros to the convolution or pooling after it.
+/// Gives padding to the convolution or pooling after it: padding with zeros, and before MaxPool with what is below all numbers.
 /// <code>
 ///   x ──► Pad 0 ──► Conv (pads p)        ⇒        x ──► Conv (pads p + q)
 /// </code>
@@ -19,8 +19,8 @@ internal sealed class FoldPad : IPass
         foreach (Node node in graph.Nodes.Where(n => n.Is("Conv") || n.Is("AveragePool") || n.Is("MaxPool")).ToArray())
         {
             if (node.Required(0).Producer is { } pad && pad.Is("Pad") && node.Text("auto_pad", "NOTSET") is "NOTSET" or "VALID"
-                && pad.Text("mode", "constant") == "constant" && Rewriting.Scalar(pad.Input(2)) is null or 0
-                && pad.Input(2) is null or { IsConstant: true } && Takes(node, pad))
+                && pad.Text("mode", "constant") == "constant" && pad.Input(2) is null or { IsConstant: true }
+                && Takes(node, pad, pad.Input(2) is { Constant.Length: > 0 } value ? Rewriting.Scalar(value) : 0))
             {
                 changed |= Fold(node, pad, context);
             }
@@ -66,11 +66,13 @@ internal sealed class FoldPad : IPass
         return true;
     }
 
-    private static bool Takes(Node node, Node pad) => node.Type switch
+    private static bool Takes(Node node, Node pad, double? value) => node.Type switch
     {
-        "AveragePool" => node.Int("ceil_mode") == 0 && (node.Int("count_include_pad") != 0 || (node.Ints("pads") ?? []).All(p => p == 0)),
-        "MaxPool" => node.Int("ceil_mode") == 0 && node.Outputs.Count(o => o is not null) == 1 && IsNotNegative(pad.Required(0)),
-        _ => true,
+        "MaxPool" => node.Int("ceil_mode") == 0 && node.Outputs.Count(o => o is not null) == 1
+            && (value <= float.MinValue || (value == 0 && IsNotNegative(pad.Required(0)))),
+        "AveragePool" when value == 0 =>
+            node.Int("ceil_mode") == 0 && (node.Int("count_include_pad") != 0 || (node.Ints("pads") ?? []).All(p => p == 0)),
+        _ => value == 0,
     };
 
     private static bool IsNotNegative(Value value) =>

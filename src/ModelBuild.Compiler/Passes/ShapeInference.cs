@@ -50,7 +50,7 @@ internal sealed class ShapeInference : IPass
             }
 
             Dimension length = shape.Length;
-            if (length.IsConstant && length.Value > int.MaxValue)
+            if (length.Least > int.MaxValue || shape.Any(d => d.Least > int.MaxValue))
             {
                 throw context.Error(DiagnosticCodes.TooLarge, node,
                     $"makes a tensor of {length} elements. At most {int.MaxValue} are supported.");

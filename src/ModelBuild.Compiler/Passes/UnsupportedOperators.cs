@@ -7,10 +7,6 @@ namespace ModelBuild.Compiler.Passes;
 /// <param name="opsets">Versions by domain, as the file declares them.</param>
 internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> opsets)
 {
-    /// <summary>What can be done about a model that the compiler refuses.</summary>
-    public const string WayOut =
-        "Change that part of the model, or set Backend=\"onnxruntime\" and Mode=\"fp32\": ONNX Runtime then runs the model as it is.";
-
     private const int NamesShown = 8;
 
     private const string FoldOnly = "is supported only where it can be computed at build";
@@ -95,7 +91,7 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
                     + (IsIntegerOperator(group.Key.Type)
                         ? "Quantize the model in Q/DQ form instead, with QuantizeLinear and DequantizeLinear around its operators; or set "
                             + "Backend=\"onnxruntime\" and Mode=\"fp32\": ONNX Runtime then runs the model as it is."
-                        : WayOut),
+                        : InferenceContext.UnsupportedWayOut),
                 file)),
     ]);
 

@@ -38,6 +38,11 @@ internal static class Identifiers
             {
                 upper = text.Length > 0;
             }
+
+            if (text.Length == CSharpIdentifier.LengthLimit)
+            {
+                break;
+            }
         }
 
         if (text.Length == 0 || !CSharpIdentifier.IsStart(text[0]))

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Plan;
@@ -47,7 +48,7 @@ internal static class Quantizer
         }
 
         return groups.ToDictionary(g => g.Key, g => g.Value.IsEmpty
-            ? throw new InvalidOperationException($"Calibration has not seen '{g.Key.Name}'.")
+            ? throw new UnsuitedDataException($"tensor '{g.Key.Name}' has no elements in any sample.")
             : g.Value.ToUInt8());
     }
 

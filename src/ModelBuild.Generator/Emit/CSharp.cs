@@ -29,6 +29,11 @@ internal static class CSharp
             {
                 name.Append('_');
             }
+
+            if (name.Length == CSharpIdentifier.LengthLimit)
+            {
+                break;
+            }
         }
 
         string trimmed = name.ToString().TrimEnd('_');

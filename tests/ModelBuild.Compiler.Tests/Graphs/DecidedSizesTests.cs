@@ -31,6 +31,8 @@ public sealed class DecidedSizesTests
         Assert.Null(Before(new OnnxGraph().Input("x", 4, 5).Output("y").Node("Relu", ["x"], ["y"])));
         Assert.Null(Before(
             new OnnxGraph().Input("x", DataType.Bool, 4, 5).Output("y", DataType.Int64).Node("NonZero", ["x"], ["y"])));
+        Assert.Null(Before(new OnnxGraph().Input("x", 4, 5).Input("start", DataType.Int64, 1).Integers("end", 9).Integers("axis", 1)
+            .Output("y").Node("Relu", ["x"], ["moved"]).Node("Slice", ["moved", "start", "end", "axis"], ["y"])));
     }
 
     /// <summary>
@@ -56,6 +58,40 @@ public sealed class DecidedSizesTests
         Assert.InRange(compiled.Compiled.Plan.Card.Sqnr!.Value, 25, 60);
 
         float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => (2 * random.NextSingle()) - 1)];
+    }
+
+    /// <summary>Samples run one by one, and of one sample this model takes nothing.</summary>
+    [Fact]
+    public void Compile_Int8WhereSamplesLeaveNothing_SaysThatTheyAreUnsuited()
+    {
+        using var folder = new TemporaryFolder();
+        string model = folder.Write("model.onnx", new OnnxGraph().Input("x", "batch", 4).Output("y")
+            .Integers("start", 1).Integers("end", 9).Integers("axis", 0).Constant("w", [4, 3], [.. Enumerable.Range(1, 12)])
+            .Node("Slice", ["x", "start", "end", "axis"], ["part"]).Node("Tanh", ["part"], ["t"]).Node("MatMul", ["t", "w"], ["y"])
+            .ToModel());
+        string samples = folder.Write("samples.npy", NumpyFile.Float32([3, 4], new float[12]));
+
+        Finding finding = Assert.Single(Assert.Throws<CompilationException>(
+            () => ModelCompiler.CompileModel(CompiledFile.Options(model, ModelMode.Int8, [samples]))).Findings);
+
+        Assert.Equal(DiagnosticCodes.CalibrationShape, finding.Code);
+        Assert.Contains("has no elements in any sample", finding.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What data decides cannot be bound, so that nobody is told to.</summary>
+    [Fact]
+    public void Import_ShapesThatDataDecides_AreNotToBeBound()
+    {
+        byte[] model = new OnnxGraph().Input("count", DataType.Int64).Input("x", 2, 5).Output("y")
+            .Constant("zero", Tensor.Of([0L], [])).Constant("one", Tensor.Of([1L], []))
+            .Node("Range", ["zero", "count", "one"], ["r"]).Node("Cast", ["r"], ["f"], ("to", 1)).Node("Add", "sum", ["x", "f"], ["y"])
+            .ToModel();
+
+        Finding finding = Assert.Single(Assert.Throws<CompilationException>(() => OnnxImporter.Import(model, "model.onnx")).Findings);
+
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature, finding.Code);
+        Assert.Contains("'sum' (Add)", finding.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Bind", finding.Message, StringComparison.Ordinal);
     }
 
     private static string? Before(OnnxGraph graph)

@@ -91,6 +91,24 @@ public sealed class HostileModelTests
         Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(graph.ToModel()));
     }
 
+    /// <summary>A batch of unknown size has at least one sample.</summary>
+    [Fact]
+    public void Import_SizesBeyondIndicesBesideAnOpenBatch_AreTooLarge()
+    {
+        OnnxGraph Of(string type, OnnxGraph graph, params string[] inputs) => graph.Output("y").Node(type, "node", inputs, ["y"]);
+
+        OnnxGraph[] graphs =
+        [
+            Of("Expand", new OnnxGraph().Input("x", "N", 1).Integers("s", 1, 1L << 34), "x", "s"),
+            Of("Tile", new OnnxGraph().Input("x", "N", 2).Integers("s", 1, 1L << 31), "x", "s"),
+            Of("Tile", new OnnxGraph().Input("x", "N", 2).Integers("s", 1L << 31, 1), "x", "s"),
+            Of("Pad", new OnnxGraph().Input("x", "N", 2).Integers("s", 0, 1L << 40, 0, 0), "x", "s"),
+            Of("OneHot", new OnnxGraph().Input("x", DataType.Int64, "N").Constant("d", Tensor.Of([1L << 40], []))
+                .Constant("v", Tensor.Of([0f, 1], 2)), "x", "d", "v"),
+        ];
+        Assert.All(graphs, g => Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(g.ToModel(), "'node' (")));
+    }
+
     [Fact]
     public void Import_ShapeArithmeticThatDoubles_IsTooLarge()
     {
@@ -182,7 +200,7 @@ public sealed class HostileModelTests
         cycle.Node("Relu", ["a"], ["b"]);
         cycle.Node("Relu", ["b"], ["y"]);
         cycle.Input("x", 1).Output("y", "n");
-        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(cycle.ToModel(), "cycle"));
+        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(cycle.ToModel(), "' reads what it makes."));
 
         OnnxGraph twice = new();
         twice.Node("Relu", ["x"], ["y"]);

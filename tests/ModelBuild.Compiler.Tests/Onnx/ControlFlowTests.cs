@@ -116,7 +116,7 @@ public sealed class ControlFlowTests
             If(Whole(), "c", ["y"], body, Body("q").Node("Neg", ["x"], ["q"])).Input("c", DataType.Bool, 1));
 
         Assert.Equal(DiagnosticCodes.UnsupportedFeature, finding.Code);
-        Assert.Contains("other If or Loop nodes", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("other If, Loop or Scan nodes", finding.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Branches that read one another's results: 2ⁿ graphs, if bodies were followed to their producers.</summary>

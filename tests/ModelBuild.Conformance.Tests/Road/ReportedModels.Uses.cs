@@ -6,12 +6,57 @@ namespace ModelBuild.Conformance.Tests.Road;
 /// <content>Values read twice, outputs inside, and batches in odd places.</content>
 internal static partial class ReportedModels
 {
+    private static byte[] Lowest(float value) => Model(13, g => g.Constant("v", Tensor.Scalar(value)).Integers("p", 0, 0, 1, 1, 0, 0, 1, 1)
+        .Constant("w", Values(1, 8, 3, 3, 3)).Constant("u", Values(2, 8, 8, 1, 1)).Input("x", "N", 3, 8, 8).Output("y")
+        .Node("Conv", ["x", "w"], ["c"]).Node("Pad", ["c", "p", "v"], ["e"])
+        .Node("MaxPool", ["e"], ["m"], ("kernel_shape", L(3, 3)), ("strides", Two(2))).Node("Conv", ["m", "u"], ["y"]));
+
     private static Dictionary<string, Func<byte[]>> Uses => new(StringComparer.Ordinal)
     {
         ["concat of one value twice and of concats in order"] = () => Model(13, g => g.Constant("w", Values(1, 3, 3, 1, 1))
             .Input("x", "N", 3, 4, 4).Output("y").Output("c").Node("Conv", ["x", "w"], ["c"])
             .Node("Concat", ["c", "c"], ["d"], ("axis", 1)).Node("Relu", ["x"], ["r"]).Node("Concat", ["r", "d", "x"], ["e"], ("axis", 1))
                 .Node("Concat", ["e", "r"], ["y"], ("axis", 1))),
+        ["folded output that other nodes and outputs read"] = () => Model(13, g => g.Constant("a", Values(1, 3)).Constant("b", Values(2, 3))
+            .Integers("r", 3, 1).Input("x", "N", 3).Output("y").Output("s").Output("t").Output("v").Output("z")
+            .Node("Add", ["a", "b"], ["s"]).Node("Mul", ["x", "s"], ["y"]).Node("Identity", ["s"], ["t"]).Node("Reshape", ["t", "r"], ["v"])
+            .Node("MatMul", ["x", "v"], ["z"])),
+        ["split in equal parts, the last unread"] = () => Model(13, g => g.Constant("w", Values(1, 6, 12)).Input("x", "N", 4, 6).Output("y")
+            .Node("MatMul", ["x", "w"], ["m"]).Node("Split", ["m"], ["q", "k", "v"], ("axis", -1))
+            .Node("Transpose", ["k"], ["t"], ("perm", L(0, 2, 1))).Node("MatMul", ["q", "t"], ["y"])),
+        ["split by number of outputs, the last unread"] = () => Model(18, g => g.Input("x", "N", 7).Output("y")
+            .Node("Split", ["x"], ["u", "v", "w"], ("axis", 1), ("num_outputs", 3)).Node("Relu", ["v"], ["y"])),
+        ["if of two outputs, one unread"] = () => Model(13, g => g.Input("x", "N", 3).Input("c", DataType.Bool).Output("y")
+            .Node("If", ["c"], ["a", "b"], ("then_branch", new OnnxGraph().Output("t").Output("u").Node("Relu", ["x"], ["t"])
+                .Node("Tanh", ["x"], ["u"])), ("else_branch", new OnnxGraph().Output("e").Output("f").Node("Neg", ["x"], ["e"])
+                .Node("Abs", ["x"], ["f"]))).Node("Sigmoid", ["a"], ["y"])),
+        ["scan with an unread output"] = () => Model(13, g => g.Input("x", 4, 3).Input("h", 3).Output("y")
+            .Node("Scan", ["h", "x"], ["a", "b"], ("num_scan_inputs", 1), ("body", new OnnxGraph().Input("s", 3).Input("v", 3)
+                .Output("o", 3).Output("p", 3).Node("Add", ["s", "v"], ["o"]).Node("Mul", ["s", "v"], ["p"])))
+            .Node("Sigmoid", ["a"], ["y"])),
+        ["resize by one"] = () => Model(13, g => g.Constant("s", Tensor.Of([1f, 1, 1, 1], 4)).Input("x", "N", 3, 4, 4).Output("y")
+            .Node("Resize", ["x", "", "s"], ["r"], ("mode", "linear")).Node("Relu", ["r"], ["y"])),
+        ["part of an open axis backwards, whose length the next node says"] = () => Model(13, g => g.Integers("st", 2).Integers("en", -5)
+            .Integers("ax", 1).Integers("sp", -2).Constant("w", Values(1, 4, 1, 1, 2)).Input("x", "N", "N", 2, 7).Output("y")
+            .Node("Slice", ["x", "st", "en", "ax", "sp"], ["s"]).Node("Conv", ["s", "w"], ["y"])),
+        ["part whose start is an input, then product"] = () => Model(13, g => g.Integers("three", 3).Integers("ax", 1)
+            .Constant("w", Values(1, 3, 4)).Input("st", DataType.Int64, 1).Input("x", 2, 9).Output("y").Node("Add", ["st", "three"], ["en"])
+            .Node("Slice", ["x", "st", "en", "ax"], ["s"]).Node("MatMul", ["s", "w"], ["y"])),
+        ["places of an input beside conv"] = () => Model(13, g => g.Constant("w", Values(1, 4, 3, 3, 3)).Constant("t", Tensor.Scalar(-9f))
+            .Input("x", 1, 3, 5, 5).Output("y").Output("i", DataType.Int64, null, null).Node("Conv", ["x", "w"], ["y"])
+            .Node("Greater", ["x", "t"], ["b"]).Node("NonZero", ["b"], ["i"])),
+        ["pad of minus infinity before max pool"] = () => Lowest(float.NegativeInfinity),
+        ["pad of the lowest number before max pool"] = () => Lowest(float.MinValue),
+        ["names of two thousand characters"] = () => Model(13, g =>
+        {
+            string name = new('q', 2000);
+            return g.Constant(name + "w", Values(1, 3)).Input(name, "N" + name, 3).Input(name + "z", "N" + name, 3).Output(name + "y")
+                .Node("Add", name, [name, name + "w"], [name + "a"]).Node("Div", name + "d", [name + "a", name + "z"], [name + "y"]);
+        }),
+        ["batch that a product fixes"] = () => Model(13, g => g.Integers("s", 1, -1).Constant("w", Values(1, 30, 4)).Input("x", "N", 3, 5)
+            .Output("y").Node("Reshape", ["x", "s"], ["r"]).Node("MatMul", ["r", "w"], ["y"])),
+        ["batch that a convolution fixes"] = () => Model(13, g => g.Integers("s", 1, -1, 1).Constant("w", Values(1, 4, 30, 1))
+            .Input("x", "N", 3, 5).Output("y").Node("Reshape", ["x", "s"], ["r"]).Node("Conv", ["r", "w"], ["y"])),
         ["views of one value, one rectified"] = () => Model(13, g => g.Integers("s", 0, 12).Integers("u", 0, 6, 2)
             .Constant("w", Values(1, 5, 12)).Input("x", "N", 5).Output("y").Output("v").Node("MatMul", ["x", "w"], ["m"])
             .Node("Reshape", ["m", "u"], ["v"]).Node("Relu", ["v"], ["r"]).Node("Reshape", ["r", "s"], ["t"]).Node("Tanh", ["m"], ["h"])
