@@ -182,8 +182,14 @@ internal sealed class GraphBuilder
             }
         }
 
-        // Outputs that only training reads stand at the end of some nodes: those that nobody reads are left out.
+        // Outputs that only training reads stand at the end of some nodes: those that nobody reads are left out. Into how many parts a
+        // Split cuts is how many it has.
         int count = outputs.Length;
+        if (message is { Domain: Domains.Onnx, Type: "Split" })
+        {
+            return outputs;
+        }
+
         while (count > 1 && outputs[count - 1] is null)
         {
             count--;

@@ -135,7 +135,7 @@ internal sealed class OnnxExporter
 
         var message = new WireWriter();
         WriteNames(message, 1, [.. node.Inputs.SkipLast(node.Bodies.Select(b => b.Captures).FirstOrDefault())]);
-        WriteNames(message, 2, node.Outputs);
+        WriteOutputs(message, node);
         message.Text(3, Unique(node.Name, _nodeNames));
         message.Text(4, node.Type);
         foreach (Graph body in node.Bodies)
@@ -148,8 +148,31 @@ internal sealed class OnnxExporter
             message.Message(5, Write(attribute, value));
         }
 
+        // Equal parts: since version 18 the number of outputs does not suffice.
+        if (node.Is("Split") && node.Input(1) is null && !node.Has("num_outputs"))
+        {
+            message.Message(5, Write("num_outputs", (long)node.Outputs.Count));
+        }
+
         message.Text(7, node.Domain);
         return message;
+    }
+
+    /// <summary>
+    /// Outputs of operators that have any number of them all have a name, be they read or not: ONNX Runtime writes to every one.
+    /// </summary>
+    private void WriteOutputs(WireWriter message, Node node)
+    {
+        if (!node.Is("Split") && !node.IsControlFlow)
+        {
+            WriteNames(message, 2, node.Outputs);
+            return;
+        }
+
+        foreach (Value? output in node.Outputs)
+        {
+            message.Text(2, output is null ? Unique($"{node.Name}_unread", _taken) : _names[output]);
+        }
     }
 
     /// <summary>Absent values have empty names; those at the end are left out.</summary>
