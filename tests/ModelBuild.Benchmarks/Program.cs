@@ -14,6 +14,12 @@ if (args is ["operators", ..])
     return 0;
 }
 
+if (args is ["architectures", .. string[] rest])
+{
+    ArchitectureSpeed.Write(Console.Out, rest.FirstOrDefault(a => a != "--quick") ?? string.Empty, rest.Contains("--quick"));
+    return 0;
+}
+
 // The generated classes and ONNX Runtime on the same models, in turns, in this process and on this thread.
 const int Classes = 10;
 FashionImages images = FashionImages.Load(Path.Combine(AppContext.BaseDirectory, "data"));

@@ -37,11 +37,9 @@ internal static class ProbeInputs
     {
         var batches =
             new HashSet<string>(graph.Inputs.SelectMany(i => i.KnownShape.Take(1)).SelectMany(d => d.Symbols), StringComparer.Ordinal);
-        Dimension[] sizes =
-        [
-            .. graph.Values().Where(v => v.Shape is not null).SelectMany(v => v.KnownShape)
-                .Where(d => !d.IsConstant && d.Symbols.All(names.Contains)).Distinct(),
-        ];
+
+        // What a branch needs that is not taken may go against the rest.
+        Graph[] all = [.. graph.AllGraphs()];
         Node[] rankings = [.. graph.Nodes.Where(n => n.Is("TopK") && n.Outputs.Any(o => o is not null))];
         long[] extents =
         [
@@ -55,16 +53,27 @@ internal static class ProbeInputs
             .. extents.Select(e => Sizes(s => batches.Contains(s) ? Extent : e)),
             .. extents.Select(e => Sizes(_ => e)),
         ];
-        return candidates.FirstOrDefault(Fits) ?? candidates[0];
+        return FirstThatFits(all) ?? FirstThatFits(graph) ?? candidates[0];
 
         Dictionary<string, long> Sizes(Func<string, long> size) =>
             names.ToDictionary(s => s, s => Allowed(graph, s, size(s)), StringComparer.Ordinal);
 
-        bool Fits(Dictionary<string, long> symbols) =>
+        Dictionary<string, long>? FirstThatFits(params Graph[] graphs)
+        {
+            Dimension[] sizes =
+            [
+                .. graphs.SelectMany(g => g.Values()).Where(v => v.Shape is not null).SelectMany(v => v.KnownShape)
+                    .Where(d => !d.IsConstant && d.Symbols.All(names.Contains)).Distinct(),
+            ];
+            (Dimension, Dimension)[] assumptions = [.. graphs.SelectMany(g => g.Assumptions)];
+            return candidates.FirstOrDefault(c => Fits(c, sizes, assumptions));
+        }
+
+        bool Fits(Dictionary<string, long> symbols, Dimension[] sizes, (Dimension, Dimension)[] assumptions) =>
             sizes.All(d => d.Evaluate(symbols) > 0)
             && rankings.Select(Ranked).All(r => r.Length.Symbols.Concat(r.Taken.Symbols).Any(s => !names.Contains(s))
                 || r.Taken.Evaluate(symbols) <= r.Length.Evaluate(symbols))
-            && graph.Assumptions.All(a => a.Item1.Symbols.Concat(a.Item2.Symbols).Any(s => !names.Contains(s))
+            && assumptions.All(a => a.Item1.Symbols.Concat(a.Item2.Symbols).Any(s => !names.Contains(s))
                 || a.Item1.Evaluate(symbols) == a.Item2.Evaluate(symbols));
     }
 

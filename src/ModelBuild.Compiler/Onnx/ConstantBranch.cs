@@ -26,7 +26,14 @@ internal static class ConstantBranch
             throw context.Malformed(node, $"has a condition of type {condition.Type} with {condition.Length} elements.");
         }
 
-        string name = condition.Data.Span[0] != 0 ? "then_branch" : "else_branch";
+        return Inline(graph, node, condition.Data.Span[0] != 0, context);
+    }
+
+    /// <summary>Puts the nodes of one branch in the place of the node.</summary>
+    /// <inheritdoc cref="Inline(Graph, Node, InferenceContext)"/>
+    public static IReadOnlyList<Node> Inline(Graph graph, Node node, bool condition, InferenceContext context)
+    {
+        string name = condition ? "then_branch" : "else_branch";
         if (!node.Attributes.TryGetValue(name, out AttributeValue? attribute) || attribute.Raw is not Graph branch
             || branch.Inputs.Count != branch.Captures || branch.Outputs.Count < node.Outputs.Count)
         {

@@ -2,6 +2,7 @@ using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx.Messages;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Onnx;
 
@@ -72,6 +73,12 @@ internal sealed class GraphResolver
 
             try
             {
+                if (SqueezedBranch.Assume(node, context))
+                {
+                    Push(ConstantBranch.Inline(graph, node, true, context));
+                    continue;
+                }
+
                 foreach (Node current in OpsetUpgrade.Apply(graph, node, _opset, context))
                 {
                     Resolve(graph, current, context);
@@ -133,7 +140,7 @@ internal sealed class GraphResolver
         _nesting++;
         try
         {
-            return node.Is("Loop") ? ResolveLoop(node, context) : node.Bodies.All(body => ResolveBranch(node, body, context));
+            return node.Is("Loop") ? ResolveLoop(node, context) : ResolveBranches(node, context);
         }
         finally
         {
@@ -141,11 +148,26 @@ internal sealed class GraphResolver
         }
     }
 
-    private bool ResolveBranch(Node node, Graph branch, InferenceContext context)
+    /// <summary>Sizes that one branch needs to be equal may differ where the other runs; those that all need are equal.</summary>
+    private bool ResolveBranches(Node node, InferenceContext context)
     {
-        Bodies.SetCaptures(node, branch);
-        Resolve(branch, context);
-        return branch.Outputs.All(o => o.Shape is not null);
+        Graph[] branches = [.. node.Bodies];
+        foreach (Graph branch in branches)
+        {
+            Bodies.SetCaptures(node, branch);
+            Resolve(branch, context.Inside(branch) with { Unify = null });
+        }
+
+        foreach ((Dimension a, Dimension b) in branches[0].Assumptions)
+        {
+            if (Array.TrueForAll(branches, branch => branch.Assumptions.Contains((a, b)) || branch.Assumptions.Contains((b, a)))
+                && context.Unify?.Invoke(a, b) != true)
+            {
+                context.Assume(a, b);
+            }
+        }
+
+        return Array.TrueForAll(branches, branch => branch.Outputs.All(o => o.Shape is not null));
     }
 
     /// <summary>
@@ -162,8 +184,13 @@ internal sealed class GraphResolver
             node.Attributes["body"] = body;
             carried.Enter(body);
 
-            // What is assumed of shapes that turn out to change is forgotten; inference of the node assumes the rest again.
-            Resolve(body, context with { Assumptions = [.. context.Assumptions ?? []] });
+            // What was assumed of shapes that turned out to change is forgotten: copies of a body have one list.
+            foreach (Graph inner in body.AllGraphs())
+            {
+                inner.Assumptions.Clear();
+            }
+
+            Resolve(body, context.Inside(body));
             if (body.Outputs.Any(o => o.Shape is null))
             {
                 return false;

@@ -148,9 +148,10 @@ internal sealed class OnnxExporter
             message.Message(5, Write(attribute, value));
         }
 
+        // Equal parts: since version 18 the number of outputs does not suffice.
         if (node.Is("Split") && node.Input(1) is null && !node.Has("num_outputs"))
         {
-            message.Message(5, Write("num_outputs", node.Outputs.Count));
+            message.Message(5, Write("num_outputs", (long)node.Outputs.Count));
         }
 
         message.Text(7, node.Domain);

@@ -100,9 +100,10 @@ internal static class Bodies
     /// <summary>Infers a body whose inputs have types and shapes.</summary>
     public static void Infer(Graph body, InferenceContext context)
     {
+        InferenceContext inside = context.Inside(body);
         foreach (Node node in body.Nodes)
         {
-            ShapeInference.Infer(node, context);
+            ShapeInference.Infer(node, inside);
         }
     }
 

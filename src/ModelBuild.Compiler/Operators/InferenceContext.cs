@@ -44,6 +44,9 @@ internal sealed record InferenceContext(string File, long Opset)
     /// </summary>
     public Func<string, Dimension>? NewVariable { get; init; }
 
+    /// <summary>The same for a body of control flow: what its nodes assume has to hold only where it runs.</summary>
+    public InferenceContext Inside(Graph body) => Assumptions is null ? this : this with { Assumptions = body.Assumptions };
+
     /// <summary>A size or position that a node finds out while it runs.</summary>
     /// <param name="index">In the node's list of them.</param>
     /// <param name="name">What it is called in the plan.</param>
@@ -226,7 +229,7 @@ internal sealed record InferenceContext(string File, long Opset)
     }
 
     /// <summary>Leaves it to the run to compare two sizes, such as those of an image and of its half twice as large.</summary>
-    private bool Assume(Dimension a, Dimension b)
+    public bool Assume(Dimension a, Dimension b)
     {
         if (Assumptions?.Contains((a, b)) == false)
         {

@@ -57,7 +57,7 @@ internal sealed record PassContext(Operators.InferenceContext Inference, List<Fi
 
         foreach (Graph body in graph.Nodes.Where(n => n.IsControlFlow).SelectMany(n => n.Bodies))
         {
-            changed |= Run(pass, body);
+            changed |= (this with { Inference = Inference.Inside(body) }).Run(pass, body);
         }
 
         return changed;

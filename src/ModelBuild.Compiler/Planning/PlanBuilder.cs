@@ -43,7 +43,9 @@ internal sealed class PlanBuilder
     private readonly WeightWriter _weights = new();
     private readonly IReadOnlyList<string> _separable;
     private readonly bool _storeHalves;
-    private readonly List<(Dimension, Dimension)> _assumptions;
+
+    /// <summary>Of the graph that is being written, and of those around it.</summary>
+    private readonly List<(Dimension, Dimension)> _assumptions = [];
     private Dimension _macs = Dimension.Zero;
 
     /// <summary>The block that calls are appended to.</summary>
@@ -53,7 +55,6 @@ internal sealed class PlanBuilder
     {
         _graph = graph;
         _separable = BatchSlices.Separable(graph, header.Symbols);
-        _assumptions = [.. graph.Assumptions];
         foreach (string symbol in graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols))
         {
             _stages.TryAdd(symbol, 0);
@@ -71,7 +72,6 @@ internal sealed class PlanBuilder
     {
         var builder = new PlanBuilder(graph, header, storeHalves);
         builder.AssignPorts();
-        builder.CheckAssumptions([]);
         builder.WriteNodes(graph);
         return builder.Finish(header);
     }
@@ -141,11 +141,15 @@ internal sealed class PlanBuilder
 
     private void WriteNodes(Graph graph)
     {
+        CheckAssumptions(graph.Assumptions);
+        _assumptions.AddRange(graph.Assumptions);
         foreach (Node node in graph.Nodes)
         {
             node.Traits().Writer?.Invoke(node, this);
             LetGo(node);
         }
+
+        _assumptions.RemoveRange(_assumptions.Count - graph.Assumptions.Count, graph.Assumptions.Count);
     }
 
     /// <summary>Adds multiply-accumulates to the model's count.</summary>
@@ -251,16 +255,16 @@ internal sealed class PlanBuilder
             }
         }
 
-        CheckAssumptions([.. binding.Symbols.Select(s => s.Name)]);
+        CheckAssumptions(_assumptions, binding.Symbols.Select(s => s.Name).ToHashSet(StringComparer.Ordinal).Contains);
     }
 
     /// <summary>Appends calls that compare what has to be equal, as soon as it is known and whenever it changes.</summary>
-    private void CheckAssumptions(string[] changed)
+    private void CheckAssumptions(IEnumerable<(Dimension, Dimension)> assumptions, Func<string, bool>? changed = null)
     {
-        foreach ((Dimension left, Dimension right) in _assumptions)
+        foreach ((Dimension left, Dimension right) in assumptions)
         {
             string[] symbols = [.. left.Symbols.Concat(right.Symbols)];
-            if (symbols.All(_stages.ContainsKey) && (changed.Length == 0 || symbols.Any(changed.Contains)))
+            if (symbols.All(_stages.ContainsKey) && (changed is null || symbols.Any(changed)))
             {
                 Append(
                     "sizes", $"{left} has to be {right}",

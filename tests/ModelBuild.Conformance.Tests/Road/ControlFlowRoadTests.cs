@@ -51,6 +51,34 @@ public sealed class ControlFlowRoadTests : IDisposable
                     .Node("If", ["c"], ["i"], ("then_branch", Long("t", "a")), ("else_branch", Long("e", "b", "x")))
                     .Node("Exp", ["i"], ["y"]).Node("ReduceSum", ["i", "zero"], ["z"])),
                 [Signed(1, 3, 4), Signed(-1, 3, 4), Signed(1, 1, 4), Signed(-1, 7, 4)]),
+            ["sizes that only one branch needs to be equal"] = (
+                () => Model(13, g => Positive(g.Input("x", "N", "A").Input("u", "N", "B").Output("y"))
+                    .Node("If", ["c"], ["y"],
+                        ("then_branch", Body("t").Node("Mul", ["x", "u"], ["t"])),
+                        ("else_branch", Body("e").Node("Neg", ["x"], ["e"])))),
+                [Others(1, 3, 3), Others(-1, 3, 5), Others(1, 5, 5), Others(-1, 2, 1)]),
+            ["a branch that needs more than the rest"] = (
+                () => Model(13, g => Positive(g.Constant("w", Values(1, 2, 1, 25)).Input("x", "N", 1, "L").Output("y")
+                    .Constant("v", Values(2, 2, 1, 1)))
+                    .Node("If", ["c"], ["i"],
+                        ("then_branch", Body("t").Node("Conv", ["x", "w"], ["a"]).Node("GlobalAveragePool", ["a"], ["t"])),
+                        ("else_branch", Body("e").Node("Conv", ["x", "v"], ["b"]).Node("GlobalMaxPool", ["b"], ["e"])))
+                    .Node("Exp", ["i"], ["y"])),
+                [Signed(1, 3, 1, 32), Signed(-1, 3, 1, 32), Signed(1, 1, 1, 40), Signed(-1, 7, 1, 25)]),
+            ["a dimension that PyTorch squeezes where it is one"] = (
+                () => Model(13, g => Squeezed(g.Constant("w", Values(1, 4, 1, 8)).Constant("v", Values(2, 4, 3)).Input("x", "N", 1, "L")
+                    .Output("y").Node("Conv", ["x", "w"], ["f"], ("strides", new long[] { 8 })), "f")
+                    .Node("MatMul", ["squeezed", "v"], ["y"])),
+                [Signed(1, 3, 1, 8), Signed(-1, 2, 1, 13), Signed(1, 1, 1, 15)]),
+            ["branches that squeeze other dimensions where they are one"] = (
+                () => Model(13, g => Positive(g.Constant("w", Values(1, 4, 1, 8)).Constant("v", Values(2, 4, 1, 3))
+                    .Input("x", "N", 1, "L").Output("y"))
+                    .Node("If", ["c"], ["y"],
+                        ("then_branch", Squeezed(Body("t").Node("Conv", ["x", "w"], ["f"], ("strides", new long[] { 8 })), "f")
+                            .Node("Exp", ["squeezed"], ["t"])),
+                        ("else_branch", Squeezed(Body("e").Node("Conv", ["x", "v"], ["f2"], ("strides", new long[] { 3 })), "f2")
+                            .Node("Neg", ["squeezed"], ["e"])))),
+                [Signed(1, 3, 1, 8), Signed(-1, 2, 1, 5), Signed(1, 1, 1, 15), Signed(-1, 1, 1, 4)]),
             ["nonzero in a branch"] = (
                 () => Model(13, g => Positive(g.Input("x", "N", 4).Output("y", DataType.Int64))
                     .Node("If", ["c"], ["y"],
@@ -267,6 +295,39 @@ public sealed class ControlFlowRoadTests : IDisposable
         }
     }
 
+    /// <summary>A size that is computed from others is taken to be 1, and the run says where it is not.</summary>
+    [Fact]
+    public void Predict_SqueezeOfWhatIsNotOne_SaysWhatHasToBeEqual()
+    {
+        (Func<byte[]> model, Dictionary<string, Tensor>[] inputs) = s_cases["a dimension that PyTorch squeezes where it is one"];
+        using CompileResult result = ModelCompiler.Compile(Options(model(), ModelMode.Fp32, inputs));
+        GeneratedModels classes = GeneratedModels.Build(result);
+
+        var error = Assert.Throws<ArgumentException>(() => classes.Predict("Model", Signed(1, 3, 1, 16)));
+
+        Assert.Contains("2 and 1", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whoever exported this may have meant either; the number can be given.</summary>
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(5, 3)]
+    public void Compile_SqueezeOfAnOpenDimensionOfAnInput_AsksForItsNumber(long size, int rank)
+    {
+        byte[] onnx = Model(13, g => Squeezed(g.Input("x", "N", 4, "T").Output("y"), "x").Node("Exp", ["squeezed"], ["y"]));
+        CompileOptions options = Options(onnx, ModelMode.Fp32, []);
+
+        CompilationException error = Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options));
+
+        Assert.Contains("Dimensions=\"T=…\"", error.Message, StringComparison.Ordinal);
+        using CompileResult result =
+            ModelCompiler.Compile(options with { Dimensions = new Dictionary<string, long> { ["T"] = size } });
+        Dictionary<string, Tensor> given = Signed(1, 3, 4, size);
+        Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", given);
+        Assert.Equal(rank, actual["y"].Rank);
+        Compare(OrtSession.Run(onnx, given), actual, 1e-5);
+    }
+
     private static void Compare(IReadOnlyDictionary<string, Tensor> expected, Dictionary<string, Tensor> actual, double bound)
     {
         foreach ((string output, Tensor tensor) in expected)
@@ -289,6 +350,14 @@ public sealed class ControlFlowRoadTests : IDisposable
     private static OnnxGraph Positive(OnnxGraph graph, string input = "x", string condition = "c") => graph
         .Node("ReduceSum", [input], [$"{input}_sum"], ("keepdims", 0))
         .Constant($"{input}_zero", Tensor.Scalar(0)).Node("Greater", [$"{input}_sum", $"{input}_zero"], [condition]);
+
+    /// <summary>What PyTorch exports for <c>x.squeeze(-1)</c> of a tensor of three dimensions where it does not know the last.</summary>
+    private static OnnxGraph Squeezed(OnnxGraph graph, string x) => graph
+        .Constant($"{x}_two", Single(2)).Constant($"{x}_one", Single(1)).Node("Shape", [x], [$"{x}_shape"])
+        .Node("Gather", [$"{x}_shape", $"{x}_two"], [$"{x}_size"]).Node("Equal", [$"{x}_size", $"{x}_one"], [$"{x}_is_one"])
+        .Node("If", [$"{x}_is_one"], ["squeezed"],
+            ("then_branch", Body($"{x}_less").Integers($"{x}_axis", 2).Node("Squeeze", [x, $"{x}_axis"], [$"{x}_less"])),
+            ("else_branch", Body($"{x}_same").Node("Identity", [x], [$"{x}_same"])));
 
     private static OnnxGraph Body(params string[] outputs) => Body(DataType.Float32, outputs);
 
@@ -332,6 +401,12 @@ public sealed class ControlFlowRoadTests : IDisposable
 
     private static Dictionary<string, Tensor> X(params long[] shape) =>
         new(StringComparer.Ordinal) { ["x"] = Values((int)shape.Sum(), shape) };
+
+    /// <summary>Two inputs, the first with this sign, of which only the sizes differ.</summary>
+    private static Dictionary<string, Tensor> Others(int sign, long first, long second) => new(StringComparer.Ordinal)
+    {
+        ["x"] = Signed(sign, 2, first)["x"], ["u"] = Signed(1, 2, second)["x"],
+    };
 
     /// <summary>Elements around a number, with its sign.</summary>
     private static Dictionary<string, Tensor> Signed(float factor, params long[] shape) =>

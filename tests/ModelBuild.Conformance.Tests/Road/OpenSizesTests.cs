@@ -375,7 +375,7 @@ public sealed class OpenSizesTests : IDisposable
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>What a loop's body needs is asked before the loop, as what stands around it is.</summary>
+    /// <summary>What a loop's body needs is asked in the loop.</summary>
     [Fact]
     public void Predict_ImageThatDoesNotHalveEvenlyInALoop_SaysWhatHasToBeEqual()
     {

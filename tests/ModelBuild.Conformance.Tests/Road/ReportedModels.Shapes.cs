@@ -25,6 +25,10 @@ internal static partial class ReportedModels
         ["reshape opset 5 merges the batch"] = () => Model(7, g => g.Integers("s", -1, 6).Constant("w", Values(1, 6, 2))
             .Integers("u", -1, 4, 2).Input("x", "N", 4, 6).Output("y")
             .Node("Reshape", ["x", "s"], ["r"]).Node("MatMul", ["r", "w"], ["m"]).Node("Reshape", ["m", "u"], ["y"])),
+        ["split into three parts of which the first is read"] = () => Model(13, g => g.Input("x", "N", 6).Output("y")
+            .Node("Split", ["x"], ["a", "b", "c"], ("axis", 1)).Node("Exp", ["a"], ["y"])),
+        ["split into parts of which the second is read"] = () => Model(18, g => g.Input("x", "N", 7).Output("y")
+            .Node("Split", ["x"], ["a", "b", "c"], ("axis", 1), ("num_outputs", 3)).Node("Exp", ["b"], ["y"])),
         ["two transposes that do not cancel"] = () => Model(13, g => g.Input("x", 2, 3, 4).Output("y", 3, 4, 2)
             .Node("Transpose", ["x"], ["t"], ("perm", L(1, 0, 2))).Node("Transpose", ["t"], ["y"], ("perm", L(0, 2, 1)))),
         ["transpose reshape transpose"] = () => Model(13, g => g.Integers("s", 12, 2).Input("x", 2, 3, 4).Output("y", 2, 12)

@@ -35,6 +35,8 @@ internal sealed class OrtSession : IDisposable
 
     public static string Version => OrtEnv.Instance().GetVersionString();
 
+    public IReadOnlyList<string> InputNames => _session.InputNames;
+
     /// <summary>Runs a model once, and gives all its outputs by name.</summary>
     public static Dictionary<string, Tensor> Run(ReadOnlySpan<byte> onnx, IReadOnlyDictionary<string, Tensor> inputs, bool optimize = false)
     {

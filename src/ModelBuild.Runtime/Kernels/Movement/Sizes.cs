@@ -92,8 +92,8 @@ public static class Sizes
         if (size != expected)
         {
             throw new ArgumentException(
-                $"The model joins tensors that have {size} and {expected} elements along a dimension for inputs of these sizes, and they "
-                    + "have to be equal. Many networks take only multiples of 8, 16 or 32 along the dimensions of an image.");
+                $"For inputs of these sizes the model has {size} and {expected} elements along dimensions that it needs to be equal. "
+                    + "Many networks take only multiples of 8, 16 or 32 along the dimensions of an image.");
         }
     }
 
