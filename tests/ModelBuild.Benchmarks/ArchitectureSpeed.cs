@@ -22,7 +22,7 @@ internal static class ArchitectureSpeed
     {
         output.WriteLine($"| architecture | sizes | ms | ONNX Runtime {OrtSession.Version}, ms | times faster |");
         output.WriteLine("|---|---|---|---|---|");
-        foreach (Architecture architecture in Architecture.All.Where(a => a.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)))
+        foreach (NetworkArchitecture architecture in NetworkArchitecture.All.Where(a => a.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)))
         {
             Duel duel = Fight(architecture, isQuick ? s_quick : s_thorough);
             output.WriteLine(string.Create(
@@ -33,7 +33,7 @@ internal static class ArchitectureSpeed
         }
     }
 
-    private static Duel Fight(Architecture architecture, Duel.Rules rules)
+    private static Duel Fight(NetworkArchitecture architecture, Duel.Rules rules)
     {
         NetworkFile network = architecture.Full();
         using var folder = new TemporaryFolder();
@@ -47,7 +47,7 @@ internal static class ArchitectureSpeed
             models = GeneratedModels.Build(compiled);
         }
 
-        Dictionary<string, Tensor> inputs = network.Inputs(Architecture.Sizes(architecture.FullSizes));
+        Dictionary<string, Tensor> inputs = network.Inputs(NetworkArchitecture.Sizes(architecture.FullSizes));
         using var session = new OrtSession(network.Onnx);
         return Duel.Fight(models.Bind("Measured", inputs), session.Bind(inputs), rules);
     }

@@ -11,7 +11,7 @@ public sealed class ArchitecturesTests(ITestOutputHelper output) : IDisposable
 
     private readonly TemporaryFolder _files = new();
 
-    public static TheoryData<string> Names => [.. Architecture.All.Select(a => a.Name)];
+    public static TheoryData<string> Names => [.. NetworkArchitecture.All.Select(a => a.Name)];
 
     public void Dispose() => _files.Dispose();
 
@@ -19,7 +19,7 @@ public sealed class ArchitecturesTests(ITestOutputHelper output) : IDisposable
     [MemberData(nameof(Names))]
     public void Predict_SizesInTurn_GivesWhatOnnxRuntimeComputes(string name)
     {
-        Architecture architecture = Find(name);
+        NetworkArchitecture architecture = Find(name);
         NetworkFile network = architecture.Reduced();
         using var session = new OrtSession(network.Onnx);
         foreach ((ModelMode mode, double bound) in s_bounds)
@@ -28,7 +28,7 @@ public sealed class ArchitecturesTests(ITestOutputHelper output) : IDisposable
             GeneratedModels model = GeneratedModels.Build(result);
             foreach (string sizes in architecture.ReducedSizes)
             {
-                Dictionary<string, Tensor> inputs = network.Inputs(Architecture.Sizes(sizes));
+                Dictionary<string, Tensor> inputs = network.Inputs(NetworkArchitecture.Sizes(sizes));
                 Dictionary<string, Tensor> expected = session.Run(inputs);
                 Dictionary<string, Tensor> actual = model.Predict("Model", inputs);
 
@@ -49,12 +49,12 @@ public sealed class ArchitecturesTests(ITestOutputHelper output) : IDisposable
     [MemberData(nameof(Names))]
     public void Predict_Int8_GivesWhatTheFileBesideTheClassComputes(string name)
     {
-        Architecture architecture = Find(name);
+        NetworkArchitecture architecture = Find(name);
         NetworkFile network = architecture.Reduced();
         string[] samples =
         [
             .. architecture.ReducedSizes.Select(
-                (sizes, i) => _files.Write($"samples{i}.npz", NumpyFile.Npz(network.Inputs(Architecture.Sizes(sizes), seed: 2)))),
+                (sizes, i) => _files.Write($"samples{i}.npz", NumpyFile.Npz(network.Inputs(NetworkArchitecture.Sizes(sizes), seed: 2)))),
         ];
         using CompileResult result = ModelCompiler.Compile(Options(network.Onnx, ModelMode.Int8) with { CalibrationFiles = samples });
         GeneratedModels model = GeneratedModels.Build(result);
@@ -63,7 +63,7 @@ public sealed class ArchitecturesTests(ITestOutputHelper output) : IDisposable
         using var session = new OrtSession(written.ToArray(), optimize: false);
         foreach (string sizes in architecture.ReducedSizes)
         {
-            Dictionary<string, Tensor> inputs = network.Inputs(Architecture.Sizes(sizes), seed: 2);
+            Dictionary<string, Tensor> inputs = network.Inputs(NetworkArchitecture.Sizes(sizes), seed: 2);
             Dictionary<string, Tensor> expected = session.Run(inputs);
             Dictionary<string, Tensor> actual = model.Predict("Model", inputs);
             Dictionary<string, Tensor> reference = OrtSession.Run(network.Onnx, inputs);
@@ -82,7 +82,7 @@ public sealed class ArchitecturesTests(ITestOutputHelper output) : IDisposable
 
     private static bool IsSelection(string port) => port.StartsWith("selected", StringComparison.Ordinal);
 
-    private static Architecture Find(string name) => Architecture.All.Single(a => a.Name == name);
+    private static NetworkArchitecture Find(string name) => NetworkArchitecture.All.Single(a => a.Name == name);
 
     /// <summary>The largest difference, relative to the range of what is expected.</summary>
     private static double Error(Tensor expected, Tensor actual)

@@ -321,7 +321,7 @@ public sealed class ControlFlowRoadTests : IDisposable
 
         Assert.Contains("Dimensions=\"T=…\"", error.Message, StringComparison.Ordinal);
         using CompileResult result =
-            ModelCompiler.Compile(options with { Dimensions = new Dictionary<string, long> { ["T"] = size } });
+            ModelCompiler.Compile(options with { Dimensions = new Dictionary<string, DimensionRange> { ["T"] = size } });
         Dictionary<string, Tensor> given = Signed(1, 3, 4, size);
         Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", given);
         Assert.Equal(rank, actual["y"].Rank);

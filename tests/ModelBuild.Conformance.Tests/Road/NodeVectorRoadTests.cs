@@ -1,7 +1,6 @@
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx.Messages;
-using ModelBuild.Runtime.Tests.Kernels.Checks;
 
 namespace ModelBuild.Conformance.Tests.Road;
 

@@ -1,6 +1,5 @@
 using ModelBuild.Runtime.Cpu;
 using ModelBuild.Runtime.Kernels;
-using ModelBuild.Runtime.Tests.Kernels.Checks;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
 

@@ -1,16 +1,15 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using ModelBuild.Runtime.Tests.Kernels.Checks;
 
 namespace ModelBuild.TestSupport;
 
 /// <summary>Memory of a port that ends where an inaccessible page begins, of an element type that only the plan knows.</summary>
 internal interface IGuardedArray : IDisposable
 {
-    public Span<byte> Bytes { get; }
+    Span<byte> Bytes { get; }
 
     /// <summary>Throws if something was written around it.</summary>
-    public void Verify();
+    void Verify();
 }
 
 /// <inheritdoc cref="IGuardedArray"/>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ModelBuild.Runtime.Tests.Kernels.Checks;
+namespace ModelBuild.TestSupport;
 
 /// <summary>
 /// Memory that ends where an inaccessible page begins, so that reading or writing one element too far ends the process rather than

@@ -6,12 +6,12 @@ namespace ModelBuild.TestSupport;
 /// <param name="Reduced">Each kind of layer, few of each and narrow, for tests.</param>
 /// <param name="FullSizes">What the names of dimensions are in a benchmark.</param>
 /// <param name="ReducedSizes">What they are in tests: several, one after the other.</param>
-internal sealed record Architecture(
+internal sealed record NetworkArchitecture(
     string Name, Func<NetworkFile> Full, Func<NetworkFile> Reduced, string FullSizes, params string[] ReducedSizes)
 {
     private static readonly string[] s_images = ["batch=1,height=64,width=64", "batch=2,height=96,width=64", "batch=3,height=40,width=104"];
 
-    public static IReadOnlyList<Architecture> All { get; } =
+    public static IReadOnlyList<NetworkArchitecture> All { get; } =
     [
         Image("ResNet-18", () => ResidualNetworks.Write([2, 2, 2, 2], false, 64, 1000, true),
             () => ResidualNetworks.Write([1, 2, 1, 1], false, 8, 10, true)),
@@ -47,6 +47,6 @@ internal sealed record Architecture(
     public static Dictionary<string, long> Sizes(string text) => text.Split(',').Select(s => s.Split('='))
         .ToDictionary(s => s[0], s => long.Parse(s[1], System.Globalization.CultureInfo.InvariantCulture), StringComparer.Ordinal);
 
-    private static Architecture Image(string name, Func<NetworkFile> full, Func<NetworkFile> reduced) =>
+    private static NetworkArchitecture Image(string name, Func<NetworkFile> full, Func<NetworkFile> reduced) =>
         new(name, full, reduced, "batch=1,height=224,width=224", s_images);
 }

@@ -1,4 +1,4 @@
-namespace ModelBuild.Runtime.Tests.Kernels.Checks;
+namespace ModelBuild.TestSupport;
 
 /// <summary>A kernel disagrees with the reference.</summary>
 internal sealed class CheckFailedException(string message) : Exception(message);
