@@ -290,8 +290,15 @@ public static class ModelCompiler
                 NoiseMeter.Worst(reference, quantized, samples.Samples(), count: 3, context.Cancellation);
             QualityFindings.ReportNoise(result, worst, context.Inference, context.Findings);
         }
+        else if (SampleBatch.Of(samples, quantized.Inputs) is { } batch)
+        {
+            QualityFindings.CheckBatch(batch, Measure, context.Inference, context.Findings);
+        }
 
         return noise?.Sqnr;
+
+        (double, string)? Measure(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> inputs) => NoiseMeter.Compare(
+            reference, new Interpreter(plan, ReproducibleKernels.Table), inputs, context.Cancellation);
     }
 
     private static CompiledPlan LowerInteger(Graph graph, PlanHeader header, PassContext context)

@@ -22,7 +22,8 @@ internal static class ArchitectureSpeed
     {
         output.WriteLine($"| architecture | sizes | ms | ONNX Runtime {OrtSession.Version}, ms | times faster |");
         output.WriteLine("|---|---|---|---|---|");
-        foreach (NetworkArchitecture architecture in NetworkArchitecture.All.Where(a => a.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)))
+        foreach (NetworkArchitecture architecture
+            in NetworkArchitecture.All.Where(a => a.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)))
         {
             Duel duel = Fight(architecture, isQuick ? s_quick : s_thorough);
             output.WriteLine(string.Create(

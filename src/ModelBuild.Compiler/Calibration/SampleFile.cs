@@ -83,7 +83,8 @@ internal sealed class SampleFile : IDisposable
                 throw new CompilationException(
                     DiagnosticCodes.CalibrationShape,
                     $"Calibration file '{file}': the arrays hold different numbers of samples "
-                        + $"({string.Join(", ", _arrays.Select(a => $"'{a.Name}' {a.Count}"))}). Give every input the same number.",
+                        + $"({string.Join(", ", _arrays.Select(a => $"'{a.Name}' {a.Count}"))}). Give every input the same number, or bind "
+                        + "the batch of one with Dimensions.",
                     file);
             }
         }

@@ -306,7 +306,12 @@ internal sealed class Interpreter
 
     /// <summary>Behind sizes that data decides, sizes can be what a kernel does not take.</summary>
     private static UnsuitedDataException Unsuited(PlanStep step, Exception e) =>
-        new($"Step '{step.Name}' ({step.Call.Target}) cannot use its data: {e.Message}", e);
+        new($"Step '{step.Name}' ({step.Call.Target}) cannot use its data: {Sentence(e)}", e);
+
+    /// <summary>Without the parameter of the kernel and its value, which .NET writes behind it.</summary>
+    private static string Sentence(Exception e) => e is ArgumentException { ParamName: { } parameter }
+        ? e.Message.Split($" (Parameter '{parameter}')")[0]
+        : e.Message;
 
     private Dictionary<string, long> Symbols(IReadOnlyDictionary<string, Tensor> inputs)
     {

@@ -45,7 +45,7 @@ internal static class FloatIslands
             bool conversion = node.Is("QuantizeLinear") || node.Is("DequantizeLinear");
             bool real = node.Inputs.FirstOrDefault() is { Type: DataType.Float32 };
             bool fused = node.Is(Domains.Internal, InternalOperators.Convolution) || node.Is(Domains.Internal, InternalOperators.Gemm)
-                || node.Is("MatMul");
+                || node.Is(Domains.Internal, InternalOperators.Attention) || node.Is("MatMul");
             if (node.Inputs.OfType<Value>().Any(v => v.Type == DataType.UInt8 || (v.Producer is { } p && followsCodes.Contains(p))))
             {
                 followsCodes.Add(node);

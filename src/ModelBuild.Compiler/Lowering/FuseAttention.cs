@@ -73,7 +73,8 @@ internal sealed class FuseAttention : IPass
 
     /// <summary>A product of as many matrices as of others.</summary>
     private static bool IsProduct(Node node) => node.Is("MatMul") && node.Output.Type == DataType.Float32
-        && node.Output.KnownShape.Rank is 3 or 4 && node.Inputs.All(i => i is { IsConstant: false } && Leading(i).SequenceEqual(Leading(node)));
+        && node.Output.KnownShape.Rank is 3 or 4
+        && node.Inputs.All(i => i is { IsConstant: false } && Leading(i).SequenceEqual(Leading(node)));
 
     private static IEnumerable<Dimension> Leading(Node node) => Leading(node.Output);
 

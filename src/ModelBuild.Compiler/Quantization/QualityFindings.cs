@@ -1,5 +1,6 @@
 using System.Globalization;
 using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Operators;
@@ -11,6 +12,9 @@ internal static class QualityFindings
 {
     /// <summary>Below this, in dB, a quantized model is rarely of use: noise has a tenth of the signal's amplitude.</summary>
     private const double PoorSqnr = 20;
+
+    /// <summary>How much more noise, in dB, a batch has to have than its samples for their meeting to be the reason.</summary>
+    private const double BatchLoss = 6;
 
     private const int NamesShown = 8;
 
@@ -148,6 +152,35 @@ internal static class QualityFindings
                 + "prepared as the application prepares them, or use Mode=\"fp16\". These tensors lose most by 8 bits: "
                 + $"{string.Join(", ", worst.Select(w => FormattableString.Invariant($"'{w.Tensor}' ({w.Sqnr:F1} dB)")))}.",
             context.File));
+
+    /// <summary>
+    /// Says so where the samples of a batch meet, in a mean over it for example: then the ranges of single samples do not hold for it.
+    /// </summary>
+    /// <param name="measure">The SQNR over some inputs, and the output that has it.</param>
+    public static void CheckBatch(
+        SampleBatch batch, Func<IReadOnlyList<IReadOnlyDictionary<string, Tensor>>, (double Sqnr, string Output)?> measure,
+        InferenceContext context, List<Finding> findings)
+    {
+        try
+        {
+            if (measure([batch.Joined]) is { } joined && IsPoor(joined.Sqnr) && measure(batch.Samples) is { } single
+                && single.Sqnr - joined.Sqnr > BatchLoss)
+            {
+                findings.Add(new Finding(
+                    DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,
+                    FormattableString.Invariant($"Model '{Path.GetFileName(context.File)}': output '{joined.Output}' of the int8 model is ")
+                        + FormattableString.Invariant($"{single.Sqnr:F1} dB from fp32 for single samples and {joined.Sqnr:F1} dB for a ")
+                        + FormattableString.Invariant($"batch of {batch.Samples.Count}: its samples meet, and calibration runs them one ")
+                        + "by one. "
+                        + "Bind the batch that the application uses with Dimensions and give samples of that batch, or use Mode=\"fp16\".",
+                    context.File));
+            }
+        }
+        catch (UnsuitedDataException)
+        {
+            // A model that takes one sample at a time has no batches to be measured.
+        }
+    }
 
     private static bool Holds(Tensor constant, Func<float, bool> condition)
     {

@@ -7,13 +7,25 @@ namespace ModelBuild.Compiler.Tests.Lowering;
 public sealed class FloatIslandTests
 {
     [Fact]
+    public void Compile_Attention_IsAWarningThatNamesItsProducts()
+    {
+        Finding warning = Assert.Single(Warnings("attention"));
+
+        Assert.Contains("(Attention)", warning.Message, StringComparison.Ordinal);
+        Assert.All(Networks.Make("attention").Nodes.Where(n => n.Is("MatMul") && !n.Required(1).IsConstant), product =>
+            Assert.Contains(product.Name, warning.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Compile_ProductOfTwoActivations_IsAWarningThatNamesIt()
     {
-        Finding[] warnings = Warnings("attention");
+        var g = new TestGraph();
+        Value x = g.Conv(g.Input(4, 5, 5), 6, 1);
+        Value product = g.Node("MatMul", [x, g.Node("Relu", x)]);
 
-        Assert.Single(warnings);
-        Assert.All(Networks.Make("attention").Nodes.Where(n => n.Is("MatMul") && !n.Required(1).IsConstant), product =>
-            Assert.Contains($"'{product.Name}' (MatMul)", warnings[0].Message, StringComparison.Ordinal));
+        Finding warning = Assert.Single(Warnings(g.Finish(product)));
+
+        Assert.Contains($"'{product.Producer!.Name}' (MatMul)", warning.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -208,6 +208,25 @@ public sealed class QualityTests
     }
 
     /// <summary>What lies far below the others is nothing to a Softmax, but something to whoever reads the scores themselves.</summary>
+    /// <summary>A sum over four samples is larger than any that calibration has seen.</summary>
+    [Theory]
+    [InlineData(0L, true)]
+    [InlineData(1L, false)]
+    public void Int8_SamplesThatMeet_AreAWarning(long axis, bool isMeeting)
+    {
+        var g = new TestGraph();
+        Value positive = g.Node("Relu", g.Gemm(g.Input(12), 16));
+        Value sum = g.Node("ReduceSum", [positive, g.Constant(Tensor.Of([axis], 1))], ("keepdims", 1L));
+        Graph graph = g.Finish(isMeeting ? g.Gemm(sum, 4) : g.Node("Add", [g.Gemm(positive, 4), sum]));
+
+        using CompiledModel model = CompiledFile.Of(
+            graph, ModelMode.Int8, [.. Enumerable.Range(0, 8).Select(seed => TestGraph.Inputs(graph, 1, seed))]);
+
+        string[] said = [.. model.Findings.Where(f => f.Code == DiagnosticCodes.PoorSqnr).Select(f => f.Message)];
+        Assert.Equal(isMeeting ? 1 : 0, said.Length);
+        Assert.All(said, m => Assert.Contains("its samples meet", m, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Int8_ScoresThatAreAnOutputToo_KeepTheirRange()
     {
