@@ -41,6 +41,18 @@ public static class Conversion
         where TTo : unmanaged, INumber<TTo>
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
+        if (typeof(TFrom) == typeof(Half) && typeof(TTo) == typeof(float))
+        {
+            HalfConversion.ToSingle(MemoryMarshal.Cast<TFrom, Half>(input), MemoryMarshal.Cast<TTo, float>(output));
+            return;
+        }
+
+        if (typeof(TFrom) == typeof(float) && typeof(TTo) == typeof(Half))
+        {
+            HalfConversion.ToHalf(MemoryMarshal.Cast<TFrom, float>(input), MemoryMarshal.Cast<TTo, Half>(output));
+            return;
+        }
+
         if (!IsReal<TFrom>() || IsReal<TTo>())
         {
             TensorPrimitives.ConvertTruncating(input, output);
@@ -133,8 +145,8 @@ public static class Conversion
         while (!input.IsEmpty)
         {
             int count = int.Min(input.Length, RoundedAtOnce);
-            TensorPrimitives.ConvertToHalf(input[..count], halves);
-            TensorPrimitives.ConvertToSingle(halves[..count], output);
+            HalfConversion.ToHalf(input[..count], halves);
+            HalfConversion.ToSingle(halves[..count], output);
             input = input[count..];
             output = output[count..];
         }

@@ -1,0 +1,103 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>IEEE half precision from and to single precision, as many lanes at a time as <see cref="Vector{T}"/> has.</summary>
+/// <remarks>
+/// The same bits as .NET's own conversions have, rounded to the nearest and halves to even; a NaN keeps the bits that fit and is quiet. .NET
+/// has no instruction of x86 for it: integers do what it does. HalfConversionTests holds all halves and edges of floats to .NET.
+/// </remarks>
+internal static class HalfConversion
+{
+    /// <summary>Bits of a half that a float has besides: what its significand is longer by.</summary>
+    private const int Shift = 23 - 10;
+
+    private const uint SignOfHalf = 0x8000;
+    private const uint SignOfSingle = 0x8000_0000;
+    private const uint InfinityOfSingle = 0x7F80_0000;
+
+    /// <summary>Converts halves.</summary>
+    public static void ToSingle(ReadOnlySpan<Half> input, Span<float> output)
+    {
+        ref ushort source = ref Unsafe.As<Half, ushort>(ref MemoryMarshal.GetReference(input));
+        ref float target = ref MemoryMarshal.GetReference(output);
+        int i = 0;
+        for (; Vector.IsHardwareAccelerated && i <= input.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(Vector.LoadUnsafe(ref source, (nuint)i), out Vector<uint> first, out Vector<uint> second);
+            ToSingle(first).StoreUnsafe(ref target, (nuint)i);
+            ToSingle(second).StoreUnsafe(ref target, (nuint)(i + Vector<uint>.Count));
+        }
+
+        for (; i < input.Length; i++)
+        {
+            output[i] = (float)input[i];
+        }
+    }
+
+    /// <summary>Converts to halves.</summary>
+    public static void ToHalf(ReadOnlySpan<float> input, Span<Half> output)
+    {
+        ref float source = ref MemoryMarshal.GetReference(input);
+        ref ushort target = ref Unsafe.As<Half, ushort>(ref MemoryMarshal.GetReference(output));
+        int i = 0;
+        for (; Vector.IsHardwareAccelerated && i <= input.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector<uint> first = ToHalf(Vector.LoadUnsafe(ref source, (nuint)i));
+            Vector<uint> second = ToHalf(Vector.LoadUnsafe(ref source, (nuint)(i + Vector<uint>.Count)));
+            Vector.Narrow(first, second).StoreUnsafe(ref target, (nuint)i);
+        }
+
+        for (; i < input.Length; i++)
+        {
+            output[i] = (Half)input[i];
+        }
+    }
+
+    /// <summary>
+    /// Exponent and significand at their places make a float that is too small by 2¹¹²: one product makes normal numbers of all, of
+    /// subnormal ones too. Infinity and NaN have the largest exponent before and after.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> ToSingle(Vector<uint> halves)
+    {
+        const uint LargestExponent = 0x0F80_0000;
+        Vector<uint> magnitude = (halves & new Vector<uint>(SignOfHalf - 1)) << Shift;
+        Vector<float> scaled = Vector.AsVectorSingle(magnitude) * new Vector<float>(5.192296858534828e33f);
+        Vector<int> isSpecial = Vector.GreaterThanOrEqual(Vector.AsVectorInt32(magnitude), new Vector<int>((int)LargestExponent));
+        Vector<uint> special = Vector.AsVectorUInt32(isSpecial) & new Vector<uint>(InfinityOfSingle);
+        Vector<uint> sign = (halves & new Vector<uint>(SignOfHalf)) << 16;
+        return Vector.AsVectorSingle(Vector.AsVectorUInt32(scaled) | special | sign);
+    }
+
+    /// <summary>
+    /// Integers round normal numbers, a carry goes into the exponent; the sum with 0.5, whose last bit is that of a subnormal half, rounds
+    /// those that become subnormal.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<uint> ToHalf(Vector<float> singles)
+    {
+        const int SmallestNormal = 0x3880_0000;
+        const int BeyondAll = 0x4780_0000;
+        const uint HalfAsBits = 0x3F00_0000;
+        const uint Rebias = 0xC800_0FFF;
+        Vector<uint> bits = Vector.AsVectorUInt32(singles);
+        Vector<uint> sign = bits & new Vector<uint>(SignOfSingle);
+        Vector<uint> magnitude = bits ^ sign;
+        Vector<int> ordered = Vector.AsVectorInt32(magnitude);
+        Vector<uint> odd = (magnitude >> Shift) & Vector<uint>.One;
+        Vector<uint> normal = (magnitude + new Vector<uint>(Rebias) + odd) >> Shift;
+        Vector<uint> subnormal =
+            Vector.AsVectorUInt32(Vector.AsVectorSingle(magnitude) + new Vector<float>(0.5f)) - new Vector<uint>(HalfAsBits);
+        Vector<uint> isNaN = Vector.AsVectorUInt32(Vector.GreaterThan(ordered, new Vector<int>((int)InfinityOfSingle)));
+        Vector<uint> payload = ((magnitude >> Shift) & new Vector<uint>(0x3FF)) | new Vector<uint>(0x200);
+        Vector<uint> special = new Vector<uint>(0x7C00) | (isNaN & payload);
+        Vector<uint> finite = Vector.ConditionalSelect(
+            Vector.AsVectorUInt32(Vector.LessThan(ordered, new Vector<int>(SmallestNormal))), subnormal, normal);
+        Vector<uint> result = Vector.ConditionalSelect(
+            Vector.AsVectorUInt32(Vector.GreaterThanOrEqual(ordered, new Vector<int>(BeyondAll))), special, finite);
+        return result | (sign >> 16);
+    }
+}
