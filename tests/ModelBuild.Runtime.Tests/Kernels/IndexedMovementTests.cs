@@ -30,6 +30,32 @@ public sealed class IndexedMovementTests
         Assert.Equal("indices", e.ParamName);
     }
 
+    /// <summary>Places of neighbours that lie near each other, and some that do not; the last ones begin a block before the row's end.</summary>
+    [Theory]
+    [InlineData(8, 16, 0)]
+    [InlineData(9, 17, 0)]
+    [InlineData(28, 56, 0)]
+    [InlineData(100, 33, 0)]
+    [InlineData(8, 8, 7)]
+    [InlineData(40, 512, 3)]
+    [InlineData(40, 513, 3)]
+    [InlineData(7, 20, 0)]
+    [InlineData(30, 7, 0)]
+    [InlineData(30, 24, 29)]
+    public void Gather_FromManyRows_PicksTheSameOfEach(int length, int count, int jump)
+    {
+        const int Rows = 5;
+        int[] indices = [.. Enumerable.Range(0, count).Select(i => Math.Min(length - 1, (i * length / count) ^ (i % 3 == 2 ? jump : 0)))];
+        using var input = new GuardedSpan<float>([.. Enumerable.Range(0, Rows * length).Select(i => (float)i)]);
+        using var output = new GuardedSpan<float>(Rows * count);
+
+        DataMovement.Gather<float, int>(Rows, length, 1, indices, input.Span, output.Span);
+
+        output.Verify();
+        Assert.Equal(
+            Enumerable.Range(0, Rows).SelectMany(row => indices.Select(i => (float)((row * length) + i))), output.Span.ToArray());
+    }
+
     [Fact]
     public void GatherAndScatterElements_AlongAnAxis_AreInverse()
     {

@@ -32,6 +32,12 @@ public static partial class DataMovement
         SpanGuard.Length(output.Length, Extent.Product(outer, indices.Length, inner), nameof(output));
         if (inner == 1 && outer > 1 && AreAllInside(indices, length))
         {
+            if (Unsafe.SizeOf<T>() == sizeof(int) && RowPicking.TryPick(
+                outer, length, indices, MemoryMarshal.Cast<T, int>(input), MemoryMarshal.Cast<T, int>(output)))
+            {
+                return;
+            }
+
             for (int row = 0; row < outer; row++)
             {
                 ref T elements = ref MemoryMarshal.GetReference(input.Slice(row * length, length));
