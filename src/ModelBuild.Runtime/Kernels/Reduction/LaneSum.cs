@@ -21,6 +21,15 @@ internal struct LaneSum
         get
         {
             Lanes lanes = _lanes;
+            if (Vector256.IsHardwareAccelerated)
+            {
+                ref float first = ref lanes[0];
+                Vector256<float> eight = Vector256.LoadUnsafe(ref first) + Vector256.LoadUnsafe(ref first, Width / 2);
+                Vector128<float> four = eight.GetLower() + eight.GetUpper();
+                Vector64<float> two = four.GetLower() + four.GetUpper();
+                return two[0] + two[1];
+            }
+
             for (int half = Width / 2; half > 0; half /= 2)
             {
                 for (int lane = 0; lane < half; lane++)

@@ -21,7 +21,7 @@ public static class Softmax
     /// <summary>How many elements are in work at once where the output cannot hold intermediate results: 1 KiB of stack.</summary>
     private const int ChunkLength = 256;
 
-    /// <summary><c>exp(x - max) / sum</c>.</summary>
+    /// <summary><c>exp(x - max) / sum</c>; without an inner dimension times <c>1 / sum</c>, which takes a fraction of the time.</summary>
     /// <param name="outer">The product of the dimensions before the normalized one.</param>
     /// <param name="length">The normalized dimension.</param>
     /// <param name="inner">The product of the dimensions behind it.</param>
@@ -42,7 +42,7 @@ public static class Softmax
             ReadOnlySpan<float> x = input.Slice(row * length, length);
             Span<float> y = output.Slice(row * length, length);
             Elementwise.Apply(new ExponentialOperator(Maximum(x)), x, y);
-            Elementwise.Apply(new QuotientOperator(LaneSum.Of(y)), (ReadOnlySpan<float>)y, y);
+            Elementwise.Apply(new ProductOperator(1 / LaneSum.Of(y)), (ReadOnlySpan<float>)y, y);
         }
     }
 
@@ -151,11 +151,11 @@ public static class Softmax
             Exponential.Exp((value - TLanes.Broadcast(maximum)) * TLanes.Broadcast(scale));
     }
 
-    private readonly struct QuotientOperator(float sum) : IUnaryOperator
+    private readonly struct ProductOperator(float factor) : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Invoke<TLanes>(TLanes value)
-            where TLanes : unmanaged, IFloat32Lanes<TLanes> => value / TLanes.Broadcast(sum);
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => value * TLanes.Broadcast(factor);
     }
 
     private readonly struct LogOperator(float maximum, float logSum) : IUnaryOperator
