@@ -57,7 +57,10 @@ public sealed class HalfConversionTests
     {
         float value = (float)half;
         float middle = (value + (float)Half.BitIncrement(half)) / 2;
-        return [value, MathF.BitIncrement(value), MathF.BitDecrement(value), middle, MathF.BitIncrement(middle), MathF.BitDecrement(middle)];
+        return
+        [
+            value, MathF.BitIncrement(value), MathF.BitDecrement(value), middle, MathF.BitIncrement(middle), MathF.BitDecrement(middle),
+        ];
     }
 
     private static string Bits(float value) => float.IsNaN(value) ? "NaN" : $"{BitConverter.SingleToUInt32Bits(value):x8}";

@@ -30,7 +30,9 @@ public sealed class IndexedMovementTests
         Assert.Equal("indices", e.ParamName);
     }
 
-    /// <summary>Places of neighbours that lie near each other, and some that do not; the last ones begin a block before the row's end.</summary>
+    /// <summary>
+    /// Places of neighbours that lie near each other, and some that do not; the last ones begin a block before the row's end.
+    /// </summary>
     [Theory]
     [InlineData(8, 16, 0)]
     [InlineData(9, 17, 0)]

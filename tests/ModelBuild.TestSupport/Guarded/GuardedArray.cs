@@ -3,15 +3,6 @@ using System.Runtime.InteropServices;
 
 namespace ModelBuild.TestSupport;
 
-/// <summary>Memory of a port that ends where an inaccessible page begins, of an element type that only the plan knows.</summary>
-internal interface IGuardedArray : IDisposable
-{
-    Span<byte> Bytes { get; }
-
-    /// <summary>Throws if something was written around it.</summary>
-    void Verify();
-}
-
 /// <inheritdoc cref="IGuardedArray"/>
 internal sealed class GuardedArray<T>(int length) : MemoryManager<T>, IGuardedArray
     where T : unmanaged

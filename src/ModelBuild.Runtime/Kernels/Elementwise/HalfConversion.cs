@@ -6,8 +6,8 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>IEEE half precision from and to single precision, as many lanes at a time as <see cref="Vector{T}"/> has.</summary>
 /// <remarks>
-/// The same bits as .NET's own conversions have, rounded to the nearest and halves to even; a NaN keeps the bits that fit and is quiet. .NET
-/// has no instruction of x86 for it: integers do what it does. HalfConversionTests holds all halves and edges of floats to .NET.
+/// The same bits as .NET's own conversions have, rounded to the nearest and halves to even; a NaN keeps the bits that fit and is quiet.
+/// .NET has no instruction of x86 for it: integers do what it does. HalfConversionTests holds all halves and edges of floats to .NET.
 /// </remarks>
 internal static class HalfConversion
 {
