@@ -68,6 +68,7 @@ public sealed class OpenDimensionTests
         Assert.Equal([("a", "4..9"), ("c", "1..5")], imported.Ranges.OrderBy(r => r.Key).Select(r => (r.Key, r.Value.ToString())));
         Assert.Equal(DiagnosticCodes.BadDimensions, CodeOf(() => Import(graph, ("b", new(2, 3)), ("a", new(4, 20)))));
         Assert.Equal(DiagnosticCodes.BadDimensions, CodeOf(() => Import(graph, ("b", new(3, 2)))));
+        Assert.Equal(DiagnosticCodes.BadDimensions, CodeOf(() => Import(graph, ("b", new(1, 1L + int.MaxValue)))));
     }
 
     [Theory]

@@ -70,4 +70,16 @@ public sealed class RoundingPassesTests
 
     private static Value Rounded(PassTest test, string name, Value value, DataType type) =>
         test.Node("Cast", name, [test.Node("Cast", $"{name}_narrow", [value], ("to", (long)type))], ("to", (long)DataType.Float32));
+
+    [Fact]
+    public void FuseRoundings_BackToFloat64_Stays()
+    {
+        var test = new PassTest();
+        Value half = test.Node("Cast", "half", [test.Input("x", 40)], ("to", (long)DataType.Float16));
+        test.Output(test.Node("Cast", "wide", [half], ("to", (long)DataType.Float64)));
+
+        test.RunAndCompare(new FuseRoundings());
+
+        Assert.Equal("Cast Cast", test.Operators);
+    }
 }
