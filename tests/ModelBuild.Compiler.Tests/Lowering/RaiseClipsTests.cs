@@ -16,7 +16,10 @@ public sealed class RaiseClipsTests
         Value codes = test.Node("QuantizeLinear", "codes", [test.Input("x", 64), scale, zero]);
         Value clipped = test.Node(
             "Clip", "clipped",
-            [codes, test.Constant("low", Tensor.FromInt64s(DataType.Int8, [-7])), test.Constant("high", Tensor.FromInt64s(DataType.Int8, [7]))]);
+            [
+                codes, test.Constant("low", Tensor.FromInt64s(DataType.Int8, [-7])),
+                test.Constant("high", Tensor.FromInt64s(DataType.Int8, [7])),
+            ]);
         test.Output(test.Node("DequantizeLinear", "y", [clipped, scale, zero]));
 
         test.RunAndCompare(new RaiseClips());

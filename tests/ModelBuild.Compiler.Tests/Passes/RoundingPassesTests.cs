@@ -68,9 +68,6 @@ public sealed class RoundingPassesTests
         Assert.Equal("Relu Gemm Cast Cast Relu", test.Operators);
     }
 
-    private static Value Rounded(PassTest test, string name, Value value, DataType type) =>
-        test.Node("Cast", name, [test.Node("Cast", $"{name}_narrow", [value], ("to", (long)type))], ("to", (long)DataType.Float32));
-
     [Fact]
     public void FuseRoundings_BackToFloat64_Stays()
     {
@@ -82,4 +79,7 @@ public sealed class RoundingPassesTests
 
         Assert.Equal("Cast Cast", test.Operators);
     }
+
+    private static Value Rounded(PassTest test, string name, Value value, DataType type) =>
+        test.Node("Cast", name, [test.Node("Cast", $"{name}_narrow", [value], ("to", (long)type))], ("to", (long)DataType.Float32));
 }
