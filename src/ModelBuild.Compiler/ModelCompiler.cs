@@ -282,8 +282,8 @@ public static class ModelCompiler
     private static double? MeasureNoise(
         Interpreter reference, CompiledPlan plan, Graph quantized, CalibrationData samples, PassContext context)
     {
-        (double Sqnr, string Output)? noise = NoiseMeter.Compare(
-            reference, new Interpreter(plan, ReproducibleKernels.Table), samples.Samples(), context.Cancellation);
+        var measured = new Interpreter(plan, ReproducibleKernels.Table);
+        (double Sqnr, string Output)? noise = Measure(samples.Samples());
         if (noise is { } result && QualityFindings.IsPoor(result.Sqnr))
         {
             IReadOnlyList<(string, double)> worst =
@@ -297,8 +297,8 @@ public static class ModelCompiler
 
         return noise?.Sqnr;
 
-        (double, string)? Measure(IReadOnlyList<IReadOnlyDictionary<string, Tensor>> inputs) => NoiseMeter.Compare(
-            reference, new Interpreter(plan, ReproducibleKernels.Table), inputs, context.Cancellation);
+        (double, string)? Measure(IEnumerable<IReadOnlyDictionary<string, Tensor>> inputs) =>
+            NoiseMeter.Compare(reference, measured, inputs, context.Cancellation);
     }
 
     private static CompiledPlan LowerInteger(Graph graph, PlanHeader header, PassContext context)

@@ -138,7 +138,7 @@ internal static class BenchCommand
     {
         ExecutionPlan plan = model.Compiled.Plan;
         Dictionary<string, long> symbols = plan.Symbols.ToDictionary(
-            s => s, s => (long)(plan.Ranges.FirstOrDefault(r => r.Symbol == s)?.Least ?? 1), StringComparer.Ordinal);
+            s => s, s => ProbeInputs.Allowed(model.Portable, s, 1), StringComparer.Ordinal);
         Dictionary<string, Tensor> probe = ProbeInputs.For(model.Portable, extent: 1);
         return new RunInputs(
             plan.Inputs.ToDictionary(port => port.Name, port => OfType(probe[port.Name], plan.Tensors[port.Tensor].Type.ToDataType())),

@@ -77,7 +77,8 @@ internal static class ProbeInputs
                 || a.Item1.Evaluate(symbols) == a.Item2.Evaluate(symbols));
     }
 
-    private static long Allowed(Graph graph, string symbol, long size) =>
+    /// <summary>A size, or what is nearest to it where the user lets the symbol be no such size.</summary>
+    public static long Allowed(Graph graph, string symbol, long size) =>
         graph.Ranges.TryGetValue(symbol, out DimensionRange range) ? Math.Clamp(size, range.Least, range.Most) : size;
 
     /// <summary>How many elements there are along the axis of a TopK, and how many it takes, which have to be there.</summary>

@@ -15,7 +15,7 @@ namespace ModelBuild.Compiler.Onnx;
 internal static class SqueezedBranch
 {
     /// <summary>Assumes of such a node that the size is 1. Says whether it is one.</summary>
-    /// <exception cref="CompilationException">MODELB1006: the size is that of an input, which can be bound.</exception>
+    /// <exception cref="CompilationException">MODELB0007: the size is that of an input, which can be bound.</exception>
     public static bool Assume(Node node, InferenceContext context)
     {
         if (!node.Is("If") || !IsOnly(node, "then_branch", "Squeeze") || !IsOnly(node, "else_branch", "Identity")

@@ -21,8 +21,8 @@ internal sealed class Col2Im()
         }
 
         ColumnWindows windows = Windows(node, context);
-        Dimension block = Product(windows.Block);
-        context.RequireEqual(node, shape[2], Product(windows.Count), "a number of columns that is not that of the windows");
+        Dimension block = new Shape(windows.Block).Length;
+        context.RequireEqual(node, shape[2], new Shape(windows.Count).Length, "a number of columns that is not that of the windows");
         Dimension channels = shape[1].DivideExactly(block) ?? Channels(node, context, shape[1], block);
         node.Output.Set(input.Type, new Shape([shape[0], channels, .. windows.Image]));
     }
@@ -86,6 +86,4 @@ internal sealed class Col2Im()
         context.RequireEqual(node, channels * block, column, "columns that are no multiple of a block");
         return channels;
     }
-
-    private static Dimension Product(IEnumerable<Dimension> sizes) => sizes.Aggregate(Dimension.One, (product, size) => product * size);
 }

@@ -61,15 +61,16 @@ internal static partial class Composites
             throw e.Context.Malformed(e.Node, $"has {all.KnownShape[1]} grams and {columns.Length} columns for them.");
         }
 
-        if (e.Node.Floats("weights") is { } weights && mode != "TF")
-        {
-            Value factors = weights.Length == columns.Length ? e.Constant(Tensor.Of(weights, weights.Length))
-                : throw e.Context.Malformed(e.Node, $"has {weights.Length} weights for {columns.Length} grams.");
-            all = e.Multiply(mode == "IDF" ? e.Apply("Min", [all, e.Number(1, all)]) : all, factors);
-        }
-        else if (mode == "IDF")
+        if (mode == "IDF")
         {
             all = e.Apply("Min", [all, e.Number(1, all)]);
+        }
+
+        if (e.Node.Floats("weights") is { } weights && mode != "TF")
+        {
+            all = weights.Length == columns.Length
+                ? e.Multiply(all, e.Constant(Tensor.Of(weights, weights.Length)))
+                : throw e.Context.Malformed(e.Node, $"has {weights.Length} weights for {columns.Length} grams.");
         }
 
         // A column that belongs to no gram is zero: it reads one that is appended.

@@ -76,7 +76,6 @@ internal static partial class Composites
 
         int axes = (int)rank.Value - 2;
         Value image = Part(2, rank.Value);
-        Value one = e.Constant(Tensor.Of([1L], []));
         Value[] rows =
         [
             .. Enumerable.Range(0, axes).Reverse().Select(axis => Flat(e.Apply("Expand", [Places(axis), image]))),
@@ -94,7 +93,7 @@ internal static partial class Composites
         Value Places(int axis)
         {
             Value length = e.Reshape(Part(2 + axis, 3 + axis));
-            Value index = e.Cast(e.Apply("Range", [e.Constant(Tensor.Of([0L], [])), length, one]), DataType.Float64);
+            Value index = e.Cast(Numbers(e, length), DataType.Float64);
             Value real = e.Cast(length, DataType.Float64);
             Value unit = e.Number(1, real);
             Value last = e.Subtract(real, unit);

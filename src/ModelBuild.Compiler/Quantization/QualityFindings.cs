@@ -158,7 +158,7 @@ internal static class QualityFindings
     /// </summary>
     /// <param name="measure">The SQNR over some inputs, and the output that has it.</param>
     public static void CheckBatch(
-        SampleBatch batch, Func<IReadOnlyList<IReadOnlyDictionary<string, Tensor>>, (double Sqnr, string Output)?> measure,
+        SampleBatch batch, Func<IEnumerable<IReadOnlyDictionary<string, Tensor>>, (double Sqnr, string Output)?> measure,
         InferenceContext context, List<Finding> findings)
     {
         try
