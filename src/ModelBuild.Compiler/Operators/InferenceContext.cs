@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Plan;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Operators;
 
@@ -17,7 +18,7 @@ internal sealed record InferenceContext(string File, long Opset)
         "Change that part of the model, or set Backend=\"onnxruntime\" and Mode=\"fp32\": ONNX Runtime then runs the model as it is.";
 
     /// <summary>Kernels index with at most so many dimensions.</summary>
-    public const int RankLimit = 8;
+    public const int RankLimit = StridedCopy.MaximumRank;
 
     /// <summary>For evaluation, which follows a successful inference and so finds nothing to complain about.</summary>
     public static InferenceContext Evaluation { get; } = new(string.Empty, OperatorRegistry.NewestOpset) { NewSymbol = Dimension.Found };

@@ -15,11 +15,8 @@ namespace ModelBuild.Runtime.Kernels;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct BroadcastShape
 {
-    /// <summary>As many dimensions as a tensor may have at all.</summary>
-    private const int MaximumRank = 8;
-
     /// <summary>Loops outside the four that a kernel nests.</summary>
-    private const int OuterLevels = MaximumRank - 4;
+    private const int OuterLevels = StridedCopy.MaximumRank - 4;
 
     private readonly Levels _levels;
 
@@ -30,16 +27,16 @@ public readonly struct BroadcastShape
     /// <exception cref="ArgumentException">The lists differ in length, are longer than eight, or have a negative number.</exception>
     public BroadcastShape(ReadOnlySpan<int> dimensions, ReadOnlySpan<int> left, ReadOnlySpan<int> right)
     {
-        if (dimensions.Length > MaximumRank)
+        if (dimensions.Length > StridedCopy.MaximumRank)
         {
-            throw new ArgumentException($"{dimensions.Length} dimensions are more than {MaximumRank}.", nameof(dimensions));
+            throw new ArgumentException($"{dimensions.Length} dimensions are more than {StridedCopy.MaximumRank}.", nameof(dimensions));
         }
 
         SpanGuard.Length(left.Length, dimensions.Length, nameof(left));
         SpanGuard.Length(right.Length, dimensions.Length, nameof(right));
-        Span<Level> levels = stackalloc Level[MaximumRank];
+        Span<Level> levels = stackalloc Level[StridedCopy.MaximumRank];
         levels.Fill(new Level(1, 0, 0));
-        int first = MaximumRank;
+        int first = StridedCopy.MaximumRank;
         for (int i = dimensions.Length - 1; i >= 0; i--)
         {
             var level = new Level(dimensions[i], left[i], right[i]);
@@ -48,7 +45,7 @@ public readonly struct BroadcastShape
                 throw new ArgumentOutOfRangeException(nameof(dimensions), "Dimensions and strides are not negative.");
             }
 
-            if (first < MaximumRank && level.Continues(levels[first]))
+            if (first < StridedCopy.MaximumRank && level.Continues(levels[first]))
             {
                 levels[first] = levels[first] with { Size = level.Size * levels[first].Size };
             }
@@ -123,7 +120,7 @@ public readonly struct BroadcastShape
     }
 
     /// <summary>Where the operands' elements are that belong to one of the output.</summary>
-    internal (nuint Left, nuint Right) Offset(long element) => Offset(element, MaximumRank);
+    internal (nuint Left, nuint Right) Offset(long element) => Offset(element, StridedCopy.MaximumRank);
 
     /// <summary>Where the operands begin at one of the rounds that <see cref="OuterLength"/> counts.</summary>
     internal (nuint Left, nuint Right) OuterOffset(long round) => Offset(round, OuterLevels);
@@ -152,7 +149,7 @@ public readonly struct BroadcastShape
             (long)Size * inner.Size <= int.MaxValue && Left == (long)inner.Left * inner.Size && Right == (long)inner.Right * inner.Size;
     }
 
-    [InlineArray(MaximumRank)]
+    [InlineArray(StridedCopy.MaximumRank)]
     private struct Levels
     {
         private Level _first;

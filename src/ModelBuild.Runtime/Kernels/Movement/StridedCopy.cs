@@ -9,7 +9,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// </summary>
 internal struct StridedCopy
 {
-    /// <summary>The most dimensions a tensor may have here.</summary>
+    /// <summary>The most dimensions a tensor may have, in all kernels.</summary>
     public const int MaximumRank = 8;
 
     private Dimensions _dimensions;
