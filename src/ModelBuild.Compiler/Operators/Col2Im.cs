@@ -40,9 +40,10 @@ internal sealed class Col2Im()
             throw context.Malformed(node, $"puts blocks [{string.Join(",", block)}] together to [{string.Join(",", image)}].");
         }
 
-        long[] dilations = Numbers("dilations", 1, rank);
-        long[] strides = Numbers("strides", 1, rank);
-        long[] pads = Numbers("pads", 0, 2 * rank);
+        long[] ones = [.. Enumerable.Repeat(1L, rank)];
+        long[] dilations = context.Numbers(node, "dilations", rank, 1, ones);
+        long[] strides = context.Numbers(node, "strides", rank, 1, ones);
+        long[] pads = context.Numbers(node, "pads", 2 * rank, 0, new long[2 * rank]);
         var count = new Dimension[rank];
         for (int i = 0; i < rank; i++)
         {
@@ -53,14 +54,6 @@ internal sealed class Col2Im()
         }
 
         return new ColumnWindows(image, block, count, strides, dilations, pads[..rank]);
-
-        long[] Numbers(string attribute, long minimum, int length)
-        {
-            long[] values = node.Ints(attribute) ?? [.. Enumerable.Repeat(minimum, length)];
-            return values.Length == length && values.All(v => v >= minimum && v <= Limit)
-                ? values
-                : throw context.Malformed(node, $"has '{attribute}' [{string.Join(",", values)}] for {rank} axes.");
-        }
     }
 
     /// <param name="first">Where those that data decides stand among all that the node binds.</param>

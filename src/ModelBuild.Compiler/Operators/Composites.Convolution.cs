@@ -36,9 +36,11 @@ internal static partial class Composites
         }
 
         long[] kernel = [.. weights.Skip(2).Select(d => d.Value)];
-        long[] strides = Attribute("strides", 1);
-        long[] dilations = Attribute("dilations", 1);
-        (long[] before, long[] after) = Pads(e, [.. shape.Skip(2)], kernel, strides, dilations, Attribute("output_padding", 0));
+        long[] ones = [.. Enumerable.Repeat(1L, axes)];
+        long[] strides = e.Context.Numbers(e.Node, "strides", axes, 1, ones);
+        long[] dilations = e.Context.Numbers(e.Node, "dilations", axes, 1, ones);
+        long[] outputPadding = e.Context.Numbers(e.Node, "output_padding", axes, 0, new long[axes]);
+        (long[] before, long[] after) = Pads(e, [.. shape.Skip(2)], kernel, strides, dilations, outputPadding);
         if (AreSplit(kernel, strides, dilations, before, after, group))
         {
             return [Split(e, kernel, strides, before, after, group)];
@@ -61,14 +63,6 @@ internal static partial class Composites
                 "Conv", [padded, KernelsOfOutputs(e, e.Input(1), group), .. e.Node.Input(2) is { } bias ? [bias] : (IEnumerable<Value?>)[]],
                 ("dilations", dilations), ("group", group), ("kernel_shape", kernel)),
         ];
-
-        long[] Attribute(string name, long usual)
-        {
-            long[] values = e.Node.Ints(name) ?? [.. Enumerable.Repeat(usual, axes)];
-            return values.Length == axes && values.All(v => v >= usual && v < 1 << 20)
-                ? values
-                : throw e.Context.Malformed(e.Node, $"has {name} [{string.Join(",", values)}] for {axes} spatial dimensions.");
-        }
     }
 
     /// <summary>
@@ -156,10 +150,18 @@ internal static partial class Composites
         int axes = kernel.Length;
         string auto = e.Node.Text("auto_pad", "NOTSET");
         long[]? pads = e.Node.Ints("pads");
-        long[]? wanted = e.Node.Ints("output_shape")?[^axes..];
+        long[]? wanted = e.Node.Ints("output_shape");
         if (auto is not ("NOTSET" or "SAME_UPPER" or "SAME_LOWER" or "VALID") || (pads is not null && pads.Length != 2 * axes))
         {
             throw e.Context.Malformed(e.Node, $"has auto_pad '{auto}' and pads [{string.Join(",", pads ?? [])}].");
+        }
+
+        // Batch and channels may stand before the spatial axes.
+        if (wanted is not null)
+        {
+            wanted = wanted.Length >= axes
+                ? wanted[^axes..]
+                : throw e.Context.Malformed(e.Node, $"has output_shape [{string.Join(",", wanted)}] for {axes} spatial axes.");
         }
 
         var before = new long[axes];

@@ -159,6 +159,25 @@ internal sealed record InferenceContext(string File, long Opset)
             : throw Unsupported(node, $"computes its {role} at run time. They must be known at build.");
     }
 
+    /// <summary>The numbers of an attribute that has one for each axis, or two.</summary>
+    /// <param name="count">How many there have to be.</param>
+    /// <param name="least">What each is at least.</param>
+    /// <param name="usual">Those of a node without the attribute; null where it must have it.</param>
+    public long[] Numbers(Node node, string attribute, int count, long least, long[]? usual)
+    {
+        const long Most = 1 << 16;
+        long[] values = node.Ints(attribute) ?? usual ?? throw Malformed(node, $"lacks the attribute '{attribute}'.");
+        if (values.Length != count)
+        {
+            throw Malformed(node, $"has {values.Length} numbers in '{attribute}', and needs {count}.");
+        }
+
+        return Array.TrueForAll(values, v => v >= least && v <= Most)
+            ? values
+            : throw Unsupported(
+                node, $"has '{attribute}' [{string.Join(",", values)}]. Numbers from {least} to {Most} are supported.");
+    }
+
     public void RequireType(Node node, int index, bool condition)
     {
         if (!condition)

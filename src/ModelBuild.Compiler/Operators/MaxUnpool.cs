@@ -12,8 +12,6 @@ namespace ModelBuild.Compiler.Operators;
 internal sealed class MaxUnpool()
     : Operator(2, 3, ("kernel_shape", AttributeKind.Ints), ("pads", AttributeKind.Ints), ("strides", AttributeKind.Ints))
 {
-    private const long Limit = 1 << 16;
-
     public override void Infer(Node node, InferenceContext context)
     {
         Value input = node.Required(0);
@@ -26,9 +24,9 @@ internal sealed class MaxUnpool()
             throw context.Malformed(node, $"has indices {node.Required(1).Shape} for {shape}.");
         }
 
-        long[] kernel = Numbers("kernel_shape", rank, 1, null);
-        long[] strides = Numbers("strides", rank, 1, [.. kernel.Select(_ => 1L)]);
-        long[] pads = Numbers("pads", 2 * rank, 0, new long[2 * rank]);
+        long[] kernel = context.Numbers(node, "kernel_shape", rank, 1, null);
+        long[] strides = context.Numbers(node, "strides", rank, 1, [.. kernel.Select(_ => 1L)]);
+        long[] pads = context.Numbers(node, "pads", 2 * rank, 0, new long[2 * rank]);
         Dimension[] sizes =
             [.. kernel.Select((size, i) => ((shape[i + 2] - 1) * strides[i]) + size - pads[i] - pads[rank + i])];
         var result = new Shape([shape[0], shape[1], .. sizes]);
@@ -43,13 +41,5 @@ internal sealed class MaxUnpool()
         }
 
         node.Output.Set(input.Type, result);
-
-        long[] Numbers(string attribute, int count, long minimum, long[]? fallback)
-        {
-            long[] values = node.Ints(attribute) ?? fallback ?? throw context.Malformed(node, $"lacks the attribute '{attribute}'.");
-            return values.Length == count && values.All(v => v >= minimum && v <= Limit)
-                ? values
-                : throw context.Malformed(node, $"has '{attribute}' [{string.Join(",", values)}] for {rank} spatial axes.");
-        }
     }
 }

@@ -15,8 +15,6 @@ namespace ModelBuild.Compiler.Operators;
 /// <param name="Output">Number of windows.</param>
 internal sealed record SpatialWindow(int[] Kernel, int[] Strides, int[] Dilations, int[] Begin, int[] End, Dimension[] Output)
 {
-    private const long Limit = 1 << 16;
-
     /// <summary>The attributes that describe a window.</summary>
     public static (string Name, AttributeKind Kind)[] Attributes { get; } =
     [
@@ -39,7 +37,7 @@ internal sealed record SpatialWindow(int[] Kernel, int[] Strides, int[] Dilation
                 : context.Malformed(node, $"has an input of shape {input}, and needs [N, C, spatial axes].");
         }
 
-        int[] taps = Ints("kernel_shape", 1, Limit, kernel);
+        int[] taps = Ints("kernel_shape", rank, 1, kernel);
         if (kernel is not null && !taps.Select(t => (long)t).SequenceEqual(kernel))
         {
             throw context.Malformed(
@@ -47,9 +45,9 @@ internal sealed record SpatialWindow(int[] Kernel, int[] Strides, int[] Dilation
         }
 
         long[] ones = [.. Enumerable.Repeat(1L, rank)];
-        int[] strides = Ints("strides", 1, Limit, ones);
-        int[] dilations = Ints("dilations", 1, Limit, ones);
-        int[] pads = Ints("pads", 0, Limit, new long[2 * rank]);
+        int[] strides = Ints("strides", rank, 1, ones);
+        int[] dilations = Ints("dilations", rank, 1, ones);
+        int[] pads = Ints("pads", 2 * rank, 0, new long[2 * rank]);
         string padding = node.Text("auto_pad", "NOTSET");
         bool ceiling = node.Int("ceil_mode") != 0;
         int[] begin = pads[..rank];
@@ -104,18 +102,7 @@ internal sealed record SpatialWindow(int[] Kernel, int[] Strides, int[] Dilation
 
         return new SpatialWindow(taps, strides, dilations, begin, end, output);
 
-        int[] Ints(string attribute, long minimum, long maximum, long[]? fallback)
-        {
-            long[] values = node.Ints(attribute) ?? fallback ?? throw context.Malformed(node, $"lacks the attribute '{attribute}'.");
-            if (values.Length != (attribute == "pads" ? 2 * rank : rank))
-            {
-                throw context.Malformed(node, $"has {values.Length} numbers in '{attribute}' for {rank} spatial axes.");
-            }
-
-            return values.All(v => v >= minimum && v <= maximum)
-                ? [.. values.Select(v => (int)v)]
-                : throw context.Unsupported(
-                    node, $"has '{attribute}' [{string.Join(",", values)}]. Numbers from {minimum} to {maximum} are supported.");
-        }
+        int[] Ints(string attribute, int count, long least, long[]? usual) =>
+            [.. context.Numbers(node, attribute, count, least, usual).Select(n => (int)n)];
     }
 }
