@@ -152,25 +152,6 @@ internal static partial class Composites
         Value Sum(Value? first, Value second) => first is null ? second : e.Add(first, second);
     }
 
-    /// <summary>0, 1, 2, … along a dimension of a value, which only the run may know.</summary>
-    private static Value Count(Expansion e, Value value, int axis)
-    {
-        const int Limit = 1 << 20;
-        Dimension size = value.KnownShape[axis];
-        return !size.IsConstant ? e.Apply("Range", [e.Integers(0), SizeOf(e, value, axis), e.Integers(1)])
-            : size.Value <= Limit ? e.Integers([.. Enumerable.Range(0, (int)size.Value).Select(i => (long)i)])
-            : throw e.Context.Unsupported(e.Node, $"has a mask over {size} positions.");
-    }
-
-    /// <summary>[size]: a dimension of a value.</summary>
-    private static Value SizeOf(Expansion e, Value value, int axis) => value.KnownShape[axis] is { IsConstant: true, Value: var size }
-        ? e.Integers(size)
-        : e.Apply("Shape", [value], ("start", (long)axis), ("end", axis + 1L));
-
-    private static long Known(Expansion e, Dimension size) => size.IsConstant
-        ? size.Value
-        : throw e.Context.Unbound(e.Node, $"has a mask over '{size}' positions, which only the run knows.", size);
-
     /// <summary>
     /// Turns pairs of elements by the angle of their position: halves of a head are pairs, or neighbours where interleaved.
     /// </summary>

@@ -217,11 +217,6 @@ internal static partial class Composites
             "Concat", [e.Apply("Unsqueeze", [first, e.Integers(at)]), e.Apply("Unsqueeze", [second, e.Integers(at)])], ("axis", at));
     }
 
-    /// <summary>0, 1, 2, … up to a number without dimensions.</summary>
-    private static Value Numbers(Expansion e, Value count) => e.Apply("Range", [Whole(e, 0), count, Whole(e, 1)]);
-
-    private static Value Whole(Expansion e, long number) => e.Constant(Tensor.Of([number], []));
-
     /// <summary>
     /// e^(∓2πi·k·n/length), as what the real and the imaginary part of number n (a row) add to those of result k (a column). Of a spectrum
     /// of which one side is given the other is its mirror: all bins count twice but the first and, for an even length, the last.
@@ -402,12 +397,4 @@ internal static partial class Composites
         && type.IsNumeric() && type.Size() > 0
         ? type
         : throw e.Context.Unsupported(e.Node, $"makes numbers of type {type}.");
-
-    /// <summary>An integer that an input has to be; null where the input is absent.</summary>
-    private static long? One(Expansion e, int input, string role) => e.Context.Constants(e.Node, input, role) switch
-    {
-        null => null,
-        [long number] => number,
-        var numbers => throw e.Context.Malformed(e.Node, $"has {numbers.Length} numbers for its {role}."),
-    };
 }
