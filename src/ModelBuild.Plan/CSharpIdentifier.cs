@@ -8,11 +8,7 @@ namespace ModelBuild.Plan;
 /// <summary>What C# takes as a name.</summary>
 internal static class CSharpIdentifier
 {
-    /// <summary>
-    /// Names that are made of a model's end here: what is longer is no easier to tell apart, and compilers take no more than a thousand
-    /// characters.
-    /// </summary>
-    public const int LengthLimit = 120;
+    private const int LengthLimit = 120;
 
     private static readonly HashSet<string> s_keywords = new(
         ("abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else "
@@ -33,6 +29,12 @@ internal static class CSharpIdentifier
     public static bool IsPart(char c) => IsStart(c) || char.GetUnicodeCategory(c) is
         UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.NonSpacingMark
             or UnicodeCategory.SpacingCombiningMark;
+
+    /// <summary>
+    /// The beginning of a name that is made of a model's: what is longer is no easier to tell apart, and compilers take no more than a
+    /// thousand characters.
+    /// </summary>
+    public static string Shorten(string name) => name.Length > LengthLimit ? name.Substring(0, LengthLimit) : name;
 
     /// <summary>The name as it stands in code: <c>@in</c> for <c>in</c>.</summary>
     public static string Escape(string name) => IsKeyword(name) ? "@" + name : name;

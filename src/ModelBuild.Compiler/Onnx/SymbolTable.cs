@@ -214,7 +214,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         var text = new StringBuilder();
         foreach (char c in name)
         {
-            if (text.Length < CSharpIdentifier.LengthLimit && (char.IsAsciiLetterOrDigit(c) || c == '_'))
+            if (char.IsAsciiLetterOrDigit(c) || c == '_')
             {
                 text.Append(c);
             }
@@ -225,6 +225,6 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
             text.Insert(0, "dim");
         }
 
-        return text.ToString();
+        return CSharpIdentifier.Shorten(text.ToString());
     }
 }

@@ -38,11 +38,6 @@ internal static class Identifiers
             {
                 upper = text.Length > 0;
             }
-
-            if (text.Length == CSharpIdentifier.LengthLimit)
-            {
-                break;
-            }
         }
 
         if (text.Length == 0 || !CSharpIdentifier.IsStart(text[0]))
@@ -50,6 +45,6 @@ internal static class Identifiers
             text.Insert(0, "value");
         }
 
-        return text.ToString();
+        return CSharpIdentifier.Shorten(text.ToString());
     }
 }

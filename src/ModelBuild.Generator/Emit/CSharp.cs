@@ -29,14 +29,9 @@ internal static class CSharp
             {
                 name.Append('_');
             }
-
-            if (name.Length == CSharpIdentifier.LengthLimit)
-            {
-                break;
-            }
         }
 
-        string trimmed = name.ToString().TrimEnd('_');
+        string trimmed = CSharpIdentifier.Shorten(name.ToString()).TrimEnd('_');
         return trimmed.Length == 0 ? null
             : char.IsDigit(trimmed[0]) ? "_" + trimmed
             : trimmed;
