@@ -104,11 +104,10 @@ internal static class OnnxImporter
         }
     }
 
-    /// <summary>Sizes that do not go together may come from the item rather than from the model.</summary>
+    /// <summary>Sizes that do not go together may come from the item; that it is to be looked at is said already.</summary>
     private static string BoundBy(Finding finding, IReadOnlyDictionary<string, DimensionRange> dimensions) =>
         finding.Code != DiagnosticCodes.MalformedGraph ? ""
-            : $" The model was read with Dimensions=\"{string.Join(';', dimensions.Select(d => $"{d.Key}={d.Value}"))}\": see whether it "
-                + "takes these.";
+            : $" The model was read with Dimensions=\"{string.Join(';', dimensions.Select(d => $"{d.Key}={d.Value}"))}\".";
 
     private static ModelMessage ReadModel(ReadOnlyMemory<byte> file) => file.Span.StartsWith("version https://git-lfs"u8)
         ? throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it is a Git LFS pointer. Run 'git lfs pull' to fetch the model itself")
@@ -124,6 +123,7 @@ internal static class OnnxImporter
         }
         catch (OnnxFormatException e)
         {
+            // Where there is a sentence behind the first, it says what to do already.
             string problem = e.Code switch
             {
                 DiagnosticCodes.NotOnnx => $"'{name}' is not an ONNX model: {e.Message}.",
