@@ -15,6 +15,11 @@ internal static class DecidedSizes
     /// <returns>Null where no output depends on such a size.</returns>
     public static Graph? Before(Graph graph)
     {
+        if (graph.Nodes.All(n => n.Bound.Count == 0))
+        {
+            return null;
+        }
+
         Graph before = graph.Clone();
         var decided = new HashSet<Value>();
         var symbols = new HashSet<string>(StringComparer.Ordinal);
