@@ -14,6 +14,11 @@ internal delegate void TensorObserver(PlanTensor tensor, ReadOnlySpan<byte> data
 /// </summary>
 internal sealed class Interpreter
 {
+    /// <summary>
+    /// No loop that anybody waits for in a build runs longer; random inputs may fulfil a condition for ever.
+    /// </summary>
+    private const long IterationLimit = 100_000;
+
     private readonly ExecutionPlan _plan;
     private readonly PackedWeights _weights;
     private readonly BoundBlock _steps;
@@ -22,11 +27,6 @@ internal sealed class Interpreter
     private readonly int[][] _completed;
     private readonly TensorPlace[] _places;
     private readonly Dimension[] _extents;
-
-    /// <summary>
-    /// No loop that anybody waits for in a build runs longer; random inputs may fulfil a condition for ever.
-    /// </summary>
-    private const long IterationLimit = 100_000;
 
     /// <summary>The expressions that become known with the inputs, and with each binding step.</summary>
     private readonly int[][] _known;
@@ -293,16 +293,19 @@ internal sealed class Interpreter
     private static bool IsOfTheStep(Exception e) => e is not (OutOfMemoryException or OverflowException);
 
     /// <summary>Says which step it is that fails.</summary>
-    private static Exception Failure(PlanStep step, Exception e) =>
-        e is ArgumentOutOfRangeException { ParamName: "indices" or "lengths" or "images" or "regions" }
-            || e is ArgumentException { ParamName: "picked" }
-            || (e is ArgumentOutOfRangeException { ParamName: "count" } && Kernels(step) is "Ranking")
-            || (e is ArgumentException && Kernels(step) is "Sizes" or "ResizeTables")
-            ? Unsuited(step, e)
-            : new InvalidOperationException($"step '{step.Name}' ({step.Call.Target}) cannot run: {e.Message}", e);
+    private static Exception Failure(PlanStep step, Exception e) => IsOfData(e, kernels: step.Call.Target.Split('.')[0])
+        ? Unsuited(step, e)
+        : new InvalidOperationException($"step '{step.Name}' ({step.Call.Target}) cannot run: {e.Message}", e);
 
-    /// <summary>The class whose kernel a step calls.</summary>
-    private static string Kernels(PlanStep step) => step.Call.Target.Split('.')[0];
+    /// <summary>
+    /// Whether a kernel refuses what the data says, an index or a size, and not how a plan calls it. The parameter is what tells: those
+    /// named here hold numbers of the model's tensors.
+    /// </summary>
+    private static bool IsOfData(Exception e, string kernels) =>
+        e is ArgumentOutOfRangeException { ParamName: "indices" or "lengths" or "images" or "regions" }
+        || e is ArgumentException { ParamName: "picked" }
+        || (e is ArgumentOutOfRangeException { ParamName: "count" } && kernels == "Ranking")
+        || (e is ArgumentException && kernels is "Sizes" or "ResizeTables");
 
     /// <summary>Behind sizes that data decides, sizes can be what a kernel does not take.</summary>
     private static UnsuitedDataException Unsuited(PlanStep step, Exception e) =>
