@@ -75,7 +75,7 @@ internal sealed class GraphResolver
             {
                 if (SqueezedBranch.Assume(node, context))
                 {
-                    Push(ConstantBranch.Inline(graph, node, true, context));
+                    Push(ConstantBranch.Inline(graph, node, condition: true, context));
                     continue;
                 }
 

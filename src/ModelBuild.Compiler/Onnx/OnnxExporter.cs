@@ -159,7 +159,8 @@ internal sealed class OnnxExporter
     }
 
     /// <summary>
-    /// Where their number says something, into how many parts to cut or what bodies make, outputs that nobody reads have names too.
+    /// Where their number says something, into how many parts to cut or what bodies make, outputs that nobody reads have names too. So has
+    /// the second one of TopK, which import leaves out and ONNX Runtime wants.
     /// </summary>
     private void WriteOutputs(WireWriter message, Node node)
     {

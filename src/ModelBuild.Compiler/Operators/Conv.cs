@@ -44,6 +44,8 @@ internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("gr
         }
 
         context.RequireEqual(node, input[1], weights[1] * groups, "channels of input and weights");
+
+        // The run could compare them, but packing needs the number.
         if (!input[1].IsConstant && context.Unify is null)
         {
             throw context.Unbound(node, $"has {input[1]} channels, and weights for {weights[1] * groups}.", input[1]);

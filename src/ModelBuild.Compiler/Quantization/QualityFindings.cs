@@ -168,11 +168,10 @@ internal static class QualityFindings
             {
                 findings.Add(new Finding(
                     DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,
-                    FormattableString.Invariant($"Model '{Path.GetFileName(context.File)}': output '{joined.Output}' of the int8 model is ")
-                        + FormattableString.Invariant($"{single.Sqnr:F1} dB from fp32 for single samples and {joined.Sqnr:F1} dB for a ")
-                        + FormattableString.Invariant($"batch of {batch.Samples.Count}: its samples meet, and calibration runs them one ")
-                        + "by one. "
-                        + "Bind the batch that the application uses with Dimensions and give samples of that batch, or use Mode=\"fp16\".",
+                    $"Model '{Path.GetFileName(context.File)}': output '{joined.Output}' of the int8 model is "
+                        + FormattableString.Invariant($"{single.Sqnr:F1} dB from fp32 for single samples and {joined.Sqnr:F1} dB ")
+                        + $"for a batch of {batch.Samples.Count}: its samples meet, and calibration runs them one by one. Bind the batch "
+                        + "that the application uses with Dimensions and give samples of that batch, or use Mode=\"fp16\".",
                     context.File));
             }
         }

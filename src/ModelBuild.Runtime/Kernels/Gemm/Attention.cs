@@ -108,14 +108,14 @@ public static class Attention
         Softmax.Float32(1, scores.Length, 1, scores, scores);
     }
 
-    private static void CheckMask(in AttentionShape shape, ReadOnlySpan<int> steps, int length)
+    private static void CheckMask(in AttentionShape shape, ReadOnlySpan<int> maskSteps, int length)
     {
         long last = 0;
         ReadOnlySpan<int> counts = [shape.Batch, shape.Heads, shape.Queries];
         for (int i = 0; i < counts.Length; i++)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(steps[i], nameof(steps));
-            last += (counts[i] - 1L) * steps[i];
+            ArgumentOutOfRangeException.ThrowIfNegative(maskSteps[i], nameof(maskSteps));
+            last += (counts[i] - 1L) * maskSteps[i];
         }
 
         if (length != 0)

@@ -23,6 +23,7 @@ internal struct LaneSum
             Lanes lanes = _lanes;
             if (Vector256.IsHardwareAccelerated)
             {
+                // The same sums in registers: a softmax over short rows waits for them.
                 ref float first = ref lanes[0];
                 Vector256<float> eight = Vector256.LoadUnsafe(ref first) + Vector256.LoadUnsafe(ref first, Width / 2);
                 Vector128<float> four = eight.GetLower() + eight.GetUpper();
