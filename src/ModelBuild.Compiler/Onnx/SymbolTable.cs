@@ -155,10 +155,8 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         foreach ((string name, DimensionRange range) in _ranges)
         {
             Dimension known = Known(Plan.Dimension.Symbol(name));
-            DimensionRange? others = known.IsConstant ? known.Value
-                : ranges.TryGetValue(known.ToString(), out DimensionRange found) ? found
-                : range;
-            DimensionRange both = range.Intersect(others.Value)
+            DimensionRange others = known.IsConstant ? known.Value : ranges.GetValueOrDefault(known.ToString(), range);
+            DimensionRange both = range.Intersect(others)
                 ?? throw new OnnxFormatException(
                     DiagnosticCodes.BadDimensions, $"dimension '{name}' cannot be {range}: the model needs it to be {others}");
             if (IsSymbol(known))
@@ -170,7 +168,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         return ranges;
     }
 
-    /// <exception cref="OnnxFormatException">A binding names no dimension of the model, or binds it to less than 1.</exception>
+    /// <exception cref="OnnxFormatException">A binding names no dimension of the model, or binds it to what is no size.</exception>
     public void CheckBindings()
     {
         string known = _taken.Count == 0
@@ -183,7 +181,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
                 throw new OnnxFormatException(
                     DiagnosticCodes.BadDimensions,
                     _bound.Contains(name)
-                        ? $"dimension '{name}' cannot be {value}; it must be at least 1"
+                        ? $"dimension '{name}' cannot be {value}; sizes are from 1 to {int.MaxValue}, the least first"
                         : $"Dimensions binds '{name}', which is no open dimension of it. {known}");
             }
         }
