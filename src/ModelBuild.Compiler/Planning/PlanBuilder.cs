@@ -7,19 +7,6 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Planning;
 
-/// <summary>What a plan says about itself beside its steps.</summary>
-internal sealed record PlanHeader(
-    PlanClass Class, PlanSource Source, string Mode, string Resource, long Parameters, IReadOnlyList<string> Symbols)
-{
-    /// <summary>What some of the symbols may be.</summary>
-    public IReadOnlyDictionary<string, DimensionRange> Ranges { get; init; } = new Dictionary<string, DimensionRange>();
-
-    /// <summary>The same for the plan.</summary>
-    public EquatableArray<PlanRange> PlanRanges => new(
-        Ranges.Where(r => Symbols.Contains(r.Key)).OrderBy(r => r.Key, StringComparer.Ordinal)
-            .Select(r => new PlanRange(r.Key, (int)r.Value.Least, (int)r.Value.Most)));
-}
-
 /// <summary>
 /// The last stop of the compiler: turns a lowered graph, node by node, into kernel calls, packs their weights and gives every tensor
 /// a place. What a node becomes is said by its step writer (<see cref="OperatorTraits.Writer"/>).
