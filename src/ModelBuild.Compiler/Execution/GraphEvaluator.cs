@@ -1,6 +1,5 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
-using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Execution;
 
@@ -26,7 +25,7 @@ internal sealed class GraphEvaluator
 
         foreach (Node node in _graph.Nodes)
         {
-            ShapeInference.Infer(node, context);
+            context.Infer(node);
         }
 
         _inputs = inputs;

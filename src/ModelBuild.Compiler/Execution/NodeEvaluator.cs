@@ -35,7 +35,7 @@ internal static class NodeEvaluator
         string?[] names;
         try
         {
-            ShapeInference.Infer(copy, context.Inference);
+            context.Inference.Infer(copy);
             foreach (Value output in written.OfType<Value>())
             {
                 graph.Outputs.Add(output);

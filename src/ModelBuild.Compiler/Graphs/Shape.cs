@@ -63,4 +63,42 @@ internal sealed class Shape(IEnumerable<Dimension> dimensions) : IReadOnlyList<D
     public IEnumerator<Dimension> GetEnumerator() => _dimensions.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>
+    /// The shape input of a Reshape that makes another shape of this one: numbers, 0 for a run-time dimension that stays in its place, −1
+    /// for one other. Null where that is not enough.
+    /// </summary>
+    public long[]? ReshapeTarget(Shape to)
+    {
+        var target = new long[to.Rank];
+        bool free = false;
+        for (int i = 0; i < target.Length; i++)
+        {
+            Dimension dimension = to[i];
+            if (dimension.IsConstant)
+            {
+                if (dimension.Value == 0)
+                {
+                    return null;
+                }
+
+                target[i] = dimension.Value;
+            }
+            else if (i < Rank && this[i].Equals(dimension))
+            {
+                target[i] = 0;
+            }
+            else if (free)
+            {
+                return null;
+            }
+            else
+            {
+                free = true;
+                target[i] = -1;
+            }
+        }
+
+        return target;
+    }
 }

@@ -120,7 +120,7 @@ internal sealed class GraphResolver
 
         if (!node.IsControlFlow || ResolveBodies(node, context))
         {
-            ShapeInference.Infer(node, context);
+            context.Infer(node);
             _folding.Fold(graph, node);
         }
     }

@@ -1,5 +1,4 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Passes;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
@@ -103,7 +102,7 @@ internal static class Bodies
         InferenceContext inside = context.Inside(body);
         foreach (Node node in body.Nodes)
         {
-            ShapeInference.Infer(node, inside);
+            inside.Infer(node);
         }
     }
 

@@ -1,5 +1,4 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Passes;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
@@ -41,7 +40,7 @@ internal sealed class ConvInteger() : Operator(2, 4, [.. SpatialWindow.Attribute
 
     public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context)
     {
-        ShapeInference.Infer(node, context);
+        context.Infer(node);
         Value x = node.Required(0);
         Value w = node.Required(1);
         Value? zero = node.Input(2);

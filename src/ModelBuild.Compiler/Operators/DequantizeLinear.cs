@@ -1,5 +1,4 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Operators;
 
@@ -24,7 +23,7 @@ internal sealed class DequantizeLinear() : Operator(2, 3, [.. QuantizationInputs
     /// <summary>Cast(x − zero point) · scale; the difference is one of int32.</summary>
     public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context)
     {
-        ShapeInference.Infer(node, context);
+        context.Infer(node);
         DataType type = node.Output.Type;
         if (QuantizationInputs.IsWhole(node, node.Required(0).Type))
         {

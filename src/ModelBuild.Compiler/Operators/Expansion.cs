@@ -1,5 +1,4 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Passes;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
@@ -63,7 +62,7 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
     {
         var shape = new Shape(dimensions);
         return value.KnownShape.Equals(shape) ? value
-            : Rewriting.ReshapeTarget(value.KnownShape, shape) is { } target ? Apply("Reshape", [value, Integers(target)])
+            : value.KnownShape.ReshapeTarget(shape) is { } target ? Apply("Reshape", [value, Integers(target)])
             : Apply("Reshape", [value, SizesOf(value, shape)], ("allowzero", 1L));
     }
 
@@ -168,7 +167,7 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
     {
         graph.Add(appended);
         _nodes.Add(appended);
-        ShapeInference.Infer(appended, context);
+        context.Infer(appended);
         return appended;
     }
 }

@@ -48,6 +48,40 @@ internal sealed record InferenceContext(string File, long Opset)
     /// <summary>The same for a body of control flow: what its nodes assume has to hold only where it runs.</summary>
     public InferenceContext Inside(Graph body) => Assumptions is null ? this : this with { Assumptions = body.Assumptions };
 
+    /// <summary>Checks one node and infers its outputs; types and shapes of its inputs are known.</summary>
+    /// <remarks>The outputs of operators that are not registered keep what they have.</remarks>
+    /// <exception cref="CompilationException">MODELB0007, 1004, 1005 or 1007.</exception>
+    public void Infer(Node node)
+    {
+        if (OperatorRegistry.Find(node) is not { } definition)
+        {
+            return;
+        }
+
+        definition.Check(node, this);
+        definition.Infer(node, this);
+        foreach (Value output in node.Outputs.OfType<Value>())
+        {
+            Shape shape = output.KnownShape;
+            if (shape.Rank > RankLimit)
+            {
+                throw Unsupported(node, $"makes a tensor of {shape.Rank} dimensions. {RankLimit} are supported.");
+            }
+
+            if (shape.Any(d => d.IsConstant && d.Value < 0))
+            {
+                throw Malformed(node, $"makes a tensor of shape {shape}.");
+            }
+
+            Dimension length = shape.Length;
+            if (length.Least > int.MaxValue || shape.Any(d => d.Least > int.MaxValue))
+            {
+                throw Error(DiagnosticCodes.TooLarge, node,
+                    $"makes a tensor of {length} elements. At most {int.MaxValue} are supported.");
+            }
+        }
+    }
+
     /// <summary>A size or position that a node finds out while it runs.</summary>
     /// <param name="index">In the node's list of them.</param>
     /// <param name="name">What it is called in the plan.</param>

@@ -1,5 +1,4 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Passes;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
@@ -33,7 +32,7 @@ internal sealed class MatMulInteger() : Operator(2, 4)
 
     public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context)
     {
-        ShapeInference.Infer(node, context);
+        context.Infer(node);
         Value a = node.Required(0);
         Value b = node.Required(1);
         Value? leftZero = node.Input(2);

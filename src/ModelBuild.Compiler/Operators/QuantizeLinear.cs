@@ -1,5 +1,4 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Operators;
 
@@ -33,7 +32,7 @@ internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.A
     /// <summary>Cast(Clip(Round(x / scale) + zero point)).</summary>
     public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context)
     {
-        ShapeInference.Infer(node, context);
+        context.Infer(node);
         DataType type = node.Output.Type;
         if (QuantizationInputs.IsWhole(node, type))
         {

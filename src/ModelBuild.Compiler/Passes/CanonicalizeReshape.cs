@@ -23,11 +23,11 @@ internal sealed class CanonicalizeReshape : IPass
             Value input = node.Required(0);
             Shape to = node.Output.KnownShape;
             if (input.Producer is { } before && Keeps(before) && !Rewriting.IsDequantizedConstant(before.Required(0))
-                && Rewriting.ReshapeTarget(before.Required(0).KnownShape, to) is { } both)
+                && before.Required(0).KnownShape.ReshapeTarget(to) is { } both)
             {
                 Reshape(before.Required(0), both);
             }
-            else if (Rewriting.ReshapeTarget(input.KnownShape, to) is { } target && !IsCanonical(node, target))
+            else if (input.KnownShape.ReshapeTarget(to) is { } target && !IsCanonical(node, target))
             {
                 Reshape(input, target);
             }

@@ -84,7 +84,7 @@ internal sealed class Float32Islands : IPass
             }
         }
 
-        ShapeInference.Infer(node, context.Inference);
+        context.Inference.Infer(node);
     }
 
     private static void TakeApart(Graph graph, Node node, PassContext context)

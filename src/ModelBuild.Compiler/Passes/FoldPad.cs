@@ -62,7 +62,7 @@ internal sealed class FoldPad : IPass
 
         node.SetInput(0, pad.Required(0));
         node.Name = Rewriting.JoinNames(pad.Name, node.Name);
-        ShapeInference.Infer(node, context.Inference);
+        context.Inference.Infer(node);
         return true;
     }
 

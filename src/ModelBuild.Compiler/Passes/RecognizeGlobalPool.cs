@@ -42,7 +42,7 @@ internal sealed class RecognizeGlobalPool : IPass
             return true;
         }
 
-        if (Rewriting.ReshapeTarget(shape, node.Output.KnownShape) is not { } target)
+        if (shape.ReshapeTarget(node.Output.KnownShape) is not { } target)
         {
             return false;
         }

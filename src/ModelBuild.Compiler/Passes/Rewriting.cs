@@ -21,7 +21,7 @@ internal static class Rewriting
     {
         Value value = graph.Add(Domains.Onnx, type, name, inputs, output, DataType.Undefined, null,
             AttributeValue.ByName(attributes));
-        ShapeInference.Infer(value.Producer!, context.Inference);
+        context.Inference.Infer(value.Producer!);
         return value;
     }
 
@@ -52,7 +52,7 @@ internal static class Rewriting
         graph.Remove(node);
         Node replacement = graph.Add(
             new Node(Domains.Onnx, type, node.Name, read, [output], AttributeValue.ByName(attributes)));
-        ShapeInference.Infer(replacement, context.Inference);
+        context.Inference.Infer(replacement);
         return replacement;
     }
 
@@ -131,42 +131,4 @@ internal static class Rewriting
 
     /// <summary>A DequantizeLinear that says how a constant is quantized.</summary>
     public static bool IsDequantizeOfConstant(Node node) => node.Is("DequantizeLinear") && node.Required(0).IsConstant;
-
-    /// <summary>
-    /// The shape input that makes <paramref name="to"/> of <paramref name="from"/>: numbers, 0 for a run-time dimension that stays in its
-    /// place, −1 for one other. Null where that is not enough.
-    /// </summary>
-    public static long[]? ReshapeTarget(Shape from, Shape to)
-    {
-        var target = new long[to.Rank];
-        bool free = false;
-        for (int i = 0; i < target.Length; i++)
-        {
-            Dimension dimension = to[i];
-            if (dimension.IsConstant)
-            {
-                if (dimension.Value == 0)
-                {
-                    return null;
-                }
-
-                target[i] = dimension.Value;
-            }
-            else if (i < from.Rank && from[i].Equals(dimension))
-            {
-                target[i] = 0;
-            }
-            else if (free)
-            {
-                return null;
-            }
-            else
-            {
-                free = true;
-                target[i] = -1;
-            }
-        }
-
-        return target;
-    }
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Operators;
-using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Tests.Support;
 using ModelBuild.Plan;
 
@@ -70,7 +69,7 @@ internal static class LargeGraph
         {
             Value output = graph.Add(
                 string.Empty, name, name, inputs, "same", DataType.Undefined, null, attributes.ToDictionary(a => a.Item1, a => a.Item2));
-            ShapeInference.Infer(output.Producer!, context);
+            context.Infer(output.Producer!);
             return output;
         }
 

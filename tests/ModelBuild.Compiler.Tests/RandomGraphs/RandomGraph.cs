@@ -1,6 +1,5 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
-using ModelBuild.Compiler.Passes;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Tests.RandomGraphs;
@@ -345,7 +344,7 @@ internal sealed class RandomGraph
         Node node = _graph.Add(new Node(Domains.Onnx, type, name, inputs, [output], attributes.ToDictionary(a => a.Name, a => a.Value)));
         try
         {
-            ShapeInference.Infer(node, _inference);
+            _inference.Infer(node);
         }
         catch (CompilationException)
         {

@@ -1,7 +1,6 @@
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
-using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.TestSupport;
 
@@ -51,7 +50,7 @@ internal static class ReferenceEvaluator
             return;
         }
 
-        ShapeInference.Infer(node, context);
+        context.Infer(node);
         Tensor[] results = NodeEvaluator.Evaluate(node, [.. node.Inputs.Select(i => i?.Constant)])
             ?? throw new InvalidOperationException($"{node} has no evaluation.");
         for (int i = 0; i < results.Length; i++)

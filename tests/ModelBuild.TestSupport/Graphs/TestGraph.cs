@@ -43,7 +43,7 @@ internal sealed class TestGraph
         Value output = Graph.NewValue($"{name}_output", DataType.Undefined);
         var node = new Node(Domains.Onnx, type, name, inputs, [output], attributes.ToDictionary(a => a.Name, a => a.Value));
         Graph.Add(node);
-        ShapeInference.Infer(node, _inference);
+        _inference.Infer(node);
         return output;
     }
 
