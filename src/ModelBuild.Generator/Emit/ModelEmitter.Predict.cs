@@ -69,7 +69,8 @@ internal sealed partial class ModelEmitter
             EmitSymbols();
             if (_symbols.Parameters.Count > 0 || _bound.Symbols.Count > 0)
             {
-                // A dimension that is given can be any number: arrays of that length are made once the inputs have it.
+                // A dimension that is given can be any number: arrays of that length are made once the inputs have it. Where data decides
+                // sizes, no other method is called that would check them.
                 EmitCheckLengths(_plan.Inputs);
             }
 
