@@ -70,6 +70,10 @@ internal sealed class Dimension : IEquatable<Dimension>
         ? (_terms.Count == 0 ? 0 : _terms[string.Empty].Coefficient)
         : throw new InvalidOperationException($"'{_text}' is known only at run time.");
 
+    /// <summary>True where data binds a symbol in it (<see cref="Found"/>).</summary>
+    public bool IsFound =>
+        _terms.Values.Any(t => t.Atoms.Any(a => a.Numerator is null ? a.Least != 1 : a.Numerator.IsFound));
+
     /// <summary>True when it is certainly at least 1.</summary>
     public bool IsPositive => Least > 0;
 

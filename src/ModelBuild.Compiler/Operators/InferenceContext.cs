@@ -136,9 +136,10 @@ internal sealed record InferenceContext(string File, long Opset)
     /// <summary>The node could be understood if the symbols in these dimensions were numbers.</summary>
     public CompilationException Unbound(Node node, string message, params IEnumerable<Dimension> dimensions)
     {
-        if (dimensions.Any(IsFound))
+        if (dimensions.Any(d => d.IsFound))
         {
-            return Unsupported(node, message.Replace("the run", "data", StringComparison.Ordinal));
+            // No metadata can bind it.
+            return Unsupported(node, message);
         }
 
         string[] symbols = [.. dimensions.SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
@@ -147,10 +148,6 @@ internal sealed record InferenceContext(string File, long Opset)
         return Error(
             DiagnosticCodes.UnboundDimension, node, $"{message} Bind {names} with the item's metadata, such as Dimensions=\"{metadata}\".");
     }
-
-    /// <summary>Whether data decides a symbol in a dimension: then no metadata can bind it.</summary>
-    private static bool IsFound(Dimension dimension) =>
-        dimension.Terms.Any(t => t.Atoms.Any(a => a.Numerator is { } inner ? IsFound(inner) : a.Least != 1));
 
     /// <summary>An axis in [0, rank), counted from the end where it is negative.</summary>
     public int Axis(Node node, long axis, int rank) => axis >= -rank && axis < rank
