@@ -218,7 +218,7 @@ public static class ModelCompiler
         return new Quantized(graph, () =>
         {
             Graph widened = graph.Clone();
-            new FoldConstants().Run(widened, context);
+            (context with { Trace = null }).Apply(new FoldConstants(), widened);
             return Lower(widened, header, context, storeHalves: true);
         });
     }

@@ -3,9 +3,17 @@ using ModelBuild.Compiler.Lowering;
 
 namespace ModelBuild.Compiler.Quantization;
 
-/// <summary>Mode fp16: the weights of convolutions and matrix products are stored as halves and computed with as float32.</summary>
+/// <summary>
+/// Mode fp16: weights (<see cref="WeightOperand"/>) are stored as halves (<see cref="BalancedRounding"/>) and computed with as float32.
+/// </summary>
 internal static class RoundToHalf
 {
+    /// <summary>
+    /// The smallest weights stay float32, as many as together are this part of all. Rounding adds about the same noise to what a layer
+    /// gives, however few its weights are: a byte buys most where a layer needs the fewest.
+    /// </summary>
+    private const int KeptPart = 128;
+
     /// <summary>
     /// Weights may lose so much, relative to their norm. Halves keep 11 bits; below 6·10⁻⁵ they keep fewer, below 3·10⁻⁸ none.
     /// </summary>
@@ -23,29 +31,54 @@ internal static class RoundToHalf
     {
         var outOfRange = new List<string>();
         var underflow = new List<string>();
-        HashSet<Value> behindAnchors = QuantizationPoints.BehindAnchors(graph);
-        foreach (Value weights in Weights(graph))
+        (Graph Graph, HashSet<Value> Computed)[] graphs = [.. graph.AllGraphs().Select(g => (g, QuantizationPoints.BehindAnchors(g)))];
+        (Graph Graph, HashSet<Value> Computed, WeightOperand Weights)[] all =
+        [
+            .. graphs.SelectMany(g => g.Graph.Nodes.SelectMany(n => WeightOperand.Of(n, g.Computed)).DistinctBy(w => w.Value)
+                .Select(w => (g.Graph, g.Computed, w))),
+        ];
+        HashSet<Value> kept = Smallest([.. all.Select(w => w.Weights.Value)]);
+        foreach ((Graph owner, HashSet<Value> computed, WeightOperand weights) in all.Where(w => !kept.Contains(w.Weights.Value)))
         {
-            Tensor halves = weights.Constant!.ConvertTo(DataType.Float16);
-
-            // The model's inputs may be large raw numbers, each column in a unit of its own. Behind an operator with weights columns are
-            // alike.
-            bool readsInputs = !weights.Consumers.All(c => behindAnchors.Contains(c.Required(0)));
-            if (Overflows(weights.Constant.Span<float>(), halves.Span<Half>()))
+            Value value = weights.Value;
+            Tensor halves = BalancedRounding.ToHalves(weights);
+            if (Overflows(value.Constant!.Span<float>(), halves.Span<Half>()))
             {
-                outOfRange.Add(weights.Name);
+                outOfRange.Add(value.Name);
             }
-            else if (Vanishes(weights, halves.Span<Half>(), byColumn: readsInputs))
+            else if (Vanishes(value, halves.Span<Half>(), computed))
             {
-                underflow.Add(weights.Name);
+                underflow.Add(value.Name);
             }
             else
             {
-                Store(graph, weights, halves);
+                Store(owner, value, halves);
             }
         }
 
         return (outOfRange, underflow);
+    }
+
+    /// <summary>The weights that stay float32; none of them is made of halves already.</summary>
+    private static HashSet<Value> Smallest(IReadOnlyCollection<Value> weights)
+    {
+        var smallest = new HashSet<Value>();
+        long left = weights.Sum(w => w.Constant!.Length) / KeptPart;
+        foreach (Value value in weights.OrderBy(w => w.Constant!.Length))
+        {
+            if (value.Constant!.Length > left)
+            {
+                break;
+            }
+
+            if (value.Constant.ToFloats().Any(w => (float)(Half)w != w))
+            {
+                smallest.Add(value);
+                left -= value.Constant.Length;
+            }
+        }
+
+        return smallest;
     }
 
     private static void Store(Graph graph, Value weights, Tensor halves)
@@ -74,9 +107,12 @@ internal static class RoundToHalf
     }
 
     /// <summary>True where rounding takes so much of the weights, or of those of one input, that little of them is left.</summary>
-    private static bool Vanishes(Value weights, ReadOnlySpan<Half> rounded, bool byColumn)
+    private static bool Vanishes(Value weights, ReadOnlySpan<Half> rounded, HashSet<Value> computed)
     {
+        // The model's inputs may be large raw numbers, each column in a unit of its own. Behind an operator with weights columns are
+        // alike.
         Node anchor = weights.Consumers[0];
+        bool byColumn = AnchorOperands.IsAnchor(anchor) && !weights.Consumers.All(c => computed.Contains(c.Required(0)));
         Tensor constant = weights.Constant!;
         ReadOnlySpan<float> values = constant.Span<float>();
         bool inputsFirst = anchor.Is("Conv") ? constant.Dimensions[1] == 1 : anchor.Is("MatMul") || anchor.Int("transB") == 0;
@@ -96,8 +132,4 @@ internal static class RoundToHalf
         double negligible = signal.DefaultIfEmpty().Max() * Dead * Dead;
         return loss.Where((l, c) => l > signal[c] * LargestLoss * LargestLoss && l > negligible).Any();
     }
-
-    private static Value[] Weights(Graph graph) =>
-        [.. graph.Nodes.Where(AnchorOperands.IsAnchor).Select(n => n.Required(1)).Where(v => v.Constant is { Type: DataType.Float32 })
-            .Distinct()];
 }

@@ -53,7 +53,7 @@ internal sealed class ModelsToCompare : IDisposable
     {
         Dictionary<string, Tensor> actual = run((name, inputs) => _classes.Predict(ClassOf(name), inputs));
         AssertClose(run((name, inputs) => _written[name].Run(inputs)), actual, 1e-4, 1e-5);
-        (double largest, double typical) = _mode == ModelMode.Fp32 ? (1e-4, 1e-5) : (0.05, 5e-3);
+        (double largest, double typical) = _mode == ModelMode.Fp32 ? (1e-4, 1e-5) : (0.03, 2e-3);
         AssertClose(run((name, inputs) => _originals[name].Run(inputs)), actual, largest, typical);
     }
 

@@ -1,0 +1,138 @@
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Quantization;
+using ModelBuild.Compiler.Tests.Support;
+using ModelBuild.Compiler.Operators;
+
+namespace ModelBuild.Compiler.Tests.Quantization;
+
+public sealed class RoundToHalfTests
+{
+    /// <summary>
+    /// The terms of every sum, by the definition of its operator in ONNX: with inputs that are all one, what a layer gives changes by less
+    /// than the least step of its weights, which by themselves would add up to much more; and no weight is farther away than the half beside.
+    /// </summary>
+    [Theory]
+    [InlineData("Conv", 1, 8, 64, 3, 3)]
+    [InlineData("Conv", 4, 8, 16, 3)]
+    [InlineData("Gemm", 0, 300, 7)]
+    [InlineData("Gemm", 1, 7, 300)]
+    [InlineData("MatMul", 0, 300, 7)]
+    [InlineData("MatMul", 0, 3, 300, 7)]
+    [InlineData("LSTM", 0, 1, 24, 200)]
+    public void ToHalves_WeightsOfASum_KeepTheirSum(string operatorType, int parameter, params int[] shape)
+    {
+        var random = new Random(shape[^1]);
+        float[] values = [.. Enumerable.Range(0, shape.Aggregate((a, b) => a * b)).Select(_ => 0.5f + (0.5f * random.NextSingle()))];
+        var weights = new Value("w") { Type = DataType.Float32, Constant = Tensor.Of(values, [.. shape.Select(s => (long)s)]) };
+        weights.Shape = weights.Constant.Shape;
+        var node = new Node(
+            Domains.Onnx, operatorType, "node", [new Value("x"), weights, weights], [new Value("y")],
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { [operatorType == "Gemm" ? "transB" : "group"] = (long)parameter });
+
+        float[] halves = BalancedRounding.ToHalves(WeightOperand.Of(node, []).First()).ToFloats();
+
+        // Between a half and one, halves are 2⁻¹¹ apart.
+        const double Step = 1.0 / 2048;
+        var sums = new Dictionary<int, (double Balanced, double Nearest)>();
+        for (int i = 0; i < values.Length; i++)
+        {
+            int sum = SumOf(operatorType, parameter, shape, i);
+            (double balanced, double nearest) = sums.GetValueOrDefault(sum);
+            sums[sum] = (balanced + halves[i] - values[i], nearest + (float)(Half)values[i] - values[i]);
+            Assert.InRange(Math.Abs((double)halves[i] - values[i]), 0, Step);
+        }
+
+        Assert.All(sums.Values, s => Assert.InRange(Math.Abs(s.Balanced), 0, Step / 2));
+        Assert.True(sums.Values.Max(s => Math.Abs(s.Nearest)) > Step);
+        double Squares(Func<int, double> rounded) => Enumerable.Range(0, values.Length).Sum(i => Math.Pow(rounded(i) - values[i], 2));
+        Assert.InRange(Squares(i => halves[i]) / Squares(i => (double)(Half)values[i]), 1, 1.1);
+    }
+
+    /// <summary>Weights near a half that many others share would have to move by whole steps: then they stay.</summary>
+    [Fact]
+    public void ToHalves_WeightsThatAreNearlyHalves_AreRoundedToTheNearest()
+    {
+        float[] values = [.. Enumerable.Range(0, 1000).Select(i => 1 + (i % 7 / 1024f) + 1e-5f)];
+        var g = new TestGraph();
+        Value y = g.Node("MatMul", [g.Input(1000), g.Constant(Tensor.Of(values, 1000, 1))]);
+
+        float[] halves = BalancedRounding.ToHalves(WeightOperand.Of(y.Producer!, []).Single()).ToFloats();
+
+        Assert.Equal([.. values.Select(v => (float)(Half)v)], halves);
+    }
+
+    [Theory]
+    [InlineData("MatMul", 0.5)]
+    [InlineData("LSTM", 0.5)]
+    [InlineData("Gather", 0.5)]
+    [InlineData("Add", 1)]
+    public void Fp16_EachKindOfWeights_IsStoredInHalfTheBytes(string operatorType, double part)
+    {
+        var g = new TestGraph();
+        var random = new Random(1);
+        Value Weights(params long[] shape) => g.Constant(
+            Tensor.Of([.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f)], shape));
+        Value Tokens()
+        {
+            Value tokens = g.Graph.NewValue("tokens", DataType.Int64, Shape.Of(6));
+            g.Graph.Inputs.Add(tokens);
+            return tokens;
+        }
+
+        Value result = operatorType switch
+        {
+            "LSTM" => g.Node("LSTM", [g.FixedInput(5, 1, 64), Weights(1, 128, 64), Weights(1, 128, 32)], ("hidden_size", 32L)),
+            "Gather" => g.Node("Gather", [Weights(100, 64), Tokens()]),
+            "Add" => g.Node("Add", [g.Input(64, 64), Weights(64, 64)]),
+            _ => g.Node("MatMul", [g.Input(64), Weights(64, 64)]),
+        };
+        Graph graph = g.Finish(result);
+        using CompiledModel floats = CompiledFile.Of(graph, ModelMode.Fp32);
+        using CompiledModel halves = CompiledFile.Of(graph, ModelMode.Fp16);
+
+        Assert.Equal(part, (double)halves.Compiled.Weights.Length / floats.Compiled.Weights.Length, 0.05);
+    }
+
+    /// <summary>A table whose rows are looked up by what the network has computed holds results, such as boxes, and no embeddings.</summary>
+    [Fact]
+    public void Fp16_TableThatADecisionIndexes_StaysFloat32()
+    {
+        var g = new TestGraph();
+        Value best = g.Node("ArgMax", [g.Gemm(g.Input(32), 16)], ("axis", 1L), ("keepdims", 0L));
+        Value boxes = g.Constant(Tensor.Of([.. Enumerable.Range(0, 64).Select(i => i + 0.001f)], 16, 4));
+        using CompiledModel model = CompiledFile.Of(g.Finish(g.Node("Gather", [boxes, best])), ModelMode.Fp16);
+
+        var x = TestGraph.Inputs(g.Graph, 1, 3);
+        float[] box = new Interpreter(model.Compiled).Run(x).Values.Single().ToFloats();
+        Assert.Contains(box[0], boxes.Constant!.ToFloats());
+    }
+
+    /// <summary>A hundredth of the weights would be too many to keep, half a hundredth is not.</summary>
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public void Fp16_TheSmallestLayer_StaysFloat32WhereItWeighsLittle(int larger, bool isKept)
+    {
+        var g = new TestGraph();
+        Value x = g.Input(1);
+        Value small = g.Constant(Tensor.Of([.. Enumerable.Range(0, 100).Select(i => (i / 1000f) + 0.0503f)], 100, 1));
+        Value hidden = g.Node("Relu", g.Node("Gemm", [x, small], ("transB", 1L)));
+        Graph graph = g.Finish([hidden, .. Enumerable.Range(0, larger).Select(_ => g.Gemm(hidden, 100))]);
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Fp16);
+
+        var one = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = Tensor.Of([1f], 1, 1) };
+        float[] weights = new Interpreter(model.Compiled).Run(one)[hidden.Name].ToFloats();
+        Assert.Equal(isKept, weights.SequenceEqual(small.Constant!.ToFloats()));
+    }
+
+    private static int SumOf(string operatorType, int parameter, int[] shape, int i)
+    {
+        return operatorType switch
+        {
+            "Conv" => i / shape.Skip(1).Aggregate((a, b) => a * b),
+            "MatMul" or "Gemm" when parameter == 0 => (i / (shape[^1] * shape[^2]) * shape[^1]) + (i % shape[^1]),
+            _ => i / shape[^1],
+        };
+    }
+}
