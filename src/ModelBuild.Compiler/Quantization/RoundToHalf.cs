@@ -34,8 +34,8 @@ internal static class RoundToHalf
         (Graph Graph, HashSet<Value> Computed)[] graphs = [.. graph.AllGraphs().Select(g => (g, QuantizationPoints.BehindAnchors(g)))];
         (Graph Graph, HashSet<Value> Computed, WeightOperand Weights)[] all =
         [
-            .. graphs.SelectMany(g => g.Graph.Nodes.SelectMany(n => WeightOperand.Of(n, g.Computed)).DistinctBy(w => w.Value)
-                .Select(w => (g.Graph, g.Computed, w))),
+            .. graphs.SelectMany(g => g.Graph.Nodes.Except(Spectra.Find(g.Graph, g.Computed))
+                .SelectMany(n => WeightOperand.Of(n, g.Computed)).DistinctBy(w => w.Value).Select(w => (g.Graph, g.Computed, w))),
         ];
         HashSet<Value> kept = Smallest([.. all.Select(w => w.Weights.Value)]);
         foreach ((Graph owner, HashSet<Value> computed, WeightOperand weights) in all.Where(w => !kept.Contains(w.Weights.Value)))

@@ -108,6 +108,30 @@ public sealed class RoundToHalfTests
         Assert.Contains(box[0], boxes.Constant!.ToFloats());
     }
 
+    /// <summary>A spectrum whose quiet parts matter, and what only looks like one.</summary>
+    [Theory]
+    [InlineData(true, "Mul", "ReduceSum", "Log")]
+    [InlineData(true, "Abs", "Log")]
+    [InlineData(false, "Mul", "ReduceSum", "Sqrt")]
+    [InlineData(false, "Exp", "ReduceSum", "Log")]
+    [InlineData(false, "Relu", "Mul", "Log")]
+    public void Fp16_TransformWhoseLogarithmIsTaken_StaysFloat32(bool isKept, params string[] operators)
+    {
+        var g = new TestGraph();
+        Value x = g.Input(64);
+        Value value = g.Node("MatMul", [x, g.Weights(64, 64)]);
+        foreach (string type in operators)
+        {
+            value = type == "Mul" ? g.Node(type, [value, value]) : g.Node(type, value);
+        }
+
+        Graph graph = g.Finish(value);
+        using CompiledModel floats = CompiledFile.Of(graph, ModelMode.Fp32);
+        using CompiledModel halves = CompiledFile.Of(graph, ModelMode.Fp16);
+
+        Assert.Equal(isKept ? 1 : 0.5, (double)halves.Compiled.Weights.Length / floats.Compiled.Weights.Length, 0.1);
+    }
+
     /// <summary>A hundredth of the weights would be too many to keep, half a hundredth is not.</summary>
     [Theory]
     [InlineData(1, false)]
