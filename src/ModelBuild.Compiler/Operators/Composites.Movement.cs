@@ -37,17 +37,23 @@ internal static partial class Composites
     {
         Shape s = Images(e);
         long b = Block(e);
-        if (s[2].DivideExactly(b) is not { } height || s[3].DivideExactly(b) is not { } width)
+        if ((s[2].IsConstant && s[2].Value % b != 0) || (s[3].IsConstant && s[3].Value % b != 0))
         {
-            throw s[2].IsConstant && s[3].IsConstant
-                ? e.Context.Malformed(e.Node, $"makes blocks of {b}×{b} of {s}.")
-                : e.Context.Unbound(e.Node, $"makes blocks of {b}×{b} of {s}; whether that goes depends on the run.", s[2], s[3]);
+            throw e.Context.Malformed(e.Node, $"makes blocks of {b}×{b} of {s}.");
         }
 
-        bool isDepthFirst = e.Node.Text("mode", "DCR") == "DCR";
-        Value split = e.Reshape(e.Input(0), s[0], s[1], height, b, width, b);
-        Value moved = isDepthFirst ? e.Transpose(split, 0, 3, 5, 1, 2, 4) : e.Transpose(split, 0, 1, 3, 5, 2, 4);
-        return [e.Reshape(moved, s[0], s[1] * (b * b), height, width)];
+        // Blocks along each axis; whether they come out even is for the call to say where the run decides.
+        Value sizes = e.Apply("Shape", [e.Input(0)]);
+        Value batch = Size(0);
+        Value height = e.Divide(Size(2), e.Integers(b));
+        Value width = e.Divide(Size(3), e.Integers(b));
+        Value block = e.Integers(b);
+        Value split = e.Apply("Reshape", [e.Input(0), Shaped(batch, Size(1), height, block, width, block)]);
+        Value moved = e.Node.Text("mode", "DCR") == "DCR" ? e.Transpose(split, 0, 3, 5, 1, 2, 4) : e.Transpose(split, 0, 1, 3, 5, 2, 4);
+        return [e.Apply("Reshape", [moved, Shaped(batch, e.Multiply(Size(1), e.Integers(b * b)), height, width)])];
+
+        Value Size(int axis) => e.Apply("Gather", [sizes, e.Integers(axis)], ("axis", 0L));
+        Value Shaped(params Value[] dimensions) => e.Apply("Concat", dimensions, ("axis", 0L));
     }
 
     /// <summary>Cuts or pads around the center until some dimensions have given sizes; of an odd rest the end has more.</summary>

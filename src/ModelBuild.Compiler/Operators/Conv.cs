@@ -14,6 +14,9 @@ internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("gr
     public static SpatialWindow Window(Node node, InferenceContext context) =>
         SpatialWindow.Of(node, node.Required(0).KnownShape, Kernel(node.Required(1).KnownShape), context);
 
+    public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context) =>
+        OpenPadding.TakeApart(graph, node, node.Required(1).Shape, context);
+
     public override void Infer(Node node, InferenceContext context)
     {
         context.RequireFloat(node, 0);

@@ -10,6 +10,9 @@ internal abstract class Pooling(params (string Name, AttributeKind Kind)[] attri
     public static SpatialWindow Window(Node node, InferenceContext context) =>
         SpatialWindow.Of(node, node.Required(0).KnownShape, null, context);
 
+    public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context) =>
+        OpenPadding.TakeApart(graph, node, null, context);
+
     public override void Infer(Node node, InferenceContext context)
     {
         Shape input = node.Required(0).KnownShape;

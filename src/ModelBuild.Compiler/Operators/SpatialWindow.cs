@@ -66,7 +66,7 @@ internal sealed record SpatialWindow(int[] Kernel, int[] Strides, int[] Dilation
                     break;
                 case "SAME_UPPER" or "SAME_LOWER":
                     output[i] = size.CeilingDivide(strides[i]);
-                    Dimension total = ((output[i] - 1) * strides[i]) + extent - size;
+                    Dimension total = extent == 1 ? 0 : ((output[i] - 1) * strides[i]) + extent - size;
                     if (!total.IsConstant)
                     {
                         throw context.Unbound(node, $"pads 'same' with stride {strides[i]}, so its padding depends on the run.", size);
@@ -81,22 +81,15 @@ internal sealed record SpatialWindow(int[] Kernel, int[] Strides, int[] Dilation
             }
 
             Dimension span = size + begin[i] + end[i] - extent;
-            output[i] = (ceiling ? span.CeilingDivide(strides[i]) : span.FloorDivide(strides[i])) + 1;
+
+            // Rounded up, the last window must still begin inside the input or the padding before it: as soon as that is asked of it, the
+            // number of such beginnings is the smaller one.
+            output[i] = !ceiling ? span.FloorDivide(strides[i]) + 1
+                : extent - end[i] < strides[i] ? (size + begin[i]).CeilingDivide(strides[i])
+                : span.CeilingDivide(strides[i]) + 1;
             if (span.IsConstant && span.Value < 0 && output[i].Value < 1)
             {
                 throw context.Malformed(node, $"has a window of {extent} along an axis of {size} with padding {begin[i]} and {end[i]}.");
-            }
-
-            // A window rounded up must still begin inside the input or the padding before it.
-            if (ceiling && extent - end[i] < strides[i])
-            {
-                Dimension last = (output[i] - 1) * strides[i];
-                if (!last.IsConstant || !size.IsConstant)
-                {
-                    throw context.Unbound(node, "has ceil_mode, so the number of its windows depends on the run.", size);
-                }
-
-                output[i] -= last.Value >= size.Value + begin[i] ? 1 : 0;
             }
         }
 

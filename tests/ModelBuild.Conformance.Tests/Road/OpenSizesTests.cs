@@ -40,6 +40,38 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("MaxPool", ["c"], ["p"], ("kernel_shape", s_two), ("strides", s_two)).Node("Conv", ["p", "u"], ["y"])
                     .Node("GlobalAveragePool", ["y"], ["z"]).Node("GlobalMaxPool", ["y"], ["m"])),
                 [X(1, 3, 16, 16), X(2, 3, 9, 30), X(1, 3, 33, 12)]),
+            ["windows padded to the same size"] = (
+                () => Model(13, g => g.Constant("w", Values(1, 6, 3, 3, 3)).Constant("k", Values(2, 4, 6, 1, 1))
+                    .Constant("d", Values(3, 6, 1, 5, 5)).Input("x", "N", 3, "H", "W").Output("y").Output("z").Output("a").Output("l")
+                    .Node("Conv", ["x", "w"], ["c"], ("auto_pad", "SAME_UPPER"), ("strides", s_two)).Node("Relu", ["c"], ["r"])
+                    .Node("Conv", ["r", "d"], ["e"], ("group", 6), ("auto_pad", "SAME_LOWER"), ("strides", s_two))
+                    .Node("MaxPool", ["r"], ["m"], ("kernel_shape", new long[] { 3, 2 }), ("auto_pad", "SAME_UPPER"), ("strides", s_two))
+                    .Node("Add", ["m", "e"], ["y"])
+                    .Node("AveragePool", ["c"], ["a"], ("kernel_shape", new long[] { 3, 3 }), ("auto_pad", "SAME_LOWER"), ("strides", s_two))
+                    .Node("AveragePool", ["c"], ["z"], ("kernel_shape", new long[] { 3, 3 }), ("auto_pad", "SAME_UPPER"),
+                        ("strides", s_two), ("count_include_pad", 1))
+                    .Node("Conv", ["c", "k"], ["l"], ("auto_pad", "SAME_UPPER"), ("strides", s_two))),
+                [X(1, 3, 16, 16), X(2, 3, 9, 30), X(1, 3, 33, 12), X(1, 3, 5, 7)]),
+            ["windows rounded up"] = (
+                () => Model(13, g => g.Input("x", "N", 3, "H", "W").Output("y").Output("z").Output("a")
+                    .Node("MaxPool", ["x"], ["y"], ("kernel_shape", s_two), ("strides", s_two), ("ceil_mode", 1))
+                    .Node("MaxPool", ["x"], ["z"], ("kernel_shape", new long[] { 3, 3 }), ("strides", s_two), ("ceil_mode", 1),
+                        ("pads", s_ones))
+                    .Node("AveragePool", ["x"], ["a"], ("kernel_shape", new long[] { 2, 3 }), ("strides", new long[] { 3, 3 }),
+                        ("ceil_mode", 1))),
+                [X(1, 3, 16, 16), X(2, 3, 9, 31), X(1, 3, 33, 12), X(1, 3, 5, 7)]),
+            ["blocks of pixels"] = (
+                () => Model(13, g => g.Input("x", "N", 3, "H", "W").Output("y")
+                    .Node("SpaceToDepth", ["x"], ["y"], ("blocksize", 2))),
+                [X(1, 3, 16, 16), X(2, 3, 10, 30), X(1, 3, 32, 12)]),
+            ["windows of pixels by the shape of the input"] = (
+                () => Model(13, g => g.Integers("i0", 0).Integers("i2", 2).Integers("i3", 3).Integers("b", 4).Integers("c", 3)
+                    .Input("x", "N", 3, "H", "W").Output("y")
+                    .Node("Shape", ["x"], ["s"]).Node("Gather", ["s", "i0"], ["n"]).Node("Gather", ["s", "i2"], ["h"])
+                    .Node("Gather", ["s", "i3"], ["w"]).Node("Div", ["h", "b"], ["p"]).Node("Div", ["w", "b"], ["q"])
+                    .Node("Concat", ["n", "c", "p", "b", "q", "b"], ["t"], ("axis", 0)).Node("Reshape", ["x", "t"], ["r"])
+                    .Node("Transpose", ["r"], ["y"], ("perm", new long[] { 0, 2, 4, 1, 3, 5 }))),
+                [X(1, 3, 16, 16), X(2, 3, 8, 32), X(1, 3, 32, 12)]),
             ["a U-Net of two levels"] = (
                 () => Model(13, g => g.Constant("w", Values(1, 4, 3, 3, 3)).Constant("u", Values(2, 4, 4, 3, 3))
                     .Constant("v", Values(3, 2, 8, 1, 1)).Constant("s", Tensor.Of([1f, 1, 2, 2], 4))
