@@ -58,6 +58,34 @@ public sealed class CompileTests : IDisposable
             OrtSession.Run(File.ReadAllBytes(InFolder("Lenet.fp16.onnx")), inputs)["probs"], relative: 0, absolute: 2e-3);
     }
 
+    /// <summary>What another engine loads is the ONNX file, and an operator that is not known here is no fault.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Compile_ForOnnxRuntime_MakesTheClassForIt(bool isUnknown)
+    {
+        string model = isUnknown ? InFolder("unknown.onnx") : Models.Lenet;
+        if (isUnknown)
+        {
+            File.WriteAllBytes(model, new OnnxGraph().Input("x", 2).Output("y").Node("RandomUniformLike", ["x"], ["y"]).ToModel(13));
+        }
+
+        await ToolCall.Succeed("compile", model, "--mode", "fp32", "--backend", "OnnxRuntime", "--class", "Any", "--output", _files.Path);
+
+        string text = File.ReadAllText(InFolder("Any.g.cs"));
+        Assert.Contains("Microsoft.ML.OnnxRuntime", text, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(InFolder("Any.fp32.onnx")), File.ReadAllBytes(InFolder("Any.weights")));
+    }
+
+    [Fact]
+    public async Task Compile_UnknownBackend_IsAFaultOfTheCommandLine()
+    {
+        await ToolCall.Fail(
+            2, "MODELB0019", "Did you mean 'onnxruntime'", "compile", Models.Lenet, "--backend", "onnxrutime", "--output", _files.Path);
+
+        Assert.Empty(Directory.GetFiles(_files.Path));
+    }
+
     private string InFolder(string file) => Path.Combine(_files.Path, file);
 
     private static byte[] Bytes(Action<Stream> write)

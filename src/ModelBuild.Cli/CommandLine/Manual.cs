@@ -72,13 +72,15 @@ internal static class Manual
             Writes what a build writes, named after the class: X.plan (the compiled model as text), X.weights
             (its constants), X.MODE.onnx (the model as it is computed, for any ONNX runtime) and X.g.cs (the
             class). To use the class without the package, reference ModelBuild.Runtime and embed the weights
-            under their name:
+            under their name (with --backend onnxruntime that is the model itself, and the class needs the
+            package Microsoft.ML.OnnxRuntime beside):
 
               <EmbeddedResource Include="X.weights" LogicalName="X.weights" WithCulture="false" />
 
             Examples:
               modelbuild compile lenet.onnx --output generated
               modelbuild compile lenet.onnx --mode int8 --calibration "samples/*.npz" --namespace Shop --class Clothes --output generated
+              modelbuild compile ranker.onnx --backend onnxruntime --mode fp32 --output generated
 
             {Always}
             """,

@@ -12,6 +12,9 @@ namespace ModelBuild.Cli.Commands;
 /// <summary><c>modelbuild compile</c>: the files of a build, and the C# that a build shows to nobody but the compiler.</summary>
 internal static class CompileCommand
 {
+    /// <summary>As people write them, the default first.</summary>
+    private static readonly string[] s_backends = [.. Enum.GetNames<ModelBackend>().Select(name => name.ToLowerInvariant())];
+
     public static Command Create(Terminal terminal)
     {
         var command = new Command("compile", "Compiles a model to what a build makes of it: plan, weights, ONNX and the C# class.");
@@ -22,16 +25,24 @@ internal static class CompileCommand
             HelpName = "NAME", Description = "Namespace of the class. Default: the global one.", DefaultValueFactory = _ => string.Empty,
         };
         var @class = new Option<string?>("--class") { HelpName = "NAME", Description = "Name of the class. Default: made of the file's." };
+        var backend = new Option<string>("--backend")
+        {
+            HelpName = "managed|onnxruntime", Description = "Who runs the model.", DefaultValueFactory = _ => s_backends[0],
+        };
         ns.Validators.Add(result => Check(result, CSharpNames.IsNamespace, "identifiers separated by dots"));
         @class.Validators.Add(result => Check(result, CSharpNames.IsIdentifier, "letters, digits and underscores, and no keyword"));
+        backend.Validators.Add(CheckBackend);
         command.Add(output);
+        command.Add(backend);
         command.Add(ns);
         command.Add(@class);
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
         {
-            Compile(
-                terminal, model.Read(parsed, parsed.GetRequiredValue(ns), parsed.GetValue(@class)), parsed.GetRequiredValue(output),
-                cancellation);
+            CompileOptions options = model.Read(parsed, parsed.GetRequiredValue(ns), parsed.GetValue(@class)) with
+            {
+                Backend = Enum.Parse<ModelBackend>(parsed.GetRequiredValue(backend), ignoreCase: true),
+            };
+            Compile(terminal, options, parsed.GetRequiredValue(output), cancellation);
             return ExitCode.Done;
         });
         return command;
@@ -62,6 +73,16 @@ internal static class CompileCommand
             $"{options.ModelPath} -> {name}: {mode}, {(result.WeightsLength + 1023) / 1024:N0} KB")
             + (result.Sqnr is { } sqnr ? string.Create(CultureInfo.InvariantCulture, $", SQNR {sqnr:F1} dB") : string.Empty));
         report.Table([.. files.Select(file => new[] { Path.Combine(folder, file.File) })]);
+    }
+
+    private static void CheckBackend(System.CommandLine.Parsing.OptionResult result)
+    {
+        if (result.Tokens is [.., var token] && !s_backends.Contains(token.Value, StringComparer.OrdinalIgnoreCase))
+        {
+            result.AddError(
+                $"{DiagnosticCodes.UnknownBackend}: '{token.Value}' is not a backend. Use {string.Join(" or ", s_backends)}."
+                    + Suggestion.For(token.Value, s_backends));
+        }
     }
 
     private static void Check(System.CommandLine.Parsing.OptionResult result, Func<string, bool> isGood, string use)

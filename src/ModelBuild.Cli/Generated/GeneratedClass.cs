@@ -73,9 +73,13 @@ internal sealed class GeneratedClass
         }
     }
 
+    /// <summary>ONNX Runtime, as far as the generator asks for it: a class for it is written here and compiled by whoever has it.</summary>
+    private static SyntaxTree OnnxRuntime { get; } =
+        CSharpSyntaxTree.ParseText("namespace Microsoft.ML.OnnxRuntime { class OrtValue { } }", s_language);
+
     private static CSharpCompilation Empty() => CSharpCompilation.Create(
         "ModelBuild.Generated",
-        references: ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+        [OnnxRuntime], ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => IsReferenced(Path.GetFileName(path)))
             .Select(path => MetadataReference.CreateFromFile(path)),
         options: new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release)
