@@ -11,16 +11,27 @@ internal sealed class UniqueNames(IEnumerable<string> taken)
 {
     private readonly HashSet<string> _taken = new(taken, StringComparer.Ordinal);
 
+    /// <summary>The number that was given last: to look for the next from the start takes the square of how many there are.</summary>
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+
     public IEnumerable<string> Taken => _taken;
 
     public string Add(string wanted)
     {
-        string name = wanted;
-        for (int number = 2; !_taken.Add(name); number++)
+        if (_taken.Add(wanted))
         {
-            name = wanted + number.ToString(CultureInfo.InvariantCulture);
+            return wanted;
         }
 
+        int number = _numbers.TryGetValue(wanted, out int last) ? last : 1;
+        string name;
+        do
+        {
+            number++;
+            name = wanted + number.ToString(CultureInfo.InvariantCulture);
+        }
+        while (!_taken.Add(name));
+        _numbers[wanted] = number;
         return name;
     }
 }

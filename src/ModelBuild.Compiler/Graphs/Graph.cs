@@ -12,10 +12,8 @@ namespace ModelBuild.Compiler.Graphs;
 /// </remarks>
 internal sealed class Graph
 {
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-
-    /// <summary>For each name that was asked for again the number that was given last.</summary>
-    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    /// <summary>Those of its values.</summary>
+    private NumberedNames _names = new();
 
     /// <summary>Nodes that may have lost the last reader of what they make.</summary>
     private readonly Stack<Node> _unread = new();
@@ -89,25 +87,10 @@ internal sealed class Graph
     public bool IsPrivate(Value value) => value.Consumers.Count == 1 && !IsOutput(value) && !Observed.Contains(value.Name);
 
     /// <summary>A value with a name that no other value has: the one given, or the one given and a number.</summary>
-    public Value NewValue(string name, DataType type, Shape? shape = null)
-    {
-        string unique = name;
-        if (!_names.Add(unique))
-        {
-            int number = _numbers.GetValueOrDefault(name);
-            do
-            {
-                unique = $"{name}_{++number}";
-            }
-            while (!_names.Add(unique));
-            _numbers[name] = number;
-        }
-
-        return new Value(unique) { Type = type, Shape = shape };
-    }
+    public Value NewValue(string name, DataType type, Shape? shape = null) => new(_names.Add(name)) { Type = type, Shape = shape };
 
     /// <summary>Makes a name known that a value got outside <see cref="NewValue"/>. False when it is taken.</summary>
-    public bool Reserve(string name) => _names.Add(name);
+    public bool Reserve(string name) => _names.Reserve(name);
 
     /// <summary>Sizes and positions that are known as expressions and need no step.</summary>
     public Value NewSizes(string name, params IEnumerable<Dimension> sizes)
@@ -456,7 +439,7 @@ internal sealed class Graph
 
         copy.Outputs.AddRange(Outputs.Select(Map));
         copy.Observed.UnionWith(Observed);
-        copy._names.UnionWith(_names);
+        copy._names = new NumberedNames(_names);
         return copy;
     }
 

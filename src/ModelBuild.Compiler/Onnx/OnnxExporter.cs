@@ -18,15 +18,17 @@ internal sealed class OnnxExporter
     /// What values are called in the file, where graphs read the values of those around them by name and no two may share one.
     /// </summary>
     private readonly Dictionary<Value, string> _names = [];
-    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _nodeNames = new(StringComparer.Ordinal);
+    private readonly NumberedNames _taken = new();
+
+    /// <summary>Nodes that came from one have its name; ONNX Runtime wants all names to differ.</summary>
+    private readonly NumberedNames _nodeNames = new();
 
     private OnnxExporter(Graph graph)
     {
         foreach (Value value in graph.Values())
         {
             _names.Add(value, value.Name);
-            _taken.Add(value.Name);
+            _taken.Reserve(value.Name);
         }
     }
 
@@ -110,20 +112,8 @@ internal sealed class OnnxExporter
 
         foreach (Value value in body.Values().Where(v => !_names.ContainsKey(v)))
         {
-            _names.Add(value, Unique(value.Name, _taken));
+            _names.Add(value, _taken.Add(value.Name));
         }
-    }
-
-    /// <summary>Nodes that came from one have its name; ONNX Runtime wants all names to differ.</summary>
-    private static string Unique(string name, HashSet<string> taken)
-    {
-        string unique = name;
-        for (int i = 1; !taken.Add(unique); i++)
-        {
-            unique = $"{name}_{i}";
-        }
-
-        return unique;
     }
 
     private WireWriter Write(Node node)
@@ -136,7 +126,7 @@ internal sealed class OnnxExporter
         var message = new WireWriter();
         WriteNames(message, 1, [.. node.Inputs.SkipLast(node.Bodies.Select(b => b.Captures).FirstOrDefault())]);
         WriteOutputs(message, node);
-        message.Text(3, Unique(node.Name, _nodeNames));
+        message.Text(3, _nodeNames.Add(node.Name));
         message.Text(4, node.Type);
         foreach (Graph body in node.Bodies)
         {
@@ -172,7 +162,7 @@ internal sealed class OnnxExporter
 
         foreach (Value? output in node.Is("TopK") && node.Outputs is [var values] ? [values, null] : node.Outputs)
         {
-            message.Text(2, output is null ? Unique("unread", _taken) : _names[output]);
+            message.Text(2, output is null ? _taken.Add("unread") : _names[output]);
         }
     }
 

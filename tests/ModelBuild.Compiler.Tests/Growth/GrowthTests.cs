@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Tests.Growth;
 
@@ -32,6 +33,40 @@ public sealed class GrowthTests : IDisposable
         double twice = Work(kind, 2 * nodes, mode);
 
         Assert.InRange(twice / once, 1, Bound);
+    }
+
+    /// <summary>All nodes have one name, and all get another.</summary>
+    [Fact]
+    public void Export_TwiceTheNodes_IsTwiceTheWork() => CheckGrowth(nodes =>
+    {
+        Graph graph = LargeGraph.Chain(nodes, "Relu");
+        return () => OnnxExporter.Export(graph);
+    });
+
+    /// <summary>Names that are cut, or differ in signs that code cannot have, meet in one.</summary>
+    [Fact]
+    public void UniqueNames_TwiceAsManyOfOneName_IsTwiceTheWork() => CheckGrowth(count => () =>
+    {
+        var names = new UniqueNames([]);
+        for (int i = 0; i < count; i++)
+        {
+            names.Add("same");
+        }
+    });
+
+    private static void CheckGrowth(Func<int, Action> prepare)
+    {
+        double once = Work(prepare(1000));
+        double twice = Work(prepare(2000));
+
+        Assert.InRange(twice / once, 1, Bound);
+
+        static long Work(Action action)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            action();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     private long Work(string kind, int nodes, ModelMode mode)
