@@ -222,13 +222,13 @@ internal sealed class ModelItem
 
     private void CheckNames()
     {
-        if (!CSharpNames.IsIdentifier(ClassName))
+        if (!CSharpNames.IsClass(ClassName))
         {
             throw new ItemException(
                 DiagnosticCodes.BadClassName,
                 "ClassName",
                 $"ClassName '{ClassName}' of '{Include}' is not a name that C# allows for a class. "
-                + "Use letters, digits and underscores, and no keyword.");
+                + "Use letters, digits and underscores, and no word of the language.");
         }
 
         if (Namespace.Length > 0 && !CSharpNames.IsNamespace(Namespace))

@@ -40,6 +40,18 @@ public sealed class TaskNamesTests
     public void IsIdentifier_OfName_FollowsCSharp(string name, bool expected) => Assert.Equal(expected, CSharpNames.IsIdentifier(name));
 
     [Theory]
+    [InlineData("Net", true)]
+    [InlineData("where", true)]
+    [InlineData("class", false)]
+    [InlineData("extension", false)]
+    [InlineData("file", false)]
+    [InlineData("record", false)]
+    [InlineData("required", false)]
+    [InlineData("scoped", false)]
+    [InlineData("var", false)]
+    public void IsClass_OfName_FollowsCSharp(string name, bool expected) => Assert.Equal(expected, CSharpNames.IsClass(name));
+
+    [Theory]
     [InlineData("int-8", " Did you mean 'int8'?")]
     [InlineData("INT8x", " Did you mean 'int8'?")]
     [InlineData("fp61", " Did you mean 'fp16'?")]

@@ -30,7 +30,7 @@ internal static class CompileCommand
             HelpName = "managed|onnxruntime", Description = "Who runs the model.", DefaultValueFactory = _ => s_backends[0],
         };
         ns.Validators.Add(result => Check(result, CSharpNames.IsNamespace, "identifiers separated by dots"));
-        @class.Validators.Add(result => Check(result, CSharpNames.IsIdentifier, "letters, digits and underscores, and no keyword"));
+        @class.Validators.Add(result => Check(result, CSharpNames.IsClass, "letters, digits and underscores, and no word of the language"));
         backend.Validators.Add(CheckBackend);
         command.Add(output);
         command.Add(backend);

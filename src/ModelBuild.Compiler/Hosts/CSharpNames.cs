@@ -10,6 +10,12 @@ internal static class CSharpNames
 {
     public static bool IsIdentifier(string name) => CSharpIdentifier.IsName(name) && !CSharpIdentifier.IsKeyword(name);
 
+    /// <summary>
+    /// False also for words that C# keeps from types alone, and for <c>var</c>, which would be that class in all code of its namespace.
+    /// </summary>
+    public static bool IsClass(string name) =>
+        IsIdentifier(name) && name is not ("extension" or "file" or "record" or "required" or "scoped" or "var");
+
     public static bool IsNamespace(string name) => name.Split('.').All(IsIdentifier);
 
     /// <summary>
