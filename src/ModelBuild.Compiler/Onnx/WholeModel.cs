@@ -116,7 +116,7 @@ internal sealed class WholeModel : IDisposable
     {
         string? problem = !port.IsTensor ? "is no tensor"
             : port.ElementType.Size() == 0 || port.ElementType == DataType.BFloat16
-                ? $"has elements of type {port.ElementType}, for which .NET has none"
+                ? $"has elements of type {port.ElementType}, for which a class has none. Cut the model where it makes numbers of them"
             : port.Shape is null ? "has no shape in the file. Have ONNX's shape inference add it, or write its rank into the file"
             : null;
         return problem is null
