@@ -34,6 +34,17 @@ public sealed class ModelItemTests : IDisposable
     }
 
     [Theory]
+    [InlineData("-1")]
+    [InlineData("+3")]
+    [InlineData("1.5")]
+    public void ToOptions_WithPassLimitThatIsNoCount_IsRefused(string limit)
+    {
+        var exception = Assert.Throws<ItemException>(() => Item("net.onnx", ("PassLimit", limit)).ToOptions([]));
+
+        Assert.Equal((DiagnosticCodes.BadPassLimit, "PassLimit"), (exception.Code, exception.Metadata));
+    }
+
+    [Theory]
     [InlineData("nett.onnx", "Did you mean 'net.onnx'?")]
     [InlineData("../{0}/nett.onnx", "Did you mean '../{0}/net.onnx'?")]
     public void ToOptions_WithMisspeltFile_SuggestsTheOneInTheSameFolder(string include, string suggestion)

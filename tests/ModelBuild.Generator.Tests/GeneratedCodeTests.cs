@@ -166,6 +166,41 @@ public sealed class GeneratedCodeTests
         }
     }
 
+    /// <summary>One output is called as the property of another.</summary>
+    [Fact]
+    public void Output_NamesThatDifferInCase_KeepsEachArray()
+    {
+        ExecutionPlan encoder = TestPlans.Read("Encoder");
+        ExecutionPlan plan = encoder with
+        {
+            Outputs = new([encoder.Outputs[0] with { Identifier = "a" }, encoder.Outputs[1] with { Identifier = "A" }]),
+        };
+        Type output = Build(plan, s_scale, "class Driver;").GetTypes().Single(t => t.Name == "Output");
+        float[][] arrays = [[1], [2]];
+        object[] arguments =
+        [
+            .. output.GetConstructors().Single().GetParameters()
+                .Select(p => p.ParameterType == typeof(int) ? 0 : (object)arrays[p.Name == "a" ? 0 : 1]),
+        ];
+
+        object made = Activator.CreateInstance(output, arguments)!;
+
+        Assert.Same(arrays[0], output.GetProperty("A")!.GetValue(made));
+        Assert.Same(arrays[1], output.GetProperties().Last(p => p.PropertyType == typeof(float[])).GetValue(made));
+    }
+
+    [Theory]
+    [InlineData(LanguageVersion.CSharp12, false)]
+    [InlineData(LanguageVersion.CSharp13, true)]
+    public void Generate_InALanguage_TakesTensorsFromThirteenOn(LanguageVersion version, bool hasTensors)
+    {
+        var file = PlanFile.Read("Tiny.plan", TestPlans.Text("Tiny"));
+
+        string text = ModelSource.Create(file, new References(true, true), "1.0", version).ToString()!;
+
+        Assert.Equal(hasTensors, text.Contains("TensorSpan<", StringComparison.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(Plans))]
     public void Compile_Plan_GivesNoWarning(string name) => Compilations.Emit(Compilations.Create(Emit(TestPlans.Read(name))));
@@ -349,13 +384,14 @@ public sealed class GeneratedCodeTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(5)]
-    [InlineData(8)]
-    public void Predict_BatchInSlices_GivesWhatItGivesAtOnce(int batch)
+    [InlineData(1, 32)]
+    [InlineData(5, 32)]
+    [InlineData(8, 32)]
+    [InlineData(3, 8)]
+    public void Predict_BatchInSlices_GivesWhatItGivesAtOnce(int batch, int bytes)
     {
-        // Sixteen bytes of working memory for each sample: slices of two.
-        ExecutionPlan plan = TestPlans.Read("Tiny") with { Slice = new PlanSlice("batch", 32) };
+        // Sixteen bytes of working memory for each sample: slices of two, or of one where there is not even room for that.
+        ExecutionPlan plan = TestPlans.Read("Tiny") with { Slice = new PlanSlice("batch", bytes) };
         Assembly sliced = Build(plan, s_bias, TinyDriver);
         float[] x = [.. Enumerable.Range(0, 4 * batch).Select(i => MathF.Sin(i))];
 

@@ -293,4 +293,18 @@ public sealed class PlanTextTests
 
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("  index t4\n  trips c2\n", "  index t4\n  index t4\n  trips c2\n", "an index, and trips or a condition")]
+    [InlineData("result_rows*64 kept\n  call", "result_rows*64\n  call", "what the region has been bound to before")]
+    public void Read_DamagedLoop_SaysWhatIsExpected(string original, string damaged, string message)
+    {
+        string text = TestPlans.Text("Decoder");
+        int start = text.IndexOf(original, StringComparison.Ordinal);
+        Assert.True(start >= 0);
+
+        var error = Assert.Throws<FormatException>(() => PlanReader.Read(text[..start] + damaged + text[(start + original.Length)..]));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
 }

@@ -29,6 +29,7 @@ public sealed class TensorStatisticsTests
     [InlineData(false, 1f, -2f, 0.25f, 0.01f, 0f)]
     [InlineData(true, 1f, -2f, 0.25f, -1e9f, 0f)]
     [InlineData(true, 1f, -2f, 3f, -10_000f)]
+    [InlineData(true, 1f, -1e9f)]
     [InlineData(false, 1e9f, -2e9f, 3e9f, 0.25f)]
     [InlineData(false, -1e9f, 0f, 0f, 0f)]
     [InlineData(false, 1f, 0.1f, 1e-2f, 1e-4f, 1e-6f, 1e-8f, 1e-10f, 1e-12f)]

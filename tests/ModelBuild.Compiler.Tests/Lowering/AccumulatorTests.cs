@@ -87,6 +87,17 @@ public sealed class AccumulatorTests
         Value? Bound(float? bound) => bound is { } number ? g.Constant(Tensor.Scalar(number)) : null;
     }
 
+    /// <summary>A bias is added before the limit, a sum behind it is not one.</summary>
+    [Fact]
+    public void MatMul_VectorAddedBehindItsLimit_IsNoBias()
+    {
+        var g = new TestGraph();
+        Value limited = g.Node("Relu", g.Node("MatMul", [g.Input(6), g.Weights(6, 4)]));
+        Graph graph = g.Finish(g.Node("Add", [limited, g.Constant(Tensor.Of([1f, -2, 3, -4], 4))]));
+
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 3, seed: 1)), 1e-5);
+    }
+
     private static Value Quantized(TestGraph g, Value x, float scale, byte zeroPoint) =>
         g.Node("QuantizeLinear", [x, g.Constant(Tensor.Scalar(scale)), g.Constant(Tensor.Of([zeroPoint], []))]);
 

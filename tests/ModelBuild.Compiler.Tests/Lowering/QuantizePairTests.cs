@@ -88,6 +88,43 @@ public sealed class QuantizePairTests
         Check(g, Dequantize(g, Quantize(g, last, 0.5f, 10), 0.5f, 10), ModelMode.Int8, _ => expected);
     }
 
+    /// <summary>Without a value a Pad of signed codes adds zeros of theirs, which stand for a real of their own.</summary>
+    [Theory]
+    [InlineData(ModelMode.Fp32)]
+    [InlineData(ModelMode.Int8)]
+    public void Compile_PadOfSignedCodesWithoutValue_AddsTheCodeZero(ModelMode mode)
+    {
+        var g = new TestGraph();
+        Value x = g.Input(s_reals.Length);
+        Value scale = g.Constant(Tensor.Scalar(0.1f));
+        Value zeroPoint = g.Constant(Tensor.Of([(sbyte)3], []));
+        Value codes = g.Node("Pad", [g.Node("QuantizeLinear", [x, scale, zeroPoint]), g.Constant(Tensor.Of([0L, 1, 0, 0], 4))]);
+        Graph graph = g.Finish(g.Node("DequantizeLinear", [codes, scale, zeroPoint]));
+        using CompiledModel model = CompiledFile.Of(graph, mode);
+        var inputs = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = Tensor.Of(s_reals, 1, s_reals.Length) };
+
+        float[] y = new Interpreter(model.Compiled).Run(inputs)[graph.Outputs[0].Name].ToFloats();
+
+        Assert.Equal(-3 * 0.1f, y[0]);
+    }
+
+    /// <summary>A value that only the run knows has no code at build: the Pad stays one of reals.</summary>
+    [Theory]
+    [InlineData(ModelMode.Fp32)]
+    [InlineData(ModelMode.Int8)]
+    public void Compile_QuantizedPadWithAValueOfTheRun_AddsIt(ModelMode mode)
+    {
+        var g = new TestGraph();
+        Value x = g.Input(4);
+        Value value = g.Node("ReduceMax", x, ("keepdims", 0L));
+        Value padded = g.Node("Pad", [x, g.Constant(Tensor.Of([0L, 1, 0, 0], 4)), value]);
+        Graph graph = g.Finish(Dequantize(g, Quantize(g, padded, 0.5f, 128), 0.5f, 128));
+        using CompiledModel model = CompiledFile.Of(graph, mode);
+        var inputs = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = Tensor.Of([1f, 7.5f, -2, 3], 1, 4) };
+
+        Assert.Equal([7.5f, 1, 7.5f, -2, 3], new Interpreter(model.Compiled).Run(inputs)[graph.Outputs[0].Name].ToFloats());
+    }
+
     /// <summary>A scale of zero makes zeros of all codes.</summary>
     [Theory]
     [InlineData(ModelMode.Fp32)]

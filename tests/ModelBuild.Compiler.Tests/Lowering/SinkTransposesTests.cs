@@ -44,4 +44,15 @@ public sealed class SinkTransposesTests
             Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-6);
         }
     }
+
+    /// <summary>Weights can take over the order of what they multiply, but not that of what is added to their product.</summary>
+    [Fact]
+    public void Lower_FlattenedImageThatIsMultipliedAndAdded_KeepsItsOrder()
+    {
+        var g = new TestGraph();
+        Value flat = g.Flatten(g.Conv(g.Input(3, 4, 4), 2, 3));
+        Graph graph = g.Finish(g.Node("Add", [g.Gemm(flat, 8), flat]));
+
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-5);
+    }
 }

@@ -91,6 +91,21 @@ public sealed class OpenDimensionTests
         }
     }
 
+    /// <summary>The class of the editor and that of the build hand out sizes in one order, that in which steps find them.</summary>
+    [Fact]
+    public void Compile_SizesThatDataDecides_AreInTheOrderOfTheSurface()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.onnx", new OnnxGraph().Input("x", 4).Input("u", 5).Output("second").Output("first")
+            .Node("NonZero", ["x"], ["first"]).Node("NonZero", ["u"], ["second"]).ToModel());
+        CompileOptions options = CompiledFile.Options(path, ModelMode.Fp32, []);
+
+        using CompiledModel model = ModelCompiler.CompileModel(options);
+
+        Assert.Equal(2, model.Compiled.Plan.BoundSymbols.Count);
+        Assert.Equal(model.Compiled.Plan.BoundSymbols, ModelCompiler.CompileSurfacePlan(options).BoundSymbols);
+    }
+
     /// <summary>Where a network takes a range, it is tried with sizes of it.</summary>
     [Fact]
     public void Compile_Range_IsInThePlan()

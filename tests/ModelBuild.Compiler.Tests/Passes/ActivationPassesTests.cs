@@ -69,6 +69,21 @@ public sealed class ActivationPassesTests
         Assert.Equal("Relu Clip", test.Operators);
     }
 
+    /// <summary>What a bound does that is no number is for the operator to say.</summary>
+    [Theory]
+    [InlineData(float.NaN, 2f)]
+    [InlineData(-1f, float.NaN)]
+    public void MergeClips_BoundIsNaN_BothStay(float low, float high)
+    {
+        var test = new PassTest();
+        Value relu = test.Node("Relu", "relu", [test.Input("x", 40)]);
+        test.Output(test.Node("Clip", "clip", [relu, test.Constant("low", low), test.Constant("high", high)]));
+
+        Assert.False(new MergeClips().Run(test.Graph, test.Context));
+
+        Assert.Equal("Relu Clip", test.Operators);
+    }
+
     [Theory]
     [InlineData("sigmoid")]
     [InlineData("gate divided")]

@@ -110,4 +110,36 @@ public sealed class FoldPadTests
 
         Assert.Equal(expected, test.Operators);
     }
+
+    /// <summary>A pool that does not count its own padding cannot count the other's, and one that rounds up counts only its own.</summary>
+    [Theory]
+    [InlineData(1L, 0L)]
+    [InlineData(0L, 1L)]
+    public void Run_PadBeforeAveragePoolWithPadsOrRoundedUp_Stays(long pad, long ceil)
+    {
+        var test = new PassTest();
+        Value padded = test.Node("Pad", "pad", [test.Input("x", 1, 2, 6, 6), test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1)]);
+        (string, AttributeValue)[] attributes =
+            [.. s_kernel, ("strides", new long[] { 2, 2 }), ("pads", new long[] { pad, pad, pad, pad }), ("ceil_mode", ceil)];
+        test.Output(test.Node("AveragePool", "pool", [padded], attributes));
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal("Pad AveragePool", test.Operators);
+    }
+
+    /// <summary>A window must not lie in nothing but padding.</summary>
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(0, 3)]
+    public void Run_PadAsLargeAsTheWindowOfAPool_Stays(long before, long after)
+    {
+        var test = new PassTest();
+        Value pad = test.Node("Pad", "pad", [test.Input("x", 1, 2, 5, 5), test.Integers("p", 0, 0, before, 0, 0, 0, after, 0)]);
+        test.Output(test.Node("AveragePool", "pool", [pad], s_kernel));
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal("Pad AveragePool", test.Operators);
+    }
 }

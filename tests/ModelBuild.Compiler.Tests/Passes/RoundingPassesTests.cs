@@ -82,4 +82,15 @@ public sealed class RoundingPassesTests
 
     private static Value Rounded(PassTest test, string name, Value value, DataType type) =>
         test.Node("Cast", name, [test.Node("Cast", $"{name}_narrow", [value], ("to", (long)type))], ("to", (long)DataType.Float32));
+
+    /// <summary>Whoever calls the model gets what the model says, whatever a convolution behind it takes.</summary>
+    [Fact]
+    public void DropRoundings_OutputThatAProductReadsToo_Stays()
+    {
+        var test = new PassTest();
+        Value rounded = Rounded(test, "y", test.Node("MatMul", "m", [test.Input("x", 3, 4), test.Random("w", 4, 5)]), DataType.Float16);
+        test.Output(rounded, test.Node("MatMul", "z", [rounded, test.Random("v", 5, 2)]));
+
+        test.RunAndCompare(new DropRoundings());
+    }
 }

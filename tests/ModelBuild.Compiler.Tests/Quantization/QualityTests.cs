@@ -1,5 +1,7 @@
+using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Quantization;
@@ -207,7 +209,6 @@ public sealed class QualityTests
             model.Findings, f => f.Code == DiagnosticCodes.BadRange && f.Message.Contains($"'{x.Name}'", StringComparison.Ordinal));
     }
 
-    /// <summary>What lies far below the others is nothing to a Softmax, but something to whoever reads the scores themselves.</summary>
     /// <summary>A sum over four samples is larger than any that calibration has seen.</summary>
     [Theory]
     [InlineData(0L, true)]
@@ -227,6 +228,73 @@ public sealed class QualityTests
         Assert.All(said, m => Assert.Contains("its samples meet", m, StringComparison.Ordinal));
     }
 
+    /// <summary>A batch that is worse than its samples, and still good enough, is nothing to warn of.</summary>
+    [Theory]
+    [InlineData(45, 30, 0)]
+    [InlineData(25, 19, 0)]
+    [InlineData(26, 19, 1)]
+    public void CheckBatch_NoiseOfSamplesAndOfThemTogether_WarnsWhereTheBatchIsPoor(double single, double joined, int warnings)
+    {
+        IReadOnlyDictionary<string, Tensor> all = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        var batch = new SampleBatch([all, all], all);
+        var findings = new List<Finding>();
+
+        QualityFindings.CheckBatch(batch, inputs => (inputs.Count() == 1 ? joined : single, "y"), TestGraph.Context().Inference, findings);
+
+        Assert.Equal(warnings, findings.Count);
+    }
+
+    /// <summary>Samples of several lengths make no batch, and each is calibrated with by itself.</summary>
+    [Fact]
+    public void Int8_SamplesOfDifferentLengths_AreNotPutTogether()
+    {
+        var shape = new Shape([Plan.Dimension.Symbol("n"), Plan.Dimension.Symbol("t")]);
+        Value[] inputs = [new("x") { Type = DataType.Float32, Shape = shape }];
+        using var folder = new TemporaryFolder();
+        string[] files =
+        [
+            .. new[] { 3, 5 }.Select(length => folder.Write(
+                $"{length}.npz",
+                NumpyFile.Npz(new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["x"] = Tensor.Of(new float[length], 1, length) }))),
+        ];
+
+        Assert.Null(SampleBatch.Of(CalibrationData.Open(files, inputs), inputs));
+        Assert.NotNull(SampleBatch.Of(CalibrationData.Open([files[0], files[0]], inputs), inputs));
+    }
+
+    /// <summary>Tokens of a class are constants that stand beside what is calibrated, and may be larger.</summary>
+    [Fact]
+    public void Int8_ConstantBesideActivations_GetsCodesOfItsOwnRange()
+    {
+        var g = new TestGraph();
+        Value x = g.FixedInput(1, 4, 8);
+        Value hidden = g.Node("Relu", g.Node("MatMul", [x, g.Weights(8, 8)]));
+        Value token = g.Constant(Tensor.Of([.. Enumerable.Range(0, 8).Select(i => 10f - i)], 1, 1, 8));
+        Value joined = g.Node("Concat", [hidden, token], ("axis", 1L));
+        Graph graph = g.Finish(g.Node("MatMul", [joined, g.Weights(8, 4)]));
+
+        Assert.InRange(Compare(graph, TestGraph.Inputs(graph, 1, 3)), 30, 200);
+    }
+
+    /// <summary>Behind a limit nobody sees how far the values before it go: codes are for what lies between.</summary>
+    [Fact]
+    public void Int8_ArgumentsFarBeyondASigmoid_LeaveItsMiddleItsCodes()
+    {
+        var g = new TestGraph();
+        Value x = g.Input(1);
+        Value weight = g.Constant(Tensor.Of([400f], 1, 1));
+        Value wide = g.Node("Gemm", [x, weight, g.Constant(Tensor.Of([-200f], 1))], ("transB", 1L));
+        Graph graph = g.Finish(g.Gemm(g.Node("Sigmoid", wide), 2));
+
+        // Inputs that codes say exactly, most of them where the function is steep.
+        float[] values = [0, 1, .. Enumerable.Range(0, 26 * 8).Select(i => (115 + (i / 8)) / 255f)];
+
+        var samples = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = Tensor.Of(values, values.Length, 1) };
+
+        Assert.InRange(Compare(graph, samples), 32, 200);
+    }
+
+    /// <summary>What lies far below the others is nothing to a Softmax, but something to whoever reads the scores themselves.</summary>
     [Fact]
     public void Int8_ScoresThatAreAnOutputToo_KeepTheirRange()
     {

@@ -209,4 +209,12 @@ public sealed class HeavyKernelArgumentTests
     private delegate Epilogue MakeEpilogue();
 
     private delegate FloatEpilogue MakeFloatEpilogue();
+
+    /// <summary>A residual of floats behind sums of integers.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void AddToFloat32_ResidualOfWrongLength_Throws(int change) => Assert.Throws<ArgumentException>(() => Gemm.UInt8(
+        Matrix, new byte[21], new sbyte[32 * 8],
+        Epilogue.AddToFloat32(new int[32], new float[32], new float[60 + change], 0, 1, new float[60]), new byte[Matrix.ScratchBytes(1)]));
 }

@@ -102,10 +102,12 @@ public class PoolingTests
             float[] x =
             [
                 .. Enumerable.Repeat(float.NaN, channels), .. Enumerable.Repeat(-3f, channels),
+                .. Enumerable.Repeat(float.NaN, channels),
                 .. Enumerable.Repeat(float.NaN, channels), .. Enumerable.Repeat(float.NegativeInfinity, channels),
+                .. Enumerable.Repeat(float.NaN, channels),
             ];
             var y = new float[channels * 2];
-            Pooling.MaximumFloat32(new PoolingShape(2, 1, 2, channels, 1, 1, 1, 2), x, y);
+            Pooling.MaximumFloat32(new PoolingShape(2, 1, 3, channels, 1, 1, 1, 3), x, y);
             Assert.Equal([.. Enumerable.Repeat(-3f, channels), .. Enumerable.Repeat(float.NegativeInfinity, channels)], y);
         }
     }

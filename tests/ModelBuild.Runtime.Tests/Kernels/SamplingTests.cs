@@ -523,4 +523,13 @@ public class SamplingTests
     private static double Cubic(double x) => x <= 1
         ? (1.25 * x * x * x) - (2.25 * x * x) + 1
         : (-0.75 * x * x * x) + (3.75 * x * x) - (6 * x) + 3;
+
+    /// <summary>Columns 0.5 to 2.5 of the image are 1 to 3: halves go away from zero.</summary>
+    [Fact]
+    public void RegionPooling_EdgesHalfWayBetweenPixels_GoOutwards()
+    {
+        var y = new float[1];
+        RegionPooling.Maximum(1, 1, 6, 1, 1, 1, 1, 0.5f, [9, 1, 2, 3, 8, 8], [0, 1, 0, 5, 0], y);
+        Assert.Equal(3, y[0]);
+    }
 }

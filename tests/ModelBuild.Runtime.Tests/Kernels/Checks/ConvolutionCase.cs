@@ -106,6 +106,10 @@ internal sealed record ConvolutionCase(string Name, ConvolutionShape Shape)
         yield return Of(1, 5, 5, 8, 40, 3, 3, dilationX: 2, groups: 2);
         yield return Of(1, 4, 4, 32, 68, 3, 3, groups: 2);
 
+        // Groups that are no quads though all channels are; columns that no window reaches, in an image that is copied all the same.
+        yield return Of(1, 5, 5, 8, 12, 3, 3, groups: 4);
+        yield return Of(2, 6, 8, 3, 6, 2, 1, 1, 2);
+
         var random = new Random(20240917);
         for (int i = 0; i < 150; i++)
         {
