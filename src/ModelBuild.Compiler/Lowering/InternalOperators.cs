@@ -60,6 +60,9 @@ internal static class InternalOperators
     /// <summary>Copies a tensor where an output would otherwise share memory with another port.</summary>
     public const string Copy = "Copy";
 
+    /// <summary>uint8 codes by a scale and a zero point that the run knows: inputs (x, scale [], zero point [] in float32).</summary>
+    public const string Quantize = "Quantize";
+
     /// <summary>The nearest numbers of the type of half precision that attribute <c>to</c> names, in float32.</summary>
     public const string Round = "Round";
 

@@ -68,6 +68,8 @@ internal static class LoweredOperators
         [(Domains.Internal, InternalOperators.GridSample)] = AtFloats(SamplingSteps.WriteGridSample) with { KeepsSamples = Always },
         [(Domains.Internal, InternalOperators.RoiAlign)] = AtFloats(SamplingSteps.WriteRegionAlignment),
         [(Domains.Internal, InternalOperators.MaxRoiPool)] = AtFloats(SamplingSteps.WriteRegionPooling),
+        [(Domains.Internal, InternalOperators.Quantize)] =
+            Elementwise(ElementwiseSteps.WriteQuantizeDynamic, [DataType.Float32, DataType.UInt8]),
         [(Domains.Internal, InternalOperators.Round)] = Elementwise(ElementwiseSteps.WriteRound, s_float),
         [(Domains.Internal, InternalOperators.Copy)] = Elementwise(MovementSteps.WriteCopy, s_any),
         [(Domains.Internal, InternalOperators.FlipSign)] = Elementwise(ElementwiseSteps.WriteFlipSign, [DataType.UInt8, DataType.Int8]),

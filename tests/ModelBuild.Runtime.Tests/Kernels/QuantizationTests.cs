@@ -17,6 +17,23 @@ public class QuantizationTests
     }
 
     [Fact]
+    public void QuantizeDynamicUInt8_EveryLength_EqualsTheDefinition()
+    {
+        foreach (int length in Samples.Lengths)
+        {
+            float[] x = Samples.FloatsWithSpecials(length, length + 1);
+            byte[] framed = [.. Enumerable.Repeat((byte)77, length + 2)];
+            Quantization.QuantizeDynamicUInt8(x, [0.037f], [113], framed.AsSpan(1, length));
+            Assert.Equal([77, .. x.Select(v => Samples.ToCode(v / 0.037f, 113)), 77], framed);
+        }
+
+        Assert.Equal(
+            "scale", Assert.Throws<ArgumentException>(() => Quantization.QuantizeDynamicUInt8([1], [1, 2], [0], new byte[1])).ParamName);
+        Assert.Equal(
+            "zeroPoint", Assert.Throws<ArgumentException>(() => Quantization.QuantizeDynamicUInt8([1], [1], [], new byte[1])).ParamName);
+    }
+
+    [Fact]
     public void QuantizeUInt8_Halves_GoToTheEvenInteger()
     {
         float[] x = [.. Enumerable.Range(-300, 600).Select(i => (i + 0.5f) * 0.25f)];

@@ -115,6 +115,29 @@ public class SoftmaxTests
         Assert.Equal([0.5f, float.NaN, 0.5f], y[1..]);
     }
 
+    /// <summary>More rows than are worked on together, some of them with masks, infinity and NaN.</summary>
+    [Fact]
+    public void Functions_ManyRows_AreWhatEachRowIsByItself()
+    {
+        const int Rows = 37;
+        const int Length = 27;
+        float[] x = Samples.Floats(Rows * Length, 3);
+        (x[(5 * Length) + 3], x[(18 * Length) + 26], x[(36 * Length) + 11]) = (float.NaN, float.PositiveInfinity, float.NegativeInfinity);
+        x.AsSpan(20 * Length, Length).Fill(float.NegativeInfinity);
+        var (whole, logarithms) = (new float[x.Length], new float[x.Length]);
+        Softmax.Float32(Rows, Length, 1, x, whole);
+        Softmax.LogFloat32(Rows, Length, 1, x, logarithms);
+        for (int row = 0; row < Rows; row++)
+        {
+            (Range range, var y) = ((row * Length)..((row + 1) * Length), new float[Length]);
+            Softmax.Float32(1, Length, 1, x.AsSpan(range), y);
+            Assert.Equal(y, whole[range]);
+            Softmax.LogFloat32(1, Length, 1, x.AsSpan(range), y);
+            Assert.Equal(y, logarithms[range]);
+            Assert.Equal(row is 5 or 18 or 20, float.IsNaN(y[0]));
+        }
+    }
+
     [Fact]
     public void Functions_EveryLength_ReadAndWriteNothingElse()
     {

@@ -23,6 +23,15 @@ internal static class ElementwiseSteps
         ("zeroPoint", node.Output.Quantization.ZeroPoint),
         ("output", plan.Tensor(node.Output)));
 
+    public static void WriteQuantizeDynamic(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        $"Quantize by what the run finds: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+        "Quantization.QuantizeDynamicUInt8",
+        ("input", plan.Argument(node.Required(0))),
+        ("scale", plan.Argument(node.Required(1))),
+        ("zeroPoint", plan.Argument(node.Required(2))),
+        ("output", plan.Tensor(node.Output)));
+
     public static void WriteFlipSign(Node node, PlanBuilder plan) => plan.Call(
         node,
         $"Sign flip: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",

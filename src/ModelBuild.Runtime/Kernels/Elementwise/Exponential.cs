@@ -36,21 +36,19 @@ internal static class Exponential
     public static TLanes Exp<TLanes>(TLanes x)
         where TLanes : unmanaged, IFloat32Lanes<TLanes>
     {
-        TLanes biased = (x * TLanes.Broadcast(Log2E)) + TLanes.Broadcast(RoundingBias);
-        TLanes n = biased - TLanes.Broadcast(RoundingBias);
-        TLanes r = x - (n * TLanes.Broadcast(Log2High)) - (n * TLanes.Broadcast(Log2Low));
-        TLanes q = TLanes.Broadcast(0.001392625f);
-        q = (q * r) + TLanes.Broadcast(0.008363233f);
-        q = (q * r) + TLanes.Broadcast(0.041666552f);
-        q = (q * r) + TLanes.Broadcast(0.16666576f);
-        q = (q * r) + TLanes.Broadcast(0.5f);
-        TLanes power = TLanes.AddToExponent((q * (r * r)) + r + TLanes.Broadcast(1), biased);
+        TLanes power = Power(x);
 
         // Only lanes within range keep the power; the product is infinite above and NaN for NaN.
         TLanes outside = x * TLanes.Broadcast(float.MaxValue);
         TLanes result = TLanes.WhereLess(x, TLanes.Broadcast(Overflow), power, outside);
         return TLanes.WhereLess(x, TLanes.Broadcast(Underflow), TLanes.Broadcast(0), result);
     }
+
+    /// <summary>The same bits for numbers up to 0, NaN not among them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes ExpUpToZero<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat32Lanes<TLanes> =>
+        TLanes.WhereLess(x, TLanes.Broadcast(Underflow), TLanes.Broadcast(0), Power(x));
 
     /// <summary>
     /// log(x) with an error below 2 units in the last place: x = m·2^e with m from √½ to √2, and
@@ -85,6 +83,22 @@ internal static class Exponential
         result = TLanes.WhereLess(zero, x, result, TLanes.Broadcast(float.NegativeInfinity));
         result = TLanes.WhereLess(x, zero, TLanes.Broadcast(float.NaN), result);
         return TLanes.WhereNaN(x, x, result);
+    }
+
+    /// <summary>e^x where that is a normal number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes Power<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFloat32Lanes<TLanes>
+    {
+        TLanes biased = (x * TLanes.Broadcast(Log2E)) + TLanes.Broadcast(RoundingBias);
+        TLanes n = biased - TLanes.Broadcast(RoundingBias);
+        TLanes r = x - (n * TLanes.Broadcast(Log2High)) - (n * TLanes.Broadcast(Log2Low));
+        TLanes q = TLanes.Broadcast(0.001392625f);
+        q = (q * r) + TLanes.Broadcast(0.008363233f);
+        q = (q * r) + TLanes.Broadcast(0.041666552f);
+        q = (q * r) + TLanes.Broadcast(0.16666576f);
+        q = (q * r) + TLanes.Broadcast(0.5f);
+        return TLanes.AddToExponent((q * (r * r)) + r + TLanes.Broadcast(1), biased);
     }
 
     /// <summary>log(1 + u) for u from 0 to 1, without the loss that 1 + u alone would mean for small u (Kahan).</summary>

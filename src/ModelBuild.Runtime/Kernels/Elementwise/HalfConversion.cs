@@ -18,6 +18,12 @@ internal static class HalfConversion
     private const uint SignOfSingle = 0x8000_0000;
     private const uint InfinityOfSingle = 0x7F80_0000;
 
+    /// <summary>The least float that is a normal half.</summary>
+    private const uint SmallestNormal = 0x3880_0000;
+
+    /// <summary>The least power of two that no half reaches.</summary>
+    private const uint BeyondAll = 0x4780_0000;
+
     /// <summary>Converts halves.</summary>
     public static void ToSingle(ReadOnlySpan<Half> input, Span<float> output)
     {
@@ -45,9 +51,12 @@ internal static class HalfConversion
         int i = 0;
         for (; Vector.IsHardwareAccelerated && i <= input.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
         {
-            Vector<uint> first = ToHalf(Vector.LoadUnsafe(ref source, (nuint)i));
-            Vector<uint> second = ToHalf(Vector.LoadUnsafe(ref source, (nuint)(i + Vector<uint>.Count)));
-            Vector.Narrow(first, second).StoreUnsafe(ref target, (nuint)i);
+            Vector<float> first = Vector.LoadUnsafe(ref source, (nuint)i);
+            Vector<float> second = Vector.LoadUnsafe(ref source, (nuint)(i + Vector<uint>.Count));
+            bool areNormal = Vector.LessThanAll(
+                Vector.Max(BeyondNormal(first), BeyondNormal(second)), new Vector<uint>(BeyondAll - SmallestNormal));
+            (areNormal ? Vector.Narrow(NormalToHalf(first), NormalToHalf(second)) : Vector.Narrow(ToHalf(first), ToHalf(second)))
+                .StoreUnsafe(ref target, (nuint)i);
         }
 
         for (; i < input.Length; i++)
@@ -79,25 +88,42 @@ internal static class HalfConversion
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<uint> ToHalf(Vector<float> singles)
     {
-        const int SmallestNormal = 0x3880_0000;
-        const int BeyondAll = 0x4780_0000;
         const uint HalfAsBits = 0x3F00_0000;
-        const uint Rebias = 0xC800_0FFF;
         Vector<uint> bits = Vector.AsVectorUInt32(singles);
         Vector<uint> sign = bits & new Vector<uint>(SignOfSingle);
         Vector<uint> magnitude = bits ^ sign;
         Vector<int> ordered = Vector.AsVectorInt32(magnitude);
-        Vector<uint> odd = (magnitude >> Shift) & Vector<uint>.One;
-        Vector<uint> normal = (magnitude + new Vector<uint>(Rebias) + odd) >> Shift;
+        Vector<uint> normal = Rounded(magnitude);
         Vector<uint> subnormal =
             Vector.AsVectorUInt32(Vector.AsVectorSingle(magnitude) + new Vector<float>(0.5f)) - new Vector<uint>(HalfAsBits);
         Vector<uint> isNaN = Vector.AsVectorUInt32(Vector.GreaterThan(ordered, new Vector<int>((int)InfinityOfSingle)));
         Vector<uint> payload = ((magnitude >> Shift) & new Vector<uint>(0x3FF)) | new Vector<uint>(0x200);
         Vector<uint> special = new Vector<uint>(0x7C00) | (isNaN & payload);
         Vector<uint> finite = Vector.ConditionalSelect(
-            Vector.AsVectorUInt32(Vector.LessThan(ordered, new Vector<int>(SmallestNormal))), subnormal, normal);
+            Vector.AsVectorUInt32(Vector.LessThan(ordered, new Vector<int>((int)SmallestNormal))), subnormal, normal);
         Vector<uint> result = Vector.ConditionalSelect(
-            Vector.AsVectorUInt32(Vector.GreaterThanOrEqual(ordered, new Vector<int>(BeyondAll))), special, finite);
+            Vector.AsVectorUInt32(Vector.GreaterThanOrEqual(ordered, new Vector<int>((int)BeyondAll))), special, finite);
         return result | (sign >> 16);
+    }
+
+    /// <summary>How far a magnitude lies above the least normal one, in bits; a smaller one lies far above, as it were.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<uint> BeyondNormal(Vector<float> singles) =>
+        (Vector.AsVectorUInt32(singles) & new Vector<uint>(SignOfSingle - 1)) - new Vector<uint>(SmallestNormal);
+
+    /// <summary>The same bits as <see cref="ToHalf(Vector{float})"/> for what is between the least normal half and all that is beyond.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<uint> NormalToHalf(Vector<float> singles)
+    {
+        Vector<uint> bits = Vector.AsVectorUInt32(singles);
+        return Rounded(bits & new Vector<uint>(SignOfSingle - 1)) | ((bits >> 16) & new Vector<uint>(SignOfHalf));
+    }
+
+    /// <summary>The bits of normal magnitudes as halves, rounded; a carry goes into the exponent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<uint> Rounded(Vector<uint> magnitude)
+    {
+        const uint Rebias = 0xC800_0FFF;
+        return (magnitude + new Vector<uint>(Rebias) + ((magnitude >> Shift) & Vector<uint>.One)) >> Shift;
     }
 }

@@ -28,6 +28,24 @@ public static class Quantization
         Elementwise.Apply(new QuantizeOperator(scale, zeroPoint), input, output);
     }
 
+    /// <summary>
+    /// The same by a scale and a zero point that the run finds: any numbers, the zero point in float32.
+    /// </summary>
+    /// <param name="input">Real numbers.</param>
+    /// <param name="scale">One number.</param>
+    /// <param name="zeroPoint">One number.</param>
+    /// <param name="output">Codes, as many as <paramref name="input"/> has elements.</param>
+    /// <exception cref="ArgumentException">
+    /// The output has not the length of the input, or there is not one scale and one zero point.
+    /// </exception>
+    public static void QuantizeDynamicUInt8(
+        ReadOnlySpan<float> input, ReadOnlySpan<float> scale, ReadOnlySpan<float> zeroPoint, Span<byte> output)
+    {
+        SpanGuard.Length(scale.Length, 1, nameof(scale));
+        SpanGuard.Length(zeroPoint.Length, 1, nameof(zeroPoint));
+        Elementwise.Apply(new QuantizeOperator(scale[0], zeroPoint[0]), input, output);
+    }
+
     /// <summary><c>output[i] = input[i] + 128</c>: the same reals with a zero point that is larger by 128.</summary>
     /// <param name="input">Signed values.</param>
     /// <param name="output">Unsigned values, as many as <paramref name="input"/> has elements; may be the memory of the input.</param>

@@ -16,21 +16,21 @@ internal struct LaneSum
     private Lanes _lanes;
 
     /// <summary>The sum of what has been added.</summary>
-    public readonly float Total
+    public float Total
     {
         get
         {
-            Lanes lanes = _lanes;
+            ref float first = ref _lanes[0];
             if (Vector256.IsHardwareAccelerated)
             {
                 // The same sums in registers: a softmax over short rows waits for them.
-                ref float first = ref lanes[0];
                 Vector256<float> eight = Vector256.LoadUnsafe(ref first) + Vector256.LoadUnsafe(ref first, Width / 2);
                 Vector128<float> four = eight.GetLower() + eight.GetUpper();
                 Vector64<float> two = four.GetLower() + four.GetUpper();
                 return two[0] + two[1];
             }
 
+            Lanes lanes = _lanes;
             for (int half = Width / 2; half > 0; half /= 2)
             {
                 for (int lane = 0; lane < half; lane++)
@@ -51,6 +51,7 @@ internal struct LaneSum
         return sum.Total;
     }
 
+    /// <summary>Adds numbers.</summary>
     public void Add(ReadOnlySpan<float> values)
     {
         ref float lanes = ref _lanes[0];
@@ -73,9 +74,43 @@ internal struct LaneSum
             AddRows<Float32x1>(ref lanes, ref first, whole);
         }
 
-        for (nuint i = whole; i < (uint)values.Length; i++)
+        AddRest(ref lanes, values[(int)whole..]);
+    }
+
+    /// <summary>Writes <c>operation(input[i])</c> and adds it, in one pass.</summary>
+    /// <param name="operation">The function.</param>
+    /// <param name="input">Its arguments.</param>
+    /// <param name="output">Its results, as many; may be the memory of the input.</param>
+    public void Add<TOperator, T>(TOperator operation, ReadOnlySpan<T> input, Span<float> output)
+        where TOperator : struct, IUnaryOperator
+        where T : unmanaged
+    {
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        ref float lanes = ref _lanes[0];
+        ref T x = ref MemoryMarshal.GetReference(input);
+        ref float y = ref MemoryMarshal.GetReference(output);
+        nuint whole = (uint)input.Length / Width * Width;
+        if (Vector512.IsHardwareAccelerated)
         {
-            Unsafe.Add(ref lanes, i - whole) += Unsafe.Add(ref first, i);
+            AddRows<TOperator, T, Float32x16>(operation, ref lanes, ref x, ref y, whole);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            AddRows<TOperator, T, Float32x8>(operation, ref lanes, ref x, ref y, whole);
+        }
+        else if (Vector128.IsHardwareAccelerated)
+        {
+            AddRows<TOperator, T, Float32x4>(operation, ref lanes, ref x, ref y, whole);
+        }
+        else
+        {
+            AddRows<TOperator, T, Float32x1>(operation, ref lanes, ref x, ref y, whole);
+        }
+
+        if (whole < (uint)input.Length)
+        {
+            Elementwise.Apply(operation, input[(int)whole..], output[(int)whole..]);
+            AddRest(ref lanes, output[(int)whole..]);
         }
     }
 
@@ -92,6 +127,35 @@ internal struct LaneSum
             }
 
             sum.Store(ref lanes, lane);
+        }
+    }
+
+    /// <remarks>A method of its own for every width, as <see cref="Elementwise"/> has them.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static void AddRows<TOperator, T, TLanes>(TOperator operation, ref float lanes, ref T x, ref float y, nuint length)
+        where TOperator : struct, IUnaryOperator
+        where T : unmanaged
+        where TLanes : unmanaged, IFloat32Lanes<TLanes>
+    {
+        for (nuint lane = 0; lane < Width; lane += TLanes.Count)
+        {
+            TLanes sum = TLanes.Load(ref lanes, lane);
+            for (nuint i = lane; i < length; i += Width)
+            {
+                TLanes value = operation.Invoke(TLanes.Load(ref x, i));
+                value.Store(ref y, i);
+                sum += value;
+            }
+
+            sum.Store(ref lanes, lane);
+        }
+    }
+
+    private static void AddRest(ref float lanes, ReadOnlySpan<float> values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            Unsafe.Add(ref lanes, i) += values[i];
         }
     }
 

@@ -174,7 +174,7 @@ public static partial class Reduction
     private readonly struct Largest<T> : IExtreme<T>
         where T : unmanaged, INumber<T>
     {
-        public static T Of(ReadOnlySpan<T> row) => TensorPrimitives.Max(row);
+        public static T Of(ReadOnlySpan<T> row) => Extremes.Maximum(row);
 
         public static bool IsBetter(T candidate, T best) => candidate > best;
     }
@@ -182,7 +182,7 @@ public static partial class Reduction
     private readonly struct Smallest<T> : IExtreme<T>
         where T : unmanaged, INumber<T>
     {
-        public static T Of(ReadOnlySpan<T> row) => TensorPrimitives.Min(row);
+        public static T Of(ReadOnlySpan<T> row) => Extremes.Minimum(row);
 
         public static bool IsBetter(T candidate, T best) => candidate < best;
     }
@@ -257,7 +257,7 @@ public static partial class Reduction
     {
         public static T Identity => T.CreateSaturating(double.PositiveInfinity);
 
-        public static T Row(ReadOnlySpan<T> row) => TensorPrimitives.Min(row);
+        public static T Row(ReadOnlySpan<T> row) => Extremes.Minimum(row);
 
         public static void Add(ReadOnlySpan<T> row, Span<T> result) => TensorPrimitives.Min(result, row, result);
     }
@@ -267,7 +267,7 @@ public static partial class Reduction
     {
         public static T Identity => T.CreateSaturating(double.NegativeInfinity);
 
-        public static T Row(ReadOnlySpan<T> row) => TensorPrimitives.Max(row);
+        public static T Row(ReadOnlySpan<T> row) => Extremes.Maximum(row);
 
         public static void Add(ReadOnlySpan<T> row, Span<T> result) => TensorPrimitives.Max(result, row, result);
     }

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace ModelBuild.Runtime.Kernels;
@@ -20,6 +19,8 @@ public static class Softmax
 {
     /// <summary>How many elements are in work at once where the output cannot hold intermediate results: 1 KiB of stack.</summary>
     private const int ChunkLength = 256;
+
+    private const int RowsAtOnce = 16;
 
     /// <summary><c>exp(x - max) / sum</c>; without an inner dimension times <c>1 / sum</c>, which takes a fraction of the time.</summary>
     /// <param name="outer">The product of the dimensions before the normalized one.</param>
@@ -41,8 +42,18 @@ public static class Softmax
         {
             ReadOnlySpan<float> x = input.Slice(row * length, length);
             Span<float> y = output.Slice(row * length, length);
-            Elementwise.Apply(new ExponentialOperator(Maximum(x)), x, y);
-            Elementwise.Apply(new ProductOperator(1 / LaneSum.Of(y)), (ReadOnlySpan<float>)y, y);
+            var sum = default(LaneSum);
+            float maximum = Maximum(x);
+            if (float.IsFinite(maximum))
+            {
+                sum.Add(new FiniteExponentialOperator(maximum), x, y);
+            }
+            else
+            {
+                sum.Add(new ExponentialOperator(maximum), x, y);
+            }
+
+            Elementwise.Apply(new ProductOperator(1 / sum.Total), (ReadOnlySpan<float>)y, y);
         }
     }
 
@@ -57,12 +68,31 @@ public static class Softmax
             return;
         }
 
-        for (int row = 0; row < outer; row++)
+        // Some rows at a time: what one waits for, its sum and the logarithm of that, is found meanwhile for others.
+        Span<float> maxima = stackalloc float[RowsAtOnce];
+        Span<float> sums = stackalloc float[RowsAtOnce];
+        for (int first = 0; first < outer; first += RowsAtOnce)
         {
-            ReadOnlySpan<float> x = input.Slice(row * length, length);
-            float maximum = Maximum(x);
-            float sum = SumOfExponentials(new ExponentialOperator(maximum), x);
-            Elementwise.Apply(new LogOperator(maximum, Exponential.Log(sum)), x, output.Slice(row * length, length));
+            int rows = int.Min(RowsAtOnce, outer - first);
+            for (int i = 0; i < rows; i++)
+            {
+                ReadOnlySpan<float> x = input.Slice((first + i) * length, length);
+                maxima[i] = Maximum(x);
+                sums[i] = float.IsFinite(maxima[i])
+                    ? SumOfExponentials(new FiniteExponentialOperator(maxima[i]), x)
+                    : SumOfExponentials(new ExponentialOperator(maxima[i]), x);
+            }
+
+            foreach (ref float sum in sums[..rows])
+            {
+                sum = Exponential.Log(sum);
+            }
+
+            for (int i = 0; i < rows; i++)
+            {
+                int start = (first + i) * length;
+                Elementwise.Apply(new LogOperator(maxima[i], sums[i]), input.Slice(start, length), output.Slice(start, length));
+            }
         }
     }
 
@@ -116,7 +146,7 @@ public static class Softmax
 
     /// <summary>The largest element, or NaN if there is one.</summary>
     private static T Maximum<T>(ReadOnlySpan<T> row)
-        where T : unmanaged, INumber<T> => row.IsEmpty ? T.Zero : TensorPrimitives.Max(row);
+        where T : unmanaged, INumber<T> => row.IsEmpty ? T.Zero : Extremes.Maximum(row);
 
     [SkipLocalsInit]
     private static float SumOfExponentials<TOperator, T>(TOperator operation, ReadOnlySpan<T> row)
@@ -128,8 +158,7 @@ public static class Softmax
         while (!row.IsEmpty)
         {
             int count = int.Min(row.Length, ChunkLength);
-            Elementwise.Apply(operation, row[..count], exponentials[..count]);
-            sum.Add(exponentials[..count]);
+            sum.Add(operation, row[..count], exponentials[..count]);
             row = row[count..];
         }
 
@@ -141,6 +170,14 @@ public static class Softmax
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Invoke<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat32Lanes<TLanes> => Exponential.Exp(value - TLanes.Broadcast(maximum));
+    }
+
+    /// <summary>The same where the largest element is finite, so that no difference is above zero or NaN.</summary>
+    private readonly struct FiniteExponentialOperator(float maximum) : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Invoke<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> => Exponential.ExpUpToZero(value - TLanes.Broadcast(maximum));
     }
 
     private readonly struct ScaledExponentialOperator(float maximum, float scale) : IUnaryOperator

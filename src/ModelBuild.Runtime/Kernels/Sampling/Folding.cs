@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -52,9 +52,11 @@ public static class Folding
             return;
         }
 
+        // The last two dimensions are walked through by loops of their own: of their windows those that have a tap inside the image.
         int last = rank - 1;
         int lineLength = windows[last];
-        long lines = columns / lineLength;
+        int lines = rank > 1 ? windows[last - 1] : 1;
+        int images = (int)(columns / lineLength / lines);
         Span<int> tap = stackalloc int[StridedCopy.MaximumRank];
         Span<int> window = stackalloc int[StridedCopy.MaximumRank];
         int source = 0;
@@ -64,30 +66,37 @@ public static class Folding
             tap.Clear();
             for (long t = 0; t < taps; t++)
             {
-                // Of the windows along the last dimension those that have this tap inside the image.
-                long start = ((long)tap[last] * dilations[last]) - padding[last];
-                (nuint position, nuint inside) = PoolingLoop.Clip(start, lineLength, strides[last], image[last]);
-                int skipped = (int)(((long)position - start) / strides[last]);
+                (int column, int insideColumns, int skippedColumns) =
+                    Inside(tap[last], dilations[last], padding[last], lineLength, strides[last], image[last]);
+                (int row, int insideRows, int skippedRows) = rank > 1
+                    ? Inside(tap[last - 1], dilations[last - 1], padding[last - 1], lines, strides[last - 1], image[last - 1])
+                    : (0, 1, 0);
                 window.Clear();
-                for (long line = 0; line < lines; line++)
+                for (int i = 0; i < images; i++)
                 {
-                    long row = 0;
-                    bool isInside = inside > 0;
-                    for (int axis = 0; axis < last; axis++)
+                    long place = 0;
+                    bool isInside = insideColumns > 0 && insideRows > 0;
+                    for (int axis = 0; axis < last - 1; axis++)
                     {
-                        long place = ((long)window[axis] * strides[axis]) + ((long)tap[axis] * dilations[axis]) - padding[axis];
-                        isInside &= (ulong)place < (ulong)image[axis];
-                        row = (row * image[axis]) + place;
+                        long coordinate = ((long)window[axis] * strides[axis]) + ((long)tap[axis] * dilations[axis]) - padding[axis];
+                        isInside &= (ulong)coordinate < (ulong)image[axis];
+                        place = (place * image[axis]) + coordinate;
                     }
 
                     if (isInside)
                     {
-                        int pixel = (int)((row * image[last]) + (long)position);
-                        Add(input.Slice(source + skipped, (int)inside), result[pixel..], strides[last]);
+                        int height = rank > 1 ? image[last - 1] : 1;
+                        int down = (rank > 1 ? strides[last - 1] : 1) * image[last];
+                        int first = (int)((((place * height) + row) * image[last]) + column);
+                        for (int line = 0; line < insideRows; line++)
+                        {
+                            int from = source + ((skippedRows + line) * lineLength) + skippedColumns;
+                            Add(input.Slice(from, insideColumns), result[(first + (line * down))..], strides[last]);
+                        }
                     }
 
-                    source += lineLength;
-                    Next(window, windows[..last]);
+                    source += lines * lineLength;
+                    Next(window, windows[..Math.Max(last - 1, 0)]);
                 }
 
                 Next(tap, block);
@@ -95,18 +104,35 @@ public static class Folding
         }
     }
 
+    /// <summary>Along one dimension, of the windows those whose tap lies inside the image: the first place, how many, how many before.</summary>
+    private static (int Place, int Count, int Skipped) Inside(int tap, int dilation, int padding, int windows, int stride, int image)
+    {
+        long start = ((long)tap * dilation) - padding;
+        (nuint position, nuint inside) = PoolingLoop.Clip(start, windows, stride, image);
+        return ((int)position, (int)inside, (int)(((long)position - start) / stride));
+    }
+
     /// <summary>Adds neighbours to elements that are so many apart. Integers wrap around.</summary>
     private static void Add<T>(ReadOnlySpan<T> neighbours, Span<T> target, int stride)
         where T : unmanaged, INumber<T>
     {
-        if (stride == 1)
+        // Lines are short: a loop that is here costs less than a call.
+        int i = 0;
+        if (stride == 1 && Vector<T>.IsSupported)
         {
             target = target[..neighbours.Length];
-            TensorPrimitives.Add(target, neighbours, target);
-            return;
+            for (; i <= neighbours.Length - Vector<T>.Count; i += Vector<T>.Count)
+            {
+                (new Vector<T>(target[i..]) + new Vector<T>(neighbours[i..])).CopyTo(target[i..]);
+            }
+
+            for (; i <= neighbours.Length - Vector128<T>.Count; i += Vector128<T>.Count)
+            {
+                (Vector128.Create(target[i..]) + Vector128.Create(neighbours[i..])).CopyTo(target[i..]);
+            }
         }
 
-        for (int i = 0; i < neighbours.Length; i++)
+        for (; i < neighbours.Length; i++)
         {
             target[i * stride] = unchecked(target[i * stride] + neighbours[i]);
         }
