@@ -149,28 +149,6 @@ public sealed class RowsTests
         Rows<uint, uint>(x, y, Bits.ShiftRight, (a, b) => b < 32 ? a >> (int)b : 0);
     }
 
-    [Fact]
-    public void Products_OfMatrices_AreSumsInOrder()
-    {
-        foreach ((int rows, int inner, int columns) in ((int, int, int)[])[(3, 9, 21), (2, 4, 8), (1, 3, 1), (2, 11, 3)])
-        {
-            double[] a = [.. Samples.Floats(rows * inner, 1, 3).Select(v => (double)v)];
-            double[] b = [.. Samples.Floats(inner * columns, 2, 3).Select(v => v * 1.1)];
-            var y = new double[rows * columns];
-            MatrixProduct.Multiply(new GemmShape(rows, inner, columns), new BroadcastShape([1], [0], [0]), a, b, y);
-            for (int i = 0; i < y.Length; i++)
-            {
-                double sum = 0;
-                for (int k = 0; k < inner; k++)
-                {
-                    sum += a[(i / columns * inner) + k] * b[(k * columns) + (i % columns)];
-                }
-
-                Assert.Equal(sum, y[i]);
-            }
-        }
-    }
-
     private static void Compare<T>()
         where T : unmanaged, INumber<T>
     {
