@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -22,16 +23,11 @@ internal static class BalancedRounding
     public static Tensor ToHalves(WeightOperand weights)
     {
         Tensor constant = weights.Value.Constant!;
-        Tensor nearest = constant.ConvertTo(DataType.Float16);
-        if (weights.Terms == 1)
-        {
-            return nearest;
-        }
-
-        Half[] halves = nearest.Span<Half>().ToArray();
         ReadOnlySpan<float> values = constant.Span<float>();
+        var halves = new Half[values.Length];
+        Conversion.Convert(values, halves);
         var turns = new List<Turn>();
-        for (int outer = 0; outer < weights.Outer; outer++)
+        for (int outer = 0; outer < weights.Outer && weights.Terms > 1; outer++)
         {
             for (int inner = 0; inner < weights.Inner; inner++)
             {
