@@ -1,0 +1,90 @@
+using ModelBuild.Compiler.Graphs;
+using static ModelBuild.Conformance.Tests.Road.ModelParts;
+
+namespace ModelBuild.Conformance.Tests.Road;
+
+/// <content>Images whose size is open.</content>
+internal static partial class ReportedModels
+{
+    /// <summary>These are tried with other sizes too.</summary>
+    internal static Dictionary<string, Func<byte[]>> OpenWindows => new(StringComparer.Ordinal)
+    {
+        ["open: conv dilated, then one of the same size by strides"] = () => Model(13, g => g.Constant("w", Values(1, 4, 3, 3, 3))
+            .Constant("u", Values(2, 4, 4, 3, 3)).Constant("k", Values(3, 4)).Input("x", "N", 3, "H", "W").Output("y")
+            .Node("Conv", ["x", "w", "k"], ["c"], ("pads", Two(2).Concat(Two(2)).ToArray()), ("dilations", Two(2)))
+            .Node("Relu", ["c"], ["r"])
+            .Node("Conv", ["r", "u"], ["y"], ("auto_pad", "SAME_LOWER"), ("strides", L(2, 3)))),
+        ["open: max pool of volumes rounded up"] = () => Model(14, g => g.Input("x", "N", 2, "D", 6, "W").Output("y")
+            .Node("MaxPool", ["x"], ["y"], ("kernel_shape", L(3, 3, 3)), ("strides", L(3, 3, 3)), ("pads", s_padding3), ("ceil_mode", 1))),
+        ["open: max and average pools rounded up in a row"] = () => Model(19, g => g.Input("x", "N", 3, "H", "W").Output("y").Output("z")
+            .Node("MaxPool", ["x"], ["m"], ("kernel_shape", Two(2)), ("strides", Two(2)), ("ceil_mode", 1), ("pads", L(1, 1, 0, 0)))
+            .Node("AveragePool", ["m"], ["y"], ("kernel_shape", Two(2)), ("strides", Two(2)), ("ceil_mode", 1))
+            .Node("AveragePool", ["x"], ["z"], ("kernel_shape", Two(3)), ("strides", Two(3)), ("pads", s_ones), ("ceil_mode", 1),
+                ("count_include_pad", 1))),
+        ["open: max pool without padding rounded up"] = () => Model(12, g => g.Input("x", "N", 2, "H", 7).Output("y")
+            .Node("MaxPool", ["x"], ["y"], ("kernel_shape", Two(2)), ("strides", Two(2)), ("auto_pad", "VALID"), ("ceil_mode", 1))),
+        ["open: pixels shuffled by shapes of the run"] = () => Model(13, g => g.Constant("n0", Tensor.Of([0L], []))
+            .Constant("n2", Tensor.Of([2L], []))
+            .Constant("n3", Tensor.Of([3L], [])).Integers("i0", 0).Integers("two", 2).Integers("c", 3).Constant("b", Tensor.Of([2L], []))
+            .Constant("w", Values(1, 12, 3, 3, 3)).Input("x", "N", 3, "H", "W").Output("y")
+            .Node("Conv", ["x", "w"], ["f"], ("pads", s_ones)).Node("Shape", ["f"], ["s"]).Node("Gather", ["s", "n0"], ["n"])
+            .Node("Gather", ["s", "n2"], ["h"]).Node("Gather", ["s", "n3"], ["v"]).Node("Unsqueeze", ["n", "i0"], ["nu"])
+            .Node("Unsqueeze", ["h", "i0"], ["hu"]).Node("Unsqueeze", ["v", "i0"], ["vu"])
+            .Node("Concat", ["nu", "c", "two", "two", "hu", "vu"], ["six"], ("axis", 0)).Node("Reshape", ["f", "six"], ["r"])
+            .Node("Transpose", ["r"], ["t"], ("perm", L(0, 1, 4, 2, 5, 3))).Node("Mul", ["h", "b"], ["h2"]).Node("Mul", ["v", "b"], ["v2"])
+            .Node("Unsqueeze", ["h2", "i0"], ["hh"]).Node("Unsqueeze", ["v2", "i0"], ["vv"])
+            .Node("Concat", ["nu", "c", "hh", "vv"], ["to"], ("axis", 0))
+            .Node("Reshape", ["t", "to"], ["y"])),
+        ["open: every other pixel of four, stacked, then conv"] = () => Model(13, g => g.Integers("i0", 0).Integers("i1", 1)
+            .Integers("two", 2)
+            .Integers("end", long.MaxValue).Integers("rows", 2).Integers("columns", 3).Constant("w", Values(1, 6, 12, 3, 3))
+            .Input("x", "N", 3, "H", "W").Output("y").Node("Slice", ["x", "i0", "end", "rows", "two"], ["e"])
+            .Node("Slice", ["e", "i0", "end", "columns", "two"], ["a"]).Node("Slice", ["x", "i1", "end", "rows", "two"], ["o"])
+            .Node("Slice", ["o", "i0", "end", "columns", "two"], ["b"]).Node("Slice", ["e", "i1", "end", "columns", "two"], ["c"])
+            .Node("Slice", ["o", "i1", "end", "columns", "two"], ["d"]).Node("Concat", ["a", "b", "c", "d"], ["f"], ("axis", 1))
+            .Node("Conv", ["f", "w"], ["k"], ("pads", s_ones)).Node("Sigmoid", ["k"], ["g"]).Node("Mul", ["k", "g"], ["y"])),
+        ["open: halved, then made as large as it was"] = () => Model(13, g => g.Integers("i2", 2).Integers("i4", 4).Integers("i0", 0)
+            .Constant("w", Values(1, 4, 3, 3, 3)).Constant("u", Values(2, 2, 7, 1, 1)).Input("x", "N", 3, "H", "W").Output("y")
+            .Node("Conv", ["x", "w"], ["c"], ("pads", s_ones), ("strides", Two(2))).Node("Shape", ["x"], ["s"])
+            .Node("Slice", ["s", "i2", "i4", "i0"], ["hw"]).Node("Shape", ["c"], ["cs"]).Node("Slice", ["cs", "i0", "i2", "i0"], ["nc"])
+            .Node("Concat", ["nc", "hw"], ["to"], ("axis", 0)).Node("Resize", ["c", "", "", "to"], ["r"], ("mode", "linear"),
+                ("coordinate_transformation_mode", "pytorch_half_pixel")).Node("Concat", ["r", "x"], ["j"], ("axis", 1))
+                .Node("Conv", ["j", "u"], ["y"])),
+        ["open: made as large as it was in a branch"] = () => Model(13, g => g.Integers("i2", 2).Integers("i4", 4).Integers("i0", 0)
+            .Input("x", "N", 3, "H", "W")
+            .Input("c", DataType.Bool, 1).Output("y")
+            .Node("AveragePool", ["x"], ["p"], ("kernel_shape", Two(2)), ("strides", Two(2)), ("ceil_mode", 1)).Node("Shape", ["x"], ["s"])
+            .Node("Slice", ["s", "i2", "i4", "i0"], ["hw"]).Node("Slice", ["s", "i0", "i2", "i0"], ["nc"])
+            .Node("Concat", ["nc", "hw"], ["to"], ("axis", 0))
+            .Node("If", ["c"], ["y"], ("then_branch", new OnnxGraph().Output("t", DataType.Float32, null!)
+            .Node("Resize", ["p", "", "", "to"], ["r"], ("mode", "linear"))
+                .Node("Concat", ["r", "x"], ["t"], ("axis", 1))), ("else_branch", new OnnxGraph()
+                .Output("e", DataType.Float32, null!).Node("Concat", ["x", "x"], ["e"], ("axis", 1))))),
+        ["open: norm of groups by reshapes"] = () => Model(9, g => g.Integers("flat", 0, 2, -1).Constant("one", Tensor.Of([1f, 1], 2))
+            .Constant("nil", Tensor.Of([0f, 0], 2)).Constant("s", Values(1, 6, 1, 1)).Constant("b", Values(2, 6, 1, 1))
+            .Constant("w", Values(3, 6, 3, 3, 3))
+            .Input("x", "N", 3, "H", "W").Output("y").Node("Conv", ["x", "w"], ["c"], ("pads", s_ones))
+            .Node("Reshape", ["c", "flat"], ["r"])
+            .Node("InstanceNormalization", ["r", "one", "nil"], ["n"], ("epsilon", 1e-5f)).Node("Shape", ["c"], ["sh"])
+            .Node("Reshape", ["n", "sh"], ["o"])
+            .Node("Mul", ["o", "s"], ["m"]).Node("Add", ["m", "b"], ["a"]).Node("Relu", ["a"], ["y"])),
+        ["open: text of any width by conv, both directions and classes"] = () => Model(14, g => Cell(g, 4, 2, 8, 5)
+            .Constant("cw", Values(5, 4, 3, 3, 3))
+            .Constant("fc", Values(6, 10, 7)).Constant("fb", Values(7, 7)).Integers("to", 0, 8, -1).Integers("flat", 0, 0, -1)
+            .Input("x", "N", 3, 4, "W").Output("y").Node("Conv", ["x", "cw"], ["c"], ("pads", s_ones), ("strides", L(2, 1)))
+            .Node("HardSwish", ["c"], ["a"]).Node("Reshape", ["a", "to"], ["q"]).Node("Transpose", ["q"], ["t"], ("perm", L(2, 0, 1)))
+            .Node("LSTM", ["t", "w", "r", "b"], ["l"], ("hidden_size", 5), ("direction", "bidirectional"))
+            .Node("Transpose", ["l"], ["lt"], ("perm", L(2, 0, 1, 3))).Node("Reshape", ["lt", "flat"], ["f"])
+            .Node("MatMul", ["f", "fc"], ["m"])
+            .Node("Add", ["m", "fb"], ["mb"]).Node("Softmax", ["mb"], ["y"], ("axis", 2))),
+        ["open: rows in both directions by recurrent layers"] = () => Model(14, g => Cell(g, 4, 2, 4, 4).Integers("rows", -1, 5, 4)
+            .Constant("fc", Values(6, 8, 4)).Integers("flat", 0, 0, -1).Input("x", "N", 4, 5, "T").Output("y")
+            .Node("Transpose", ["x"], ["t"], ("perm", L(0, 3, 2, 1))).Node("Reshape", ["t", "rows"], ["v"])
+            .Node("Transpose", ["v"], ["vt"], ("perm", L(1, 0, 2)))
+            .Node("LSTM", ["vt", "w", "r", "b"], ["l"], ("hidden_size", 4), ("direction", "bidirectional"))
+            .Node("Transpose", ["l"], ["lt"], ("perm", L(2, 0, 1, 3))).Node("Reshape", ["lt", "flat"], ["f"])
+            .Node("MatMul", ["f", "fc"], ["m"])
+            .Node("Shape", ["t"], ["ts"]).Node("Reshape", ["m", "ts"], ["b4"]).Node("Transpose", ["b4"], ["back"], ("perm", L(0, 3, 2, 1)))
+            .Node("Add", ["back", "x"], ["y"])),
+    };
+}
