@@ -14,6 +14,12 @@ internal static partial class ReportedModels
             .Node("Conv", ["x", "w", "k"], ["c"], ("pads", Two(2).Concat(Two(2)).ToArray()), ("dilations", Two(2)))
             .Node("Relu", ["c"], ["r"])
             .Node("Conv", ["r", "u"], ["y"], ("auto_pad", "SAME_LOWER"), ("strides", L(2, 3)))),
+        ["open: transposed conv same lower of a stride"] = () => Model(14, g => g.Constant("w", Values(1, 3, 2, 3, 3))
+            .Input("x", "N", 3, "H", "W")
+            .Output("y").Node("ConvTranspose", ["x", "w"], ["y"], ("auto_pad", "SAME_LOWER"), ("strides", Two(2)))),
+        ["open: transposed conv same upper of stride one, bias and relu"] = () => Model(14, g => g.Constant("w", Values(1, 3, 2, 3, 3))
+            .Constant("k", Values(2, 2)).Input("x", "N", 3, "H", "W").Output("y")
+            .Node("ConvTranspose", ["x", "w", "k"], ["t"], ("auto_pad", "SAME_UPPER")).Node("Relu", ["t"], ["y"])),
         ["open: max pool of volumes rounded up"] = () => Model(14, g => g.Input("x", "N", 2, "D", 6, "W").Output("y")
             .Node("MaxPool", ["x"], ["y"], ("kernel_shape", L(3, 3, 3)), ("strides", L(3, 3, 3)), ("pads", s_padding3), ("ceil_mode", 1))),
         ["open: max and average pools rounded up in a row"] = () => Model(19, g => g.Input("x", "N", 3, "H", "W").Output("y").Output("z")
