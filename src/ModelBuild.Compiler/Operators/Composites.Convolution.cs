@@ -173,8 +173,9 @@ internal static partial class Composites
             long end = pads is not null && auto == "NOTSET" ? pads[axes + i] : 0;
             if (wanted is not null || auto.StartsWith("SAME", StringComparison.Ordinal))
             {
-                long whole = (strides[i] * (Known(e, sizes[i]) - 1)) + outputPadding[i] + reach + 1;
-                long total = whole - (wanted is null ? Known(e, sizes[i]) * strides[i] : wanted[i]);
+                // 'Same' is a result of a stride for each pixel: how much is cut from it is the same for any number of pixels.
+                long beyond = outputPadding[i] + reach + 1 - strides[i];
+                long total = wanted is null ? beyond : (strides[i] * Known(e, sizes[i])) + beyond - wanted[i];
 
                 // A result that is larger than the kernels reach is filled up at its end.
                 long cut = long.Max(total, 0);

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
@@ -12,7 +13,13 @@ internal sealed class Mod() : Operator(2, 2, ("fmod", AttributeKind.Int))
     {
         DataType type = context.CommonType(node, 0, 1);
         context.RequireType(node, 0, type.IsNumeric());
-        node.Output.Set(type, context.Broadcast(node, node.Required(0).KnownShape, node.Required(1).KnownShape));
+        Value left = node.Required(0);
+        Value right = node.Required(1);
+        node.Output.Set(
+            type, context.Broadcast(node, left.KnownShape, right.KnownShape), SymbolicElements.Combine(left, right, Symbolic));
+
+        Dimension? Symbolic(Dimension a, Dimension b) =>
+            b is { IsConstant: true, Value: > 0 } && (a.IsNotNegative || node.Int("fmod") == 0) ? a - (a.FloorDivide(b.Value) * b) : null;
     }
 
     public override Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs)

@@ -94,9 +94,11 @@ internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
 
         int[] axes = knowsAxes && context.Constants(node, 3, "axes") is { } given
             ? context.Axes(node, given, rank) : [.. Enumerable.Range(0, rank)];
+        IReadOnlyList<long?>? known = knowsAxes ? KnownElements.Of(node.Required(1)) : null;
         for (int i = 0; i < 2 * rank; i++)
         {
-            if (axes.Contains(i % rank))
+            int place = Array.IndexOf(axes, i % rank);
+            if (place >= 0 && known?[(i < rank ? 0 : axes.Length) + place] is null)
             {
                 context.Bound(node, i, $"{(i < rank ? "before" : "behind")}{i % rank}", isPosition: true);
                 continue;
@@ -104,7 +106,7 @@ internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
 
             if (node.Bound.Count == i)
             {
-                node.Bound.Add(Dimension.Zero);
+                node.Bound.Add(place < 0 ? Dimension.Zero : known![(i < rank ? 0 : axes.Length) + place]!.Value);
             }
         }
 

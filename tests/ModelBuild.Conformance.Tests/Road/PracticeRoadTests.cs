@@ -23,13 +23,57 @@ public sealed class PracticeRoadTests : IDisposable
     };
 
     /// <summary>What eight bits cannot say, and the build warns of.</summary>
-    private static readonly string[] s_poor = ["extreme: values of 1e-30"];
+    private static readonly string[] s_poor = ["extreme: values of 1e-30", "peaks of a map, and what lies there"];
 
     private readonly TemporaryFolder _files = new();
 
     public static TheoryData<string, ModelMode> Rows => RoadRows.InEveryMode(PracticeModels.All.Keys.Concat(ReportedModels.All.Keys));
 
+    public static TheoryData<string> OpenRows => [.. ReportedModels.OpenWindows.Keys];
+
     public void Dispose() => _files.Dispose();
+
+    /// <summary>Sizes that nothing divides evenly, and such that are hardly there.</summary>
+    [Theory]
+    [MemberData(nameof(OpenRows))]
+    public void Predict_ModelOfOpenSizes_GivesWhatOnnxRuntimeComputesForEachSize(string name)
+    {
+        byte[] onnx = ReportedModels.All[name]();
+        CompileOptions options = new()
+        {
+            ModelPath = _files.Write("model.onnx", onnx), Mode = ModelMode.Fp32, ClassName = "Model", ResourceName = "Model.weights",
+        };
+        Graph graph;
+        using (CompiledModel plain = ModelCompiler.CompileModel(options))
+        {
+            graph = plain.Portable;
+        }
+
+        using CompileResult result = ModelCompiler.Compile(options);
+        GeneratedModels models = GeneratedModels.Build(result);
+        foreach (long extent in new long[] { 3, 4, 5, 6, 7, 9, 10, 12 })
+        {
+            Dictionary<string, Tensor> inputs = ProbeInputs.For(graph, extent);
+            Dictionary<string, Tensor> expected;
+            try
+            {
+                expected = OrtSession.Run(onnx, inputs);
+            }
+            catch (Microsoft.ML.OnnxRuntime.OnnxRuntimeException)
+            {
+                // A size that the model does not take is not taken here either.
+                Assert.ThrowsAny<ArgumentException>(() => models.Predict("Model", inputs));
+                continue;
+            }
+
+            Dictionary<string, Tensor> actual = models.Predict("Model", inputs);
+            foreach ((string output, Tensor tensor) in expected)
+            {
+                Assert.Equal(tensor.Dimensions, actual[output].Dimensions);
+                Assert.True(IsNear(tensor.ToDoubles(), actual[output].ToDoubles(), 1e-5, double.PositiveInfinity), $"{output} of {extent}");
+            }
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Rows))]
