@@ -98,7 +98,7 @@ internal static class OnnxImporter
 
             if (!symbols.HasChanged)
             {
-                graph.Ranges = symbols.Ranges();
+                graph.Ranges = LeastSizes.Narrow(graph, symbols.Ranges());
                 return graph;
             }
         }

@@ -109,6 +109,21 @@ public sealed class OpenDimensionTests
         Assert.Equal([new PlanRange("n", 5, 7)], ModelCompiler.CompileSurfacePlan(options).Ranges);
     }
 
+    /// <summary>By ⌊(h − 5) / 2⌋ + 1 rows, and ⌊((w − 5) / 2 + 1) / 2⌋ columns behind the pool.</summary>
+    [Fact]
+    public void Import_WindowsThatNeedASize_LeaveOutWhatIsSmaller()
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", "N", 1, "h", "w").Output("y").Constant("k", [1, 1, 5, 5], new float[25])
+            .Node("Conv", ["x", "k"], ["c"], ("strides", new long[] { 2, 2 }))
+            .Node("MaxPool", ["c"], ["y"], ("kernel_shape", new long[] { 1, 2 }), ("strides", new long[] { 1, 2 }));
+
+        Assert.Equal(
+            [("h", 5, int.MaxValue), ("w", 7, int.MaxValue)],
+            Import(graph).Ranges.OrderBy(r => r.Key).Select(r => (r.Key, r.Value.Least, r.Value.Most)));
+        Assert.Equal("7..9", Import(graph, ("w", new(1, 9))).Ranges["w"].ToString());
+        Assert.Equal(DiagnosticCodes.BadDimensions, CodeOf(() => Import(graph, ("w", new(1, 6)))));
+    }
+
     /// <summary>Rows that hold all of a sequence only where it has two elements are no rows for any sequence.</summary>
     [Fact]
     public void Import_ReshapeThatForgetsADimension_AsksForIt()
