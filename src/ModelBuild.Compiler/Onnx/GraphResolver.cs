@@ -66,8 +66,14 @@ internal sealed class GraphResolver
             }
 
             // Nothing is known of what an unknown operator makes.
-            if (_unknown.Contains(node) || node.Inputs.Any(i => i is { Shape: null } && !_sequences.Contains(i)))
+            if (_unknown.Contains(node))
             {
+                continue;
+            }
+
+            if (node.Inputs.Any(i => i is { Shape: null } && !_sequences.Contains(i)))
+            {
+                _unknown.AddInside(node);
                 continue;
             }
 
@@ -131,6 +137,7 @@ internal sealed class GraphResolver
     {
         if (_nesting == NestingLimit)
         {
+            _unknown.AddInside(node);
             throw context.Unsupported(
                 node, $"lies in {NestingLimit} other If, Loop or Scan nodes. Nodes in up to {NestingLimit - 1} others are supported.");
         }
@@ -155,7 +162,15 @@ internal sealed class GraphResolver
         foreach (Graph branch in branches)
         {
             Bodies.SetCaptures(node, branch);
-            Resolve(branch, context.Inside(branch) with { Unify = null });
+            try
+            {
+                Resolve(branch, context.Inside(branch) with { Unify = null });
+            }
+            catch (CompilationException e)
+            {
+                // The other branch may have what is unknown.
+                _error ??= e;
+            }
         }
 
         foreach ((Dimension a, Dimension b) in branches[0].Assumptions)
