@@ -46,6 +46,25 @@ public sealed class OpenDimensionTests
         Assert.Equal(["[batch,3]", "[batch,3]"], Import(graph).Inputs.Select(i => i.Shape!.ToString()));
     }
 
+    /// <summary>Constant parameters say how many channels there are; those that are inputs have as many.</summary>
+    [Theory]
+    [InlineData(3, "[N,3,4]")]
+    [InlineData("k", "[N,C,4]")]
+    public void Import_BatchNormalizationOfOpenChannels_HasThoseOfItsParameters(object channels, string expected)
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", "N", "C", 4).Output("y")
+            .Node("BatchNormalization", ["x", "s", "b", "m", "v"], ["y"]);
+        foreach (string parameter in (string[])["s", "b", "m", "v"])
+        {
+            _ = channels is int count
+                ? graph.Constant(parameter, [count], [.. Enumerable.Repeat(1f, count)]) : graph.Input(parameter, channels);
+        }
+
+        Graph imported = Import(graph);
+
+        Assert.Equal([expected, expected], [imported.Inputs[0].Shape!.ToString(), imported.Outputs[0].Shape!.ToString()]);
+    }
+
     [Fact]
     public void Import_SymbolAgainstANumberThatMayBroadcast_StaysOpen()
     {
