@@ -16,7 +16,7 @@ internal sealed class GraphResolver
     /// Bodies may lie so deep in one another. A loop is resolved more than once where it changes the shape of what it carries, and those
     /// inside it as often each time.
     /// </summary>
-    private const int NestingLimit = 4;
+    public const int NestingLimit = 4;
 
     private readonly long _opset;
     private readonly UnsupportedOperators _unknown;
@@ -95,6 +95,13 @@ internal sealed class GraphResolver
                 // What is unknown is told first, all of it.
                 _error ??= e;
             }
+            catch (OverflowException)
+            {
+                _error ??= context.Error(
+                    DiagnosticCodes.TooLarge, node,
+                    $"makes sizes that no memory could hold, of {string.Join(" and ", node.Inputs.OfType<Value>().Select(Describe))}. Check "
+                        + "its inputs, the shapes of the model's inputs, and the item's Dimensions.");
+            }
         }
 
         _sequences.CheckOutputs(graph, context);
@@ -109,11 +116,15 @@ internal sealed class GraphResolver
         }
     }
 
+    private static string Describe(Value value) => $"'{value.Name}' {value.Shape}";
+
     private void Resolve(Graph graph, Node node, InferenceContext context)
     {
+        Operator? definition = OperatorRegistry.Find(node);
+        definition?.CheckInputs(node, context);
+
         // What an operator is taken apart into may itself be a combination.
-        IReadOnlyList<Node>? parts =
-            _sequences.TakeApart(graph, node, context) ?? OperatorRegistry.Find(node)?.TakeApart(graph, node, context);
+        IReadOnlyList<Node>? parts = _sequences.TakeApart(graph, node, context) ?? definition?.TakeApart(graph, node, context);
         if (parts is not null)
         {
             foreach (Node part in parts)
