@@ -23,7 +23,8 @@ internal static class ProbeInputs
     public static Dictionary<string, Tensor>? Within(Graph graph)
     {
         Dictionary<string, long> symbols = Symbols(graph, Names(graph));
-        double bytes = graph.Inputs.Sum(i => i.KnownShape.Substitute(symbols).ToConstant().Aggregate((double)i.Type.Size(), (a, d) => a * d));
+        double bytes = graph.Inputs.Sum(
+            i => i.KnownShape.Substitute(symbols).ToConstant().Aggregate((double)i.Type.Size(), (product, d) => product * d));
         return bytes <= MemoryBudget ? For(graph) : null;
     }
 

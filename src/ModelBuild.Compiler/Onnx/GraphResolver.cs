@@ -99,8 +99,8 @@ internal sealed class GraphResolver
             {
                 _error ??= context.Error(
                     DiagnosticCodes.TooLarge, node,
-                    $"makes sizes that no memory could hold, of {string.Join(" and ", node.Inputs.OfType<Value>().Select(Describe))}. Check "
-                        + "its inputs, the shapes of the model's inputs, and the item's Dimensions.");
+                    $"makes sizes that no memory could hold, of {string.Join(" and ", node.Inputs.OfType<Value>().Select(Describe))}. "
+                        + "Check its inputs, the shapes of the model's inputs, and the item's Dimensions.");
             }
         }
 

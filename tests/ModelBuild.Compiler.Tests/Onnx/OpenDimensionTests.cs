@@ -128,6 +128,20 @@ public sealed class OpenDimensionTests
         Assert.Equal([new PlanRange("n", 5, 7)], ModelCompiler.CompileSurfacePlan(options).Ranges);
     }
 
+    /// <summary>An open size that the exporter wrote as 0 cannot be told from none, but where nothing goes with it.</summary>
+    [Fact]
+    public void Import_ImageWithoutRows_SaysWhatIsWrongWithIt()
+    {
+        OnnxGraph graph = new OnnxGraph().Input("image", "N", 1, 0, 8).Output("y").Constant("k", [1, 1, 3, 3], new float[9])
+            .Node("Conv", ["image", "k"], ["y"]);
+
+        var e = Assert.Throws<CompilationException>(() => Import(graph));
+
+        Assert.Equal(DiagnosticCodes.MalformedGraph, Assert.Single(e.Findings).Code);
+        Assert.Contains("'image' has the shape [N,1,0,8] in the file", e.Message, StringComparison.Ordinal);
+        Assert.Contains("with a number or a name", e.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>By ⌊(h − 5) / 2⌋ + 1 rows, and ⌊((w − 5) / 2 + 1) / 2⌋ columns behind the pool.</summary>
     [Fact]
     public void Import_WindowsThatNeedASize_LeaveOutWhatIsSmaller()
