@@ -178,9 +178,9 @@ public static class ModelCompiler
         Graph imported = graph.Clone();
         PortablePasses.Run(graph, context);
         QualityFindings.CheckWeights(graph, options.Mode, context.Inference, findings);
-        IReadOnlyDictionary<string, Tensor> probe = ProbeInputs.For(imported);
+        IReadOnlyDictionary<string, Tensor>? probe = ProbeInputs.Within(imported);
         var validator = new PlanValidator(context.Inference, options.Mode, cancellation);
-        Dictionary<string, Tensor>? meaning = validator.CheckPasses(imported, graph, probe);
+        Dictionary<string, Tensor>? meaning = probe is null ? null : validator.CheckPasses(imported, graph, probe);
         Quantized quantized = options.Mode switch
         {
             ModelMode.Int8 => QuantizeToInt8(options, graph, header, context, progress),
@@ -190,10 +190,19 @@ public static class ModelCompiler
         progress?.Report("Validating");
         CompiledPlan Plain(Graph portable) => PlainPlan(portable, header, context);
         CompiledPlan Fused(Graph portable) => Lower(portable.Clone(), header, context with { Findings = [], Trace = null });
-        PlanValidator.Expectation expectation =
-            validator.Expect(quantized.Portable, Plain, probe, options.Mode == ModelMode.Fp32 ? meaning : null);
+        PlanValidator.Expectation? expectation = probe is null
+            ? null : validator.Expect(quantized.Portable, Plain, probe, options.Mode == ModelMode.Fp32 ? meaning : null);
         CompiledPlan plan = quantized.Lower();
-        validator.CheckPlan(plan, expectation, Plain, Fused, probe);
+        if (expectation is null)
+        {
+            // It is bound all the same.
+            _ = new Interpreter(plan);
+        }
+        else
+        {
+            validator.CheckPlan(plan, expectation, Plain, Fused, probe!);
+        }
+
         return new CompiledModel(plan, quantized.Portable, findings);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 
 namespace ModelBuild.Plan;
@@ -68,7 +69,13 @@ internal sealed record ExecutionPlan(
 /// <param name="Symbol">One of the plan's.</param>
 /// <param name="Least">At least 1.</param>
 /// <param name="Most">At least <paramref name="Least"/>.</param>
-internal sealed record PlanRange(string Symbol, int Least, int Most);
+internal sealed record PlanRange(string Symbol, int Least, int Most)
+{
+    /// <summary>For people: <c>from 1 to 512</c>, or <c>at least 5</c>.</summary>
+    public string Sizes => Most == int.MaxValue
+        ? "at least " + Least.ToString(CultureInfo.InvariantCulture)
+        : $"from {Least.ToString(CultureInfo.InvariantCulture)} to {Most.ToString(CultureInfo.InvariantCulture)}";
+}
 
 /// <summary>Who runs a model.</summary>
 internal enum PlanBackend

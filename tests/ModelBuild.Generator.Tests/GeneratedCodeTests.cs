@@ -366,6 +366,24 @@ public sealed class GeneratedCodeTests
             sources, s => s.Contains("TensorSpan", StringComparison.Ordinal) || s.Contains("OverloadResolution", StringComparison.Ordinal));
     }
 
+    /// <summary>A project's own aliases hold in every file of it, generated ones too.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Compile_ProjectWithAliasesOfItsOwn_KeepsThemApart(bool hasNamespace)
+    {
+        string[] names = ["Runtime", "Kernels", "Ort", "ModelBuild", "Onnx"];
+        string aliases = string.Concat(names.Select((n, i) => $"global using {n} = System.{(i % 2 == 0 ? "Console" : "IO")};\n"));
+        ExecutionPlan plan = TestPlans.Read("Encoder");
+        plan = plan with { Class = plan.Class with { Namespace = hasNamespace ? plan.Class.Namespace : "" } };
+
+        ExecutionPlan engine = plan with { Backend = PlanBackend.OnnxRuntime, Steps = EquatableArray<PlanStep>.Empty };
+
+        Assert.All(
+            (ExecutionPlan[])[plan, engine],
+            p => Assert.NotEmpty(Compilations.Emit(Compilations.Create(ModelEmitter.Emit(p, "1.2.3.4"), aliases))));
+    }
+
     [Fact]
     public void Predict_LongPlan_RunsInMethodsThatTheJitOptimizes()
     {

@@ -27,7 +27,7 @@ public sealed class OnnxRuntimeBackendTests
         string text = ModelEmitter.Emit(ForOnnxRuntime(TestPlans.Read("LeNet")), "1.2.3.4");
 
         Assert.DoesNotContain("Kernels", text, StringComparison.Ordinal);
-        Assert.Contains("Ort::InferenceSession", text, StringComparison.Ordinal);
+        Assert.Contains("OrtApi::InferenceSession", text, StringComparison.Ordinal);
     }
 
     /// <summary>A project may configure the session before its models were ever built.</summary>

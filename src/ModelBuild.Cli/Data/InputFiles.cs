@@ -231,8 +231,8 @@ internal sealed class InputFiles
             string input = sources[range.Symbol];
             Add(
                 DiagnosticCodes.InputShape,
-                $"Dimension '{range.Symbol}' is {symbols[range.Symbol]} in input '{input}' ('{_read[input].File}'), and must be from "
-                    + $"{range.Least} to {range.Most}.",
+                $"Dimension '{range.Symbol}' is {symbols[range.Symbol]} in input '{input}' ('{_read[input].File}'), and must be "
+                    + $"{range.Sizes}.",
                 _read[input].File);
         }
 

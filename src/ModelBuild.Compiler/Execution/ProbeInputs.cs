@@ -15,19 +15,35 @@ internal static class ProbeInputs
     /// <summary>More than a TopK of any network takes; a file that asks for more is not tried with as much.</summary>
     private const long MostTaken = 1 << 14;
 
+    /// <summary>Memory that inputs may take to be made: as <see cref="PlanValidator"/> has for a plan with all that it holds.</summary>
+    private const double MemoryBudget = 1L << 29;
+
+    /// <summary>The same as <see cref="For"/>; null where a model asks for so much that it is not tried at all.</summary>
+    /// <param name="graph">The model.</param>
+    public static Dictionary<string, Tensor>? Within(Graph graph)
+    {
+        Dictionary<string, long> symbols = Symbols(graph, Names(graph));
+        double bytes = graph.Inputs.Sum(
+            i => i.KnownShape.Substitute(symbols).ToConstant().Aggregate((double)i.Type.Size(), (product, d) => product * d));
+        return bytes <= MemoryBudget ? For(graph) : null;
+    }
+
     /// <param name="graph">The model.</param>
     /// <param name="extent">What every dimension is that only the run knows; null for sizes that the network is likely to take.</param>
     /// <param name="seed">Of the random numbers: another one gives others.</param>
     public static Dictionary<string, Tensor> For(Graph graph, long? extent = null, int seed = 20240607)
     {
         var random = new Random(seed);
-        string[] names = [.. graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)];
+        string[] names = Names(graph);
         Dictionary<string, long> symbols = extent is { } size
             ? names.ToDictionary(s => s, s => Allowed(graph, s, size), StringComparer.Ordinal)
             : Symbols(graph, names);
         return graph.Inputs.ToDictionary(
             i => i.Name, i => Probe(i, i.KnownShape.Substitute(symbols).ToConstant(), random), StringComparer.Ordinal);
     }
+
+    private static string[] Names(Graph graph) =>
+        [.. graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)];
 
     /// <summary>
     /// The smallest sizes that leave something of every tensor and all that a TopK takes; a leading dimension is most likely a batch, and

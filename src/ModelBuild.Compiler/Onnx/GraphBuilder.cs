@@ -163,6 +163,13 @@ internal sealed class GraphBuilder
                 $"input '{input.Name}' has the shape {value.Shape}; {InferenceContext.RankLimit} dimensions of at most {int.MaxValue} are "
                     + "supported");
         }
+
+        // As a product of shapes this might overflow.
+        if (value.Shape.Aggregate(1.0, (length, d) => length * (d.Least ?? 1)) > int.MaxValue)
+        {
+            throw OnnxFormatException.TooLarge(
+                $"input '{input.Name}' has the shape {value.Shape}, and a tensor has at most {int.MaxValue} elements");
+        }
     }
 
     private static string NameOf(NodeMessage message) =>

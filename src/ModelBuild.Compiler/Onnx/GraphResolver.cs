@@ -16,7 +16,7 @@ internal sealed class GraphResolver
     /// Bodies may lie so deep in one another. A loop is resolved more than once where it changes the shape of what it carries, and those
     /// inside it as often each time.
     /// </summary>
-    private const int NestingLimit = 4;
+    public const int NestingLimit = 4;
 
     private readonly long _opset;
     private readonly UnsupportedOperators _unknown;
@@ -66,8 +66,14 @@ internal sealed class GraphResolver
             }
 
             // Nothing is known of what an unknown operator makes.
-            if (_unknown.Contains(node) || node.Inputs.Any(i => i is { Shape: null } && !_sequences.Contains(i)))
+            if (_unknown.Contains(node))
             {
+                continue;
+            }
+
+            if (node.Inputs.Any(i => i is { Shape: null } && !_sequences.Contains(i)))
+            {
+                _unknown.AddInside(node);
                 continue;
             }
 
@@ -89,6 +95,13 @@ internal sealed class GraphResolver
                 // What is unknown is told first, all of it.
                 _error ??= e;
             }
+            catch (OverflowException)
+            {
+                _error ??= context.Error(
+                    DiagnosticCodes.TooLarge, node,
+                    $"makes sizes that no memory could hold, of {string.Join(" and ", node.Inputs.OfType<Value>().Select(Describe))}. "
+                        + "Check its inputs, the shapes of the model's inputs, and the item's Dimensions.");
+            }
         }
 
         _sequences.CheckOutputs(graph, context);
@@ -103,11 +116,15 @@ internal sealed class GraphResolver
         }
     }
 
+    private static string Describe(Value value) => $"'{value.Name}' {value.Shape}";
+
     private void Resolve(Graph graph, Node node, InferenceContext context)
     {
+        Operator? definition = OperatorRegistry.Find(node);
+        definition?.CheckInputs(node, context);
+
         // What an operator is taken apart into may itself be a combination.
-        IReadOnlyList<Node>? parts =
-            _sequences.TakeApart(graph, node, context) ?? OperatorRegistry.Find(node)?.TakeApart(graph, node, context);
+        IReadOnlyList<Node>? parts = _sequences.TakeApart(graph, node, context) ?? definition?.TakeApart(graph, node, context);
         if (parts is not null)
         {
             foreach (Node part in parts)
@@ -131,6 +148,7 @@ internal sealed class GraphResolver
     {
         if (_nesting == NestingLimit)
         {
+            _unknown.AddInside(node);
             throw context.Unsupported(
                 node, $"lies in {NestingLimit} other If, Loop or Scan nodes. Nodes in up to {NestingLimit - 1} others are supported.");
         }
@@ -155,7 +173,15 @@ internal sealed class GraphResolver
         foreach (Graph branch in branches)
         {
             Bodies.SetCaptures(node, branch);
-            Resolve(branch, context.Inside(branch) with { Unify = null });
+            try
+            {
+                Resolve(branch, context.Inside(branch) with { Unify = null });
+            }
+            catch (CompilationException e)
+            {
+                // The other branch may have what is unknown.
+                _error ??= e;
+            }
         }
 
         foreach ((Dimension a, Dimension b) in branches[0].Assumptions)

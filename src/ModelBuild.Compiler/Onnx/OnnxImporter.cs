@@ -91,23 +91,30 @@ internal static class OnnxImporter
             {
                 continue;
             }
-            catch (CompilationException e) when (dimensions?.Count > 0)
+            catch (CompilationException e) when (e.Findings.Any(f => f.Code == DiagnosticCodes.MalformedGraph))
             {
-                throw new CompilationException([.. e.Findings.Select(f => f with { Message = f.Message + BoundBy(f, dimensions) })]);
+                string more = Emptiness(graph) + BoundBy(dimensions);
+                throw new CompilationException(
+                    [.. e.Findings.Select(f => f.Code == DiagnosticCodes.MalformedGraph ? f with { Message = f.Message + more } : f)]);
             }
 
             if (!symbols.HasChanged)
             {
-                graph.Ranges = symbols.Ranges();
+                graph.Ranges = LeastSizes.Narrow(graph, symbols.Ranges());
                 return graph;
             }
         }
     }
 
     /// <summary>Sizes that do not go together may come from the item; that it is to be looked at is said already.</summary>
-    private static string BoundBy(Finding finding, IReadOnlyDictionary<string, DimensionRange> dimensions) =>
-        finding.Code != DiagnosticCodes.MalformedGraph ? ""
-            : $" The model was read with Dimensions=\"{string.Join(';', dimensions.Select(d => $"{d.Key}={d.Value}"))}\".";
+    private static string BoundBy(IReadOnlyDictionary<string, DimensionRange>? dimensions) => dimensions is not { Count: > 0 } ? ""
+        : $" The model was read with Dimensions=\"{string.Join(';', dimensions.Select(d => $"{d.Key}={d.Value}"))}\".";
+
+    /// <summary>Nothing goes together with an image that has no rows, and a list may have nothing in it.</summary>
+    private static string Emptiness(Graph graph) => string.Concat(
+        graph.Inputs.Where(i => i.Shape?.Contains(Plan.Dimension.Zero) == true).Select(
+            i => $" Input '{i.Name}' has the shape {i.Shape} in the file, so it has no elements: some tools write 0 for a size that they "
+                + "leave open. Export the model with a number or a name in its place."));
 
     private static ModelMessage ReadModel(ReadOnlyMemory<byte> file) => file.Span.StartsWith("version https://git-lfs"u8)
         ? throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it is a Git LFS pointer. Run 'git lfs pull' to fetch the model itself")

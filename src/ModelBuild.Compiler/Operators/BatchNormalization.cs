@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
@@ -42,12 +43,21 @@ internal sealed class BatchNormalization() : Operator(
             throw context.Malformed(node, $"has an input of shape {input.Shape}, and needs [N, C, …].");
         }
 
+        Dimension channels = input.KnownShape[1];
         for (int i = 1; i < 5; i++)
         {
             context.RequireFloat(node, i);
-            if (!node.Required(i).KnownShape.Equals(new Shape([input.KnownShape[1]])))
+            Shape parameters = node.Required(i).KnownShape;
+            if (parameters.Rank != 1 || (channels.IsConstant && parameters.IsConstant && !parameters[0].Equals(channels)))
             {
-                throw context.Malformed(node, $"has parameters of shape {node.Required(i).Shape} for {input.KnownShape[1]} channels.");
+                throw context.Malformed(node, $"has parameters of shape {parameters} for {channels} channels.");
+            }
+
+            // As for convolutions, the run could compare them, but folding needs the number.
+            if (!parameters[0].Equals(channels) && context.Unify?.Invoke(channels, parameters[0]) != true)
+            {
+                throw context.Unbound(
+                    node, $"has parameters of shape {parameters} for {channels} channels.", channels, parameters[0]);
             }
         }
 

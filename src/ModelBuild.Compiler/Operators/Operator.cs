@@ -38,6 +38,7 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
     public virtual Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs) => null;
 
     /// <summary>Puts a combination of others in the place of a node, where the operator or this form of it is nothing but that.</summary>
+    /// <remarks><see cref="CheckInputs"/> has passed.</remarks>
     /// <returns>The nodes that take its place, in the order in which they run; null where the node stays.</returns>
     /// <exception cref="CompilationException">
     /// MODELB1004 or 1005: the node is malformed or asks for something that is not supported.
@@ -49,8 +50,8 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
     /// </summary>
     public virtual double WorkPerElement(Node node) => 1;
 
-    /// <summary>Checks what is the same for all operators: number of inputs and outputs, names and kinds of attributes.</summary>
-    public void Check(Node node, InferenceContext context)
+    /// <summary>Checks that the inputs are there that no node of the operator can do without.</summary>
+    public void CheckInputs(Node node, InferenceContext context)
     {
         if (node.Inputs.Count > inputs)
         {
@@ -64,7 +65,12 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
                 throw context.Malformed(node, $"lacks input {i}, which the operator needs.");
             }
         }
+    }
 
+    /// <summary>Checks what is the same for all operators: number of inputs and outputs, names and kinds of attributes.</summary>
+    public void Check(Node node, InferenceContext context)
+    {
+        CheckInputs(node, context);
         if (node.Outputs.Take(Outputs).All(o => o is null))
         {
             throw context.Malformed(node, "has no output.");

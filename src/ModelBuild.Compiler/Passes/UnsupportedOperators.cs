@@ -12,6 +12,7 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
     private const string FoldOnly = "is supported only where it can be computed at build";
 
     private readonly List<(Node Node, string Reason)> _found = [];
+    private readonly HashSet<Node> _seen = [];
 
     /// <summary>During import: is the operator of a node unknown? If so it is kept for <see cref="Report"/>.</summary>
     public bool Contains(Node node)
@@ -21,8 +22,22 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
             return false;
         }
 
-        _found.Add((node, reason));
+        if (_seen.Add(node))
+        {
+            _found.Add((node, reason));
+            AddInside(node);
+        }
+
         return true;
+    }
+
+    /// <summary>Keeps unknown operators of bodies that cannot be looked into, since nothing is known of what they read.</summary>
+    public void AddInside(Node node)
+    {
+        foreach (Node inner in node.Bodies.SelectMany(b => b.AllGraphs()).SelectMany(g => g.Nodes))
+        {
+            Contains(inner);
+        }
     }
 
     /// <summary>
@@ -36,9 +51,7 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
         (Node Node, string Reason)[] found = [.. _found.Where(f => alive.Contains(f.Node))];
         if (found.Length > 0)
         {
-            IEnumerable<Node> inside = found.SelectMany(f => f.Node.Bodies).SelectMany(b => b.AllGraphs()).SelectMany(g => g.Nodes);
-            IEnumerable<(Node, string)> foundInside = inside.Select(n => (n, WhyUnknown(n)!)).Where(n => n.Item2 is not null);
-            throw Error([.. found, .. foundInside, .. DependingOnData(graph).Select(n => (n, FoldOnly))], file);
+            throw Error([.. found, .. DependingOnData(graph).Select(n => (n, FoldOnly))], file);
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class CallWriter(
     SourceWriter writer, ExecutionPlan plan, ModelNames names, Dimensions dimensions, BoundOutputs bound, bool isCSharp13,
     BindingScopes scopes, BlockMethods methods, IEnumerable<string> parameters)
 {
-    private const string Kernels = "Kernels::";
+    private const string Kernels = "ModelBuildKernels::";
 
     /// <summary>What kernels call the span they write. Only the look of the code depends on it.</summary>
     private const string OutputParameter = "output";

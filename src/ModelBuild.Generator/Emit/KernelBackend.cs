@@ -26,7 +26,7 @@ internal sealed class KernelBackend : IBackend
 
     /// <inheritdoc/>
     public IEnumerable<(string Alias, string Namespace)> Aliases =>
-        [("Kernels", "ModelBuild.Runtime.Kernels"), ("Runtime", "ModelBuild.Runtime")];
+        [("ModelBuildKernels", "ModelBuild.Runtime.Kernels"), ("ModelBuildRuntime", "ModelBuild.Runtime")];
 
     /// <inheritdoc/>
     public string Payload => "weights";

@@ -239,9 +239,7 @@ internal sealed partial class ModelEmitter
         foreach (string symbol in _symbols.Parameters)
         {
             string name = _names.SymbolVariables[symbol];
-            string sizes = _plan.Ranges.FirstOrDefault(r => r.Symbol == symbol) is { } range
-                ? $"from {Number(range.Least)} to {Number(range.Most)}"
-                : "at least 1";
+            string sizes = _plan.Ranges.FirstOrDefault(r => r.Symbol == symbol)?.Sizes ?? "at least 1";
             _writer.Line($"/// <param name=\"{name}\">The dimension <c>{symbol}</c> of the shapes; {sizes}.</param>");
         }
     }

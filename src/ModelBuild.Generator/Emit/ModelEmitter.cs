@@ -20,7 +20,7 @@ internal sealed partial class ModelEmitter
     public const string ReadOnlySpan = "global::System.ReadOnlySpan";
     private const string TensorSpan = "global::System.Numerics.Tensors.TensorSpan";
     private const string ReadOnlyTensorSpan = "global::System.Numerics.Tensors.ReadOnlyTensorSpan";
-    public const string Runtime = "Runtime::";
+    public const string Runtime = "ModelBuildRuntime::";
 
     private readonly SourceWriter _writer = new();
     private readonly ExecutionPlan _plan;

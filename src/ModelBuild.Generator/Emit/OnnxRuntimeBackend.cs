@@ -13,10 +13,10 @@ internal sealed class OnnxRuntimeBackend(ExecutionPlan plan, ModelNames names, D
     : IBackend
 {
     private const string Namespace = "Microsoft.ML.OnnxRuntime";
-    private const string Ort = "Ort::";
+    private const string Ort = "OrtApi::";
 
     /// <inheritdoc/>
-    public IEnumerable<(string Alias, string Namespace)> Aliases => [("Ort", Namespace), ("Runtime", "ModelBuild.Runtime")];
+    public IEnumerable<(string Alias, string Namespace)> Aliases => [("OrtApi", Namespace), ("ModelBuildRuntime", "ModelBuild.Runtime")];
 
     /// <inheritdoc/>
     public string Payload => "ONNX";
@@ -237,10 +237,10 @@ internal sealed class OnnxRuntimeBackend(ExecutionPlan plan, ModelNames names, D
             private static class {{names.Engine}}
             {
                 private static readonly object s_lock = new();
-                private static volatile Ort::InferenceSession? s_session;
+                private static volatile OrtApi::InferenceSession? s_session;
 
                 /// <summary>The session; it is made when it is first asked for, and stays.</summary>
-                public static Ort::InferenceSession Session
+                public static OrtApi::InferenceSession Session
                 {
                     get
                     {
@@ -258,22 +258,22 @@ internal sealed class OnnxRuntimeBackend(ExecutionPlan plan, ModelNames names, D
 
                 /// <summary>Has an input read from memory.</summary>
                 public static void BindInput(
-                    Ort::OrtIoBinding binding, string name, Ort::Tensors.TensorElementType type, int size, nint address, long[] shape)
+                    OrtApi::OrtIoBinding binding, string name, OrtApi::Tensors.TensorElementType type, int size, nint address, long[] shape)
                 {
-                    using Ort::OrtValue value = CreateValue(type, size, address, shape);
+                    using OrtApi::OrtValue value = CreateValue(type, size, address, shape);
                     binding.BindInput(name, value);
                 }
 
                 /// <summary>Has an output written to memory.</summary>
                 public static void BindOutput(
-                    Ort::OrtIoBinding binding, string name, Ort::Tensors.TensorElementType type, int size, nint address, long[] shape)
+                    OrtApi::OrtIoBinding binding, string name, OrtApi::Tensors.TensorElementType type, int size, nint address, long[] shape)
                 {
-                    using Ort::OrtValue value = CreateValue(type, size, address, shape);
+                    using OrtApi::OrtValue value = CreateValue(type, size, address, shape);
                     binding.BindOutput(name, value);
                 }
 
                 /// <summary>Memory as a tensor; ONNX Runtime works in it.</summary>
-                private static Ort::OrtValue CreateValue(Ort::Tensors.TensorElementType type, int size, nint address, long[] shape)
+                private static OrtApi::OrtValue CreateValue(OrtApi::Tensors.TensorElementType type, int size, nint address, long[] shape)
                 {
                     long bytes = size;
                     foreach (long dimension in shape)
@@ -281,29 +281,29 @@ internal sealed class OnnxRuntimeBackend(ExecutionPlan plan, ModelNames names, D
                         bytes = checked(bytes * dimension);
                     }
 
-                    return Ort::OrtValue.CreateTensorValueWithData(Ort::OrtMemoryInfo.DefaultInstance, type, shape, address, bytes);
+                    return OrtApi::OrtValue.CreateTensorValueWithData(OrtApi::OrtMemoryInfo.DefaultInstance, type, shape, address, bytes);
                 }
 
-                private static Ort::InferenceSession CreateSession()
+                private static OrtApi::InferenceSession CreateSession()
                 {
-                    byte[] model = Runtime::EngineModel.Read(
+                    byte[] model = ModelBuildRuntime::EngineModel.Read(
                         typeof({{names.Class}}).Assembly,
                         resource: {{CSharp.Literal(model.Resource)}},
                         length: {{Number(model.Length)}},
                         sha256: {{CSharp.Literal(model.Sha256)}});
                     try
                     {
-                        using var options = new Ort::SessionOptions();
+                        using var options = new OrtApi::SessionOptions();
 
                         // Exact sums of products of bytes, as ONNX defines them, on processors without VNNI too.
                         options.AddSessionConfigEntry("session.x64quantprecision", "1");
                         {{names.ConfigureSession}}(options);
-                        return new Ort::InferenceSession(model, options);
+                        return new OrtApi::InferenceSession(model, options);
                     }
                     catch (global::System.Exception e) when (e is global::System.TypeInitializationException
                         or global::System.DllNotFoundException or global::System.EntryPointNotFoundException)
                     {
-                        throw Runtime::EngineModel.NativeLibraryMissing(e);
+                        throw ModelBuildRuntime::EngineModel.NativeLibraryMissing(e);
                     }
                 }
             }

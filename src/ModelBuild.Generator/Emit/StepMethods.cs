@@ -155,7 +155,7 @@ internal sealed class StepMethods
         Uses uses = FindUses(steps.Steps.SelectMany(s => s.WithInner));
         if (uses.Arena)
         {
-            yield return ("in Runtime::ExecutionContext context", "in context");
+            yield return ("in ModelBuildRuntime::ExecutionContext context", "in context");
         }
 
         IReadOnlyList<string> changed = _scopes.Changed(steps);
@@ -178,7 +178,7 @@ internal sealed class StepMethods
             if (_bound.Contains(port))
             {
                 string buffer = CSharp.Identifier(_names[port].Buffer);
-                yield return ($"ref Runtime::OutputBuffer<{CSharp.Keyword(tensor.Type)}> {buffer}", $"ref {buffer}");
+                yield return ($"ref ModelBuildRuntime::OutputBuffer<{CSharp.Keyword(tensor.Type)}> {buffer}", $"ref {buffer}");
                 continue;
             }
 

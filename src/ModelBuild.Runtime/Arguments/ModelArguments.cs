@@ -41,10 +41,10 @@ public static class ModelArguments
         }
     }
 
-    /// <summary>Checks a dimension that the project file bounds.</summary>
+    /// <summary>Checks a dimension that the project file or the network itself bounds.</summary>
     /// <param name="dimension">What it is in this call.</param>
     /// <param name="least">The least that it may be.</param>
-    /// <param name="most">The most that it may be.</param>
+    /// <param name="most">The most that it may be; the largest <c>int</c> for no such bound.</param>
     /// <param name="name">Its name.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is less or more.</exception>
     public static void CheckDimension(int dimension, int least, int most, string name)
@@ -52,7 +52,9 @@ public static class ModelArguments
         if (dimension < least || dimension > most)
         {
             throw new ArgumentOutOfRangeException(
-                name, dimension, $"The dimension '{name}' must be from {least} to {most}, as the model was built.");
+                name, dimension, most == int.MaxValue
+                    ? $"The dimension '{name}' is too small: the model needs it to be at least {least}."
+                    : $"The dimension '{name}' must be from {least} to {most}, as the model was built.");
         }
     }
 

@@ -3,6 +3,7 @@ using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Hostile;
 
@@ -109,6 +110,43 @@ public sealed class HostileModelTests
         Assert.All(graphs, g => Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(g.ToModel(), "'node' (")));
     }
 
+    /// <summary>What overflows is a node's.</summary>
+    [Theory]
+    [InlineData(1L << 62, 1L << 62)]
+    [InlineData(1L << 40, long.MaxValue)]
+    public void Import_PadThatOverflows_NamesTheNode(long before, long behind)
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", 4, 2).Output("y").Integers("p", before, before, behind, behind)
+            .Node("Pad", "padding", ["x", "p"], ["y"]);
+
+        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(graph.ToModel(), "node 'padding' (Pad)"));
+    }
+
+    [Fact]
+    public void Import_InputLargerThanAnyTensor_IsTooLarge()
+    {
+        OnnxGraph graph = new OnnxGraph().Input("image", "N", 3, 30_000, 30_000).Output("y")
+            .Node("MaxPool", ["image"], ["y"], ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }));
+
+        Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(graph.ToModel(), "'image'"));
+    }
+
+    /// <summary>Nine hundred million numbers would have to be made to try it.</summary>
+    [Fact]
+    public void Compile_InputTooLargeToTry_MakesNoneOfIt()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.onnx", new OnnxGraph().Input("x", 1, 1, 30_000, 30_000).Output("y")
+            .Node("MaxPool", ["x"], ["p"], ("kernel_shape", new long[] { 8, 8 }), ("strides", new long[] { 8, 8 }))
+            .Node("GlobalAveragePool", ["p"], ["y"]).ToModel());
+
+        long before = GC.GetTotalAllocatedBytes();
+        using CompiledModel model = ModelCompiler.CompileModel(CompiledFile.Options(path, ModelMode.Fp32, []));
+
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 1 << 29);
+        Assert.Equal("[1,1,1,1]", model.Portable.Outputs[0].KnownShape.ToString());
+    }
+
     [Fact]
     public void Import_ShapeArithmeticThatDoubles_IsTooLarge()
     {
@@ -165,16 +203,36 @@ public sealed class HostileModelTests
         Assert.Equal(DiagnosticCodes.TooLarge, CodeOf(new ProtoMessage().Int(1, 8).Bytes(7, graph).ToArray()));
     }
 
-    [Fact]
-    public void Import_GraphsNestedWithoutEnd_AreRefused()
+    [Theory]
+    [InlineData(5)]
+    [InlineData(60)]
+    [InlineData(5000)]
+    public void Import_GraphsNestedTooDeeply_AreRefusedByDepth(int depth)
     {
-        OnnxGraph graph = Relu();
-        for (int i = 0; i < 5000; i++)
+        OnnxGraph graph = new OnnxGraph().Node("Neg", ["x"], ["y0"]).Output("y0", 4);
+        for (int i = 1; i <= depth; i++)
         {
-            graph = new OnnxGraph().Node("If", [], ["y"], ("body", graph));
+            OnnxGraph other = new OnnxGraph().Node("Abs", ["x"], [$"z{i}"]).Output($"z{i}", 4);
+            graph = new OnnxGraph().Node("If", ["c"], [$"y{i}"], ("then_branch", graph), ("else_branch", other)).Output($"y{i}", 4);
         }
 
-        Assert.Equal(DiagnosticCodes.CorruptModel, CodeOf(graph.ToModel()));
+        graph.Input("x", 4).Input("c", DataType.Bool);
+
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature, CodeOf(graph.ToModel(), "in up to 3 others"));
+    }
+
+    [Theory]
+    [InlineData("Conv", "SAME_UPPER")]
+    [InlineData("MaxPool", "SAME_UPPER")]
+    [InlineData("Squeeze", null)]
+    [InlineData("Resize", null)]
+    public void Import_OperatorWithoutWhatItNeeds_IsMalformed(string type, string? padding)
+    {
+        string[] inputs = type == "Conv" ? ["x"] : [""];
+        OnnxGraph graph = new OnnxGraph().Input("x", 1, 1, "H", "W").Output("y")
+            .Node(type, "node", inputs, ["y"], padding is null ? [] : [("auto_pad", padding)]);
+
+        Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(graph.ToModel(), "lacks input"));
     }
 
     [Fact]

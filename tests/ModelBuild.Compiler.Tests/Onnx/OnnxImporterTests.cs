@@ -385,6 +385,39 @@ public sealed class OnnxImporterTests
         Assert.Contains("'inner'", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Of both branches, though nothing is known of what the second reads, and of bodies inside it.</summary>
+    [Fact]
+    public void Import_UnsupportedOperatorsInBothBranches_AreAllListed()
+    {
+        OnnxGraph inner = new OnnxGraph().Node("Puzzle", "p1", ["h"], ["q"]).Output("q", 4);
+        OnnxGraph other = new OnnxGraph().Node("Enigma", "e1", ["x"], ["h"]).Node("Enigma", "e2", ["h"], ["i"])
+            .Node("If", ["c"], ["b"], ("then_branch", inner), ("else_branch", new OnnxGraph().Output("i", 4))).Output("b", 4);
+        OnnxGraph then = new OnnxGraph().Node("Mystery", "m1", ["x"], ["t"]).Output("t", 4);
+        OnnxGraph graph = new OnnxGraph().Input("x", 4).Input("c", DataType.Bool).Output("y", "n")
+            .Node("If", ["c"], ["a"], ("then_branch", then), ("else_branch", other)).Node("Riddle", "r1", ["a"], ["y"]);
+
+        var e = Assert.Throws<CompilationException>(() => Import(graph));
+
+        string[] nodes = [.. e.Findings.Select(f => f.Message.Split('(', ')')[1])];
+        Assert.Equal(["nodes 'e1', 'e2'", "node 'm1'", "node 'p1'", "node 'r1'"], nodes);
+    }
+
+    /// <summary>A branch that is wrong in itself hides nothing of the other.</summary>
+    [Theory]
+    [InlineData("then_branch", "else_branch")]
+    [InlineData("else_branch", "then_branch")]
+    public void Import_UnsupportedOperatorBesideABranchThatIsWrong_IsListed(string first, string second)
+    {
+        OnnxGraph then = new OnnxGraph().Node("SequenceConstruct", ["x"], ["t"]).Output("t");
+        OnnxGraph other = new OnnxGraph().Node("Mystery", ["x"], ["e"]).Output("e", 4);
+        OnnxGraph graph = new OnnxGraph().Input("x", 4).Input("c", DataType.Bool).Output("y", "n")
+            .Node("If", ["c"], ["y"], (first, then), (second, other));
+
+        var e = Assert.Throws<CompilationException>(() => Import(graph));
+
+        Assert.Contains("Mystery", Assert.Single(e.Findings).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Import_QuantizationOfOnnxRuntimesDomain_IsOnnxs()
     {

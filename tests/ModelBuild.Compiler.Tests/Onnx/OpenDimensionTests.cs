@@ -46,6 +46,25 @@ public sealed class OpenDimensionTests
         Assert.Equal(["[batch,3]", "[batch,3]"], Import(graph).Inputs.Select(i => i.Shape!.ToString()));
     }
 
+    /// <summary>Constant parameters say how many channels there are; those that are inputs have as many.</summary>
+    [Theory]
+    [InlineData(3, "[N,3,4]")]
+    [InlineData("k", "[N,C,4]")]
+    public void Import_BatchNormalizationOfOpenChannels_HasThoseOfItsParameters(object channels, string expected)
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", "N", "C", 4).Output("y")
+            .Node("BatchNormalization", ["x", "s", "b", "m", "v"], ["y"]);
+        foreach (string parameter in (string[])["s", "b", "m", "v"])
+        {
+            _ = channels is int count
+                ? graph.Constant(parameter, [count], [.. Enumerable.Repeat(1f, count)]) : graph.Input(parameter, channels);
+        }
+
+        Graph imported = Import(graph);
+
+        Assert.Equal([expected, expected], [imported.Inputs[0].Shape!.ToString(), imported.Outputs[0].Shape!.ToString()]);
+    }
+
     [Fact]
     public void Import_SymbolAgainstANumberThatMayBroadcast_StaysOpen()
     {
@@ -122,6 +141,35 @@ public sealed class OpenDimensionTests
         Assert.Equal([new PlanRange("n", 5, 7)], model.Compiled.Plan.Ranges);
         Assert.Equal(5, ProbeInputs.For(model.Portable)["x"].Dimensions[0]);
         Assert.Equal([new PlanRange("n", 5, 7)], ModelCompiler.CompileSurfacePlan(options).Ranges);
+    }
+
+    /// <summary>An open size that the exporter wrote as 0 cannot be told from none, but where nothing goes with it.</summary>
+    [Fact]
+    public void Import_ImageWithoutRows_SaysWhatIsWrongWithIt()
+    {
+        OnnxGraph graph = new OnnxGraph().Input("image", "N", 1, 0, 8).Output("y").Constant("k", [1, 1, 3, 3], new float[9])
+            .Node("Conv", ["image", "k"], ["y"]);
+
+        var e = Assert.Throws<CompilationException>(() => Import(graph));
+
+        Assert.Equal(DiagnosticCodes.MalformedGraph, Assert.Single(e.Findings).Code);
+        Assert.Contains("'image' has the shape [N,1,0,8] in the file", e.Message, StringComparison.Ordinal);
+        Assert.Contains("with a number or a name", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>By ⌊(h − 5) / 2⌋ + 1 rows, and ⌊((w − 5) / 2 + 1) / 2⌋ columns behind the pool.</summary>
+    [Fact]
+    public void Import_WindowsThatNeedASize_LeaveOutWhatIsSmaller()
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", "N", 1, "h", "w").Output("y").Constant("k", [1, 1, 5, 5], new float[25])
+            .Node("Conv", ["x", "k"], ["c"], ("strides", new long[] { 2, 2 }))
+            .Node("MaxPool", ["c"], ["y"], ("kernel_shape", new long[] { 1, 2 }), ("strides", new long[] { 1, 2 }));
+
+        Assert.Equal(
+            [("h", 5, int.MaxValue), ("w", 7, int.MaxValue)],
+            Import(graph).Ranges.OrderBy(r => r.Key).Select(r => (r.Key, r.Value.Least, r.Value.Most)));
+        Assert.Equal("7..9", Import(graph, ("w", new(1, 9))).Ranges["w"].ToString());
+        Assert.Equal(DiagnosticCodes.BadDimensions, CodeOf(() => Import(graph, ("w", new(1, 6)))));
     }
 
     /// <summary>Rows that hold all of a sequence only where it has two elements are no rows for any sequence.</summary>

@@ -119,7 +119,10 @@ internal sealed class WireReader
         _budget.Spend(8);
         return _depth < DepthLimit
             ? new WireReader(Bytes(), _budget, _depth + 1)
-            : throw OnnxFormatException.Corrupt("messages are nested too deeply");
+            : throw new OnnxFormatException(
+                DiagnosticCodes.UnsupportedFeature,
+                "it nests too deeply, as If, Loop and Scan nodes do that lie in one another. Nodes in up to "
+                    + $"{GraphResolver.NestingLimit - 1} others are supported. Make one node of several, or put their conditions into one");
     }
 
     /// <summary>Adds one or more integers: the field is repeated, packed or not.</summary>
