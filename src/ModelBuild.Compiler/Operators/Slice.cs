@@ -47,6 +47,12 @@ internal sealed class Slice() : Operator(3, 5)
 
                 starts[axis] = start;
                 Dimension span = end - start;
+                if (!span.IsConstant && span.Least < 0)
+                {
+                    // Of one element, what is between the first and the last is none, and not one less than none.
+                    return FromData(node, shape, context);
+                }
+
                 lengths[axis] = span.IsConstant && span.Value <= 0 ? Dimension.Zero : span.CeilingDivide(by[i]);
             }
             else if (size is { IsConstant: true, Value: <= int.MaxValue } && from[i].IsConstant && to[i].IsConstant)

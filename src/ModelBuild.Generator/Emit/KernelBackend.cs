@@ -144,9 +144,13 @@ internal sealed class KernelBackend : IBackend
     {
         string batch = _ports.Symbol(slice.Symbol);
         Dimension sample = _plan.Arena.Substitute(new Dictionary<string, long> { [slice.Symbol] = 1 });
+        string checkedBytes = $"checked({_dimensions.Int64(sample)})";
+
+        // Where a size is zero, nothing may be needed for a sample.
+        string bytes = sample.IsPositive ? checkedBytes : $"long.Max({checkedBytes}, 1)";
         string most = sample.IsConstant
             ? Number(Math.Min(Math.Max(slice.Bytes / Math.Max(sample.Value, 1), 1), int.MaxValue / 2))
-            : $"(int)long.Clamp({Number(slice.Bytes)} / checked({_dimensions.Int64(sample)}), 1, int.MaxValue / 2)";
+            : $"(int)long.Clamp({Number(slice.Bytes)} / {bytes}, 1, int.MaxValue / 2)";
         writer.Line(
             $"// No operator brings samples together: so many run at once that their working memory takes {Number(slice.Bytes >> 20)} MB "
                 + "at most.");

@@ -60,6 +60,10 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("AveragePool", ["x"], ["a"], ("kernel_shape", new long[] { 2, 3 }), ("strides", new long[] { 3, 3 }),
                         ("ceil_mode", 1))),
                 [X(1, 3, 16, 16), X(2, 3, 9, 31), X(1, 3, 33, 12), X(1, 3, 5, 7)]),
+            ["what lies between the first and the last"] = (
+                () => Model(13, g => g.Integers("i1", 1).Integers("last", -1).Input("x", "N", "T").Output("y").Output("z")
+                    .Node("Slice", ["x", "i1", "last", "i1"], ["s"]).Node("Exp", ["s"], ["y"]).Node("ReduceSum", ["y", "i1"], ["z"])),
+                [X(2, 4), X(2, 2), X(3, 1)]),
             ["blocks of pixels"] = (
                 () => Model(13, g => g.Input("x", "N", 3, "H", "W").Output("y")
                     .Node("SpaceToDepth", ["x"], ["y"], ("blocksize", 2))),
