@@ -134,6 +134,22 @@ internal static partial class ReportedModels
             .Node("Cos", ["p"], ["c"]).Node("Sin", ["p"], ["s"]).Node("Mul", ["m", "c"], ["re"]).Node("Mul", ["m", "s"], ["im"])
             .Node("Concat", ["re", "im"], ["f"], ("axis", 1)).Node("ConvTranspose", ["f", "basis"], ["o"], ("strides", L(8)))
             .Node("Slice", ["o", "i0", "en", "ax"], ["y"])),
+        ["harmonics of a pitch, phases summed over time"] = () => Model(14, g => g
+            .Constant("k", Tensor.Of([1f, 2, 3, 4, 5], 1, 1, 5)).Constant("rate", Tensor.Scalar(24))
+            .Constant("one", Tensor.Scalar(1)).Constant("tau", Tensor.Scalar(2 * MathF.PI)).Constant("w", Values(1, 5, 1))
+            .Constant("a", Tensor.Of([1L], []))
+            .Constant("s", Tensor.Of([1f, 8, 1], 3)).Input("f", "N", 6, 1).Output("y").Node("Abs", ["f"], ["p"])
+            .Node("Resize", ["p", "", "s"], ["u"], ("mode", "nearest"))
+            .Node("Mul", ["u", "k"], ["h"]).Node("Div", ["h", "rate"], ["d"]).Node("Mod", ["d", "one"], ["m"], ("fmod", 1))
+            .Node("CumSum", ["m", "a"], ["c"]).Node("Mul", ["c", "tau"], ["r"])
+            .Node("Sin", ["r"], ["v"]).Node("MatMul", ["v", "w"], ["x"]).Node("Tanh", ["x"], ["y"])),
+        ["angles of complex numbers, some of which are zero"] = () => Model(14, g => g.Constant("zero", Tensor.Scalar(0))
+            .Constant("pi", Tensor.Scalar(MathF.PI)).Constant("half", Tensor.Scalar(MathF.PI / 2))
+            .Input("a", "N", 9).Input("b", "N", 9).Output("y").Node("Relu", ["a"], ["re"]).Node("Relu", ["b"], ["ip"])
+            .Node("Sub", ["ip", "re"], ["im"]).Node("Div", ["im", "re"], ["q"]).Node("Atan", ["q"], ["t"])
+            .Node("Equal", ["re", "zero"], ["e"]).Node("Greater", ["im", "zero"], ["g"]).Node("Less", ["im", "zero"], ["l"])
+            .Node("Neg", ["half"], ["mh"]).Node("Where", ["l", "mh", "zero"], ["lo"])
+            .Node("Where", ["g", "half", "lo"], ["up"]).Node("Where", ["e", "up", "t"], ["y"])),
         ["signal from its frames by sums at places"] = () => Model(18, g => g.Constant("at", Frames(5, 8, 4)).Constant("w", Values(1, 5, 8))
             .Constant("z", Tensor.Of(new float[24], 1, 24)).Integers("to", 1, 40).Input("x", 1, 5, 5).Output("y")
             .Node("MatMul", ["x", "w"], ["f"])
