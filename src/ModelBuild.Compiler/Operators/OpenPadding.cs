@@ -21,7 +21,7 @@ internal static class OpenPadding
     /// <returns>Null where the padding is known, or is none.</returns>
     public static IReadOnlyList<Node>? TakeApart(Graph graph, Node node, Shape? kernel, InferenceContext context)
     {
-        if (node.Text("auto_pad") is not ("SAME_UPPER" or "SAME_LOWER") || node.Required(0).Shape is not { Rank: >= 3 } shape
+        if (node.Text("auto_pad") is not ("SAME_UPPER" or "SAME_LOWER") || node.Input(0)?.Shape is not { Rank: >= 3 } shape
             || (node.Outputs.Count > 1 && node.Outputs[1] is not null))
         {
             return null;

@@ -46,6 +46,18 @@ public sealed class HostileModelTests
     public void Import_OperatorSetOutOfRange_SaysSo(long opset) =>
         Assert.Equal(DiagnosticCodes.UnsupportedFeature, CodeOf(Relu().ToModel(opset), opset.ToString(CultureInfo.InvariantCulture)));
 
+    /// <summary>Padding 'same' is looked at before the inputs are.</summary>
+    [Theory]
+    [InlineData("Conv", "x")]
+    [InlineData("Conv")]
+    [InlineData("MaxPool")]
+    [InlineData("AveragePool", "")]
+    public void Import_WindowWithoutInput_IsRefused(string type, params string[] inputs) => Assert.Equal(
+        DiagnosticCodes.MalformedGraph,
+        CodeOf(new OnnxGraph().Input("x", 1, 3, "H", "W").Output("y").Node(
+            type, inputs, ["y"], ("auto_pad", "SAME_UPPER"), ("strides", new long[] { 2, 2 }), ("kernel_shape", new long[] { 3, 3 }))
+            .ToModel(13)));
+
     [Fact]
     public void Import_TensorClaimsMoreThanItHas_IsRefusedBeforeAllocating()
     {
