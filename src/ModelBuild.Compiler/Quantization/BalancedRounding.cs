@@ -14,8 +14,8 @@ namespace ModelBuild.Compiler.Quantization;
 internal static class BalancedRounding
 {
     /// <summary>
-    /// The undecided that are looked at, in 1/√n of all: of those a half lies on the right side, so that their errors together reach several
-    /// times as far as a sum of n errors usually lies off.
+    /// The undecided that are looked at, in 1/√n of all: of those a half lies on the right side, so that their errors together reach
+    /// several times as far as a sum of n errors usually lies off.
     /// </summary>
     private const double Undecided = 4;
 

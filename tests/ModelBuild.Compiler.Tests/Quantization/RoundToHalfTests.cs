@@ -9,8 +9,9 @@ namespace ModelBuild.Compiler.Tests.Quantization;
 public sealed class RoundToHalfTests
 {
     /// <summary>
-    /// The terms of every sum, by the definition of its operator in ONNX: with inputs that are all one, what a layer gives changes by less
-    /// than the least step of its weights, which by themselves would add up to much more; and no weight is farther away than the half beside.
+    /// The terms of every sum, by the definition of its operator in ONNX: with inputs that are all one, what a layer gives changes by
+    /// less than the least step of its weights, which by themselves would add up to much more; and no weight is farther away than the half
+    /// beside.
     /// </summary>
     [Theory]
     [InlineData("Conv", 1, 8, 64, 3, 3)]
@@ -28,7 +29,10 @@ public sealed class RoundToHalfTests
         weights.Shape = weights.Constant.Shape;
         var node = new Node(
             Domains.Onnx, operatorType, "node", [new Value("x"), weights, weights], [new Value("y")],
-            new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { [operatorType == "Gemm" ? "transB" : "group"] = (long)parameter });
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+            {
+                [operatorType == "Gemm" ? "transB" : "group"] = (long)parameter,
+            });
 
         float[] halves = BalancedRounding.ToHalves(WeightOperand.Of(node, []).First()).ToFloats();
 
@@ -94,7 +98,9 @@ public sealed class RoundToHalfTests
         Assert.Equal(part, (double)halves.Compiled.Weights.Length / floats.Compiled.Weights.Length, 0.05);
     }
 
-    /// <summary>A table whose rows are looked up by what the network has computed holds results, such as boxes, and no embeddings.</summary>
+    /// <summary>
+    /// A table whose rows are looked up by what the network has computed holds results, such as boxes, and no embeddings.
+    /// </summary>
     [Fact]
     public void Fp16_TableThatADecisionIndexes_StaysFloat32()
     {

@@ -47,7 +47,8 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("Conv", ["r", "d"], ["e"], ("group", 6), ("auto_pad", "SAME_LOWER"), ("strides", s_two))
                     .Node("MaxPool", ["r"], ["m"], ("kernel_shape", new long[] { 3, 2 }), ("auto_pad", "SAME_UPPER"), ("strides", s_two))
                     .Node("Add", ["m", "e"], ["y"])
-                    .Node("AveragePool", ["c"], ["a"], ("kernel_shape", new long[] { 3, 3 }), ("auto_pad", "SAME_LOWER"), ("strides", s_two))
+                    .Node("AveragePool", ["c"], ["a"], ("kernel_shape", new long[] { 3, 3 }), ("auto_pad", "SAME_LOWER"),
+                        ("strides", s_two))
                     .Node("AveragePool", ["c"], ["z"], ("kernel_shape", new long[] { 3, 3 }), ("auto_pad", "SAME_UPPER"),
                         ("strides", s_two), ("count_include_pad", 1))
                     .Node("Conv", ["c", "k"], ["l"], ("auto_pad", "SAME_UPPER"), ("strides", s_two))),

@@ -113,7 +113,9 @@ public class Float64Tests
         Assert.Throws<ArgumentException>(() => Float64.Exp(new double[2], new double[3]));
     }
 
-    /// <summary>Whole numbers are exact however they are rounded; what is rounded stays within as many half units as there are terms.</summary>
+    /// <summary>
+    /// Whole numbers are exact however they are rounded; what is rounded stays within as many half units as there are terms.
+    /// </summary>
     [Fact]
     public void MatrixProduct_Doubles_AreSumsOfProducts()
     {

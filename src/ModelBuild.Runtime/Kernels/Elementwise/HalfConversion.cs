@@ -111,7 +111,9 @@ internal static class HalfConversion
     private static Vector<uint> BeyondNormal(Vector<float> singles) =>
         (Vector.AsVectorUInt32(singles) & new Vector<uint>(SignOfSingle - 1)) - new Vector<uint>(SmallestNormal);
 
-    /// <summary>The same bits as <see cref="ToHalf(Vector{float})"/> for what is between the least normal half and all that is beyond.</summary>
+    /// <summary>
+    /// The same bits as <see cref="ToHalf(Vector{float})"/> for what is between the least normal half and all that is beyond.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<uint> NormalToHalf(Vector<float> singles)
     {

@@ -104,7 +104,9 @@ public static class Folding
         }
     }
 
-    /// <summary>Along one dimension, of the windows those whose tap lies inside the image: the first place, how many, how many before.</summary>
+    /// <summary>
+    /// Along one dimension, of the windows those whose tap lies inside the image: the first place, how many, how many before.
+    /// </summary>
     private static (int Place, int Count, int Skipped) Inside(int tap, int dilation, int padding, int windows, int stride, int image)
     {
         long start = ((long)tap * dilation) - padding;
