@@ -17,7 +17,12 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
 {
     private readonly Dictionary<string, string> _identifiers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
-    private readonly List<string> _order = [];
+
+    /// <summary>For each name that was asked for again the number that was given last.</summary>
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+
+    /// <summary>Which symbol came first.</summary>
+    private readonly Dictionary<string, int> _order = new(StringComparer.Ordinal);
     private readonly HashSet<string> _bound = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DimensionRange> _ranges = new(StringComparer.Ordinal);
 
@@ -38,7 +43,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     {
         HasChanged = false;
         _taken.ExceptWith(_data);
-        _order.RemoveAll(_data.Contains);
+        _numbers.Clear();
         _data.Clear();
         _variables.Clear();
     }
@@ -48,14 +53,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     /// <param name="isPosition">Whether it is no size but a position or a distance, which may be negative.</param>
     public Dimension NewSymbol(string hint, bool isPosition)
     {
-        string name = Identifier(hint);
-        string identifier = name;
-        for (int i = 2; !_taken.Add(identifier); i++)
-        {
-            identifier = name + i;
-        }
-
-        _order.Add(identifier);
+        string identifier = Take(Identifier(hint));
         _data.Add(identifier);
         return Known(Plan.Dimension.Found(identifier, isPosition));
     }
@@ -121,14 +119,8 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         string name = dimension.Name.Length > 0 ? dimension.Name : index == 0 ? "batch" : $"{input}_dim{index}";
         if (!_identifiers.TryGetValue(name, out string? identifier))
         {
-            identifier = Identifier(name);
-            for (int i = 2; !_taken.Add(identifier); i++)
-            {
-                identifier = Identifier(name) + i;
-            }
-
+            identifier = Take(Identifier(name));
             _identifiers.Add(name, identifier);
-            _order.Add(identifier);
         }
 
         string key = bindings.ContainsKey(name) ? name : identifier;
@@ -203,7 +195,27 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     private bool IsUnrelatedToData(Dimension symbol, Dimension other) =>
         _data.Contains(symbol.ToString()) && !other.Symbols.Any(_data.Contains);
 
-    private int Order(Dimension symbol) => _order.IndexOf(symbol.ToString());
+    private int Order(Dimension symbol) => _order[symbol.ToString()];
+
+    /// <summary>A name that no other symbol has: <c>n</c>, <c>n2</c>, <c>n3</c>.</summary>
+    private string Take(string name)
+    {
+        string identifier = name;
+        if (!_taken.Add(identifier))
+        {
+            int number = _numbers.GetValueOrDefault(name, 1);
+            do
+            {
+                identifier = $"{name}{++number}";
+            }
+            while (!_taken.Add(identifier));
+            _numbers[name] = number;
+        }
+
+        // Those that a graph asks for come in the same order when it is built anew.
+        _order.TryAdd(identifier, _order.Count);
+        return identifier;
+    }
 
     private static bool IsSize(long value) => value is >= 1 and <= int.MaxValue;
 

@@ -202,6 +202,23 @@ public sealed class OpenDimensionTests
         };
     }
 
+    /// <summary>Many nodes may ask for one name; to seek a free one from the first number on would take for ever.</summary>
+    [Fact]
+    public void NewSymbol_OneNameForMany_NumbersThemTheSameEachTime()
+    {
+        const int Count = 200_000;
+        var symbols = new SymbolTable(new Dictionary<string, DimensionRange>());
+
+        for (int round = 0; round < 2; round++)
+        {
+            symbols.Begin();
+            string[] names = [.. Enumerable.Range(0, Count).Select(_ => symbols.NewSymbol("n", isPosition: false).ToString())];
+
+            Assert.Equal(["n", "n2", "n3", $"n{Count}"], [.. names[..3], names[^1]]);
+            Assert.Equal("n4_", symbols.NewSymbol("n4_", isPosition: false).ToString());
+        }
+    }
+
     private static OnnxGraph Two(string type, object[] first, object[] second) => new OnnxGraph()
         .Input("x", first).Input("z", second).Output("y", "n", "m")
         .Node(type, ["x", "z"], ["y"], type == "Concat" ? [("axis", 1)] : []);
