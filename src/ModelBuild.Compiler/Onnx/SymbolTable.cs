@@ -32,6 +32,10 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     /// <summary>Those of them that are not the same throughout a run.</summary>
     private readonly HashSet<string> _variables = new(StringComparer.Ordinal);
 
+    /// <summary>Those of them that outputs have names for.</summary>
+    private readonly Dictionary<string, string> _named = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
     /// <summary>What symbols have turned out to be: another symbol or a number.</summary>
     private readonly Dictionary<string, Dimension> _equals = new(StringComparer.Ordinal);
 
@@ -55,6 +59,13 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     {
         string identifier = Take(Identifier(hint));
         _data.Add(identifier);
+        if (_named.TryGetValue(identifier, out string? name))
+        {
+            _data.Add(name);
+            _taken.Add(name);
+            _order.TryAdd(name, _order.Count);
+        }
+
         return Known(Plan.Dimension.Found(identifier, isPosition));
     }
 
@@ -65,6 +76,24 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         Dimension symbol = NewSymbol(hint, isPosition: false);
         _variables.Add(symbol.ToString());
         return symbol;
+    }
+
+    /// <summary>
+    /// Gives a size that data decides the name that an output has for it in the file, if nothing else is called so. The graph is then built
+    /// anew.
+    /// </summary>
+    public void Name(Dimension size, string name)
+    {
+        string symbol = size.ToString();
+        string identifier = Identifier(name);
+        if (_data.Contains(symbol) && !_names.Contains(symbol) && !_named.ContainsKey(symbol) && _taken.Add(identifier))
+        {
+            _data.Add(identifier);
+            _names.Add(identifier);
+            _named.Add(symbol, identifier);
+            _equals.Add(symbol, Plan.Dimension.Found(identifier, isPosition: !size.IsNotNegative));
+            HasChanged = true;
+        }
     }
 
     /// <summary>Where 40·batch has to be 120, batch has to be 3.</summary>

@@ -142,6 +142,21 @@ public sealed class OpenDimensionTests
         Assert.Contains("with a number or a name", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Where the name is taken, or another size has it already, what makes the tensor says what a size is called.</summary>
+    [Fact]
+    public void Import_SizesThatDataDecides_HaveTheNamesOfTheOutputs()
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", "n").Input("z", "m").Output("idx", DataType.Int64, 1, "k")
+            .Output("other", DataType.Int64, "one", "k").Output("taken", DataType.Int64, 1, "n").Output("s", "k")
+            .Node("NonZero", ["x"], ["idx"]).Node("NonZero", ["z"], ["other"]).Node("Neg", ["x"], ["w"]).Node("NonZero", ["w"], ["taken"])
+            .Integers("axes", 0).Node("Squeeze", ["idx", "axes"], ["flat"]).Node("Gather", ["x", "flat"], ["s"]);
+
+        Graph imported = Import(graph);
+
+        Assert.Equal(["[1,k]", "[1,other_count]", "[1,taken_count]", "[k]"], imported.Outputs.Select(o => o.Shape!.ToString()));
+        Assert.True(imported.Outputs[0].Shape![1].IsFound);
+    }
+
     /// <summary>By ⌊(h − 5) / 2⌋ + 1 rows, and ⌊((w − 5) / 2 + 1) / 2⌋ columns behind the pool.</summary>
     [Fact]
     public void Import_WindowsThatNeedASize_LeaveOutWhatIsSmaller()
