@@ -39,6 +39,7 @@ public sealed class BenchTests : IDisposable
 
         JsonElement input = Assert.Single(report.GetProperty("inputs").EnumerateArray());
         Assert.Equal([3, 1, 28, 28], input.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()));
+        Assert.Equal(3, report.GetProperty("dimensions").GetProperty("batch").GetInt64());
         Assert.Equal(1, report.GetProperty("calls").GetInt32());
     }
 

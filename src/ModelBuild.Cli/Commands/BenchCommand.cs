@@ -89,7 +89,7 @@ internal static class BenchCommand
                     Shape = [.. inputs.Tensors[port.Name].Dimensions.Cast<object>()],
                 }),
             ],
-            inputs.Symbols,
+            Sizes(options, inputs),
             measured.Calls,
             measured.Percentile(0.5),
             measured.Percentile(0.99),
@@ -132,6 +132,18 @@ internal static class BenchCommand
                 $"Model '{plan.Source.File}' cannot use its inputs: {e.Message} Random numbers may be none that it can look up; give real "
                     + "arrays with --input.");
         }
+    }
+
+    /// <summary>What the dimensions are that the model leaves open, whoever has said so.</summary>
+    private static Dictionary<string, long> Sizes(CompileOptions options, RunInputs inputs)
+    {
+        var sizes = new Dictionary<string, long>(inputs.Symbols, StringComparer.Ordinal);
+        foreach ((string name, DimensionRange bound) in options.Dimensions.Where(d => d.Value.IsNumber))
+        {
+            sizes[name] = bound.Least;
+        }
+
+        return sizes;
     }
 
     private static RunInputs RandomInputs(CompiledModel model)

@@ -5,7 +5,7 @@ namespace ModelBuild.Cli.Reports;
 /// <param name="Mode"><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
 /// <param name="Threads">How many called at once.</param>
 /// <param name="Inputs">With the shapes they were called with.</param>
-/// <param name="Dimensions">What the dimensions were that the build has left open.</param>
+/// <param name="Dimensions">What the dimensions were that the model leaves open, those among them that <c>--dimension</c> binds.</param>
 /// <param name="Calls">Of all threads.</param>
 /// <param name="MedianMicroseconds">Half of all calls took at most this.</param>
 /// <param name="P99Microseconds">99 of 100 calls took at most this.</param>

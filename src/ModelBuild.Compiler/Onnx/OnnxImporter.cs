@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx.Messages;
 using ModelBuild.Compiler.Operators;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Onnx;
 
@@ -100,8 +101,28 @@ internal static class OnnxImporter
 
             if (!symbols.HasChanged)
             {
+                NameSizes(message.Outputs, graph, symbols);
+            }
+
+            if (!symbols.HasChanged)
+            {
                 graph.Ranges = LeastSizes.Narrow(graph, symbols.Ranges());
                 return graph;
+            }
+        }
+    }
+
+    /// <summary>What outputs call their dimensions says more than what makes them.</summary>
+    private static void NameSizes(IEnumerable<ValueInfoMessage> outputs, Graph graph, SymbolTable symbols)
+    {
+        foreach ((ValueInfoMessage output, Value value) in outputs.Zip(graph.Outputs).Where(o => o.First.Shape?.Count == o.Second.Shape?.Rank))
+        {
+            foreach ((DimensionMessage declared, Dimension size) in (output.Shape ?? []).Zip(value.KnownShape))
+            {
+                if (declared.Name.Length > 0)
+                {
+                    symbols.Name(size, declared.Name);
+                }
             }
         }
     }

@@ -17,7 +17,12 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
 {
     private readonly Dictionary<string, string> _identifiers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
-    private readonly List<string> _order = [];
+
+    /// <summary>For each name that was asked for again the number that was given last.</summary>
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+
+    /// <summary>Which symbol came first.</summary>
+    private readonly Dictionary<string, int> _order = new(StringComparer.Ordinal);
     private readonly HashSet<string> _bound = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DimensionRange> _ranges = new(StringComparer.Ordinal);
 
@@ -26,6 +31,10 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
 
     /// <summary>Those of them that are not the same throughout a run.</summary>
     private readonly HashSet<string> _variables = new(StringComparer.Ordinal);
+
+    /// <summary>Those of them that outputs have names for.</summary>
+    private readonly Dictionary<string, string> _named = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     /// <summary>What symbols have turned out to be: another symbol or a number.</summary>
     private readonly Dictionary<string, Dimension> _equals = new(StringComparer.Ordinal);
@@ -38,7 +47,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     {
         HasChanged = false;
         _taken.ExceptWith(_data);
-        _order.RemoveAll(_data.Contains);
+        _numbers.Clear();
         _data.Clear();
         _variables.Clear();
     }
@@ -48,15 +57,15 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     /// <param name="isPosition">Whether it is no size but a position or a distance, which may be negative.</param>
     public Dimension NewSymbol(string hint, bool isPosition)
     {
-        string name = Identifier(hint);
-        string identifier = name;
-        for (int i = 2; !_taken.Add(identifier); i++)
+        string identifier = Take(Identifier(hint));
+        _data.Add(identifier);
+        if (_named.TryGetValue(identifier, out string? name))
         {
-            identifier = name + i;
+            _data.Add(name);
+            _taken.Add(name);
+            _order.TryAdd(name, _order.Count);
         }
 
-        _order.Add(identifier);
-        _data.Add(identifier);
         return Known(Plan.Dimension.Found(identifier, isPosition));
     }
 
@@ -67,6 +76,24 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         Dimension symbol = NewSymbol(hint, isPosition: false);
         _variables.Add(symbol.ToString());
         return symbol;
+    }
+
+    /// <summary>
+    /// Gives a size that data decides the name that an output has for it in the file, if nothing else is called so. The graph is then built
+    /// anew.
+    /// </summary>
+    public void Name(Dimension size, string name)
+    {
+        string symbol = size.ToString();
+        string identifier = Identifier(name);
+        if (_data.Contains(symbol) && !_names.Contains(symbol) && !_named.ContainsKey(symbol) && _taken.Add(identifier))
+        {
+            _data.Add(identifier);
+            _names.Add(identifier);
+            _named.Add(symbol, identifier);
+            _equals.Add(symbol, Plan.Dimension.Found(identifier, isPosition: !size.IsNotNegative));
+            HasChanged = true;
+        }
     }
 
     /// <summary>Where 40·batch has to be 120, batch has to be 3.</summary>
@@ -121,14 +148,8 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         string name = dimension.Name.Length > 0 ? dimension.Name : index == 0 ? "batch" : $"{input}_dim{index}";
         if (!_identifiers.TryGetValue(name, out string? identifier))
         {
-            identifier = Identifier(name);
-            for (int i = 2; !_taken.Add(identifier); i++)
-            {
-                identifier = Identifier(name) + i;
-            }
-
+            identifier = Take(Identifier(name));
             _identifiers.Add(name, identifier);
-            _order.Add(identifier);
         }
 
         string key = bindings.ContainsKey(name) ? name : identifier;
@@ -203,7 +224,27 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     private bool IsUnrelatedToData(Dimension symbol, Dimension other) =>
         _data.Contains(symbol.ToString()) && !other.Symbols.Any(_data.Contains);
 
-    private int Order(Dimension symbol) => _order.IndexOf(symbol.ToString());
+    private int Order(Dimension symbol) => _order[symbol.ToString()];
+
+    /// <summary>A name that no other symbol has: <c>n</c>, <c>n2</c>, <c>n3</c>.</summary>
+    private string Take(string name)
+    {
+        string identifier = name;
+        if (!_taken.Add(identifier))
+        {
+            int number = _numbers.GetValueOrDefault(name, 1);
+            do
+            {
+                identifier = $"{name}{++number}";
+            }
+            while (!_taken.Add(identifier));
+            _numbers[name] = number;
+        }
+
+        // Those that a graph asks for come in the same order when it is built anew.
+        _order.TryAdd(identifier, _order.Count);
+        return identifier;
+    }
 
     private static bool IsSize(long value) => value is >= 1 and <= int.MaxValue;
 

@@ -157,6 +157,21 @@ public sealed class OpenDimensionTests
         Assert.Contains("with a number or a name", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Where the name is taken, or another size has it already, what makes the tensor says what a size is called.</summary>
+    [Fact]
+    public void Import_SizesThatDataDecides_HaveTheNamesOfTheOutputs()
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", "n").Input("z", "m").Output("idx", DataType.Int64, 1, "k")
+            .Output("other", DataType.Int64, "one", "k").Output("taken", DataType.Int64, 1, "n").Output("s", "k")
+            .Node("NonZero", ["x"], ["idx"]).Node("NonZero", ["z"], ["other"]).Node("Neg", ["x"], ["w"]).Node("NonZero", ["w"], ["taken"])
+            .Integers("axes", 0).Node("Squeeze", ["idx", "axes"], ["flat"]).Node("Gather", ["x", "flat"], ["s"]);
+
+        Graph imported = Import(graph);
+
+        Assert.Equal(["[1,k]", "[1,other_count]", "[1,taken_count]", "[k]"], imported.Outputs.Select(o => o.Shape!.ToString()));
+        Assert.True(imported.Outputs[0].Shape![1].IsFound);
+    }
+
     /// <summary>By ⌊(h − 5) / 2⌋ + 1 rows, and ⌊((w − 5) / 2 + 1) / 2⌋ columns behind the pool.</summary>
     [Fact]
     public void Import_WindowsThatNeedASize_LeaveOutWhatIsSmaller()
@@ -215,6 +230,23 @@ public sealed class OpenDimensionTests
         {
             ["x"] = Tensor.Of(new float[x * 4], x, 4), ["z"] = Tensor.Of(new float[z * 2], z, 2),
         };
+    }
+
+    /// <summary>Many nodes may ask for one name; to seek a free one from the first number on would take for ever.</summary>
+    [Fact]
+    public void NewSymbol_OneNameForMany_NumbersThemTheSameEachTime()
+    {
+        const int Count = 200_000;
+        var symbols = new SymbolTable(new Dictionary<string, DimensionRange>());
+
+        for (int round = 0; round < 2; round++)
+        {
+            symbols.Begin();
+            string[] names = [.. Enumerable.Range(0, Count).Select(_ => symbols.NewSymbol("n", isPosition: false).ToString())];
+
+            Assert.Equal(["n", "n2", "n3", $"n{Count}"], [.. names[..3], names[^1]]);
+            Assert.Equal("n4_", symbols.NewSymbol("n4_", isPosition: false).ToString());
+        }
     }
 
     private static OnnxGraph Two(string type, object[] first, object[] second) => new OnnxGraph()
