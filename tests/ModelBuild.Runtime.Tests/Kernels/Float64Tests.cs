@@ -142,7 +142,7 @@ public class Float64Tests
         const int Rows = 3, Inner = 5, Columns = 19;
         T[] left = [.. Enumerable.Range(0, 6 * Rows * Inner).Select(number)];
         T[] right = [.. Enumerable.Range(1000, 5 * Inner * Columns).Select(number)];
-        var y = new T[30 * Rows * Columns];
+        T[] y = [.. Enumerable.Repeat(T.One, 30 * Rows * Columns)];
         MatrixProduct.Multiply(
             new GemmShape(Rows, Inner, Columns), new BroadcastShape([2, 5, 3], [3, 0, 1], [0, 1, 0]), left, right, y);
         for (int i = 0; i < y.Length; i++)
