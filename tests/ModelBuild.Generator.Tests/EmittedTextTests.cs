@@ -67,6 +67,7 @@ public sealed class EmittedTextTests
     [InlineData("/m/Relu_1", "m_Relu_1")]
     [InlineData("input.1", "input_1")]
     [InlineData("123", "_123")]
+    [InlineData("0", "_0")]
     [InlineData("größe", "größe")]
     [InlineData("//", null)]
     [InlineData("", null)]

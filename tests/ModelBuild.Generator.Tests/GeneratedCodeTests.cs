@@ -211,6 +211,14 @@ public sealed class GeneratedCodeTests
     public void Compile_BesideHostileCode_GivesNoWarning(string name) =>
         Compilations.Emit(Compilations.Create(Emit(TestPlans.Read(name)), HostileCode));
 
+    /// <summary>C# warns of types that may become words of the language; the project has chosen the name.</summary>
+    [Fact]
+    public void Compile_ClassOfLowerCaseLetters_GivesNoWarning()
+    {
+        ExecutionPlan plan = TestPlans.Read("Tiny");
+        Compilations.Emit(Compilations.Create(Emit(plan with { Class = plan.Class with { Name = "tiny" } })));
+    }
+
     [Fact]
     public void Compile_SeveralModels_GivesNoWarning() =>
         Compilations.Emit(Compilations.Create(TestPlans.Names.Where(n => n != "Outline").Select(n => Emit(TestPlans.Read(n)))));

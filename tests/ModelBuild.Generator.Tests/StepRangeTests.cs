@@ -20,6 +20,11 @@ public sealed class StepRangeTests
         StepRange.Split(Names(("/stem", 3), ("/body/body.0", 30), ("/body/body.1", 30), ("/head", 2))));
 
     [Fact]
+    public void Split_LongModuleAtTheStart_HasNothingBeforeIt() => Assert.Equal(
+        [new StepRange(0, 30, "body.0"), new StepRange(30, 60, "body.1"), new StepRange(60, 62, "head")],
+        StepRange.Split(Names(("/body/body.0", 30), ("/body/body.1", 30), ("/head", 2))));
+
+    [Fact]
     public void Split_ShortNeighbours_ShareAMethod() => Assert.Equal(
         [new StepRange(0, 30, ""), new StepRange(30, 40, "d")],
         StepRange.Split(Names(("/a", 10), ("/b", 10), ("/c", 10), ("/d", 10))));

@@ -152,7 +152,7 @@ public class Float64Tests
         {
             T[] left = [.. Enumerable.Range(0, 6 * rows * inner).Select(number)];
             T[] right = [.. Enumerable.Range(1000, 5 * inner * columns).Select(number)];
-            var y = new T[30 * rows * columns];
+            T[] y = [.. Enumerable.Repeat(T.One, 30 * rows * columns)];
             MatrixProduct.Multiply(
                 new GemmShape(rows, inner, columns), new BroadcastShape([2, 5, 3], [3, 0, 1], [0, 1, 0]), left, right, y);
             for (int i = 0; i < y.Length; i++)

@@ -107,6 +107,19 @@ public sealed class FoundSizesTests
         }
     }
 
+    /// <summary>Logits are scores too, and without a threshold none is too low.</summary>
+    [Fact]
+    public void BoxSuppression_NegativeScores_AreTakenFromTheHighest()
+    {
+        float[] boxes = [.. Enumerable.Range(0, 5).SelectMany(i => (float[])[2 * i, 0, (2 * i) + 1, 1])];
+        long[] output = new long[15], count = new long[1];
+
+        BoxSuppression.Float32(1, 1, 5, false, boxes, [-3, 0.5f, -0.25f, -8, 0], output, count, new byte[28 * 5], [5], [0.5f]);
+
+        Assert.Equal(5, count[0]);
+        Assert.Equal([1, 4, 2, 0, 3], output.Where((_, i) => i % 3 == 2));
+    }
+
     [Fact]
     public void BoxSuppression_NoNumberOfBoxes_KeepsNone()
     {

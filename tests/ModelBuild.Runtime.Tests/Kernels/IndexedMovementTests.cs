@@ -39,6 +39,7 @@ public sealed class IndexedMovementTests
     [InlineData(28, 56, 0)]
     [InlineData(100, 33, 0)]
     [InlineData(8, 8, 7)]
+    [InlineData(19, 16, 0)] // a block of nine
     [InlineData(40, 512, 3)]
     [InlineData(40, 513, 3)]
     [InlineData(7, 20, 0)]

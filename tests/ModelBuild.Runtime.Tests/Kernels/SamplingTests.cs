@@ -65,6 +65,17 @@ public class SamplingTests
         Assert.All(Enumerable.Range(2, 7), i => Assert.Equal((i / 2.0) - 1, starts[i] + weights[(2 * i) + 1], 1e-5));
     }
 
+    /// <summary>A region of which one element is made has it in its middle.</summary>
+    [Fact]
+    public void Weighted_OneElementOfARegion_IsItsMiddle()
+    {
+        var starts = new int[1];
+        var weights = new float[2];
+        ResizeTables.Weighted(new ResizeAxis(5, 1, transformation: 6, reach: 1), 0, [1], 0, starts, weights, [0.25f, 0.5f]);
+
+        Assert.Equal(1.5, starts[0] + weights[1], 1e-6);
+    }
+
     /// <summary>Near the edges a cubic filter has neighbours outside.</summary>
     [Theory]
     [InlineData(true)]
@@ -210,7 +221,7 @@ public class SamplingTests
                 }
             }
 
-            var output = new int[expected.Length];
+            int[] output = [.. Enumerable.Repeat(77, expected.Length)];
             Folding.Columns<int>(2, image, block, windows, strides, dilations, padding, input, output);
             Assert.Equal(expected, output);
         }

@@ -16,6 +16,17 @@ public sealed class SizesTests
         Assert.Equal(expected, output);
     }
 
+    /// <summary>Sizes that keep the aspect are rounded, and halves upwards; others are cut off.</summary>
+    [Theory]
+    [InlineData(true, new long[] { 3, 4, 4, 1 })]
+    [InlineData(false, new long[] { 2, 3, 3, 1 })]
+    public void Resize_ByScales_RoundsHalvesUp(bool isRounded, long[] expected)
+    {
+        long[] output = new long[4];
+        Sizes.Resize([5, 7, 6, 2], [0, 1, 2, 3], [0.5f, 0.5f, 0.625f, 0.5f], isRounded, reach: 0, antialias: false, output);
+        Assert.Equal(expected, output);
+    }
+
     [Fact]
     public void Reshape_AllowZero_IsNothing()
     {
