@@ -115,7 +115,8 @@ internal static class OnnxImporter
     /// <summary>What outputs call their dimensions says more than what makes them.</summary>
     private static void NameSizes(IEnumerable<ValueInfoMessage> outputs, Graph graph, SymbolTable symbols)
     {
-        foreach ((ValueInfoMessage output, Value value) in outputs.Zip(graph.Outputs).Where(o => o.First.Shape?.Count == o.Second.Shape?.Rank))
+        foreach ((ValueInfoMessage output, Value value) in outputs.Zip(graph.Outputs)
+            .Where(o => o.First.Shape?.Count == o.Second.Shape?.Rank))
         {
             foreach ((DimensionMessage declared, Dimension size) in (output.Shape ?? []).Zip(value.KnownShape))
             {
