@@ -54,6 +54,23 @@ public sealed class AccumulatorTests
         Assert.Equal(inner * weight / 128.0, LoweredGraph.Run(graph, Full(graph, 1f, inner)).ToDoubles()[0], inner * 1e-5);
     }
 
+    /// <summary>Weights lie around their zero point: taken off, the largest code would be no byte any more.</summary>
+    [Theory]
+    [InlineData(126, 2, true)]
+    [InlineData(126, 251, false)] // -5
+    [InlineData(-126, 2, true)]
+    [InlineData(-126, 5, false)]
+    public void Gemm_WeightsWithAZeroPoint_RunInIntegersWhereTheyStayBytes(sbyte weight, byte zeroPoint, bool inIntegers)
+    {
+        var g = new TestGraph();
+        Value x = Dequantized(g, Quantized(g, g.Input(2), 0.01f, 128), 0.01f, 128);
+        Value weights = Dequantized(g, g.Constant(Tensor.Of([weight, (sbyte)7], 1, 2)), 0.01f, zeroPoint);
+        Graph graph = g.Finish(g.Node("Gemm", [x, weights], ("transB", 1L)));
+
+        Assert.Equal(inIntegers, !FloatIslands.Find(LoweredGraph.Lower(graph)).Any());
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-5);
+    }
+
     /// <summary>A matrix product of three dimensions has its bias in an Add behind it.</summary>
     [Fact]
     public void MatMul_AddedVectorTooLargeForTheScale_StaysASum()

@@ -24,6 +24,26 @@ public sealed class FoldAffineTests
         Assert.Equal("w", test.Graph.Nodes[0].Required(1).Name);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Run_BatchNormalizationByWhatTheRunKnows_Stays(int computed)
+    {
+        var test = new PassTest();
+        Value conv = test.Node("Conv", "conv", [test.Input("x", 2, 3, 6, 6), test.Random("w", 4, 3, 3, 3)]);
+        Value positive = test.Node("Exp", "exp", [test.Input("v", 4)]);
+        Value[] parameters =
+            [test.Random("scale", 4), test.Random("shift", 4), test.Random("mean", 4), test.Constant("variance", 1, 2, 3, 0.5f)];
+        parameters[computed - 1] = positive;
+        test.Output(test.Node("BatchNormalization", "bn", [conv, .. parameters]));
+
+        test.RunAndCompare(new FoldAffine());
+
+        Assert.Equal("Conv Exp BatchNormalization", test.Operators);
+    }
+
     [Fact]
     public void Run_GroupedConvThenMulAddSubDiv_GoIntoWeights()
     {

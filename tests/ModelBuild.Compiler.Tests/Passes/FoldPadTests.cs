@@ -128,6 +128,21 @@ public sealed class FoldPadTests
         Assert.Equal("Pad AveragePool", test.Operators);
     }
 
+    /// <summary>Rounded up, windows may begin in what was the input's end and is padding then.</summary>
+    [Fact]
+    public void Run_PadBeforeMaxPoolThatIsRoundedUp_Stays()
+    {
+        var test = new PassTest();
+        Value relu = test.Node("Relu", "relu", [test.Input("x", 1, 2, 6, 6)]);
+        Value pad = test.Node("Pad", "pad", [relu, test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1)]);
+        (string, AttributeValue)[] attributes = [.. s_kernel, ("strides", new long[] { 7, 7 }), ("ceil_mode", 1L)];
+        test.Output(test.Node("MaxPool", "pool", [pad], attributes));
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal("Relu Pad MaxPool", test.Operators);
+    }
+
     /// <summary>A window must not lie in nothing but padding.</summary>
     [Theory]
     [InlineData(3, 0)]

@@ -123,4 +123,34 @@ public sealed class GemmPassesTests
 
         Assert.Equal("DequantizeLinear MatMul", test.Operators);
     }
+
+    /// <summary>Where scales belong to an axis, a reshape would have to find it again.</summary>
+    [Fact]
+    public void Run_ReshapeOfATensorWithScalesOfItsRows_StaysBehindDequantization()
+    {
+        var test = new PassTest();
+        Value weights = test.Node(
+            "DequantizeLinear", "dq",
+            [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6, 7, 8], 4, 2)), test.Constant("s", 0.5f, 0.25f, 2, 1)], ("axis", 0L));
+        Value matrix = test.Node("Reshape", "reshape", [weights, test.Integers("shape", 2, 4)]);
+        test.Output(test.Node("MatMul", "mm", [test.Input("x", 1, 3, 2), matrix]));
+
+        test.RunAndCompare(new PullThroughDequantize());
+
+        Assert.Equal("DequantizeLinear Reshape MatMul", test.Operators);
+    }
+
+    /// <summary>What differs from row to row is no bias.</summary>
+    [Fact]
+    public void Run_DequantizedMatrixAsAddend_BecomesAdd()
+    {
+        var test = new PassTest();
+        Value addend = test.Node(
+            "DequantizeLinear", "dq", [test.Constant("b", Tensor.Of((int[])[100, 200, -50, 70], 2, 2)), test.Constant("t", 0.01f)]);
+        test.Output(test.Node("Gemm", "fc", [test.Input("x", 2, 3), test.Random("w", 2, 3), addend], ("transB", 1L)));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("DequantizeLinear Gemm Add", test.Operators);
+    }
 }

@@ -45,6 +45,24 @@ public sealed class NarrowFloat64Tests
         Assert.Contains("Conv, LeakyRelu are computed in float32", finding.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>One that is taken apart needs constants.</summary>
+    [Fact]
+    public void Run_KeepsFloat64_NormalizationByWhatTheRunKnowsIsNarrowed()
+    {
+        var test = new PassTest();
+        PassContext context = test.Context with { KeepsFloat64 = true };
+        Value x = test.Graph.NewValue("x", DataType.Float64, new Shape([2, 3]));
+        Value s = test.Graph.NewValue("s", DataType.Float64, new Shape([3]));
+        test.Graph.Inputs.AddRange([x, s]);
+        Value ones = test.Constant("ones", Tensor.FromDoubles(DataType.Float64, [1, 1, 1], 3));
+        test.Output(test.Node("BatchNormalization", "y", [x, s, ones, ones, ones]));
+
+        PortablePasses.Run(test.Graph, context);
+
+        Assert.Contains(test.Graph.Nodes, n => n.Is("BatchNormalization") && n.Required(0).Type == DataType.Float32);
+        Assert.Equal(DiagnosticCodes.ComputedInFloat32, Assert.Single(context.Findings).Code);
+    }
+
     [Fact]
     public void Run_KeepsFloat64_ArithmeticStaysAsItIs()
     {

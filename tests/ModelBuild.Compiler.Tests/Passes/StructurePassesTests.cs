@@ -200,4 +200,22 @@ public sealed class StructurePassesTests
 
         Assert.Equal("Transpose", test.Operators);
     }
+
+    /// <summary>States of zeros are what a recurrent layer begins with by itself; others are not.</summary>
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.5f)]
+    public void DropZeroStates_StatesAsManyAsSamples_GoWhereTheyAreZero(float value)
+    {
+        var test = new PassTest();
+        Value shape = test.Node("Shape", "shape", [test.Input("z", 1, "N", 4)]);
+        Value state = test.Node("ConstantOfShape", "state", [shape], ("value", Tensor.Of([value], 1)));
+        test.Output(test.Node(
+            "RNN", "rnn", [test.Input("x", 3, "N", 2), test.Random("w", 1, 4, 2), test.Random("r", 1, 4, 4), null, null, state],
+            ("hidden_size", 4L)));
+
+        test.RunAndCompare(new DropZeroStates(), ("N", 2));
+
+        Assert.Equal(value == 0, test.Graph.Nodes.Single(n => n.Is("RNN")).Input(5) is null);
+    }
 }

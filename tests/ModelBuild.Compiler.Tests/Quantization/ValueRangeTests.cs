@@ -22,8 +22,20 @@ public sealed class ValueRangeTests
         }
     }
 
+    /// <summary>Numbers whose scale has no reciprocal are zeros.</summary>
+    [Theory]
+    [InlineData(0f, 0f)]
+    [InlineData(-1e-40f, 1e-37f)]
+    public void ToUInt8_OnlyZeros_IsStillAQuantization(float minimum, float maximum) =>
+        Assert.Equal(new QuantizationParameters(1f, 0), new ValueRange(minimum, maximum).ToUInt8());
+
     [Fact]
-    public void ToUInt8_OnlyZeros_IsStillAQuantization() => Assert.Equal(new QuantizationParameters(1f, 0), new ValueRange(0, 0).ToUInt8());
+    public void WhereItMatters_Clip_IsWhatLiesBetweenItsBounds()
+    {
+        ValueRange range = new ValueRange(-10, 8).WhereItMatters(x => Array.ConvertAll(x, v => Math.Clamp(v, -2, 3)));
+        Assert.Equal(-2, range.Minimum, 0.01f);
+        Assert.Equal(3, range.Maximum, 0.01f);
+    }
 
     [Fact]
     public void WhereItMatters_HardSwish_StartsAtMinusThree()

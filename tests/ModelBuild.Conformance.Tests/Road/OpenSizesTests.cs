@@ -308,6 +308,14 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("DFT", ["u", "length", "axis"], ["y"]).Node("DFT", ["u", "length", "axis"], ["r"], ("onesided", 1))
                     .Node("STFT", ["u", "step", "", "length"], ["t"])),
                 [Sizes([12f, 3], [0f, 0], 2), Sizes([5f, 1], [0f, 0], 3), Sizes([8f, 4], [0f, 0], 1)]),
+            ["bands of a spectrum, some of one bin, as data says"] = (
+                () => Model(20, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)2).Output("y").Output("z")
+                    .Integers("i0", 0).Integers("i1", 1).Constant("rate", Tensor.Of([16000L], []))
+                    .Constant("low", Tensor.Scalar(0f)).Constant("high", Tensor.Scalar(4000f))
+                    .Node("Cast", ["s"], ["i"], ("to", 7L)).Node("Gather", ["i", "i0"], ["g"]).Node("Squeeze", ["g", "i0"], ["bands"])
+                    .Node("Gather", ["i", "i1"], ["h"]).Node("Squeeze", ["h", "i0"], ["length"])
+                    .Node("MelWeightMatrix", ["bands", "length", "rate", "low", "high"], ["y"]).Node("Neg", ["x"], ["z"])),
+                [Sizes([10f, 16], [0f, 0], 2), Sizes([3f, 64], [0f, 0], 3), Sizes([20f, 9], [0f, 0], 1)]),
             ["images put together as data says"] = (
                 () => Model(18, g => g.Input("x", "N", 12).Input("s", (object)2).Input("e", (object)2).Output("y").Integers("two", 0, -1, 4)
                     .Node("Reshape", ["x", "two"], ["c"]).Node("Cast", ["s"], ["i"], ("to", 7L)).Node("Cast", ["e"], ["j"], ("to", 7L))
@@ -386,6 +394,39 @@ public sealed class OpenSizesTests : IDisposable
         var error = Assert.Throws<ArgumentException>(() => classes.Predict("Model", X(1, 3, 7, 8)));
 
         Assert.Contains("7 and 6", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Against the sum that defines it: ONNX Runtime computes no numbers from one side of a spectrum.</summary>
+    [Fact]
+    public void Predict_OneSidedSpectrumOfALengthThatDataSays_CountsMirroredBinsTwice()
+    {
+        byte[] onnx = Model(20, g => g.Input("x", "N", 5, 2).Input("s", (object)1).Output("y").Integers("i0", 0)
+            .Constant("axis", Tensor.Of([1L], [])).Node("Cast", ["s"], ["i"], ("to", 7L)).Node("Squeeze", ["i", "i0"], ["length"])
+            .Node("DFT", ["x", "length", "axis"], ["y"], ("inverse", 1), ("onesided", 1)));
+        using CompileResult result = ModelCompiler.Compile(Options(onnx, ModelMode.Fp32));
+        GeneratedModels classes = GeneratedModels.Build(result);
+        foreach (int length in (int[])[8, 7, 5, 6])
+        {
+            Tensor x = Values(length, 2, 5, 2);
+            float[] spectrum = x.Span<float>().ToArray();
+
+            var inputs = new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["x"] = x, ["s"] = Tensor.Of([(float)length], 1) };
+
+            double[] actual = classes.Predict("Model", inputs)["y"].ToDoubles();
+
+            Assert.Equal(2 * length, actual.Length);
+            for (int i = 0; i < actual.Length; i++)
+            {
+                double sum = Enumerable.Range(0, (length / 2) + 1).Sum(n =>
+                {
+                    double angle = 2 * Math.PI * n * (i % length) / length;
+                    int bin = 2 * ((i / length * 5) + n);
+                    return (n == 0 || 2 * n == length ? 1 : 2)
+                        * ((spectrum[bin] * Math.Cos(angle)) - (spectrum[bin + 1] * Math.Sin(angle)));
+                });
+                Assert.Equal(sum / length, actual[i], 1e-5);
+            }
+        }
     }
 
     /// <summary>Equal parts need a size that divides, and lengths of parts one that is their sum.</summary>
