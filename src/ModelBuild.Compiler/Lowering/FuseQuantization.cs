@@ -45,7 +45,7 @@ internal sealed class FuseQuantization : IPass
 
     /// <summary>What makes an operand of a node for it alone.</summary>
     private static Node? Before(Graph graph, Node node, string type) => node.Inputs.OfType<Value>()
-        .Where(v => v.Consumers.Count == 1 && !graph.IsOutput(v) && v.Producer is { } producer && producer.Is(type))
+        .Where(v => graph.IsPrivate(v) && v.Producer is { } producer && producer.Is(type))
         .Select(v => v.Producer).FirstOrDefault();
 
     private static Value Other(Node node, Value operand) => node.Required(node.Required(0) == operand ? 1 : 0);
