@@ -49,9 +49,12 @@ internal static class LeastSizes
     /// <summary>The least value of a symbol that leaves one place at least; 1 where there is none.</summary>
     private static long Least(Dimension size, string symbol, long least)
     {
-        while (least < Most && At(least) <= 0 && At(Most) > 0)
+        if (At(Most) > 0)
         {
-            least++;
+            while (least < Most && At(least) <= 0)
+            {
+                least++;
+            }
         }
 
         return At(least) > 0 ? least : 1;

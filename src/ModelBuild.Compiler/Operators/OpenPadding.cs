@@ -40,7 +40,8 @@ internal static class OpenPadding
 
         var expansion = new Expansion(graph, node, context);
         long[] extents = [.. taps.Select((t, i) => ((t - 1) * dilations[i]) + 1)];
-        Value pads = Pads(expansion, strides, extents);
+        Value sizes = expansion.Apply("Shape", [expansion.Input(0)], ("start", 2L));
+        Value pads = Pads(expansion, sizes, strides, extents);
         (string, AttributeValue)[] attributes =
             [.. node.Attributes.Where(a => !s_replaced.Contains(a.Key, StringComparer.Ordinal)).Select(a => (a.Key, a.Value))];
         Value Padded(Value x, Value? fill) =>
@@ -49,14 +50,14 @@ internal static class OpenPadding
         Value input = expansion.Input(0);
         if (node.Is("MaxPool"))
         {
-            return expansion.Replace([Windows(Padded(input, Least(expansion, input)))]);
+            double least = input.Type.IsFloat() ? double.NegativeInfinity : QuantizationInputs.Range(input.Type).Low;
+            return expansion.Replace([Windows(Padded(input, expansion.Constant(Tensor.FromDoubles(input.Type, [least], []))))]);
         }
 
         Value result = Windows(Padded(input, null));
         if (node.Is("AveragePool") && node.Int("count_include_pad") == 0)
         {
             // The mean over the whole window, zeros of the padding included, and how much of the window that is.
-            Value sizes = expansion.Apply("Shape", [input], ("start", 2L));
             Value image = expansion.Apply("Concat", [expansion.Integers(1, 1), sizes], ("axis", 0L));
             Value one = expansion.Apply("Expand", [expansion.Number(1, input), image]);
             result = expansion.Divide(result, Windows(Padded(one, null)));
@@ -66,9 +67,8 @@ internal static class OpenPadding
     }
 
     /// <summary>[before each axis, after each axis]: what is missing to as many whole steps as begin inside the input.</summary>
-    private static Value Pads(Expansion e, long[] strides, long[] extents)
+    private static Value Pads(Expansion e, Value sizes, long[] strides, long[] extents)
     {
-        Value sizes = e.Apply("Shape", [e.Input(0)], ("start", 2L));
         Value steps = e.Integers(strides);
         Value windows = e.Divide(e.Add(sizes, e.Integers([.. strides.Select(s => s - 1)])), steps);
         long[] beyond = [.. extents.Select((t, i) => t - strides[i])];
@@ -82,11 +82,4 @@ internal static class OpenPadding
         Value before = e.Divide(e.Add(missing, odd), e.Integers(2));
         return e.Apply("Concat", [before, e.Subtract(missing, before)], ("axis", 0L));
     }
-
-    private static Value Least(Expansion e, Value like) => like.Type switch
-    {
-        DataType.Int8 => e.Constant(Tensor.FromInt64s(like.Type, [sbyte.MinValue], [])),
-        DataType.UInt8 => e.Constant(Tensor.FromInt64s(like.Type, [0], [])),
-        _ => e.Constant(Tensor.FromDoubles(like.Type, [double.NegativeInfinity], [])),
-    };
 }
