@@ -13,7 +13,7 @@ namespace ModelBuild.Compiler.Graphs;
 internal sealed class Graph
 {
     /// <summary>Those of its values.</summary>
-    private NumberedNames _names = new();
+    private UniqueNames _names = new([], "_", firstNumber: 1);
 
     /// <summary>Nodes that may have lost the last reader of what they make.</summary>
     private readonly Stack<Node> _unread = new();
@@ -439,7 +439,7 @@ internal sealed class Graph
 
         copy.Outputs.AddRange(Outputs.Select(Map));
         copy.Observed.UnionWith(Observed);
-        copy._names = new NumberedNames(_names);
+        copy._names = new UniqueNames(_names);
         return copy;
     }
 

@@ -18,10 +18,10 @@ internal sealed class OnnxExporter
     /// What values are called in the file, where graphs read the values of those around them by name and no two may share one.
     /// </summary>
     private readonly Dictionary<Value, string> _names = [];
-    private readonly NumberedNames _taken = new();
+    private readonly UniqueNames _taken = new([], "_", firstNumber: 1);
 
     /// <summary>Nodes that came from one have its name; ONNX Runtime wants all names to differ.</summary>
-    private readonly NumberedNames _nodeNames = new();
+    private readonly UniqueNames _nodeNames = new([], "_", firstNumber: 1);
 
     private OnnxExporter(Graph graph)
     {

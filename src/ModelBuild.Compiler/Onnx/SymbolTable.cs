@@ -16,10 +16,7 @@ namespace ModelBuild.Compiler.Onnx;
 internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bindings)
 {
     private readonly Dictionary<string, string> _identifiers = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
-
-    /// <summary>For each name that was asked for again the number that was given last.</summary>
-    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly UniqueNames _taken = new([]);
 
     /// <summary>Which symbol came first.</summary>
     private readonly Dictionary<string, int> _order = new(StringComparer.Ordinal);
@@ -46,8 +43,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     public void Begin()
     {
         HasChanged = false;
-        _taken.ExceptWith(_data);
-        _numbers.Clear();
+        _taken.Release(_data);
         _data.Clear();
         _variables.Clear();
     }
@@ -62,7 +58,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         if (_named.TryGetValue(identifier, out string? name))
         {
             _data.Add(name);
-            _taken.Add(name);
+            _taken.Reserve(name);
             _order.TryAdd(name, _order.Count);
         }
 
@@ -86,7 +82,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     {
         string symbol = size.ToString();
         string identifier = Identifier(name);
-        if (_data.Contains(symbol) && !_names.Contains(symbol) && !_named.ContainsKey(symbol) && _taken.Add(identifier))
+        if (_data.Contains(symbol) && !_names.Contains(symbol) && !_named.ContainsKey(symbol) && _taken.Reserve(identifier))
         {
             _data.Add(identifier);
             _names.Add(identifier);
@@ -192,9 +188,9 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     /// <exception cref="OnnxFormatException">A binding names no dimension of the model, or binds it to what is no size.</exception>
     public void CheckBindings()
     {
-        string known = _taken.Count == 0
+        string known = _taken.Taken.Count == 0
             ? "The model has no open dimensions"
-            : $"The model has {string.Join(", ", _taken.Order(StringComparer.Ordinal).Select(s => $"'{s}'"))}";
+            : $"The model has {string.Join(", ", _taken.Taken.Order(StringComparer.Ordinal).Select(s => $"'{s}'"))}";
         foreach ((string name, DimensionRange value) in bindings.OrderBy(b => b.Key, StringComparer.Ordinal))
         {
             if (!_bound.Contains(name) || !value.IsValid)
@@ -229,17 +225,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     /// <summary>A name that no other symbol has: <c>n</c>, <c>n2</c>, <c>n3</c>.</summary>
     private string Take(string name)
     {
-        string identifier = name;
-        if (!_taken.Add(identifier))
-        {
-            int number = _numbers.GetValueOrDefault(name, 1);
-            do
-            {
-                identifier = $"{name}{++number}";
-            }
-            while (!_taken.Add(identifier));
-            _numbers[name] = number;
-        }
+        string identifier = _taken.Add(name);
 
         // Those that a graph asks for come in the same order when it is built anew.
         _order.TryAdd(identifier, _order.Count);
