@@ -64,11 +64,13 @@ internal sealed unsafe class KernelTable
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table,
                 Epilogues = Epilogues<EpilogueLanesAvx2>.Table,
             },
+            // Bytes gain nothing from twice the width: an input's bytes are widened once for a panel, whatever the width, and some
+            // processors of this tier (Zen 4) do the work of a wide instruction in two halves.
             Tier.Avx512 => new KernelTable
             {
                 Float32 = MicroKernels<Float32Avx512, Vector512<float>, Vector512<float>>.UpTo8,
                 PairFloat32 = MicroKernels<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>.UpTo6,
-                UInt8 = MicroKernels<UInt8Avx512, UInt8Avx512.Pairs, UInt8Avx512.Pairs>.UpTo8,
+                UInt8 = MicroKernels<UInt8Avx2, UInt8Avx2.Weights, UInt8Avx2.Input>.UpTo4,
                 DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx512>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvx2, DepthwiseAvx2.Pairs>.Table,
                 Epilogues = Epilogues<EpilogueLanesAvx512>.Table,

@@ -127,5 +127,5 @@ internal readonly struct Float32x16(Vector512<float> value) : IFloat32Lanes<Floa
         new((value._value.AsInt32() + (exponent._value.AsInt32() << 23)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Float32x16 Join(Float32x8 lower, Float32x8 upper) => new(Vector512.Create(lower.Value, upper.Value));
+    private static Float32x16 Join(Float32x8 lower, Float32x8 upper) => new(Wide.Join(lower.Value, upper.Value));
 }

@@ -31,7 +31,7 @@ internal readonly struct Float64x8(Vector512<double> value) : IFloat64Lanes<Floa
         {
             return Avx512F.IsSupported
                 ? new(Avx512F.ConvertToVector512Double(Vector256.LoadUnsafe(ref Unsafe.As<T, float>(ref first))))
-                : new(Vector512.Create(Float64x4.Load(ref first, 0).Value, Float64x4.Load(ref first, 4).Value));
+                : new(Wide.Join(Float64x4.Load(ref first, 0).Value, Float64x4.Load(ref first, 4).Value));
         }
 
         throw new NotSupportedException();

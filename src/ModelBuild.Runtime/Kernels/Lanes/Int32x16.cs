@@ -20,7 +20,7 @@ internal readonly struct Int32x16(Vector512<int> value) : IInt32Lanes<Int32x16, 
             return new(Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(in source, offset)));
         }
 
-        return new(Vector512.Create(Int32x8.Load(in source, offset).Value, Int32x8.Load(in source, offset + 8).Value));
+        return new(Wide.Join(Int32x8.Load(in source, offset).Value, Int32x8.Load(in source, offset + 8).Value));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -10,6 +10,13 @@ namespace ModelBuild.Runtime.Kernels;
 /// </summary>
 internal static class Wide
 {
+    /// <summary>
+    /// A vector of two halves. <see cref="Vector512.Create{T}(Vector256{T}, Vector256{T})"/> of .NET 10 keeps one vector on the stack
+    /// that every joining reads and writes, so that no turn of a loop begins before the one before has ended.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Join<T>(Vector256<T> lower, Vector256<T> upper) => lower.ToVector512Unsafe().WithUpper(upper);
+
     /// <summary><c>vpdpbusd</c>: adds the four products of each quad of bytes to an int32, modulo 2³².</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> MultiplyWideningAndAdd(Vector256<int> addend, Vector256<byte> left, Vector256<sbyte> right)
@@ -25,13 +32,6 @@ internal static class Wide
 
         static Vector256<int> Sum(Vector256<short> pairs) => Avx2.MultiplyAddAdjacent(pairs, Vector256<short>.One);
     }
-
-    /// <summary><c>vpmaddwd</c>: the sums of the two products of each pair of int16.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> MultiplyAddAdjacent(Vector512<short> left, Vector512<short> right) => Avx512BW.IsSupported
-        ? Avx512BW.MultiplyAddAdjacent(left, right)
-        : Vector512.Create(
-            Avx2.MultiplyAddAdjacent(left.GetLower(), right.GetLower()), Avx2.MultiplyAddAdjacent(left.GetUpper(), right.GetUpper()));
 
     /// <summary><c>vcvtps2dq</c>: rounded to nearest, halves to even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
