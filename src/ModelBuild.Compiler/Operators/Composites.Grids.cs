@@ -24,49 +24,7 @@ internal static partial class Composites
     {
         const long Limit = 1 << 24;
         Value theta = e.Input(0);
-        Shape shape = theta.KnownShape;
-        if (SymbolicElements.Of(e.Input(1))?.All(s => s.IsConstant) != true)
-        {
-            return [GridOfData(e, theta, e.Input(1))];
-        }
-
-        long[] size = e.Context.Constants(e.Node, 1, "size")!;
-        int axes = size.Length - 2;
-        if (axes is not (2 or 3) || shape.Rank != 3 || !shape[1].Equals((Dimension)axes) || !shape[2].Equals((Dimension)(axes + 1))
-            || size.Any(s => s is < 1 or > Limit) || size.Skip(2).Aggregate(1.0, (product, s) => product * s) > Limit)
-        {
-            throw e.Context.Malformed(e.Node, $"makes a grid of size [{string.Join(",", size)}] by matrices {shape}.");
-        }
-
-        e.Context.RequireEqual(e.Node, shape[0], size[0], $"a batch of matrices {shape} that is not that of the size");
-        bool isAligned = e.Node.Int("align_corners") != 0;
-        long[] image = size[2..];
-        long points = image.Aggregate(1L, (product, s) => product * s);
-        var places = new double[points * (axes + 1)];
-        for (long point = 0; point < points; point++)
-        {
-            long rest = point;
-            for (int axis = axes - 1; axis >= 0; axis--)
-            {
-                long index = rest % image[axis];
-                rest /= image[axis];
-                places[((axes - 1 - axis) * points) + point] = isAligned
-                    ? 1 - (2.0 * (image[axis] - 1 - index) / long.Max(image[axis] - 1, 1))
-                    : (((2.0 * index) + 1) / image[axis]) - 1;
-            }
-
-            places[(axes * points) + point] = 1;
-        }
-
-        // The coordinates of all points in rows: products of long rows are quicker than those of short ones.
-        Value grid = e.Constant(Tensor.FromDoubles(theta.Type, places, 1, axes + 1, points));
-        Value rows = e.Apply("MatMul", [theta, grid]);
-        return [e.Reshape(e.Transpose(rows, 0, 2, 1), [shape[0], .. image.Select(s => (Dimension)s), axes])];
-    }
-
-    /// <summary>The same for a size that only the run knows.</summary>
-    private static Value GridOfData(Expansion e, Value theta, Value size)
-    {
+        Value size = e.Input(1);
         Shape shape = theta.KnownShape;
         if (size is not { Type: DataType.Int64, KnownShape: [{ IsConstant: true, Value: 4 or 5 } rank] } || shape.Rank != 3
             || !shape[1].Equals(rank - 2) || !shape[2].Equals(rank - 1))
@@ -75,32 +33,58 @@ internal static partial class Composites
         }
 
         int axes = (int)rank.Value - 2;
-        Value image = Part(2, rank.Value);
-        Value[] rows =
-        [
-            .. Enumerable.Range(0, axes).Reverse().Select(axis => Flat(e.Apply("Expand", [Places(axis), image]))),
-            Flat(e.Apply("Expand", [e.Number(1, theta), image])),
-        ];
-        Value turned = e.Apply("MatMul", [theta, e.Apply("Concat", rows, ("axis", 1L))]);
-        Value target = e.Apply("Concat", [e.Integers(0), image, e.Integers(axes)], ("axis", 0L));
-        return e.Apply("Reshape", [e.Transpose(turned, 0, 2, 1), target]);
-
-        Value Part(long start, long end) => e.Apply("Slice", [size, e.Integers(start), e.Integers(end)]);
-
-        Value Flat(Value value) => e.Apply("Reshape", [value, e.Integers(1, 1, -1)]);
-
-        // From −1 to 1 along an axis, in float64 as where they are known at build.
-        Value Places(int axis)
+        bool isAligned = e.Node.Int("align_corners") != 0;
+        long[]? known = null;
+        if (SymbolicElements.Of(size)?.All(s => s.IsConstant) == true)
         {
-            Value length = e.Reshape(Part(2 + axis, 3 + axis));
+            known = e.Context.Constants(e.Node, 1, "size")!;
+            if (known.Any(s => s is < 1 or > Limit) || known.Skip(2).Aggregate(1.0, (product, s) => product * s) > Limit)
+            {
+                throw e.Context.Malformed(e.Node, $"makes a grid of size [{string.Join(",", known)}] by matrices {shape}.");
+            }
+
+            e.Context.RequireEqual(e.Node, shape[0], known[0], $"a batch of matrices {shape} that is not that of the size");
+        }
+
+        // What an axis adds depends on no other: small products, each along its axis, whose sum is as large as the grid.
+        Value sum = Along(Column(axes), 0);
+        for (int axis = axes - 1; axis >= 0; axis--)
+        {
+            Value places = known is null ? PlacesOfData(axis) : Places(known[2 + axis]);
+            sum = e.Add(Along(e.Multiply(Column(axes - 1 - axis), places), axis), sum);
+        }
+
+        return [e.Transpose(sum, [0, .. Enumerable.Range(2, axes).Select(a => (long)a), 1])];
+
+        Value Column(long index) => e.Apply("Slice", [theta, e.Integers(index), e.Integers(index + 1), e.Integers(2)]);
+
+        // [batch, coordinates, places] with the other axes of the image around the places.
+        Value Along(Value value, int axis) =>
+            e.Apply("Unsqueeze", [value, e.Integers([.. Enumerable.Range(0, axes).Where(a => a != axis).Select(a => a + 2L)])]);
+
+        Value Places(long length)
+        {
+            double[] places = new double[length];
+            for (long i = 0; i < length; i++)
+            {
+                places[i] = isAligned ? 1 - (2.0 * (length - 1 - i) / long.Max(length - 1, 1)) : (((2.0 * i) + 1) / length) - 1;
+            }
+
+            return e.Constant(Tensor.FromDoubles(theta.Type, places, length));
+        }
+
+        // In float64, as where they are known at build.
+        Value PlacesOfData(int axis)
+        {
+            Value length = e.Reshape(e.Apply("Slice", [size, e.Integers(2 + axis), e.Integers(3 + axis)]));
             Value index = e.Cast(Numbers(e, length), DataType.Float64);
             Value real = e.Cast(length, DataType.Float64);
             Value unit = e.Number(1, real);
             Value last = e.Subtract(real, unit);
-            Value place = e.Node.Int("align_corners") != 0
+            Value place = isAligned
                 ? e.Subtract(unit, e.Divide(Twice(e.Subtract(last, index)), e.Apply("Max", [last, unit])))
                 : e.Subtract(e.Divide(e.Add(Twice(index), unit), real), unit);
-            return e.Reshape(e.Cast(place, theta.Type), Along(place.KnownShape[0], axis, axes));
+            return e.Cast(place, theta.Type);
         }
 
         Value Twice(Value value) => e.Add(value, value);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
@@ -327,6 +328,40 @@ public sealed class IndexedMovementTests
         Ranking.Smallest<float>(1, length, 1, count, x, new byte[(count * 16) + 16], values, indices);
         Assert.Equal(
             Enumerable.Range(0, length).OrderBy(i => float.IsNaN(x[i])).ThenBy(i => x[i]).Take(count).Select(i => (long)i), indices);
+    }
+
+    [Fact]
+    public void Ranking_NumbersOfAnyType_AreRankedByTheirOrder()
+    {
+        AssertRanked<sbyte>(sbyte.MinValue, sbyte.MaxValue, -1, 0, 1);
+        AssertRanked<byte>(byte.MinValue, byte.MaxValue, 127, 128);
+        AssertRanked<short>(short.MinValue, short.MaxValue, -1, 0, 1);
+        AssertRanked<ushort>(ushort.MinValue, ushort.MaxValue, 32767, 32768);
+        AssertRanked<int>(int.MinValue, int.MaxValue, -1, 0, 1);
+        AssertRanked<uint>(uint.MinValue, uint.MaxValue, int.MaxValue, 1U << 31);
+        AssertRanked<long>(long.MinValue, long.MaxValue, -1, 0, 1, 1L << 32, -(1L << 32), uint.MaxValue);
+        AssertRanked<ulong>(ulong.MinValue, ulong.MaxValue, long.MaxValue, 1UL << 63);
+        AssertRanked<Half>(
+            Half.NegativeInfinity, Half.PositiveInfinity, Half.MinValue, Half.MaxValue, (Half)0, Half.NegativeZero, Half.Epsilon, -Half.Epsilon);
+        AssertRanked<float>(
+            float.NegativeInfinity, float.PositiveInfinity, float.MinValue, float.MaxValue, 0, -0f, float.Epsilon, -float.Epsilon, -1, 1);
+        AssertRanked<double>(
+            double.NegativeInfinity, double.PositiveInfinity, double.MinValue, double.MaxValue, 0, -0.0, double.Epsilon, -double.Epsilon, -1, 1);
+
+        static void AssertRanked<T>(params T[] edges)
+            where T : unmanaged, INumber<T>
+        {
+            // Every one several times and in many places, so that ties are everywhere.
+            T[] x = [.. Enumerable.Range(0, 61).Select(i => edges[i * 7 % edges.Length])];
+            var values = new T[40];
+            var indices = new long[40];
+            Ranking.Largest<T>(1, 61, 1, 40, x, new byte[(40 * 16) + 16], values, indices);
+            Assert.Equal(Enumerable.Range(0, 61).OrderByDescending(i => x[i]).Take(40).Select(i => (long)i), indices);
+            Assert.Equal(indices.Select(i => x[i]), values);
+            Ranking.Smallest<T>(1, 61, 1, 40, x, new byte[(40 * 16) + 16], values, indices);
+            Assert.Equal(Enumerable.Range(0, 61).OrderBy(i => x[i]).Take(40).Select(i => (long)i), indices);
+            Assert.Equal(indices.Select(i => x[i]), values);
+        }
     }
 
     [Theory]

@@ -34,6 +34,18 @@ internal static class MatrixTransposition
         nint blockRows = 0;
         if (HasZip && Unsafe.SizeOf<T>() == sizeof(uint))
         {
+            if (columns == 2 && inputStride == 2)
+            {
+                Split(ref Unsafe.As<T, uint>(ref input), ref Unsafe.As<T, uint>(ref output), outputStride, rows);
+                return;
+            }
+
+            if (rows == 2 && outputStride == 2)
+            {
+                Merge(ref Unsafe.As<T, uint>(ref input), inputStride, ref Unsafe.As<T, uint>(ref output), columns);
+                return;
+            }
+
             blockRows = rows / BlockSize * BlockSize;
             nint blockColumns = columns / BlockSize * BlockSize;
             Blocks(
@@ -80,6 +92,49 @@ internal static class MatrixTransposition
         ZipHigh(acLow, bdLow).StoreUnsafe(ref Unsafe.Add(ref y, outputStride));
         ZipLow(acHigh, bdHigh).StoreUnsafe(ref Unsafe.Add(ref y, 2 * outputStride));
         ZipHigh(acHigh, bdHigh).StoreUnsafe(ref Unsafe.Add(ref y, 3 * outputStride));
+    }
+
+    /// <summary>A row of pairs becomes two rows: their first elements and their second ones.</summary>
+    private static void Split(ref uint pairs, ref uint output, nint outputStride, nint count)
+    {
+        ref uint second = ref Unsafe.Add(ref output, outputStride);
+        nint i = 0;
+        for (; i <= count - Vector128<uint>.Count; i += Vector128<uint>.Count)
+        {
+            Vector128<uint> a = Vector128.LoadUnsafe(ref Unsafe.Add(ref pairs, 2 * i));
+            Vector128<uint> b = Vector128.LoadUnsafe(ref Unsafe.Add(ref pairs, 2 * i), (uint)Vector128<uint>.Count);
+
+            // x₀ y₀ x₁ y₁ and x₂ y₂ x₃ y₃ give x₀ x₂ y₀ y₂ and x₁ x₃ y₁ y₃.
+            Vector128<uint> even = ZipLow(a, b), odd = ZipHigh(a, b);
+            ZipLow(even, odd).StoreUnsafe(ref Unsafe.Add(ref output, i));
+            ZipHigh(even, odd).StoreUnsafe(ref Unsafe.Add(ref second, i));
+        }
+
+        for (; i < count; i++)
+        {
+            Unsafe.Add(ref output, i) = Unsafe.Add(ref pairs, 2 * i);
+            Unsafe.Add(ref second, i) = Unsafe.Add(ref pairs, (2 * i) + 1);
+        }
+    }
+
+    /// <summary>Two rows become a row of pairs.</summary>
+    private static void Merge(ref uint input, nint inputStride, ref uint pairs, nint count)
+    {
+        ref uint second = ref Unsafe.Add(ref input, inputStride);
+        nint i = 0;
+        for (; i <= count - Vector128<uint>.Count; i += Vector128<uint>.Count)
+        {
+            Vector128<uint> a = Vector128.LoadUnsafe(ref Unsafe.Add(ref input, i));
+            Vector128<uint> b = Vector128.LoadUnsafe(ref Unsafe.Add(ref second, i));
+            ZipLow(a, b).StoreUnsafe(ref Unsafe.Add(ref pairs, 2 * i));
+            ZipHigh(a, b).StoreUnsafe(ref Unsafe.Add(ref pairs, 2 * i), (uint)Vector128<uint>.Count);
+        }
+
+        for (; i < count; i++)
+        {
+            Unsafe.Add(ref pairs, 2 * i) = Unsafe.Add(ref input, i);
+            Unsafe.Add(ref pairs, (2 * i) + 1) = Unsafe.Add(ref second, i);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -26,7 +28,7 @@ public static class Ranking
         int outer, int length, int inner, int count, ReadOnlySpan<T> input, Span<byte> scratch, Span<T> values = default,
         Span<long> indices = default)
         where T : unmanaged, INumber<T> =>
-        Rank<Below<T>, T>(outer, length, inner, count, input, scratch, values, indices);
+        Rank(false, outer, length, inner, count, input, scratch, values, indices);
 
     /// <summary>The smallest elements in ascending order; of equal ones that with the lower index first.</summary>
     /// <inheritdoc cref="Largest"/>
@@ -34,15 +36,11 @@ public static class Ranking
         int outer, int length, int inner, int count, ReadOnlySpan<T> input, Span<byte> scratch, Span<T> values = default,
         Span<long> indices = default)
         where T : unmanaged, INumber<T> =>
-        Rank<Above<T>, T>(outer, length, inner, count, input, scratch, values, indices);
+        Rank(true, outer, length, inner, count, input, scratch, values, indices);
 
-    /// <summary>
-    /// A heap of the best elements so far, the worst of them on top: an element that is not better than it, as most are, costs one
-    /// comparison. In the end the heap is taken apart, the worst first.
-    /// </summary>
-    private static void Rank<TWorse, T>(
-        int outer, int length, int inner, int count, ReadOnlySpan<T> input, Span<byte> scratch, Span<T> values, Span<long> indices)
-        where TWorse : IWorse<T>
+    private static void Rank<T>(
+        bool smallest, int outer, int length, int inner, int count, ReadOnlySpan<T> input, Span<byte> scratch, Span<T> values,
+        Span<long> indices)
         where T : unmanaged, INumber<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(outer);
@@ -59,107 +57,160 @@ public static class Ranking
         }
 
         SpanGuard.AtLeast(scratch.Length, Extent.Product(count, 16), nameof(scratch));
-        Span<Candidate<T>> heap = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, Candidate<T>>(scratch)[..count];
         for (int run = 0; run < outer * inner; run++)
         {
             int first = (run / inner * length * inner) + (run % inner);
-            for (int i = 0; i < count; i++)
+            int place = (run / inner * count * inner) + (run % inner);
+            if (Unsafe.SizeOf<T>() <= sizeof(uint))
             {
-                heap[i] = new Candidate<T>(input[first + (i * inner)], i);
+                Span<ulong> heap = MemoryMarshal.Cast<byte, ulong>(scratch)[..count];
+                Run<T, ulong, NarrowKey>(smallest, length, inner, input[first..], heap, values, indices, place);
             }
-
-            for (int node = (count / 2) - 1; node >= 0; node--)
+            else
             {
-                Sink<TWorse, T>(heap, node);
-            }
-
-            bool hasNeighbours = inner == 1 && Vector<T>.IsSupported;
-            int block = hasNeighbours ? Vector<T>.Count : length - count;
-            for (int i = count; i < length;)
-            {
-                int end = i + int.Min(block, length - i);
-                if (hasNeighbours && end - i == block && TWorse.AreNoneBetter(new Vector<T>(input[(first + i)..]), heap[0].Value))
-                {
-                    i = end;
-                }
-
-                for (; i < end; i++)
-                {
-                    var candidate = new Candidate<T>(input[first + (i * inner)], i);
-                    if (candidate.IsBetter<TWorse>(heap[0]))
-                    {
-                        heap[0] = candidate;
-                        Sink<TWorse, T>(heap, 0);
-                    }
-                }
-            }
-
-            for (int rank = count - 1; rank >= 0; rank--)
-            {
-                int place = (((run / inner * count) + rank) * inner) + (run % inner);
-                if (!values.IsEmpty)
-                {
-                    values[place] = heap[0].Value;
-                }
-
-                if (!indices.IsEmpty)
-                {
-                    indices[place] = heap[0].Index;
-                }
-
-                heap[0] = heap[rank];
-                Sink<TWorse, T>(heap[..rank], 0);
+                Span<UInt128> heap = MemoryMarshal.Cast<byte, UInt128>(scratch)[..count];
+                Run<T, UInt128, WideKey>(smallest, length, inner, input[first..], heap, values, indices, place);
             }
         }
     }
 
-    private static void Sink<TWorse, T>(Span<Candidate<T>> heap, int node)
-        where TWorse : IPairFunction<T, bool>
+    /// <summary>
+    /// A heap of the keys of the best elements so far, the worst of them on top: an element that is not better than it, as most are, costs
+    /// one comparison. In the end the heap is taken apart, the worst first.
+    /// </summary>
+    private static void Run<T, TKey, TKeys>(
+        bool smallest, int length, int inner, ReadOnlySpan<T> input, Span<TKey> heap, Span<T> values, Span<long> indices, int place)
         where T : unmanaged, INumber<T>
+        where TKey : unmanaged, IBinaryInteger<TKey>
+        where TKeys : IKey<TKey>
     {
-        while ((2 * node) + 1 < heap.Length)
+        for (int i = 0; i < heap.Length; i++)
         {
-            int child = (2 * node) + 1;
-            child += child + 1 < heap.Length && heap[child].IsBetter<TWorse>(heap[child + 1]) ? 1 : 0;
-            if (!heap[node].IsBetter<TWorse>(heap[child]))
+            heap[i] = Key(input[i * inner], i);
+        }
+
+        for (int node = (heap.Length / 2) - 1; node >= 0; node--)
+        {
+            Sink(heap, node, heap[node]);
+        }
+
+        bool hasNeighbours = inner == 1 && Vector<T>.IsSupported;
+        int block = hasNeighbours ? Vector<T>.Count : length - heap.Length;
+        T worst = input[TKeys.Index(heap[0]) * inner];
+        for (int i = heap.Length; i < length;)
+        {
+            int end = i + int.Min(block, length - i);
+            if (hasNeighbours && end - i == block && AreNoneBetter(smallest, new Vector<T>(input[i..]), worst))
             {
-                return;
+                i = end;
             }
 
-            (heap[node], heap[child]) = (heap[child], heap[node]);
+            for (; i < end; i++)
+            {
+                TKey key = Key(input[i * inner], i);
+                if (key > heap[0])
+                {
+                    Sink(heap, 0, key);
+                    worst = input[TKeys.Index(heap[0]) * inner];
+                }
+            }
+        }
+
+        for (int rank = heap.Length - 1; rank >= 0; rank--)
+        {
+            int index = TKeys.Index(heap[0]);
+            if (!values.IsEmpty)
+            {
+                values[place + (rank * inner)] = input[index * inner];
+            }
+
+            if (!indices.IsEmpty)
+            {
+                indices[place + (rank * inner)] = index;
+            }
+
+            Sink(heap[..rank], 0, heap[rank]);
+        }
+
+        TKey Key(T value, int index)
+        {
+            ulong order = Order(value);
+            return TKeys.Of(smallest ? ~order : order, index);
+        }
+    }
+
+    /// <summary>Puts a key where <paramref name="node"/> is, or as far below it as smaller keys go.</summary>
+    private static void Sink<TKey>(Span<TKey> heap, int node, TKey key)
+        where TKey : unmanaged, IBinaryInteger<TKey>
+    {
+        for (int child = (2 * node) + 1; child < heap.Length; child = (2 * node) + 1)
+        {
+            if (child + 1 < heap.Length)
+            {
+                child += heap[child + 1] < heap[child] ? 1 : 0;
+            }
+
+            if (key <= heap[child])
+            {
+                break;
+            }
+
+            heap[node] = heap[child];
             node = child;
         }
+
+        if (node < heap.Length)
+        {
+            heap[node] = key;
+        }
     }
 
-    private readonly record struct Candidate<T>(T Value, int Index)
+    /// <summary>Whether none of several numbers is better than one; false where that is not sure.</summary>
+    private static bool AreNoneBetter<T>(bool smallest, Vector<T> numbers, T than)
+        where T : unmanaged, INumber<T> => smallest
+            ? !T.IsNaN(than) && !Vector.LessThanAny(numbers, new Vector<T>(than))
+            : Vector.LessThanOrEqualAll(numbers, new Vector<T>(than));
+
+    /// <summary>An unsigned number that is larger where the number is, of 32 bits where it has no more; equal for 0 and −0.</summary>
+    private static ulong Order<T>(T value)
         where T : unmanaged, INumber<T>
     {
-        public bool IsBetter<TWorse>(Candidate<T> other)
-            where TWorse : IPairFunction<T, bool> =>
-            TWorse.Invoke(other.Value, Value) || (Index < other.Index && !TWorse.Invoke(Value, other.Value));
+        if (typeof(T) == typeof(double))
+        {
+            long bits = BitConverter.DoubleToInt64Bits(double.CreateTruncating(value) + 0.0);
+            return T.IsNaN(value) ? ulong.MaxValue : (ulong)(bits ^ ((bits >> 63) & long.MaxValue)) ^ (1UL << 63);
+        }
+
+        if (typeof(T) == typeof(float) || typeof(T) == typeof(Half))
+        {
+            int bits = BitConverter.SingleToInt32Bits(float.CreateTruncating(value) + 0f);
+            return T.IsNaN(value) ? uint.MaxValue : (uint)(bits ^ ((bits >> 31) & int.MaxValue)) ^ (1U << 31);
+        }
+
+        return Unsafe.SizeOf<T>() <= sizeof(uint)
+            ? (uint)(long.CreateTruncating(value) - (typeof(T) == typeof(uint) ? 0 : int.MinValue))
+            : typeof(T) == typeof(ulong) ? ulong.CreateTruncating(value) : (ulong)long.CreateTruncating(value) ^ (1UL << 63);
     }
 
-    /// <summary>Whether the first of two is worse than the second.</summary>
-    private interface IWorse<T> : IPairFunction<T, bool>
+    /// <summary>A number of which the larger is the better, or of equal ones that which came first; and where it came from.</summary>
+    private interface IKey<TKey>
     {
-        /// <summary>Whether none of several numbers is better than one; false where that is not sure.</summary>
-        static abstract bool AreNoneBetter(Vector<T> numbers, T than);
+        static abstract TKey Of(ulong order, int index);
+
+        static abstract int Index(TKey key);
     }
 
-    private readonly struct Below<T> : IWorse<T>
-        where T : INumber<T>
+    private readonly struct NarrowKey : IKey<ulong>
     {
-        public static bool Invoke(T left, T right) => left < right || (T.IsNaN(right) && !T.IsNaN(left));
+        public static ulong Of(ulong order, int index) => (order << 32) | ~(uint)index;
 
-        public static bool AreNoneBetter(Vector<T> numbers, T than) => Vector.LessThanOrEqualAll(numbers, new Vector<T>(than));
+        public static int Index(ulong key) => (int)~(uint)key;
     }
 
-    private readonly struct Above<T> : IWorse<T>
-        where T : INumber<T>
+    private readonly struct WideKey : IKey<UInt128>
     {
-        public static bool Invoke(T left, T right) => Below<T>.Invoke(right, left);
+        public static UInt128 Of(ulong order, int index) => new(order, ~(uint)index);
 
-        public static bool AreNoneBetter(Vector<T> numbers, T than) =>
-            !T.IsNaN(than) && !Vector.LessThanAny(numbers, new Vector<T>(than));
+        public static int Index(UInt128 key) => (int)~(uint)key;
     }
 }
