@@ -18,6 +18,9 @@ internal readonly record struct InstructionSets
     /// <summary>x64: AVX-512 F, BW, DQ and VL.</summary>
     public bool Avx512 { get; init; }
 
+    /// <summary>x64: dot products of bytes in 512-bit registers, which .NET does not expose, and the leave to execute our own code.</summary>
+    public bool Vnni512 { get; init; }
+
     /// <summary>Arm64: Advanced SIMD.</summary>
     public bool AdvSimd { get; init; }
 
@@ -48,6 +51,7 @@ internal readonly record struct InstructionSets
         Tier.AvxVnni => Have(Tier.Avx2) && AvxVnni,
         Tier.Avx512 => Have(Tier.Avx2) && Avx512,
         Tier.Avx512Vnni => Have(Tier.Avx512) && AvxVnni,
+        Tier.Vnni512 => Have(Tier.Avx512) && Vnni512,
         Tier.AdvSimd => AdvSimd,
         Tier.AdvSimdDp => AdvSimd && Dp,
         _ => false,

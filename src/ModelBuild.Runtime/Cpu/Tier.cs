@@ -24,6 +24,9 @@ internal enum Tier
     /// <summary>x64: AVX-512 for floats, AVX-VNNI for bytes.</summary>
     Avx512Vnni,
 
+    /// <summary>x64: AVX-512 for floats, VNNI of 512 bits by machine code of our own for bytes.</summary>
+    Vnni512,
+
     /// <summary>Arm64: what every processor has.</summary>
     AdvSimd,
 

@@ -8,6 +8,9 @@ namespace ModelBuild.Runtime.Tests.Kernels;
 /// </summary>
 internal static class CpuFeatures
 {
+    /// <summary>The switch that forbids machine code of our own.</summary>
+    public const string MachineCode = "MachineCode";
+
     /// <summary>The tier that has to be chosen, or null where there is no CPUID.</summary>
     /// <param name="switches">What the runtime is told to do without, such as <c>EnableAVX2</c>; several with blanks between them.</param>
     public static Tier? BestTier(string switches = "")
@@ -27,7 +30,9 @@ internal static class CpuFeatures
         bool hasVnni = hasAvx2 && !IsOff("EnableAVXVNNI") && Has(more, 4);
         bool hasAvx512 = hasAvx2 && !IsOff("EnableAVX512")
             && Has(extended.Ebx, 16) && Has(extended.Ebx, 17) && Has(extended.Ebx, 30) && Has(extended.Ebx, 31);
-        return hasAvx512 ? hasVnni ? Tier.Avx512Vnni : Tier.Avx512
+        bool hasVnni512 = hasAvx512 && !IsOff(MachineCode) && Has(extended.Ecx, 11);
+        return hasVnni512 ? Tier.Vnni512
+            : hasAvx512 ? hasVnni ? Tier.Avx512Vnni : Tier.Avx512
             : hasVnni ? Tier.AvxVnni
             : hasAvx2 ? Tier.Avx2
             : hasSse41 ? Tier.Sse41

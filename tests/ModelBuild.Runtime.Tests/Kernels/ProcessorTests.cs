@@ -20,6 +20,9 @@ public sealed class ProcessorTests
     [InlineData("Sse41 Avx2 Fma AvxVnni", "AvxVnni")]
     [InlineData("Sse41 Avx2 Fma Avx512", "Avx512")]
     [InlineData("Sse41 Avx2 Fma AvxVnni Avx512", "Avx512Vnni")]
+    [InlineData("Sse41 Avx2 Fma Avx512 Vnni512", "Vnni512")]
+    [InlineData("Sse41 Avx2 Fma AvxVnni Avx512 Vnni512", "Vnni512")]
+    [InlineData("Sse41 Avx2 Fma Vnni512", "Avx2")]
     [InlineData("Sse41 AvxVnni Avx512", "Sse41")]
     [InlineData("AdvSimd", "AdvSimd")]
     [InlineData("AdvSimd Dp", "AdvSimdDp")]
@@ -34,6 +37,7 @@ public sealed class ProcessorTests
             Fma = names.Contains("Fma"),
             AvxVnni = names.Contains("AvxVnni"),
             Avx512 = names.Contains("Avx512"),
+            Vnni512 = names.Contains("Vnni512"),
             AdvSimd = names.Contains("AdvSimd"),
             Dp = names.Contains("Dp"),
         };
@@ -51,10 +55,8 @@ public sealed class ProcessorTests
             AssertTiles(table.UInt8);
             AssertTiles(table.DepthwiseFloat32);
             AssertTiles(table.DepthwiseUInt8);
-            if (table.PairFloat32 is not null)
-            {
-                AssertTiles(table.PairFloat32);
-            }
+            AssertTiles(table.PairFloat32 ?? table.Float32);
+            AssertTiles(table.PairUInt8 ?? table.UInt8);
 
             Assert.Equal(Enum.GetValues<EpilogueKind>().Length, table.Epilogues.Length);
             foreach (delegate*<EpilogueArguments*, void> epilogue in table.Epilogues)

@@ -22,6 +22,8 @@ public sealed class SwitchedOffInstructionsTests
 
     [SwitchTheory]
     [InlineData("")]
+    [InlineData("MachineCode")]
+    [InlineData("MachineCode EnableAVXVNNI")]
     [InlineData("EnableAVX512")]
     [InlineData("EnableAVXVNNI")]
     [InlineData("EnableAVX512 EnableAVXVNNI")]
@@ -39,6 +41,11 @@ public sealed class SwitchedOffInstructionsTests
         start.ArgumentList.Add(CheckProgram.Command);
         foreach (string name in switches.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
+            if (name == CpuFeatures.MachineCode)
+            {
+                start.ArgumentList.Add(CheckProgram.WithoutMachineCode);
+            }
+
             start.Environment[$"DOTNET_{name}"] = "0";
         }
 

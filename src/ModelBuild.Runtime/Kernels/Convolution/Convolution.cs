@@ -136,6 +136,7 @@ public static class Convolution
                 PanelStep = (nint)shape.KernelHeight * shape.SegmentsPerRow * quads * WeightPacking.QuadLength * WeightPacking.PanelWidth,
                 Bias = (byte*)bias,
                 Kernels = kernels.UInt8,
+                PairKernels = kernels.PairUInt8,
                 StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
                 Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.OutputChannels),
             };

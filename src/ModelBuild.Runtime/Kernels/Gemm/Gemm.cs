@@ -162,6 +162,7 @@ public static class Gemm
                 PanelStep = (nint)pitch * WeightPacking.PanelWidth,
                 Bias = (byte*)bias,
                 Kernels = kernels.UInt8,
+                PairKernels = kernels.PairUInt8,
                 StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
                 Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.Columns),
             };

@@ -20,6 +20,9 @@ internal sealed unsafe class KernelTable
     /// <summary>Tiles of 1, 2, … pixels × one panel, bytes.</summary>
     public required delegate*<MicroKernelArguments*, void>[] UInt8 { get; init; }
 
+    /// <summary>Tiles of 1, 2, … pixels × two panels, bytes; null where a tier has not the registers for it.</summary>
+    public delegate*<MicroKernelArguments*, void>[]? PairUInt8 { get; init; }
+
     /// <summary>Tiles of 1, 2, … pixels × 16 channels, floats.</summary>
     public required delegate*<MicroKernelArguments*, void>[] DepthwiseFloat32 { get; init; }
 
@@ -82,6 +85,18 @@ internal sealed unsafe class KernelTable
                 UInt8 = MicroKernels<UInt8AvxVnni, UInt8AvxVnni.Weights, Vector256<byte>>.UpTo6,
                 DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx512>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table,
+                Epilogues = Epilogues<EpilogueLanesAvx512>.Table,
+            },
+            Tier.Vnni512 => new KernelTable
+            {
+                Float32 = MicroKernels<Float32Avx512, Vector512<float>, Vector512<float>>.UpTo8,
+                PairFloat32 = MicroKernels<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>.UpTo6,
+                UInt8 = UInt8Vnni512.Single,
+                PairUInt8 = UInt8Vnni512.Pair,
+                DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx512>.Table,
+                DepthwiseUInt8 = Processor.Supports(Tier.AvxVnni)
+                    ? DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table
+                    : DepthwiseUInt8Kernels<DepthwiseAvx2, DepthwiseAvx2.Pairs>.Table,
                 Epilogues = Epilogues<EpilogueLanesAvx512>.Table,
             },
             Tier.AdvSimd => new KernelTable

@@ -46,4 +46,29 @@ internal unsafe struct MicroKernelArguments
     /// Where the accumulators go: <c>[panel][pixel][16]</c>, panels <see cref="GemmDriver.AccumulatorsPanelStep"/> apart.
     /// </summary>
     public byte* Accumulators;
+
+    /// <summary>What machine code keeps outside of its registers; nobody else reads it.</summary>
+    public WorkingMemory Working;
+
+    /// <summary>Counters and places of a kernel that is under way.</summary>
+    internal struct WorkingMemory
+    {
+        /// <summary>Tiles that are left.</summary>
+        public int Tiles;
+
+        /// <summary>Rows of taps that are left.</summary>
+        public int Rows;
+
+        /// <summary>Segments of the row that are left.</summary>
+        public int Segments;
+
+        /// <summary>From a pixel to the row of taps.</summary>
+        public nint RowOffset;
+
+        /// <summary>From a pixel to the segment.</summary>
+        public nint SegmentOffset;
+
+        /// <summary>Where the tile's accumulators go.</summary>
+        public byte* Accumulators;
+    }
 }

@@ -34,6 +34,7 @@ internal static unsafe class ReproducibleKernels
         Float32 = float32,
         DepthwiseFloat32 = depthwiseFloat32,
         UInt8 = KernelTable.Current.UInt8,
+        PairUInt8 = KernelTable.Current.PairUInt8,
         DepthwiseUInt8 = KernelTable.Current.DepthwiseUInt8,
         Epilogues = KernelTable.Current.Epilogues,
     };

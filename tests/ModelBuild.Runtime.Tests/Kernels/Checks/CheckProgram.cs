@@ -11,17 +11,25 @@ internal static class CheckProgram
     /// <summary>Argument that tells a test program to check kernels rather than to run tests.</summary>
     public const string Command = "check-kernels";
 
+    /// <summary>Argument that forbids machine code, as an application's own switch does.</summary>
+    public const string WithoutMachineCode = "no-machine-code";
+
     /// <summary>
     /// Checks the elementwise kernels and prints a line <c>Elementwise hash</c>: the hash of all their results. Then checks the tiers that
     /// are named, or the best one, and prints a line <c>tier hash</c> for each: the hash of all integer results.
     /// </summary>
-    /// <param name="arguments"><c>tiers=A,B</c>: tiers to check.</param>
+    /// <param name="arguments"><c>tiers=A,B</c>: tiers to check; <see cref="WithoutMachineCode"/>.</param>
     /// <param name="output">Where the lines go.</param>
     /// <returns>Zero if all is well.</returns>
     public static int Run(IEnumerable<string> arguments, TextWriter output)
     {
+        if (arguments.Contains(WithoutMachineCode))
+        {
+            AppContext.SetSwitch(ExecutableMemory.Switch, false);
+        }
+
         Tier[] tiers = [Processor.BestTier];
-        foreach (string argument in arguments)
+        foreach (string argument in arguments.Where(a => a != WithoutMachineCode))
         {
             tiers = [.. argument["tiers=".Length..].Split(',').Select(Enum.Parse<Tier>)];
         }

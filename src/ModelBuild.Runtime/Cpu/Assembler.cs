@@ -1,0 +1,229 @@
+namespace ModelBuild.Runtime.Cpu;
+
+/// <summary>
+/// Writes the few instructions of x64 that machine code of our own consists of. Intel's Software Developer's Manual, volume 2, has the
+/// encodings: REX in section 2.2.1, EVEX in 2.7, the opcodes under each instruction's name.
+/// </summary>
+internal sealed class Assembler
+{
+    /// <summary><c>ret</c>.</summary>
+    public const byte Return = 0xC3;
+
+    private const int SimdBytes = 64;
+    private const byte Opcode0F = 1;
+    private const byte Opcode0F38 = 2;
+    private const byte Prefix66 = 1;
+    private const byte PrefixF3 = 2;
+
+    private readonly List<byte> _code = [];
+
+    /// <summary>Where the next instruction begins.</summary>
+    public int Position => _code.Count;
+
+    /// <summary>All that was written.</summary>
+    public byte[] ToArray() => [.. _code];
+
+    /// <summary>Fills up to a multiple, with bytes that are no instruction that runs on.</summary>
+    public void Align(int alignment)
+    {
+        while (_code.Count % alignment != 0)
+        {
+            _code.Add(0xCC);
+        }
+    }
+
+    /// <summary><c>mov target, source</c>, 64 bits.</summary>
+    public void Move(Register target, Register source) => Plain(true, 0x89, (int)source, target);
+
+    /// <summary><c>mov target, [source]</c>, 64 bits.</summary>
+    public void Load(Register target, Address source) => Plain(true, 0x8B, (int)target, source);
+
+    /// <summary><c>mov target, dword [source]</c>, the upper half becomes zero.</summary>
+    public void LoadInt32(Register target, Address source) => Plain(false, 0x8B, (int)target, source);
+
+    /// <summary><c>mov [target], source</c>, 64 bits.</summary>
+    public void Store(Address target, Register source) => Plain(true, 0x89, (int)source, target);
+
+    /// <summary><c>mov dword [target], source</c>.</summary>
+    public void StoreInt32(Address target, Register source) => Plain(false, 0x89, (int)source, target);
+
+    /// <summary><c>add target, [source]</c>, 64 bits.</summary>
+    public void Add(Register target, Address source) => Plain(true, 0x03, (int)target, source);
+
+    /// <summary><c>add target, number</c>, 64 bits.</summary>
+    public void Add(Register target, int number)
+    {
+        Plain(true, 0x81, 0, target);
+        Int32(number);
+    }
+
+    /// <summary><c>dec dword [target]</c>.</summary>
+    public void DecrementInt32(Address target) => Plain(false, 0xFF, 1, target);
+
+    /// <summary><c>test register, register</c>, 32 bits.</summary>
+    public void TestInt32(Register register) => Plain(false, 0x85, (int)register, register);
+
+    /// <summary>A conditional jump to what is written already.</summary>
+    public void JumpBack(Condition condition, int target) => Patch(Jump(condition), target);
+
+    /// <summary>A conditional jump to what <see cref="Land"/> says later.</summary>
+    /// <returns>The jump.</returns>
+    public int Jump(Condition condition)
+    {
+        _code.AddRange([0x0F, (byte)(0x80 | (int)condition)]);
+        Int32(0);
+        return _code.Count;
+    }
+
+    /// <summary>Has a jump arrive at what is written next.</summary>
+    public void Land(int jump) => Patch(jump, Position);
+
+    /// <summary><c>ret</c>, the upper halves of the vector registers cleared, which code without AVX would wait for.</summary>
+    public void Leave() => _code.AddRange([0xC5, 0xF8, 0x77, Return]);
+
+    /// <summary><c>vmovdqu32 zmm, [source]</c>.</summary>
+    public void LoadVector(int target, Address source) => Evex(PrefixF3, Opcode0F, 0x6F, target, 0, source, SimdBytes);
+
+    /// <summary><c>vmovdqu32 [target], zmm</c>.</summary>
+    public void StoreVector(Address target, int source) => Evex(PrefixF3, Opcode0F, 0x7F, source, 0, target, SimdBytes);
+
+    /// <summary><c>vmovdqa32 zmm, zmm</c>.</summary>
+    public void MoveVector(int target, int source) => Evex(Prefix66, Opcode0F, 0x6F, target, 0, source);
+
+    /// <summary><c>vpxord zmm, zmm, zmm</c> of one register: zero.</summary>
+    public void ClearVector(int target) => Evex(Prefix66, Opcode0F, 0xEF, target, target, target);
+
+    /// <summary><c>vpaddd target, target, source</c>.</summary>
+    public void AddInt32(int target, int source) => Evex(Prefix66, Opcode0F, 0xFE, target, target, source);
+
+    /// <summary><c>vpbroadcastd zmm, dword [source]</c>.</summary>
+    public void BroadcastInt32(int target, Address source) => Evex(Prefix66, Opcode0F38, 0x58, target, 0, source, sizeof(int));
+
+    /// <summary><c>vpdpbusd sums, unsigned, signed</c>: adds the four products of each quad of bytes to an int32, modulo 2³².</summary>
+    public void DotProducts(int sums, int unsigned, int signed) => Evex(Prefix66, Opcode0F38, 0x50, sums, unsigned, signed);
+
+    private void Patch(int jump, int target)
+    {
+        int distance = target - jump;
+        for (int i = 0; i < sizeof(int); i++)
+        {
+            _code[jump - sizeof(int) + i] = (byte)(distance >> (8 * i));
+        }
+    }
+
+    private void Int32(int number)
+    {
+        for (int i = 0; i < sizeof(int); i++)
+        {
+            _code.Add((byte)(number >> (8 * i)));
+        }
+    }
+
+    private void Plain(bool isWide, byte opcode, int reg, Register rm)
+    {
+        Rex(isWide, reg, 0, (int)rm);
+        _code.AddRange([opcode, (byte)(0xC0 | ((reg & 7) << 3) | ((int)rm & 7))]);
+    }
+
+    private void Plain(bool isWide, byte opcode, int reg, Address address)
+    {
+        Rex(isWide, reg, address.Index is { } index ? (int)index : 0, (int)address.Base);
+        _code.Add(opcode);
+        Memory(reg, address, 1);
+    }
+
+    private void Rex(bool isWide, int reg, int index, int rm)
+    {
+        int rex = 0x40 | (isWide ? 8 : 0) | ((reg & 8) >> 1) | ((index & 8) >> 2) | ((rm & 8) >> 3);
+        if (rex != 0x40)
+        {
+            _code.Add((byte)rex);
+        }
+    }
+
+    private void Evex(byte prefix, byte map, byte opcode, int reg, int vvvv, int rm)
+    {
+        EvexPrefix(prefix, map, reg, vvvv, (rm & 16) >> 1, rm);
+        _code.AddRange([opcode, (byte)(0xC0 | ((reg & 7) << 3) | (rm & 7))]);
+    }
+
+    private void Evex(byte prefix, byte map, byte opcode, int reg, int vvvv, Address address, int scale)
+    {
+        EvexPrefix(prefix, map, reg, vvvv, address.Index is { } index ? (int)index : 0, (int)address.Base);
+        _code.Add(opcode);
+        Memory(reg, address, scale);
+    }
+
+    /// <summary>512 bits, no mask. All but the map, the prefix and the length are inverted.</summary>
+    private void EvexPrefix(byte prefix, byte map, int reg, int vvvv, int index, int rm)
+    {
+        int extensions = ((reg & 8) << 4) | ((index & 8) << 3) | ((rm & 8) << 2) | (reg & 16);
+        _code.AddRange(
+        [
+            0x62,
+            (byte)((~extensions & 0xF0) | map),
+            (byte)(((~vvvv & 15) << 3) | 4 | prefix),
+            (byte)(0x40 | ((~vvvv & 16) >> 1)),
+        ]);
+    }
+
+    /// <summary>ModR/M, SIB and displacement; a displacement of a byte counts in <paramref name="scale"/>.</summary>
+    private void Memory(int reg, Address address, int scale)
+    {
+        int displacement = address.Displacement;
+        bool isShort = displacement % scale == 0 && displacement / scale is >= sbyte.MinValue and <= sbyte.MaxValue;
+        int mod = displacement == 0 ? 0 : isShort ? 1 : 2;
+        int middle = (reg & 7) << 3;
+        if (address.Index is { } index)
+        {
+            _code.AddRange([(byte)((mod << 6) | middle | 4), (byte)((((int)index & 7) << 3) | ((int)address.Base & 7))]);
+        }
+        else
+        {
+            _code.Add((byte)((mod << 6) | middle | ((int)address.Base & 7)));
+        }
+
+        if (mod == 1)
+        {
+            _code.Add((byte)(displacement / scale));
+        }
+        else if (mod == 2)
+        {
+            Int32(displacement);
+        }
+    }
+
+    /// <summary>
+    /// The registers that a function may use on Linux and on Windows without keeping what is in them, and those that an argument comes in.
+    /// </summary>
+    internal enum Register
+    {
+        Rax = 0,
+        Rcx = 1,
+        Rdx = 2,
+        Rdi = 7,
+        R8 = 8,
+        R9 = 9,
+        R10 = 10,
+        R11 = 11,
+    }
+
+    /// <summary>The conditions of a jump, as the opcode has them.</summary>
+    internal enum Condition
+    {
+        /// <summary>The result was zero.</summary>
+        Zero = 4,
+
+        /// <summary>It was not.</summary>
+        NotZero = 5,
+
+        /// <summary>It was negative.</summary>
+        Less = 12,
+
+        /// <summary>It was not negative.</summary>
+        NotLess = 13,
+    }
+
+    /// <summary><c>[Base + Index + Displacement]</c>.</summary>
+    internal readonly record struct Address(Register Base, int Displacement = 0, Register? Index = null);
+}

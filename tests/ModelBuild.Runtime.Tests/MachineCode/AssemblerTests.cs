@@ -1,0 +1,120 @@
+using Iced.Intel;
+using Address = ModelBuild.Runtime.Cpu.Assembler.Address;
+using Assembler = ModelBuild.Runtime.Cpu.Assembler;
+using Target = ModelBuild.Runtime.Cpu.Assembler.Register;
+
+namespace ModelBuild.Runtime.Tests.MachineCode;
+
+/// <summary>Every instruction with every register and every form of address, against what a decoder makes of it.</summary>
+public sealed class AssemblerTests
+{
+    private static readonly Target[] s_bases = [Target.Rax, Target.Rcx, Target.Rdx, Target.R8, Target.R9, Target.R10, Target.R11];
+    private static readonly int[] s_displacements = [0, 4, 8, 60, 64, 127, 128, 508, 512, 8128, 8192, -4, -64, -8192, -100_000, 6144];
+
+    [Fact]
+    public void GeneralInstructions_AnyRegistersAndAddress_AreWhatTheirNamesSay()
+    {
+        foreach (Target register in Enum.GetValues<Target>())
+        {
+            foreach (Address address in Addresses())
+            {
+                Expect(a => a.Load(register, address), $"mov {Name(register)},[{Text(address)}]");
+                Expect(a => a.LoadInt32(register, address), $"mov {Name32(register)},[{Text(address)}]");
+                Expect(a => a.Store(address, register), $"mov [{Text(address)}],{Name(register)}");
+                Expect(a => a.StoreInt32(address, register), $"mov [{Text(address)}],{Name32(register)}");
+                Expect(a => a.Add(register, address), $"add {Name(register)},[{Text(address)}]");
+                Expect(a => a.DecrementInt32(address), $"dec dword ptr [{Text(address)}]");
+            }
+
+            foreach (Target other in Enum.GetValues<Target>())
+            {
+                Expect(a => a.Move(register, other), $"mov {Name(register)},{Name(other)}");
+            }
+
+            Expect(a => a.Add(register, 4660), $"add {Name(register)},4660");
+            Expect(a => a.Add(register, -2), $"add {Name(register)},-2");
+            Expect(a => a.TestInt32(register), $"test {Name32(register)},{Name32(register)}");
+        }
+    }
+
+    [Fact]
+    public void VectorInstructions_AnyRegistersAndAddress_AreWhatTheirNamesSay()
+    {
+        for (int vector = 0; vector < 32; vector++)
+        {
+            foreach (Address address in Addresses())
+            {
+                Expect(a => a.LoadVector(vector, address), $"vmovdqu32 zmm{vector},[{Text(address)}]");
+                Expect(a => a.StoreVector(address, vector), $"vmovdqu32 [{Text(address)}],zmm{vector}");
+                Expect(a => a.BroadcastInt32(vector, address), $"vpbroadcastd zmm{vector},[{Text(address)}]");
+            }
+
+            for (int other = 0; other < 32; other++)
+            {
+                Expect(a => a.MoveVector(vector, other), $"vmovdqa32 zmm{vector},zmm{other}");
+                Expect(a => a.AddInt32(vector, other), $"vpaddd zmm{vector},zmm{vector},zmm{other}");
+                Expect(a => a.DotProducts(vector, other, 31 - vector), $"vpdpbusd zmm{vector},zmm{other},zmm{31 - vector}");
+            }
+
+            Expect(a => a.ClearVector(vector), $"vpxord zmm{vector},zmm{vector},zmm{vector}");
+        }
+    }
+
+    [Fact]
+    public void Jumps_ForwardAndBack_ArriveWhereTheyShould()
+    {
+        var assembler = new Assembler();
+        int start = assembler.Position;
+        int jump = assembler.Jump(Assembler.Condition.Less);
+        assembler.JumpBack(Assembler.Condition.NotZero, start);
+        assembler.JumpBack(Assembler.Condition.NotLess, start);
+        int other = assembler.Jump(Assembler.Condition.Zero);
+        assembler.Land(jump);
+        assembler.Land(other);
+        int end = assembler.Position;
+        assembler.Leave();
+        Assert.Equal(
+            [$"jl {end}", $"jne {start}", $"jge {start}", $"je {end}", "vzeroupper", "ret"], Decode(assembler.ToArray()));
+    }
+
+    private static IEnumerable<Address> Addresses() =>
+        from @base in s_bases
+        from displacement in s_displacements
+        from index in (Target?[])[null, Target.R9, Target.R11, Target.Rcx]
+        select new Address(@base, displacement, index);
+
+    private static void Expect(Action<Assembler> write, string text)
+    {
+        var assembler = new Assembler();
+        write(assembler);
+        Assert.Equal([text], Decode(assembler.ToArray()));
+    }
+
+    private static IEnumerable<string> Decode(byte[] code)
+    {
+        FormatterOptions options = FormatterOptions.CreateIntel();
+        options.NumberBase = NumberBase.Decimal;
+        options.ShowBranchSize = false;
+        options.MemorySizeOptions = MemorySizeOptions.Default;
+        options.SignedImmediateOperands = true;
+        options.BranchLeadingZeros = false;
+        options.LeadingZeros = false;
+        options.SpaceAfterOperandSeparator = false;
+        var intel = new IntelFormatter(options);
+        var decoder = Decoder.Create(64, new ByteArrayCodeReader(code), ip: 0);
+        while (decoder.IP < (ulong)code.Length)
+        {
+            var output = new StringOutput();
+            intel.Format(decoder.Decode(), output);
+            yield return output.ToStringAndReset();
+        }
+    }
+
+    private static string Name(Target register) => register.ToString().ToLowerInvariant();
+
+    private static string Name32(Target register) => register < Target.R8 ? "e" + Name(register)[1..] : Name(register) + "d";
+
+    private static string Text(Address address) =>
+        Name(address.Base) + (address.Index is { } index ? "+" + Name(index) : string.Empty)
+            + (address.Displacement == 0 ? string.Empty : address.Displacement.ToString("+0;-0", null));
+}

@@ -1,0 +1,182 @@
+using Iced.Intel;
+
+namespace ModelBuild.Runtime.Tests.MachineCode;
+
+/// <summary>
+/// Executes machine code instruction by instruction, as decoded by a library that had no part in writing it: on any processor, and with
+/// every address checked. Registers that a function has to keep for its caller may not be written.
+/// </summary>
+internal sealed unsafe class Interpreter
+{
+    private const int InstructionLimit = 1_000_000;
+    private const int Lanes = 16;
+
+    private static readonly HashSet<Register> s_volatile =
+    [
+        Register.RAX, Register.RCX, Register.RDX, Register.R8, Register.R9, Register.R10, Register.R11,
+        .. Enumerable.Range(0, 6).Concat(Enumerable.Range(16, 16)).Select(i => Register.ZMM0 + i),
+    ];
+
+    private readonly Dictionary<ulong, Instruction> _instructions = [];
+    private readonly Dictionary<Register, ulong> _registers = [];
+    private readonly Dictionary<Register, int[]> _vectors = [];
+    private readonly List<(ulong Start, ulong End, bool IsWritable)> _regions = [];
+    private ulong _lastResult;
+    private bool _isSigned;
+
+    public Interpreter(byte[] code)
+    {
+        var decoder = Decoder.Create(64, new ByteArrayCodeReader(code), ip: 0);
+        while (decoder.IP < (ulong)code.Length)
+        {
+            Instruction instruction = decoder.Decode();
+            Assert.NotEqual(Code.INVALID, instruction.Code);
+            _instructions.Add(instruction.IP, instruction);
+        }
+    }
+
+    /// <summary>Lets the code read memory, and write it.</summary>
+    public void Allow(void* start, long bytes, bool isWritable = false) =>
+        _regions.Add(((ulong)start, (ulong)start + (ulong)bytes, isWritable));
+
+    /// <summary>Runs from the beginning to the return.</summary>
+    public void Run(Register argumentRegister, void* argument)
+    {
+        _registers[argumentRegister] = (ulong)argument;
+        ulong ip = 0;
+        for (int count = 0; count < InstructionLimit; count++)
+        {
+            Instruction instruction = _instructions[ip];
+            ip = instruction.NextIP;
+            switch (instruction.Mnemonic)
+            {
+                case Mnemonic.Mov:
+                    Write(instruction, Operand(instruction, 1));
+                    break;
+                case Mnemonic.Add:
+                    SetFlags(instruction, Operand(instruction, 0) + Operand(instruction, 1));
+                    Write(instruction, _lastResult);
+                    break;
+                case Mnemonic.Dec:
+                    SetFlags(instruction, Operand(instruction, 0) - 1);
+                    Write(instruction, _lastResult);
+                    break;
+                case Mnemonic.Test:
+                    SetFlags(instruction, Operand(instruction, 0) & Operand(instruction, 1));
+                    break;
+                case Mnemonic.Je or Mnemonic.Jne or Mnemonic.Jl or Mnemonic.Jge:
+                    ip = IsTaken(instruction.Mnemonic) ? instruction.NearBranchTarget : ip;
+                    break;
+                case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqa32 when instruction.Op0Kind == OpKind.Memory:
+                    Vector(instruction.Op1Register).CopyTo(new Span<int>(Memory(instruction, Lanes * sizeof(int), true), Lanes));
+                    break;
+                case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqa32 or Mnemonic.Vpbroadcastd or Mnemonic.Vpxord or Mnemonic.Vpaddd
+                    or Mnemonic.Vpdpbusd:
+                    Assert.Contains(instruction.Op0Register, s_volatile);
+                    _vectors[instruction.Op0Register] = Result(instruction);
+                    break;
+                case Mnemonic.Vzeroupper:
+                    _vectors.Clear();
+                    break;
+                case Mnemonic.Ret:
+                    return;
+                default:
+                    Assert.Fail($"{instruction} is not known.");
+                    break;
+            }
+        }
+
+        Assert.Fail("The code does not end.");
+    }
+
+    private int[] Result(Instruction instruction)
+    {
+        switch (instruction.Mnemonic)
+        {
+            case Mnemonic.Vmovdqu32:
+                return new Span<int>(Memory(instruction, Lanes * sizeof(int), false), Lanes).ToArray();
+            case Mnemonic.Vmovdqa32:
+                return Vector(instruction.Op1Register);
+            case Mnemonic.Vpbroadcastd:
+                return [.. Enumerable.Repeat(*(int*)Memory(instruction, sizeof(int), false), Lanes)];
+            case Mnemonic.Vpxord:
+                // A register against itself is zero whatever is in it.
+                Assert.Equal(instruction.Op1Register, instruction.Op2Register);
+                return new int[Lanes];
+        }
+
+        int[] left = Vector(instruction.Op1Register);
+        int[] right = Vector(instruction.Op2Register);
+        return instruction.Mnemonic == Mnemonic.Vpaddd
+            ? [.. left.Zip(right, (a, b) => unchecked(a + b))]
+            : [.. Vector(instruction.Op0Register).Select((sum, lane) => unchecked(sum + DotProduct(left[lane], right[lane])))];
+    }
+
+    private static int DotProduct(int unsigned, int signed) =>
+        Enumerable.Range(0, sizeof(int)).Sum(i => (byte)(unsigned >> (8 * i)) * (sbyte)(signed >> (8 * i)));
+
+    private int[] Vector(Register register) => _vectors.TryGetValue(register, out int[]? value)
+        ? value
+        : throw new InvalidOperationException($"{register} is read before it is written.");
+
+    private ulong Operand(Instruction instruction, int index) => instruction.GetOpKind(index) switch
+    {
+        OpKind.Register => Read(instruction.GetOpRegister(index)),
+        OpKind.Memory when instruction.MemorySize is MemorySize.Int32 or MemorySize.UInt32 => *(uint*)Memory(instruction, sizeof(uint), false),
+        OpKind.Memory => *(ulong*)Memory(instruction, sizeof(ulong), false),
+        _ => instruction.GetImmediate(index),
+    };
+
+    private ulong Read(Register register)
+    {
+        Register full = register.GetFullRegister();
+        return _registers.TryGetValue(full, out ulong value)
+            ? register.GetSize() == sizeof(uint) ? (uint)value : value
+            : throw new InvalidOperationException($"{register} is read before it is written.");
+    }
+
+    private void Write(Instruction instruction, ulong value)
+    {
+        if (instruction.Op0Kind == OpKind.Register)
+        {
+            Register full = instruction.Op0Register.GetFullRegister();
+            Assert.Contains(full, s_volatile);
+            _registers[full] = instruction.Op0Register.GetSize() == sizeof(uint) ? (uint)value : value;
+        }
+        else if (instruction.MemorySize is MemorySize.Int32 or MemorySize.UInt32)
+        {
+            *(uint*)Memory(instruction, sizeof(uint), true) = (uint)value;
+        }
+        else
+        {
+            *(ulong*)Memory(instruction, sizeof(ulong), true) = value;
+        }
+    }
+
+    private void SetFlags(Instruction instruction, ulong result)
+    {
+        bool isInt32 = instruction.Op0Kind == OpKind.Register
+            ? instruction.Op0Register.GetSize() == sizeof(uint)
+            : instruction.MemorySize is MemorySize.Int32 or MemorySize.UInt32;
+        _lastResult = isInt32 ? (uint)result : result;
+        _isSigned = isInt32 ? (int)result < 0 : (long)result < 0;
+    }
+
+    private bool IsTaken(Mnemonic jump) => jump switch
+    {
+        Mnemonic.Je => _lastResult == 0,
+        Mnemonic.Jne => _lastResult != 0,
+        Mnemonic.Jl => _isSigned,
+        _ => !_isSigned,
+    };
+
+    private void* Memory(Instruction instruction, int bytes, bool isWritten)
+    {
+        ulong address = Read(instruction.MemoryBase) + instruction.MemoryDisplacement64
+            + (instruction.MemoryIndex == Register.None ? 0 : Read(instruction.MemoryIndex) * (ulong)instruction.MemoryIndexScale);
+        Assert.True(
+            _regions.Exists(r => address >= r.Start && address + (ulong)bytes <= r.End && (r.IsWritable || !isWritten)),
+            $"{instruction} reaches memory that is not its own.");
+        return (void*)address;
+    }
+}
