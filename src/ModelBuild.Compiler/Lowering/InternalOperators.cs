@@ -27,6 +27,12 @@ internal static class InternalOperators
     /// </summary>
     public const string Attention = "Attention";
 
+    /// <summary>
+    /// Halves of the last axis turned against each other: inputs (x, cosines, sines), the angles one for each pair or, twice as many, one
+    /// for each element.
+    /// </summary>
+    public const string Rotation = "Rotation";
+
     /// <summary>Maximum or average over a window. Attributes of MaxPool and AveragePool; explicit pads.</summary>
     public const string MaximumPool = "MaximumPool";
 

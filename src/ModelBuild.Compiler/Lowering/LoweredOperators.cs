@@ -199,6 +199,8 @@ internal static class LoweredOperators
 
         [(Domains.Internal, InternalOperators.Attention)] =
             new() { Writer = MatrixSteps.WriteAttention, KeepsSamples = Always, Types = [DataType.Float32] },
+        [(Domains.Internal, InternalOperators.Rotation)] =
+            new() { Writer = ElementwiseSteps.WriteRotation, KeepsSamples = Always, Types = s_float },
         [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_product },
         [(Domains.Onnx, "Det")] =
             new() { Writer = MatrixSteps.WriteDeterminant, Types = [DataType.Float32, DataType.Float64] },

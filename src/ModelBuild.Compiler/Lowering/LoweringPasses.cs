@@ -27,6 +27,7 @@ internal static class LoweringPasses
         new LowerIntegerProducts(),
         new FoldDequantized(),
         new FuseAttention(),
+        new FuseRotation(),
         new LowerFloatOperators(),
         new ToChannelsLast(),
         new SinkTransposes(),

@@ -39,6 +39,25 @@ internal static class ElementwiseSteps
         ("input", plan.Argument(node.Required(0))),
         ("output", plan.Tensor(node.Output)));
 
+    public static void WriteRotation(Node node, PlanBuilder plan)
+    {
+        Shape shape = node.Output.KnownShape;
+        (Value cosines, Value sines) = (node.Required(1), node.Required(2));
+        Shape angles = shape.With(shape.Rank - 1, cosines.KnownShape[^1]);
+        plan.Call(
+            node,
+            $"Rotation: {PlanBuilder.Describe(node.Output)} by {PlanBuilder.Describe(cosines)}",
+            "Rotation.Halves",
+            ("dimensions", PlanBuilder.List(shape)),
+            ("cosineStrides", PlanBuilder.List(Broadcasts.Strides(cosines.KnownShape, angles))),
+            ("sineStrides", PlanBuilder.List(Broadcasts.Strides(sines.KnownShape, angles))),
+            ("hasAnglesOfBothHalves", angles.Equals(shape)),
+            ("input", plan.Argument(node.Required(0))),
+            ("cosines", plan.Argument(cosines)),
+            ("sines", plan.Argument(sines)),
+            ("output", plan.Tensor(node.Output)));
+    }
+
     public static void WriteDequantize(Node node, PlanBuilder plan) => plan.Call(
         node,
         $"Dequantize: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
