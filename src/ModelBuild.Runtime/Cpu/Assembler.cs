@@ -81,6 +81,11 @@ internal sealed class Assembler
     /// <summary><c>ret</c>, the upper halves of the vector registers cleared, which code without AVX would wait for.</summary>
     public void Leave() => _code.AddRange([0xC5, 0xF8, 0x77, Return]);
 
+    /// <summary>
+    /// A function of its own, which returns the extended control register XCR0: <c>xor ecx, ecx; xgetbv; shl rdx, 32; or rax, rdx; ret</c>.
+    /// </summary>
+    public void ReturnEnabledState() => _code.AddRange([0x31, 0xC9, 0x0F, 0x01, 0xD0, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xD0, Return]);
+
     /// <summary><c>vmovdqu32 zmm, [source]</c>.</summary>
     public void LoadVector(int target, Address source) => Evex(PrefixF3, Opcode0F, 0x6F, target, 0, source, SimdBytes);
 

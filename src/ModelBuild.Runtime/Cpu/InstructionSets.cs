@@ -18,7 +18,7 @@ internal readonly record struct InstructionSets
     /// <summary>x64: AVX-512 F, BW, DQ and VL.</summary>
     public bool Avx512 { get; init; }
 
-    /// <summary>x64: dot products of bytes in 512-bit registers, which .NET does not expose, and the leave to execute our own code.</summary>
+    /// <summary>x64: dot products of bytes in 512-bit registers, by machine code of our own.</summary>
     public bool Vnni512 { get; init; }
 
     /// <summary>Arm64: Advanced SIMD.</summary>
@@ -42,6 +42,9 @@ internal readonly record struct InstructionSets
         }
     }
 
+    /// <summary>The last one there is but for machine code of our own.</summary>
+    public Tier BestManagedTier => (this with { Vnni512 = false }).BestTier;
+
     /// <summary>Whether all instructions of a tier are there.</summary>
     public bool Have(Tier tier) => tier switch
     {
@@ -51,7 +54,7 @@ internal readonly record struct InstructionSets
         Tier.AvxVnni => Have(Tier.Avx2) && AvxVnni,
         Tier.Avx512 => Have(Tier.Avx2) && Avx512,
         Tier.Avx512Vnni => Have(Tier.Avx512) && AvxVnni,
-        Tier.Vnni512 => Have(Tier.Avx512) && Vnni512,
+        Tier.Vnni512 => Sse41 && Vnni512,
         Tier.AdvSimd => AdvSimd,
         Tier.AdvSimdDp => AdvSimd && Dp,
         _ => false,

@@ -14,16 +14,10 @@ internal static class Processor
         Fma = Fma.IsSupported,
         AvxVnni = AvxVnni.IsSupported,
         Avx512 = Avx512BW.VL.IsSupported && Avx512DQ.VL.IsSupported,
-        Vnni512 = HasVnni512 && ExecutableMemory.IsAllowed,
+        Vnni512 = MachineCode.HasVnni512,
         AdvSimd = AdvSimd.Arm64.IsSupported,
         Dp = Dp.IsSupported,
     };
-
-    /// <summary>
-    /// AVX512_VNNI as CPUID has it (leaf 7, ECX bit 11). That the system keeps 512-bit registers is asked by what asks for AVX-512.
-    /// </summary>
-    private static bool HasVnni512 =>
-        X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;
 
     /// <summary>The tier that kernels run on.</summary>
     public static Tier BestTier => InstructionSets.BestTier;

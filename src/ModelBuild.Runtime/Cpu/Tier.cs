@@ -24,7 +24,7 @@ internal enum Tier
     /// <summary>x64: AVX-512 for floats, AVX-VNNI for bytes.</summary>
     Avx512Vnni,
 
-    /// <summary>x64: AVX-512 for floats, VNNI of 512 bits by machine code of our own for bytes.</summary>
+    /// <summary>x64: VNNI of 512 bits by machine code of our own for products of bytes, the best other tier for all else.</summary>
     Vnni512,
 
     /// <summary>Arm64: what every processor has.</summary>

@@ -30,7 +30,7 @@ internal static class CpuFeatures
         bool hasVnni = hasAvx2 && !IsOff("EnableAVXVNNI") && Has(more, 4);
         bool hasAvx512 = hasAvx2 && !IsOff("EnableAVX512")
             && Has(extended.Ebx, 16) && Has(extended.Ebx, 17) && Has(extended.Ebx, 30) && Has(extended.Ebx, 31);
-        bool hasVnni512 = hasAvx512 && !IsOff(MachineCode) && Has(extended.Ecx, 11);
+        bool hasVnni512 = hasSse41 && !IsOff(MachineCode) && Has(extended.Ebx, 16) && Has(extended.Ecx, 11);
         return hasVnni512 ? Tier.Vnni512
             : hasAvx512 ? hasVnni ? Tier.Avx512Vnni : Tier.Avx512
             : hasVnni ? Tier.AvxVnni

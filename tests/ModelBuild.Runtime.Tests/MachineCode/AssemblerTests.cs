@@ -77,6 +77,14 @@ public sealed class AssemblerTests
             [$"jl {end}", $"jne {start}", $"jge {start}", $"je {end}", "vzeroupper", "ret"], Decode(assembler.ToArray()));
     }
 
+    [Fact]
+    public void ReturnEnabledState_IsWhatItSays()
+    {
+        var assembler = new Assembler();
+        assembler.ReturnEnabledState();
+        Assert.Equal(["xor ecx,ecx", "xgetbv", "shl rdx,32", "or rax,rdx", "ret"], Decode(assembler.ToArray()));
+    }
+
     private static IEnumerable<Address> Addresses() =>
         from @base in s_bases
         from displacement in s_displacements

@@ -87,18 +87,7 @@ internal sealed unsafe class KernelTable
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table,
                 Epilogues = Epilogues<EpilogueLanesAvx512>.Table,
             },
-            Tier.Vnni512 => new KernelTable
-            {
-                Float32 = MicroKernels<Float32Avx512, Vector512<float>, Vector512<float>>.UpTo8,
-                PairFloat32 = MicroKernels<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>.UpTo6,
-                UInt8 = UInt8Vnni512.Single,
-                PairUInt8 = UInt8Vnni512.Pair,
-                DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx512>.Table,
-                DepthwiseUInt8 = Processor.Supports(Tier.AvxVnni)
-                    ? DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table
-                    : DepthwiseUInt8Kernels<DepthwiseAvx2, DepthwiseAvx2.Pairs>.Table,
-                Epilogues = Epilogues<EpilogueLanesAvx512>.Table,
-            },
+            Tier.Vnni512 => WithMachineCode(For(Processor.InstructionSets.BestManagedTier)),
             Tier.AdvSimd => new KernelTable
             {
                 Float32 = MicroKernels<Float32AdvSimd, Float32AdvSimd, Vector128<float>>.UpTo6,
@@ -131,4 +120,15 @@ internal sealed unsafe class KernelTable
             },
         };
     }
+
+    private static KernelTable WithMachineCode(KernelTable others) => new()
+    {
+        Float32 = others.Float32,
+        PairFloat32 = others.PairFloat32,
+        UInt8 = UInt8Vnni512.Single,
+        PairUInt8 = UInt8Vnni512.Pair,
+        DepthwiseFloat32 = others.DepthwiseFloat32,
+        DepthwiseUInt8 = others.DepthwiseUInt8,
+        Epilogues = others.Epilogues,
+    };
 }
