@@ -16,12 +16,16 @@ internal static unsafe class MachineCode
 
     /// <summary>Whether <c>vpdpbusd</c> and what it needs of AVX-512 F can be executed in 512 bits.</summary>
     public static bool HasVnni512 { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
-        && Has(X86Base.CpuId(1, 0).Ecx, OsXSave) && Has(X86Base.CpuId(7, 0).Ebx, Avx512F) && Has(X86Base.CpuId(7, 0).Ecx, Avx512Vnni)
-        && ExecutableMemory.IsAllowed && (EnabledState() & StateOfAvx512) == StateOfAvx512;
+        && Has(X86Base.CpuId(1, 0).Ecx, OsXSave) && ExecutableMemory.IsAllowed
+        && IsVnni512(X86Base.CpuId(7, 0).Ebx, X86Base.CpuId(7, 0).Ecx, EnabledState());
+
+    /// <summary>The same of what CPUID says in leaf 7, and of the registers that the system keeps for each thread (XCR0).</summary>
+    public static bool IsVnni512(int ebx, int ecx, ulong enabledState) =>
+        Has(ebx, Avx512F) && Has(ecx, Avx512Vnni) && (enabledState & StateOfAvx512) == StateOfAvx512;
 
     private static bool Has(int register, int bit) => (register & (1 << bit)) != 0;
 
-    /// <summary>The registers that the system keeps for each thread (XCR0); none where that cannot be asked.</summary>
+    /// <summary>XCR0, or nothing where that cannot be asked.</summary>
     private static ulong EnabledState()
     {
         var assembler = new Assembler();

@@ -45,6 +45,20 @@ public sealed class ProcessorTests
         Assert.Equal(Enum.Parse<Tier>(tier), sets.BestTier);
     }
 
+    [Theory]
+    [InlineData(1 << 16, 1 << 11, 0xE7, true)]
+    [InlineData(1 << 16, 1 << 11, 0xE6, true)]
+    [InlineData(0, 1 << 11, 0xE7, false)]
+    [InlineData(~(1 << 16), ~0, 0xE7, false)]
+    [InlineData(~0, ~(1 << 11), 0xE7, false)]
+    [InlineData(~0, ~0, 0x07, false)]
+    [InlineData(~0, ~0, 0xC7, false)]
+    [InlineData(~0, ~0, 0xA7, false)]
+    [InlineData(~0, ~0, 0x67, false)]
+    [InlineData(~0, ~0, 0xE3, false)]
+    public void MachineCode_BitsOfTheProcessorAndTheSystem_AreAllNeeded(int ebx, int ecx, ulong enabledState, bool expected) =>
+        Assert.Equal(expected, Cpu.MachineCode.IsVnni512(ebx, ecx, enabledState));
+
     /// <summary>A tile of a size that does not divide a strip would leave a strip of accumulators short.</summary>
     [Fact]
     public unsafe void KernelTable_EveryTier_IsComplete()
