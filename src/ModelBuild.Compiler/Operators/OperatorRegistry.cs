@@ -82,7 +82,7 @@ internal static class OperatorRegistry
         Add("Unique", 11, new Unique());
         Add("If", 1, new If());
         Add("Loop", 1, new Loop());
-        Add("Scan", 9, new Scan());
+        Add("Scan", 8, new Scan());
         Add("QuantizeLinear", 10, new QuantizeLinear());
         Add("DequantizeLinear", 10, new DequantizeLinear());
         Add("MatMulInteger", 10, new MatMulInteger());
