@@ -15,6 +15,12 @@ namespace ModelBuild.Compiler.Onnx;
 /// </remarks>
 internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bindings)
 {
+    /// <summary>
+    /// Lengths of tensors are products of sums of what data decides, and the text of an expression is limited: an image that is padded on
+    /// all sides has 27 terms. How a name ends says more than how it begins, which is where in the model it is.
+    /// </summary>
+    private const int HintLimit = 40;
+
     private readonly Dictionary<string, string> _identifiers = new(StringComparer.Ordinal);
     private readonly UniqueNames _taken = new([]);
 
@@ -53,7 +59,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     /// <param name="isPosition">Whether it is no size but a position or a distance, which may be negative.</param>
     public Dimension NewSymbol(string hint, bool isPosition)
     {
-        string identifier = Take(Identifier(hint));
+        string identifier = Take(Identifier(hint.Length > HintLimit ? hint[^HintLimit..] : hint));
         _data.Add(identifier);
         if (_named.TryGetValue(identifier, out string? name))
         {
