@@ -4,7 +4,7 @@ using System.Globalization;
 namespace ModelBuild.Compiler;
 
 /// <summary>What a dimension that a model leaves open may be: one number, or any of a range.</summary>
-/// <param name="Least">At least 1.</param>
+/// <param name="Least">At least 1; 0 for a batch that the file itself says may have nothing in it.</param>
 /// <param name="Most">At least <paramref name="Least"/>, at most <see cref="int.MaxValue"/>.</param>
 public readonly record struct DimensionRange(long Least, long Most)
 {
@@ -14,7 +14,7 @@ public readonly record struct DimensionRange(long Least, long Most)
     /// <summary>Whether it is one number, so that nothing is left open.</summary>
     public bool IsNumber => Least == Most;
 
-    /// <summary>Whether a dimension can be that.</summary>
+    /// <summary>Whether a user may ask for that.</summary>
     internal bool IsValid => Least >= 1 && Most >= Least && Most <= int.MaxValue;
 
     /// <summary>As users write it: <c>128</c> or <c>1..512</c>.</summary>
@@ -25,7 +25,7 @@ public readonly record struct DimensionRange(long Least, long Most)
     internal DimensionRange? Intersect(DimensionRange other)
     {
         var both = new DimensionRange(Math.Max(Least, other.Least), Math.Min(Most, other.Most));
-        return both.IsValid ? both : null;
+        return both.Most >= both.Least ? both : null;
     }
 
     /// <summary>Reads bindings: <c>name=128</c> or <c>name=1..512</c>, each name once.</summary>

@@ -13,8 +13,8 @@ namespace ModelBuild.Plan;
 /// </summary>
 /// <remarks>
 /// The text form is a C# expression: <c>batch*5408+64</c>, <c>(height+1)/2</c>. What is divided is never negative, so it does not
-/// matter that C# rounds towards zero. A symbol of the inputs is at least 1 at run time, one that data binds may be less
-/// (<see cref="Found"/>). <see cref="IsPositive"/> relies on that; what is read from text has symbols of inputs only.
+/// matter that C# rounds towards zero. A symbol of the inputs is at least 1 at run time, where nothing else is said of it; one that data
+/// binds may be less (<see cref="Found"/>). <see cref="IsPositive"/> relies on that; what is read from text has symbols of inputs only.
 /// </remarks>
 internal sealed class Dimension : IEquatable<Dimension>
 {
@@ -52,12 +52,16 @@ internal sealed class Dimension : IEquatable<Dimension>
     }
 
     /// <param name="name">A C# identifier.</param>
-    public static Dimension Symbol(string name) => FromAtom(new Atom(name, null, 0));
+    public static Dimension Symbol(string name) => Symbol(name, least: 1, isFound: false);
+
+    /// <summary>A symbol of the inputs that may be 0.</summary>
+    /// <param name="name">A C# identifier.</param>
+    public static Dimension SymbolOrZero(string name) => Symbol(name, least: 0, isFound: false);
 
     /// <summary>A symbol that data binds, so that it may be less than 1: a number of places where nothing is found.</summary>
     /// <param name="name">A C# identifier.</param>
     /// <param name="isPosition">Whether it may be negative too, as a position or a distance may; a size is at least 0.</param>
-    public static Dimension Found(string name, bool isPosition) => FromAtom(new Atom(name, null, 0, isPosition ? null : 0));
+    public static Dimension Found(string name, bool isPosition) => Symbol(name, isPosition ? null : 0, isFound: true);
 
     public static implicit operator Dimension(long value) => Constant(value);
 
@@ -72,7 +76,7 @@ internal sealed class Dimension : IEquatable<Dimension>
 
     /// <summary>True where data binds a symbol in it (<see cref="Found"/>).</summary>
     public bool IsFound =>
-        _terms.Values.Any(t => t.Atoms.Any(a => a.Numerator is null ? a.Least != 1 : a.Numerator.IsFound));
+        _terms.Values.Any(t => t.Atoms.Any(a => a.Numerator?.IsFound ?? a.IsFound));
 
     /// <summary>True when it is certainly at least 1.</summary>
     public bool IsPositive => Least > 0;
@@ -318,6 +322,8 @@ internal sealed class Dimension : IEquatable<Dimension>
 
     public override string ToString() => _text;
 
+    private static Dimension Symbol(string name, long? least, bool isFound) => FromAtom(new Atom(name, null, 0, least, isFound));
+
     private static Dimension FromAtom(Atom atom) =>
         new(new SortedDictionary<string, Term>(StringComparer.Ordinal) { [Key([atom])] = new Term(1, [atom]) });
 
@@ -464,8 +470,12 @@ internal sealed class Dimension : IEquatable<Dimension>
     /// <param name="numerator">What is divided; null in a symbol.</param>
     /// <param name="divisor">What it is divided by.</param>
     /// <param name="least">The least that a symbol may be; null where nothing is known of that.</param>
-    public sealed class Atom(string name, Dimension? numerator, long divisor, long? least = 1) : IEquatable<Atom>
+    /// <param name="isFound">Whether data binds it.</param>
+    public sealed class Atom(string name, Dimension? numerator, long divisor, long? least = 1, bool isFound = false) : IEquatable<Atom>
     {
+        /// <summary>Whether it is a symbol that data binds.</summary>
+        public bool IsFound { get; } = isFound;
+
         /// <summary>The least value that it may have; null where nothing is known of that.</summary>
         public long? Least => Numerator is null ? least : Numerator.Least is { } dividend ? Floor(dividend, Divisor) : null;
 

@@ -54,7 +54,7 @@ internal sealed record ExecutionPlan(
     public PlanBackend Backend { get; init; } = PlanBackend.Managed;
 
     /// <summary>
-    /// What symbols may be in a call; those that are not here may be any size. In the text form: <c>range sequence 1 512</c>.
+    /// What symbols may be in a call; those that are not here may be any size but 0. In the text form: <c>range sequence 1 512</c>.
     /// </summary>
     public EquatableArray<PlanRange> Ranges { get; init; } = EquatableArray<PlanRange>.Empty;
 
@@ -67,7 +67,7 @@ internal sealed record ExecutionPlan(
 
 /// <summary>What a dimension may be that only the run knows.</summary>
 /// <param name="Symbol">One of the plan's.</param>
-/// <param name="Least">At least 1.</param>
+/// <param name="Least">At least 0.</param>
 /// <param name="Most">At least <paramref name="Least"/>.</param>
 internal sealed record PlanRange(string Symbol, int Least, int Most)
 {

@@ -142,7 +142,7 @@ internal sealed partial class PlanReader
             int least = ReadInt32();
             Expect(" ");
             int most = ReadInt32();
-            Require(least >= 1 && most >= least, "a range of sizes");
+            Require(least >= 0 && most >= least, "a range of sizes");
             ranges.Add(new PlanRange(symbol, least, most));
             End();
         }

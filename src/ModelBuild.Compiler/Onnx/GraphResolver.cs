@@ -22,6 +22,7 @@ internal sealed class GraphResolver
     private readonly UnsupportedOperators _unknown;
     private readonly FoldConstants _folding = new();
     private readonly Sequences _sequences = new();
+    private readonly NumbersOrVectors _numbers = new();
     private CompilationException? _error;
     private int _nesting;
 
@@ -79,6 +80,7 @@ internal sealed class GraphResolver
 
             try
             {
+                _numbers.Check(node, context);
                 if (SqueezedBranch.Assume(node, context))
                 {
                     Push(ConstantBranch.Inline(graph, node, condition: true, context));
@@ -105,6 +107,7 @@ internal sealed class GraphResolver
         }
 
         _sequences.CheckOutputs(graph, context);
+        _numbers.CheckOutputs(graph, context);
         graph.RemoveDead();
 
         void Push(IReadOnlyList<Node> nodes)
@@ -193,7 +196,13 @@ internal sealed class GraphResolver
             }
         }
 
-        return Array.TrueForAll(branches, branch => branch.Outputs.All(o => o.Shape is not null));
+        if (!Array.TrueForAll(branches, branch => branch.Outputs.All(o => o.Shape is not null)))
+        {
+            return false;
+        }
+
+        _numbers.Align(node, (branch, made) => Resolve(branch, made, context.Inside(branch)));
+        return true;
     }
 
     /// <summary>

@@ -10,8 +10,8 @@ namespace ModelBuild.Compiler.Onnx;
 ///   a ──► Cast f16 ──► b                        ⇒        a ──► Cast f16 ──► Cast f32 ──► b
 /// </code>
 /// float16 and bfloat16 become float32 inside. A conversion that the model asks for still rounds, to its next number or to infinity;
-/// what operators compute is not rounded, and so more exact than the model says. Ports in float16 stay what they are; .NET has no type for
-/// bfloat16, whose ports are float32 (<see cref="Graph.PortsInBFloat16"/>).
+/// what operators compute is not rounded, and so more exact than the model says, be it converted to the type that it has already. Ports in
+/// float16 stay what they are; .NET has no type for bfloat16, whose ports are float32 (<see cref="Graph.PortsInBFloat16"/>).
 /// </summary>
 internal static class HalfPrecision
 {
@@ -58,8 +58,17 @@ internal static class HalfPrecision
     /// <param name="ports">Its outputs that stay in float16.</param>
     private static void WidenOne(Graph graph, HashSet<Value> ports)
     {
+        Dictionary<Value, DataType> halves = HalfValues.Find(graph);
         foreach (Node node in graph.Nodes.ToArray())
         {
+            if ((node.Is("Cast") || node.Is("CastLike")) && node.Input(0) is { } same && node.Outputs is [{ } copy]
+                && halves.TryGetValue(same, out DataType half) && halves.TryGetValue(copy, out DataType to) && half == to)
+            {
+                graph.Remove(node);
+                graph.Add(new Node(Domains.Onnx, "Identity", node.Name, [same], [copy]));
+                continue;
+            }
+
             // The type of a value in half precision is known here where it is a port's, a constant's or another conversion's.
             if (node.Is("CastLike") && node.Inputs is [{ } source, { Type: DataType.Float16 or DataType.BFloat16 } like]
                 && node.Outputs is [{ } result])

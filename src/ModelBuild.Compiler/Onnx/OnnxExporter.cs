@@ -124,7 +124,10 @@ internal sealed class OnnxExporter
         }
 
         var message = new WireWriter();
-        WriteNames(message, 1, [.. node.Inputs.SkipLast(node.Bodies.Select(b => b.Captures).FirstOrDefault())]);
+
+        // Both inputs of a Loop that carries nothing may be absent, and yet it has two.
+        WriteNames(
+            message, 1, [.. node.Inputs.SkipLast(node.Bodies.Select(b => b.Captures).FirstOrDefault())], least: node.Is("Loop") ? 2 : 0);
         WriteOutputs(message, node);
         message.Text(3, _nodeNames.Add(node.Name));
         message.Text(4, node.Type);
@@ -167,10 +170,11 @@ internal sealed class OnnxExporter
     }
 
     /// <summary>Absent values have empty names; those at the end are left out.</summary>
-    private void WriteNames(WireWriter message, int field, IReadOnlyList<Value?> values)
+    /// <param name="least">How many there are in any case.</param>
+    private void WriteNames(WireWriter message, int field, IReadOnlyList<Value?> values, int least = 0)
     {
         int count = values.Count;
-        while (count > 0 && values[count - 1] is null)
+        while (count > least && values[count - 1] is null)
         {
             count--;
         }

@@ -61,7 +61,7 @@ internal static class OnnxImporter
     {
         ModelMessage model = ReadModel(file);
         long opset = model.Opsets.GetValueOrDefault(Domains.Onnx);
-        if (opset is < OperatorRegistry.OldestOpset or > OperatorRegistry.NewestOpset)
+        if (opset is < 1 or > OperatorRegistry.NewestOpset)
         {
             throw new OnnxFormatException(
                 DiagnosticCodes.UnsupportedFeature,

@@ -61,6 +61,8 @@ internal static class OpsetUpgrade
                 break;
             case "LSTM" or "GRU" or "RNN" when node.Attributes.TryGetValue("layout", out AttributeValue? layout) && layout.Raw is 1L:
                 return RecurrentLayout.PutStepsFirst(graph, node);
+            case "Scan" when opset < 9 && BatchedScan.Is(node):
+                return BatchedScan.PutSamplesAround(graph, node, context);
             case "Upsample":
             case "Resize" when opset < 11:
                 return UpgradeResize(graph, node);

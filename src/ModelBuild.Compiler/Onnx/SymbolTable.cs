@@ -15,6 +15,12 @@ namespace ModelBuild.Compiler.Onnx;
 /// </remarks>
 internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bindings)
 {
+    /// <summary>
+    /// Lengths of tensors are products of sums of what data decides, and the text of an expression is limited: an image that is padded on
+    /// all sides has 27 terms. How a name ends says more than how it begins, which is where in the model it is.
+    /// </summary>
+    private const int HintLimit = 40;
+
     private readonly Dictionary<string, string> _identifiers = new(StringComparer.Ordinal);
     private readonly UniqueNames _taken = new([]);
 
@@ -53,7 +59,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     /// <param name="isPosition">Whether it is no size but a position or a distance, which may be negative.</param>
     public Dimension NewSymbol(string hint, bool isPosition)
     {
-        string identifier = Take(Identifier(hint));
+        string identifier = Take(Identifier(hint.Length > HintLimit ? hint[^HintLimit..] : hint));
         _data.Add(identifier);
         if (_named.TryGetValue(identifier, out string? name))
         {
@@ -133,7 +139,9 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     }
 
     /// <summary>The dimension at an index of an input.</summary>
-    /// <param name="mayBeOpen">Some exporters write 0 for a batch that they leave open; a list of nothing is just that.</param>
+    /// <param name="mayBeOpen">
+    /// Some exporters write 0 for a batch that they leave open, which therefore may be anything, 0 too; a list of nothing is just that.
+    /// </param>
     public Dimension Dimension(DimensionMessage dimension, string input, int index, bool mayBeOpen)
     {
         if (dimension.Name.Length == 0 && dimension.Value is >= 0 and long value && (value > 0 || index > 0 || !mayBeOpen))
@@ -151,7 +159,12 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         string key = bindings.ContainsKey(name) ? name : identifier;
         if (!bindings.TryGetValue(key, out DimensionRange bound))
         {
-            return Known(Plan.Dimension.Symbol(identifier));
+            if (dimension is { Name.Length: 0, Value: 0 })
+            {
+                _ranges.TryAdd(identifier, new DimensionRange(0, int.MaxValue));
+            }
+
+            return Known(Open(identifier));
         }
 
         _bound.Add(key);
@@ -161,7 +174,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         }
 
         _ranges[identifier] = bound;
-        return Known(Plan.Dimension.Symbol(identifier));
+        return Known(Open(identifier));
     }
 
     /// <summary>What the user lets the symbols that are left be, by symbol.</summary>
@@ -171,12 +184,13 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         var ranges = new Dictionary<string, DimensionRange>(StringComparer.Ordinal);
         foreach ((string name, DimensionRange range) in _ranges)
         {
-            Dimension known = Known(Plan.Dimension.Symbol(name));
-            DimensionRange others = known.IsConstant ? known.Value : ranges.GetValueOrDefault(known.ToString(), range);
+            Dimension known = Known(Open(name));
+            DimensionRange others = known.IsConstant ? known.Value
+                : ranges.GetValueOrDefault(known.ToString(), new DimensionRange(known.Least ?? 0, int.MaxValue));
             DimensionRange both = range.Intersect(others)
                 ?? throw new OnnxFormatException(
                     DiagnosticCodes.BadDimensions, $"dimension '{name}' cannot be {range}: the model needs it to be {others}");
-            if (IsSymbol(known))
+            if (IsSymbol(known) && both != new DimensionRange(1, int.MaxValue))
             {
                 ranges[known.ToString()] = both;
             }
@@ -203,6 +217,11 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
             }
         }
     }
+
+    /// <summary>A symbol of the inputs.</summary>
+    private Dimension Open(string identifier) => _ranges.TryGetValue(identifier, out DimensionRange range) && range.Least == 0
+        ? Plan.Dimension.SymbolOrZero(identifier)
+        : Plan.Dimension.Symbol(identifier);
 
     private Dimension Known(Dimension dimension)
     {

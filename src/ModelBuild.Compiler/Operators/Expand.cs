@@ -15,8 +15,9 @@ internal sealed class Expand() : Operator(2, 2)
     public static Shape Target(Node node, int index, InferenceContext context)
     {
         context.RequireType(node, index, node.Required(index).Type == DataType.Int64);
-        IReadOnlyList<Dimension> target = SymbolicElements.Of(node.Required(index))
-            ?? context.BoundDimensions(node, context.BoundCount(node, index, "shape"));
+        IReadOnlyList<Dimension> target = SymbolicElements.Of(node.Required(index)) ?? context.BoundDimensions(
+            node, context.BoundCount(node, index, "shape"),
+            i => KnownElements.Of(node.Required(index))?[i] is >= 0 and var size ? Dimension.Constant(size) : null);
         return target.Any(d => d.IsConstant && d.Value < 0)
             ? throw context.Malformed(node, $"asks for the shape [{string.Join(",", target)}].")
             : new Shape(target);
@@ -28,13 +29,33 @@ internal sealed class Expand() : Operator(2, 2)
         context.RequireMovable(node, 0);
         context.RequireType(node, 1, node.Required(1).Type == DataType.Int64);
         Shape shape = SymbolicElements.Of(node.Required(1)) is null
-            ? new Shape(context.BoundDimensions(node, Math.Max(input.KnownShape.Rank, context.BoundCount(node, 1, "shape"))))
+            ? FromData(node, context)
             : context.Broadcast(node, input.KnownShape, Target(node, 1, context));
         IEnumerable<Dimension>? elements = SymbolicElements.Of(input) is { } source && shape is { Rank: 1, IsConstant: true }
             && shape.Length.Value <= 64
             ? source.Count == 1 ? Enumerable.Repeat(source[0], (int)shape.Length.Value) : source
             : null;
         node.Output.Set(input.Type, shape, elements);
+    }
+
+    /// <summary>A dimension that is not 1 stays as it is whatever the run says; one of 1 becomes what is known of that.</summary>
+    private static Shape FromData(Node node, InferenceContext context)
+    {
+        Shape shape = node.Required(0).KnownShape;
+        int count = context.BoundCount(node, 1, "shape");
+        IReadOnlyList<long?>? sizes = KnownElements.Of(node.Required(1));
+        int rank = Math.Max(shape.Rank, count);
+        return new Shape(context.BoundDimensions(node, rank, Known));
+
+        Dimension? Known(int index)
+        {
+            Dimension own = index < rank - shape.Rank ? Dimension.One : shape[index - rank + shape.Rank];
+            long? size = index < rank - count ? 1 : sizes?[index - rank + count];
+            return own.IsConstant && own.Value != 1 ? own
+                : size == 1 ? own
+                : size >= 0 ? size.Value
+                : null;
+        }
     }
 
     public override Tensor[] Evaluate(Node node, IReadOnlyList<Tensor?> inputs) =>

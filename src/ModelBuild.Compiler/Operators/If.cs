@@ -6,7 +6,8 @@ namespace ModelBuild.Compiler.Operators;
 /// <summary>One of two graphs, as a condition says.</summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__If.html, since opset 1. A dimension that the branches do not agree on is bound at run time. Gap:
-/// branches whose outputs have different ranks or types, which no typed class can have; a Squeeze where a size is 1 is assumed to be done.
+/// branches whose outputs have different ranks or types, which no typed class can have; a Squeeze where a size is 1 is assumed to be
+/// done, and a single number goes as a vector of one where nothing tells them apart.
 /// </remarks>
 internal sealed class If() : Operator(1, int.MaxValue, ("then_branch", AttributeKind.Graph), ("else_branch", AttributeKind.Graph))
 {

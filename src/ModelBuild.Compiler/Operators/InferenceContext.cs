@@ -100,7 +100,23 @@ internal sealed record InferenceContext(string File, long Opset)
     }
 
     /// <summary>Dimensions that a node finds out while it runs.</summary>
-    public Dimension[] BoundDimensions(Node node, int count) => [.. Enumerable.Range(0, count).Select(i => Bound(node, i, $"dim{i}"))];
+    /// <param name="known">Those that can only be one number, which the run checks; null for the others.</param>
+    public Dimension[] BoundDimensions(Node node, int count, Func<int, Dimension?>? known = null)
+    {
+        for (int i = node.Bound.Count; i < count; i++)
+        {
+            if (known?.Invoke(i) is { } dimension)
+            {
+                node.Bound.Add(dimension);
+            }
+            else
+            {
+                Bound(node, i, $"dim{i}");
+            }
+        }
+
+        return [.. node.Bound.Take(count)];
+    }
 
     /// <summary>True where the numbers of an input are known at run time only.</summary>
     public bool IsFromData(Node node, int index) =>

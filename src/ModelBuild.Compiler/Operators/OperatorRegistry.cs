@@ -12,8 +12,22 @@ internal static class OperatorRegistry
     /// <summary>The newest operator set whose changes have been read. A later one may mean something else by the same names.</summary>
     public const long NewestOpset = 28;
 
-    /// <summary>The oldest that import understands: the first with NumPy's broadcasting.</summary>
+    /// <summary>The oldest that import understands as a whole: the first with NumPy's broadcasting.</summary>
     public const long OldestOpset = 7;
+
+    /// <summary>
+    /// Operators that had the form of <see cref="OldestOpset"/> before it, and since which version. Left out is what broadcasts, has a mode
+    /// for training or has become another since.
+    /// </summary>
+    private static readonly Dictionary<string, long> s_older = Older(
+        (1, "Conv ConvTranspose DepthToSpace Flatten Gather GlobalAveragePool GlobalMaxPool Identity LRN LogSoftmax MatMul "
+            + "MaxPool Not ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum "
+            + "ReduceSumSquare Shape Size Slice Softmax Softplus Softsign SpaceToDepth Squeeze Transpose Unsqueeze"),
+        (2, "Pad Split"),
+        (4, "Concat"),
+        (5, "Reshape"),
+        (6, "Abs Cast Ceil Clip Elu Exp Floor HardSigmoid InstanceNormalization LeakyRelu Log Max Mean Min Neg Reciprocal Relu Selu "
+            + "Sigmoid Sqrt Sum Tanh Tile"));
 
     private static readonly Dictionary<(string Domain, string Type), SortedList<long, Operator>> s_operators = [];
 
@@ -82,7 +96,7 @@ internal static class OperatorRegistry
         Add("Unique", 11, new Unique());
         Add("If", 1, new If());
         Add("Loop", 1, new Loop());
-        Add("Scan", 9, new Scan());
+        Add("Scan", 8, new Scan());
         Add("QuantizeLinear", 10, new QuantizeLinear());
         Add("DequantizeLinear", 10, new DequantizeLinear());
         Add("MatMulInteger", 10, new MatMulInteger());
@@ -137,12 +151,19 @@ internal static class OperatorRegistry
         return found;
     }
 
+    /// <summary>Whether an operator of a model of some version is understood; whether there is one is another question.</summary>
+    public static bool Understands(string domain, string type, long version) => domain != Domains.Onnx || version >= OldestOpset
+        || (s_older.TryGetValue(type, out long since) && since <= version);
+
     /// <summary>The operator of a node of an imported graph; null where it is not known.</summary>
     public static Operator? Find(Node node) => Find(node.Domain, node.Type);
 
     /// <summary>The version that introduced the operator of a node; 1 where it is not known.</summary>
     public static long Since(Node node) =>
         s_operators.TryGetValue((node.Domain, node.Type), out SortedList<long, Operator>? versions) ? versions.Keys[0] : 1;
+
+    private static Dictionary<string, long> Older(params IEnumerable<(long Since, string Types)> versions) =>
+        versions.SelectMany(v => v.Types.Split(' '), (v, type) => (type, v.Since)).ToDictionary(StringComparer.Ordinal);
 
     private static void Add(string type, long since, Operator definition, string domain = Domains.Onnx)
     {

@@ -4,8 +4,7 @@ namespace ModelBuild.Compiler.Operators;
 
 /// <summary>A loop over the parts of tensors along an axis: import makes a Loop of it.</summary>
 /// <remarks>
-/// https://onnx.ai/onnx/operators/onnx__Scan.html, since opset 9. Gap: the form of opset 8, which has a batch of sequences of different
-/// lengths.
+/// https://onnx.ai/onnx/operators/onnx__Scan.html, since opset 9; that of opset 8 has become two of these.
 /// <code>
 ///   Scan(h, xs) { (h, x) ⇒ (h′, y) }        ⇒        Loop(length of xs, h, xs) { (i, h, xs) ⇒ x = xs[i]; (h′, y) }
 /// </code>

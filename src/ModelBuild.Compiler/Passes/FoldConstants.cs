@@ -10,7 +10,8 @@ namespace ModelBuild.Compiler.Passes;
 ///   c ──► Transpose ──► t ──► MatMul        ⇒        t (constant) ──► MatMul
 ///   x ──► Shape ──► s ──► Reshape           ⇒        s (constant) ──► Reshape      where the shape of x is known
 /// </code>
-/// DequantizeLinear is never folded: with the integers before it, it is how a model says that a weight is quantized.
+/// What has no elements is known whatever it is computed from. DequantizeLinear is never folded: with the integers before it, it is how a
+/// model says that a weight is quantized.
 /// </summary>
 /// <remarks>
 /// Results are limited in size and work, relative to the model's own constants, so that a hostile model cannot make the build hang.
@@ -92,6 +93,11 @@ internal sealed class FoldConstants : IPass
         if (outputs is [{ Elements: { } elements } output] && elements.All(e => e.IsConstant))
         {
             return [Tensor.FromInt64s(output.Type, [.. elements.Select(e => e.Value)], output.KnownShape.ToConstant())];
+        }
+
+        if (node.Bound.Count == 0 && outputs.All(o => o is null or { KnownShape: { IsConstant: true, Length: { Value: 0 } } }))
+        {
+            return [.. outputs.Select(o => o is null ? Tensor.Scalar(0) : new Tensor(o.Type, o.KnownShape.ToConstant(), default))];
         }
 
         bool isKnown = definition.ReadsOnlyShapes

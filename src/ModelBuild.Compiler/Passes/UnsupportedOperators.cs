@@ -69,6 +69,9 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
 
     private string? WhyUnknown(Node node) =>
         OperatorRegistry.Find(node) is null ? "is not supported"
+        : !OperatorRegistry.Understands(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain))
+            ? $"is not supported in version {opsets.GetValueOrDefault(node.Domain)} of ONNX's operators; from version "
+                + $"{Math.Max(OperatorRegistry.Since(node), OperatorRegistry.OldestOpset)} on it is"
         : OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain)) is null
             ? "does not exist in the version of ONNX's operators that the model declares"
             : null;

@@ -162,6 +162,7 @@ internal sealed partial class ModelEmitter
             }
 
             _writer.Line();
+            EmitReturnWhereEmpty();
             _backend.EmitRun(_writer);
         });
     }
@@ -239,7 +240,8 @@ internal sealed partial class ModelEmitter
         foreach (string symbol in _symbols.Parameters)
         {
             string name = _names.SymbolVariables[symbol];
-            string sizes = _plan.Ranges.FirstOrDefault(r => r.Symbol == symbol)?.Sizes ?? "at least 1";
+            string sizes = _plan.Ranges.FirstOrDefault(r => r.Symbol == symbol)?.Sizes
+                ?? "at least " + Number(_symbols.Least(symbol));
             _writer.Line($"/// <param name=\"{name}\">The dimension <c>{symbol}</c> of the shapes; {sizes}.</param>");
         }
     }
@@ -254,7 +256,9 @@ internal sealed partial class ModelEmitter
     {
         foreach (string symbol in _symbols.Parameters)
         {
-            _writer.Line($"global::System.ArgumentOutOfRangeException.ThrowIfNegativeOrZero({SymbolVariable(symbol)});");
+            string check = _symbols.Least(symbol) == 0 ? "ThrowIfNegative" : "ThrowIfNegativeOrZero";
+            _writer.Line($"global::System.ArgumentOutOfRangeException.{check}({SymbolVariable(symbol)});");
+            EmitCheckRange(symbol, least: 1);
         }
 
         foreach (DerivedSymbol derived in _symbols.Derived)
@@ -266,12 +270,34 @@ internal sealed partial class ModelEmitter
             _writer.Line(
                 $"int {SymbolVariable(derived.Symbol)} = "
                 + $"{Arguments}.FindDimension({variable}.Length, {others}, nameof({variable}), {ShapeLiteral(derived.Input)});");
+            EmitCheckRange(derived.Symbol, least: 0);
         }
+    }
 
-        foreach (PlanRange range in _plan.Ranges)
+    /// <param name="symbol">What to check.</param>
+    /// <param name="least">What it is known to be at least.</param>
+    private void EmitCheckRange(string symbol, int least)
+    {
+        int most = _plan.Ranges.FirstOrDefault(r => r.Symbol == symbol)?.Most ?? int.MaxValue;
+        if (_symbols.Least(symbol) > least || most < int.MaxValue)
         {
-            string symbol = SymbolVariable(range.Symbol);
-            _writer.Line($"{Arguments}.CheckDimension({symbol}, {Number(range.Least)}, {Number(range.Most)}, nameof({symbol}));");
+            string name = SymbolVariable(symbol);
+            _writer.Line($"{Arguments}.CheckDimension({name}, {Number(_symbols.Least(symbol))}, {Number(most)}, nameof({name}));");
+        }
+    }
+
+    /// <summary>Slices of nothing are none.</summary>
+    private void EmitReturnWhereEmpty()
+    {
+        foreach (string symbol in _plan.Symbols.Where(
+            s => s != _plan.Slice?.Symbol && _symbols.Least(s) == 0 && _symbols.EmptiesOutputs(s)))
+        {
+            using (_writer.Open($"if ({SymbolVariable(symbol)} == 0)"))
+            {
+                _writer.Line("return;");
+            }
+
+            _writer.Line();
         }
     }
 

@@ -11,8 +11,11 @@ internal sealed record DerivedSymbol(string Symbol, PlanPort Input, Dimension Ot
 /// <summary>Where the run learns the dimensions that the build left open.</summary>
 internal sealed class SymbolSources
 {
-    private SymbolSources(IReadOnlyList<DerivedSymbol> derived, IReadOnlyList<string> parameters)
+    private readonly ExecutionPlan _plan;
+
+    private SymbolSources(ExecutionPlan plan, IReadOnlyList<DerivedSymbol> derived, IReadOnlyList<string> parameters)
     {
+        _plan = plan;
         Derived = derived;
         Parameters = parameters;
     }
@@ -22,6 +25,20 @@ internal sealed class SymbolSources
 
     /// <summary>Symbols that a caller with spans must pass: no length decides them alone.</summary>
     public IReadOnlyList<string> Parameters { get; }
+
+    /// <summary>Whether nothing is left of any output where a symbol is 0: there is nothing to compute then.</summary>
+    public bool EmptiesOutputs(string symbol)
+    {
+        var none = new Dictionary<string, long> { [symbol] = 0 };
+        return _plan.Outputs.SelectMany(o => _plan.Tensors[o.Tensor].Shape).All(d => d.Symbols.All(_plan.Symbols.Contains))
+            && _plan.Outputs.All(o => _plan.Tensors[o.Tensor].Length.Substitute(none).Equals(Dimension.Zero));
+    }
+
+    /// <summary>The least that a symbol may be: 0 where a call with nothing in it has an answer.</summary>
+    public int Least(string symbol) =>
+        _plan.Ranges.FirstOrDefault(r => r.Symbol == symbol) is { } range ? range.Least
+        : EmptiesOutputs(symbol) && !Derived.Any(d => d.Others.Symbols.Contains(symbol)) ? 0
+        : 1;
 
     public static SymbolSources Find(ExecutionPlan plan)
     {
@@ -33,7 +50,7 @@ internal sealed class SymbolSources
             known.Add(next.Symbol);
         }
 
-        return new SymbolSources(derived, [.. plan.Symbols.Where(s => !known.Contains(s))]);
+        return new SymbolSources(plan, derived, [.. plan.Symbols.Where(s => !known.Contains(s))]);
     }
 
     private static DerivedSymbol? TryDerive(ExecutionPlan plan, PlanPort input, HashSet<string> known)

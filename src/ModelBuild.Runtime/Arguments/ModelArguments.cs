@@ -14,14 +14,14 @@ public static class ModelArguments
     /// <param name="others">The product of the other dimensions.</param>
     /// <param name="name">The parameter.</param>
     /// <param name="shape">Its shape, for people.</param>
-    /// <returns>How often the others fit; at least 1.</returns>
-    /// <exception cref="ArgumentException">The length is no positive multiple.</exception>
+    /// <returns>How often the others fit; 0 where nothing was given.</returns>
+    /// <exception cref="ArgumentException">The length is no multiple.</exception>
     public static int FindDimension(int length, long others, string name, string shape)
     {
-        if (length == 0 || length % others != 0)
+        if (length % others != 0)
         {
             throw new ArgumentException(
-                $"'{name}' has the shape {shape}: its length must be a positive multiple of {others}, and it is {length}.", name);
+                $"'{name}' has the shape {shape}: its length must be a multiple of {others}, and it is {length}.", name);
         }
 
         return (int)(length / others);

@@ -205,6 +205,26 @@ public sealed class ControlFlowTests
         Assert.Contains("different lengths", finding.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A number or a vector of one, as the run decides: what would tell them apart is refused by name.</summary>
+    [Theory]
+    [InlineData("Shape")]
+    [InlineData("Unsqueeze")]
+    [InlineData("Neg")]
+    [InlineData("Add")]
+    public void Import_NumberOrVectorWhoseDimensionsMatter_IsRefused(string reader)
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", 4).Output("y", "n").Input("c", DataType.Bool, 1).Integers("axis", 0)
+            .Constant("two", Tensor.Scalar(2));
+        If(graph, "c", ["k"],
+            Body("a").Node("ReduceSum", ["x", "axis"], ["a"]), Body("b").Node("ReduceSum", ["x", "axis"], ["b"], ("keepdims", 0)));
+        graph.Node(reader, reader switch { "Unsqueeze" => ["k", "axis"], "Add" => ["k", "two"], _ => ["k"] }, ["y"]);
+
+        Finding finding = FindingOf(graph);
+
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature, finding.Code);
+        Assert.Contains($"({reader}) reads 'k', which has 1 dimensions or fewer", finding.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>n Ifs whose conditions are inputs, each branch reading the result of the one before.</summary>
     private static OnnxGraph Chain(int count)
     {

@@ -307,6 +307,29 @@ public sealed class OnnxImporterTests
         Assert.Contains("'leak'", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Not has always been what it is; And broadcasts as NumPy does since opset 7.</summary>
+    [Theory]
+    [InlineData("Not", 1, null)]
+    [InlineData("Not", 0, "version 0 of ONNX's operators")]
+    [InlineData("Concat", 3, "Concat is not supported in version 3 of ONNX's operators; from version 7 on it is (node 'y')")]
+    [InlineData("And", 6, "And is not supported in version 6 of ONNX's operators; from version 7 on it is")]
+    [InlineData("And", 7, null)]
+    [InlineData("Where", 6, "Where is not supported in version 6 of ONNX's operators; from version 9 on it is")]
+    [InlineData("Where", 8, "Where does not exist in the version")]
+    public void Import_OldOperator_IsTakenWhereItHasNotChanged(string type, int opset, string? problem)
+    {
+        string[] inputs = [.. Enumerable.Repeat("x", type switch { "Not" => 1, "And" => 2, _ => 3 })];
+        byte[] model = new OnnxGraph().Input("x", DataType.Bool, 4).Output("y", DataType.Bool, 4).Node(type, inputs, ["y"]).ToModel(opset);
+        if (problem is null)
+        {
+            Assert.Equal([type], OnnxImporter.Import(model, "model.onnx").Nodes.Select(n => n.Type));
+            return;
+        }
+
+        var e = Assert.Throws<CompilationException>(() => OnnxImporter.Import(model, "model.onnx"));
+        Assert.Contains(problem, Assert.Single(e.Findings).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Import_OperatorNewerThanTheModel_IsNotSupported()
     {

@@ -264,6 +264,26 @@ public sealed class ControlFlowRoadTests : IDisposable
                             .Node("ReduceMean", ["r"], ["m"], ("axes", new long[] { 0 }), ("keepdims", 0))
                             .Node("Add", ["s", "m"], ["n"]).Node("Neg", ["n"], ["b"])))),
                 [X(1, 3, 4), X(2, 5, 4), X(3, 1, 4)]),
+            ["a number or a vector of one"] = (
+                () => Model(15, g => g.Constant("zero", Tensor.Scalar(0)).Constant("half", Tensor.Scalar(0.5f)).Integers("flat", 1)
+                    .Input("x", "N", 4).Output("y").Output("z").Node("ReduceSum", ["x"], ["s"], ("keepdims", 0))
+                    .Node("Greater", ["s", "zero"], ["c"])
+                    .Node("If", ["c"], ["k", "l"],
+                        ("then_branch", new OnnxGraph().Output("a").Output("b").Node("Mul", ["s", "half"], ["a"])
+                            .Node("Reshape", ["s", "flat"], ["b"])),
+                        ("else_branch", new OnnxGraph().Output("d").Output("e").Node("Reshape", ["half", "flat"], ["d"])
+                            .Node("Exp", ["s"], ["e"])))
+                    .Node("Identity", ["k"], ["i"]).Node("Mul", ["x", "i"], ["y"]).Node("CastLike", ["x", "l"], ["v"])
+                    .Node("Max", ["l", "v"], ["z"])),
+                [Signed(2, 3, 4), Signed(-1, 3, 4), Signed(1, 1, 4)]),
+            ["a batch of scans, backwards too, as in opset 8"] = (
+                () => Model(8, g => g.Constant("w", Values(2, 4, 4)).Input("x", "N", "T", 4).Output("h").Output("all").Output("back")
+                    .Node("ReduceMax", ["x"], ["h0"], ("axes", new long[] { 1 }), ("keepdims", 0)).Node("Exp", ["x"], ["u"])
+                    .Node("Scan", ["", "h0", "x", "u"], ["h", "all", "back"], ("num_scan_inputs", 2), ("directions", new long[] { 0, 1 }),
+                        ("body", new OnnxGraph().Input("s", 4).Input("v", 4).Input("e", 4).Output("n", 4).Output("r", 4).Output("b", 4)
+                            .Node("MatMul", ["s", "w"], ["m"]).Node("Add", ["m", "v"], ["a"]).Node("Tanh", ["a"], ["n"])
+                            .Node("Sub", ["n", "e"], ["r"]).Node("Neg", ["e"], ["b"])))),
+                [X(1, 3, 4), X(2, 5, 4), X(3, 1, 4)]),
         };
 
     private readonly TemporaryFolder _files = new();

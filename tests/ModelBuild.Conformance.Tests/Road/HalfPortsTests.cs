@@ -38,6 +38,38 @@ public sealed class HalfPortsTests : IDisposable
         Assert.DoesNotContain(result.Findings, f => f.Code == DiagnosticCodes.PortInBFloat16);
     }
 
+    /// <summary>
+    /// A conversion of halves to halves asks for nothing (ONNX's function of Attention has some), so that what is computed on both sides of
+    /// it is rounded once, at the port; one that comes from float32 rounds.
+    /// </summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void Predict_ConversionToItsOwnType_RoundsNothing(bool isOwn, bool isLike)
+    {
+        (int between, string like) = isOwn ? (10, "x") : (1, "f");
+        OnnxGraph graph = new OnnxGraph().Input("x", DataType.Float16, 256).Output("y", DataType.Float16, 256)
+            .Constant("k", Tensor.FromDoubles(DataType.Float16, [1.0029296875], [])).Node("Cast", ["x"], ["f"], ("to", between))
+            .Node("CastLike", ["k", like], ["l"]).Node("Mul", ["f", "l"], ["m"]).Node("Transpose", ["m"], ["t"]);
+        _ = isLike ? graph.Node("CastLike", ["t", "x"], ["c"]) : graph.Node("Cast", ["t"], ["c"], ("to", 10));
+        string path = _files.Write("model.onnx", graph.Node("Mul", ["c", "k"], ["y"]).ToModel(15));
+        using CompileResult result = ModelCompiler.Compile(new CompileOptions
+        {
+            ModelPath = path, Mode = ModelMode.Fp32, ClassName = "Model", ResourceName = "Model.weights",
+        });
+        double[] x = [.. Enumerable.Range(0, 256).Select(i => 1 + (i / 1024.0))];
+
+        Tensor actual = GeneratedModels.Build(result)
+            .Predict("Model", new Dictionary<string, Tensor> { ["x"] = Tensor.FromDoubles(DataType.Float16, x, [256]) })["y"];
+
+        double Between(double value) => isOwn ? value : (double)(Half)value;
+        Assert.Equal(x.Select(v => (double)(Half)(Between(v * 1.0029296875) * 1.0029296875)), actual.ToDoubles());
+        Assert.NotEqual(
+            x.Select(v => (double)(Half)(v * 1.0029296875 * 1.0029296875)),
+            x.Select(v => (double)(Half)((double)(Half)(v * 1.0029296875) * 1.0029296875)));
+    }
+
     [Fact]
     public void Compile_PortsInBFloat16_ClassAndFileTakeFloatsAndAWarningSaysSo()
     {

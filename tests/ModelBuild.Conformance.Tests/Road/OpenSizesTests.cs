@@ -65,6 +65,28 @@ public sealed class OpenSizesTests : IDisposable
                 () => Model(13, g => g.Integers("i1", 1).Integers("last", -1).Input("x", "N", "T").Output("y").Output("z")
                     .Node("Slice", ["x", "i1", "last", "i1"], ["s"]).Node("Exp", ["s"], ["y"]).Node("ReduceSum", ["y", "i1"], ["z"])),
                 [X(2, 4), X(2, 2), X(3, 1)]),
+            ["a crop around the middle, or a frame around it, of a size that is an input, by long names"] = (
+                () => Model(18, g => g.Integers("two", 2).Input("x", 6, 5, 3).Input("shape", DataType.Int64, 3).Output("y")
+                    .Node("Shape", ["x"], [Long("from")]).Node("Max", [Long("from"), "shape"], [Long("most")])
+                    .Node("Sub", [Long("most"), Long("from")], [Long("all")]).Node("Div", [Long("all"), "two"], [Long("before")])
+                    .Node("Sub", [Long("all"), Long("before")], [Long("behind")])
+                    .Node("Concat", [Long("before"), Long("behind")], [Long("pads")], ("axis", 0))
+                    .Node("Pad", ["x", Long("pads")], [Long("padded")]).Node("Shape", [Long("padded")], [Long("whole")])
+                    .Node("Sub", [Long("whole"), "shape"], [Long("rest")]).Node("Div", [Long("rest"), "two"], [Long("start")])
+                    .Node("Add", [Long("start"), "shape"], [Long("end")])
+                    .Node("Slice", [Long("padded"), Long("start"), Long("end")], ["y"])),
+                [Cropped(2, 3, 1), Cropped(9, 4, 3), Cropped(6, 5, 3), Cropped(7, 8, 6)]),
+            ["shapes of which the run says only some sizes"] = (
+                () => Model(13, g => g.Integers("two", 2).Integers("three", 3).Integers("i0", 0).Integers("i1", 1)
+                    .Constant("k", Values(1, 2, 1)).Constant("w", Values(2, 3, 4)).Input("x", "N", 6)
+                    .Input("shape", DataType.Int64, 2).Output("y").Output("z").Output("u").Node("Split", ["shape"], ["a", "b"])
+                    .Node("Concat", ["a", "two", "three"], ["e"], ("axis", 0)).Node("Expand", ["k", "e"], ["f"])
+                    .Node("MatMul", ["f", "w"], ["m"]).Node("Transpose", ["m"], ["y"], ("perm", new long[] { 1, 2, 0 }))
+                    .Node("Concat", ["i1", "b"], ["c"], ("axis", 0)).Node("ConstantOfShape", ["c"], ["o"])
+                    .Node("Squeeze", ["o", "i0"], ["q"]).Node("Exp", ["q"], ["z"])
+                    .Node("Concat", ["b", "three", "two"], ["h"], ("axis", 0)).Node("Reshape", ["x", "h"], ["r"])
+                    .Node("Transpose", ["r"], ["u"], ("perm", new long[] { 2, 1, 0 }))),
+                [Partly(4, 2), Partly(1, 5), Partly(3, 1)]),
             ["blocks of pixels"] = (
                 () => Model(13, g => g.Input("x", "N", 3, "H", "W").Output("y")
                     .Node("SpaceToDepth", ["x"], ["y"], ("blocksize", 2))),
@@ -502,6 +524,19 @@ public sealed class OpenSizesTests : IDisposable
 
     private static Dictionary<string, Tensor> X(params long[] shape) =>
         new(StringComparer.Ordinal) { ["x"] = Values((int)shape.Sum(), shape) };
+
+    /// <summary>As exporters call what is inside a function.</summary>
+    private static string Long(string name) => $"encoder_layers_7_attention_output_function_of_the_model_{name}";
+
+    private static Dictionary<string, Tensor> Cropped(params long[] shape) => new(StringComparer.Ordinal)
+    {
+        ["x"] = Values(7, 6, 5, 3), ["shape"] = Tensor.Of(shape, 3),
+    };
+
+    private static Dictionary<string, Tensor> Partly(long first, long second) => new(StringComparer.Ordinal)
+    {
+        ["x"] = Values(7, second, 6), ["shape"] = Tensor.Of([first, second], 2),
+    };
 
     /// <summary>Nothing but −1.</summary>
     private static Dictionary<string, Tensor> Below(params long[] shape) => new(StringComparer.Ordinal)

@@ -14,7 +14,6 @@ public sealed class PracticeRoadTests : IDisposable
         ["QDQ scale infinite"] = DiagnosticCodes.MalformedGraph,
         ["QDQ zero scale of the input"] = DiagnosticCodes.MalformedGraph,
         ["QDQ zero scale where weights are quantized in the model"] = DiagnosticCodes.MalformedGraph,
-        ["clip attributes of opset 6"] = DiagnosticCodes.UnsupportedFeature,
         ["input that is an output"] = DiagnosticCodes.MalformedGraph,
         ["max pool of an empty result"] = DiagnosticCodes.MalformedGraph,
         ["reshape allowzero to nothing"] = DiagnosticCodes.UnboundDimension,

@@ -70,6 +70,22 @@ internal static partial class ReportedModels
             .Constant("b", Tensor.Scalar(-0.25f)).Input("x", "N", 4).Output("y").Node("Max", ["a", "x", "b"], ["y"])),
         ["sum and max opset 7"] = () => Model(7, g => g.Constant("k", Tensor.Of([0.5f], 1)).Input("x", "N", 4).Input("z", "N", 4)
             .Output("y").Node("Sum", ["x", "z", "x"], ["y"])),
+        ["network of opset 3"] = () => Model(3, g => g.Constant("w", Values(1, 6, 3, 3, 3)).Constant("k", Values(2, 72, 5))
+            .Input("x", "N", 3, 11, 9).Output("y").Output("z").Output("v")
+            .Node("Pad", ["x"], ["p"], ("pads", L(0, 0, 1, 0, 0, 0, 0, 2))).Node("Conv", ["p", "w"], ["c"], ("strides", L(1, 1)))
+            .Node("MaxPool", ["c"], ["m"], ("kernel_shape", L(3, 2)), ("strides", L(2, 2)))
+            .Node("Flatten", ["m"], ["f"])
+            .Node("Slice", ["f"], ["s"], ("starts", L(4)), ("ends", L(76)), ("axes", L(1))).Node("MatMul", ["s", "k"], ["l"])
+            .Node("Softmax", ["l"], ["y"]).Node("ReduceMean", ["m"], ["r"], ("axes", L(2, 3)), ("keepdims", 0))
+            .Node("Unsqueeze", ["r"], ["u"], ("axes", L(1))).Node("Transpose", ["u"], ["z"], ("perm", L(2, 0, 1)))
+            .Node("Split", ["m"], ["g", "v"], ("axis", 1), ("split", L(2, 4)))),
+        ["network of opset 6"] = () => Model(6, g => g.Integers("s", 0, 2, -1).Integers("t", 1, 2, 1).Input("x", "N", 8).Input("z", "N", 8)
+            .Output("y").Output("q").Node("Relu", ["x"], ["a"]).Node("Sigmoid", ["z"], ["b"]).Node("Tanh", ["x"], ["c"])
+            .Node("LeakyRelu", ["z"], ["d"]).Node("Clip", ["x"], ["e"], ("min", -0.5f), ("max", 0.25f)).Node("Sum", ["a", "b", "c"], ["f"])
+            .Node("Max", ["d", "e"], ["h"]).Node("Concat", ["f", "h"], ["i"], ("axis", 1)).Node("Reshape", ["i", "s"], ["r"])
+            .Node("Tile", ["r", "t"], ["y"]).Node("Exp", ["z"], ["j"]).Node("Mean", ["j", "x"], ["q"])),
+        ["truth values of opset 1"] = () => Model(1, g => g.Input("x", DataType.Bool, "N", 4).Output("y", DataType.Bool)
+            .Node("Not", ["x"], ["y"])),
         ["mean over the batch"] = () => Model(13, g => g.Input("x", "N", 4).Output("y").Node("ReduceMean", ["x"], ["y"], ("axes", L(0)))),
         ["softmax over the batch"] = () => Model(13, g => g.Input("x", "N", 4).Output("y").Node("Softmax", ["x"], ["y"], ("axis", 0))),
         ["concat over the batch"] = () => Model(13, g => g.Input("x", "N", 4).Input("z", "N", 4).Output("y")

@@ -99,6 +99,7 @@ public static class Gemm
     internal static unsafe void Float32(
         KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> weights, in FloatEpilogue epilogue)
     {
+        shape.CheckWeights();
         SpanGuard.Length(left.Length, shape.LeftLength, nameof(left));
         SpanGuard.Length(weights.Length, WeightPacking.MatrixFloat32Length(shape), nameof(weights));
         epilogue.Validate(shape.OutputLength, shape.PaddedColumns);
@@ -130,6 +131,7 @@ public static class Gemm
         KernelTable kernels, in GemmShape shape, ReadOnlySpan<byte> left, ReadOnlySpan<sbyte> weights, in Epilogue epilogue,
         Span<byte> scratch)
     {
+        shape.CheckWeights();
         SpanGuard.Length(left.Length, shape.LeftLength, nameof(left));
         SpanGuard.Length(weights.Length, WeightPacking.MatrixInt8Length(shape), nameof(weights));
         SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(sizeof(byte)), nameof(scratch));
@@ -206,6 +208,12 @@ public static class Gemm
     private static unsafe void Multiply(
         KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output)
     {
+        if (shape.Inner == 0)
+        {
+            output.Clear();
+            return;
+        }
+
         fixed (float* l = left, r = right, o = output)
         {
             Multiply(kernels, shape, l, shape.Inner, r, shape.Columns, o, shape.Columns);

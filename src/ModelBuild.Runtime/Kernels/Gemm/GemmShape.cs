@@ -8,14 +8,14 @@ public readonly struct GemmShape
 {
     /// <summary>Describes a matrix product.</summary>
     /// <param name="rows">Rows of the left matrix and of the output. Zero is allowed.</param>
-    /// <param name="inner">Columns of the left matrix.</param>
-    /// <param name="columns">Columns of the output.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <param name="inner">Columns of the left matrix. Zero is allowed where both matrices are known only at run time: sums are 0.</param>
+    /// <param name="columns">Columns of the output. Zero is allowed as for <paramref name="inner"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
     public GemmShape(int rows, int inner, int columns)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inner);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        ArgumentOutOfRangeException.ThrowIfNegative(inner);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
         Rows = rows;
         Inner = inner;
         Columns = columns;
@@ -29,6 +29,13 @@ public readonly struct GemmShape
 
     /// <summary>Columns of the output.</summary>
     public int Columns { get; }
+
+    /// <summary>Packed weights have elements.</summary>
+    internal void CheckWeights()
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(Inner);
+        ArgumentOutOfRangeException.ThrowIfZero(Columns);
+    }
 
     internal long LeftLength => (long)Rows * Inner;
 

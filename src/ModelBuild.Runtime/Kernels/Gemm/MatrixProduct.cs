@@ -38,6 +38,11 @@ public static class MatrixProduct
         }
 
         output.Clear();
+        if (shape.Inner == 0)
+        {
+            return;
+        }
+
         for (long matrix = 0; matrix < matrices.OutputLength; matrix++)
         {
             (nuint first, nuint second) = matrices.Offset(matrix);
