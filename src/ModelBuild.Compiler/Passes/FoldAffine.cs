@@ -11,7 +11,8 @@ namespace ModelBuild.Compiler.Passes;
 ///   Conv (W, b) ──► BatchNormalization        ⇒        Conv (W·f, b·f + s)
 ///   Gemm (W, b) ──► Add c                     ⇒        Gemm (W, b + c)
 /// </code>
-/// Weights must be constant floats: those of a quantized model (DequantizeLinear of integers) stay as they are.
+/// Weights must be constant floats: those of a quantized model (DequantizeLinear of integers) stay as they are. Summands that are infinite
+/// are a mask, and no bias.
 /// </summary>
 internal sealed class FoldAffine : IPass
 {
@@ -21,7 +22,7 @@ internal sealed class FoldAffine : IPass
         foreach (Node node in graph.Nodes.ToArray())
         {
             while (IsFoldable(node) && graph.Follower(node.Output) is { } follower && Map(follower, node.Output) is var (factors, summands)
-                && IsOrdinary(factors))
+                && IsOrdinary(factors) && Array.TrueForAll(summands, double.IsFinite))
             {
                 Apply(graph, node, factors, summands);
                 graph.Absorb(node, follower);

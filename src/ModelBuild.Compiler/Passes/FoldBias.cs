@@ -24,7 +24,7 @@ internal sealed class FoldBias : IPass
             }
 
             Value addend = follower.Required(follower.Required(0) == node.Output ? 1 : 0);
-            if (Rewriting.PerChannel(addend, node.Output.KnownShape, 1) is { } numbers)
+            if (Rewriting.PerChannel(addend, node.Output.KnownShape, 1) is { } numbers && Array.TrueForAll(numbers, double.IsFinite))
             {
                 node.SetInput(2, graph.NewConstant(addend.Name, Tensor.FromDoubles(addend.Type, numbers, numbers.Length)));
             }

@@ -245,6 +245,11 @@ internal sealed class PlanBuilder
         CheckAssumptions(_assumptions, binding.Symbols.Select(s => s.Name).ToHashSet(StringComparer.Ordinal).Contains);
     }
 
+    /// <summary>What a size has to be that is not known yet, where something known has to be equal to it; otherwise null.</summary>
+    public Dimension? Needed(Dimension size) => _assumptions
+        .Select(a => a.Item1.Equals(size) ? a.Item2 : a.Item2.Equals(size) ? a.Item1 : size)
+        .FirstOrDefault(d => d.Symbols.All(_stages.ContainsKey));
+
     /// <summary>Appends calls that compare what has to be equal, as soon as it is known and whenever it changes.</summary>
     private void CheckAssumptions(IEnumerable<(Dimension, Dimension)> assumptions, Func<string, bool>? changed = null)
     {

@@ -80,6 +80,8 @@ internal sealed class AffineToDepthwise : IPass
             return null;
         }
 
-        return constant.ToFloats();
+        // What is not finite has no codes; it is found where the activations behind it are looked at.
+        float[] factors = constant.ToFloats();
+        return Array.TrueForAll(factors, float.IsFinite) ? factors : null;
     }
 }

@@ -193,6 +193,15 @@ public sealed class ControlFlowRoadTests : IDisposable
                                 ("else_branch", Body("e").Node("Add", ["x", "h"], ["e"])))
                             .Node("Tanh", ["d"], ["next"])))))),
                 [Counted(3, 2), Counted(0, 2), Counted(5, 1)]),
+            ["no rows, whose declared size data decides, before a product"] = (
+                () => Model(13, g => g.Constant("w", Values(2, 4, 5)).Input("x", "N", 4).Input("n", DataType.Int64).Output("y").Output("z")
+                    .Constant("far", Tensor.Scalar(-100f))
+                    .Node("Loop", ["n", "", "x"], ["h2", "all"], ("body", Carrying("k", g2 => g2.Output("next", "A", 4).Output("row", "A", 4)
+                        .Node("ReduceMax", ["h"], ["most"], ("axes", new long[] { 0 }), ("keepdims", 0))
+                        .Node("Greater", ["most", "far"], ["there"]).Node("Compress", ["h", "there"], ["row"], ("axis", 1))
+                        .Node("Neg", ["h"], ["next"]), [])))
+                    .Node("MatMul", ["all", "w"], ["y"]).Node("Tanh", ["h2"], ["z"])),
+                [Counted(3, 2), Counted(0, 2), Counted(1, 3)]),
             ["rows whose size data decides"] = (
                 () => Model(13, g => g.Input("x", "N", 4).Input("n", DataType.Int64).Output("y").Output("all").Integers("one", 1)
                     .Node("Loop", ["n", "", "x"], ["y", "all"], ("body", Steps(g2 => g2

@@ -182,13 +182,22 @@ internal static class ControlFlowSteps
                 return output;
             }
 
-            // Of a row, what it is in an iteration stands before what it is behind the loop.
-            Shape rows = new(
+            // Of a row, what it is in an iteration stands before what it is behind the loop. Where no iteration makes one, it has the size
+            // that is needed behind the loop.
+            (Dimension Size, Dimension Initial)[] row =
             [
-                _node.Bound[count + 1 + index],
-                .. output.KnownShape.Skip(1).Select(d => _node.Bound.IndexOf(d) is >= 0 and var place ? _node.Bound[place - 1] : d),
-            ]);
-            Bind(_node, _plan, [.. Own(rows).Select(d => (d.ToString(), Dimension.Zero))], keeps: true);
+                .. output.KnownShape.Skip(1).Select(d => _node.Bound.IndexOf(d) is >= 0 and var place
+                    ? (_node.Bound[place - 1], _plan.Needed(d) ?? Dimension.Zero) : (d, d)),
+            ];
+            Dimension number = _node.Bound[count + 1 + index];
+            Bind(
+                _node, _plan,
+                [
+                    .. row.Prepend((number, Dimension.Zero)).Where(d => _node.Bound.Contains(d.Item1))
+                        .Select(d => (d.Item1.ToString(), d.Item2)),
+                ],
+                keeps: true);
+            Shape rows = new([number, .. row.Select(d => d.Size)]);
             return _plan.NewValue($"{output.Name}_rows", output.Type, rows);
         }
 
