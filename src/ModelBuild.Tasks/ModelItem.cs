@@ -54,7 +54,8 @@ internal sealed class ModelItem
 
     public string OnnxFile => Metadata("OnnxFile");
 
-    public string ExternalDataFile => Metadata("ExternalDataFile");
+    /// <summary>What <see cref="Tasks.ExternalFileList"/> makes.</summary>
+    public string ExternalFileList => Metadata("ExternalFileList");
 
     /// <summary>One line for people: what became of the model.</summary>
     public string SummaryFile => Metadata("SummaryFile");

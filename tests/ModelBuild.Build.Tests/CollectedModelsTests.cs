@@ -75,20 +75,33 @@ public sealed class CollectedModelsTests
         static byte[] Model(int inputs) => OnnxFile.Dense(new float[inputs, 3], new float[3]);
     }
 
+    /// <summary>
+    /// For dotnet watch and for Visual Studio, which starts no build where no input is newer than what was built. Which files a model
+    /// refers to, and where links lead, the build before has found out.
+    /// </summary>
     [Fact]
-    public void Watch_OfProject_CoversModelsSamplesAndExternalData()
+    public void WatchedFiles_OfProject_AreModelsSamplesExternalDataAndWhatLinksLeadTo()
     {
         var app = new TestProject("Watched", """
                 <QuantizedModel Include="a.onnx" />
                 <QuantizedModel Include="b.onnx" Mode="int8" Calibration="samples/*.npy" />
+                <QuantizedModel Include="folder/c.onnx" />
             """);
         app.Write("a.onnx", OnnxFile.DenseWithExternalWeights(4, 3, "a.bin")).Write("a.bin", new byte[4 * 3 * sizeof(float)]);
         app.Write("b.onnx", OnnxFile.Dense(new float[4, 3], new float[3]))
-            .Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
+            .Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]))
+            .Write("elsewhere/c.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
+        Directory.CreateSymbolicLink(Path.Combine(app.Folder, "folder"), "elsewhere");
         app.BuildModels().Succeeded();
 
+        string[] files = [.. new[] { "a.onnx", "a.bin", "b.onnx", "samples/1.npy", "folder/c.onnx", "elsewhere/c.onnx" }
+            .Select(file => Path.Combine(app.Folder, file))];
         IReadOnlyList<string> watched = app.WatchedFiles();
-
-        Assert.All(["a.onnx", "a.bin", "b.onnx", "1.npy"], name => Assert.Contains(watched, file => Path.GetFileName(file) == name));
+        Assert.All(files, file => Assert.Contains(file, watched));
+        Assert.DoesNotContain(watched, Directory.Exists);
+        Assert.Equal(
+            files.Order(StringComparer.Ordinal),
+            app.BuildModels().Succeeded().AddedItems("UpToDateCheckInput")
+                .Where(file => Path.GetExtension(file) is ".onnx" or ".bin" or ".npy").Order(StringComparer.Ordinal));
     }
 }

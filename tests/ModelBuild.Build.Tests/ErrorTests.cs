@@ -16,6 +16,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
 
     [Theory]
     [InlineData("MODELB0001", "models/lenett.onnx", "Include", "does not exist", "Did you mean 'models/lenet.onnx'?")]
+    [InlineData("MODELB0001", "models/dangling.onnx", "Include", "symbolic link", "Fetch that file")]
     [InlineData("MODELB0003", "models/dense.onnx\" Mode=\"int-8", "Mode", "'int-8'", "Did you mean 'int8'?")]
     [InlineData("MODELB0004", "models/twin.onnx\" Mode=\"fp32", "Include", "'App.Twin'", "ClassName")]
     [InlineData("MODELB0004", "models/twin.onnx\" Mode=\"fp16", "Include", "'App.Twin'", "ClassName")]
@@ -39,6 +40,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB2001", "ClassName=\"Uncalibrated", "Mode", "int8", "Calibration")]
     [InlineData("MODELB2002", "Calibration=\"samples/shape.npy", "Calibration", "shape.npy", "")]
     [InlineData("MODELB2003", "Calibration=\"samples/type.npy", "Calibration", "type.npy", "")]
+    [InlineData("MODELB2003", "Calibration=\"samples/dangling.npy", "Calibration", "dangling.npy", "")]
     [InlineData("MODELB2004", "models/attention.onnx", "Include", "'attention.onnx'", "scores")]
     [InlineData("MODELB2005", "models/large.onnx", "Include", "'large.onnx'", "fp32")]
     public void Build_WithWrongItem_ReportsCodeLineAndRemedy(string code, string item, string attribute, string what, string remedy)
@@ -144,6 +146,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" Mode="int8" ClassName="Uncalibrated" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="E" Mode="int8" Calibration="samples/shape.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="F" Mode="int8" Calibration="samples/type.npy" />
+                    <QuantizedModel Include="models/dangling.onnx" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="K" Mode="int8" Calibration="samples/dangling.npy" />
                     <QuantizedModel Include="models/large.onnx" />
                     <QuantizedModel Include="models/attention.onnx" Mode="int8" Calibration="samples/pairs.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="G" Modus="int8" />
@@ -174,6 +178,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                 .Write("samples/pairs.npy", NumpyFile.Float32([2, 2, 4], [1, 2, 3, 4, 4, 3, 2, 1, 2, 1, 4, 3, 0, 2, 1, 5]))
                 .Write("samples/shape.npy", NumpyFile.Float32([2, 5], new float[10]))
                 .Write("samples/type.npy", NumpyFile.Int64([2, 4], new long[8]));
+            System.IO.File.CreateSymbolicLink(Path.Combine(project.Folder, "models", "dangling.onnx"), "../nowhere.onnx");
+            System.IO.File.CreateSymbolicLink(Path.Combine(project.Folder, "samples", "dangling.npy"), "../nowhere.npy");
             File = project.ProjectFile;
             Outputs = project.Outputs;
             Lines = System.IO.File.ReadAllLines(File);

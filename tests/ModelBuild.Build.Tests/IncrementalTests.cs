@@ -5,7 +5,7 @@ using AbstractDiagnostic = Microsoft.Build.Logging.StructuredLogger.AbstractDiag
 namespace ModelBuild.Build.Tests;
 
 /// <summary>What runs in the second build: nothing, or just the models that something changed for.</summary>
-public sealed class IncrementalTests(IncrementalTests.FourModels project) : IClassFixture<IncrementalTests.FourModels>
+public sealed class IncrementalTests(IncrementalTests.FiveModels project) : IClassFixture<IncrementalTests.FiveModels>
 {
     private static readonly DateTime s_longAgo = new(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
@@ -21,6 +21,7 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
         ["one sample of b less"] = p => File.Delete(Path.Combine(p.Folder, "samples", "0.npy")),
         ["what a sample of b links to"] = p => p.Write("elsewhere/linked.npy", NumpyFile.Float32([1, 4], [4, 4, 3, 3])),
         ["what d links to"] = p => p.Write("elsewhere/d.onnx", OnnxFile.Dense(new float[4, 2], new float[2])),
+        ["folder that b's samples and e lie in"] = p => Relink(p, "turned", "elsewhere/2"),
         ["external data of c"] = p => p.Write("models/c.bin", new byte[4 * 3 * sizeof(float)]),
         ["external data of c becomes an older file"] = p => File.SetLastWriteTimeUtc(Path.Combine(p.Folder, "models", "c.bin"), s_longAgo),
         ["plan of c was lost"] = p => File.Delete(Path.Combine(p.Outputs, "c", "c.plan")),
@@ -38,18 +39,19 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
     [InlineData("one sample of b less", "b")]
     [InlineData("what a sample of b links to", "b")]
     [InlineData("what d links to", "d")]
+    [InlineData("folder that b's samples and e lie in", "b", "e")]
     [InlineData("external data of c", "c")]
     [InlineData("external data of c becomes an older file", "c")]
     [InlineData("plan of c was lost", "c")]
     [InlineData("weights of c were lost", "c")]
-    public void Build_AfterChange_CompilesThatModelOnceAndNoOther(string change, string model)
+    public void Build_AfterChange_CompilesThoseModelsOnceAndNoOthers(string change, params string[] models)
     {
         // What another test has changed in the item must not be what this one notices.
         project.Project.SetItems(WithA("Mode=\"fp32\""));
         project.Project.BuildModels().Succeeded();
         s_changes[change](project.Project);
 
-        Assert.Equal([model], project.Project.BuildModels().Succeeded().CompiledModels);
+        Assert.Equal(models, project.Project.BuildModels().Succeeded().CompiledModels);
         Assert.Empty(project.Project.BuildModels().Succeeded().CompiledModels);
     }
 
@@ -87,7 +89,7 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
             File.Copy(file, Path.Combine(tasks, Path.GetFileName(file)), overwrite: true);
         }
 
-        string[] all = ["a", "b", "c", "d"];
+        string[] all = ["a", "b", "c", "d", "e"];
         string argument = $"-p:_ModelBuildTasksDirectory={tasks}{Path.DirectorySeparatorChar}";
         Assert.Empty(project.Project.Build("-t:ModelBuild", argument).Succeeded().CompiledModels);
         using (FileStream compiler = File.OpenWrite(Path.Combine(tasks, "ModelBuild.Compiler.dll")))
@@ -215,23 +217,31 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
         Assert.Empty(warned.BuildModels().Succeeded().Calls("ReportModelWarnings"));
     }
 
+    private static void Relink(TestProject project, string link, string target)
+    {
+        string path = Path.Combine(project.Folder, link);
+        File.Delete(path);
+        Directory.CreateSymbolicLink(path, target);
+    }
+
     private static string WithA(string metadata) =>
-        FourModels.Items.Replace("a.onnx\" Mode=\"fp32\"", "a.onnx\" " + metadata, StringComparison.Ordinal);
+        FiveModels.Items.Replace("a.onnx\" Mode=\"fp32\"", "a.onnx\" " + metadata, StringComparison.Ordinal);
 
     /// <summary>
-    /// Four models: one as it is, one with samples, one with external data, one that is a symbolic link; built once. The changes are made
-    /// one after the other, in any order.
+    /// Five models: one as it is, one with samples, one with external data, one that is a symbolic link, one in a folder that is one; built
+    /// once. The changes are made one after the other, in any order.
     /// </summary>
-    public sealed class FourModels
+    public sealed class FiveModels
     {
         internal const string Items = """
                 <QuantizedModel Include="models/a.onnx" Mode="fp32" />
-                <QuantizedModel Include="models/b.onnx" Mode="int8" Calibration="samples/*.npy" />
+                <QuantizedModel Include="models/b.onnx" Mode="int8" Calibration="samples/*.npy;turned/*.npy" />
                 <QuantizedModel Include="models/c.onnx" Mode="fp32" />
                 <QuantizedModel Include="models/d.onnx" Mode="fp32" />
+                <QuantizedModel Include="turned/e.onnx" Mode="fp32" />
             """;
 
-        public FourModels()
+        public FiveModels()
         {
             byte[] dense = OnnxFile.Dense(new[,] { { 1f, -1 }, { 2, 0 }, { 0, 3 }, { -1, 1 } }, [0.5f, -0.5f]);
             Project
@@ -245,10 +255,20 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
                 .Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
             Link("models/d.onnx", "../elsewhere/d.onnx");
             Link("samples/linked.npy", "../elsewhere/linked.npy");
-            Assert.Equal(["a", "b", "c", "d"], Project.BuildModels().Succeeded().CompiledModels);
+
+            // As archives and some version controls leave them: other files, the same times.
+            foreach (string folder in (string[])["elsewhere/1", "elsewhere/2"])
+            {
+                Project.Write($"{folder}/e.onnx", dense).Write($"{folder}/3.npy", NumpyFile.Float32([1, 4], [0, 1, 2, 3]));
+                Array.ForEach(
+                    Directory.GetFiles(Path.Combine(Project.Folder, folder)), file => File.SetLastWriteTimeUtc(file, s_longAgo));
+            }
+
+            Relink(Project, "turned", "elsewhere/1");
+            Assert.Equal(["a", "b", "c", "d", "e"], Project.BuildModels().Succeeded().CompiledModels);
         }
 
-        internal TestProject Project { get; } = new("Four", Items);
+        internal TestProject Project { get; } = new("Five", Items);
 
         private void Link(string file, string target) => File.CreateSymbolicLink(Path.Combine(Project.Folder, file), target);
     }
