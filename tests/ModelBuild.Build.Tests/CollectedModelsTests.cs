@@ -1,3 +1,4 @@
+using Microsoft.Build.Logging.StructuredLogger;
 using ModelBuild.Build.Tests.Support;
 
 namespace ModelBuild.Build.Tests;
@@ -103,5 +104,44 @@ public sealed class CollectedModelsTests
             files.Order(StringComparer.Ordinal),
             app.BuildModels().Succeeded().AddedItems("UpToDateCheckInput")
                 .Where(file => Path.GetExtension(file) is ".onnx" or ".bin" or ".npy").Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>
+    /// MSBuild makes no item of a wildcard that finds nothing, so that nobody hears of it; other parts of the same Include may find some.
+    /// Where a condition, a property or Exclude decides, nothing may be what was meant.
+    /// </summary>
+    [Fact]
+    public void Build_WithWildcardThatMatchesNothing_WarnsOfThatOne()
+    {
+        var project = new TestProject("Nothing", """
+                <QuantizedModel Include="a.onnx;model/*.onnx" />
+                <QuantizedModel Include="models/?.onnx" />
+                <QuantizedModel Include="elsewhere/*.onnx" Condition="'$(Elsewhere)' == ''" />
+                <QuantizedModel Include="$(Elsewhere)/*.onnx" />
+                <QuantizedModel Include="models/*.onnx" Exclude="models/*.onnx" />
+              </ItemGroup>
+              <ItemGroup Condition="'$(Elsewhere)' == ''">
+                <QuantizedModel Include="elsewhere/*.onnx" />
+              </ItemGroup>
+              <Target Name="Find" BeforeTargets="ModelBuild_BeforeCompile">
+                <ItemGroup>
+                  <QuantizedModel Include="obj/*.onnx" />
+                </ItemGroup>
+              </Target>
+              <ItemGroup>
+            """);
+        project.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]))
+            .Write("models/b.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
+
+        BuildResult build = project.BuildModels().Succeeded();
+
+        Assert.Equal(["a", "b"], build.CompiledModels);
+        AbstractDiagnostic warning = Assert.Single(build.Warnings);
+        Assert.Equal(("MODELB0020", project.ProjectFile), (warning.Code, warning.File));
+        Assert.Contains("'model/*.onnx'", warning.Text, StringComparison.Ordinal);
+
+        // A project without any other model, where nothing else of ModelBuild runs.
+        project.SetItems("""    <QuantizedModel Include="model/**" />""");
+        Assert.Equal("MODELB0020", Assert.Single(project.BuildModels().Succeeded().Warnings).Code);
     }
 }
