@@ -93,6 +93,7 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
 
         // The plan comes last: where it is, everything else is.
         string summary = Summary(model, options, result);
+        model.DeleteUnusedDump();
         OutputFile.Write(model.WeightsFile, result.WriteWeights);
         model.DeleteOtherOnnxFiles();
         OutputFile.Write(model.OnnxFile, result.WriteOnnx);

@@ -120,6 +120,16 @@ internal sealed class ModelItem
         Array.ForEach([.. files.Where(file => file != OnnxFile)], OutputFile.Delete);
     }
 
+    /// <summary>Removes the graphs that an earlier build has written, where they are no longer asked for.</summary>
+    public void DeleteUnusedDump()
+    {
+        string directory = Path.Combine(Path.GetDirectoryName(PlanFile)!, "dump");
+        if (Metadata("DumpDirectory").Length == 0 && Directory.Exists(directory))
+        {
+            OutputFile.DeleteDirectory(directory);
+        }
+    }
+
     /// <summary>What the compiler is to do.</summary>
     /// <exception cref="ItemException">The item asks for what cannot be.</exception>
     public CompileOptions ToOptions(IReadOnlyList<string> calibrationFiles)

@@ -110,7 +110,7 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
     public void Build_Repeated_RunsNothingAndRemovesWhatNoItemMakes()
     {
         var app = new TestProject(
-            "Twice", """    <QuantizedModel Include="a.onnx" />""",
+            "Twice", """    <QuantizedModel Include="a.onnx" Dump="true" />""",
             "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>");
         app.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]))
             .Write("Program.cs", "Console.WriteLine(new App.A().Predict(new float[4]).Y.Length);");
@@ -131,10 +131,11 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
 
         app.SetItems("""    <QuantizedModel Include="a.onnx" ClassName="B" />""");
         app.Write("Program.cs", "Console.WriteLine(App.B.XLength);").Build().Succeeded();
-        Assert.False(File.Exists(Path.Combine(app.Outputs, "a", "a.plan")), "The outputs of a removed item must go.");
-        Assert.True(Directory.Exists(app.Outputs));
-        app.Clean().Succeeded();
-        Assert.False(Directory.Exists(app.Outputs), "Clean must leave nothing.");
+        Assert.Equal([Path.Combine(app.Outputs, "B")], Directory.GetDirectories(app.Outputs));
+
+        app.SetItems(string.Empty);
+        app.Write("Program.cs", "Console.WriteLine();").Build().Succeeded();
+        Assert.False(Directory.Exists(app.Outputs), "What was made of removed models must go.");
     }
 
     [Fact]
@@ -152,6 +153,14 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
 
         Assert.Equal(["a"], project.Build("-t:ModelBuild", "-p:ModelBuildDump=true").Succeeded().CompiledModels);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(project.Outputs, "a", "dump")));
+
+        // What is no longer asked for goes: nobody is to look at the graphs of an earlier model.
+        project.SetItems("""    <QuantizedModel Include="a.onnx" /><QuantizedModel Include="a.onnx" ClassName="B" />""");
+        Assert.Equal(["a", "B"], project.BuildModels().Succeeded().CompiledModels);
+        Assert.Empty(Directory.GetDirectories(project.Outputs, "dump", SearchOption.AllDirectories));
+
+        project.Clean().Succeeded();
+        Assert.False(Directory.Exists(project.Outputs), "Clean must leave nothing.");
     }
 
     [Fact]
