@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Build.Logging.StructuredLogger;
 using ModelBuild.Build.Tests.Support;
 
@@ -18,7 +19,7 @@ public sealed class CollectedModelsTests
                 <QuantizedModel Include="models/two.onnx" ClassName="x_y" Accessibility="public" />
                 <QuantizedModel Include="models/three.onnx" Namespace="n" ClassName="Net" Mode="FP16" />
                 <QuantizedModel Update="models/two.onnx" Accessibility="public" />
-                <Content Include="models/one.onnx" CopyToOutputDirectory="PreserveNewest" />
+                <Content Include="models/one.en.onnx" CopyToOutputDirectory="PreserveNewest" />
                 <Compile Remove="Below/**" />
             """, "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>");
         app.Write("Directory.Build.props", """
@@ -31,14 +32,15 @@ public sealed class CollectedModelsTests
               </ItemDefinitionGroup>
             </Project>
             """);
-        app.Write("models/one.onnx", Model(1)).Write("models/x_y.onnx", Model(2)).Write("models/two.onnx", Model(3));
+        app.Write("models/one.en.onnx", Model(1)).Write("models/x_y.onnx", Model(2)).Write("models/two.onnx", Model(3));
         app.Write("models/three.onnx", Model(4)).Write("models/n.Net.onnx", Model(5));
         app.Write("Below/obj/Release/net10.0/modelbuild/seven/seven.inputs", "")
             .Write("Below/obj/Release/net10.0/modelbuild/seven/seven.fp16.onnx", "");
         app.Write("Program.cs", """
-            Console.WriteLine(string.Join(' ', App.One.XLength, App.XY.XLength, App.x_y.XLength, n.Net.XLength, App.NNet.XLength));
+            Console.WriteLine(string.Join(' ', App.OneEn.XLength, App.XY.XLength, App.x_y.XLength, n.Net.XLength, App.NNet.XLength));
             float[] input = new float[5];
-            Console.WriteLine(string.Join(' ', new App.XY().Predict(input.AsSpan(0, 2)).Y.Length, new App.NNet().Predict(input).Y.Length));
+            Console.WriteLine(new App.OneEn().Predict(input.AsSpan(0, 1)).Y.Length);
+            Console.WriteLine(new App.NNet().Predict(input).Y.Length);
             """);
 
         BuildResult first = app.Build().Succeeded();
@@ -48,12 +50,12 @@ public sealed class CollectedModelsTests
         Assert.Empty(second.CompiledModels);
         Assert.Empty(second.Calls("ReportModelWarnings"));
         Assert.Equal(
-            ["1 2 3 4 5", "3 3"],
+            ["1 2 3 4 5", "3", "3"],
             app.Run("bin/Debug/net10.0/Many.dll").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         Assert.Equal(
             [
                 "models/n.Net.onnx -> App.NNet: fp32, 1 KB",
-                "models/one.onnx -> App.One: fp32, 1 KB",
+                "models/one.en.onnx -> App.OneEn: fp32, 1 KB",
                 "models/three.onnx -> App.Three: fp32, 1 KB",
                 "models/three.onnx -> n.Net: fp16, 1 KB",
                 "models/two.onnx -> App.Two: fp32, 1 KB",
@@ -68,7 +70,7 @@ public sealed class CollectedModelsTests
         // The wildcard found the copies in bin and the quantized models in obj, here and below; none may be watched either.
         IReadOnlyList<string> watched = app.WatchedFiles();
         Assert.Equal(
-            ["n.Net.onnx", "one.onnx", "three.onnx", "two.onnx", "x_y.onnx"],
+            ["n.Net.onnx", "one.en.onnx", "three.onnx", "two.onnx", "x_y.onnx"],
             watched.Where(file => file.EndsWith(".onnx", StringComparison.Ordinal) && !file.Contains("Below", StringComparison.Ordinal))
                 .Select(file => Path.GetFileName(file)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(watched, file => Path.GetExtension(file) is ".plan" or ".weights");
@@ -143,5 +145,71 @@ public sealed class CollectedModelsTests
         // A project without any other model, where nothing else of ModelBuild runs.
         project.SetItems("""    <QuantizedModel Include="model/**" />""");
         Assert.Equal("MODELB0020", Assert.Single(project.BuildModels().Succeeded().Warnings).Code);
+    }
+
+    /// <summary>What the IDE and dotnet watch read without building, beside what the project itself says.</summary>
+    [Fact]
+    public void Evaluation_OfProject_HasItemsForTheIdeAndKeepsWhatTheProjectSays()
+    {
+        var project = new TestProject("Evaluated", """    <QuantizedModel Include="models/*.onnx" />""");
+        project.Write("models/a.onnx", OnnxFile.Dense(new float[4, 3], new float[3])).Write("models/labels.txt", "0");
+        project.Write("Directory.Build.props", """
+            <Project>
+              <PropertyGroup>
+                <ModelBuildDump>true</ModelBuildDump>
+                <ModelBuildDesignTime>false</ModelBuildDesignTime>
+                <ModelBuildEnabled>True</ModelBuildEnabled>
+                <CustomCollectWatchItems>Mine</CustomCollectWatchItems>
+              </PropertyGroup>
+            </Project>
+            """);
+        project.BuildModels().Succeeded();
+
+        JsonElement evaluated = project.Evaluate(
+            "-getItem:None,QuantizedModel,AvailableItemName,PropertyPageSchema",
+            "-getProperty:ModelBuildDump,ModelBuildDesignTime,ModelBuildEnabled,CustomCollectWatchItems");
+
+        Assert.Equal(
+            ["true", "false", "True", "Mine;_ModelBuildCollectWatchItems"],
+            evaluated.GetProperty("Properties").EnumerateObject().Select(property => property.Value.GetString()));
+        Assert.Contains("QuantizedModel", Items("AvailableItemName", "Identity"));
+        Assert.All(
+            Items("PropertyPageSchema", "FullPath").Where(file => file.EndsWith("QuantizedModel.xaml", StringComparison.Ordinal)).ToArray(),
+            file => Assert.True(File.Exists(file)));
+        Assert.Equal(["MSBuild:Compile"], Items("QuantizedModel", "Generator"));
+        Assert.Equal(["models/labels.txt"], Items("None", "Identity").Where(file => file.StartsWith("models", StringComparison.Ordinal)));
+
+        IEnumerable<string> Items(string type, string metadata) => evaluated.GetProperty("Items").GetProperty(type).EnumerateArray()
+            .Select(item => item.GetProperty(metadata).GetString()!);
+    }
+
+    /// <summary>A model that one target fetches and another one adds; a third one finds it compiled.</summary>
+    [Fact]
+    public void Build_WithTargetsOfTheProject_RunsThemBeforeAndAfterTheModels()
+    {
+        var project = new TestProject("Hooked", """
+              </ItemGroup>
+              <Target Name="Fetch">
+                <Copy SourceFiles="kept.bin" DestinationFiles="obj/fetched/a.onnx" />
+              </Target>
+              <Target Name="Add" BeforeTargets="ModelBuild_BeforeCompile">
+                <ItemGroup>
+                  <QuantizedModel Include="obj/fetched/*.onnx" />
+                </ItemGroup>
+              </Target>
+              <Target Name="Find" AfterTargets="ModelBuild_AfterCompile">
+                <ReadLinesFromFile File="$(IntermediateOutputPath)modelbuild/summary.txt">
+                  <Output TaskParameter="Lines" PropertyName="Summary" />
+                </ReadLinesFromFile>
+                <Message Text="Found @(AdditionalFiles->'%(Filename)%(Extension)') and $(Summary)" />
+              </Target>
+              <ItemGroup>
+            """, "<TargetFramework>net10.0</TargetFramework><ModelBuildDependsOn>Fetch</ModelBuildDependsOn>");
+        project.Write("kept.bin", OnnxFile.Dense(new float[4, 3], new float[3]));
+
+        BuildResult build = project.BuildModels().Succeeded();
+
+        Assert.Equal(["a"], build.CompiledModels);
+        Assert.Contains(build.Messages, text => text.StartsWith("Found a.plan and obj/fetched/a.onnx -> App.A", StringComparison.Ordinal));
     }
 }

@@ -56,6 +56,17 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
         Assert.Contains(remedy, errors[0].Text, StringComparison.Ordinal);
     }
 
+    /// <summary>In the file that says so.</summary>
+    [Fact]
+    public void Build_WithWrongItemInAnImportedFile_ReportsItThere()
+    {
+        AbstractDiagnostic error = Assert.Single(project.Errors, error => error.Text.Contains("'imported.onnx'", StringComparison.Ordinal));
+
+        Assert.Equal(
+            ("MODELB0001", "Directory.Build.props", 3, 21),
+            (error.Code, Path.GetFileName(error.File), error.LineNumber, error.ColumnNumber));
+    }
+
     [Fact]
     public void Build_WithUnsupportedOperators_ListsAllOfThemAtOnce()
     {
@@ -158,6 +169,13 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");
             project
+                .Write("Directory.Build.props", """
+                    <Project>
+                      <ItemGroup>
+                        <QuantizedModel Include="imported.onnx" />
+                      </ItemGroup>
+                    </Project>
+                    """)
                 .Write("models/lenet.onnx", dense)
                 .Write("models/dense.onnx", dense)
                 .Write("models/twin.onnx", dense)

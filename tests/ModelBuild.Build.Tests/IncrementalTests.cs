@@ -12,6 +12,7 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
     private static readonly Dictionary<string, Action<TestProject>> s_changes = new(StringComparer.Ordinal)
     {
         ["mode of a"] = p => p.SetItems(WithA("Mode=\"fp16\"")),
+        ["backend of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Backend=\"onnxruntime\"")),
         ["accessibility of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Accessibility=\"internal\"")),
         ["dimensions of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Dimensions=\"batch=2\"")),
         ["content of a"] = p => p.Write("models/a.onnx", OnnxFile.Dense(new float[4, 2], new float[2])),
@@ -26,10 +27,12 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
         ["external data of c becomes an older file"] = p => File.SetLastWriteTimeUtc(Path.Combine(p.Folder, "models", "c.bin"), s_longAgo),
         ["plan of c was lost"] = p => File.Delete(Path.Combine(p.Outputs, "c", "c.plan")),
         ["weights of c were lost"] = p => File.Delete(Path.Combine(p.Outputs, "c", "c.weights")),
+        ["ONNX file of c was lost"] = p => File.Delete(Path.Combine(p.Outputs, "c", "c.fp32.onnx")),
     };
 
     [Theory]
     [InlineData("mode of a", "a")]
+    [InlineData("backend of a", "a")]
     [InlineData("accessibility of a", "a")]
     [InlineData("dimensions of a", "a")]
     [InlineData("content of a", "a")]
@@ -44,6 +47,7 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
     [InlineData("external data of c becomes an older file", "c")]
     [InlineData("plan of c was lost", "c")]
     [InlineData("weights of c were lost", "c")]
+    [InlineData("ONNX file of c was lost", "c")]
     public void Build_AfterChange_CompilesThoseModelsOnceAndNoOthers(string change, params string[] models)
     {
         // What another test has changed in the item must not be what this one notices.
@@ -53,6 +57,23 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
 
         Assert.Equal(models, project.Project.BuildModels().Succeeded().CompiledModels);
         Assert.Empty(project.Project.BuildModels().Succeeded().CompiledModels);
+
+        // Nor does another mode leave what is no longer used.
+        Assert.All(Directory.GetDirectories(project.Project.Outputs), folder => Assert.Single(Directory.GetFiles(folder, "*.onnx")));
+    }
+
+    /// <summary>MSBuild tells a task only of the models that are out of date; the class is taken by one that is not.</summary>
+    [Fact]
+    public void Build_WithOneMoreItemOfTheSameClass_IsRefused()
+    {
+        project.Project.SetItems(
+            WithA("Mode=\"fp32\"") + """    <QuantizedModel Include="models/a.onnx" Namespace="App" ClassName="A" Mode="fp32" />""");
+        BuildResult build = project.Project.BuildModels().Failed();
+        project.Project.SetItems(WithA("Mode=\"fp32\""));
+        project.Project.BuildModels().Succeeded();
+
+        Assert.Equal(["App.A"], build.CompiledModels);
+        Assert.Equal("MODELB0004", Assert.Single(build.Errors).Code);
     }
 
     /// <summary>Names with what means something to MSBuild; both files decide whether the model is up to date.</summary>
@@ -92,13 +113,17 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
         string[] all = ["a", "b", "c", "d", "e"];
         string argument = $"-p:_ModelBuildTasksDirectory={tasks}{Path.DirectorySeparatorChar}";
         Assert.Empty(project.Project.Build("-t:ModelBuild", argument).Succeeded().CompiledModels);
-        using (FileStream compiler = File.OpenWrite(Path.Combine(tasks, "ModelBuild.Compiler.dll")))
+        foreach (string assembly in (string[])["ModelBuild.Compiler.dll", "ModelBuild.Runtime.dll", "ModelBuild.Tasks.dll"])
         {
-            compiler.Seek(0, SeekOrigin.End);
-            compiler.WriteByte(0);
+            using (FileStream changed = File.OpenWrite(Path.Combine(tasks, assembly)))
+            {
+                changed.Seek(0, SeekOrigin.End);
+                changed.WriteByte(0);
+            }
+
+            Assert.Equal(all, project.Project.Build("-t:ModelBuild", argument).Succeeded().CompiledModels);
         }
 
-        Assert.Equal(all, project.Project.Build("-t:ModelBuild", argument).Succeeded().CompiledModels);
         Assert.Equal(all, project.Project.BuildModels().Succeeded().CompiledModels);
 
         // So does another namespace for the classes that have none of their own.
@@ -128,6 +153,10 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
                     "Skipping target \"ModelBuildCompile\" because all output files are up-to-date", StringComparison.Ordinal));
         Assert.Contains(first.EmbeddedFiles, file => file.EndsWith("a.plan", StringComparison.Ordinal));
         Assert.Contains(first.EmbeddedFiles, file => file.EndsWith("a.inputs", StringComparison.Ordinal));
+
+        // Who says so gets what was built, whatever has changed.
+        File.SetLastWriteTimeUtc(Path.Combine(app.Folder, "a.onnx"), s_longAgo);
+        Assert.Empty(app.Publish("--no-build", "-c", "Debug").Succeeded().CompiledModels);
 
         app.SetItems("""    <QuantizedModel Include="a.onnx" ClassName="B" />""");
         app.Write("Program.cs", "Console.WriteLine(App.B.XLength);").Build().Succeeded();
@@ -209,6 +238,10 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
         AbstractDiagnostic repeated = Assert.Single(second.Warnings);
         Assert.Empty(second.CompiledModels);
         Assert.Equal("MODELB2005", repeated.Code);
+        Assert.Contains(
+            second.Messages, message =>
+                message.Contains("external task host", StringComparison.Ordinal)
+                    && message.Contains("ReportModelWarnings", StringComparison.Ordinal));
         Assert.Equal(
             (first.Text, first.File, first.LineNumber, first.ColumnNumber),
             (repeated.Text, repeated.File, repeated.LineNumber, repeated.ColumnNumber));
@@ -220,6 +253,11 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
         Assert.Empty(misspelt.CompiledModels);
         Assert.Equal("MODELB0011", Assert.Single(misspelt.Warnings).Code);
         Assert.Equal("MODELB0011", Assert.Single(warned.BuildModels().Succeeded().Warnings).Code);
+
+        // The namespace is the project's.
+        warned.SetItems("""    <QuantizedModel Include="good.onnx" ClassName="App" />""");
+        Assert.Equal("MODELB0013", Assert.Single(warned.BuildModels().Succeeded().Warnings).Code);
+        Assert.Equal("MODELB0013", Assert.Single(warned.BuildModels().Succeeded().Warnings).Code);
 
         warned.SetItems("""    <QuantizedModel Include="good.onnx" />""");
         Assert.Empty(warned.BuildModels().Succeeded().Warnings);
