@@ -40,6 +40,29 @@ public sealed class CompileTaskTests : IDisposable
             [Assert.Single(_engine.Warnings).Code, _engine.Warnings[0].HelpLink]);
     }
 
+    /// <summary>As a wildcard makes them: two items, one line, one thing to say.</summary>
+    [Fact]
+    public void Execute_WithTwoItemsOfOneClass_SaysItOnce()
+    {
+        File.WriteAllBytes(Path.Combine(_folder, "a.onnx"), OnnxFile.Dense(new float[4, 3], new float[3]));
+
+        Assert.False(Task("a.onnx", "a.onnx").Execute());
+        Assert.Equal("MODELB0004", Assert.Single(_engine.Errors).Code);
+    }
+
+    /// <summary>A defect of ours: it has a code as well, and the other models are heard.</summary>
+    [Fact]
+    public void Execute_WithAFaultInside_SaysSoAndGoesOn()
+    {
+        File.WriteAllBytes(Path.Combine(_folder, "a.onnx"), OnnxFile.Dense(new float[4, 3], new float[3]));
+        CompileQuantizedModels task = Task("a.onnx", "b.onnx");
+        task.Models[0].RemoveMetadata("WeightsFile");
+
+        Assert.False(task.Execute());
+        Assert.Equal(["MODELB9001", "MODELB0001"], _engine.Errors.Select(error => error.Code));
+        Assert.Contains("'a.onnx'", _engine.Errors[0].Message, StringComparison.Ordinal);
+    }
+
     private CompileQuantizedModels Task(params string[] files)
     {
         ITaskItem[] models = [.. files.Select(Item)];

@@ -11,6 +11,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
 {
     private static readonly Lazy<TestProject> s_referencing = new(() => new TestProject("Referencing", """
             <PackageReference Update="ModelBuild" PrivateAssets="$(Assets)" />
+            <PackageReference Include="ModelBuild.Runtime" Version="$(Runtime)" Condition="'$(Runtime)' != ''" />
             <QuantizedModel Include="a.onnx" />
         """));
 
@@ -131,6 +132,12 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
 
         Assert.Equal(warns ? ["MODELB0014"] : [], build.Warnings.Select(warning => warning.Code));
     }
+
+    /// <summary>The remedy that the warning names.</summary>
+    [Fact]
+    public void Build_OfLibraryWithTheRuntimeBesidePrivateAssets_IsSilent() => Assert.Empty(s_referencing.Value
+        .Build("-t:_ModelBuildCheckToolset", "-p:Assets=all", $"-p:Runtime={Support.Package.Version}", "-p:OutputType=Library")
+        .Succeeded().Warnings);
 
     /// <summary>The project, built once.</summary>
     public sealed class WrongProject

@@ -151,6 +151,9 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
             second.Messages, message =>
                 message.StartsWith(
                     "Skipping target \"ModelBuildCompile\" because all output files are up-to-date", StringComparison.Ordinal));
+        Assert.All(
+            [first, second],
+            build => Assert.Contains(build.AddedItems("FileWrites"), file => file.EndsWith("a.plan", StringComparison.Ordinal)));
         Assert.Contains(first.EmbeddedFiles, file => file.EndsWith("a.plan", StringComparison.Ordinal));
         Assert.Contains(first.EmbeddedFiles, file => file.EndsWith("a.inputs", StringComparison.Ordinal));
 
