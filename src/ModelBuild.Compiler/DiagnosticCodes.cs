@@ -60,6 +60,9 @@ public static class DiagnosticCodes
     /// <summary>The item's Backend is not one of the known ones.</summary>
     public const string UnknownBackend = "MODELB0019";
 
+    /// <summary>Warning: a wildcard of models matches nothing.</summary>
+    public const string WildcardMatchesNothing = "MODELB0020";
+
     /// <summary>The file is not an ONNX model.</summary>
     public const string NotOnnx = "MODELB1001";
 

@@ -93,10 +93,11 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
 
         // The plan comes last: where it is, everything else is.
         string summary = Summary(model, options, result);
+        model.DeleteUnusedDump();
         OutputFile.Write(model.WeightsFile, result.WriteWeights);
         model.DeleteOtherOnnxFiles();
         OutputFile.Write(model.OnnxFile, result.WriteOnnx);
-        OutputFile.Write(model.ExternalDataFile, ExternalDataList.ToBytes(result.ExternalFiles));
+        OutputFile.Write(model.ExternalFileList, ExternalFileList.ToBytes([model.ModelFile, .. calibrationFiles], result.ExternalFiles));
         OutputFile.Write(model.SummaryFile, Encoding.UTF8.GetBytes(summary));
         WarningsFile.Write(model.WarningsFile, warnings, result.Findings);
         OutputFile.Write(model.PlanFile, Encoding.UTF8.GetBytes(result.Plan));

@@ -54,7 +54,8 @@ internal sealed class ModelItem
 
     public string OnnxFile => Metadata("OnnxFile");
 
-    public string ExternalDataFile => Metadata("ExternalDataFile");
+    /// <summary>What <see cref="Tasks.ExternalFileList"/> makes.</summary>
+    public string ExternalFileList => Metadata("ExternalFileList");
 
     /// <summary>One line for people: what became of the model.</summary>
     public string SummaryFile => Metadata("SummaryFile");
@@ -117,6 +118,16 @@ internal sealed class ModelItem
     {
         string[] files = Directory.GetFiles(Path.GetDirectoryName(OnnxFile)!, "*.onnx");
         Array.ForEach([.. files.Where(file => file != OnnxFile)], OutputFile.Delete);
+    }
+
+    /// <summary>Removes the graphs that an earlier build has written, where they are no longer asked for.</summary>
+    public void DeleteUnusedDump()
+    {
+        string directory = Path.Combine(Path.GetDirectoryName(PlanFile)!, "dump");
+        if (Metadata("DumpDirectory").Length == 0 && Directory.Exists(directory))
+        {
+            OutputFile.DeleteDirectory(directory);
+        }
     }
 
     /// <summary>What the compiler is to do.</summary>

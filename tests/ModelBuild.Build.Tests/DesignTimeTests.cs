@@ -22,6 +22,9 @@ public sealed class DesignTimeTests
 
         Assert.Equal(["a"], designTime.CompiledModels);
         Assert.Contains(designTime.AddedItems("AdditionalFiles"), file => file.EndsWith("a.surface.plan", StringComparison.Ordinal));
+
+        // Visual Studio is told that there is something to build.
+        Assert.Equal("a.plan", Path.GetFileName(Assert.Single(designTime.AddedItems("UpToDateCheckBuilt"))));
         Assert.False(File.Exists(Path.Combine(project.Outputs, "a", "a.weights")));
 
         // Nothing changed: the next one reads no model.
@@ -80,6 +83,9 @@ public sealed class DesignTimeTests
 
         Assert.Empty(project.Build([.. s_designTime, "-p:ModelBuildDesignTime=false"]).Succeeded().CompiledModels);
         Assert.Empty(project.Build("-t:Compile", "-p:ModelBuildEnabled=false").Succeeded().CompiledModels);
+
+        // Nor does an older Visual Studio, which a real build refuses.
+        Assert.Empty(project.Build([.. s_designTime, "-p:_ModelBuildHasTaskHost=false"]).Succeeded().CompiledModels);
     }
 
     private static TestProject Project()

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using ModelBuild.Build.Tests.Support;
 using ModelBuild.Compiler;
 
@@ -34,6 +35,26 @@ public sealed partial class DiagnosticPagesTests
             sources.SelectMany(file => Code().Matches(File.ReadAllText(file)).Select(match => match.Value))
                 .Distinct(StringComparer.Ordinal),
             code => Assert.True(File.Exists(Path.Combine(s_folder, code + ".md")), code));
+    }
+
+    /// <summary>The errors and warnings that MSBuild itself says.</summary>
+    [Fact]
+    public void Targets_ErrorsAndWarnings_LinkToTheirPage()
+    {
+        XElement[] all =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "build", "package"), "*.targets", SearchOption.AllDirectories)
+                .SelectMany(file => XDocument.Load(file).Descendants())
+                .Where(element => element.Name.LocalName is "Error" or "Warning"),
+        ];
+
+        Assert.NotEmpty(all);
+        Assert.All(all, element =>
+        {
+            string code = element.Attribute("Code")!.Value;
+            Assert.Equal(code, element.Attribute("HelpKeyword")?.Value);
+            Assert.Matches($@"[)/]{code}\.md[')]*$", element.Attribute("HelpLink")?.Value);
+        });
     }
 
     [Fact]

@@ -11,11 +11,13 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
 {
     private static readonly Lazy<TestProject> s_referencing = new(() => new TestProject("Referencing", """
             <PackageReference Update="ModelBuild" PrivateAssets="$(Assets)" />
+            <PackageReference Include="ModelBuild.Runtime" Version="$(Runtime)" Condition="'$(Runtime)' != ''" />
             <QuantizedModel Include="a.onnx" />
         """));
 
     [Theory]
     [InlineData("MODELB0001", "models/lenett.onnx", "Include", "does not exist", "Did you mean 'models/lenet.onnx'?")]
+    [InlineData("MODELB0001", "models/dangling.onnx", "Include", "symbolic link", "Fetch that file")]
     [InlineData("MODELB0003", "models/dense.onnx\" Mode=\"int-8", "Mode", "'int-8'", "Did you mean 'int8'?")]
     [InlineData("MODELB0004", "models/twin.onnx\" Mode=\"fp32", "Include", "'App.Twin'", "ClassName")]
     [InlineData("MODELB0004", "models/twin.onnx\" Mode=\"fp16", "Include", "'App.Twin'", "ClassName")]
@@ -39,6 +41,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB2001", "ClassName=\"Uncalibrated", "Mode", "int8", "Calibration")]
     [InlineData("MODELB2002", "Calibration=\"samples/shape.npy", "Calibration", "shape.npy", "")]
     [InlineData("MODELB2003", "Calibration=\"samples/type.npy", "Calibration", "type.npy", "")]
+    [InlineData("MODELB2003", "Calibration=\"samples/dangling.npy", "Calibration", "dangling.npy", "")]
     [InlineData("MODELB2004", "models/attention.onnx", "Include", "'attention.onnx'", "scores")]
     [InlineData("MODELB2005", "models/large.onnx", "Include", "'large.onnx'", "fp32")]
     public void Build_WithWrongItem_ReportsCodeLineAndRemedy(string code, string item, string attribute, string what, string remedy)
@@ -52,6 +55,17 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
         Assert.All(errors, error => Assert.Equal((code, project.File, column), (error.Code, error.File, error.ColumnNumber)));
         Assert.Contains(what, errors[0].Text, StringComparison.Ordinal);
         Assert.Contains(remedy, errors[0].Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>In the file that says so.</summary>
+    [Fact]
+    public void Build_WithWrongItemInAnImportedFile_ReportsItThere()
+    {
+        AbstractDiagnostic error = Assert.Single(project.Errors, error => error.Text.Contains("'imported.onnx'", StringComparison.Ordinal));
+
+        Assert.Equal(
+            ("MODELB0001", "Directory.Build.props", 3, 21),
+            (error.Code, Path.GetFileName(error.File), error.LineNumber, error.ColumnNumber));
     }
 
     [Fact]
@@ -119,6 +133,12 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
         Assert.Equal(warns ? ["MODELB0014"] : [], build.Warnings.Select(warning => warning.Code));
     }
 
+    /// <summary>The remedy that the warning names.</summary>
+    [Fact]
+    public void Build_OfLibraryWithTheRuntimeBesidePrivateAssets_IsSilent() => Assert.Empty(s_referencing.Value
+        .Build("-t:_ModelBuildCheckToolset", "-p:Assets=all", $"-p:Runtime={Support.Package.Version}", "-p:OutputType=Library")
+        .Succeeded().Warnings);
+
     /// <summary>The project, built once.</summary>
     public sealed class WrongProject
     {
@@ -144,6 +164,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" Mode="int8" ClassName="Uncalibrated" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="E" Mode="int8" Calibration="samples/shape.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="F" Mode="int8" Calibration="samples/type.npy" />
+                    <QuantizedModel Include="models/dangling.onnx" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="K" Mode="int8" Calibration="samples/dangling.npy" />
                     <QuantizedModel Include="models/large.onnx" />
                     <QuantizedModel Include="models/attention.onnx" Mode="int8" Calibration="samples/pairs.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="G" Modus="int8" />
@@ -154,6 +176,13 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");
             project
+                .Write("Directory.Build.props", """
+                    <Project>
+                      <ItemGroup>
+                        <QuantizedModel Include="imported.onnx" />
+                      </ItemGroup>
+                    </Project>
+                    """)
                 .Write("models/lenet.onnx", dense)
                 .Write("models/dense.onnx", dense)
                 .Write("models/twin.onnx", dense)
@@ -174,6 +203,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                 .Write("samples/pairs.npy", NumpyFile.Float32([2, 2, 4], [1, 2, 3, 4, 4, 3, 2, 1, 2, 1, 4, 3, 0, 2, 1, 5]))
                 .Write("samples/shape.npy", NumpyFile.Float32([2, 5], new float[10]))
                 .Write("samples/type.npy", NumpyFile.Int64([2, 4], new long[8]));
+            System.IO.File.CreateSymbolicLink(Path.Combine(project.Folder, "models", "dangling.onnx"), "../nowhere.onnx");
+            System.IO.File.CreateSymbolicLink(Path.Combine(project.Folder, "samples", "dangling.npy"), "../nowhere.npy");
             File = project.ProjectFile;
             Outputs = project.Outputs;
             Lines = System.IO.File.ReadAllLines(File);

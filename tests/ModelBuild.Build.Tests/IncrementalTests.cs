@@ -5,13 +5,14 @@ using AbstractDiagnostic = Microsoft.Build.Logging.StructuredLogger.AbstractDiag
 namespace ModelBuild.Build.Tests;
 
 /// <summary>What runs in the second build: nothing, or just the models that something changed for.</summary>
-public sealed class IncrementalTests(IncrementalTests.FourModels project) : IClassFixture<IncrementalTests.FourModels>
+public sealed class IncrementalTests(IncrementalTests.FiveModels project) : IClassFixture<IncrementalTests.FiveModels>
 {
     private static readonly DateTime s_longAgo = new(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private static readonly Dictionary<string, Action<TestProject>> s_changes = new(StringComparer.Ordinal)
     {
         ["mode of a"] = p => p.SetItems(WithA("Mode=\"fp16\"")),
+        ["backend of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Backend=\"onnxruntime\"")),
         ["accessibility of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Accessibility=\"internal\"")),
         ["dimensions of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Dimensions=\"batch=2\"")),
         ["content of a"] = p => p.Write("models/a.onnx", OnnxFile.Dense(new float[4, 2], new float[2])),
@@ -21,14 +22,17 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
         ["one sample of b less"] = p => File.Delete(Path.Combine(p.Folder, "samples", "0.npy")),
         ["what a sample of b links to"] = p => p.Write("elsewhere/linked.npy", NumpyFile.Float32([1, 4], [4, 4, 3, 3])),
         ["what d links to"] = p => p.Write("elsewhere/d.onnx", OnnxFile.Dense(new float[4, 2], new float[2])),
+        ["folder that b's samples and e lie in"] = p => Relink(p, "turned", "elsewhere/2"),
         ["external data of c"] = p => p.Write("models/c.bin", new byte[4 * 3 * sizeof(float)]),
         ["external data of c becomes an older file"] = p => File.SetLastWriteTimeUtc(Path.Combine(p.Folder, "models", "c.bin"), s_longAgo),
         ["plan of c was lost"] = p => File.Delete(Path.Combine(p.Outputs, "c", "c.plan")),
         ["weights of c were lost"] = p => File.Delete(Path.Combine(p.Outputs, "c", "c.weights")),
+        ["ONNX file of c was lost"] = p => File.Delete(Path.Combine(p.Outputs, "c", "c.fp32.onnx")),
     };
 
     [Theory]
     [InlineData("mode of a", "a")]
+    [InlineData("backend of a", "a")]
     [InlineData("accessibility of a", "a")]
     [InlineData("dimensions of a", "a")]
     [InlineData("content of a", "a")]
@@ -38,19 +42,38 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
     [InlineData("one sample of b less", "b")]
     [InlineData("what a sample of b links to", "b")]
     [InlineData("what d links to", "d")]
+    [InlineData("folder that b's samples and e lie in", "b", "e")]
     [InlineData("external data of c", "c")]
     [InlineData("external data of c becomes an older file", "c")]
     [InlineData("plan of c was lost", "c")]
     [InlineData("weights of c were lost", "c")]
-    public void Build_AfterChange_CompilesThatModelOnceAndNoOther(string change, string model)
+    [InlineData("ONNX file of c was lost", "c")]
+    public void Build_AfterChange_CompilesThoseModelsOnceAndNoOthers(string change, params string[] models)
     {
         // What another test has changed in the item must not be what this one notices.
         project.Project.SetItems(WithA("Mode=\"fp32\""));
         project.Project.BuildModels().Succeeded();
         s_changes[change](project.Project);
 
-        Assert.Equal([model], project.Project.BuildModels().Succeeded().CompiledModels);
+        Assert.Equal(models, project.Project.BuildModels().Succeeded().CompiledModels);
         Assert.Empty(project.Project.BuildModels().Succeeded().CompiledModels);
+
+        // Nor does another mode leave what is no longer used.
+        Assert.All(Directory.GetDirectories(project.Project.Outputs), folder => Assert.Single(Directory.GetFiles(folder, "*.onnx")));
+    }
+
+    /// <summary>MSBuild tells a task only of the models that are out of date; the class is taken by one that is not.</summary>
+    [Fact]
+    public void Build_WithOneMoreItemOfTheSameClass_IsRefused()
+    {
+        project.Project.SetItems(
+            WithA("Mode=\"fp32\"") + """    <QuantizedModel Include="models/a.onnx" Namespace="App" ClassName="A" Mode="fp32" />""");
+        BuildResult build = project.Project.BuildModels().Failed();
+        project.Project.SetItems(WithA("Mode=\"fp32\""));
+        project.Project.BuildModels().Succeeded();
+
+        Assert.Equal(["App.A"], build.CompiledModels);
+        Assert.Equal("MODELB0004", Assert.Single(build.Errors).Code);
     }
 
     /// <summary>Names with what means something to MSBuild; both files decide whether the model is up to date.</summary>
@@ -87,16 +110,20 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
             File.Copy(file, Path.Combine(tasks, Path.GetFileName(file)), overwrite: true);
         }
 
-        string[] all = ["a", "b", "c", "d"];
+        string[] all = ["a", "b", "c", "d", "e"];
         string argument = $"-p:_ModelBuildTasksDirectory={tasks}{Path.DirectorySeparatorChar}";
         Assert.Empty(project.Project.Build("-t:ModelBuild", argument).Succeeded().CompiledModels);
-        using (FileStream compiler = File.OpenWrite(Path.Combine(tasks, "ModelBuild.Compiler.dll")))
+        foreach (string assembly in (string[])["ModelBuild.Compiler.dll", "ModelBuild.Runtime.dll", "ModelBuild.Tasks.dll"])
         {
-            compiler.Seek(0, SeekOrigin.End);
-            compiler.WriteByte(0);
+            using (FileStream changed = File.OpenWrite(Path.Combine(tasks, assembly)))
+            {
+                changed.Seek(0, SeekOrigin.End);
+                changed.WriteByte(0);
+            }
+
+            Assert.Equal(all, project.Project.Build("-t:ModelBuild", argument).Succeeded().CompiledModels);
         }
 
-        Assert.Equal(all, project.Project.Build("-t:ModelBuild", argument).Succeeded().CompiledModels);
         Assert.Equal(all, project.Project.BuildModels().Succeeded().CompiledModels);
 
         // So does another namespace for the classes that have none of their own.
@@ -108,7 +135,7 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
     public void Build_Repeated_RunsNothingAndRemovesWhatNoItemMakes()
     {
         var app = new TestProject(
-            "Twice", """    <QuantizedModel Include="a.onnx" />""",
+            "Twice", """    <QuantizedModel Include="a.onnx" Dump="true" />""",
             "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>");
         app.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]))
             .Write("Program.cs", "Console.WriteLine(new App.A().Predict(new float[4]).Y.Length);");
@@ -124,15 +151,23 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
             second.Messages, message =>
                 message.StartsWith(
                     "Skipping target \"ModelBuildCompile\" because all output files are up-to-date", StringComparison.Ordinal));
+        Assert.All(
+            [first, second],
+            build => Assert.Contains(build.AddedItems("FileWrites"), file => file.EndsWith("a.plan", StringComparison.Ordinal)));
         Assert.Contains(first.EmbeddedFiles, file => file.EndsWith("a.plan", StringComparison.Ordinal));
         Assert.Contains(first.EmbeddedFiles, file => file.EndsWith("a.inputs", StringComparison.Ordinal));
 
+        // Who says so gets what was built, whatever has changed.
+        File.SetLastWriteTimeUtc(Path.Combine(app.Folder, "a.onnx"), s_longAgo);
+        Assert.Empty(app.Publish("--no-build", "-c", "Debug").Succeeded().CompiledModels);
+
         app.SetItems("""    <QuantizedModel Include="a.onnx" ClassName="B" />""");
         app.Write("Program.cs", "Console.WriteLine(App.B.XLength);").Build().Succeeded();
-        Assert.False(File.Exists(Path.Combine(app.Outputs, "a", "a.plan")), "The outputs of a removed item must go.");
-        Assert.True(Directory.Exists(app.Outputs));
-        app.Clean().Succeeded();
-        Assert.False(Directory.Exists(app.Outputs), "Clean must leave nothing.");
+        Assert.Equal([Path.Combine(app.Outputs, "B")], Directory.GetDirectories(app.Outputs));
+
+        app.SetItems(string.Empty);
+        app.Write("Program.cs", "Console.WriteLine();").Build().Succeeded();
+        Assert.False(Directory.Exists(app.Outputs), "What was made of removed models must go.");
     }
 
     [Fact]
@@ -150,6 +185,14 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
 
         Assert.Equal(["a"], project.Build("-t:ModelBuild", "-p:ModelBuildDump=true").Succeeded().CompiledModels);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(project.Outputs, "a", "dump")));
+
+        // What is no longer asked for goes: nobody is to look at the graphs of an earlier model.
+        project.SetItems("""    <QuantizedModel Include="a.onnx" /><QuantizedModel Include="a.onnx" ClassName="B" />""");
+        Assert.Equal(["a", "B"], project.BuildModels().Succeeded().CompiledModels);
+        Assert.Empty(Directory.GetDirectories(project.Outputs, "dump", SearchOption.AllDirectories));
+
+        project.Clean().Succeeded();
+        Assert.False(Directory.Exists(project.Outputs), "Clean must leave nothing.");
     }
 
     [Fact]
@@ -198,6 +241,10 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
         AbstractDiagnostic repeated = Assert.Single(second.Warnings);
         Assert.Empty(second.CompiledModels);
         Assert.Equal("MODELB2005", repeated.Code);
+        Assert.Contains(
+            second.Messages, message =>
+                message.Contains("external task host", StringComparison.Ordinal)
+                    && message.Contains("ReportModelWarnings", StringComparison.Ordinal));
         Assert.Equal(
             (first.Text, first.File, first.LineNumber, first.ColumnNumber),
             (repeated.Text, repeated.File, repeated.LineNumber, repeated.ColumnNumber));
@@ -210,28 +257,41 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
         Assert.Equal("MODELB0011", Assert.Single(misspelt.Warnings).Code);
         Assert.Equal("MODELB0011", Assert.Single(warned.BuildModels().Succeeded().Warnings).Code);
 
+        // The namespace is the project's.
+        warned.SetItems("""    <QuantizedModel Include="good.onnx" ClassName="App" />""");
+        Assert.Equal("MODELB0013", Assert.Single(warned.BuildModels().Succeeded().Warnings).Code);
+        Assert.Equal("MODELB0013", Assert.Single(warned.BuildModels().Succeeded().Warnings).Code);
+
         warned.SetItems("""    <QuantizedModel Include="good.onnx" />""");
         Assert.Empty(warned.BuildModels().Succeeded().Warnings);
         Assert.Empty(warned.BuildModels().Succeeded().Calls("ReportModelWarnings"));
     }
 
+    private static void Relink(TestProject project, string link, string target)
+    {
+        string path = Path.Combine(project.Folder, link);
+        File.Delete(path);
+        Directory.CreateSymbolicLink(path, target);
+    }
+
     private static string WithA(string metadata) =>
-        FourModels.Items.Replace("a.onnx\" Mode=\"fp32\"", "a.onnx\" " + metadata, StringComparison.Ordinal);
+        FiveModels.Items.Replace("a.onnx\" Mode=\"fp32\"", "a.onnx\" " + metadata, StringComparison.Ordinal);
 
     /// <summary>
-    /// Four models: one as it is, one with samples, one with external data, one that is a symbolic link; built once. The changes are made
-    /// one after the other, in any order.
+    /// Five models: one as it is, one with samples, one with external data, one that is a symbolic link, one in a folder that is one; built
+    /// once. The changes are made one after the other, in any order.
     /// </summary>
-    public sealed class FourModels
+    public sealed class FiveModels
     {
         internal const string Items = """
                 <QuantizedModel Include="models/a.onnx" Mode="fp32" />
-                <QuantizedModel Include="models/b.onnx" Mode="int8" Calibration="samples/*.npy" />
+                <QuantizedModel Include="models/b.onnx" Mode="int8" Calibration="samples/*.npy;turned/*.npy" />
                 <QuantizedModel Include="models/c.onnx" Mode="fp32" />
                 <QuantizedModel Include="models/d.onnx" Mode="fp32" />
+                <QuantizedModel Include="turned/e.onnx" Mode="fp32" />
             """;
 
-        public FourModels()
+        public FiveModels()
         {
             byte[] dense = OnnxFile.Dense(new[,] { { 1f, -1 }, { 2, 0 }, { 0, 3 }, { -1, 1 } }, [0.5f, -0.5f]);
             Project
@@ -245,10 +305,20 @@ public sealed class IncrementalTests(IncrementalTests.FourModels project) : ICla
                 .Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
             Link("models/d.onnx", "../elsewhere/d.onnx");
             Link("samples/linked.npy", "../elsewhere/linked.npy");
-            Assert.Equal(["a", "b", "c", "d"], Project.BuildModels().Succeeded().CompiledModels);
+
+            // As archives and some version controls leave them: other files, the same times.
+            foreach (string folder in (string[])["elsewhere/1", "elsewhere/2"])
+            {
+                Project.Write($"{folder}/e.onnx", dense).Write($"{folder}/3.npy", NumpyFile.Float32([1, 4], [0, 1, 2, 3]));
+                Array.ForEach(
+                    Directory.GetFiles(Path.Combine(Project.Folder, folder)), file => File.SetLastWriteTimeUtc(file, s_longAgo));
+            }
+
+            Relink(Project, "turned", "elsewhere/1");
+            Assert.Equal(["a", "b", "c", "d", "e"], Project.BuildModels().Succeeded().CompiledModels);
         }
 
-        internal TestProject Project { get; } = new("Four", Items);
+        internal TestProject Project { get; } = new("Five", Items);
 
         private void Link(string file, string target) => File.CreateSymbolicLink(Path.Combine(Project.Folder, file), target);
     }

@@ -94,6 +94,7 @@ public sealed class LibraryTests
 
         Assert.Empty(app.Build("-t:_ModelBuildCheckNativeBaseline", "-p:IlcInstructionSet=x86-64-v3").Succeeded().Warnings);
         Assert.Empty(app.Build("-t:_ModelBuildCheckNativeBaseline", "-p:PublishAot=false").Succeeded().Warnings);
+        Assert.Empty(app.Build("-t:_ModelBuildCheckNativeBaseline", "-p:RuntimeIdentifier=linux-arm64").Succeeded().Warnings);
     }
 
     /// <summary>An application beside the library, whose project says nothing of ModelBuild.</summary>

@@ -12,22 +12,29 @@ public sealed class RecordFilesTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>A link has a time of its own; that of the data is the file's that it leads to.</summary>
+    /// <summary>A link has a time of its own; where it leads, be it by a folder or by another link, is what is read.</summary>
     [Fact]
-    public void ExternalDataList_OfALink_HasTheFileItLeadsToAsWell()
+    public void ExternalFileList_OfLinks_HasEachOnTheWayAndTheFileTheyLeadTo()
     {
-        string data = Path.Combine(_folder, "data.bin");
-        string link = Path.Combine(_folder, "link.bin");
-        File.WriteAllBytes(data, [1]);
-        File.SetLastWriteTimeUtc(data, new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
-        File.CreateSymbolicLink(link, data);
+        string data = Write("deep/er/data.bin");
+        string plain = Write("plain.bin");
+        string folder = Link("folder", Path.Combine("deep", ".", "er"));
+        string file = Link("deep/er/file", Path.Combine("..", "..", "folder", "data.bin"));
+        string link = Link("link", Path.Combine(_folder, "folder", "file"));
 
-        string[] entries = Encoding.UTF8.GetString(ExternalDataList.ToBytes([link])).Split(';');
+        string[] entries = Entries([link, Path.Combine(folder, "data.bin"), plain], [plain]);
 
-        Assert.Equal([link, data], entries.Select(entry => entry[(entry.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
         Assert.Equal(
-            File.GetLastWriteTimeUtc(data).Ticks.ToString(CultureInfo.InvariantCulture), entries[1].Split(' ')[0]);
+            [link, folder, file, data, plain], entries.Select(entry => entry[(entry.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
+        Assert.Equal(
+            File.GetLastWriteTimeUtc(data).Ticks.ToString(CultureInfo.InvariantCulture), entries[3].Split(' ')[0]);
+
+        // The item names it, and nothing else is read.
+        Assert.Equal([string.Empty], Entries([plain], []));
     }
+
+    [Fact]
+    public void ExternalFileList_OfLinkToItself_Ends() => Assert.NotEmpty(Entries([Link("circle", "circle")], []));
 
     /// <summary>An item is looked at anew in each build, so that what was said of it is not said for ever.</summary>
     [Fact]
@@ -47,5 +54,24 @@ public sealed class RecordFilesTests : IDisposable
         Assert.Equal(
             new Finding(DiagnosticCodes.PoorSqnr, FindingSeverity.Warning, "four, and more"),
             Assert.Single(WarningsFile.ReadOfCompiler(file)));
+    }
+
+    private static string[] Entries(string[] named, string[] external) =>
+        Encoding.UTF8.GetString(ExternalFileList.ToBytes(named, external)).Split(';');
+
+    private string Write(string file)
+    {
+        string path = Path.Combine(_folder, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, [1]);
+        File.SetLastWriteTimeUtc(path, new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        return path;
+    }
+
+    private string Link(string file, string target)
+    {
+        string path = Path.Combine(_folder, file);
+        File.CreateSymbolicLink(path, target);
+        return path;
     }
 }

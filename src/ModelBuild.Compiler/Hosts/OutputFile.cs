@@ -13,6 +13,9 @@ internal static class OutputFile
     /// <exception cref="CompilationException">MODELB0018: the file cannot be deleted.</exception>
     public static void Delete(string path) => Try(path, "deleted", () => File.Delete(path));
 
+    /// <exception cref="CompilationException">MODELB0018: the folder cannot be deleted, or something in it.</exception>
+    public static void DeleteDirectory(string path) => Try(path, "deleted", () => Directory.Delete(path, recursive: true));
+
     private static void Try(string path, string what, Action action)
     {
         try

@@ -76,22 +76,24 @@ internal sealed class TestProject
     /// <summary>The files whose change makes <c>dotnet watch</c> build again, collected by its own targets.</summary>
     public IReadOnlyList<string> WatchedFiles()
     {
-        string sdk = DotNet.Run(Folder, ["msbuild", ProjectFile, "-getProperty:NetCoreRoot", "-getProperty:NETCoreSdkVersion"]).Output;
-        using JsonDocument properties = JsonDocument.Parse(sdk);
-        string Property(string name) => properties.RootElement.GetProperty("Properties").GetProperty(name).GetString()!;
+        JsonElement sdk = Evaluate("-getProperty:NetCoreRoot,NETCoreSdkVersion");
+        string Property(string name) => sdk.GetProperty("Properties").GetProperty(name).GetString()!;
         string tools = Path.Combine(Property("NetCoreRoot"), "sdk", Property("NETCoreSdkVersion"), "DotnetTools", "dotnet-watch");
         string targets = Directory.GetFiles(tools, "DotNetWatch.targets", SearchOption.AllDirectories).Single();
-        (int exitCode, string output) = DotNet.Run(Folder,
-        [
-            "msbuild", ProjectFile, $"-p:CustomAfterMicrosoftCommonTargets={targets}", "-t:_CollectWatchItems", "-getItem:Watch",
-        ]);
-        Assert.True(exitCode == 0, output);
-        using JsonDocument items = JsonDocument.Parse(output);
+        JsonElement items = Evaluate($"-p:CustomAfterMicrosoftCommonTargets={targets}", "-t:_CollectWatchItems", "-getItem:Watch");
         return
         [
-            .. items.RootElement.GetProperty("Items").GetProperty("Watch").EnumerateArray()
-            .Select(item => item.GetProperty("FullPath").GetString()!),
+            .. items.GetProperty("Items").GetProperty("Watch").EnumerateArray().Select(item => item.GetProperty("FullPath").GetString()!),
         ];
+    }
+
+    /// <summary>What MSBuild says about the project: the answer to <c>-getItem</c> and <c>-getProperty</c>.</summary>
+    public JsonElement Evaluate(params string[] arguments)
+    {
+        (int exitCode, string output) = DotNet.Run(Folder, ["msbuild", ProjectFile, .. arguments]);
+        Assert.True(exitCode == 0, output);
+        using JsonDocument document = JsonDocument.Parse(output);
+        return document.RootElement.Clone();
     }
 
     /// <summary>Runs what was built and gives its output.</summary>
