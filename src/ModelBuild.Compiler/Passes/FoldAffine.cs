@@ -1,6 +1,7 @@
 using System.Numerics;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace ModelBuild.Compiler.Passes;
 
@@ -22,7 +23,7 @@ internal sealed class FoldAffine : IPass
         foreach (Node node in graph.Nodes.ToArray())
         {
             while (IsFoldable(node) && graph.Follower(node.Output) is { } follower && Map(follower, node.Output) is var (factors, summands)
-                && IsOrdinary(factors) && Array.TrueForAll(summands, double.IsFinite))
+                && IsOrdinary(factors) && StaysWithin(node, factors, summands))
             {
                 Apply(graph, node, factors, summands);
                 graph.Absorb(node, follower);
@@ -102,16 +103,45 @@ internal sealed class FoldAffine : IPass
                 || (bias.Constant is { Rank: 1 } constant && constant.Length == node.Required(1).Constant!.Dimensions[0]));
     }
 
+    /// <summary>True where float32 holds what weights and bias become: nothing grows beyond it, and no channel vanishes.</summary>
+    private static bool StaysWithin(Node node, double[] factors, double[] summands)
+    {
+        const double Smallest = 1e-30;
+        Tensor weights = node.Required(1).Constant!;
+        double[] bias = Bias(node, factors, summands);
+        if (weights.Type != DataType.Float32)
+        {
+            return Array.TrueForAll(bias, double.IsFinite);
+        }
+
+        ReadOnlySpan<float> source = weights.Span<float>();
+        int length = source.Length / factors.Length;
+        for (int c = 0; c < factors.Length; c++)
+        {
+            double largest = length == 0 ? 0 : TensorPrimitives.MaxMagnitude(source.Slice(c * length, length));
+            double scaled = Math.Abs(largest * factors[c]);
+            bool vanishes = scaled < Smallest && scaled != 0 && Math.Abs(factors[c]) < 1;
+            if (Math.Abs(bias[c]) > float.MaxValue || !double.IsFinite(bias[c]) || vanishes
+                || (scaled > float.MaxValue && double.IsFinite(largest)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static double[] Bias(Node node, double[] factors, double[] summands)
+    {
+        double[] bias = node.Input(2)?.Constant!.ToDoubles() ?? new double[factors.Length];
+        return [.. bias.Select((b, c) => (b * factors[c]) + summands[c])];
+    }
+
     /// <summary>Weights have the output channels on axis 0, in Conv as in a Gemm with transB.</summary>
     private static void Apply(Graph graph, Node node, double[] factors, double[] summands)
     {
         Tensor weights = node.Required(1).Constant!;
-        double[] bias = node.Input(2)?.Constant!.ToDoubles() ?? new double[factors.Length];
-        for (int c = 0; c < factors.Length; c++)
-        {
-            bias[c] = (bias[c] * factors[c]) + summands[c];
-        }
-
+        double[] bias = Bias(node, factors, summands);
         if (factors.Any(f => f != 1))
         {
             Tensor scaled = weights.Type == DataType.Float32 ? Scale<float>(weights, factors) : Scale<double>(weights, factors);

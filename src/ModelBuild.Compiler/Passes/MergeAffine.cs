@@ -130,8 +130,9 @@ internal sealed class MergeAffine : IPass
         double[] means = node.Required(3).Constant!.ToDoubles();
         double[] variances = node.Required(4).Constant!.ToDoubles();
         double epsilon = node.Float("epsilon", 1e-5f);
-        bool meansAreLarge = means.Zip(variances, (mean, variance) => Math.Abs(mean) > LargestMean * Math.Sqrt(variance + epsilon))
-            .Any(large => large);
+        // Where there is no deviation at all, ONNX Runtime's order decides what becomes NaN.
+        bool meansAreLarge = means.Zip(variances).Any(
+            s => s.Second + epsilon > 0 && Math.Abs(s.First) > LargestMean * Math.Sqrt(s.Second + epsilon));
         return meansAreLarge
             ? [
                 Operation.Sum(PerChannel(Array.ConvertAll(means, m => -m))), Operation.Product(PerChannel(factors)),

@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Plan;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace ModelBuild.Compiler.Passes;
 
@@ -51,12 +52,15 @@ internal sealed class NormalizeGemm : IPass
 
         if (alpha.Float != 1)
         {
-            int input = node.Required(1).IsConstant ? 1 : 0;
+            int input = node.Required(1).Constant is { } weights && StayFinite(weights, alpha.Float) ? 1 : 0;
             node.SetInput(input, Scaled(graph, context, node, node.Required(input), alpha.Float));
         }
 
         return true;
     }
+
+    private static bool StayFinite(Tensor weights, float factor) => weights.Type != DataType.Float32 || weights.Length == 0
+        || Math.Abs((double)TensorPrimitives.MaxMagnitude(weights.Span<float>()) * factor) <= float.MaxValue;
 
     private static bool ApplyBeta(Graph graph, PassContext context, Node node)
     {

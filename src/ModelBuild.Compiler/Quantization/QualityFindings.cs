@@ -33,8 +33,10 @@ internal static class QualityFindings
             return;
         }
 
+        string reader = broken[0].Consumers.FirstOrDefault() is { } node
+            ? $" {(broken.Length > 1 ? "The first" : "It")} is read by node '{node.Label}' ({node.Type})." : string.Empty;
         string what = $"Model '{Path.GetFileName(context.File)}': "
-            + $"{Sentence("weight", [.. broken.Select(v => v.Name)], "holds", "hold")} NaN or infinity. "
+            + $"{Sentence("weight", [.. broken.Select(v => v.Name)], "holds", "hold")} NaN or infinity.{reader} "
             + "The training that made this model has diverged, or the file is damaged.";
         if (mode == ModelMode.Int8 && broken.Any(weights.Contains))
         {

@@ -196,7 +196,8 @@ public sealed class ControlFlowRoadTests : IDisposable
             ["no rows, whose declared size data decides, before a product"] = (
                 () => Model(13, g => g.Constant("w", Values(2, 4, 5)).Input("x", "N", 4).Input("n", DataType.Int64).Output("y").Output("z")
                     .Constant("far", Tensor.Scalar(-100f))
-                    .Node("Loop", ["n", "", "x"], ["h2", "all"], ("body", Carrying("k", g2 => g2.Output("next", "A", 4).Output("row", "A", 4)
+                    .Node("Loop", ["n", "", "x"], ["h2", "all"], ("body", Carrying("k", g2 => g2
+                        .Output("next", "A", 4).Output("row", "A", 4)
                         .Node("ReduceMax", ["h"], ["most"], ("axes", new long[] { 0 }), ("keepdims", 0))
                         .Node("Greater", ["most", "far"], ["there"]).Node("Compress", ["h", "there"], ["row"], ("axis", 1))
                         .Node("Neg", ["h"], ["next"]), [])))
