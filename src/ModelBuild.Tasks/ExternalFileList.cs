@@ -33,7 +33,7 @@ internal static class ExternalFileList
     private static string Escape(string path) =>
         string.Concat(path.Select(c => Special.Contains(c, StringComparison.Ordinal) ? $"%25{(int)c:X2}" : c.ToString()));
 
-    /// <summary>The links that are followed to open a file, those of folders too, each with a time of its own; then the file itself.</summary>
+    /// <summary>The links that are followed to open a file, those of folders too, each with a time of its own; then the file.</summary>
     private static List<string> Way(string file)
     {
         List<string> way = [];

@@ -190,6 +190,7 @@ public sealed class GeneratedCodeTests
     }
 
     [Theory]
+    [InlineData(LanguageVersion.CSharp10, false)] // the first one that code is written in
     [InlineData(LanguageVersion.CSharp12, false)]
     [InlineData(LanguageVersion.CSharp13, true)]
     public void Generate_InALanguage_TakesTensorsFromThirteenOn(LanguageVersion version, bool hasTensors)
@@ -198,6 +199,7 @@ public sealed class GeneratedCodeTests
 
         string text = ModelSource.Create(file, new References(true, true), "1.0", version).ToString()!;
 
+        Assert.Contains("class Tiny", text, StringComparison.Ordinal);
         Assert.Equal(hasTensors, text.Contains("TensorSpan<", StringComparison.Ordinal));
     }
 
