@@ -37,7 +37,8 @@ internal sealed class FuseRotation : IPass
     {
         if (!IsConcatOfTwo(concat) || Private(graph, concat.Required(0), "Sub") is not { } difference
             || Private(graph, concat.Required(1), "Add") is not { } sum
-            || Private(graph, difference.Required(0), "Mul") is not { } cosA || Private(graph, difference.Required(1), "Mul") is not { } sinB)
+            || Private(graph, difference.Required(0), "Mul") is not { } cosA
+            || Private(graph, difference.Required(1), "Mul") is not { } sinB)
         {
             return null;
         }
@@ -115,7 +116,7 @@ internal sealed class FuseRotation : IPass
             : null;
     }
 
-    /// <summary>Whether the angles are repeated along whole dimensions of a tensor, and there is one for each pair or each element.</summary>
+    /// <summary>Whether angles are repeated along whole dimensions of a tensor, and there is one for each pair or each element.</summary>
     private static bool Meets(Value x, Value angles, bool isOfElements)
     {
         Shape shape = x.KnownShape;

@@ -31,7 +31,8 @@ public sealed class FuseRotationTests
     public void Lower_RotaryEmbedding_IsOneNode(string kind, bool isOne)
     {
         OnnxGraph g = new OnnxGraph().Input("x", "N", 3, 5, 8).Constant("c", [7, 3], Numbers(21)).Constant("s", [7, 3], Numbers(21))
-            .Constant("cw", [7, 4], Numbers(28)).Constant("sw", [7, 4], Numbers(28)).Constant("p", Tensor.Of([0L, 1, 2, 3, 6], 1, 5)).Output("y");
+            .Constant("cw", [7, 4], Numbers(28)).Constant("sw", [7, 4], Numbers(28))
+            .Constant("p", Tensor.Of([0L, 1, 2, 3, 6], 1, 5)).Output("y");
         g.Node(
             "RotaryEmbedding", kind == "in part" ? ["x", "c", "s", "p"] : ["x", "cw", "sw", "p"], ["y"],
             ("interleaved", kind == "interleaved" ? 1L : 0), ("rotary_embedding_dim", kind == "in part" ? 6L : 0));

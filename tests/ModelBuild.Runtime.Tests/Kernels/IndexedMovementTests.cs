@@ -342,11 +342,13 @@ public sealed class IndexedMovementTests
         AssertRanked<long>(long.MinValue, long.MaxValue, -1, 0, 1, 1L << 32, -(1L << 32), uint.MaxValue);
         AssertRanked<ulong>(ulong.MinValue, ulong.MaxValue, long.MaxValue, 1UL << 63);
         AssertRanked<Half>(
-            Half.NegativeInfinity, Half.PositiveInfinity, Half.MinValue, Half.MaxValue, (Half)0, Half.NegativeZero, Half.Epsilon, -Half.Epsilon);
+            Half.NegativeInfinity, Half.PositiveInfinity, Half.MinValue, Half.MaxValue, (Half)0, Half.NegativeZero, Half.Epsilon,
+            -Half.Epsilon);
         AssertRanked<float>(
             float.NegativeInfinity, float.PositiveInfinity, float.MinValue, float.MaxValue, 0, -0f, float.Epsilon, -float.Epsilon, -1, 1);
         AssertRanked<double>(
-            double.NegativeInfinity, double.PositiveInfinity, double.MinValue, double.MaxValue, 0, -0.0, double.Epsilon, -double.Epsilon, -1, 1);
+            double.NegativeInfinity, double.PositiveInfinity, double.MinValue, double.MaxValue, 0, -0.0, double.Epsilon, -double.Epsilon,
+            -1, 1);
 
         static void AssertRanked<T>(params T[] edges)
             where T : unmanaged, INumber<T>

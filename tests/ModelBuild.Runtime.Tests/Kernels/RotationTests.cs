@@ -37,13 +37,19 @@ public sealed class RotationTests
     [Fact]
     public void Halves_WhatDoesNotFit_IsRefused()
     {
-        Assert.Throws<ArgumentException>(() => Rotation.Halves([3], [1], [1], false, new float[3], new float[2], new float[2], new float[3]));
-        Assert.Throws<ArgumentException>(() => Rotation.Halves([], [], [], false, [1], [1], [1], new float[1]));
-        Assert.Throws<ArgumentException>(() => Rotation.Halves([4], [0], [1], false, new float[4], new float[2], new float[2], new float[4]));
-        Assert.Throws<ArgumentException>(() => Rotation.Halves([4], [1], [1], true, new float[4], new float[3], new float[4], new float[4]));
-        Assert.Throws<ArgumentException>(() => Rotation.Halves([4], [1], [1], true, new float[4], new float[4], new float[3], new float[4]));
-        Assert.Throws<ArgumentException>(() => Rotation.Halves([4], [1], [1], false, new float[5], new float[2], new float[2], new float[4]));
-        Assert.Throws<ArgumentException>(() => Rotation.Halves([4], [1], [1], false, new float[4], new float[2], new float[2], new float[5]));
+        AssertRefused([3], [1], [1], false, 3, 2, 2, 3);
+        AssertRefused([], [], [], false, 1, 1, 1, 1);
+        AssertRefused([4], [0], [1], false, 4, 2, 2, 4);
+        AssertRefused([4], [1], [1], true, 4, 3, 4, 4);
+        AssertRefused([4], [1], [1], true, 4, 4, 3, 4);
+        AssertRefused([4], [1], [1], false, 5, 2, 2, 4);
+        AssertRefused([4], [1], [1], false, 4, 2, 2, 5);
         Rotation.Halves([0, 4], [2, 1], [2, 1], false, [], [], [], []);
+
+        static void AssertRefused(
+            int[] dimensions, int[] cosineStrides, int[] sineStrides, bool ofBothHalves, int input, int cosines, int sines, int output) =>
+            Assert.Throws<ArgumentException>(() => Rotation.Halves(
+                dimensions, cosineStrides, sineStrides, ofBothHalves, new float[input], new float[cosines], new float[sines],
+                new float[output]));
     }
 }

@@ -122,7 +122,8 @@ internal sealed unsafe class Interpreter
     private ulong Operand(Instruction instruction, int index) => instruction.GetOpKind(index) switch
     {
         OpKind.Register => Read(instruction.GetOpRegister(index)),
-        OpKind.Memory when instruction.MemorySize is MemorySize.Int32 or MemorySize.UInt32 => *(uint*)Memory(instruction, sizeof(uint), false),
+        OpKind.Memory when instruction.MemorySize is MemorySize.Int32 or MemorySize.UInt32 =>
+            *(uint*)Memory(instruction, sizeof(uint), false),
         OpKind.Memory => *(ulong*)Memory(instruction, sizeof(ulong), false),
         _ => instruction.GetImmediate(index),
     };
