@@ -232,6 +232,30 @@ public sealed class OpenDimensionTests
         };
     }
 
+    /// <summary>The sizes that a plan is tried with in the build are nothing that later calls have to have.</summary>
+    [Fact]
+    public void Compile_FoundSizeThatMustBeThatOfAnInput_IsComparedWithNothingElse()
+    {
+        using var folder = new TemporaryFolder();
+        using CompiledModel model = Compile(folder.Write("model.onnx", new OnnxGraph()
+            .Input("x", "N", 4).Input("c", DataType.Bool, "K").Output("y")
+            .Node("Compress", ["x", "c"], ["kept"], ("axis", 0L)).Node("Concat", ["x", "kept"], ["y"], ("axis", 1L)).ToModel()));
+        var interpreter = new Interpreter(model.Compiled);
+
+        foreach (int size in (int[])[1, 2, 3, 5, 8])
+        {
+            Assert.Equal([size, 8L], interpreter.Run(Inputs(size, size))["y"].Dimensions);
+        }
+
+        Assert.Throws<UnsuitedDataException>(() => interpreter.Run(Inputs(3, 2)));
+
+        static Dictionary<string, Tensor> Inputs(int size, int kept) => new()
+        {
+            ["x"] = Tensor.Of(new float[size * 4], size, 4),
+            ["c"] = Tensor.From(DataType.Bool, (ReadOnlySpan<bool>)[.. Enumerable.Range(0, size).Select(i => i < kept)], size),
+        };
+    }
+
     /// <summary>Many nodes may ask for one name; to seek a free one from the first number on would take for ever.</summary>
     [Fact]
     public void NewSymbol_OneNameForMany_NumbersThemTheSameEachTime()

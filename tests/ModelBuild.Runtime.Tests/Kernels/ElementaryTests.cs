@@ -24,6 +24,20 @@ public sealed class ElementaryTests
         Compare(x => Elementary.Tanh(x * 1e-12), x => Math.Tanh(x * 1e-12), -1, 1);
     }
 
+    [Fact]
+    public void FunctionsOfAngles_AnyAngle_AreThoseOfTheLibrary()
+    {
+        Compare(Elementary.Sin, Math.Sin, -0.8, 0.8);
+        Compare(Elementary.Sin, Math.Sin, -1e4, 1e4);
+        Compare(Elementary.Cos, Math.Cos, -0.8, 0.8);
+        Compare(Elementary.Cos, Math.Cos, -1e4, 1e4);
+        Compare(Elementary.Tan, Math.Tan, -0.8, 0.8);
+        Compare(Elementary.Tan, Math.Tan, -1e4, 1e4);
+        Compare(Elementary.Atan, Math.Atan, -10, 10);
+        Compare(Elementary.Asin, Math.Asin, -1, 1);
+        Compare(Elementary.Acos, Math.Acos, -1, 1);
+    }
+
     /// <summary>Errors of one unit in log x and in y·log x are up to 600 in the exponential.</summary>
     [Theory]
     [InlineData(0.5)]

@@ -263,6 +263,16 @@ public sealed class IndexedMovementTests
         Assert.Equal([5, 2, 3, 4, 1, 6], output);
     }
 
+    [Theory]
+    [InlineData(0, 3, 2, true)]
+    [InlineData(0, 3, 2, false)]
+    [InlineData(3, 0, 2, true)]
+    [InlineData(3, 0, 2, false)]
+    [InlineData(2, 3, 0, true)]
+    public void ReverseSequence_OfNothing_DoesNothing(int first, int second, int inner, bool batchFirst) =>
+        Selection.ReverseSequence<int>(
+            first, second, inner, batchFirst, new long[batchFirst ? first : second], ReadOnlySpan<int>.Empty, Span<int>.Empty);
+
     [Fact]
     public void Ranking_EqualElements_KeepTheirOrder()
     {

@@ -70,6 +70,29 @@ public sealed class RecurrenceTests
             HasPeepholes = true, IsCoupled = isCoupled, Clip = clip, HasInitialStates = true, Lengths = [5, 2, 4],
         });
 
+    /// <summary>Three functions that no two gates share, so that each is known by its results.</summary>
+    [Fact]
+    public void Lstm_ThreeFunctions_EachHasItsPlace() =>
+        AssertGivesTheDefinition(new Layer("lstm", 4, 3, 5, 18, 2)
+        {
+            F = (RecurrentActivation.HardSigmoid(0.3f, 0.45f), x => Math.Clamp((0.3f * x) + 0.45f, 0, 1)),
+            G = (RecurrentActivation.Softsign(), x => x / (1 + Math.Abs(x))),
+            H = (RecurrentActivation.Relu(), x => Math.Max(0, x)),
+        });
+
+    [Fact]
+    public void Gru_TwoFunctions_EachHasItsPlace()
+    {
+        foreach (string cell in (string[])["gru", "gru reset last"])
+        {
+            AssertGivesTheDefinition(new Layer(cell, 4, 3, 5, 18, 2)
+            {
+                F = (RecurrentActivation.HardSigmoid(0.3f, 0.45f), x => Math.Clamp((0.3f * x) + 0.45f, 0, 1)),
+                G = (RecurrentActivation.Softsign(), x => x / (1 + Math.Abs(x))),
+            });
+        }
+    }
+
     [Theory]
     [InlineData("gru")]
     [InlineData("gru reset last")]
@@ -215,6 +238,10 @@ public sealed class RecurrenceTests
 
         public (RecurrentActivation Kernel, Func<double, double> Formula) F { get; init; } = cell == "simple" ? s_tanh : s_sigmoid;
 
+        public (RecurrentActivation Kernel, Func<double, double> Formula) G { get; init; } = s_tanh;
+
+        public (RecurrentActivation Kernel, Func<double, double> Formula) H { get; init; } = s_tanh;
+
         /// <summary>The span that lacks an element.</summary>
         public string Shorter { get; set; } = string.Empty;
 
@@ -251,7 +278,7 @@ public sealed class RecurrenceTests
             {
                 case "lstm":
                     Recurrence.Lstm(
-                        shape, weights, F.Kernel, s_tanh.Item1, s_tanh.Item1, input, memory, Clip, IsCoupled,
+                        shape, weights, F.Kernel, G.Kernel, H.Kernel, input, memory, Clip, IsCoupled,
                         Span("peepholes", HasPeepholes ? _peepholes : []), lengths, initialHidden,
                         Span("initialCell", HasInitialStates ? _initialCell : []), output, lastHidden, Span("lastCell", LastCell));
                     break;
@@ -260,7 +287,7 @@ public sealed class RecurrenceTests
                     break;
                 default:
                     Recurrence.Gru(
-                        shape, weights, F.Kernel, s_tanh.Item1, input, memory, Clip, cell == "gru reset last", lengths, initialHidden,
+                        shape, weights, F.Kernel, G.Kernel, input, memory, Clip, cell == "gru reset last", lengths, initialHidden,
                         output, lastHidden);
                     break;
             }
@@ -306,7 +333,7 @@ public sealed class RecurrenceTests
             {
                 double[] i = Gate(0, F.Formula, c, 0);
                 double[] f = IsCoupled ? [.. i.Select(v => 1 - v)] : Gate(2, F.Formula, c, 2);
-                double[] g = Gate(3, Math.Tanh);
+                double[] g = Gate(3, G.Formula);
                 for (int k = 0; k < hidden; k++)
                 {
                     c[k] = (f[k] * c[k]) + (i[k] * g[k]);
@@ -315,7 +342,7 @@ public sealed class RecurrenceTests
                 double[] o = Gate(1, F.Formula, c, 1);
                 for (int k = 0; k < hidden; k++)
                 {
-                    h[k] = o[k] * Math.Tanh(c[k]);
+                    h[k] = o[k] * H.Formula(c[k]);
                 }
             }
             else if (cell == "simple")
@@ -330,7 +357,7 @@ public sealed class RecurrenceTests
                 for (int k = 0; k < hidden; k++)
                 {
                     double state = cell == "gru" ? OfState(2, k, reset) : r[k] * OfState(2, k, before);
-                    h[k] = ((1 - z[k]) * Math.Tanh(Clamp(OfInput(2, k) + state))) + (z[k] * before[k]);
+                    h[k] = ((1 - z[k]) * G.Formula(Clamp(OfInput(2, k) + state))) + (z[k] * before[k]);
                 }
             }
 
