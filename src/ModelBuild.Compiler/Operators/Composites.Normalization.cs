@@ -39,7 +39,7 @@ internal static partial class Composites
             throw e.Context.Malformed(e.Node, $"has an input of shape {x.Shape}, and needs [N, C, …].");
         }
 
-        long[] axes = [0, .. Axes(e, 2, x)];
+        long[] axes = [0, .. Enumerable.Range(2, x.KnownShape.Rank - 2).Select(a => (long)a)];
         Value mean = e.Reduce("ReduceMean", x, axes);
         Value centered = e.Subtract(x, mean);
         Value variance = e.Reduce("ReduceMean", e.Multiply(centered, centered), axes);

@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Passes;
 
@@ -92,6 +93,12 @@ internal sealed class FoldConstants : IPass
         if (outputs is [{ Elements: { } elements } output] && elements.All(e => e.IsConstant))
         {
             return [Tensor.FromInt64s(output.Type, [.. elements.Select(e => e.Value)], output.KnownShape.ToConstant())];
+        }
+
+        // What has no elements is known whatever the inputs are; a low-rank addend of rank zero consists of that.
+        if (node.Bound.Count == 0 && outputs is [{ KnownShape: { IsConstant: true } none } empty] && none.Contains(Dimension.Zero))
+        {
+            return [new Tensor(empty.Type, none.ToConstant(), ReadOnlyMemory<byte>.Empty)];
         }
 
         bool isKnown = definition.ReadsOnlyShapes

@@ -1,0 +1,22 @@
+using ModelBuild.Compiler.Graphs;
+using static ModelBuild.Conformance.Tests.Road.ModelParts;
+
+namespace ModelBuild.Conformance.Tests.Road;
+
+/// <content>What public repositories hold models of, and was refused or wrong when they were tried.</content>
+internal static partial class ReportedModels
+{
+    private static Dictionary<string, Func<byte[]>> Unseen => new(StringComparer.Ordinal)
+    {
+        ["part that ends at a billion, of an open batch"] = () => Model(15, g => g
+            .Constant("st", Tensor.Of([0, 0, 0], 3)).Constant("en", Tensor.Of([1_000_000_000, 1_000_000_000, 1_000_000_000], 3))
+            .Constant("ax", Tensor.Of([0, 2, 1], 3)).Constant("k", Values(1, 1, 8, 1)).Input("x", "N", 8, 4).Output("y")
+            .Node("Slice", ["x", "st", "en", "ax"], ["s"]).Node("Add", ["s", "k"], ["y"])),
+        ["batch norm of vectors with the statistics of the batch"] = () => Model(15, g => Norm(g, 5).Input("x", 20, 5).Output("y")
+            .Node("BatchNormalization", ["x", "s", "b", "m", "v0"], ["y", "rm", "rv"], ("training_mode", 1))),
+        ["low-rank addend of rank zero"] = () => Model(13, g => g.Constant("w", Values(1, 4, 4))
+            .Constant("a", Tensor.Of(ReadOnlySpan<float>.Empty, 4, 0)).Constant("b", Tensor.Of(ReadOnlySpan<float>.Empty, 0, 4))
+            .Input("x", 1, 4).Output("y").Node("MatMul", ["x", "w"], ["m"]).Node("MatMul", ["x", "a"], ["l"])
+            .Node("MatMul", ["l", "b"], ["h"]).Node("Add", ["m", "h"], ["y"])),
+    };
+}
