@@ -69,9 +69,12 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
 
     private string? WhyUnknown(Node node) =>
         OperatorRegistry.Find(node) is null ? "is not supported"
-        : OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain)) is null
+        : OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain, VersionOf(node.Domain))) is null
             ? "does not exist in the version of ONNX's operators that the model declares"
             : null;
+
+    /// <summary>Of a domain that the file does not declare: ONNX Runtime's has one version only, and is taken there without.</summary>
+    private static long VersionOf(string domain) => domain == Domains.Microsoft ? 1 : 0;
 
     private static IEnumerable<Node> DependingOnData(Graph graph)
     {

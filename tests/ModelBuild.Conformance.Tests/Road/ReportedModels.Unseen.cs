@@ -18,5 +18,14 @@ internal static partial class ReportedModels
             .Constant("a", Tensor.Of(ReadOnlySpan<float>.Empty, 4, 0)).Constant("b", Tensor.Of(ReadOnlySpan<float>.Empty, 0, 4))
             .Input("x", 1, 4).Output("y").Node("MatMul", ["x", "w"], ["m"]).Node("MatMul", ["x", "a"], ["l"])
             .Node("MatMul", ["l", "b"], ["h"]).Node("Add", ["m", "h"], ["y"])),
+        ["constant image with scales per channel before conv"] = () => Model(13, g => g.Constant("i", Values(1, 1, 3, 5, 6))
+            .Constant("s", Tensor.Of([0.02f, 0.04f, 0.05f], 3)).Constant("z", Tensor.Of([(byte)84, (byte)24, (byte)196], 3))
+            .Constant("w", Values(2, 4, 3, 3, 3)).Input("x", 1, 4, 3, 4).Output("y").Node("QuantizeLinear", ["i", "s", "z"], ["q"])
+            .Node("DequantizeLinear", ["q", "s", "z"], ["d"]).Node("Conv", ["d", "w"], ["c"]).Node("Add", ["c", "x"], ["y"])),
+        ["einsum over dimensions of one"] = () => Model(13, g => g.Input("a", 1, 3, 2).Input("b", 2, 1, 4).Output("y").Output("z")
+            .Node("Einsum", ["a", "b"], ["y"], ("equation", "bik,bkj->bij"))
+            .Node("Einsum", ["b", "a"], ["z"], ("equation", "bkj,bik->ij"))),
+        ["contributed operator of a domain that is not declared"] = () => Model(17, g => g.Constant("k", Values(1, 4)).Input("x", "N", 4)
+            .Output("y").Node("com.microsoft", "BiasGelu", string.Empty, ["x", "k"], ["y"])),
     };
 }
