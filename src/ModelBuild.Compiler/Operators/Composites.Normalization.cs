@@ -11,6 +11,16 @@ internal static partial class Composites
         TrainingNormalization, 5, 5, 3,
         ("epsilon", AttributeKind.Float), ("momentum", AttributeKind.Float), ("training_mode", AttributeKind.Int));
 
+    /// <summary>BatchNormalization of [N], whose elements are all of one channel.</summary>
+    public static Composite VectorNormalization { get; } = new(
+        e => [e.Reshape(
+            e.Apply(
+                "BatchNormalization",
+                [e.Reshape(e.Input(0), e.Input(0).KnownShape[0], 1), .. Enumerable.Range(1, 4).Select(e.Input)],
+                ("epsilon", e.Node.Float("epsilon", 1e-5f))),
+            e.Input(0).KnownShape)],
+        5, 5, 1, ("epsilon", AttributeKind.Float), ("momentum", AttributeKind.Float), ("training_mode", AttributeKind.Int));
+
     /// <summary>https://onnx.ai/onnx/operators/ under each name.</summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Normalizations { get; } =
     [

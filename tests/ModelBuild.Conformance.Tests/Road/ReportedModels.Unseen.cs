@@ -27,5 +27,11 @@ internal static partial class ReportedModels
             .Node("Einsum", ["b", "a"], ["z"], ("equation", "bkj,bik->ij"))),
         ["contributed operator of a domain that is not declared"] = () => Model(17, g => g.Constant("k", Values(1, 4)).Input("x", "N", 4)
             .Output("y").Node("com.microsoft", "BiasGelu", string.Empty, ["x", "k"], ["y"])),
+        ["batch norm of one channel in a vector"] = () => Model(15, g => Norm(g, 1).Input("x", "N").Output("y")
+            .Node("BatchNormalization", ["x", "s", "b", "m", "v0"], ["y"], ("epsilon", 0.1f))),
+        ["attention with a mask of integers"] = () => Model(23, g => g.Constant("m", Tensor.Of([0, 1, 2, 0], 2, 2)).Input("q", 1, 1, 2, 2)
+            .Input("k", 1, 1, 2, 2).Output("y").Node("Attention", ["q", "k", "q", "m"], ["y"])),
+        ["diagonal of an open matrix"] = () => Model(13, g => g.Input("x", "H", "W").Output("y").Node("EyeLike", ["x"], ["d"], ("k", 1))
+            .Node("Add", ["d", "x"], ["y"])),
     };
 }
