@@ -49,7 +49,8 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
         bool outputsFirst = node.Is("Conv") || (node.Is("Gemm") && node.Int("transB") != 0);
         float[]? bias = node.Is("MatMul") ? null : Reals(node.Input(2))?.ToFloats();
         Value weights = node.Required(1);
-        if (allowIntegers && HasIntegerForm(node) && QuantizedValues.QuantizedOf(node.Required(0)) is { Quantization.Scale: > 0 } codes
+        if (allowIntegers && HasIntegerForm(node)
+            && QuantizedValues.QuantizedOf(node.Required(0)) is { Quantization.IsPerTensor: true } codes && codes.Quantization.Scale > 0
             && QuantizedValues.ConstantQuantizedOf(weights) is { Constant: { Type: DataType.Int8 } integers } source
             && Symmetric(integers, source.Quantization!, outputsFirst ? 0 : 1) is ({ } symmetric, { } parameters)
             && Fit(

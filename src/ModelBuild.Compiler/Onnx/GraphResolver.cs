@@ -72,9 +72,8 @@ internal sealed class GraphResolver
                 continue;
             }
 
-            if (node.Inputs.Any(i => i is { Shape: null } && !_sequences.Contains(i)))
+            if (!Knows(node))
             {
-                _unknown.AddInside(node);
                 continue;
             }
 
@@ -119,6 +118,18 @@ internal sealed class GraphResolver
         }
     }
 
+    /// <summary>Is something known of all that a node reads? If not, what is unknown inside it is kept.</summary>
+    private bool Knows(Node node)
+    {
+        if (node.Inputs.All(i => i is not { Shape: null } || _sequences.Contains(i)))
+        {
+            return true;
+        }
+
+        _unknown.AddInside(node);
+        return false;
+    }
+
     private static string Describe(Value value) => $"'{value.Name}' {value.Shape}";
 
     private void Resolve(Graph graph, Node node, InferenceContext context)
@@ -130,7 +141,8 @@ internal sealed class GraphResolver
         IReadOnlyList<Node>? parts = _sequences.TakeApart(graph, node, context) ?? definition?.TakeApart(graph, node, context);
         if (parts is not null)
         {
-            foreach (Node part in parts)
+            // Where a body is not known, nor is what is made of the rows that a loop over it collects.
+            foreach (Node part in parts.Where(Knows))
             {
                 Resolve(graph, part, context);
             }

@@ -3,7 +3,10 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
-/// <summary>(x − mean) / √(variance + epsilon) · scale + bias for each channel of [N, C, …], with the statistics of training.</summary>
+/// <summary>
+/// (x − mean) / √(variance + epsilon) · scale + bias for each channel of [N, C, …], or of [N], which has one, with the statistics of
+/// training.
+/// </summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__BatchNormalization.html, since opset 1. In training mode it is a combination of others. Gaps: the
 /// outputs of training before opset 14; <c>spatial</c> = 0 of opsets 7 and 8.
@@ -32,7 +35,9 @@ internal sealed class BatchNormalization() : Operator(
 
     public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context) =>
         node.Attributes.TryGetValue("training_mode", out AttributeValue? training) && training.Raw is long and not 0
-            ? Composites.BatchStatistics.TakeApart(graph, node, context) : null;
+            ? Composites.BatchStatistics.TakeApart(graph, node, context)
+            : node.Required(0).KnownShape.Rank == 1 ? Composites.VectorNormalization.TakeApart(graph, node, context)
+            : null;
 
     public override void Infer(Node node, InferenceContext context)
     {

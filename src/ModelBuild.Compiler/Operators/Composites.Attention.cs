@@ -114,7 +114,7 @@ internal static partial class Composites
         Value hidden = e.Number(double.NegativeInfinity, q);
         Value? lengths = e.Node.Input(6);
         Value? bias = e.Node.Input(3) is not { } mask ? null
-            : Lengthen(mask.Type == DataType.Bool ? e.Apply("Where", [mask, zero, hidden]) : mask);
+            : Lengthen(mask.Type == DataType.Bool ? e.Apply("Where", [mask, zero, hidden]) : e.Cast(mask, q.Type));
         long left = e.Node.Int("left_window_size", -1);
         long right = e.Node.Int("right_window_size", -1);
         right = e.Node.Int("is_causal") != 0 ? 0 : right;

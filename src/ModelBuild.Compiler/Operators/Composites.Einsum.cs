@@ -17,16 +17,28 @@ internal static partial class Composites
     private static Value[] Einsum(Expansion e)
     {
         (string[] operands, string result) = Parse(e);
-        (Value value, string labels) = Diagonal(e, e.Input(0), operands[0]);
+        var wide = new HashSet<char>(
+            operands.SelectMany((o, i) => o.Where((_, axis) => !e.Input(i).KnownShape[axis].Equals(Dimension.One))));
+        (Value value, string labels) = Operand(0);
         for (int i = 1; i < operands.Length; i++)
         {
             var needed = new HashSet<char>([.. result, .. operands.Skip(i + 1).SelectMany(o => o)]);
-            (Value right, string rightLabels) = Diagonal(e, e.Input(i), operands[i]);
+            (Value right, string rightLabels) = Operand(i);
             (value, labels) = Contract(e, value, labels, right, rightLabels, needed);
         }
 
         (value, labels) = SumOut(e, value, labels, l => result.Contains(l, StringComparison.Ordinal));
         return [Arrange(e, value, labels, result)];
+
+        // A dimension of one that is longer elsewhere counts for all of its places, as in broadcasting.
+        (Value Value, string Labels) Operand(int index)
+        {
+            (Value whole, string all) = Diagonal(e, e.Input(index), operands[index]);
+            int[] kept =
+                [.. Enumerable.Range(0, all.Length).Where(i => !wide.Contains(all[i]) || !whole.KnownShape[i].Equals(Dimension.One))];
+            return kept.Length == all.Length ? (whole, all)
+                : (e.Reshape(whole, [.. kept.Select(i => whole.KnownShape[i])]), string.Concat(kept.Select(i => all[i])));
+        }
     }
 
     /// <summary>The labels of each operand and of the result; dimensions that "..." stands for become digits.</summary>

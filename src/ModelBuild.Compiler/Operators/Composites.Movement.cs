@@ -14,7 +14,23 @@ internal static partial class Composites
         ("DepthToSpace", 1, new Composite(DepthToSpace, 1, 1, 1, ("blocksize", AttributeKind.Int), ("mode", AttributeKind.Text))),
         ("SpaceToDepth", 1, new Composite(SpaceToDepth, 1, 1, 1, ("blocksize", AttributeKind.Int), ("mode", AttributeKind.Text))),
         ("CenterCropPad", 18, new Composite(CenterCropPad, 2, 2, 1, ("axes", AttributeKind.Ints))),
+        ("EyeLike", 9, new Composite(EyeLike, 1, 1, 1, ("dtype", AttributeKind.Int), ("k", AttributeKind.Int))),
     ];
+
+    /// <summary>Ones on a diagonal of a matrix that is as large as another, zeros elsewhere.</summary>
+    private static Value[] EyeLike(Expansion e)
+    {
+        Value input = e.Input(0);
+        var type = (DataType)e.Node.Int("dtype", (long)input.Type);
+        if (input.KnownShape.Rank != 2 || !(type.IsNumeric() || type == DataType.Bool))
+        {
+            throw e.Context.Unsupported(e.Node, $"makes a diagonal of {type} like {input.Shape}.");
+        }
+
+        Value rows = e.Reshape(Count(e, input, 0), input.KnownShape[0], 1);
+        Value diagonal = e.Add(rows, e.Integers(e.Node.Int("k")));
+        return [e.Cast(e.Apply("Equal", [diagonal, Count(e, input, 1)]), type)];
+    }
 
     private static Value[] CastLike(Expansion e) =>
         [e.Apply("Cast", [e.Input(0)], [("to", (long)e.Input(1).Type), .. e.Node.Attributes.Select(a => (a.Key, a.Value))])];

@@ -11,6 +11,16 @@ internal static partial class Composites
         TrainingNormalization, 5, 5, 3,
         ("epsilon", AttributeKind.Float), ("momentum", AttributeKind.Float), ("training_mode", AttributeKind.Int));
 
+    /// <summary>BatchNormalization of [N], whose elements are all of one channel.</summary>
+    public static Composite VectorNormalization { get; } = new(
+        e => [e.Reshape(
+            e.Apply(
+                "BatchNormalization",
+                [e.Reshape(e.Input(0), e.Input(0).KnownShape[0], 1), .. Enumerable.Range(1, 4).Select(e.Input)],
+                ("epsilon", e.Node.Float("epsilon", 1e-5f))),
+            e.Input(0).KnownShape)],
+        5, 5, 1, ("epsilon", AttributeKind.Float), ("momentum", AttributeKind.Float), ("training_mode", AttributeKind.Int));
+
     /// <summary>https://onnx.ai/onnx/operators/ under each name.</summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Normalizations { get; } =
     [
@@ -39,7 +49,7 @@ internal static partial class Composites
             throw e.Context.Malformed(e.Node, $"has an input of shape {x.Shape}, and needs [N, C, …].");
         }
 
-        long[] axes = [0, .. Axes(e, 2, x)];
+        long[] axes = [0, .. Enumerable.Range(2, x.KnownShape.Rank - 2).Select(a => (long)a)];
         Value mean = e.Reduce("ReduceMean", x, axes);
         Value centered = e.Subtract(x, mean);
         Value variance = e.Reduce("ReduceMean", e.Multiply(centered, centered), axes);

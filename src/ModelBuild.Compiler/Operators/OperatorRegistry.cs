@@ -81,7 +81,6 @@ internal static class OperatorRegistry
         Add("OneHot", 9, new OneHot());
         Add("Trilu", 14, new Trilu());
         Add("Tile", 6, new Tile());
-        Add("EyeLike", 9, new EyeLike());
         Add("ReverseSequence", 10, new ReverseSequence());
         Add("Resize", 10, new Resize());
         Add("Upsample", 7, new Resize());

@@ -40,7 +40,8 @@ internal sealed class Slice() : Operator(3, 5)
             steps[axis] = by[i];
             if (by[i] > 0)
             {
-                if (Clamp(from[i], size) is not { } start || Clamp(to[i], size) is not { } end)
+                long most = LargestSize(shape, axis);
+                if (Clamp(from[i], size, most) is not { } start || Clamp(to[i], size, most) is not { } end)
                 {
                     return FromData(node, shape, context);
                 }
@@ -70,14 +71,14 @@ internal sealed class Slice() : Operator(3, 5)
         return (starts, steps, lengths);
 
         // A bound in [0, size], counted from the end where it is negative; null where that depends on the run.
-        static Dimension? Clamp(Dimension bound, Dimension size)
+        static Dimension? Clamp(Dimension bound, Dimension size, long most)
         {
             if (bound.IsConstant && size.IsConstant)
             {
                 return Math.Clamp(FromEnd(bound.Value, size.Value), 0, size.Value);
             }
 
-            if (bound.IsConstant && bound.Value >= int.MaxValue)
+            if (bound.IsConstant && bound.Value >= most)
             {
                 return size;
             }
@@ -89,6 +90,22 @@ internal sealed class Slice() : Operator(3, 5)
                 : (absolute - size).IsPositive ? size
                 : null;
         }
+    }
+
+    /// <summary>
+    /// What an axis is never longer than, because a tensor has so many elements at most: exporters write less than that for "to the end".
+    /// </summary>
+    private static long LargestSize(Shape shape, int axis)
+    {
+        long beside = 1;
+        for (int i = 0; i < shape.Rank; i++)
+        {
+            // Of none, an axis may be of any length.
+            beside *= i != axis && shape[i] is { IsConstant: true, Value: > 0 and <= int.MaxValue } size && beside <= int.MaxValue
+                ? size.Value : 1;
+        }
+
+        return int.MaxValue / Math.Clamp(beside, 1, int.MaxValue);
     }
 
     /// <summary>Whether what is taken depends on data.</summary>

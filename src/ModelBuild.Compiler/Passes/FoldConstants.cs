@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Passes;
 

@@ -72,9 +72,12 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
         : !OperatorRegistry.Understands(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain))
             ? $"is not supported in version {opsets.GetValueOrDefault(node.Domain)} of ONNX's operators; from version "
                 + $"{Math.Max(OperatorRegistry.Since(node), OperatorRegistry.OldestOpset)} on it is"
-        : OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain)) is null
+        : OperatorRegistry.Find(node.Domain, node.Type, opsets.GetValueOrDefault(node.Domain, VersionOf(node.Domain))) is null
             ? "does not exist in the version of ONNX's operators that the model declares"
             : null;
+
+    /// <summary>Of a domain that the file does not declare: ONNX Runtime's has one version only, and is taken there without.</summary>
+    private static long VersionOf(string domain) => domain == Domains.Microsoft ? 1 : 0;
 
     private static IEnumerable<Node> DependingOnData(Graph graph)
     {

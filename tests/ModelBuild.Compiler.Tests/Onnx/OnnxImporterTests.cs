@@ -408,6 +408,20 @@ public sealed class OnnxImporterTests
         Assert.Contains("'inner'", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The rows that a loop collects are turned round, though nothing is known of them.</summary>
+    [Fact]
+    public void Import_UnsupportedOperatorInScanThatRunsBackwards_IsListed()
+    {
+        OnnxGraph body = new OnnxGraph().Input("s", 4).Input("v", 4).Node("Mystery", ["s", "v"], ["o"]).Node("Relu", ["o"], ["r"])
+            .Output("o", 4).Output("r", 4);
+        OnnxGraph graph = new OnnxGraph().Input("h", 4).Input("x", 3, 4).Output("y", 3, 4).Node(
+            "Scan", ["h", "x"], ["f", "y"], ("num_scan_inputs", 1), ("scan_output_directions", new long[] { 1 }), ("body", body));
+
+        var e = Assert.Throws<CompilationException>(() => Import(graph));
+
+        Assert.Contains("Mystery", Assert.Single(e.Findings).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Of both branches, though nothing is known of what the second reads, and of bodies inside it.</summary>
     [Fact]
     public void Import_UnsupportedOperatorsInBothBranches_AreAllListed()
