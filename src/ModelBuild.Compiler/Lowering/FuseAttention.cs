@@ -39,7 +39,7 @@ internal sealed class FuseAttention : IPass
 
     private static Attention? Find(Graph graph, Node last)
     {
-        if (!IsProduct(last) || Private(graph, last.Required(0)) is not { } softmax || !softmax.Is("Softmax")
+        if (!IsProduct(last) || graph.Maker(last.Required(0)) is not { } softmax || !softmax.Is("Softmax")
             || softmax.Axis(softmax.Output.KnownShape.Rank, usual: -1) != softmax.Output.KnownShape.Rank - 1)
         {
             return null;
@@ -48,28 +48,25 @@ internal sealed class FuseAttention : IPass
         List<Node> nodes = [softmax, last];
         Value? mask = null;
         float scale = 1;
-        Node? before = Private(graph, softmax.Required(0));
+        Node? before = graph.Maker(softmax.Required(0));
         if (before is not null && before.Is("Add") && MaskOf(graph, before) is var (scores, added))
         {
             mask = added;
             nodes.Insert(0, before);
-            before = Private(graph, scores);
+            before = graph.Maker(scores);
         }
 
         if (before is not null && ScaleOf(before) is { } factor)
         {
             scale = factor;
             nodes.Insert(0, before);
-            before = Private(graph, before.Required(0));
+            before = graph.Maker(before.Required(0));
         }
 
         return before is not null && IsProduct(before) && Leading(before).SequenceEqual(Leading(last))
             ? new Attention([before, .. nodes], scale, mask)
             : null;
     }
-
-    /// <summary>Who makes a value that nobody else reads.</summary>
-    private static Node? Private(Graph graph, Value value) => graph.IsPrivate(value) ? value.Producer : null;
 
     /// <summary>A product of as many matrices as of others.</summary>
     private static bool IsProduct(Node node) => node.Is("MatMul") && node.Output.Type == DataType.Float32
@@ -90,8 +87,8 @@ internal sealed class FuseAttention : IPass
             : null;
     }
 
-    private static bool IsScores(Graph graph, Value value) => Private(graph, value) is { } node
-        && (IsProduct(node) || (ScaleOf(node) is not null && Private(graph, node.Required(0)) is { } product && IsProduct(product)));
+    private static bool IsScores(Graph graph, Value value) => graph.Maker(value) is { } node
+        && (IsProduct(node) || (ScaleOf(node) is not null && graph.Maker(node.Required(0)) is { } product && IsProduct(product)));
 
     private static bool Broadcasts(Shape mask, Shape scores) => mask.Rank <= scores.Rank && mask.Rank > 0 && mask[^1].Equals(scores[^1])
         && Enumerable.Range(1, mask.Rank).All(i => mask[^i].Equals(scores[^i]) || mask[^i].Equals(Dimension.One));

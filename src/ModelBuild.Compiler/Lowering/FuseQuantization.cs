@@ -22,13 +22,13 @@ internal sealed class FuseQuantization : IPass
             if (Before(graph, cast, "Clip") is not { } clip || Clip.Bounds(clip) is not (0, byte.MaxValue)
                 || Before(graph, clip, "Add") is not { } add || Before(graph, add, "Round") is not { } round
                 || Before(graph, round, "Div") is not { } division || division.Required(0) is not { Type: DataType.Float32 } x
-                || !IsNumber(division.Required(1)) || !IsNumber(Other(add, round.Output)))
+                || !IsNumber(division.Required(1)) || !IsNumber(add.OtherOperand(round.Output)))
             {
                 continue;
             }
 
             Value scale = division.Required(1);
-            Value zeroPoint = Other(add, round.Output);
+            Value zeroPoint = add.OtherOperand(round.Output);
             string name = new[] { division, round, add, clip, cast }.Select(n => n.Name).Aggregate(Rewriting.JoinNames);
             Value output = cast.Output;
             foreach (Node node in (Node[])[cast, clip, add, round, division])
@@ -45,10 +45,7 @@ internal sealed class FuseQuantization : IPass
 
     /// <summary>What makes an operand of a node for it alone.</summary>
     private static Node? Before(Graph graph, Node node, string type) => node.Inputs.OfType<Value>()
-        .Where(v => graph.IsPrivate(v) && v.Producer is { } producer && producer.Is(type))
-        .Select(v => v.Producer).FirstOrDefault();
-
-    private static Value Other(Node node, Value operand) => node.Required(node.Required(0) == operand ? 1 : 0);
+        .Select(v => graph.Maker(v, type)).FirstOrDefault(maker => maker is not null);
 
     private static bool IsNumber(Value value) => value.KnownShape.Length.Equals(Plan.Dimension.One);
 }

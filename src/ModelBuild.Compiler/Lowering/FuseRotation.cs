@@ -35,17 +35,17 @@ internal sealed class FuseRotation : IPass
 
     private static Rotation? OfPairs(Graph graph, Node concat)
     {
-        if (!IsConcatOfTwo(concat) || Private(graph, concat.Required(0), "Sub") is not { } difference
-            || Private(graph, concat.Required(1), "Add") is not { } sum
-            || Private(graph, difference.Required(0), "Mul") is not { } cosA
-            || Private(graph, difference.Required(1), "Mul") is not { } sinB)
+        if (!IsConcatOfTwo(concat) || graph.Maker(concat.Required(0), "Sub") is not { } difference
+            || graph.Maker(concat.Required(1), "Add") is not { } sum
+            || graph.Maker(difference.Required(0), "Mul") is not { } cosA
+            || graph.Maker(difference.Required(1), "Mul") is not { } sinB)
         {
             return null;
         }
 
         foreach ((int left, int right) in (ReadOnlySpan<(int, int)>)[(0, 1), (1, 0)])
         {
-            if (Private(graph, sum.Required(left), "Mul") is not { } sinA || Private(graph, sum.Required(right), "Mul") is not { } cosB)
+            if (graph.Maker(sum.Required(left), "Mul") is not { } sinA || graph.Maker(sum.Required(right), "Mul") is not { } cosB)
             {
                 continue;
             }
@@ -53,8 +53,9 @@ internal sealed class FuseRotation : IPass
             foreach (Value a in cosA.Inputs.OfType<Value>().Where(v => HalfOf(v, 0) is not null))
             {
                 Value x = HalfOf(a, 0)!;
-                Value cosines = Other(cosA, a);
-                if (Factor(sinB, v => HalfOf(v, 1) == x) is var (b, sines) && Other(sinA, a) == sines && Other(cosB, b) == cosines
+                Value cosines = cosA.OtherOperand(a);
+                if (Factor(sinB, v => HalfOf(v, 1) == x) is var (b, sines)
+                    && sinA.OtherOperand(a) == sines && cosB.OtherOperand(b) == cosines
                     && Meets(x, cosines, false) && Meets(x, sines, false) && concat.Output.KnownShape.Equals(x.KnownShape))
                 {
                     return new Rotation([cosA, sinB, difference, sinA, cosB, sum, concat], x, cosines, sines, concat.Output);
@@ -74,14 +75,14 @@ internal sealed class FuseRotation : IPass
 
         foreach ((int left, int right) in (ReadOnlySpan<(int, int)>)[(0, 1), (1, 0)])
         {
-            if (Private(graph, sum.Required(left), "Mul") is not { } plain || Private(graph, sum.Required(right), "Mul") is not { } turned
-                || Factor(turned, v => Private(graph, v, "Concat") is { } c && IsConcatOfTwo(c)) is not var (halves, sines))
+            if (graph.Maker(sum.Required(left), "Mul") is not { } plain || graph.Maker(sum.Required(right), "Mul") is not { } turned
+                || Factor(turned, v => graph.Maker(v, "Concat") is { } c && IsConcatOfTwo(c)) is not var (halves, sines))
             {
                 continue;
             }
 
             Node concat = halves.Producer!;
-            if (Private(graph, concat.Required(0), "Neg") is { } negation && HalfOf(negation.Required(0), 1) is { } x
+            if (graph.Maker(concat.Required(0), "Neg") is { } negation && HalfOf(negation.Required(0), 1) is { } x
                 && HalfOf(concat.Required(1), 0) == x && Factor(plain, v => v == x) is var (_, cosines)
                 && Meets(x, cosines, true) && Meets(x, sines, true) && sum.Output.KnownShape.Equals(x.KnownShape))
             {
@@ -91,9 +92,6 @@ internal sealed class FuseRotation : IPass
 
         return null;
     }
-
-    private static Node? Private(Graph graph, Value value, string type) =>
-        graph.IsPrivate(value) && value.Producer is { } producer && producer.Is(type) ? producer : null;
 
     private static bool IsConcatOfTwo(Node node) => node.Is("Concat") && node.Inputs.Count == 2 && node.Output.Type == DataType.Float32
         && node.Output.KnownShape.Rank is var rank and > 0 && node.Axis(rank) == rank - 1;
@@ -128,7 +126,5 @@ internal sealed class FuseRotation : IPass
 
     /// <summary>The factor that is meant, and the other one.</summary>
     private static (Value Factor, Value Other)? Factor(Node product, Func<Value, bool> isMeant) => product.Inputs.OfType<Value>()
-        .Where(isMeant).Select(v => ((Value, Value)?)(v, Other(product, v))).FirstOrDefault();
-
-    private static Value Other(Node node, Value operand) => node.Required(node.Required(0) == operand ? 1 : 0);
+        .Where(isMeant).Select(v => ((Value, Value)?)(v, product.OtherOperand(v))).FirstOrDefault();
 }

@@ -23,7 +23,7 @@ internal sealed class FoldBias : IPass
                 continue;
             }
 
-            Value addend = follower.Required(follower.Required(0) == node.Output ? 1 : 0);
+            Value addend = follower.OtherOperand(node.Output);
             if (Rewriting.PerChannel(addend, node.Output.KnownShape, 1) is { } numbers && Array.TrueForAll(numbers, double.IsFinite))
             {
                 node.SetInput(2, graph.NewConstant(addend.Name, Tensor.FromDoubles(addend.Type, numbers, numbers.Length)));

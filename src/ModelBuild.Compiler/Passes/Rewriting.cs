@@ -68,6 +68,16 @@ internal static class Rewriting
     /// <summary>The only node that reads a value, where nobody else looks at it; otherwise null.</summary>
     public static Node? Follower(this Graph graph, Value value) => graph.IsPrivate(value) ? value.Consumers[0] : null;
 
+    /// <summary>The node that makes a value which exactly one node reads and nobody else looks at.</summary>
+    public static Node? Maker(this Graph graph, Value value) => graph.IsPrivate(value) ? value.Producer : null;
+
+    /// <summary>The same where it is an ONNX operator of a type.</summary>
+    public static Node? Maker(this Graph graph, Value value, string type) =>
+        graph.Maker(value) is { } maker && maker.Is(type) ? maker : null;
+
+    /// <summary>The other one of the first two inputs.</summary>
+    public static Value OtherOperand(this Node node, Value operand) => node.Required(node.Required(0) == operand ? 1 : 0);
+
     /// <summary>Gives a node another constant. The value keeps its name where only this node reads it.</summary>
     /// <param name="name">For a value that has to be made.</param>
     public static void SetConstant(this Graph graph, Node node, int input, Tensor tensor, string name)

@@ -6,9 +6,7 @@ namespace ModelBuild.Runtime.Cpu;
 /// </summary>
 internal sealed class Assembler
 {
-    /// <summary><c>ret</c>.</summary>
-    public const byte Return = 0xC3;
-
+    private const byte Return = 0xC3;
     private const int SimdBytes = 64;
     private const byte Opcode0F = 1;
     private const byte Opcode0F38 = 2;

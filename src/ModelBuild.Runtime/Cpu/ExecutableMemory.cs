@@ -19,10 +19,8 @@ internal static unsafe partial class ExecutableMemory
     private const uint PageExecuteRead = 0x20;
     private static readonly nint s_failed = -1;
 
-    /// <summary>Whether the application and the system let us execute code of our own.</summary>
-    public static bool IsAllowed { get; } = (!AppContext.TryGetSwitch(Switch, out bool isOn) || isOn)
-        && RuntimeInformation.ProcessArchitecture == Architecture.X64
-        && Map([Assembler.Return]) is not null;
+    /// <summary>Whether the application lets us execute code of our own; what the system allows, <see cref="Map"/> finds out.</summary>
+    public static bool IsAllowed => !AppContext.TryGetSwitch(Switch, out bool isOn) || isOn;
 
     /// <summary>A copy of position-independent code that can be called, or null where the system does not allow that.</summary>
     public static byte* Map(ReadOnlySpan<byte> code)

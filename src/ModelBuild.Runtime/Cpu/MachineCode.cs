@@ -15,7 +15,7 @@ internal static unsafe class MachineCode
     private const int Avx512Vnni = 11;
 
     /// <summary>Whether <c>vpdpbusd</c> and what it needs of AVX-512 F can be executed in 512 bits.</summary>
-    public static bool HasVnni512 { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
+    public static bool HasVnni512 { get; } = X86Base.X64.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
         && Has(X86Base.CpuId(1, 0).Ecx, OsXSave) && ExecutableMemory.IsAllowed
         && IsVnni512(X86Base.CpuId(7, 0).Ebx, X86Base.CpuId(7, 0).Ecx, EnabledState());
 
