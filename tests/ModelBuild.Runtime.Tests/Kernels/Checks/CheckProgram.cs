@@ -14,13 +14,16 @@ internal static class CheckProgram
     /// <summary>Argument that forbids machine code, as an application's own switch does.</summary>
     public const string WithoutMachineCode = "no-machine-code";
 
+    /// <summary>Exit code where a kernel gives what it must not.</summary>
+    public const int Failed = 1;
+
     /// <summary>
     /// Checks the elementwise kernels and prints a line <c>Elementwise hash</c>: the hash of all their results. Then checks the tiers that
     /// are named, or the best one, and prints a line <c>tier hash</c> for each: the hash of all integer results.
     /// </summary>
     /// <param name="arguments"><c>tiers=A,B</c>: tiers to check; <see cref="WithoutMachineCode"/>.</param>
     /// <param name="output">Where the lines go.</param>
-    /// <returns>Zero if all is well.</returns>
+    /// <returns>Zero if all is well, or <see cref="Failed"/>.</returns>
     public static int Run(IEnumerable<string> arguments, TextWriter output)
     {
         if (arguments.Contains(WithoutMachineCode))
@@ -49,7 +52,7 @@ internal static class CheckProgram
         catch (CheckFailedException exception)
         {
             output.WriteLine($"{subject}: {exception.Message}");
-            return 1;
+            return Failed;
         }
 
         return 0;
