@@ -36,6 +36,30 @@ public class ReductionTests
         static double Tolerance(double[] run) => MeanTolerance * run.Average(Math.Abs);
     }
 
+    /// <summary>
+    /// Numbers of one sign, as an image has them before its mean is taken away: one sum of all would be off by a part in a thousand.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(16)]
+    [InlineData(300)]
+    public void MeansAndSums_OfManyNumbers_AreAsPreciseAsOfFew(int inner)
+    {
+        const int Reduced = 200_003;
+        float[] x = Array.ConvertAll(Samples.Floats(Reduced * inner, inner), v => 2000.3f + v);
+        var means = new float[inner];
+        var sums = new float[inner];
+        Reduction.MeanFloat32(1, Reduced, inner, x, means);
+        Reduction.Sum<float>(1, Reduced, inner, x, sums);
+        for (int i = 0; i < inner; i += 7)
+        {
+            double mean = Run(x, i, Reduced, inner).Average(v => (double)v);
+            Assert.InRange(means[i], mean * (1 - MeanTolerance), mean * (1 + MeanTolerance));
+            Assert.InRange(sums[i] / Reduced, mean * (1 - MeanTolerance), mean * (1 + MeanTolerance));
+        }
+    }
+
     [Fact]
     public void MeanFloat32_WithoutInnerDimension_AddsSixteenInterleavedSumsByHalves()
     {

@@ -9,8 +9,8 @@ namespace ModelBuild.Runtime.Kernels;
 public static partial class Reduction
 {
     /// <summary>
-    /// The sum (ONNX: ReduceSum); of nothing 0. float32 without an inner dimension is added in sixteen interleaved partial
-    /// sums, float64 in eight.
+    /// The sum (ONNX: ReduceSum); of nothing 0. float32 is added as by <see cref="MeanFloat32"/>, float64 without an
+    /// inner dimension in eight interleaved partial sums.
     /// </summary>
     /// <typeparam name="T">The type of the numbers.</typeparam>
     /// <param name="outer">The product of the dimensions before the reduced ones.</param>
@@ -82,6 +82,12 @@ public static partial class Reduction
             {
                 Span<T> result = output.Slice(row * inner, inner);
                 ReadOnlySpan<T> rows = input.Slice(row * reduced * inner, reduced * inner);
+                if (typeof(TFold) == typeof(SumFold<float>))
+                {
+                    PairwiseSum.OfColumns(reduced, MemoryMarshal.Cast<T, float>(rows), MemoryMarshal.Cast<T, float>(result));
+                    continue;
+                }
+
                 rows[..inner].CopyTo(result);
                 for (int i = 1; i < reduced; i++)
                 {
@@ -208,7 +214,7 @@ public static partial class Reduction
 
         public static T Row(ReadOnlySpan<T> row) =>
             typeof(T) == typeof(float)
-                ? (T)(object)LaneSum.Of(MemoryMarshal.Cast<T, float>(row))
+                ? (T)(object)PairwiseSum.Of(MemoryMarshal.Cast<T, float>(row))
             : typeof(T) == typeof(double)
                 ? (T)(object)Interleaved(MemoryMarshal.Cast<T, double>(row))
             : IntegerFunctions.IsInteger<T>() ? TensorPrimitives.Sum(row)
