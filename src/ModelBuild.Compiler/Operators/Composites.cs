@@ -6,7 +6,7 @@ internal static partial class Composites
     public static IEnumerable<(string Type, long Since, Operator Operator)> All =>
     [
         .. Reductions, .. Normalizations, .. Movements, .. Losses, .. Windows, .. Convolutions, .. Attentions, .. Sums, .. Dropouts,
-        .. States, .. Signals, .. Grids, .. Grams, .. QuantizedOperators,
+        .. States, .. Signals, .. Grids, .. Grams, .. QuantizedOperators, .. Experimental,
     ];
 
     /// <summary>Those that ONNX Runtime adds to ONNX's, of its own domain.</summary>

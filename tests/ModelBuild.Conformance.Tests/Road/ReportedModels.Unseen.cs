@@ -31,6 +31,10 @@ internal static partial class ReportedModels
             .Node("BatchNormalization", ["x", "s", "b", "m", "v0"], ["y"], ("epsilon", 0.1f))),
         ["attention with a mask of integers"] = () => Model(23, g => g.Constant("m", Tensor.Of([0, 1, 2, 0], 2, 2)).Input("q", 1, 1, 2, 2)
             .Input("k", 1, 1, 2, 2).Output("y").Node("Attention", ["q", "k", "q", "m"], ["y"])),
+        ["image scaled, shifted and cut as by ONNX's first operators"] = () => Model(7, g => g.Input("x", "N", 2, 7, 9).Output("y")
+            .Output("z").Node("ImageScaler", ["x"], ["s"], ("scale", 0.5f), ("bias", new[] { 0.25f, -1 }))
+            .Node("Affine", ["s"], ["a"], ("alpha", 2f), ("beta", -0.5f)).Node("Crop", ["a"], ["y"], ("border", L(1, 2, 3, 0)))
+            .Node("Crop", ["a"], ["z"], ("border", L(1, 2, 0, 0)), ("scale", L(3, 4)))),
         ["diagonal of an open matrix"] = () => Model(13, g => g.Input("x", "H", "W").Output("y").Node("EyeLike", ["x"], ["d"], ("k", 1))
             .Node("Add", ["d", "x"], ["y"])),
     };
