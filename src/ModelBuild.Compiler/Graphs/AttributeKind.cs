@@ -13,6 +13,6 @@ internal enum AttributeKind
     Ints = 7,
     Texts = 8,
 
-    /// <summary>Lists of tensors and graphs, sparse tensors, types: no operator that is supported has them.</summary>
+    /// <summary>Lists of tensors and graphs, types, which no operator that is supported has; sparse tensors, which Constant has.</summary>
     Other = 9,
 }

@@ -33,7 +33,7 @@ internal sealed class GraphBuilder
 
     private readonly Graph _graph = new();
     private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TensorMessage> _initializers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Func<Tensor>> _initializers = new(StringComparer.Ordinal);
 
     private GraphBuilder(ExternalData external, SymbolTable symbols, GraphBuilder? outer, HashSet<string> read)
     {
@@ -55,15 +55,16 @@ internal sealed class GraphBuilder
     private Graph Build(GraphMessage message)
     {
         _graph.Name = message.Name;
-        if (message.HasSparseInitializers)
-        {
-            throw new OnnxFormatException(DiagnosticCodes.UnsupportedFeature, "it has sparse initializers, which are not supported");
-        }
-
         foreach (TensorMessage initializer in message.Initializers)
         {
             Reserve(initializer.Name, "initializer");
-            _initializers.Add(initializer.Name, initializer);
+            _initializers.Add(initializer.Name, () => initializer.ToTensor(_external.Load));
+        }
+
+        foreach (SparseTensorMessage initializer in message.SparseInitializers)
+        {
+            Reserve(initializer.Name, "initializer");
+            _initializers.Add(initializer.Name, () => initializer.ToTensor(_external.Load));
         }
 
         // Files of the first IR versions list their initializers among the inputs.
@@ -303,9 +304,9 @@ internal sealed class GraphBuilder
             return value;
         }
 
-        if (_initializers.TryGetValue(name, out TensorMessage? initializer))
+        if (_initializers.TryGetValue(name, out Func<Tensor>? initializer))
         {
-            value = Constant(name, initializer.ToTensor(_external.Load));
+            value = Constant(name, initializer());
         }
         else if (_outer?.Resolve(name) is { } outer)
         {
@@ -343,6 +344,7 @@ internal sealed class GraphBuilder
             : throw Malformed($"node '{name}' (Constant) has {attributes.Count} values");
         return (attribute.Name, attribute.Kind) switch
         {
+            ("sparse_value", _) when attribute.SparseTensor is { } sparse => sparse.ToTensor(_external.Load),
             ("value", AttributeKind.Tensor) => attribute.Tensor!.ToTensor(_external.Load),
             ("value_float", AttributeKind.Float) => Tensor.Scalar(attribute.Float),
             ("value_floats", AttributeKind.Floats) => Tensor.Of(attribute.Floats, attribute.Floats.Length),

@@ -11,14 +11,20 @@ internal static partial class Composites
     private static IEnumerable<(string Type, long Since, Operator Operator)> Experimental { get; } =
     [
         ("Affine", 1, new Composite(
-            e => [Scaled(e, e.Number(e.Node.Float("beta"), e.Input(0)), "alpha")],
+            e => [e.Add(Scaled(e, "alpha", e.Input(0)), e.Number(e.Node.Float("beta"), e.Input(0)))],
+            1, 1, 1, ("alpha", AttributeKind.Float), ("beta", AttributeKind.Float))),
+        ("ScaledTanh", 1, new Composite(
+            e => [Scaled(e, "alpha", e.Apply("Tanh", [Scaled(e, "beta", e.Input(0))]))],
+            1, 1, 1, ("alpha", AttributeKind.Float), ("beta", AttributeKind.Float))),
+        ("ParametricSoftplus", 1, new Composite(
+            e => [Scaled(e, "alpha", e.Apply("Softplus", [Scaled(e, "beta", e.Input(0))]))],
             1, 1, 1, ("alpha", AttributeKind.Float), ("beta", AttributeKind.Float))),
         ("ImageScaler", 1, new Composite(ImageScaler, 1, 1, 1, ("scale", AttributeKind.Float), ("bias", AttributeKind.Floats))),
         ("Crop", 1, new Composite(Crop, 1, 1, 1, ("border", AttributeKind.Ints), ("scale", AttributeKind.Ints))),
     ];
 
-    private static Value Scaled(Expansion e, Value summand, string factor) =>
-        e.Add(e.Multiply(e.Input(0), e.Number(e.Node.Float(factor, 1), e.Input(0))), summand);
+    private static Value Scaled(Expansion e, string factor, Value value) =>
+        e.Multiply(value, e.Number(e.Node.Float(factor, 1), value));
 
     private static Value[] ImageScaler(Expansion e)
     {
@@ -29,7 +35,7 @@ internal static partial class Composites
             throw e.Context.Malformed(e.Node, $"adds {bias.Length} numbers to the channels of {shape}.");
         }
 
-        return [Scaled(e, e.Cast(e.Constant(Tensor.Of(bias, bias.Length, 1, 1)), e.Input(0).Type), "scale")];
+        return [e.Add(Scaled(e, "scale", e.Input(0)), e.Cast(e.Constant(Tensor.Of(bias, bias.Length, 1, 1)), e.Input(0).Type))];
     }
 
     /// <summary>Images without a border of so many pixels on the left, at the top, on the right and at the bottom, or of a size.</summary>

@@ -28,6 +28,11 @@ internal static partial class Composites
     {
         Value x = e.Input(0);
         Shape shape = x.KnownShape;
+        if (e.Context.IsFromData(e.Node, 2))
+        {
+            return [DftAlongData(e, x)];
+        }
+
         int axis = e.Context.Axis(e.Node, One(e, 2, "axis") ?? -2, shape.Rank);
         if (shape.Rank < 2 || axis == shape.Rank - 1 || shape[^1] is not { IsConstant: true, Value: 1 or 2 })
         {
@@ -36,19 +41,55 @@ internal static partial class Composites
 
         bool inverse = e.Node.Int("inverse") != 0;
         bool onesided = e.Node.Int("onesided") != 0;
-        Value? asked = e.Node.Input(1);
-        if (!shape[axis].IsConstant || asked is { IsConstant: false })
+        if (!shape[axis].IsConstant || e.Node.Input(1) is { IsConstant: false })
         {
-            Value size = e.Reshape(SizeOf(e, x, axis));
-            Value wanted = asked is not null ? e.Reshape(e.Cast(asked, DataType.Int64))
-                : inverse && onesided ? e.Multiply(e.Subtract(size, Whole(e, 1)), Whole(e, 2))
-                : size;
-            return [TransformOfData(e, x, axis, wanted, inverse, onesided)];
+            return [DftOfData(e, x, axis)];
         }
 
         long given = shape[axis].Value;
         long length = One(e, 1, "length") ?? (inverse && onesided ? 2 * (given - 1) : given);
         return [Transform(e, x, axis, length, inverse, onesided)];
+    }
+
+    private static Value DftOfData(Expansion e, Value x, int axis)
+    {
+        bool inverse = e.Node.Int("inverse") != 0;
+        bool onesided = e.Node.Int("onesided") != 0;
+        Value size = e.Reshape(SizeOf(e, x, axis));
+        Value wanted = e.Node.Input(1) is { } asked ? e.Reshape(e.Cast(asked, DataType.Int64))
+            : inverse && onesided ? e.Multiply(e.Subtract(size, Whole(e, 1)), Whole(e, 2))
+            : size;
+        return TransformOfData(e, x, axis, wanted, inverse, onesided);
+    }
+
+    /// <summary>Along an axis that only the run knows, with all that stands before it as one axis, and all behind it as another.</summary>
+    private static Value DftAlongData(Expansion e, Value x)
+    {
+        int rank = x.KnownShape.Rank;
+        if (rank < 2 || x.KnownShape[^1] is not { IsConstant: true, Value: (1 or 2) and var parts })
+        {
+            throw e.Context.Malformed(e.Node, $"transforms {x.Shape}.");
+        }
+
+        Value given = e.Reshape(e.Cast(e.Input(2), DataType.Int64));
+        Value axis = e.Apply("Where", [e.Apply("Less", [given, Whole(e, 0)]), e.Add(given, Whole(e, rank)), given]);
+        Value sizes = e.Apply("Shape", [x], ("end", rank - 1L));
+        Value places = e.Integers([.. Enumerable.Range(0, rank - 1).Select(i => (long)i)]);
+        Value around = e.Apply(
+            "Concat", [Product("Less"), e.Reshape(e.Apply("Gather", [sizes, axis]), 1), Product("Greater"), e.Integers(parts)],
+            ("axis", 0L));
+        Value result = DftOfData(e, e.Apply("Reshape", [x, around]), axis: 1);
+        Value shape = e.Apply(
+            "Concat",
+            [
+                e.Apply("Where", [e.Apply("Equal", [places, axis]), e.Apply("Shape", [result], ("start", 1L), ("end", 2L)), sizes]),
+                e.Integers(Known(e, result.KnownShape[^1])),
+            ],
+            ("axis", 0L));
+        return e.Apply("Reshape", [result, shape]);
+
+        Value Product(string where) =>
+            e.Reduce("ReduceProd", e.Apply("Where", [e.Apply(where, [places, axis]), sizes, Whole(e, 1)]), 0);
     }
 
     /// <summary>Frames of the signal, each times the window, transformed.</summary>

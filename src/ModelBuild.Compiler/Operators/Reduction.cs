@@ -79,8 +79,10 @@ internal sealed class Reduction : Operator
     /// </summary>
     private static Shape FromData(Node node, int rank, InferenceContext context)
     {
-        int count = context.BoundCount(node, 1, "axes");
-        int result = node.Int("keepdims", 1) != 0 ? rank : Math.Max(0, rank - count);
+        // Where all axes stay, it does not matter how many are named.
+        int result = node.Int("keepdims", 1) == 0 ? Math.Max(0, rank - context.BoundCount(node, 1, "axes"))
+            : node.Required(1) is { Type: DataType.Int64, KnownShape.Rank: 1 } ? rank
+            : throw context.Malformed(node, $"has axes of type {node.Required(1).Type}{node.Required(1).Shape}.");
         for (int i = 0; i < rank; i++)
         {
             context.Bound(node, i, $"size{i}");

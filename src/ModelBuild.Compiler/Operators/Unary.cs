@@ -16,6 +16,7 @@ internal sealed class Unary : Operator
     private readonly Func<Node, Func<double, double>> _formula;
     private readonly Func<long, long>? _integer;
     private readonly Func<Dimension, Dimension?>? _symbolic;
+    private bool _takesIntegersAsReals;
 
     private Unary(
         Func<Node, Func<double, double>> formula,
@@ -43,7 +44,7 @@ internal sealed class Unary : Operator
         ("Softsign", 1, Real(_ => x => x / (1 + Math.Abs(x)))),
         ("Mish", 18, Real(_ => x => x * Elementary.Tanh(Softplus(x)))),
         ("Gelu", 20, new Unary(Gelu, attributes: ("approximate", AttributeKind.Text))),
-        ("Shrink", 9, Real(node => Shrink(node.Float("lambd", 0.5f), node.Float("bias", 0)), "lambd", "bias")),
+        ("Shrink", 9, Real(node => Shrink(node.Float("lambd", 0.5f), node.Float("bias", 0)), "lambd", "bias").TakingIntegers()),
         ("HardSigmoid", 1, Real(HardSigmoid, "alpha", "beta")),
         ("HardSwish", 14, Real(_ => x => x * Math.Clamp((x / 6) + 0.5, 0, 1))),
         ("Neg", 1, new Unary(_ => x => -x, x => unchecked(-x), d => d.Equals(s_lowest) ? null : Dimension.Zero - d)),
@@ -84,6 +85,19 @@ internal sealed class Unary : Operator
         node.Output.Set(input.Type, input.KnownShape, _symbolic is null ? null : SymbolicElements.Map(input, _symbolic));
     }
 
+    public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context)
+    {
+        if (!_takesIntegersAsReals || node.Input(0) is not { Type: var type } input || !type.IsInteger())
+        {
+            return null;
+        }
+
+        var expansion = new Expansion(graph, node, context);
+        Value result = expansion.Apply(
+            node.Type, [expansion.Cast(input, DataType.Float32)], [.. node.Attributes.Select(a => (a.Key, a.Value))]);
+        return expansion.Replace([expansion.Cast(result, type)]);
+    }
+
     public override Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs)
     {
         Tensor x = inputs[0]!;
@@ -99,6 +113,12 @@ internal sealed class Unary : Operator
 
     private static Unary Real(Func<Node, Func<double, double>> formula, params string[] attributes) =>
         new(formula, attributes: [.. attributes.Select(a => (a, AttributeKind.Float))]);
+
+    private Unary TakingIntegers()
+    {
+        _takesIntegersAsReals = true;
+        return this;
+    }
 
     private static double Sigmoid(double x) => 1 / (1 + Elementary.Exp(-x));
 

@@ -28,6 +28,8 @@ internal sealed class AttributeMessage
 
     public TensorMessage? Tensor { get; private set; }
 
+    public SparseTensorMessage? SparseTensor { get; private set; }
+
     public GraphMessage? Graph { get; private set; }
 
     public float[] Floats => [.. MemoryMarshal.Cast<byte, float>(CollectionsMarshal.AsSpan(_floats))];
@@ -81,6 +83,10 @@ internal sealed class AttributeMessage
                     break;
                 case 20:
                     attribute.Kind = (AttributeKind)Math.Clamp(reader.Int(), 0, (long)AttributeKind.Other);
+                    break;
+                case 22:
+                    attribute.SparseTensor = SparseTensorMessage.Read(reader.Message());
+                    deduced = AttributeKind.Other;
                     break;
                 case 21:
                     attribute.Reference = reader.Text();

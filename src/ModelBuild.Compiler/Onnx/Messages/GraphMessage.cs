@@ -20,15 +20,16 @@ internal sealed class GraphMessage
 
     public List<ValueInfoMessage> Outputs { get; } = [];
 
-    public bool HasSparseInitializers { get; private set; }
+    public List<SparseTensorMessage> SparseInitializers { get; } = [];
 
     /// <summary>The same graph of other values and nodes.</summary>
     /// <param name="values">What each value is called there.</param>
     /// <param name="nodes">The nodes, those that stand for calls of functions taken apart.</param>
     public GraphMessage Copy(Func<string, string> values, IEnumerable<NodeMessage> nodes)
     {
-        var copy = new GraphMessage { Name = Name, HasSparseInitializers = HasSparseInitializers };
+        var copy = new GraphMessage { Name = Name };
         copy.Initializers.AddRange(Initializers.Select(i => i.Copy(values(i.Name))));
+        copy.SparseInitializers.AddRange(SparseInitializers.Select(i => i.Copy(values(i.Name))));
         copy.Inputs.AddRange(Inputs.Select(i => i.Copy(values(i.Name))));
         copy.Outputs.AddRange(Outputs.Select(o => o.Copy(values(o.Name))));
         foreach (NodeMessage node in nodes)
@@ -66,8 +67,7 @@ internal sealed class GraphMessage
                     graph.Outputs.Add(ValueInfoMessage.Read(reader.Message()));
                     break;
                 case 15:
-                    graph.HasSparseInitializers = true;
-                    reader.Skip();
+                    graph.SparseInitializers.Add(SparseTensorMessage.Read(reader.Message()));
                     break;
                 default:
                     reader.Skip();
