@@ -29,7 +29,14 @@ internal static partial class Composites
         Shape weights = e.Input(1).KnownShape;
         int axes = shape.Rank - 2;
         long group = e.Node.Int("group", 1);
-        if (axes < 1 || weights.Rank != shape.Rank || !weights.IsConstant || !shape[1].IsConstant || group < 1
+        if (!weights.IsConstant || (shape.Rank > 1 && !shape[1].IsConstant))
+        {
+            throw e.Context.Unbound(
+                e.Node, $"takes {shape} with weights of shape {weights}, which only the run knows.",
+                [.. shape.Skip(1).Take(1), .. weights]);
+        }
+
+        if (axes < 1 || weights.Rank != shape.Rank || group < 1
             || shape[1].Value % group != 0 || weights[0].Value != shape[1].Value)
         {
             throw e.Context.Malformed(e.Node, $"takes {shape} with weights {weights} in {group} groups.");

@@ -6,7 +6,7 @@ namespace ModelBuild.Compiler.Operators;
 /// <summary>Convolution: X [N, C, spatial…], W [M, C/group, kernel…], optional bias B [M].</summary>
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__Conv.html, since opset 1. One to three spatial axes, groups, dilation, any padding.
-/// Gap: a number of channels that is known only at run time.
+/// Gap: weights of a shape that is known only at run time.
 /// </remarks>
 internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("group", AttributeKind.Int)])
 {
@@ -35,9 +35,14 @@ internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("gr
     {
         Shape input = node.Required(0).KnownShape;
         Shape weights = node.Required(1).KnownShape;
-        if (weights.Rank != input.Rank || !weights.IsConstant || weights.Rank < 3)
+        if (weights.Rank != input.Rank || weights.Rank < 3)
         {
             throw context.Malformed(node, $"has input {input} and weights {weights}.");
+        }
+
+        if (!weights.IsConstant)
+        {
+            throw context.Unbound(node, $"has weights of shape {weights}, which only the run knows.", weights);
         }
 
         long groups = node.Int("group", 1);

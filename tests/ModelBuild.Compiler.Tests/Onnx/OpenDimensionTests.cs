@@ -22,6 +22,21 @@ public sealed class OpenDimensionTests
         Assert.Equal([first, second], imported.Inputs.Select(i => i.Shape!.ToString()));
     }
 
+    /// <summary>Such models are right, so the message says which number would do.</summary>
+    [Theory]
+    [InlineData("Conv")]
+    [InlineData("ConvTranspose")]
+    public void Import_WeightsOfAnOpenShape_AsksForItsNumbers(string type)
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", "N", 3, 8, 8).Input("w", 3, 3, "K", "K").Output("y").Node(type, ["x", "w"], ["y"]);
+
+        Finding finding = Assert.Single(Assert.Throws<CompilationException>(() => Import(graph)).Findings);
+
+        Assert.Equal(DiagnosticCodes.UnboundDimension, finding.Code);
+        Assert.Contains("K=…", finding.Message, StringComparison.Ordinal);
+        Import(graph, ("K", 3));
+    }
+
     [Theory]
     [InlineData("a")]
     [InlineData("b")]
