@@ -155,7 +155,11 @@ internal static partial class Composites
     /// <summary>
     /// Turns pairs of elements by the angle of their position: halves of a head are pairs, or neighbours where interleaved.
     /// </summary>
-    private static Value Rotate(Expansion e, Value input, Value cosines, Value sines, Value? positions, long heads)
+    /// <param name="part">How many elements of a head are turned; where null the node says so, or all are.</param>
+    /// <param name="interleaved">The attribute that says that neighbours are pairs.</param>
+    private static Value Rotate(
+        Expansion e, Value input, Value cosines, Value sines, Value? positions, long heads, long? part = null,
+        string interleaved = "interleaved")
     {
         Shape shape = input.KnownShape;
         bool isFlat = shape.Rank == 3;
@@ -167,7 +171,7 @@ internal static partial class Composites
         // Heads stand before or behind positions; the angles are the same for all heads.
         Value x = isFlat ? e.Reshape(input, shape[0], shape[1], heads, shape[2].DivideExactly(heads)!) : input;
         long size = Known(e, x.KnownShape[3]);
-        long turned = e.Node.Int("rotary_embedding_dim") is > 0 and var given ? given : size;
+        long turned = part ?? (e.Node.Int("rotary_embedding_dim") is > 0 and var given ? given : size);
         if (turned > size || turned % 2 != 0)
         {
             throw e.Context.Malformed(e.Node, $"turns {turned} of {size} elements.");
@@ -176,7 +180,7 @@ internal static partial class Composites
         Value cos = Angles(e, cosines, positions, turned, isFlat ? 2 : 1);
         Value sin = Angles(e, sines, positions, turned, isFlat ? 2 : 1);
         Value[] parts = turned == size ? [x] : e.Apply("Split", 2, [x, e.Integers(turned, size - turned)], ("axis", 3L));
-        bool isInterleaved = e.Node.Int("interleaved") != 0;
+        bool isInterleaved = e.Node.Int(interleaved) != 0;
         Shape whole = parts[0].KnownShape;
         (Value first, Value second) = isInterleaved ? (Every(0), Every(1)) : (Half(0), Half(1));
         Value real = e.Subtract(e.Multiply(cos, first), e.Multiply(sin, second));

@@ -15,13 +15,19 @@ internal static partial class Composites
 
     /// <summary>
     /// https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md under each name. Gaps: buffers that past and present
-    /// share, packed inputs, masks of four dimensions, rotation inside Attention.
+    /// share, packed inputs (but of GroupQueryAttention), masks of four dimensions, rotation inside Attention.
     /// </summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> ContributedAttentions =>
     [
         ("Attention", 1, new Composite(FusedAttention, 2, 7, 2, s_attention)),
         ("QAttention", 1, new Composite(QuantizedAttention, 5, 9, 2, s_attention)),
         ("MultiHeadAttention", 1, new Composite(MultiHeadAttention, 1, 10, 3, s_attention)),
+        ("GroupQueryAttention", 1, new Composite(
+            GroupQueryAttention, 1, 14, 4,
+            ("do_rotary", AttributeKind.Int), ("k_quant_type", AttributeKind.Text), ("kv_cache_bit_width", AttributeKind.Int),
+            ("kv_num_heads", AttributeKind.Int), ("local_window_size", AttributeKind.Int), ("num_heads", AttributeKind.Int),
+            ("qk_output", AttributeKind.Int), ("rotary_interleaved", AttributeKind.Int), ("scale", AttributeKind.Float),
+            ("smooth_softmax", AttributeKind.Int), ("softcap", AttributeKind.Float), ("v_quant_type", AttributeKind.Text))),
         ("RotaryEmbedding", 1, new Composite(
             RotaryEmbeddingByPosition, 4, 4, 1,
             ("interleaved", AttributeKind.Int), ("is_packed_batching", AttributeKind.Int), ("num_heads", AttributeKind.Int),

@@ -52,6 +52,10 @@ internal static partial class Composites
             BlockQuantizedProduct, 3, 6, 1,
             ("K", AttributeKind.Int), ("N", AttributeKind.Int), ("accuracy_level", AttributeKind.Int), ("bits", AttributeKind.Int),
             ("block_size", AttributeKind.Int))),
+        ("GatherBlockQuantized", 1, new Composite(
+            GatheredBlocks, 3, 4, 1,
+            ("bits", AttributeKind.Int), ("block_size", AttributeKind.Int), ("gather_axis", AttributeKind.Int),
+            ("quantize_axis", AttributeKind.Int))),
         ("DynamicQuantizeLSTM", 1, new Composite(
             DynamicallyQuantizedLstm, 3, 12, 3,
             ("activation_alpha", AttributeKind.Floats), ("activation_beta", AttributeKind.Floats), ("activations", AttributeKind.Texts),
@@ -144,7 +148,7 @@ internal static partial class Composites
     {
         long inner = e.Node.Int("K");
         long columns = e.Node.Int("N");
-        Tensor weights = BlockQuantizedMatrix(e, inner, columns);
+        Tensor weights = BlockQuantizedMatrix(e, 1, inner, columns, e.Node.Int("block_size"));
         if (e.Node.Input(4) is not null)
         {
             throw e.Context.Unsupported(e.Node, "has blocks in an order of its own (g_idx).");
@@ -154,11 +158,28 @@ internal static partial class Composites
         return [e.Node.Input(5) is { } bias ? e.Add(product, bias) : product];
     }
 
+    /// <summary>Rows of a table whose numbers have 2, 4 or 8 bits and a scale for each block of a row; a float constant here.</summary>
+    private static Value[] GatheredBlocks(Expansion e)
+    {
+        Value codes = e.Input(0);
+        const long UsualSize = 128;
+        if (codes is not { Type: DataType.UInt8, KnownShape: [{ IsConstant: true } rows, { IsConstant: true } bytes] }
+            || e.Node.Int("gather_axis") is not (0 or -2) || e.Node.Int("quantize_axis", 1) is not (1 or -1))
+        {
+            throw e.Context.Unsupported(
+                e.Node, $"gathers of {codes.Type}{codes.Shape}. Rows of matrices of bytes, in blocks along their rows, are supported.");
+        }
+
+        long size = e.Node.Int("block_size", UsualSize);
+        Tensor table = BlockQuantizedMatrix(e, 0, bytes.Value * 8 / long.Max(e.Node.Int("bits", 4), 1), rows.Value, size);
+        return [e.Apply("Gather", [e.Transpose(e.Constant(table), 1, 0), e.Input(1)], ("axis", 0L))];
+    }
+
     /// <summary>The matrix [inner, columns] that codes [columns, blocks, bytes] stand for; the lowest bits of a byte come first.</summary>
-    private static Tensor BlockQuantizedMatrix(Expansion e, long inner, long columns)
+    /// <param name="first">The input that has the codes.</param>
+    private static Tensor BlockQuantizedMatrix(Expansion e, int first, long inner, long columns, long size)
     {
         long bits = e.Node.Int("bits", 4);
-        long size = e.Node.Int("block_size");
         long blocks = size > 0 ? (inner + size - 1) / size : 0;
         if (inner < 1 || columns < 1 || bits is not (2 or 4 or 8) || size < 1 || size * bits % 8 != 0)
         {
@@ -167,7 +188,7 @@ internal static partial class Composites
 
         long bytes = size * bits / 8;
         long zeroBytes = ((blocks * bits) + 7) / 8;
-        byte[] codes = Known(1, columns * blocks * bytes).Data.ToArray();
+        byte[] codes = Known(first, columns * blocks * bytes).Data.ToArray();
         float[] scales = Known(2, columns * blocks).ToFloats();
         Tensor? zeros = e.Node.Input(3) is not { } given ? null
             : Known(3, given.Type == DataType.UInt8 ? columns * zeroBytes : columns * blocks);

@@ -50,6 +50,10 @@ internal static partial class Composites
         ("ExpandDims", 1, new Composite(e => [e.Apply("Unsqueeze", [e.Input(0), e.Reshape(e.Input(1), 1)])], 2, 2, 1)),
         ("Range", 1, new Composite(
             e => [e.Apply("Range", [e.Input(0), e.Input(1), e.Node.Input(2) ?? e.Number(1, e.Input(0))])], 2, 3, 1)),
+        ("CDist", 1, new Composite(Distances, 2, 2, 1, ("metric", AttributeKind.Text))),
+        ("Unique", 1, new Composite(
+            e => e.Apply("Unique", 4, [e.Input(0)], ("sorted", 0L)) is [var y, _, var places, var counts] ? [y, places, counts] : [],
+            1, 1, 3)),
         .. ContributedAttentions,
     ];
 
@@ -102,6 +106,20 @@ internal static partial class Composites
                 : e.Multiply(e.Cast(ids, DataType.Int32), e.Constant(Tensor.Of(new[] { 0 }, [])));
             return e.Apply("ReduceSum", [counted, e.Integers(1)], ("keepdims", 0L));
         }
+    }
+
+    /// <summary>[rows of A, rows of B]: how far they are apart.</summary>
+    private static Value[] Distances(Expansion e)
+    {
+        Value difference = e.Subtract(
+            e.Apply("Unsqueeze", [e.Input(0), e.Integers(1)]), e.Apply("Unsqueeze", [e.Input(1), e.Integers(0)]));
+        Value square = e.Apply("ReduceSum", [e.Multiply(difference, difference), e.Integers(2)], ("keepdims", 0L));
+        return e.Node.Text("metric", "sqeuclidean") switch
+        {
+            "sqeuclidean" => [square],
+            "euclidean" => [e.Apply("Sqrt", [square])],
+            string metric => throw e.Context.Unsupported(e.Node, $"has the metric '{metric}', which is not supported."),
+        };
     }
 
     /// <summary>alpha·A·B. A batch that is transposed stands behind the first dimension instead of before it.</summary>

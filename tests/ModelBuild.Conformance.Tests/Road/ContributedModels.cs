@@ -8,7 +8,7 @@ internal static partial class ContributedModels
 {
     private static readonly Lazy<SortedDictionary<string, Func<byte[]>>> s_models = new(() =>
     {
-        Dictionary<string, Func<byte[]>>[] topics = [Integers, Codes, Floats, Attentions];
+        Dictionary<string, Func<byte[]>>[] topics = [Integers, Codes, Floats, Attentions, Decoders, QuantizedTables];
         return new(topics.SelectMany(models => models).ToDictionary(model => model.Key, model => model.Value), StringComparer.Ordinal);
     });
 
