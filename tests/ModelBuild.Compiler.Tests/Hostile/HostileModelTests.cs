@@ -32,6 +32,19 @@ public sealed class HostileModelTests
         }
     }
 
+    /// <summary>Three values of a tensor of twelve, written otherwise than they may be.</summary>
+    [Theory]
+    [InlineData(DiagnosticCodes.MalformedGraph, new long[] { 1, 4, 12 }, new long[] { 3 }, new long[] { 4, 3 })]
+    [InlineData(DiagnosticCodes.MalformedGraph, new long[] { 1, 4, -1 }, new long[] { 3 }, new long[] { 4, 3 })]
+    [InlineData(DiagnosticCodes.MalformedGraph, new long[] { 1, 4 }, new long[] { 2 }, new long[] { 4, 3 })]
+    [InlineData(DiagnosticCodes.MalformedGraph, new long[] { 0, 0, 1, 1, 2, 3 }, new long[] { 3, 2 }, new long[] { 4, 3 })]
+    [InlineData(DiagnosticCodes.MalformedGraph, new long[] { 0, 0, 1, 1, 2, 2 }, new long[] { 2, 3 }, new long[] { 4, 3 })]
+    [InlineData(DiagnosticCodes.TooLarge, new long[] { 1, 4, 11 }, new long[] { 3 }, new long[] { 1L << 40, 1L << 40 })]
+    [InlineData(DiagnosticCodes.MalformedGraph, new long[] { 1, 4, 11 }, new long[] { 3 }, new long[] { 4, -3 })]
+    public void Import_SparseTensorThatContradictsItself_IsReported(string code, long[] indices, long[] places, long[] shape) =>
+        Assert.Equal(code, CodeOf(new OnnxGraph().Input("x", "N", 4).Output("y").Node("MatMul", ["x", "w"], ["y"])
+            .Sparse("w", Tensor.Of([0.5f, -1, 2], 3), Tensor.Of(indices, places), shape).ToModel()));
+
     [Fact]
     public void Import_MissingFile_SaysSo()
     {

@@ -22,6 +22,7 @@ internal static class HostileSeeds
         Typed(DataType.Float16),
         Typed(DataType.Float64),
         TwoBatches(),
+        Sparse(),
     ];
 
     /// <summary>A test case of ONNX whose inputs but the first are initializers: shapes, axes and weights, as models have them.</summary>
@@ -41,6 +42,12 @@ internal static class HostileSeeds
 
         return model.ToBytes();
     }
+
+    /// <summary>Constants of which only some elements are written.</summary>
+    private static byte[] Sparse() => new OnnxGraph().Input("x", "N", 4).Output("y")
+        .Sparse("w", Tensor.Of([0.5f, -1, 2], 3), Tensor.Of([1L, 4, 11], 3), 4, 3)
+        .Sparse("b", Tensor.Of([3f, -4], 2), Tensor.Of([0L, 1, 0, 2], 2, 2), 1, 3)
+        .Node("MatMul", ["x", "w"], ["m"]).Node("Add", ["m", "b"], ["y"]).ToModel();
 
     /// <summary>A network with most of what exporters write, shape arithmetic and normalization before folding included.</summary>
     private static byte[] Exported()

@@ -24,21 +24,11 @@ internal static partial class ReportedModels
         ["activations with factors as by ONNX's first operators"] = () => Model(7, g => g.Input("x", "N", 7).Output("y").Output("z")
             .Node("ScaledTanh", ["x"], ["y"], ("alpha", 1.7f), ("beta", 0.6f))
             .Node("ParametricSoftplus", ["x"], ["z"], ("alpha", 0.8f), ("beta", 1.3f))),
-        ["weights of which only some are written"] = () => Model(13, g =>
-        {
-            g.Message.Message(15, Sparse("w", [0.5f, -1, 2], [1, 4, 11], [3], 4, 3));
-            ProtoMessage value = new ProtoMessage().Text(1, "sparse_value")
-                .Message(22, Sparse(string.Empty, [3, -4], [0, 1, 1, 2], [2, 2], 2, 3)).Int(20, 11);
-            return g.Input("x", "N", 4).Output("y").Node("MatMul", ["x", "w"], ["m"]).Node("Constant", [], ["c"], ("sparse_value", value))
-                .Integers("o", 0).Node("ReduceSum", ["c", "o"], ["s"]).Node("Add", ["m", "s"], ["y"]);
-        }),
+        ["weights of which only some are written"] = () => Model(13, g => g
+            .Sparse("w", Tensor.Of([0.5f, -1, 2], 3), Tensor.Of([1L, 4, 11], 3), 4, 3).Input("x", "N", 4).Output("y")
+            .Node("MatMul", ["x", "w"], ["m"]).Node("Constant", [], ["c"], ("sparse_value", new ProtoMessage().Text(1, "sparse_value")
+                .Message(22, OnnxGraph.SparseMessage(string.Empty, Tensor.Of([3f, -4], 2), Tensor.Of([0L, 1, 1, 2], 2, 2), 2, 3))
+                .Int(20, 11)))
+            .Integers("o", 0).Node("ReduceSum", ["c", "o"], ["s"]).Node("Add", ["m", "s"], ["y"])),
     };
-
-    private static ProtoMessage Sparse(string name, float[] values, long[] indices, long[] shape, params long[] dimensions)
-    {
-        ProtoMessage sparse = new ProtoMessage().Message(1, OnnxGraph.TensorMessage(name, DataType.Float32, [values.Length], Bytes(values)))
-            .Message(2, OnnxGraph.TensorMessage(string.Empty, DataType.Int64, shape, Tensor.Of(indices, shape).Data.Span));
-        Array.ForEach(dimensions, d => sparse.Int(3, d));
-        return sparse;
-    }
 }

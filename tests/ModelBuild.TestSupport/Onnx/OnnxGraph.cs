@@ -20,6 +20,7 @@ internal sealed class OnnxGraph
     private const int InitializerField = 5;
     private const int InputField = 11;
     private const int OutputField = 12;
+    private const int SparseField = 15;
 
     /// <summary>What is written so far; for fields that no method writes.</summary>
     private readonly List<ProtoMessage> _nodes = [];
@@ -55,6 +56,10 @@ internal sealed class OnnxGraph
 
     /// <summary>A constant that was written as a message.</summary>
     public OnnxGraph Constant(ProtoMessage tensor) => Add(InitializerField, tensor);
+
+    /// <summary>A constant of which only some elements are written, the others are zero.</summary>
+    public OnnxGraph Sparse(string name, Tensor values, Tensor indices, params long[] shape) =>
+        Add(SparseField, SparseMessage(name, values, indices, shape));
 
     /// <summary>A constant whose data lies in another file.</summary>
     /// <param name="name">Its name.</param>
@@ -164,6 +169,15 @@ internal sealed class OnnxGraph
 
         tensor.Int(2, (long)type).Text(8, name);
         return data.IsEmpty ? tensor : tensor.Bytes(9, data);
+    }
+
+    /// <summary>A sparse tensor: some values and where they stand.</summary>
+    public static ProtoMessage SparseMessage(string name, Tensor values, Tensor indices, params long[] shape)
+    {
+        ProtoMessage sparse = new ProtoMessage().Message(1, TensorMessage(name, values.Type, values.Dimensions, values.Data.Span))
+            .Message(2, TensorMessage(string.Empty, indices.Type, indices.Dimensions, indices.Data.Span));
+        Array.ForEach(shape, d => sparse.Int(3, d));
+        return sparse;
     }
 
     private static ProtoMessage Attribute(string name, object value)

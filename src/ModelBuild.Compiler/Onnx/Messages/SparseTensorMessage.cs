@@ -64,7 +64,18 @@ internal sealed class SparseTensorMessage
         Tensor indices = _indices.ToTensor(loadExternal);
         int size = values.Type.Size();
         double bytes = _dimensions.Aggregate((double)size, (product, d) => product * d);
-        if (_dimensions.Any(d => d < 0) || bytes > MostBytes || size == 0)
+        if (size == 0)
+        {
+            throw new OnnxFormatException(
+                DiagnosticCodes.UnsupportedFeature, $"sparse tensor '{Name}' has elements of type {values.Type}, which is not supported");
+        }
+
+        if (_dimensions.Any(d => d < 0))
+        {
+            throw Malformed($"has the dimensions [{string.Join(",", _dimensions)}]");
+        }
+
+        if (bytes > MostBytes)
         {
             throw OnnxFormatException.TooLarge(
                 $"sparse tensor '{Name}' is {values.Type}[{string.Join(",", _dimensions)}], and {MostBytes} bytes are supported");
