@@ -62,7 +62,8 @@ public sealed class LibraryTests
     {
         TestProject app = Application("Unreferenced", string.Empty, ProjectReference + """<QuantizedModel Include="own.onnx" />""");
 
-        BuildResult build = app.Build().Succeeded();
+        // The target alone: the library is built by another test, which counts that.
+        BuildResult build = app.Build("-t:_ModelBuildCheckReference").Succeeded();
 
         AbstractDiagnostic warning = Assert.Single(build.Warnings);
         Assert.Equal(("MODELB0021", app.ProjectFile), (warning.Code, warning.File));
