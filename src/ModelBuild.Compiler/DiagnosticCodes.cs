@@ -63,6 +63,9 @@ public static class DiagnosticCodes
     /// <summary>Warning: a wildcard of models matches nothing.</summary>
     public const string WildcardMatchesNothing = "MODELB0020";
 
+    /// <summary>Warning: a project has models and does not reference the package itself.</summary>
+    public const string PackageNotReferenced = "MODELB0021";
+
     /// <summary>The file is not an ONNX model.</summary>
     public const string NotOnnx = "MODELB1001";
 

@@ -147,6 +147,17 @@ public sealed class CollectedModelsTests
         Assert.Equal("MODELB0020", Assert.Single(project.BuildModels().Succeeded().Warnings).Code);
     }
 
+    /// <summary>What lies below the folder of the outputs was built, but for the project that lies there itself.</summary>
+    [Fact]
+    public void Build_ProjectInTheFolderOfItsOutputs_HasItsModels()
+    {
+        var project = new TestProject("Inside", """    <QuantizedModel Include="models/*.onnx" />""");
+        project.Write("models/a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]))
+            .Write("Directory.Build.props", "<Project><PropertyGroup><BaseOutputPath>../</BaseOutputPath></PropertyGroup></Project>");
+
+        Assert.Equal(["a"], project.BuildModels().Succeeded().CompiledModels);
+    }
+
     /// <summary>What the IDE and dotnet watch read without building, beside what the project itself says.</summary>
     [Fact]
     public void Evaluation_OfProject_HasItemsForTheIdeAndKeepsWhatTheProjectSays()

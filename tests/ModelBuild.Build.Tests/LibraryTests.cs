@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Build.Logging.StructuredLogger;
 using ModelBuild.Build.Tests.Support;
 
 namespace ModelBuild.Build.Tests;
@@ -53,6 +54,21 @@ public sealed class LibraryTests
             ["Consumer.dll", "ModelBuild.Runtime.dll", "Models.dll", "System.Numerics.Tensors.dll"],
             Directory.GetFiles(Path.Combine(app.Folder, "bin", "Debug", "net10.0"), "*.dll").Select(Path.GetFileName)
                 .Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The library's reference does not compile the models of the application.</summary>
+    [Fact]
+    public void Build_ModelInApplicationOfLibrary_SaysThatThePackageIsNotReferenced()
+    {
+        TestProject app = Application("Unreferenced", string.Empty, ProjectReference + """<QuantizedModel Include="own.onnx" />""");
+
+        // The target alone: the library is built by another test, which counts that.
+        BuildResult build = app.Build("-t:_ModelBuildCheckReference").Succeeded();
+
+        AbstractDiagnostic warning = Assert.Single(build.Warnings);
+        Assert.Equal(("MODELB0021", app.ProjectFile), (warning.Code, warning.File));
+        Assert.Contains("own.onnx", warning.Text, StringComparison.Ordinal);
+        Assert.Empty(app.Build("-t:_ModelBuildCheckReference", "-p:ModelBuildEnabled=false").Succeeded().Warnings);
     }
 
     [Fact]

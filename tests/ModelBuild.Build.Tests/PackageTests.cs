@@ -42,6 +42,7 @@ public sealed class PackageTests
             "README.md",
             "buildTransitive/net10.0/ModelBuild.Runtime.targets",
             "docs/MODELB0015.md",
+            "docs/MODELB0021.md",
             "lib/net10.0/ModelBuild.Runtime.dll",
             "lib/net10.0/ModelBuild.Runtime.xml",
         ]);

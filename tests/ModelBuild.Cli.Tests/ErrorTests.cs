@@ -1,3 +1,5 @@
+using ModelBuild.Cli.CommandLine;
+using ModelBuild.Cli.Output;
 using ModelBuild.Cli.Tests.Support;
 
 namespace ModelBuild.Cli.Tests;
@@ -34,6 +36,17 @@ public sealed class ErrorTests : IDisposable
         await ToolCall.Fail(1, "MODELB1003", "com.example.Frobnicate", "run", _files.Write("only.onnx", new OnnxGraph()
             .Input("x", 3).Node("com.example", "Frobnicate", "first", ["x"], ["y"]).Output("y", 3).ToModel(others: ("com.example", 1))),
             "-o", _files.Path);
+
+    /// <summary>The disk that the output is redirected to is full: nobody's model is to blame, and no defect.</summary>
+    [Fact]
+    public async Task Output_ThatCannotBeWritten_IsNoDefect()
+    {
+        using var error = new StringWriter();
+        int exitCode = await Tool.RunAsync(["inspect", Models.Lenet], new Terminal(new FullWriter(), error));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("error MODELB0018: The result cannot be written: No space left on device.", error.ToString(), StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("MODELB4001", "'imput' is no input of model 'lenet.onnx'. The model's inputs are 'input'. Did you", "imput=good.npy")]
@@ -142,5 +155,10 @@ public sealed class ErrorTests : IDisposable
     {
         int start = input.IndexOf('=', StringComparison.Ordinal) + 1;
         return input[..start] + Path.Combine(_files.Path, input[start..]);
+    }
+
+    private sealed class FullWriter : StringWriter
+    {
+        public override void WriteLine(string? value) => throw new IOException("No space left on device");
     }
 }

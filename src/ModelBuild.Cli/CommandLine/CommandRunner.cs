@@ -41,12 +41,21 @@ internal static class CommandRunner
                         + "smaller batch.")],
                 model);
         }
+        catch (IOException exception)
+        {
+            // Files are read and written with errors of their own: what is left is the output, redirected to where it finds no room.
+            findings.Write(
+                [new Finding(
+                    DiagnosticCodes.OutputFailed, FindingSeverity.Error,
+                    $"The result cannot be written: {exception.Message.TrimEnd('.')}. Make room where it goes.")],
+                model);
+        }
         catch (Exception exception)
         {
             findings.Write(
                 [new Finding(
                     DiagnosticCodes.Internal, FindingSeverity.Error,
-                    $"The tool failed on '{model}': {exception.GetType().Name}: {exception.Message} "
+                    $"The tool failed on '{model}': {exception.GetType().Name}: {exception.Message.TrimEnd('.')}. "
                         + "This is a defect of ModelBuild; please report it with the model.")],
                 model);
         }
