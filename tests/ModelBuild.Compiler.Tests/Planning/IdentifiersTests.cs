@@ -6,7 +6,7 @@ namespace ModelBuild.Compiler.Tests.Planning;
 
 public sealed class IdentifiersTests
 {
-    /// <summary>Ports and open dimensions are arguments of one method: none is called as another, whether inputs or outputs are asked for.</summary>
+    /// <summary>Ports and open dimensions are arguments of one method: none is called as another.</summary>
     [Fact]
     public void ForPorts_NamesThatAreEqualInCSharpOrThoseOfDimensions_AreNumbered()
     {
