@@ -173,6 +173,10 @@ public sealed class RunTests : IDisposable
 
         await ToolCall.Succeed([.. call, "length=1..2"]);
         await ToolCall.Fail(1, "MODELB4003", "'length' is 2 in input 'x'", [.. call, "length=3..512"]);
+
+        string longer = _files.Write("longer.npy", NumpyFile.Float32([1, 3], -1, 2, 3));
+        await ToolCall.Fail(
+            1, "MODELB4003", "'length' is 3 in input 'x'", "run", model, "-i", longer, "-o", _files.Path, "-d", "length=1..2");
         await ToolCall.Fail(2, "MODELB0006", "'length=3..2' does not bind a dimension", [.. call, "length=3..2"]);
     }
 

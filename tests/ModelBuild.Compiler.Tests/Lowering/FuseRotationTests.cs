@@ -15,6 +15,7 @@ public sealed class FuseRotationTests
     [InlineData("angles of every head", true)]
     [InlineData("first half negated", false)]
     [InlineData("halves not exchanged", false)]
+    [InlineData("one half twice", false)]
     [InlineData("halves of unequal length", false)]
     [InlineData("halves of another axis", false)]
     [InlineData("halves of another tensor", false)]
@@ -63,7 +64,13 @@ public sealed class FuseRotationTests
             .Node("Neg", [kind == "first half negated" ? "a" : "b"], ["n"])
             .Node(
                 "Concat",
-                kind switch { "first half negated" => ["b", "n"], "halves not exchanged" => ["a", "n"], _ => ["n", "a"] },
+                kind switch
+                {
+                    "first half negated" => ["b", "n"],
+                    "halves not exchanged" => ["a", "n"],
+                    "one half twice" => ["n", "b"],
+                    _ => ["n", "a"],
+                },
                 ["t"], ("axis", axis))
             .Node("Mul", kind == "products turned around" ? ["c", "x"] : ["x", "c"], ["xc"])
             .Node("Mul", kind == "products turned around" ? ["s", "t"] : ["t", "s"], ["ts"])

@@ -57,6 +57,22 @@ public sealed class ActivationPassesTests
         Assert.Equal("Clip", test.Operators);
     }
 
+    /// <summary>Whether the second limit lies below or above the first, its bounds stay in order.</summary>
+    [Theory]
+    [InlineData(1, 2, -2, -1, -1)]
+    [InlineData(-2, -1, 1, 2, 1)]
+    public void MergeClips_DisjointLimits_TakeTheNearerBoundOfTheSecond(float low, float high, float minimum, float maximum, float result)
+    {
+        var test = new PassTest();
+        Value first = test.Node("Clip", "first", [test.Input("x", 40), test.Constant("a", low), test.Constant("b", high)]);
+        test.Output(test.Node("Clip", "second", [first, test.Constant("c", minimum), test.Constant("d", maximum)]));
+
+        test.RunAndCompare(new MergeClips());
+
+        Assert.Equal("Clip", test.Operators);
+        Assert.Equal((result, result), Clip.Bounds(test.Graph.Nodes[0]));
+    }
+
     [Fact]
     public void MergeClips_FirstIsReadElsewhere_BothStay()
     {
@@ -128,6 +144,21 @@ public sealed class ActivationPassesTests
         Assert.Equal("Sigmoid Mul HardSigmoid Mul", test.Operators);
     }
 
+    /// <summary>A gate is the one of HardSwish only where its slope and its offset both are.</summary>
+    [Theory]
+    [InlineData(1f / 6, 0.4f)]
+    [InlineData(0.2f, 0.5f)]
+    public void FuseHardSwish_GateOfAnotherSlopeOrOffset_Stays(float alpha, float beta)
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", 100);
+        test.Output(test.Node("Mul", "y", [x, test.Node("HardSigmoid", "gate", [x], ("alpha", alpha), ("beta", beta))]));
+
+        test.RunAndCompare(new FuseHardSwish());
+
+        Assert.Equal("HardSigmoid Mul", test.Operators);
+    }
+
     [Theory]
     [InlineData(1L, "GlobalAveragePool")]
     [InlineData(0L, "GlobalAveragePool Reshape")]
@@ -161,5 +192,19 @@ public sealed class ActivationPassesTests
         test.RunAndCompare(new RecognizeGlobalPool());
 
         Assert.Equal("GlobalAveragePool", test.Operators);
+    }
+
+    /// <summary>One window as large as the input, but moved by the padding: some of the input lies outside.</summary>
+    [Fact]
+    public void RecognizeGlobalPool_AveragePoolOfOneWindowWithPadding_Stays()
+    {
+        var test = new PassTest();
+        test.Output(test.Node(
+            "AveragePool", "pool", [test.Input("x", 2, 3, 4, 4)], ("kernel_shape", new long[] { 4, 4 }), ("strides", new long[] { 3, 3 }),
+            ("pads", new long[] { 1, 1, 1, 1 })));
+
+        test.RunAndCompare(new RecognizeGlobalPool());
+
+        Assert.Equal("AveragePool", test.Operators);
     }
 }

@@ -141,6 +141,26 @@ public sealed class GemmPassesTests
         Assert.Equal("DequantizeLinear Reshape MatMul", test.Operators);
     }
 
+    /// <summary>The axis of the scales moves with the elements. An exchange of two axes is its own inverse, this order is not.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Run_TransposeOfATensorWithScalesOfAnAxis_TakesTheScalesAlong(int axis)
+    {
+        var test = new PassTest();
+        sbyte[] codes = [.. Enumerable.Range(-12, 24).Select(i => (sbyte)i)];
+        float[] scales = [.. Enumerable.Range(1, axis + 2).Select(i => i / 4f)];
+        Value weights = test.Node(
+            "DequantizeLinear", "dq", [test.Constant("w", Tensor.Of(codes, 2, 3, 4)), test.Constant("s", scales)], ("axis", (long)axis));
+        Value turned = test.Node("Transpose", "transpose", [weights], ("perm", new long[] { 1, 2, 0 }));
+        test.Output(test.Node("Add", "sum", [test.Input("x", 3, 4, 2), turned]));
+
+        test.RunAndCompare(new PullThroughDequantize());
+
+        Assert.Equal("Transpose DequantizeLinear Add", test.Operators);
+    }
+
     /// <summary>What differs from row to row is no bias.</summary>
     [Fact]
     public void Run_DequantizedMatrixAsAddend_BecomesAdd()

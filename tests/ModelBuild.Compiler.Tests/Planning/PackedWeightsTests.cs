@@ -43,7 +43,7 @@ public sealed class PackedWeightsTests
     }
 
     [Fact]
-    public void Add_EqualConstantsOfOneType_AreStoredOnce()
+    public void Add_EqualConstantsOfOneTypeAndFormat_AreStoredOnce()
     {
         var writer = new WeightWriter();
 
@@ -51,6 +51,7 @@ public sealed class PackedWeightsTests
         Assert.Equal(0, writer.Add("b", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2]), asHalf: false));
         Assert.Equal(1, writer.Add("c", PlanType.S32, ConstantFormats.Plain, Bytes<float>([1, 2]), asHalf: false));
         Assert.Equal(2, writer.Add("d", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2]), asHalf: true));
+        Assert.Equal(3, writer.Add("e", PlanType.F32, ConstantFormats.Channels, Bytes<float>([1, 2]), asHalf: false));
     }
 
     private static byte[] Bytes<T>(ReadOnlySpan<T> values)

@@ -49,4 +49,24 @@ public sealed class WeightQuantizerTests
         Assert.InRange(codes.Span<sbyte>().ToArray().Sum(c => 255L * c), 1, int.MaxValue);
         Assert.Equal(1, codes.Span<sbyte>()[0] * scales[0], 0.01);
     }
+
+    /// <summary>
+    /// What an input can be lies between −zero point and 255 − zero point: in the middle 70,000 products do fit, and at the end they are
+    /// all negative, so that they do not fit below a negative bias.
+    /// </summary>
+    [Fact]
+    public void Quantize_InputsAroundAZeroPoint_CountAsFarAsTheyReach()
+    {
+        var ones = new float[70_000];
+        Array.Fill(ones, 1f);
+        (Tensor middle, _) =
+            WeightQuantizer.Quantize(Tensor.Of(ones, 1, ones.Length), 0, [0f], new QuantizationParameters(1f, 128));
+        Assert.Equal(127, middle.Span<sbyte>()[0]);
+
+        const float Bias = -1.5e9f / 127;
+        float[] fewer = ones[..40_000];
+        (Tensor codes, float[] scales) =
+            WeightQuantizer.Quantize(Tensor.Of(fewer, 1, fewer.Length), 0, [Bias], new QuantizationParameters(1f, 255));
+        Assert.InRange((Bias / scales[0]) - codes.Span<sbyte>().ToArray().Sum(c => 255L * c), int.MinValue, 0);
+    }
 }

@@ -107,6 +107,25 @@ public sealed class FoundSizesTests
         }
     }
 
+    /// <summary>Only what overlaps by more than is allowed goes, whether boxes are compared many at once or one by one.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(40)]
+    public void BoxSuppression_OverlapThatIsJustAllowed_KeepsBoth(int others)
+    {
+        // One and two squares: half of their union is in both.
+        float[] boxes = [0, 0, 1, 2, .. Enumerable.Range(1, others).SelectMany(i => (float[])[2 * i, 0, (2 * i) + 1, 1]), 0, 0, 1, 1];
+        int boxCount = others + 2;
+        float[] scores = [.. Enumerable.Range(0, boxCount).Select(i => 1 - (i / 64f))];
+        long[] output = new long[3 * boxCount], count = new long[1];
+
+        BoxSuppression.Float32(1, 1, boxCount, false, boxes, scores, output, count, new byte[28 * boxCount], [boxCount], [0.5f]);
+        Assert.Equal(boxCount, count[0]);
+
+        BoxSuppression.Float32(1, 1, boxCount, false, boxes, scores, output, count, new byte[28 * boxCount], [boxCount], [0.4999f]);
+        Assert.Equal(boxCount - 1, count[0]);
+    }
+
     /// <summary>Logits are scores too, and without a threshold none is too low.</summary>
     [Fact]
     public void BoxSuppression_NegativeScores_AreTakenFromTheHighest()

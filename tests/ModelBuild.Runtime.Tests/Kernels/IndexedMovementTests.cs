@@ -459,6 +459,24 @@ public sealed class IndexedMovementTests
         Assert.Equal(Enumerable.Range(0, wide.Length).Select(i => (double)expected[i / 19 % 3]), wide);
     }
 
+    /// <summary>Nothing multiplied is one, in single numbers and in rows of them.</summary>
+    [Theory]
+    [InlineData(false, false, new[] { 2, 6, 30 })]
+    [InlineData(true, false, new[] { 1, 2, 6 })]
+    [InlineData(false, true, new[] { 30, 15, 5 })]
+    [InlineData(true, true, new[] { 15, 5, 1 })]
+    public void Cumulation_EachWay_MultipliesWhatCameBefore(bool exclusive, bool reverse, int[] expected)
+    {
+        int[] factors = [2, 3, 5];
+        foreach (int inner in (int[])[1, 2, 19])
+        {
+            int[] input = [.. Enumerable.Range(0, 2 * 3 * inner).Select(i => factors[i / inner % 3])];
+            var output = new int[input.Length];
+            Cumulation.Product<int>(2, 3, inner, exclusive, reverse, input, output);
+            Assert.Equal(Enumerable.Range(0, input.Length).Select(i => expected[i / inner % 3]), output);
+        }
+    }
+
     [Fact]
     public void Spans_OfAnotherLength_AreRefused()
     {
