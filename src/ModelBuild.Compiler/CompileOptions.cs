@@ -18,6 +18,10 @@ public sealed record CompileOptions
     /// </summary>
     public IReadOnlyList<string> CalibrationFiles { get; init; } = [];
 
+    /// <summary>What takes back accuracy in <see cref="ModelMode.Int8"/>; other modes, and models that arrive quantized, have no use for
+    /// it.</summary>
+    public RecoveryMethods Recovery { get; init; } = RecoveryMethods.All;
+
     /// <summary>Name of the class to generate: a C# identifier.</summary>
     public required string ClassName { get; init; }
 

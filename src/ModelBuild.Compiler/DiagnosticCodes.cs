@@ -60,6 +60,9 @@ public static class DiagnosticCodes
     /// <summary>The item's Backend is not one of the known ones.</summary>
     public const string UnknownBackend = "MODELB0019";
 
+    /// <summary>The item's Recover names what is no method.</summary>
+    public const string UnknownRecovery = "MODELB0022";
+
     /// <summary>Warning: a wildcard of models matches nothing.</summary>
     public const string WildcardMatchesNothing = "MODELB0020";
 

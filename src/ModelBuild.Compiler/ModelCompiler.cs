@@ -7,6 +7,7 @@ using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Quantization;
+using ModelBuild.Compiler.Quantization.Recovery;
 using ModelBuild.Plan;
 using ModelBuild.Runtime.Kernels;
 
@@ -269,6 +270,13 @@ public static class ModelCompiler
         Quantizer.Insert(graph, points, statistics);
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(Quantizer));
+        if (options.Recovery != RecoveryMethods.None)
+        {
+            AccuracyRecovery.Run(observed, graph, samples, options.Recovery, progress, context.Cancellation);
+            new ShapeInference().Run(graph, context);
+            GraphVerifier.Verify(graph, nameof(AccuracyRecovery));
+        }
+
         CompiledPlan plan = LowerInteger(graph, header, context);
         progress?.Report("Validating");
         double? sqnr = MeasuredPlan(measured => UseReference(

@@ -22,7 +22,13 @@ internal static class ItemWarnings
     };
 
     public static IReadOnlyList<ItemWarning> Find(ModelItem model) =>
-        [.. MisspeltMetadata(model), .. IgnoredCalibration(model), .. ClassNamedAsNamespace(model)];
+        
+    [
+        .. MisspeltMetadata(model),
+        .. IgnoredInMode(model, "Calibration", "samples choose the scales of"),
+        .. IgnoredInMode(model, "Recover", "it takes back the accuracy that is lost in"),
+        .. ClassNamedAsNamespace(model),
+    ];
 
     /// <summary>Whether a finding came from here, not from the compiler.</summary>
     public static bool IsOne(Finding finding) =>
@@ -52,19 +58,18 @@ internal static class ItemWarnings
     /// <summary>
     /// Only where the item's own element says it: a default for all items, or a mode that a property decides, is no mistake.
     /// </summary>
-    private static IEnumerable<ItemWarning> IgnoredCalibration(ModelItem model)
+    private static IEnumerable<ItemWarning> IgnoredInMode(ModelItem model, string metadata, string purpose)
     {
-        if (model.IsInteger || model.Metadata("Calibration").Length == 0
-            || ItemPosition.Written(model, "Calibration") is null
+        if (model.IsInteger || model.Metadata(metadata).Length == 0
+            || ItemPosition.Written(model, metadata) is null
             || ItemPosition.Written(model, "Mode")?.Contains("$(", StringComparison.Ordinal) == true)
         {
             return [];
         }
 
-        string message =
-            $"Calibration of '{model.Include}' is ignored: samples choose the scales of Mode=\"int8\", and this item has "
-            + $"Mode=\"{model.Mode}\". Set Mode=\"int8\", or remove Calibration.";
-        return [new ItemWarning(DiagnosticCodes.CalibrationIgnored, "Calibration", message)];
+        string message = $"{metadata} of '{model.Include}' is ignored: {purpose} Mode=\"int8\", and this item has "
+            + $"Mode=\"{model.Mode}\". Set Mode=\"int8\", or remove {metadata}.";
+        return [new ItemWarning(DiagnosticCodes.CalibrationIgnored, metadata, message)];
     }
 
     /// <summary>Lenet.Lenet: wherever the namespace Lenet is in scope, C# takes the name for the namespace (CS0118).</summary>

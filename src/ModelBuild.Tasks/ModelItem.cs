@@ -13,7 +13,7 @@ internal sealed class ModelItem
 {
     /// <summary>What a user can write beside <c>Include</c>.</summary>
     public static readonly IReadOnlyList<string> KnownMetadata =
-        ["Mode", "Backend", "Calibration", "ClassName", "Namespace", "Accessibility", "Dimensions", "Dump", "PassLimit"];
+        ["Mode", "Backend", "Calibration", "Recover", "ClassName", "Namespace", "Accessibility", "Dimensions", "Dump", "PassLimit"];
 
     private const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
@@ -143,6 +143,7 @@ internal sealed class ModelItem
             Mode = ParseMode(),
             Backend = ParseBackend(),
             CalibrationFiles = [.. calibrationFiles.Order(StringComparer.Ordinal)],
+            Recovery = ParseRecovery(),
             ClassName = ClassName,
             Namespace = Namespace,
             Accessibility = Metadata("Accessibility"),
@@ -230,6 +231,14 @@ internal sealed class ModelItem
                 + Suggestion.For(text, backends)),
         };
     }
+
+    private RecoveryMethods ParseRecovery() => RecoveryMethodNames.TryRead(
+        Metadata("Recover").Split(s_separators, NonEmpty), out RecoveryMethods methods, out string? wrong)
+        ? methods
+        : throw new ItemException(
+            DiagnosticCodes.UnknownRecovery,
+            "Recover",
+            $"'{wrong}' in Recover of '{Include}' {RecoveryMethodNames.Use(wrong)}");
 
     private void CheckNames()
     {

@@ -34,6 +34,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0016", "PassLimit=\"many", "PassLimit", "'many'", "0 or more")]
     [InlineData("MODELB0017", "Dump=\"maybe", "Dump", "'maybe'", "true")]
     [InlineData("MODELB0019", "Backend=\"onnx-runtime", "Backend", "'onnx-runtime'", "Did you mean 'onnxruntime'?")]
+    [InlineData("MODELB0022", "Recover=\"bias_correction", "Recover", "'bias_correction'", "Did you mean 'bias-correction'?")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
     [InlineData("MODELB1002", "models/truncated.onnx", "Include", "'truncated.onnx'", "")]
     [InlineData("MODELB1003", "models/unsupported.onnx", "Include", "'unsupported.onnx'", "first")]
@@ -172,6 +173,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="H" PassLimit="many" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="I" Dump="maybe" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="J" Backend="onnx-runtime" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="R" Recover="bias_correction" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");

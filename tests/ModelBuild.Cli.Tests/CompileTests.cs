@@ -86,6 +86,16 @@ public sealed class CompileTests : IDisposable
         Assert.Empty(Directory.GetFiles(_files.Path));
     }
 
+    [Theory]
+    [InlineData("bias_correction", "Did you mean 'bias-correction'")]
+    [InlineData("gptq;none", "'none' excludes all others")]
+    public async Task Compile_UnknownRecovery_IsAFaultOfTheCommandLine(string methods, string says)
+    {
+        await ToolCall.Fail(2, "MODELB0022", says, "compile", Models.Lenet, "--recover", methods, "--output", _files.Path);
+
+        Assert.Empty(Directory.GetFiles(_files.Path));
+    }
+
     private string InFolder(string file) => Path.Combine(_files.Path, file);
 
     private static byte[] Bytes(Action<Stream> write)

@@ -8,7 +8,7 @@ using ModelBuild.Compiler.Hosts;
 namespace ModelBuild.Cli.CommandLine;
 
 /// <summary>
-/// What all commands are told about a model: the item's <c>Include</c>, <c>Mode</c>, <c>Calibration</c> and <c>Dimensions</c>.
+/// What all commands are told about a model: the item's <c>Include</c>, <c>Mode</c>, <c>Calibration</c>, <c>Recover</c> and <c>Dimensions</c>.
 /// </summary>
 internal sealed class ModelOptions
 {
@@ -32,6 +32,15 @@ internal sealed class ModelOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private readonly Option<RecoveryMethods> _recover = new("--recover")
+    {
+        HelpName = string.Join('|', RecoveryMethodNames.Words),
+        Description = "What takes back accuracy in int8; several, or separated by ';'.",
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = ParseRecovery,
+        DefaultValueFactory = _ => RecoveryMethods.All,
+    };
+
     private readonly Option<Dictionary<string, DimensionRange>> _dimensions = new("--dimension", "-d")
     {
         HelpName = "NAME=NUMBER",
@@ -53,6 +62,7 @@ internal sealed class ModelOptions
         {
             command.Add(_mode);
             command.Add(_calibration);
+            command.Add(_recover);
         }
 
         command.Add(_dimensions);
@@ -76,6 +86,7 @@ internal sealed class ModelOptions
             ModelPath = model,
             Mode = _hasMode ? Enum.Parse<ModelMode>(parsed.GetRequiredValue(_mode), ignoreCase: true) : ModelMode.Fp32,
             CalibrationFiles = _hasMode ? FilePatterns.Expand(parsed.GetValue(_calibration) ?? []) : [],
+            Recovery = _hasMode ? parsed.GetRequiredValue(_recover) : RecoveryMethods.None,
             ClassName = name,
             Namespace = ns,
             Dimensions = parsed.GetRequiredValue(_dimensions),
@@ -95,6 +106,18 @@ internal sealed class ModelOptions
         }
 
         return mode;
+    }
+
+    private static RecoveryMethods ParseRecovery(ArgumentResult result)
+    {
+        string[] words = [.. result.Tokens.SelectMany(token => token.Value.Split(
+            [';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+        if (!RecoveryMethodNames.TryRead(words, out RecoveryMethods methods, out string? wrong))
+        {
+            result.AddError(WithCode(DiagnosticCodes.UnknownRecovery, $"'{wrong}' {RecoveryMethodNames.Use(wrong)}"));
+        }
+
+        return methods;
     }
 
     private static Dictionary<string, DimensionRange> ParseDimensions(ArgumentResult result)

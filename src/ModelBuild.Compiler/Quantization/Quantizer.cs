@@ -90,7 +90,7 @@ internal static class Quantizer
         }
     }
 
-    private static Value Dequantized(Graph graph, string name, Tensor codes, float[] scales, int axis)
+    internal static Value Dequantized(Graph graph, string name, Tensor codes, float[] scales, int axis)
     {
         Value quantized = graph.NewConstant($"{name}_quantized", codes);
         Value scale = graph.NewConstant($"{name}_scale", Tensor.Of(scales, scales.Length));

@@ -9,7 +9,12 @@ internal static class CompiledFile
 {
     /// <param name="samples">For int8; each holds a tensor for every input, of a batch of any size.</param>
     /// <exception cref="CompilationException">As the compiler says.</exception>
-    public static CompiledModel Of(Graph graph, ModelMode mode, params IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples)
+    public static CompiledModel Of(Graph graph, ModelMode mode, params IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples) =>
+        Of(graph, mode, RecoveryMethods.All, samples);
+
+    /// <param name="recovery">For int8.</param>
+    public static CompiledModel Of(
+        Graph graph, ModelMode mode, RecoveryMethods recovery, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples)
     {
         using var folder = new TemporaryFolder();
         string model = folder.Write("model.onnx", OnnxExporter.Export(graph));
@@ -20,7 +25,7 @@ internal static class CompiledFile
                     CultureInfo.InvariantCulture, $"samples{i}.npz"),
                     NumpyFile.Npz(sample))),
         ];
-        return ModelCompiler.CompileModel(Options(model, mode, calibration));
+        return ModelCompiler.CompileModel(Options(model, mode, calibration) with { Recovery = recovery });
     }
 
     public static CompileOptions Options(string model, ModelMode mode, IReadOnlyList<string> calibration) => new()

@@ -1,0 +1,64 @@
+using System.Diagnostics.CodeAnalysis;
+using ModelBuild.Compiler.Hosts;
+
+namespace ModelBuild.Compiler;
+
+/// <summary>What takes back accuracy that <see cref="ModelMode.Int8"/> costs. All of them need nothing but the calibration samples.</summary>
+[Flags]
+public enum RecoveryMethods
+{
+    /// <summary>Weights are rounded to the nearest code, and biases stay.</summary>
+    None = 0,
+
+    /// <summary>Weights are rounded so that their errors cancel on the samples (GPTQ).</summary>
+    Gptq = 1,
+
+    /// <summary>Biases take back the mean of each output's error on the samples.</summary>
+    BiasCorrection = 2,
+
+    /// <summary>All of them.</summary>
+    All = Gptq | BiasCorrection,
+}
+
+/// <summary>The words for <see cref="RecoveryMethods"/> in items and on command lines.</summary>
+public static class RecoveryMethodNames
+{
+    /// <summary>The words: <c>all</c>, <c>none</c>, and one for each method.</summary>
+    public static IReadOnlyList<string> Words { get; } = ["all", "none", "gptq", "bias-correction"];
+
+    /// <summary>Reads a list of words.</summary>
+    /// <param name="words">Upper and lower case are the same. None at all means all methods.</param>
+    /// <param name="methods">What they name together.</param>
+    /// <param name="wrong">The first that is not one of <see cref="Words"/>, or that others contradict; null where all is well.</param>
+    public static bool TryRead(IReadOnlyCollection<string> words, out RecoveryMethods methods, [NotNullWhen(false)] out string? wrong)
+    {
+        methods = words.Count == 0 ? RecoveryMethods.All : RecoveryMethods.None;
+        wrong = null;
+        foreach (string word in words)
+        {
+            RecoveryMethods? named = word.ToLowerInvariant() switch
+            {
+                "all" => RecoveryMethods.All,
+                "none" when words.Count == 1 => RecoveryMethods.None,
+                "gptq" => RecoveryMethods.Gptq,
+                "bias-correction" => RecoveryMethods.BiasCorrection,
+                _ => null,
+            };
+            if (named is null)
+            {
+                wrong = word;
+                return false;
+            }
+
+            methods |= named.Value;
+        }
+
+        return true;
+    }
+
+    /// <summary>The end of a message about a word that <see cref="TryRead"/> does not take.</summary>
+    internal static string Use(string wrong) => wrong.Equals("none", StringComparison.OrdinalIgnoreCase)
+        ? "excludes all others. Leave it out, or write it alone."
+        : $"is no method. Use {string.Join(", ", Words.SkipLast(1))} or {Words[^1]}; several are separated by ';'."
+            + Suggestion.For(wrong, Words);
+}

@@ -1,0 +1,95 @@
+using FashionMnist;
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Quantization;
+
+namespace ModelBuild.Benchmarks;
+
+/// <summary>
+/// What each method of recovering accuracy buys in int8: SQNR and agreement with fp32 on inputs that calibration has not seen.
+/// </summary>
+internal static class RecoveryGain
+{
+    private const int Images = 2000;
+
+    private static readonly RecoveryMethods[] s_columns =
+        [RecoveryMethods.None, RecoveryMethods.Gptq, RecoveryMethods.BiasCorrection, RecoveryMethods.All];
+
+    /// <param name="arguments">
+    /// Nothing for the sample's networks on test images; or a model, its calibration file, and a file with other samples.
+    /// </param>
+    public static void Write(TextWriter output, string[] arguments)
+    {
+        output.WriteLine("SQNR in dB (same largest output as fp32 in %) of int8, on samples that calibration has not seen");
+        output.WriteLine();
+        output.WriteLine($"{"model",-20}   {string.Join("   ", s_columns.Select(c => $"{Name(c),-16}"))}");
+        if (arguments is [var model, var calibration, var samples])
+        {
+            WriteRow(output, model, calibration, graph => CalibrationData.Open([samples], graph.Inputs).Samples());
+            return;
+        }
+
+        FashionImages images = FashionImages.Load(Path.Combine(AppContext.BaseDirectory, "data"));
+        foreach (string name in (string[])["lenet", "resnet"])
+        {
+            WriteRow(
+                output, Path.Combine(AppContext.BaseDirectory, "models", $"{name}.fp32.onnx"),
+                Path.Combine(AppContext.BaseDirectory, "calibration", "images.npz"),
+                graph => Enumerable.Range(0, Images).Select(i => (IReadOnlyDictionary<string, Tensor>)new Dictionary<string, Tensor>
+                {
+                    [graph.Inputs[0].Name] = Tensor.Of(images[i], 1, 1, 28, 28),
+                }));
+        }
+    }
+
+    private static void WriteRow(
+        TextWriter output, string model, string calibration, Func<Graph, IEnumerable<IReadOnlyDictionary<string, Tensor>>> samples)
+    {
+        using CompiledModel reference = Compile(model, calibration, ModelMode.Fp32, RecoveryMethods.None);
+        var floats = new Interpreter(reference.Compiled);
+        output.Write($"{Path.GetFileName(model).Split('.')[0],-20}");
+        foreach (RecoveryMethods methods in s_columns)
+        {
+            using CompiledModel compiled = Compile(model, calibration, ModelMode.Int8, methods);
+            var integers = new Interpreter(compiled.Compiled);
+            int same = 0;
+            int count = 0;
+            double sqnr = NoiseMeter.Compare(floats, integers, Counted(samples(reference.Portable)), CancellationToken.None)!.Value.Sqnr;
+            output.Write($"   {$"{sqnr:F1} ({100.0 * same / count:F2})",-16}");
+
+            IEnumerable<IReadOnlyDictionary<string, Tensor>> Counted(IEnumerable<IReadOnlyDictionary<string, Tensor>> all)
+            {
+                foreach (IReadOnlyDictionary<string, Tensor> sample in all)
+                {
+                    count++;
+                    same += Largest(floats, sample) == Largest(integers, sample) ? 1 : 0;
+                    yield return sample;
+                }
+            }
+        }
+
+        output.WriteLine();
+    }
+
+    private static int Largest(Interpreter interpreter, IReadOnlyDictionary<string, Tensor> sample)
+    {
+        float[] first = interpreter.Run(sample)[interpreter.Plan.Outputs[0].Name].ToFloats();
+        return Array.IndexOf(first, first.Max());
+    }
+
+    private static CompiledModel Compile(string model, string calibration, ModelMode mode, RecoveryMethods methods) =>
+        ModelCompiler.CompileModel(new CompileOptions
+        {
+            ModelPath = model,
+            Mode = mode,
+            CalibrationFiles = [calibration],
+            Recovery = methods,
+            ClassName = "Model",
+            ResourceName = "Model.weights",
+        });
+
+    private static string Name(RecoveryMethods methods) => methods == RecoveryMethods.BiasCorrection
+        ? "bias-correction" : methods.ToString().ToLowerInvariant();
+}
