@@ -270,19 +270,39 @@ public static class ModelCompiler
         Quantizer.Insert(graph, points, statistics);
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(Quantizer));
-        if (options.Recovery != RecoveryMethods.None)
+        QuantizedAttempt best = Attempt(options.Recovery, context);
+
+        // A layer does not see what becomes of it in the end. Where that is poor, less may be more.
+        RecoveryMethods[] fewer =
+            best.Sqnr is { } first && QualityFindings.IsPoor(first) ? [RecoveryMethods.Gptq, RecoveryMethods.None] : [];
+        foreach (RecoveryMethods methods in fewer.Where(m => m != options.Recovery && options.Recovery.HasFlag(m)))
         {
-            AccuracyRecovery.Run(observed, graph, samples, options.Recovery, progress, context.Cancellation);
-            new ShapeInference().Run(graph, context);
-            GraphVerifier.Verify(graph, nameof(AccuracyRecovery));
+            QuantizedAttempt other = Attempt(methods, context with { Trace = null });
+            best = other.Sqnr > best.Sqnr ? other : best;
         }
 
-        CompiledPlan plan = LowerInteger(graph, header, context);
-        progress?.Report("Validating");
-        double? sqnr = MeasuredPlan(measured => UseReference(
-            DecidedSizes.Before(observed) ?? observed, reference => MeasureNoise(reference, measured, graph, samples, context)));
-        plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = sqnr } } };
-        return new Quantized(graph, () => plan);
+        context.Findings.AddRange(best.Findings);
+        return new Quantized(best.Graph, () => best.Plan);
+
+        QuantizedAttempt Attempt(RecoveryMethods methods, PassContext outer)
+        {
+            PassContext own = outer with { Findings = [] };
+            Graph recovered = graph.Clone();
+            if (methods != RecoveryMethods.None)
+            {
+                AccuracyRecovery.Run(observed, recovered, samples, methods, progress, own.Cancellation);
+                new ShapeInference().Run(recovered, own);
+                GraphVerifier.Verify(recovered, nameof(AccuracyRecovery));
+            }
+
+            CompiledPlan plan = LowerInteger(recovered, header, own);
+            progress?.Report("Validating");
+            double? sqnr = MeasuredPlan(recovered, plan, measured => UseReference(
+                DecidedSizes.Before(observed) ?? observed.Clone(),
+                reference => MeasureNoise(reference, measured, recovered, samples, own)));
+            plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = sqnr } } };
+            return new QuantizedAttempt(recovered, plan, sqnr, own.Findings);
+        }
 
         // Only the passes on the way to the result are shown and counted.
         T UseReference<T>(Graph floats, Func<Interpreter, T> use) => TemporaryPlan.Use(
@@ -290,10 +310,13 @@ public static class ModelCompiler
             reference => use(new Interpreter(reference, ReproducibleKernels.Table)));
 
         // What is decided says nothing of noise: a box more or less, and all others have moved up.
-        T MeasuredPlan<T>(Func<CompiledPlan, T> use) => DecidedSizes.Before(graph) is { } before
+        T MeasuredPlan<T>(Graph quantized, CompiledPlan plan, Func<CompiledPlan, T> use) => DecidedSizes.Before(quantized) is { } before
             ? TemporaryPlan.Use(() => Lower(before, header, context with { Findings = [], Trace = null }), use)
             : use(plan);
     }
+
+    /// <summary>What came of quantizing with some methods of recovering accuracy.</summary>
+    private sealed record QuantizedAttempt(Graph Graph, CompiledPlan Plan, double? Sqnr, IReadOnlyList<Finding> Findings);
 
     /// <summary>The SQNR of a plan against its float model; where that is poor, a finding says where it is lost.</summary>
     private static double? MeasureNoise(

@@ -3,7 +3,7 @@ using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Compiler;
 
-/// <summary>What takes back accuracy that <see cref="ModelMode.Int8"/> costs. All of them need nothing but the calibration samples.</summary>
+/// <summary>What takes back accuracy that <see cref="ModelMode.Int8"/> costs, by nothing but the calibration samples.</summary>
 [Flags]
 public enum RecoveryMethods
 {

@@ -45,7 +45,8 @@ public sealed class ErrorTests : IDisposable
         int exitCode = await Tool.RunAsync(["inspect", Models.Lenet], new Terminal(new FullWriter(), error));
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("error MODELB0018: The result cannot be written: No space left on device.", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "error MODELB0018: The result cannot be written: No space left on device.", error.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -8,7 +8,8 @@ using ModelBuild.Compiler.Hosts;
 namespace ModelBuild.Cli.CommandLine;
 
 /// <summary>
-/// What all commands are told about a model: the item's <c>Include</c>, <c>Mode</c>, <c>Calibration</c>, <c>Recover</c> and <c>Dimensions</c>.
+/// What all commands are told about a model: the item's <c>Include</c>, <c>Mode</c>, <c>Calibration</c>, <c>Recover</c> and
+/// <c>Dimensions</c>.
 /// </summary>
 internal sealed class ModelOptions
 {

@@ -298,7 +298,8 @@ internal sealed class PlanValidator(InferenceContext context, ModelMode mode, Ca
             return false;
         }
 
-        return expected[0]!.Keys.All(name => (Joined(expected, name), Joined(actual, name), Joined(smooth, name)) is var (wanted, got, reals)
+        return expected[0]!.Keys.All(name =>
+            (Joined(expected, name), Joined(actual, name), Joined(smooth, name)) is var (wanted, got, reals)
             && wanted.Length == got.Length && wanted.Length == reals.Length
             && Noise(wanted, got) <= Bound + (StepFactor * Noise(wanted, reals)));
 

@@ -51,10 +51,12 @@ internal static class BiasCorrection
         {
             double sum = 0;
             double count = 0;
+            double squares = 0;
             for (int sample = 0; sample < expected.Count; sample++)
             {
                 sum += sums[sample, channel];
                 count += counts[sample, channel];
+                squares += (double)counts[sample, channel] * counts[sample, channel];
             }
 
             double mean = sum / count;
@@ -65,7 +67,11 @@ internal static class BiasCorrection
                 variance += deviation * deviation;
             }
 
-            // Also where nothing was seen at all, which makes the mean NaN.
+            // As many samples as count: one that has nearly all places says nothing of how much others differ.
+            double samples = count * count / squares;
+            variance *= samples / (samples - 1);
+
+            // Otherwise also where nothing was seen at all, or one sample only, which makes the mean or the variance NaN.
             corrections[channel] = mean * mean > variance ? (float)(mean * (1 - (variance / (mean * mean)))) : 0;
         }
 

@@ -48,7 +48,7 @@ internal sealed class LayerBias
         }
 
         return graph.IsPrivate(layer.Node.Output) && layer.Node.Output.Consumers[0] is { } sum && sum.Is("Add")
-            && sum.Inputs.OfType<Value>().FirstOrDefault(v => v.IsConstant)?.Constant is { Type: DataType.Float32 } constant
+            && sum.Inputs.OfType<Value>().FirstOrDefault(v => v.IsConstant)?.Constant is { Type: DataType.Float32, Rank: > 0 } constant
             && constant.Length == layer.Outputs && constant.Dimensions[^1] == layer.Outputs
                 ? new LayerBias(graph, layer, sum)
                 : null;

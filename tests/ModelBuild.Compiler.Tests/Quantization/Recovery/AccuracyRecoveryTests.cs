@@ -75,7 +75,7 @@ public sealed class AccuracyRecoveryTests
         Assert.InRange(SampleSqnr(methods) - plain, gain, 20);
     }
 
-    /// <summary>Inputs that vary together, a strided, a grouped and a depthwise convolution, a sum, a bound, a matrix without a bias.</summary>
+    /// <summary>Inputs that vary together, strided, grouped and depthwise convolutions, a sum, a bound, a matrix without bias.</summary>
     [Fact]
     public void Network_OfManyKindsOfLayers_IsNearerToFp32()
     {
@@ -147,7 +147,8 @@ public sealed class AccuracyRecoveryTests
         using CompiledModel floats = CompiledFile.Of(graph, ModelMode.Fp32, methods, []);
         using CompiledModel integers = CompiledFile.Of(graph, ModelMode.Int8, methods, samples[..calibrated]);
         return NoiseMeter.Compare(
-            new Interpreter(floats.Compiled), new Interpreter(integers.Compiled), samples[calibrated..], CancellationToken.None)!.Value.Sqnr;
+            new Interpreter(floats.Compiled), new Interpreter(integers.Compiled), samples[calibrated..], CancellationToken.None)!
+            .Value.Sqnr;
     }
 
     /// <summary>An image of waves: neighbours are alike, as in photographs.</summary>

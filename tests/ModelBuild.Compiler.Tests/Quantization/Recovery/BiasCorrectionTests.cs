@@ -18,14 +18,14 @@ public sealed class BiasCorrectionTests
         Assert.Equal([0.5f, -2f], correction);
     }
 
-    /// <summary>Means of 0 and 4 where the mean is 2: its variance is (2² + 2²) / 2² = 2, half of its square.</summary>
+    /// <summary>Means of 1 and 3: the variance of their mean, 2, is (1 + 1) / (2 − 1) / 2 = 1, a quarter of its square.</summary>
     [Fact]
     public void Of_AShiftThatDiffersFromSampleToSample_IsShrunk()
     {
         float[] correction = BiasCorrection.Of(
-            Samples(s_expected), Samples([[1, 2, 10, 20], [-1, 0, 30, 40]]), axis: 1, new Clamp());
+            Samples(s_expected), Samples([[0, 1, 10, 20], [0, 1, 30, 40]]), axis: 1, new Clamp());
 
-        Assert.Equal([1f, 0f], correction);
+        Assert.Equal([1.5f, 0f], correction);
     }
 
     /// <summary>What is chance alone stays: once up, once down.</summary>
@@ -33,6 +33,12 @@ public sealed class BiasCorrectionTests
     public void Of_AShiftThatChangesItsSign_IsNone() => Assert.Equal(
         [0f, 0f],
         BiasCorrection.Of(Samples(s_expected), Samples([[0, 1, 9, 19], [4, 5, 31, 41]]), axis: 1, new Clamp()));
+
+    /// <summary>A channel that a bound cuts off in all samples but one: what that one says may be its own.</summary>
+    [Fact]
+    public void Of_AnOutputThatOneSampleHas_IsLeftAlone() => Assert.Equal(
+        [0f, 0f],
+        BiasCorrection.Of(Samples([[1, 1, 5, 5], [-1, -1, -5, -5]]), Samples([[0, 0, 0, 0], [-9, -9, 0, 0]]), axis: 1, new Clamp(0)));
 
     [Fact]
     public void Of_WhatABoundCutsOff_DoesNotCount()

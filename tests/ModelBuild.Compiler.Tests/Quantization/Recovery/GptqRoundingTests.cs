@@ -55,7 +55,7 @@ public sealed class GptqRoundingTests
         Assert.Equal(Nearest(weights, scales), Round(weights, scales, new double[Terms * Terms]));
     }
 
-    /// <summary>Two inputs that are always equal: only the sum of their weights counts, and its error is half a step, not two halves.</summary>
+    /// <summary>Of two inputs that are always equal only the sum of their weights counts.</summary>
     [Fact]
     public void Round_EqualInputs_KeepsTheSumOfTheirWeights()
     {
