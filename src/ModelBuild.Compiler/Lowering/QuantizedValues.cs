@@ -63,6 +63,19 @@ internal static class QuantizedValues
         _ => Dequantize<long>(quantized.ToInt64s(), quantized, parameters),
     };
 
+    /// <summary>The codes of reals, with one scale for all.</summary>
+    public static Tensor Quantize(Tensor reals, QuantizationParameters parameters)
+    {
+        ReadOnlySpan<float> values = reals.Span<float>();
+        byte[] codes = new byte[values.Length];
+        for (int i = 0; i < codes.Length; i++)
+        {
+            codes[i] = Code(values[i], parameters);
+        }
+
+        return Tensor.Owning(DataType.UInt8, codes, [.. reals.Dimensions]);
+    }
+
     private static Tensor Dequantize<T>(ReadOnlySpan<T> codes, Tensor quantized, QuantizationParameters parameters)
         where T : unmanaged, IBinaryInteger<T>
     {

@@ -26,16 +26,40 @@ internal static class AccuracyRecovery
         Graph floats, Graph quantized, CalibrationData samples, RecoveryMethods methods, IProgress<string>? progress,
         CancellationToken cancellation)
     {
-        // One sample shows what a sample takes.
-        var probe = new LayerWalk(floats, quantized, [.. samples.Samples().Take(1)], cancellation);
-        probe.Run((layer, walk) => walk.Compute(layer.Node, Reals(layer))?[0]);
-        int count = (int)Math.Clamp(Memory / Math.Max(probe.Bytes, 1), 1, samples.Count);
+        int count = (int)Math.Clamp(Memory / Math.Max(BytesOfASample(), 1), 1, samples.Count);
         new LayerWalk(floats, quantized, [.. Spread(samples, count)], cancellation).Run(
             (layer, walk) =>
             {
                 progress?.Report($"Recovering accuracy in '{layer.Node.Label}'");
                 return Recover(quantized, layer, walk, methods, cancellation);
             });
+
+        // Where the sizes do not say that all samples fit, a walk with one of them shows what it takes.
+        long BytesOfASample()
+        {
+            IReadOnlyDictionary<string, Tensor>[] first = [.. samples.Samples().Take(1)];
+            var symbols = new Dictionary<string, long>(StringComparer.Ordinal);
+            foreach (Value input in quantized.Inputs)
+            {
+                for (int i = 0; i < input.KnownShape.Rank; i++)
+                {
+                    symbols[input.KnownShape[i].ToString()] = first[0][input.Name].Dimensions[i];
+                }
+            }
+
+            double all = quantized.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Sum(v => v.Shape is { } shape
+                ? shape.Substitute(symbols).Aggregate(
+                    (double)sizeof(float), (bytes, d) => bytes * (d.IsConstant ? d.Value : double.PositiveInfinity))
+                : double.PositiveInfinity);
+            if (2 * all * samples.Count <= Memory)
+            {
+                return (long)(2 * all);
+            }
+
+            var probe = new LayerWalk(floats, quantized, first, cancellation);
+            probe.Run((layer, walk) => walk.Compute(layer.Node, Reals(layer))?[0]);
+            return probe.Bytes;
+        }
     }
 
     /// <summary>So many of the samples, spread evenly over all.</summary>

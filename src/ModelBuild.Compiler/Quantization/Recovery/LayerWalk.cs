@@ -19,6 +19,7 @@ internal sealed class LayerWalk
     private readonly int _samples;
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<Value, Tensor[]> _tensors = [];
+    private readonly ConcurrentDictionary<string, NodeRunner?> _common = new(StringComparer.Ordinal);
 
     /// <summary>How many of a value's readers have run.</summary>
     private readonly Dictionary<Value, int> _reads = [];
@@ -100,7 +101,18 @@ internal sealed class LayerWalk
             return null;
         }
 
-        var runners = new ConcurrentDictionary<string, NodeRunner?>(StringComparer.Ordinal);
+        if (node.Is("QuantizeLinear") && constants[0] is null)
+        {
+            QuantizationParameters codes = QuantizationInputs.Parameters(node);
+            var quantized = new Tensor[_samples];
+            Parallel.For(0, _samples, s => quantized[s] = QuantizedValues.Quantize(tensors[0]!(s), codes));
+            return [quantized];
+        }
+
+        // What has no parameters of its own is computed in one way in the whole model.
+        bool isCommon = node.Attributes.Count == 0 && Array.TrueForAll(constants, c => c is null) && node.Outputs.Count == 1;
+        ConcurrentDictionary<string, NodeRunner?> runners = isCommon ? _common : new(StringComparer.Ordinal);
+        string name = $"{node.Domain} {node.Type} ";
         var results = new Tensor[_samples][];
         try
         {
@@ -111,7 +123,7 @@ internal sealed class LayerWalk
                 // Sizes and other parameters are part of what is computed: a plan holds for one value of them.
                 Tensor?[] parameters = [.. inputs.Select((t, i) => constants[i]
                     ?? (i >= traits.Operands || traits.Constants.Contains(i) ? t : null))];
-                if (runners.GetOrAdd(Key(inputs, parameters), _ => NodeRunner.Create(node, parameters, inputs)) is { } runner)
+                if (runners.GetOrAdd(name + Key(inputs, parameters), _ => NodeRunner.Create(node, parameters, inputs)) is { } runner)
                 {
                     results[s] = runner.Run(inputs);
                 }
@@ -157,7 +169,7 @@ internal sealed class LayerWalk
         {
             if (inputs[i] is { } input)
             {
-                key.Append(input.Shape).Append(parameters[i] is null ? string.Empty : Convert.ToBase64String(input.Data.Span)).Append(';');
+                key.Append(input.Type).Append(input.Shape).Append(parameters[i] is null ? string.Empty : Convert.ToBase64String(input.Data.Span)).Append(';');
             }
         }
 
