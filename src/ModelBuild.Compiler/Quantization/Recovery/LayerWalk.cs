@@ -169,7 +169,8 @@ internal sealed class LayerWalk
         {
             if (inputs[i] is { } input)
             {
-                key.Append(input.Type).Append(input.Shape).Append(parameters[i] is null ? string.Empty : Convert.ToBase64String(input.Data.Span)).Append(';');
+                string content = parameters[i] is null ? string.Empty : Convert.ToBase64String(input.Data.Span);
+                key.Append(input.Type).Append(input.Shape).Append(content).Append(';');
             }
         }
 
