@@ -42,11 +42,14 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
     /// <summary>True for an anchor that integers have kernels for: volumes are convolved in float.</summary>
     public static bool HasIntegerForm(Node node) => IsAnchor(node) && !(node.Is("Conv") && node.Required(1).KnownShape.Rank > 4);
 
+    /// <summary>Whether the outputs of an anchor lie along the first axis of its weights, not along the second.</summary>
+    public static bool HasOutputsFirst(Node node) => node.Is("Conv") || (node.Is("Gemm") && node.Int("transB") != 0);
+
     /// <summary>The operands of an anchor.</summary>
     /// <param name="allowIntegers">False to compute in float what is quantized.</param>
     public static AnchorOperands Of(Node node, bool allowIntegers = true)
     {
-        bool outputsFirst = node.Is("Conv") || (node.Is("Gemm") && node.Int("transB") != 0);
+        bool outputsFirst = HasOutputsFirst(node);
         float[]? bias = node.Is("MatMul") ? null : Reals(node.Input(2))?.ToFloats();
         Value weights = node.Required(1);
         if (allowIntegers && HasIntegerForm(node)

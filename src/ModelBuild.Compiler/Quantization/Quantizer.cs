@@ -79,7 +79,7 @@ internal static class Quantizer
 
         var input = new QuantizationParameters(
             dequantize.Required(1).Constant!.ToFloats()[0], (int)dequantize.Required(2).Constant!.ToInt64s()[0]);
-        int axis = anchor.Is("Conv") || (anchor.Is("Gemm") && anchor.Int("transB") != 0) ? 0 : 1;
+        int axis = AnchorOperands.HasOutputsFirst(anchor) ? 0 : 1;
         float[]? bias = anchor.Is("MatMul") ? null : anchor.Input(2)?.Constant?.ToFloats();
         (Tensor codes, float[] scales) = WeightQuantizer.Quantize(weights, axis, bias, input);
         anchor.SetInput(1, Dequantized(graph, anchor.Required(1).Name, codes, scales, axis));

@@ -86,10 +86,11 @@ internal sealed class InputColumns
     {
         int[] sizes = [.. input.Dimensions.Skip(2).Select(d => (int)d)];
         int channelSize = sizes.Aggregate(1, (a, b) => a * b);
+        long outputs = window.Output.Aggregate(1L, (a, b) => a * b.Value);
         int[] taps = new int[window.Kernel.Aggregate(1, (a, b) => a * b)];
         for (int tap = 0; tap < taps.Length; tap++)
         {
-            (int place, int rest, int stride) = ((int)(index % Outputs()), tap, 1);
+            (int place, int rest, int stride) = ((int)(index % outputs), tap, 1);
             for (int axis = sizes.Length - 1; axis >= 0 && taps[tap] >= 0; axis--)
             {
                 int output = (int)window.Output[axis].Value;
@@ -102,9 +103,7 @@ internal sealed class InputColumns
             }
         }
 
-        return new Place(input.Data, (int)(index / Outputs() * input.Dimensions[1]) * channelSize, channelSize, taps);
-
-        long Outputs() => window.Output.Aggregate(1L, (a, b) => a * b.Value);
+        return new Place(input.Data, (int)(index / outputs * input.Dimensions[1]) * channelSize, channelSize, taps);
     }
 
     /// <summary>A place in the output of one sample.</summary>

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Operators;
 
 namespace ModelBuild.Compiler.Quantization.Recovery;
@@ -10,18 +11,16 @@ namespace ModelBuild.Compiler.Quantization.Recovery;
 internal sealed class QuantizedLayer
 {
     private readonly Value _codes;
-    private readonly bool _outputsLast;
 
     private QuantizedLayer(Node node, Value codes, float[] scales, Tensor reals)
     {
         Node = node;
         _codes = codes;
         Scales = scales;
-        _outputsLast = !node.Is("Conv") && !(node.Is("Gemm") && node.Int("transB") != 0);
         Groups = node.Is("Conv") ? (int)node.Int("group", 1) : 1;
         Outputs = scales.Length;
         Terms = Outputs == 0 ? 0 : (int)(reals.Length / Outputs);
-        Reals = Rows(reals.Span<float>());
+        Reals = OutputsFirst<float>(reals).Span<float>().ToArray();
     }
 
     public Node Node { get; }
@@ -49,25 +48,15 @@ internal sealed class QuantizedLayer
     /// <summary>The codes of the weights, [outputs, terms].</summary>
     public sbyte[] Codes
     {
-        get => Rows(_codes.Constant!.Span<sbyte>());
-        set => _codes.Constant = Tensor.Owning(DataType.Int8, Columns<sbyte>(value), [.. _codes.Constant!.Dimensions]);
+        get => OutputsFirst<sbyte>(_codes.Constant!).Span<sbyte>().ToArray();
+        set => _codes.Constant = AnchorOperands.HasOutputsFirst(Node)
+            ? Tensor.Owning(DataType.Int8, value, [.. _codes.Constant!.Dimensions])
+            : AnchorOperands.Transpose<sbyte>(Tensor.Owning(DataType.Int8, value, Outputs, Terms));
     }
 
     /// <summary>The weights that the codes stand for, as the node reads them.</summary>
-    public Tensor Weights
-    {
-        get
-        {
-            sbyte[] codes = Codes;
-            var weights = new float[codes.Length];
-            for (int i = 0; i < weights.Length; i++)
-            {
-                weights[i] = codes[i] * Scales[i / Terms];
-            }
-
-            return Tensor.Owning(DataType.Float32, Columns<float>(weights), [.. _codes.Constant!.Dimensions]);
-        }
-    }
+    public Tensor Weights =>
+        QuantizedValues.Dequantize(_codes.Constant!, QuantizationInputs.Parameters(Node.Required(1).Producer!));
 
     /// <summary>The layer of a node of a quantized graph; null where it is none.</summary>
     /// <param name="node">A node.</param>
@@ -81,21 +70,6 @@ internal sealed class QuantizedLayer
             ? new QuantizedLayer(node, codes, weights.Required(1).Constant!.ToFloats(), reals)
             : null;
 
-    private T[] Rows<T>(ReadOnlySpan<T> source) => _outputsLast ? Transposed(source, Terms, Outputs) : source.ToArray();
-
-    private T[] Columns<T>(T[] rows) => _outputsLast ? Transposed<T>(rows, Outputs, Terms) : rows;
-
-    private static T[] Transposed<T>(ReadOnlySpan<T> source, int rows, int columns)
-    {
-        var result = new T[source.Length];
-        for (int r = 0; r < rows; r++)
-        {
-            for (int c = 0; c < columns; c++)
-            {
-                result[(c * rows) + r] = source[(r * columns) + c];
-            }
-        }
-
-        return result;
-    }
+    private Tensor OutputsFirst<T>(Tensor weights)
+        where T : unmanaged => AnchorOperands.HasOutputsFirst(Node) ? weights : AnchorOperands.Transpose<T>(weights);
 }
