@@ -186,6 +186,7 @@ public static class ModelCompiler
         {
             ModelMode.Int8 => QuantizeToInt8(options, graph, header, context, progress),
             ModelMode.Fp16 => RoundToHalves(graph, header, context),
+            ModelMode.Int8Dynamic => QuantizeDynamically(graph, header, context),
             _ => new Quantized(graph, () => Lower(graph.Clone(), header, context)),
         };
         progress?.Report("Validating");
@@ -231,6 +232,14 @@ public static class ModelCompiler
             (context with { Trace = null }).Apply(new FoldConstants(), widened);
             return Lower(widened, header, context, storeHalves: true);
         });
+    }
+
+    private static Quantized QuantizeDynamically(Graph graph, PlanHeader header, PassContext context)
+    {
+        DynamicQuantizer.Insert(graph, context);
+        new ShapeInference().Run(graph, context);
+        GraphVerifier.Verify(graph, nameof(DynamicQuantizer));
+        return new Quantized(graph, () => LowerInteger(graph, header, context));
     }
 
     private static Quantized QuantizeToInt8(

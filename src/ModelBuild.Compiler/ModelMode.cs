@@ -9,6 +9,9 @@ public enum ModelMode
     /// <summary>Weights stored as halves, widened once when they are first touched; float32 arithmetic.</summary>
     Fp16,
 
+    /// <summary>8-bit weights; activations of matrix products quantized at run time, row by row.</summary>
+    Int8Dynamic,
+
     /// <summary>8-bit weights and activations, calibrated, integer arithmetic.</summary>
     Int8,
 }

@@ -9,6 +9,8 @@ namespace ModelBuild.Compiler.Execution;
 /// <code>
 ///   x → QuantizeLinear → DequantizeLinear → …               becomes   x → Clip → …
 ///   x → QuantizeLinear → Transpose → DequantizeLinear → …   becomes   x → Clip → Div, Add → Transpose → Sub, Mul → …
+///   x → Div, Round, Add, Clip → Cast uint8 → Cast → …       becomes   x → Div, Add, Clip → …
+///   x → Div, Round, Add, Clip → Cast uint8 → MatMulInteger  becomes   x → Div, Add, Clip → MatMul
 /// </code>
 /// How far the two are apart is what the steps cost, and so what a value may do that lies between two codes.
 /// </summary>
@@ -25,8 +27,59 @@ internal static class SmoothGraph
             }
         }
 
+        foreach (Node cast in smooth.Nodes.Where(IsQuantization).ToArray())
+        {
+            if (cast.Output.Consumers.All(c => IsToFloat(c) || IsProduct(c, cast.Output)) && !smooth.IsOutput(cast.Output))
+            {
+                SmoothAtRunTime(smooth, cast);
+            }
+        }
+
         smooth.RemoveDead();
         return smooth;
+    }
+
+    /// <summary>The end of a quantization by a scale that the run finds, as import and the compiler write it.</summary>
+    public static bool IsQuantization(Node node) => node.Is("Cast") && node.Output.Type == DataType.UInt8
+        && node.Required(0).Producer is { } clip && clip.Is("Clip") && Rounding(clip) is not null;
+
+    /// <summary>What rounds before a zero point is added.</summary>
+    private static Node? Rounding(Node clip) => clip.Required(0).Producer is { } shift && shift.Is("Add")
+        ? shift.Inputs.Select(i => i?.Producer).FirstOrDefault(p => p is not null && p.Is("Round") && p.Required(0).Producer is { Type: "Div" })
+        : null;
+
+    private static bool IsToFloat(Node node) => node.Is("Cast") && node.Output.Type == DataType.Float32;
+
+    private static bool IsProduct(Node node, Value codes) => node.Is("MatMulInteger") && node.Required(0) == codes && node.Inputs.Count == 2
+        && node.Required(1).IsConstant && node.Output.Consumers.All(IsToFloat);
+
+    private static void SmoothAtRunTime(Graph smooth, Node cast)
+    {
+        Node clip = cast.Required(0).Producer!;
+        Node rounding = Rounding(clip)!;
+        clip.Required(0).Producer!.ReplaceInput(rounding.Output, rounding.Required(0));
+        foreach (Node reader in cast.Output.Consumers.ToArray())
+        {
+            if (IsToFloat(reader))
+            {
+                smooth.ReplaceUses(reader.Output, clip.Output);
+                smooth.Remove(reader);
+                continue;
+            }
+
+            Value weights = smooth.NewConstant(
+                $"{reader.Required(1).Name}_reals", reader.Required(1).Constant!.ConvertTo(DataType.Float32));
+            Value product = smooth.Add(
+                Domains.Onnx, "MatMul", reader.Name, [clip.Output, weights], $"{reader.Output.Name}_smooth", DataType.Float32,
+                reader.Output.Shape);
+            foreach (Node wide in reader.Output.Consumers.ToArray())
+            {
+                smooth.ReplaceUses(wide.Output, product);
+                smooth.Remove(wide);
+            }
+
+            smooth.Remove(reader);
+        }
     }
 
     /// <summary>True where codes are only moved until they are dequantized, shown or cast: reals can go the same way.</summary>

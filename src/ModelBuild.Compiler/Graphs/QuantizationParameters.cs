@@ -15,6 +15,9 @@ internal sealed record QuantizationParameters(float[] Scales, int[] ZeroPoints, 
     {
     }
 
+    /// <summary>Codes that are the reals themselves.</summary>
+    public static QuantizationParameters Unit { get; } = new(1, 0);
+
     public bool IsPerTensor => Axis < 0;
 
     /// <summary>The scale of a per-tensor quantization.</summary>

@@ -21,6 +21,18 @@ internal static class InternalOperators
     public const string Gemm = "Gemm";
 
     /// <summary>
+    /// The same by integers whose scale each row of x finds for itself: x float32, weights int8 with a scale per column, bias float32 or
+    /// none; attributes <c>minimum</c>, <c>maximum</c>.
+    /// </summary>
+    public const string DynamicGemm = "DynamicGemm";
+
+    /// <summary>
+    /// Convolution by integers whose scale each image of x finds for itself: the same inputs, and the attributes of
+    /// <see cref="Convolution"/>.
+    /// </summary>
+    public const string DynamicConvolution = "DynamicConvolution";
+
+    /// <summary>
     /// softmax(q·kᵀ·scale + mask)·v: inputs (q [batch, heads, queries, size], kᵀ [batch, heads, size, keys],
     /// v [batch, heads, keys, size], mask or none), or without heads. Attributes <c>scale</c>; <c>queries_beside</c>,
     /// <c>values_beside</c> and <c>output_beside</c> where heads lie behind the length.

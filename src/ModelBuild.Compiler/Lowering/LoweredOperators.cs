@@ -35,6 +35,8 @@ internal static class LoweredOperators
         [(Domains.Internal, InternalOperators.UnpackedConvolution)] =
             new() { Writer = ConvolutionSteps.WriteUnpacked, KeepsSamples = Always, Types = s_float, Restriction = Spatial },
         [(Domains.Internal, InternalOperators.Gemm)] = Fused(MatrixSteps.WriteGemm),
+        [(Domains.Internal, InternalOperators.DynamicConvolution)] = Fused(ConvolutionSteps.WriteDynamic) with { Types = s_float },
+        [(Domains.Internal, InternalOperators.DynamicGemm)] = Fused(MatrixSteps.WriteDynamicGemm) with { Types = s_float },
         [(Domains.Internal, InternalOperators.MaximumPool)] = Pool(PoolingSteps.WriteMaximum),
         [(Domains.Internal, InternalOperators.AveragePool)] = Pool(PoolingSteps.WriteAverage),
         [(Domains.Internal, InternalOperators.IndexedMaximumPool)] = new()

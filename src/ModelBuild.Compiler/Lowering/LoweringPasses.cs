@@ -15,6 +15,7 @@ internal static class LoweringPasses
         new BindSizes(),
         new DetachShapeArithmetic(),
         new FuseRoundings(),
+        new FuseDynamicProducts(),
         new FuseQuantization(),
         new RaiseClips(),
         new ReadQuantization(),

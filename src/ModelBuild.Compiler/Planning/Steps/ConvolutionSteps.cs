@@ -43,6 +43,34 @@ internal static class ConvolutionSteps
             ("scratch", plan.Scratch(ScratchBytes(node, one, integer ? sizeof(byte) : sizeof(float)))));
     }
 
+    /// <summary>Images of reals, each of which finds the scale of its codes, by int8 weights.</summary>
+    public static void WriteDynamic(Node node, PlanBuilder plan)
+    {
+        Value weights = node.Required(1);
+        ConvolutionShape one = OfOne(node);
+        bool depthwise = IsDepthwise(one);
+        Shape input = node.Required(0).KnownShape;
+        CountMacs(node, plan);
+        plan.Call(
+            node,
+            $"{Description(node)}, by codes of each image",
+            "DynamicConvolution.UInt8",
+            ("shape", Shape(node)),
+            ("input", plan.Argument(node.Required(0))),
+            ("weights", plan.Constant<sbyte>(
+                weights.Name,
+                depthwise ? ConstantFormats.DepthwiseInt8 : ConstantFormats.ConvolutionInt8,
+                depthwise
+                    ? WeightPacking.DepthwiseInt8(weights.Constant!.Span<sbyte>(), one)
+                    : WeightPacking.ConvolutionInt8(weights.Constant!.Span<sbyte>(), one))),
+            ("channels", DynamicChannels.Of(node, plan, depthwise ? 1 : one.Groups)),
+            ("minimum", node.Float("minimum", float.NegativeInfinity)),
+            ("maximum", node.Float("maximum", float.PositiveInfinity)),
+            ("output", plan.Tensor(node.Output)),
+            ("scratch", plan.Scratch(
+                input.Product(1, input.Rank) + ScratchBytes(node, one, sizeof(byte)) + DynamicConvolution.ScratchBytes(one.BiasLength))));
+    }
+
     /// <summary>Convolution with weights that only the run knows: they are packed before they are used.</summary>
     public static void WriteUnpacked(Node node, PlanBuilder plan)
     {

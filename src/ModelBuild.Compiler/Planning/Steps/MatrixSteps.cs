@@ -33,6 +33,31 @@ internal static class MatrixSteps
             ("scratch", !integer ? null : plan.Scratch(inner % 4 == 0 ? Dimension.Zero : (rows * ((inner + 3) / 4 * 4)) + 64)));
     }
 
+    /// <summary>Rows of reals by int8 weights.</summary>
+    public static void WriteDynamicGemm(Node node, PlanBuilder plan)
+    {
+        Value x = node.Required(0);
+        Value weights = node.Required(1);
+        int columns = (int)weights.Constant!.Dimensions[0];
+        int inner = (int)weights.Constant.Dimensions[1];
+        Dimension rows = x.KnownShape.Product(0, x.KnownShape.Rank - 1);
+        plan.CountMacs(rows * inner * columns);
+        plan.Call(
+            node,
+            $"Matrix product {inner}×{columns} by rows of codes: {PlanBuilder.Describe(x)} → {PlanBuilder.Describe(node.Output)}",
+            "DynamicGemm.UInt8",
+            ("shape", PlanBuilder.Nested(nameof(GemmShape), ("rows", rows), ("inner", inner), ("columns", columns))),
+            ("left", plan.Argument(x)),
+            ("weights", plan.Constant<sbyte>(
+                weights.Name, ConstantFormats.GemmInt8,
+                WeightPacking.MatrixInt8(weights.Constant.Span<sbyte>(), new GemmShape(1, inner, columns)))),
+            ("channels", DynamicChannels.Of(node, plan, groups: 1)),
+            ("minimum", node.Float("minimum", float.NegativeInfinity)),
+            ("maximum", node.Float("maximum", float.PositiveInfinity)),
+            ("output", plan.Tensor(node.Output)),
+            ("scratch", plan.Scratch(DynamicGemm.ScratchBytes(inner, columns))));
+    }
+
     /// <summary>ONNX MatMul of two tensors that only the run knows, or of one with a stack of constant matrices.</summary>
     public static void WriteBatched(Node node, PlanBuilder plan)
     {

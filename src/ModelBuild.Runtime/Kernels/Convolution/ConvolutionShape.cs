@@ -241,5 +241,10 @@ public readonly struct ConvolutionShape
     /// <summary>Floats of packed weights and padded bias.</summary>
     internal long UnpackedLength => checked((long)BiasLength * ((Taps * (long)(IsDepthwise ? 1 : InputChannelsPerGroup)) + 1));
 
+    /// <summary>The same for one image.</summary>
+    internal ConvolutionShape OfOneImage() => new(
+        1, InputHeight, InputWidth, InputChannels, OutputHeight, OutputWidth, OutputChannels, KernelHeight, KernelWidth, StrideY, StrideX,
+        DilationY, DilationX, PadTop, PadLeft, Groups, InputDepth, OutputDepth, KernelDepth, StrideZ, DilationZ, PadFront);
+
     internal static int RoundUp(int value, int multiple) => checked((value + multiple - 1) / multiple * multiple);
 }

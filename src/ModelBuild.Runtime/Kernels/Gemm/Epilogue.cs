@@ -89,6 +89,14 @@ public readonly ref struct Epilogue
         _arguments.Maximum = maximum;
     }
 
+    private Epilogue(
+        ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, ReadOnlySpan<float> offsets, float minimum, float maximum,
+        Span<float> output)
+        : this(EpilogueKind.OffsetToFloat32, bias, multipliers, default, minimum, maximum, output)
+    {
+        ResidualMultipliers = offsets;
+    }
+
     /// <summary>Requantizes: <c>clamp(round(acc * multipliers[o]) + zeroPoint, minimum, maximum)</c>, rounding half to even.</summary>
     /// <param name="bias">One int32 per output channel, padded.</param>
     /// <param name="multipliers">Input scale × weight scale / output scale, per output channel, padded.</param>
@@ -173,6 +181,19 @@ public readonly ref struct Epilogue
         Span<float> output)
         => new(EpilogueKind.AddToFloat32, bias, multipliers, residual, minimum, maximum, output);
 
+    /// <summary>Dequantizes and adds a number per channel: <c>clamp((float)acc * multipliers[o] + offsets[o], minimum, maximum)</c>.</summary>
+    /// <param name="bias">One int32 per output channel, padded.</param>
+    /// <param name="multipliers">Input scale × weight scale, per output channel, padded.</param>
+    /// <param name="offsets">What is added, per output channel, padded.</param>
+    /// <param name="minimum">Smallest output; minus infinity for none.</param>
+    /// <param name="maximum">Largest output; infinity for none.</param>
+    /// <param name="output">The output.</param>
+    /// <returns>The epilogue.</returns>
+    internal static Epilogue OffsetToFloat32(
+        ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, ReadOnlySpan<float> offsets, float minimum, float maximum,
+        Span<float> output)
+        => new(bias, multipliers, offsets, minimum, maximum, output);
+
     /// <summary>Checks every length once, so that the kernels need not.</summary>
     internal void Validate(long outputLength, int paddedChannels)
     {
@@ -188,7 +209,7 @@ public readonly ref struct Epilogue
             SpanGuard.Length(_residualLength, outputLength, "epilogue.residual");
         }
 
-        if (Kind == EpilogueKind.AddAccumulatorsToUInt8)
+        if (Kind is EpilogueKind.AddAccumulatorsToUInt8 or EpilogueKind.OffsetToFloat32)
         {
             SpanGuard.Length(ResidualMultipliers.Length, paddedChannels, "epilogue.residualMultipliers");
         }

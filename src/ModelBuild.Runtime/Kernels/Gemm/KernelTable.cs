@@ -115,7 +115,7 @@ internal sealed unsafe class KernelTable
                     &ScalarMicroKernels.ToUInt8, &ScalarMicroKernels.AddToUInt8,
                     &ScalarMicroKernels.AddAccumulatorsToUInt8, &ScalarMicroKernels.ToInt32,
                     &ScalarMicroKernels.ToFloat32, &ScalarMicroKernels.AddToFloat32,
-                    &ScalarMicroKernels.Store, &ScalarMicroKernels.AddAndStore,
+                    &ScalarMicroKernels.OffsetToFloat32, &ScalarMicroKernels.Store, &ScalarMicroKernels.AddAndStore,
                 ],
             },
         };

@@ -193,6 +193,21 @@ internal static unsafe class ScalarMicroKernels
         }
     }
 
+    public static void OffsetToFloat32(EpilogueArguments* arguments)
+    {
+        for (int pixel = 0; pixel < arguments->Pixels; pixel++)
+        {
+            int* accumulators = (int*)arguments->Accumulators + (pixel * Lanes);
+            nint element = arguments->FirstElement + ((nint)pixel * arguments->Channels);
+            for (int lane = 0; lane < arguments->Lanes; lane++)
+            {
+                float value = accumulators[lane] * arguments->Multipliers[arguments->FirstLane + lane];
+                float offset = arguments->ResidualMultipliers[arguments->FirstLane + lane];
+                ((float*)arguments->Output)[element + lane] = Clamp(value + offset, arguments);
+            }
+        }
+    }
+
     public static void Store(EpilogueArguments* arguments)
     {
         for (int pixel = 0; pixel < arguments->Pixels; pixel++)

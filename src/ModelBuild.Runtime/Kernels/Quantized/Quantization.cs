@@ -116,7 +116,8 @@ public static class Quantization
         }
     }
 
-    private readonly struct QuantizeOperator(float scale, float zeroPoint) : IUnaryOperator
+    /// <summary>One true division, and <see cref="Requantization.ToCode"/>.</summary>
+    internal readonly struct QuantizeOperator(float scale, float zeroPoint) : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Invoke<TLanes>(TLanes value)

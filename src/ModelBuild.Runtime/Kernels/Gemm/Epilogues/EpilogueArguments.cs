@@ -9,7 +9,7 @@ internal unsafe struct EpilogueArguments
     /// <summary>Bytes, int32 or floats, of the output's shape.</summary>
     public void* Residual;
 
-    /// <summary>Per padded output channel.</summary>
+    /// <summary>Per padded output channel; or what is added, where there is no residual.</summary>
     public float* ResidualMultipliers;
 
     public float ResidualMultiplier;

@@ -9,6 +9,7 @@ internal enum EpilogueKind
     ToInt32,
     ToFloat32,
     AddToFloat32,
+    OffsetToFloat32,
     Store,
     AddAndStore,
 }

@@ -17,7 +17,8 @@ internal static unsafe class Epilogues<TLanes>
     public static delegate*<EpilogueArguments*, void>[] Table =>
     [
         &Run<Scaled, Nothing, Bytes>, &Run<Scaled, Bytes, Bytes>, &Run<Scaled, Accumulators, Bytes>, &CopyAccumulators,
-        &Run<Scaled, Nothing, Floats>, &Run<Scaled, Floats, Floats>, &Run<Plain, Nothing, Floats>, &Run<Plain, Floats, Floats>,
+        &Run<Scaled, Nothing, Floats>, &Run<Scaled, Floats, Floats>, &Run<Scaled, Offsets, Floats>, &Run<Plain, Nothing, Floats>,
+        &Run<Plain, Floats, Floats>,
     ];
 
     /// <summary>Where a value comes from.</summary>
@@ -61,7 +62,7 @@ internal static unsafe class Epilogues<TLanes>
         TLanes multipliers = typeof(TSource) == typeof(Scaled)
             ? TLanes.LoadFloat32(arguments->Multipliers + arguments->FirstLane)
             : default;
-        TLanes residualMultipliers = typeof(TAddend) == typeof(Accumulators)
+        TLanes residualMultipliers = typeof(TAddend) == typeof(Accumulators) || typeof(TAddend) == typeof(Offsets)
             ? TLanes.LoadFloat32(arguments->ResidualMultipliers + arguments->FirstLane)
             : TLanes.Broadcast(arguments->ResidualMultiplier);
 
@@ -164,6 +165,15 @@ internal static unsafe class Epilogues<TLanes>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TLanes Add(TLanes value, byte* residual, TLanes multipliers, int zeroPoint) => value;
+    }
+
+    /// <summary>A number per channel.</summary>
+    private readonly struct Offsets : IAddend
+    {
+        public static int ElementSize => 0;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Add(TLanes value, byte* residual, TLanes multipliers, int zeroPoint) => TLanes.Add(value, multipliers);
     }
 
     /// <summary>A residual of int32, with a multiplier per channel.</summary>

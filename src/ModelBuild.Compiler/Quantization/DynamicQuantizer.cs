@@ -1,0 +1,98 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Passes;
+
+namespace ModelBuild.Compiler.Quantization;
+
+/// <summary>
+/// Mode int8-dynamic: products with constant weights become products of codes by int8 weights with one scale per output. The other factor
+/// finds its scale and zero point at run time (<see cref="DynamicCodes"/>), each row of a matrix and each image by itself.
+/// <code>
+///   matrices   y = (Cast(MatMulInteger(codes, w)) − zero · Σ w) · scale · scales + bias
+///   images     y = Conv((Cast(codes) − zero) · scale, DequantizeLinear(w), bias)        ConvInteger knows one zero point for all images
+/// </code>
+/// <see cref="FuseDynamicProducts"/> makes one operator of each.
+/// </summary>
+internal static class DynamicQuantizer
+{
+    /// <summary>Smaller weights stay in float32: finding codes takes longer than so few products, and there are no bytes to be won.</summary>
+    private const long SmallestWeights = 1024;
+
+    /// <summary>Rewrites a float graph in place.</summary>
+    public static void Insert(Graph graph, PassContext context)
+    {
+        var rows = new Dictionary<Value, DynamicCodes>();
+        foreach (Node node in graph.Nodes.Where(IsProduct).ToArray())
+        {
+            if (node.Is("Conv"))
+            {
+                Convolve(graph, context, node);
+                continue;
+            }
+
+            Value x = node.Required(0);
+            if (!rows.TryGetValue(x, out DynamicCodes? codes))
+            {
+                rows.Add(x, codes = DynamicCodes.Add(graph, context, x, [-1]));
+            }
+
+            Multiply(graph, context, node, codes);
+        }
+
+        graph.RemoveDead();
+    }
+
+    /// <summary>The sums of the columns of a matrix.</summary>
+    public static float[] Sums(Tensor codes)
+    {
+        var sums = new float[codes.Dimensions[1]];
+        ReadOnlySpan<sbyte> weights = codes.Span<sbyte>();
+        for (int i = 0; i < weights.Length; i++)
+        {
+            sums[i % sums.Length] += weights[i];
+        }
+
+        return sums;
+    }
+
+    private static bool IsProduct(Node node) => AnchorOperands.HasIntegerForm(node)
+        && node.Required(1).Constant is { Type: DataType.Float32, Length: >= SmallestWeights } weights
+        && Array.TrueForAll(weights.ToFloats(), float.IsFinite);
+
+    private static void Multiply(Graph graph, PassContext context, Node node, DynamicCodes rows)
+    {
+        Value output = node.Output;
+        string name = node.Name;
+        Value source = node.Required(1);
+        Value? bias = node.Is("MatMul") ? null : node.Input(2);
+        bool outputsFirst = AnchorOperands.HasOutputsFirst(node);
+        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(source.Constant!, outputsFirst ? 0 : 1, null, QuantizationParameters.Unit);
+        codes = outputsFirst ? AnchorOperands.Transpose<sbyte>(codes) : codes;
+        graph.Remove(node);
+
+        Value weights = graph.NewConstant($"{source.Name}_quantized", codes);
+        Value accumulators = Append("MatMulInteger", "accumulators", rows.Codes, weights);
+        Value sum = graph.Append(context, "Cast", name, [accumulators], $"{output.Name}_sum", ("to", (long)DataType.Float32));
+        Value offset = Append("Mul", "offset", rows.Zero, graph.NewConstant($"{source.Name}_sums", Tensor.Of(Sums(codes), scales.Length)));
+        Value scaled = Append("Mul", "scaled", Append("Sub", "products", sum, offset), rows.Scale);
+        Value factors = graph.NewConstant($"{source.Name}_scale", Tensor.Of(scales, scales.Length));
+        Value[] last = bias is null ? [scaled, factors] : [Append("Mul", "product", scaled, factors), bias];
+        graph.Add(new Node(Domains.Onnx, bias is null ? "Mul" : "Add", name, last, [output]));
+
+        Value Append(string type, string what, params Value[] inputs) => graph.Append(context, type, name, inputs, $"{output.Name}_{what}");
+    }
+
+    private static void Convolve(Graph graph, PassContext context, Node node)
+    {
+        Value x = node.Required(0);
+        Value source = node.Required(1);
+        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(source.Constant!, 0, null, QuantizationParameters.Unit);
+        long[] axes = [.. Enumerable.Range(1, x.KnownShape.Rank - 1).Select(axis => (long)axis)];
+        DynamicCodes images = DynamicCodes.Add(graph, context, x, axes);
+        Value codesAsReals =
+            graph.Append(context, "Cast", node.Name, [images.Codes], $"{x.Name}_codes", ("to", (long)DataType.Float32));
+        Value difference = graph.Append(context, "Sub", node.Name, [codesAsReals, images.Zero], $"{x.Name}_steps");
+        node.SetInput(0, graph.Append(context, "Mul", node.Name, [difference, images.Scale], $"{x.Name}_dequantized"));
+        node.SetInput(1, Quantizer.Dequantized(graph, source.Name, codes, scales, 0));
+    }
+}

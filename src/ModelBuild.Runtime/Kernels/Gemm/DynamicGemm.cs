@@ -1,0 +1,90 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>
+/// Matrix product of floats with constant int8 weights, by integers: each row gets 8-bit codes with a scale and a zero point of its own
+/// (dynamic quantization).
+/// </summary>
+/// <remarks>
+/// Some rows are taken at a time, so that codes and accumulators stay in the second-level cache. The method allocates nothing, may run on
+/// several threads at once, and gives the same bits on every processor. Spans must not overlap.
+/// </remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class DynamicGemm
+{
+    /// <summary>Rows that are in work at once: a multiple of what every micro-kernel takes.</summary>
+    private const int Block = 48;
+
+    /// <summary>
+    /// <c>output[r, o] = clamp((Σ (code[r, i] - z[r]) · weights[o, i]) · s[r] · scales[o] + bias[o], minimum, maximum)</c> with
+    /// <c>code[r, i] = clamp(round(left[r, i] / s[r]) + z[r], 0, 255)</c>; <c>s</c> and <c>z</c> are such that the codes reach from the
+    /// smallest to the largest number of the row, zero included.
+    /// </summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="left"><c>[rows, inner]</c>. NaN or infinity in a row make all its outputs NaN or infinite.</param>
+    /// <param name="weights">As <see cref="WeightPacking.MatrixInt8"/> packs them.</param>
+    /// <param name="channels">Sums and scales of the weights, and the bias.</param>
+    /// <param name="minimum">Smallest output; minus infinity for none.</param>
+    /// <param name="maximum">Largest output; infinity for none.</param>
+    /// <param name="output"><c>[rows, columns]</c>.</param>
+    /// <param name="scratch">At least <see cref="ScratchBytes"/>. Its content does not matter.</param>
+    /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
+    public static void UInt8(
+        in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<sbyte> weights, in ChannelParameters channels, float minimum,
+        float maximum, Span<float> output, Span<byte> scratch)
+        => UInt8(KernelTable.Current, shape, left, weights, channels, minimum, maximum, output, scratch);
+
+    /// <summary>The scratch memory that a product needs: codes and accumulators of a block of rows, and a row of zeros.</summary>
+    /// <param name="inner">Columns of the left matrix.</param>
+    /// <param name="columns">Columns of the output.</param>
+    /// <returns>The length in bytes.</returns>
+    public static long ScratchBytes(int inner, int columns)
+        => checked((Block * (CodesStep(inner) + ((long)columns * sizeof(int))))
+            + (ConvolutionShape.RoundUp(columns, WeightPacking.PanelWidth) * (long)sizeof(int)));
+
+    internal static void UInt8(
+        KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<sbyte> weights, in ChannelParameters channels,
+        float minimum, float maximum, Span<float> output, Span<byte> scratch)
+    {
+        shape.CheckWeights();
+        SpanGuard.Length(left.Length, shape.LeftLength, nameof(left));
+        SpanGuard.Length(weights.Length, WeightPacking.MatrixInt8Length(shape), nameof(weights));
+        SpanGuard.Length(output.Length, shape.OutputLength, nameof(output));
+        SpanGuard.AtLeast(scratch.Length, ScratchBytes(shape.Inner, shape.Columns), nameof(scratch));
+        channels.Validate(shape.PaddedColumns);
+
+        int step = CodesStep(shape.Inner);
+        Span<byte> codes = scratch[..(Block * step)];
+        Span<int> accumulators = MemoryMarshal.Cast<byte, int>(scratch[codes.Length..]);
+        Span<int> noBias = accumulators.Slice(Block * shape.Columns, shape.PaddedColumns);
+        noBias.Clear();
+        Span<RowParameters> parameters = stackalloc RowParameters[Block];
+        for (int first = 0; first < shape.Rows; first += Block)
+        {
+            int rows = Math.Min(Block, shape.Rows - first);
+            for (int r = 0; r < rows; r++)
+            {
+                ReadOnlySpan<float> row = left.Slice((first + r) * shape.Inner, shape.Inner);
+                parameters[r] = DynamicQuantization.Parameters(row);
+                Span<byte> target = codes.Slice(r * step, step);
+                DynamicQuantization.Quantize(row, parameters[r], target[..shape.Inner]);
+                target[shape.Inner..].Clear();
+            }
+
+            Gemm.UInt8(
+                kernels, new GemmShape(rows, step, shape.Columns), codes[..(rows * step)], weights,
+                Epilogue.ToInt32(noBias, accumulators[..(rows * shape.Columns)]), default);
+            for (int r = 0; r < rows; r++)
+            {
+                DynamicQuantization.Dequantize(
+                    accumulators.Slice(r * shape.Columns, shape.Columns), parameters[r], channels, minimum, maximum,
+                    output.Slice((first + r) * shape.Columns, shape.Columns));
+            }
+        }
+    }
+
+    /// <summary>Micro-kernels read quads; the weights behind the last column are zero.</summary>
+    private static int CodesStep(int inner) => ConvolutionShape.RoundUp(inner, WeightPacking.QuadLength);
+}
