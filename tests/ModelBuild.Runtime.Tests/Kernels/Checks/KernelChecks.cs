@@ -394,6 +394,12 @@ internal sealed class KernelChecks(KernelTable kernels)
             bias.Span, multipliers.Span, residualFloats.Span, float.NegativeInfinity, float.PositiveInfinity, floats.Span));
         Same(name, "AddToFloat32", floats, i => Reference.Add(
             Reference.Multiply(expected[i], data.Multipliers[i % channels]), data.ResidualFloats[i]));
+
+        // What is a multiplier elsewhere serves as any number per channel.
+        run(Epilogue.OffsetToFloat32(bias.Span, multipliers.Span, residualMultipliers.Span, -3f, 5f, floats.Span));
+        Same(name, "OffsetToFloat32", floats, i => Math.Clamp(
+            Reference.Add(Reference.Multiply(expected[i], data.Multipliers[i % channels]), data.ResidualMultipliers[i % channels]),
+            -3f, 5f));
     }
 
     private static void FloatEpilogues(string name, FloatData data, in ConvolutionShape shape, RunFloat run)
