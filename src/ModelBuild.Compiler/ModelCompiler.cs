@@ -260,7 +260,7 @@ public static class ModelCompiler
                 DiagnosticCodes.CalibrationRequired,
                 $"Model '{header.Source.File}': Mode=\"int8\" needs samples of the model's inputs to choose the scales of its "
                     + "activations, and the model brings none of its own. Set Calibration to .npy or .npz files with 100 to 500 typical "
-                    + "inputs, or use Mode=\"fp16\", which needs nothing.",
+                    + "inputs, or use Mode=\"int8-dynamic\", whose scales are found at run time, or \"fp16\": they need nothing.",
                 options.ModelPath);
         }
 
@@ -379,7 +379,7 @@ public static class ModelCompiler
         return new PlanHeader(
             new PlanClass(options.Accessibility, options.Namespace, options.ClassName),
             new PlanSource(Path.GetFileName(options.ModelPath), source.Sha256, graph.ImportedOpset, graph.Producer),
-            options.Mode.ToString().ToLowerInvariant(),
+            options.Mode.Word(),
             options.ResourceName,
             parameters,
             symbols)

@@ -200,20 +200,9 @@ internal sealed class ModelItem
             + Suggestion.For(Path.GetFileName(ModelFile), neighbours, Include[..(Include.LastIndexOfAny(['/', '\\']) + 1)]));
     }
 
-    private ModelMode ParseMode()
-    {
-        string[] modes = ["fp32", "fp16", "int8"];
-        return Array.FindIndex(modes, mode => string.Equals(mode, Mode, StringComparison.OrdinalIgnoreCase)) switch
-        {
-            0 => ModelMode.Fp32,
-            1 => ModelMode.Fp16,
-            2 => ModelMode.Int8,
-            _ => throw new ItemException(
-                DiagnosticCodes.UnknownMode,
-                "Mode",
-                $"'{Mode}' is not a Mode of '{Include}'. Use fp32, fp16 or int8.{Suggestion.For(Mode, modes)}"),
-        };
-    }
+    private ModelMode ParseMode() => ModelModeNames.TryRead(Mode, out ModelMode mode, out string? way)
+        ? mode
+        : throw new ItemException(DiagnosticCodes.UnknownMode, "Mode", $"'{Mode}' is not a Mode of '{Include}'. {way}");
 
     private ModelBackend ParseBackend()
     {

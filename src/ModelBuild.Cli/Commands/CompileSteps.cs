@@ -26,7 +26,7 @@ internal static class CompileSteps
     {
         if (options.Mode != ModelMode.Int8 && options.CalibrationFiles.Count > 0)
         {
-            string mode = options.Mode.ToString().ToLowerInvariant();
+            string mode = options.Mode.Word();
             yield return new Finding(
                 DiagnosticCodes.CalibrationIgnored, FindingSeverity.Warning,
                 $"Calibration is ignored: samples choose the scales of mode int8, and the mode is {mode}. Give --mode int8, or leave "

@@ -15,8 +15,10 @@ namespace ModelBuild.Compiler.Quantization;
 /// </summary>
 internal static class DynamicQuantizer
 {
-    /// <summary>Smaller weights stay in float32: finding codes takes longer than so few products, and there are no bytes to be won.</summary>
-    private const long SmallestWeights = 1024;
+    /// <summary>
+    /// Products of fewer terms stay in float32, depthwise convolutions above all: finding codes takes longer than so few products.
+    /// </summary>
+    private const long FewestTerms = 16;
 
     /// <summary>Rewrites a float graph in place.</summary>
     public static void Insert(Graph graph, PassContext context)
@@ -56,7 +58,8 @@ internal static class DynamicQuantizer
     }
 
     private static bool IsProduct(Node node) => AnchorOperands.HasIntegerForm(node)
-        && node.Required(1).Constant is { Type: DataType.Float32, Length: >= SmallestWeights } weights
+        && node.Required(1).Constant is { Type: DataType.Float32 } weights
+        && weights.Length >= FewestTerms * weights.Dimensions[AnchorOperands.HasOutputsFirst(node) ? 0 : 1]
         && Array.TrueForAll(weights.ToFloats(), float.IsFinite);
 
     private static void Multiply(Graph graph, PassContext context, Node node, DynamicCodes rows)

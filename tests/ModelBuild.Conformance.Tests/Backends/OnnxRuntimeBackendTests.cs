@@ -15,6 +15,7 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
     [Theory]
     [InlineData(ModelMode.Fp32, 1e-4)]
     [InlineData(ModelMode.Fp16, 1e-4)]
+    [InlineData(ModelMode.Int8Dynamic, 1e-3)]
     [InlineData(ModelMode.Int8, 0.02)]
     public void Predict_LeNet_GivesWhatTheKernelsGive(ModelMode mode, double bound)
     {

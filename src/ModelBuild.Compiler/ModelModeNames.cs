@@ -1,0 +1,37 @@
+using System.Diagnostics.CodeAnalysis;
+using ModelBuild.Compiler.Hosts;
+
+namespace ModelBuild.Compiler;
+
+/// <summary>The words for <see cref="ModelMode"/> in items, on command lines, in file names and in reports.</summary>
+public static class ModelModeNames
+{
+    private static readonly (string Word, ModelMode Mode)[] s_modes =
+    [
+        ("fp32", ModelMode.Fp32),
+        ("fp16", ModelMode.Fp16),
+        ("int8-dynamic", ModelMode.Int8Dynamic),
+        ("int8", ModelMode.Int8),
+    ];
+
+    /// <summary>The words.</summary>
+    public static IReadOnlyList<string> Words { get; } = [.. s_modes.Select(m => m.Word)];
+
+    /// <summary>All words in a sentence: "fp32, fp16 or int8".</summary>
+    public static string Choice { get; } = $"{string.Join(", ", Words.SkipLast(1))} or {Words[^1]}";
+
+    /// <summary>The word for a mode.</summary>
+    public static string Word(this ModelMode mode) => Array.Find(s_modes, m => m.Mode == mode).Word;
+
+    /// <summary>Reads a word.</summary>
+    /// <param name="word">Upper and lower case are the same.</param>
+    /// <param name="mode">What it names.</param>
+    /// <param name="way">Where it names nothing, the end of a message: what to use instead.</param>
+    public static bool TryRead(string word, out ModelMode mode, [NotNullWhen(false)] out string? way)
+    {
+        int index = Array.FindIndex(s_modes, m => string.Equals(m.Word, word, StringComparison.OrdinalIgnoreCase));
+        mode = index < 0 ? default : s_modes[index].Mode;
+        way = index < 0 ? $"Use {Choice}.{Suggestion.For(word, Words)}" : null;
+        return index >= 0;
+    }
+}

@@ -1,0 +1,114 @@
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Conformance.Tests.Road;
+
+/// <summary>Mode int8-dynamic: which kernels it takes, that samples do not meet, and that the ONNX file beside the plan says the same.</summary>
+public sealed class DynamicModeTests : IDisposable
+{
+    private readonly TemporaryFolder _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    public static TheoryData<string, string> Networks => new()
+    {
+        { "gemm", "DynamicGemm.UInt8" },
+        { "gemm without bias, clipped", "DynamicGemm.UInt8" },
+        { "matmul of rank 3", "DynamicGemm.UInt8" },
+        { "two products of one value", "DynamicGemm.UInt8" },
+        { "convolution", "DynamicConvolution.UInt8" },
+        { "convolution of one dimension", "DynamicConvolution.UInt8" },
+        { "convolution in groups", "DynamicConvolution.UInt8" },
+        { "depthwise convolution of many taps", "DynamicConvolution.UInt8" },
+        { "gemm of few terms", "Gemm.Float32" },
+        { "depthwise convolution", "DepthwiseConvolution.Float32" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Predict_Network_IsNearTheFloatsAndWhatOnnxRuntimeMakesOfTheFile(string name, string kernel)
+    {
+        Graph graph = Make(name);
+        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, 3, seed: 5);
+        CompileOptions options = Options(graph);
+        using CompileResult result = ModelCompiler.Compile(options);
+
+        Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", inputs);
+
+        ExecutionPlan plan = PlanReader.Read(result.Plan);
+        Assert.Contains(plan.Steps, s => s.Call.Target == kernel);
+        Assert.DoesNotContain(plan.Steps, s => s.Call.Target.StartsWith("MatrixProduct", StringComparison.Ordinal));
+        Dictionary<string, Tensor> floats = OrtSession.Run(File.ReadAllBytes(options.ModelPath), inputs);
+        Dictionary<string, Tensor> written = OrtSession.Run(Written(result), inputs);
+        foreach (string output in floats.Keys)
+        {
+            Assert.InRange(Scores.SqnrDb(floats[output].ToFloats(), actual[output].ToFloats()), 30, double.PositiveInfinity);
+            Assert.InRange(Scores.RelativeError(written[output].ToFloats(), actual[output].ToFloats()), 0, 2e-3);
+        }
+    }
+
+    /// <summary>The first sample is a thousand times larger than the second, and would leave it a handful of codes.</summary>
+    [Theory]
+    [InlineData("gemm")]
+    [InlineData("convolution")]
+    public void Predict_SmallSampleBesideALargeOne_IsAsGoodAsAlone(string name)
+    {
+        Graph graph = Make(name);
+        using CompileResult result = ModelCompiler.Compile(Options(graph));
+        GeneratedModels model = GeneratedModels.Build(result);
+        (string input, Tensor both) = TestGraph.Inputs(graph, 2, seed: 7).Single();
+        float[] values = both.ToFloats();
+        int size = values.Length / 2;
+        for (int i = 0; i < size; i++)
+        {
+            values[i] *= 1000;
+        }
+
+        float[] together = Predict(values, 2);
+        float[] alone = Predict(values[size..], 1);
+
+        Assert.Equal(alone, together[alone.Length..]);
+
+        float[] Predict(float[] x, long batch) => model.Predict(
+            "Model", new Dictionary<string, Tensor> { [input] = Tensor.Of(x, [batch, .. both.Dimensions.Skip(1)]) }).Values.Single().ToFloats();
+    }
+
+    private static Graph Make(string name)
+    {
+        var g = new TestGraph();
+        return g.Finish(name switch
+        {
+            "gemm" => g.Gemm(g.Input(40), 24),
+            "gemm without bias, clipped" => g.Relu6(g.Node("Gemm", [g.Input(40), g.Weights(24, 40)], ("transB", 1L))),
+            "matmul of rank 3" => g.Node("Add", [g.Node("MatMul", [g.Input(5, 40), g.Weights(40, 24)]), g.Weights(24)]),
+            "two products of one value" => Twice(g),
+            "convolution" => g.Node("Relu", g.Conv(g.Input(4, 9, 9), 20, 3, stride: 2, pad: 1)),
+            "convolution of one dimension" => g.Conv(g.Input(8, 30), 12, 5, pad: 2),
+            "convolution in groups" => g.Conv(g.Input(8, 9, 9), 12, 3, groups: 2),
+            "depthwise convolution of many taps" => g.Conv(g.Input(6, 12, 12), 6, 5, groups: 6),
+            "gemm of few terms" => g.Gemm(g.Input(8), 24),
+            _ => g.Conv(g.Input(6, 12, 12), 6, 3, groups: 6),
+        });
+
+        static Value Twice(TestGraph g)
+        {
+            Value x = g.Node("Tanh", g.Input(40));
+            return g.Node("Mul", [g.Gemm(x, 16), g.Gemm(x, 16)]);
+        }
+    }
+
+    private static byte[] Written(CompileResult result)
+    {
+        var onnx = new MemoryStream();
+        result.WriteOnnx(onnx);
+        return onnx.ToArray();
+    }
+
+    private CompileOptions Options(Graph graph) => new()
+    {
+        ModelPath = _files.Write("model.onnx", OnnxExporter.Export(graph)), Mode = ModelMode.Int8Dynamic, ClassName = "Model",
+        ResourceName = "Model.weights",
+    };
+}
