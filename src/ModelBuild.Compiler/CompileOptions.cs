@@ -22,6 +22,21 @@ public sealed record CompileOptions
     /// it.</summary>
     public RecoveryMethods Recovery { get; init; } = RecoveryMethods.All;
 
+    /// <summary>
+    /// Names of nodes, or of tensors that they make, that compute in float in <see cref="ModelMode.Int8"/> and <see cref="ModelMode.Auto"/>;
+    /// <c>*</c> and <c>?</c> stand for any characters and any one.
+    /// </summary>
+    public IReadOnlyList<string> KeepFloat { get; init; } = [];
+
+    /// <summary>What the model has to reach.</summary>
+    public QualityBudget Budget { get; init; } = QualityBudget.None;
+
+    /// <summary>
+    /// Path of a .npy or .npz file with the number of the class of each sample; null where none are known. Needed by
+    /// <see cref="QualityBudget.MinAccuracy"/>.
+    /// </summary>
+    public string? LabelsFile { get; init; }
+
     /// <summary>Name of the class to generate: a C# identifier.</summary>
     public required string ClassName { get; init; }
 

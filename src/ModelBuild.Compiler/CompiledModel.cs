@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Planning;
+using ModelBuild.Compiler.Quantization;
 
 namespace ModelBuild.Compiler;
 
@@ -12,6 +13,12 @@ internal sealed record CompiledModel(CompiledPlan Compiled, Graph Portable, IRea
 {
     /// <summary>The files that constants may still be views of.</summary>
     public ImportedModel? Source { get; init; }
+
+    /// <summary>How near it is to fp32; null where that was not measured.</summary>
+    public ModelQuality? Quality { get; init; }
+
+    /// <summary>For people: what was decided on the way.</summary>
+    public string? Note { get; init; }
 
     public void Dispose() => Source?.Dispose();
 }

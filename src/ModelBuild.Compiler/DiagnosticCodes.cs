@@ -69,6 +69,9 @@ public static class DiagnosticCodes
     /// <summary>Warning: a project has models and does not reference the package itself.</summary>
     public const string PackageNotReferenced = "MODELB0021";
 
+    /// <summary>A part of the item's budget is no such number.</summary>
+    public const string BadBudget = "MODELB0025";
+
     /// <summary>The file is not an ONNX model.</summary>
     public const string NotOnnx = "MODELB1001";
 
@@ -125,6 +128,18 @@ public static class DiagnosticCodes
 
     /// <summary>A model is to be stored in a mode, and has parts that only ONNX Runtime understands.</summary>
     public const string ModeNeedsOperators = "MODELB2012";
+
+    /// <summary>A model does not reach what its item asks for.</summary>
+    public const string BudgetMissed = "MODELB2013";
+
+    /// <summary>A name in the item's KeepFloat is none of the model's.</summary>
+    public const string NothingToKeep = "MODELB2014";
+
+    /// <summary>The file of labels cannot be read, or does not fit the samples.</summary>
+    public const string LabelFile = "MODELB2015";
+
+    /// <summary>What an item asks for can only be found out on samples or labels that it does not give.</summary>
+    public const string BudgetWithoutSamples = "MODELB2016";
 
     /// <summary>The project does not reference ModelBuild.Runtime.</summary>
     public const string RuntimeMissing = "MODELB3001";

@@ -1,15 +1,14 @@
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Hosts;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Quantization;
-using ModelBuild.Compiler.Quantization.Recovery;
 using ModelBuild.Plan;
-using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler;
 
@@ -182,16 +181,20 @@ public static class ModelCompiler
         IReadOnlyDictionary<string, Tensor>? probe = ProbeInputs.Within(imported);
         var validator = new PlanValidator(context.Inference, options.Mode, cancellation);
         Dictionary<string, Tensor>? meaning = probe is null ? null : validator.CheckPasses(imported, graph, probe);
-        Quantized quantized = options.Mode switch
+        CheckRequests(options, imported);
+
+        // Float weights are kept only where there is something to measure.
+        Graph? floats = options.CalibrationFiles.Count == 0 || options.Mode is ModelMode.Int8 or ModelMode.Auto ? null : graph.Clone();
+        QuantizedGraph quantized = options.Mode switch
         {
-            ModelMode.Int8 => QuantizeToInt8(options, graph, header, context, progress),
+            ModelMode.Int8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),
             ModelMode.Fp16 => RoundToHalves(graph, header, context),
             ModelMode.Int8Dynamic => QuantizeDynamically(graph, header, context),
-            _ => new Quantized(graph, () => Lower(graph.Clone(), header, context)),
+            _ => new QuantizedGraph(graph, () => GraphPlanner.Plan(graph.Clone(), header, context)),
         };
         progress?.Report("Validating");
-        CompiledPlan Plain(Graph portable) => PlainPlan(portable, header, context);
-        CompiledPlan Fused(Graph portable) => Lower(portable.Clone(), header, context with { Findings = [], Trace = null });
+        CompiledPlan Plain(Graph portable) => GraphPlanner.PlanPlain(portable, header, context);
+        CompiledPlan Fused(Graph portable) => GraphPlanner.Plan(portable.Clone(), header, context with { Findings = [], Trace = null });
         PlanValidator.Expectation? expectation = probe is null
             ? null : validator.Expect(quantized.Portable, Plain, probe, options.Mode == ModelMode.Fp32 ? meaning : null);
         CompiledPlan plan = quantized.Lower();
@@ -205,164 +208,73 @@ public static class ModelCompiler
             validator.CheckPlan(plan, expectation, Plain, Fused, probe!);
         }
 
-        return new CompiledModel(plan, quantized.Portable, findings);
+        ModelQuality? quality = quantized.Quality;
+        if (quality is null && (floats is not null || options.Budget.NeedsSamples))
+        {
+            // A model that arrives quantized is its own reference: only its accuracy can be found out.
+            floats ??= quantized.Portable;
+            progress?.Report("Measuring");
+            quality = QualityMeasurement.Measure(
+                floats, quantized.Portable, plan, SampleSet.Open(options, floats.Inputs), header, context);
+            plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = quality?.Sqnr } } };
+        }
+
+        BudgetCheck.Run(options.Budget, options.Mode, plan, quality, quantized.Worst, context.Inference);
+        return new CompiledModel(plan, quantized.Portable, findings) { Quality = quality, Note = quantized.Note };
     }
 
-    /// <summary>
-    /// A graph in its mode's numbers, and how to make a plan of it: what the plan has to compute is found out before it takes memory.
-    /// </summary>
-    private sealed record Quantized(Graph Portable, Func<CompiledPlan> Lower);
-
-    /// <summary>A plan of the same graph without fusions, that another plan is compared with.</summary>
-    private static CompiledPlan PlainPlan(Graph graph, PlanHeader header, PassContext context)
-    {
-        Graph plain = graph.Clone();
-        PassContext required = context with { IsPlain = true, Findings = [], Trace = null };
-        PortablePasses.Run(plain, required);
-        return Lower(plain, header, required);
-    }
-
-    private static Quantized RoundToHalves(Graph graph, PlanHeader header, PassContext context)
+    private static QuantizedGraph RoundToHalves(Graph graph, PlanHeader header, PassContext context)
     {
         (IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow) = RoundToHalf.Run(graph);
         QualityFindings.ReportHalves(outOfRange, underflow, context.Inference, context.Findings);
-        return new Quantized(graph, () =>
+        return new QuantizedGraph(graph, () =>
         {
             Graph widened = graph.Clone();
             (context with { Trace = null }).Apply(new FoldConstants(), widened);
-            return Lower(widened, header, context, storeHalves: true);
+            return GraphPlanner.Plan(widened, header, context, storeHalves: true);
         });
     }
 
-    private static Quantized QuantizeDynamically(Graph graph, PlanHeader header, PassContext context)
+    private static QuantizedGraph QuantizeDynamically(Graph graph, PlanHeader header, PassContext context)
     {
         DynamicQuantizer.Insert(graph, context);
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(DynamicQuantizer));
-        return new Quantized(graph, () => LowerInteger(graph, header, context));
+        return new QuantizedGraph(graph, () => GraphPlanner.PlanIntegers(graph, header, context));
     }
 
-    private static Quantized QuantizeToInt8(
-        CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
+    /// <summary>Looks at what is asked for beside the mode.</summary>
+    /// <exception cref="CompilationException">MODELB2014, MODELB2016: it cannot be.</exception>
+    private static void CheckRequests(CompileOptions options, Graph imported)
     {
-        if (graph.Inputs.Count == 0 || graph.Nodes.Any(n =>
-            n.Is("QuantizeLinear") || n.Is("DequantizeLinear") || n.Is("MatMulInteger") || n.Is("ConvInteger")))
+        string model = $"Model '{Path.GetFileName(options.ModelPath)}'";
+        if (FloatParts.FindUnused(options.KeepFloat, imported) is { } pattern)
         {
-            // The model brings its own scales or integers, which are used as they are, or nothing in it depends on a sample.
-            return new Quantized(graph, () => LowerInteger(graph, header, context));
-        }
-
-        if (options.CalibrationFiles.Count == 0)
-        {
-            // What is wrong with the model itself is said first: samples would not help.
-            Lower(graph.Clone(), header, context with { Findings = [], Trace = null });
+            IEnumerable<string> names = imported.AllGraphs().SelectMany(g => g.Nodes).Select(n => n.Name);
             throw new CompilationException(
-                DiagnosticCodes.CalibrationRequired,
-                $"Model '{header.Source.File}': Mode=\"int8\" needs samples of the model's inputs to choose the scales of its "
-                    + "activations, and the model brings none of its own. Set Calibration to .npy or .npz files with 100 to 500 typical "
-                    + "inputs, or use Mode=\"int8-dynamic\", whose scales are found at run time, or \"fp16\": they need nothing.",
+                DiagnosticCodes.NothingToKeep,
+                $"{model}: '{pattern}' in KeepFloat names no node of the model and no tensor that a node makes. Write names as the model "
+                    + $"has them, with * for any characters.{Suggestion.For(pattern, names)}",
                 options.ModelPath);
         }
 
-        context.Apply(new DropRoundings(), graph);
-        new AffineToDepthwise().Run(graph, context);
-        PortablePasses.Run(graph, context);
-        progress?.Report("Calibrating");
-        CalibrationData samples = CalibrationData.Open(options.CalibrationFiles, graph.Inputs);
-        QuantizationPoints points = QuantizationPoints.Find(graph);
-        Graph observed = graph.Clone();
-        observed.Observed.UnionWith(points.Values.Select(v => v.Name));
-        Dictionary<string, TensorStatistics> statistics =
-            UseReference(observed.Clone(), reference => RangeCollector.Collect(reference, points, samples.Samples(), context.Cancellation));
-        QualityFindings.CheckRanges(statistics, graph.Inputs.Select(v => v.Name), samples.Count, context.Inference, context.Findings);
-        progress?.Report("Quantizing");
-        Quantizer.Insert(graph, points, statistics);
-        new ShapeInference().Run(graph, context);
-        GraphVerifier.Verify(graph, nameof(Quantizer));
-        QuantizedAttempt best = Attempt(options.Recovery, context);
-
-        // A layer does not see what becomes of it in the end. Where that is poor, less may be more.
-        RecoveryMethods[] fewer =
-            best.Sqnr is { } first && QualityFindings.IsPoor(first) ? [RecoveryMethods.Gptq, RecoveryMethods.None] : [];
-        foreach (RecoveryMethods methods in fewer.Where(m => m != options.Recovery && options.Recovery.HasFlag(m)))
+        if (options.Budget.NeedsSamples && options.CalibrationFiles.Count == 0)
         {
-            QuantizedAttempt other = Attempt(methods, context with { Trace = null });
-            best = other.Sqnr > best.Sqnr ? other : best;
+            throw new CompilationException(
+                DiagnosticCodes.BudgetWithoutSamples,
+                $"{model}: MinSqnr, MinAgreement and MinAccuracy are found out on samples of the model's inputs, and none are given. Set "
+                    + "Calibration to files of typical inputs.",
+                options.ModelPath);
         }
 
-        context.Findings.AddRange(best.Findings);
-        return new Quantized(best.Graph, () => best.Plan);
-
-        QuantizedAttempt Attempt(RecoveryMethods methods, PassContext outer)
+        if (options.Budget.MinAccuracy is not null && options.LabelsFile is null)
         {
-            PassContext own = outer with { Findings = [] };
-            Graph recovered = graph.Clone();
-            if (methods != RecoveryMethods.None)
-            {
-                AccuracyRecovery.Run(observed, recovered, samples, methods, progress, own.Cancellation);
-                new ShapeInference().Run(recovered, own);
-                GraphVerifier.Verify(recovered, nameof(AccuracyRecovery));
-            }
-
-            CompiledPlan plan = LowerInteger(recovered, header, own);
-            progress?.Report("Validating");
-            double? sqnr = MeasuredPlan(recovered, plan, measured => UseReference(
-                DecidedSizes.Before(observed) ?? observed.Clone(),
-                reference => MeasureNoise(reference, measured, recovered, samples, own)));
-            plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = sqnr } } };
-            return new QuantizedAttempt(recovered, plan, sqnr, own.Findings);
+            throw new CompilationException(
+                DiagnosticCodes.BudgetWithoutSamples,
+                $"{model}: MinAccuracy needs to know what the samples are. Set Labels to a .npy file with the number of the class of each "
+                    + "sample of Calibration.",
+                options.ModelPath);
         }
-
-        // Only the passes on the way to the result are shown and counted.
-        T UseReference<T>(Graph floats, Func<Interpreter, T> use) => TemporaryPlan.Use(
-            () => Lower(floats, header, context with { Trace = null }),
-            reference => use(new Interpreter(reference, ReproducibleKernels.Table)));
-
-        // What is decided says nothing of noise: a box more or less, and all others have moved up.
-        T MeasuredPlan<T>(Graph quantized, CompiledPlan plan, Func<CompiledPlan, T> use) => DecidedSizes.Before(quantized) is { } before
-            ? TemporaryPlan.Use(() => Lower(before, header, context with { Findings = [], Trace = null }), use)
-            : use(plan);
-    }
-
-    /// <summary>What came of quantizing with some methods of recovering accuracy.</summary>
-    private sealed record QuantizedAttempt(Graph Graph, CompiledPlan Plan, double? Sqnr, IReadOnlyList<Finding> Findings);
-
-    /// <summary>The SQNR of a plan against its float model; where that is poor, a finding says where it is lost.</summary>
-    private static double? MeasureNoise(
-        Interpreter reference, CompiledPlan plan, Graph quantized, CalibrationData samples, PassContext context)
-    {
-        var measured = new Interpreter(plan, ReproducibleKernels.Table);
-        (double Sqnr, string Output)? noise = Measure(samples.Samples());
-        if (noise is { } result && QualityFindings.IsPoor(result.Sqnr))
-        {
-            IReadOnlyList<(string, double)> worst =
-                NoiseMeter.Worst(reference, quantized, samples.Samples(), count: 3, context.Cancellation);
-            QualityFindings.ReportNoise(result, worst, context.Inference, context.Findings);
-        }
-        else if (SampleBatch.Of(samples, quantized.Inputs) is { } batch)
-        {
-            QualityFindings.CheckBatch(batch, Measure, context.Inference, context.Findings);
-        }
-
-        return noise?.Sqnr;
-
-        (double, string)? Measure(IEnumerable<IReadOnlyDictionary<string, Tensor>> inputs) =>
-            NoiseMeter.Compare(reference, measured, inputs, context.Cancellation);
-    }
-
-    private static CompiledPlan LowerInteger(Graph graph, PlanHeader header, PassContext context)
-    {
-        Graph lowered = graph.Clone();
-        LoweringPasses.Run(lowered, context);
-        FloatIslands.Report(lowered, context);
-        return PlanBuilder.Build(lowered, header);
-    }
-
-    /// <summary>Uses the graph up.</summary>
-    private static CompiledPlan Lower(Graph graph, PlanHeader header, PassContext context, bool storeHalves = false)
-    {
-        LoweringPasses.Run(graph, context);
-        return PlanBuilder.Build(graph, header, storeHalves);
     }
 
     private static ImportedModel Import(CompileOptions options) => OnnxImporter.Open(options.ModelPath, options.Dimensions);

@@ -14,4 +14,7 @@ public enum ModelMode
 
     /// <summary>8-bit weights and activations, calibrated, integer arithmetic.</summary>
     Int8,
+
+    /// <summary>The same, with as many tensors in float as a budget needs: those that cost most in 8 bits.</summary>
+    Auto,
 }

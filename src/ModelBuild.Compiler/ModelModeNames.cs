@@ -12,6 +12,7 @@ public static class ModelModeNames
         ("fp16", ModelMode.Fp16),
         ("int8-dynamic", ModelMode.Int8Dynamic),
         ("int8", ModelMode.Int8),
+        ("auto", ModelMode.Auto),
     ];
 
     /// <summary>The words.</summary>

@@ -56,7 +56,7 @@ internal static class RecoveryGain
             var integers = new Interpreter(compiled.Compiled);
             int same = 0;
             int count = 0;
-            double sqnr = NoiseMeter.Compare(floats, integers, Counted(samples(reference.Portable)), CancellationToken.None)!.Value.Sqnr;
+            double sqnr = NoiseMeter.Compare(floats, integers, Counted(samples(reference.Portable)), CancellationToken.None)!.Sqnr!.Value;
             output.Write($"   {$"{sqnr:F1} ({100.0 * same / count:F2})",-16}");
 
             IEnumerable<IReadOnlyDictionary<string, Tensor>> Counted(IEnumerable<IReadOnlyDictionary<string, Tensor>> all)

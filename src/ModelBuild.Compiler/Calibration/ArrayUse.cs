@@ -8,6 +8,9 @@ internal sealed record ArrayUse(string Code, string Name)
     /// <summary>Samples that choose scales.</summary>
     public static ArrayUse Calibration { get; } = new(DiagnosticCodes.CalibrationType, "Calibration file");
 
+    /// <summary>What samples are.</summary>
+    public static ArrayUse Labels { get; } = new(DiagnosticCodes.LabelFile, "Label file");
+
     /// <summary>What a model is run with.</summary>
     public static ArrayUse Input { get; } = new(DiagnosticCodes.InputFile, "Input file");
 }

@@ -22,8 +22,19 @@ internal sealed class CalibrationData
         _inputs = inputs;
     }
 
+    /// <summary>So many samples have to be there for some of them to be held back.</summary>
+    private const int FewestToSplit = 50;
+
+    /// <summary>Every so many-th sample is held back.</summary>
+    private const int HeldBackPart = 5;
+
+    private Func<long, bool> _isMeant = _ => true;
+
     /// <summary>Number of samples in all files.</summary>
     public int Count { get; private init; }
+
+    /// <summary>What the largest element of the first output is to be for each sample; empty where that is not known.</summary>
+    public IReadOnlyList<long> Labels { get; private init; } = [];
 
     /// <summary>Looks at the headers of all files.</summary>
     /// <param name="files">.npy and .npz files; their order is the order of the samples.</param>
@@ -53,18 +64,49 @@ internal sealed class CalibrationData
             : throw new CompilationException(findings);
     }
 
+    /// <summary>The same samples with labels.</summary>
+    /// <param name="labels">One for each.</param>
+    public CalibrationData WithLabels(IReadOnlyList<long> labels) => new(_files, _inputs) { Count = Count, Labels = labels };
+
+    /// <summary>A fifth of the samples, spread evenly, that shows how well what was learnt from the others holds for it.</summary>
+    /// <returns>All samples and null where there are too few.</returns>
+    public (CalibrationData Kept, CalibrationData? HeldBack) Split()
+    {
+        return Count < FewestToSplit ? (this, null) : (Part(isHeldBack: false), Part(isHeldBack: true));
+
+        CalibrationData Part(bool isHeldBack)
+        {
+            bool IsMeant(long index) => (index % HeldBackPart == HeldBackPart - 1) == isHeldBack;
+            return new CalibrationData(_files, _inputs)
+            {
+                Count = Enumerable.Range(0, Count).Count(i => IsMeant(i)),
+                Labels = [.. Labels.Where((_, i) => IsMeant(i))],
+                _isMeant = IsMeant,
+            };
+        }
+    }
+
+    /// <summary>So many of the samples, spread evenly over all.</summary>
+    public IEnumerable<IReadOnlyDictionary<string, Tensor>> Spread(int count) => count >= Count
+        ? Samples() : Samples().Where((_, i) => (long)(i + 1) * count / Count > (long)i * count / Count);
+
     /// <summary>The samples in order, each with a tensor per input: of the input's type and rank, with a batch of one.</summary>
     /// <exception cref="CompilationException">
     /// MODELB2003: a file turns out to be damaged, or holds values that cannot be samples.
     /// </exception>
     public IEnumerable<IReadOnlyDictionary<string, Tensor>> Samples()
     {
+        long index = 0;
         foreach (string file in _files)
         {
             using var source = SampleFile.Open(file, _inputs);
             for (long i = 0; i < source.Count; i++)
             {
-                yield return source.Next();
+                IReadOnlyDictionary<string, Tensor> sample = source.Next();
+                if (_isMeant(index++))
+                {
+                    yield return sample;
+                }
             }
         }
     }

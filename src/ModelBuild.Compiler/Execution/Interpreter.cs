@@ -6,7 +6,7 @@ using ModelBuild.Runtime.Kernels;
 namespace ModelBuild.Compiler.Execution;
 
 /// <summary>Told of every tensor once, right after the last step that writes it. The data is valid during the call only.</summary>
-internal delegate void TensorObserver(PlanTensor tensor, ReadOnlySpan<byte> data);
+internal delegate void TensorObserver(PlanTensor tensor, Span<byte> data);
 
 /// <summary>
 /// Runs a plan inside the compiler, for calibration and validation: the kernels, arguments and memory offsets of the generated class.

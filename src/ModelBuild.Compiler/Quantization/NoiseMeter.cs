@@ -19,12 +19,16 @@ internal static class NoiseMeter
     /// <param name="reference">The float model.</param>
     /// <param name="quantized">The same model with as many outputs in the same order; they may have other names.</param>
     /// <param name="samples">Inputs by name.</param>
-    /// <returns>In dB, at most <see cref="Perfect"/>, and the output that has it; null without samples or signal.</returns>
-    public static (double Sqnr, string Output)? Compare(
+    /// <param name="labels">One for each sample; empty where they are not known.</param>
+    /// <returns>Ratios are at most <see cref="Perfect"/>; null without samples.</returns>
+    public static ModelQuality? Compare(
         Interpreter reference, Interpreter quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples,
-        CancellationToken cancellation)
+        CancellationToken cancellation, IReadOnlyList<long>? labels = null)
     {
         var outputs = new SortedDictionary<string, NoiseSum>(StringComparer.Ordinal);
+        var choices = new SortedDictionary<string, ChoiceSum>(StringComparer.Ordinal);
+        int count = 0;
+        int right = 0;
         (string, string)[] pairs = [.. Names(reference).Zip(Names(quantized))];
         foreach (IReadOnlyDictionary<string, Tensor> sample in samples)
         {
@@ -37,14 +41,34 @@ internal static class NoiseMeter
                 outputs.TryAdd(name, new NoiseSum());
                 if (expected[name].Length == actual[other].Length)
                 {
-                    outputs[name].Add(expected[name].ToDoubles(), actual[other].ToDoubles());
+                    double[] results = actual[other].ToDoubles();
+                    outputs[name].Add(expected[name].ToDoubles(), results);
+                    choices.TryAdd(name, new ChoiceSum());
+                    choices[name].Add(expected[name].ToDoubles(), results, expected[name].Dimensions.LastOrDefault());
                 }
             }
+
+            if (count < labels?.Count && pairs.Length > 0)
+            {
+                right += ChoiceSum.Largest(actual[pairs[0].Item2].ToDoubles()) == labels[count] ? 1 : 0;
+            }
+
+            count++;
         }
 
-        return outputs.Where(o => o.Value.Sqnr is not null).OrderBy(o => o.Value.Sqnr)
-            .Select(o => ((double, string)?)(o.Value.Sqnr!.Value, o.Key))
-            .FirstOrDefault();
+        if (count == 0)
+        {
+            return null;
+        }
+
+        (string output, NoiseSum? worst) =
+            outputs.Where(o => o.Value.Sqnr is not null).OrderBy(o => o.Value.Sqnr).Select(o => (o.Key, o.Value)).FirstOrDefault();
+        return new ModelQuality(
+            worst?.Sqnr,
+            output ?? string.Empty,
+            choices.Values.Select(c => c.Agreement).Min(),
+            labels is { Count: > 0 } ? (double)right / count : null,
+            count);
 
         static IEnumerable<string> Names(Interpreter interpreter) => interpreter.Plan.Outputs.Select(o => o.Name);
     }
@@ -96,6 +120,28 @@ internal static class NoiseMeter
                 sum.Add(real, (code - own.ZeroPoint) * own.Scale);
             }
         }
+    }
+
+    /// <summary>How many rows of several elements have had their largest one in the same place so far.</summary>
+    private sealed class ChoiceSum
+    {
+        private long _rows;
+        private long _same;
+
+        /// <summary>Null where there were no such rows.</summary>
+        public double? Agreement => _rows > 0 ? (double)_same / _rows : null;
+
+        public void Add(double[] expected, double[] actual, long length)
+        {
+            for (int start = 0; length > 1 && start < expected.Length; start += (int)length)
+            {
+                _rows++;
+                _same += Largest(expected.AsSpan(start, (int)length)) == Largest(actual.AsSpan(start, (int)length)) ? 1 : 0;
+            }
+        }
+
+        /// <summary>The place of the first of the largest elements; that of NaN where there is one.</summary>
+        public static int Largest(ReadOnlySpan<double> row) => row.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max(row));
     }
 
     /// <summary>Signal and noise so far.</summary>

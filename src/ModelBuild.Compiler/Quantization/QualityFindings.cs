@@ -151,22 +151,22 @@ internal static class QualityFindings
             FormattableString.Invariant(
                 $"Model '{Path.GetFileName(context.File)}': output '{result.Output}' of the int8 model is {result.Sqnr:F1} dB from fp32 ")
                 + $"on the calibration data, and below {PoorSqnr} dB a model is rarely of use. Calibrate with more and typical inputs, "
-                + "prepared as the application prepares them, or use Mode=\"fp16\". These tensors lose most by 8 bits: "
+                + "prepared as the application prepares them, use Mode=\"auto\", which keeps in float what loses most, or Mode=\"fp16\". These tensors lose most by 8 bits: "
                 + $"{string.Join(", ", worst.Select(w => FormattableString.Invariant($"'{w.Tensor}' ({w.Sqnr:F1} dB)")))}.",
             context.File));
 
     /// <summary>
     /// Says so where the samples of a batch meet, in a mean over it for example: then the ranges of single samples do not hold for it.
     /// </summary>
-    /// <param name="measure">The SQNR over some inputs, and the output that has it.</param>
+    /// <param name="measure">How near the model is over some inputs.</param>
     public static void CheckBatch(
-        SampleBatch batch, Func<IEnumerable<IReadOnlyDictionary<string, Tensor>>, (double Sqnr, string Output)?> measure,
+        SampleBatch batch, Func<IEnumerable<IReadOnlyDictionary<string, Tensor>>, ModelQuality?> measure,
         InferenceContext context, List<Finding> findings)
     {
         try
         {
-            if (measure([batch.Joined]) is { } joined && IsPoor(joined.Sqnr) && measure(batch.Samples) is { } single
-                && single.Sqnr - joined.Sqnr > BatchLoss)
+            if (measure([batch.Joined]) is { Sqnr: { } sqnr } joined && IsPoor(sqnr) && measure(batch.Samples) is { } single
+                && single.Sqnr - sqnr > BatchLoss)
             {
                 findings.Add(new Finding(
                     DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,

@@ -17,9 +17,12 @@ internal sealed class QuantizationPoints
     private readonly Dictionary<Value, Value> _onlyUse = [];
     private readonly HashSet<Value> _behindAnchors;
 
-    private QuantizationPoints(Graph graph)
+    private readonly FloatParts _floats;
+
+    private QuantizationPoints(Graph graph, FloatParts floats)
     {
         _graph = graph;
+        _floats = floats;
         _behindAnchors = BehindAnchors(graph);
     }
 
@@ -27,9 +30,10 @@ internal sealed class QuantizationPoints
     public IReadOnlyList<Value> Values { get; private set; } = [];
 
     /// <summary>Looks for the points of a float graph after the portable passes.</summary>
-    public static QuantizationPoints Find(Graph graph)
+    /// <param name="floats">What is to stay float; null for nothing.</param>
+    public static QuantizationPoints Find(Graph graph, FloatParts? floats = null)
     {
-        var points = new QuantizationPoints(graph);
+        var points = new QuantizationPoints(graph, floats ?? FloatParts.None);
         foreach (Node node in graph.Nodes.Reverse())
         {
             points.Visit(node);
@@ -64,6 +68,11 @@ internal sealed class QuantizationPoints
 
     private void Visit(Node node)
     {
+        if (_floats.Keeps(node))
+        {
+            return;
+        }
+
         if (AnchorOperands.HasIntegerForm(node))
         {
             Demand(node.Required(0));
@@ -211,7 +220,7 @@ internal sealed class QuantizationPoints
 
     private void Demand(Value value)
     {
-        if (value.Type == DataType.Float32)
+        if (value.Type == DataType.Float32 && !_floats.Tensors.Contains(value.Name))
         {
             _demanded.Add(value);
         }

@@ -16,7 +16,9 @@ internal static class Quantizer
     /// <param name="graph">Changed in place.</param>
     /// <param name="points">Of this graph.</param>
     /// <param name="statistics">Of the points, by name, from calibration.</param>
-    public static void Insert(Graph graph, QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics)
+    /// <param name="floats">What stays float.</param>
+    public static void Insert(
+        Graph graph, QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics, FloatParts? floats = null)
     {
         Dictionary<Value, QuantizationParameters> parameters = Choose(points, statistics);
         foreach (Value value in points.Values)
@@ -24,14 +26,14 @@ internal static class Quantizer
             InsertActivation(graph, value, parameters[points.Group(value)]);
         }
 
-        foreach (Node anchor in graph.Nodes.Where(AnchorOperands.HasIntegerForm).ToArray())
+        foreach (Node anchor in graph.Nodes.Where(n => AnchorOperands.HasIntegerForm(n) && floats?.Keeps(n) != true).ToArray())
         {
             InsertWeights(graph, anchor);
         }
-
     }
 
-    private static Dictionary<Value, QuantizationParameters> Choose(
+    /// <summary>The codes of the points, by those that stand for a group.</summary>
+    public static Dictionary<Value, QuantizationParameters> Choose(
         QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics)
     {
         var groups = new Dictionary<Value, ValueRange>();

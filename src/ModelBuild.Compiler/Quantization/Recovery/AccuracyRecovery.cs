@@ -27,7 +27,7 @@ internal static class AccuracyRecovery
         CancellationToken cancellation)
     {
         int count = (int)Math.Clamp(Memory / Math.Max(BytesOfASample(), 1), 1, samples.Count);
-        new LayerWalk(floats, quantized, [.. Spread(samples, count)], cancellation).Run(
+        new LayerWalk(floats, quantized, [.. samples.Spread(count)], cancellation).Run(
             (layer, walk) =>
             {
                 progress?.Report($"Recovering accuracy in '{layer.Node.Label}'");
@@ -61,10 +61,6 @@ internal static class AccuracyRecovery
             return probe.Bytes;
         }
     }
-
-    /// <summary>So many of the samples, spread evenly over all.</summary>
-    private static IEnumerable<IReadOnlyDictionary<string, Tensor>> Spread(CalibrationData samples, int count) =>
-        samples.Samples().Where((_, i) => (long)(i + 1) * count / samples.Count > (long)i * count / samples.Count);
 
     private static Tensor[]? Recover(
         Graph graph, QuantizedLayer layer, LayerWalk walk, RecoveryMethods methods, CancellationToken cancellation)

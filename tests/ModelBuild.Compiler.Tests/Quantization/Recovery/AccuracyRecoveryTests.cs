@@ -120,7 +120,7 @@ public sealed class AccuracyRecoveryTests
         IEnumerable<IReadOnlyDictionary<string, Tensor>> unseen = CalibrationData.Open([images], floats.Portable.Inputs).Samples()
             .Take(Unseen).Select(Shifted);
         return NoiseMeter.Compare(
-            new Interpreter(floats.Compiled), new Interpreter(integers.Compiled), unseen, CancellationToken.None)!.Value.Sqnr;
+            new Interpreter(floats.Compiled), new Interpreter(integers.Compiled), unseen, CancellationToken.None)!.Sqnr!.Value;
 
         CompiledModel Compile(ModelMode mode) => ModelCompiler.CompileModel(new CompileOptions
         {
@@ -148,7 +148,7 @@ public sealed class AccuracyRecoveryTests
         using CompiledModel integers = CompiledFile.Of(graph, ModelMode.Int8, methods, samples[..calibrated]);
         return NoiseMeter.Compare(
             new Interpreter(floats.Compiled), new Interpreter(integers.Compiled), samples[calibrated..], CancellationToken.None)!
-            .Value.Sqnr;
+            .Sqnr!.Value;
     }
 
     /// <summary>An image of waves: neighbours are alike, as in photographs.</summary>

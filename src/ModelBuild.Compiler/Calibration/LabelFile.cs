@@ -1,0 +1,43 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Calibration;
+
+/// <summary>What each sample is: the place of the element that has to be the largest of the first output.</summary>
+internal static class LabelFile
+{
+    private const string ArrayName = "labels";
+
+    /// <param name="file">A .npy file of integers, or a .npz archive with an array <c>labels</c>, or one array.</param>
+    /// <param name="samples">How many there have to be.</param>
+    /// <exception cref="CompilationException">MODELB2015: it cannot be read, or does not hold a label for each sample.</exception>
+    public static IReadOnlyList<long> Read(string file, int samples)
+    {
+        using NpzReader? archive = string.Equals(Path.GetExtension(file), ".npz", StringComparison.OrdinalIgnoreCase)
+            ? NpzReader.Open(file, ArrayUse.Labels) : null;
+        using NpyReader reader = archive is null ? NpyReader.Open(file, ArrayUse.Labels) : archive.OpenArray(Find(archive, file));
+        long count = reader.Dimensions.Aggregate(1L, (product, d) => checked(product * d));
+        if (reader.Type is not (DataType.UInt8 or DataType.Int8 or DataType.Int16 or DataType.UInt16 or DataType.Int32 or DataType.UInt32
+            or DataType.Int64))
+        {
+            throw Unfit($"has elements of type {reader.Type}. Save the number of the class of each sample as an integer");
+        }
+
+        if (count != samples || reader.Dimensions.Count(d => d != 1) > 1)
+        {
+            throw Unfit(
+                $"has the shape [{string.Join(",", reader.Dimensions)}], and there are {samples} samples. Give one label for each, in the "
+                    + "order of the files of Calibration");
+        }
+
+        byte[] data = new byte[count * reader.Type.Size()];
+        reader.Read(data);
+        return new Tensor(reader.Type, [count], data).ToInt64s();
+
+        CompilationException Unfit(string what) => new(ArrayUse.Labels.Code, $"{ArrayUse.Labels.Name} '{file}' {what}.", file);
+    }
+
+    private static string Find(NpzReader archive, string file) => archive.Arrays.Contains(ArrayName) ? ArrayName
+        : archive.Arrays.Count == 1 ? archive.Arrays[0]
+        : throw new CompilationException(
+            ArrayUse.Labels.Code, $"{ArrayUse.Labels.Name} '{file}' has no array '{ArrayName}'. Name the array of labels so.", file);
+}

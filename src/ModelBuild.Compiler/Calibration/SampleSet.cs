@@ -1,0 +1,14 @@
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Calibration;
+
+/// <summary>The samples that a compile is given, with their labels where there are some.</summary>
+internal static class SampleSet
+{
+    /// <exception cref="CompilationException">All that is wrong with the files.</exception>
+    public static CalibrationData Open(CompileOptions options, IReadOnlyList<Value> inputs)
+    {
+        CalibrationData samples = CalibrationData.Open(options.CalibrationFiles, inputs);
+        return options.LabelsFile is { } file ? samples.WithLabels(LabelFile.Read(file, samples.Count)) : samples;
+    }
+}

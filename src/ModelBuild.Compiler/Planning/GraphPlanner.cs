@@ -1,0 +1,35 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Passes;
+
+namespace ModelBuild.Compiler.Planning;
+
+/// <summary>From a graph in its mode's numbers to a plan: lowering, then what the plan builder makes of it.</summary>
+internal static class GraphPlanner
+{
+    /// <summary>Uses the graph up.</summary>
+    /// <param name="storeHalves">Store float weights as halves where that loses nothing.</param>
+    public static CompiledPlan Plan(Graph graph, PlanHeader header, PassContext context, bool storeHalves = false)
+    {
+        LoweringPasses.Run(graph, context);
+        return PlanBuilder.Build(graph, header, storeHalves);
+    }
+
+    /// <summary>A plan of integers, which says what is left of floats inside.</summary>
+    public static CompiledPlan PlanIntegers(Graph graph, PlanHeader header, PassContext context)
+    {
+        Graph lowered = graph.Clone();
+        LoweringPasses.Run(lowered, context);
+        FloatIslands.Report(lowered, context);
+        return PlanBuilder.Build(lowered, header);
+    }
+
+    /// <summary>A plan of the same graph without fusions, that another plan is compared with.</summary>
+    public static CompiledPlan PlanPlain(Graph graph, PlanHeader header, PassContext context)
+    {
+        Graph plain = graph.Clone();
+        PassContext required = context with { IsPlain = true, Findings = [], Trace = null };
+        PortablePasses.Run(plain, required);
+        return Plan(plain, header, required);
+    }
+}

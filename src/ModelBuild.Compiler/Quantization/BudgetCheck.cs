@@ -1,0 +1,76 @@
+using System.Globalization;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Planning;
+
+namespace ModelBuild.Compiler.Quantization;
+
+/// <summary>Holds a finished model against what it has to reach.</summary>
+internal static class BudgetCheck
+{
+    /// <param name="budget">What is asked for.</param>
+    /// <param name="plan">The model.</param>
+    /// <param name="quality">How near it is to fp32; null where that was not measured.</param>
+    /// <param name="worst">What loses most, for the message: names and ratios.</param>
+    /// <exception cref="CompilationException">MODELB2013: all parts of the budget that are missed.</exception>
+    public static void Run(
+        QualityBudget budget, ModelMode mode, CompiledPlan plan, ModelQuality? quality, Func<IReadOnlyList<(string Tensor, double Sqnr)>> worst,
+        InferenceContext context)
+    {
+        string where = quality is null ? string.Empty
+            : $" on {quality.Samples} {(quality.IsHeldBack ? "samples that calibration has not seen" : "samples")}";
+        string[] missed =
+        [
+            .. Below("SQNR", quality?.Sqnr, budget.MinSqnr, value => Number($"{value:F1} dB")),
+            .. Below("agreement with fp32", quality?.Agreement, budget.MinAgreement, Percent),
+            .. Below("accuracy", quality?.Accuracy, budget.MinAccuracy, Percent),
+        ];
+        long bytes = plan.Weights.Length;
+        double macs = Macs(plan);
+        string[] tooLarge =
+        [
+            .. budget.MaxBytes < bytes ? [Number($"it takes {bytes:N0} bytes, and MaxBytes is {budget.MaxBytes:N0}")] : (string[])[],
+            .. budget.MaxMacs < macs
+                ? [Number($"it takes {macs:N0} multiply-accumulates for a batch of one, and MaxMacs is {budget.MaxMacs:N0}")] : (string[])[],
+        ];
+        if (missed.Length + tooLarge.Length == 0)
+        {
+            return;
+        }
+
+        IReadOnlyList<(string Tensor, double Sqnr)> tensors = missed.Length > 0 ? worst() : [];
+        string names = tensors.Count == 0 ? string.Empty
+            : $" What loses most: {string.Join(", ", tensors.Select(t => Number($"'{t.Tensor}' ({t.Sqnr:F1} dB)")))}.";
+        string[] ways =
+        [
+            .. missed.Length == 0 ? (string[])[]
+                : mode == ModelMode.Auto ? ["use Mode=\"fp16\", or ask for less"]
+                : mode is ModelMode.Int8
+                    ? ["use Mode=\"auto\", which keeps in float what loses most, name layers in KeepFloat, or calibrate with more samples"]
+                : ["use a Mode with more bits, such as fp16, or ask for less"],
+            .. tooLarge.Length == 0 ? (string[])[] : ["use a Mode with fewer bits or a smaller network"],
+        ];
+        throw new CompilationException(
+            DiagnosticCodes.BudgetMissed,
+            $"Model '{Path.GetFileName(context.File)}' misses its budget in {mode.Word()}: "
+                + string.Join("; ", missed.Select(m => m + where).Concat(tooLarge)) + $".{names} {Sentence(ways)}",
+            context.File);
+
+        static IEnumerable<string> Below(string what, double? value, double? least, Func<double, string> text) =>
+            value < least ? [$"its {what} is {text(value.Value)}, and {text(least.Value)} is asked for"] : [];
+    }
+
+    /// <summary>Multiply-accumulates with 1 for every dimension that is open.</summary>
+    public static double Macs(CompiledPlan plan)
+    {
+        var one = plan.Plan.Card.MultiplyAccumulates.Symbols.Distinct(StringComparer.Ordinal)
+            .ToDictionary(s => s, _ => 1L, StringComparer.Ordinal);
+        return plan.Plan.Card.MultiplyAccumulates.Evaluate(one);
+    }
+
+    private static string Sentence(string[] ways) =>
+        string.Concat(string.Join("; or ", ways).Select((c, i) => i == 0 ? char.ToUpperInvariant(c) : c)) + ".";
+
+    private static string Percent(double part) => Number($"{100 * part:F2} %");
+
+    private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

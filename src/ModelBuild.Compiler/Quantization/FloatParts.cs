@@ -1,0 +1,29 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Hosts;
+
+namespace ModelBuild.Compiler.Quantization;
+
+/// <summary>What stays float in an integer model: nodes that the user names, and tensors that cost too much in 8 bits.</summary>
+/// <param name="Patterns">Names of nodes, or of tensors that they make, with <c>*</c> and <c>?</c>.</param>
+/// <param name="Tensors">Names of values that get no codes.</param>
+internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<string> Tensors)
+{
+    public static FloatParts None { get; } = new([], new HashSet<string>());
+
+    /// <summary>Whether a node is to compute in float. Passes join the names of nodes that have become one.</summary>
+    public bool Keeps(Node node) => Patterns.Any(p => Names(node).Any(name => Matches(p, name)));
+
+    /// <summary>The first pattern that names nothing in a model; null where all do.</summary>
+    public static string? FindUnused(IReadOnlyList<string> patterns, Graph graph)
+    {
+        string[] names = [.. graph.AllGraphs().SelectMany(g => g.Nodes).SelectMany(Names)];
+        return patterns.FirstOrDefault(p => !names.Any(name => Matches(p, name)));
+    }
+
+    private static IEnumerable<string> Names(Node node) =>
+        node.Name.Split(" + ").Append(node.Name).Concat(node.Outputs.OfType<Value>().Select(o => o.Name));
+
+    // Names have slashes, which mean nothing here.
+    private static bool Matches(string pattern, string name) =>
+        pattern == name || Wildcard.Matches(pattern.Replace("*", "**", StringComparison.Ordinal), name);
+}

@@ -1,0 +1,248 @@
+using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Planning;
+using ModelBuild.Compiler.Quantization.Recovery;
+using ModelBuild.Runtime.Kernels;
+
+namespace ModelBuild.Compiler.Quantization;
+
+/// <summary>
+/// Modes int8 and auto: ranges from samples, codes, and what takes back the accuracy that they cost. In auto, tensors that cost too much
+/// stay float, as few as reach the budget.
+/// </summary>
+internal sealed class StaticQuantization
+{
+    /// <summary>What auto reaches where the item says nothing: noise of a thirtieth of the signal's amplitude.</summary>
+    private static readonly QualityBudget s_usualBudget = new(MinSqnr: 30);
+
+    /// <summary>Samples that rank the tensors.</summary>
+    private const int RankingSamples = 8;
+
+    private const int NamesShown = 8;
+
+    private const int WorstShown = 3;
+
+    private readonly CompileOptions _options;
+    private readonly PlanHeader _header;
+    private readonly PassContext _context;
+    private readonly IProgress<string>? _progress;
+    private readonly Graph _floats;
+    private readonly Graph _observed;
+    private readonly CalibrationData _samples;
+    private readonly CalibrationData? _heldBack;
+    private readonly IReadOnlyDictionary<string, TensorStatistics> _statistics;
+
+    private StaticQuantization(
+        CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
+    {
+        _options = options;
+        _header = header;
+        _context = context;
+        _progress = progress;
+        _floats = graph;
+        progress?.Report("Calibrating");
+        CalibrationData all = SampleSet.Open(options, graph.Inputs);
+        (_samples, _heldBack) = options.Budget.NeedsSamples || options.Mode == ModelMode.Auto ? all.Split() : (all, null);
+        QuantizationPoints points = QuantizationPoints.Find(graph, Floats(new HashSet<string>()));
+        _observed = graph.Clone();
+        _observed.Observed.UnionWith(points.Values.Select(v => v.Name));
+        _statistics = UseReference(
+            _observed.Clone(), plan => RangeCollector.Collect(
+                new Interpreter(plan, ReproducibleKernels.Table), points, _samples.Samples(), context.Cancellation));
+        QualityFindings.CheckRanges(
+            _statistics, graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
+    }
+
+    /// <summary>What came of quantizing in one way.</summary>
+    private sealed record Attempt(Graph Graph, CompiledPlan Plan, ModelQuality? Quality, IReadOnlyList<Finding> Findings)
+    {
+        /// <summary>For people: what auto has decided.</summary>
+        public string? Note { get; init; }
+    }
+
+    /// <summary>Gives a float graph codes.</summary>
+    /// <param name="graph">Used up.</param>
+    /// <exception cref="CompilationException">There are no samples, or they do not suit the model.</exception>
+    public static QuantizedGraph Run(
+        CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
+    {
+        if (graph.Inputs.Count == 0 || graph.Nodes.Any(n =>
+            n.Is("QuantizeLinear") || n.Is("DequantizeLinear") || n.Is("MatMulInteger") || n.Is("ConvInteger")))
+        {
+            // The model brings its own scales or integers, which are used as they are, or nothing in it depends on a sample.
+            return new QuantizedGraph(graph, () => GraphPlanner.PlanIntegers(graph, header, context));
+        }
+
+        if (options.CalibrationFiles.Count == 0)
+        {
+            // What is wrong with the model itself is said first: samples would not help.
+            GraphPlanner.Plan(graph.Clone(), header, context with { Findings = [], Trace = null });
+            throw new CompilationException(
+                DiagnosticCodes.CalibrationRequired,
+                $"Model '{header.Source.File}': Mode=\"{options.Mode.Word()}\" needs samples of the model's inputs to choose the scales of "
+                    + "its activations, and the model brings none of its own. Set Calibration to .npy or .npz files with 100 to 500 typical "
+                    + "inputs, or use Mode=\"int8-dynamic\", whose scales are found at run time, or \"fp16\": they need nothing.",
+                options.ModelPath);
+        }
+
+        context.Apply(new DropRoundings(), graph);
+        new AffineToDepthwise().Run(graph, context);
+        PortablePasses.Run(graph, context);
+        var quantization = new StaticQuantization(options, graph, header, context, progress);
+        progress?.Report("Quantizing");
+        Attempt result = options.Mode == ModelMode.Auto ? quantization.Search() : quantization.Quantize(new HashSet<string>());
+        context.Findings.AddRange(result.Findings);
+        return new QuantizedGraph(result.Graph, () => result.Plan) {
+            Quality = result.Quality, Note = result.Note, Worst = () => [.. quantization.Rank().Ranking.Take(WorstShown)],
+        };
+    }
+
+    /// <summary>
+    /// As few tensors in float as reach the budget, those that cost most first. Noise adds up, so that what each costs alone says how many
+    /// that will be; then they are counted up or down from there.
+    /// </summary>
+    private Attempt Search()
+    {
+        QualityBudget budget = _options.Budget.NeedsSamples ? _options.Budget : s_usualBudget;
+        Attempt all = Quantize(new HashSet<string>());
+        if (all.Quality is not { } quality || quality.Meets(budget))
+        {
+            return all with { Note = "auto keeps nothing in float: 8 bits reach the budget" };
+        }
+
+        (IReadOnlyList<(string Group, double Sqnr)> ranking, ILookup<string, string> groups) = Rank();
+        var tried = new SortedDictionary<int, Attempt> { [0] = all };
+        int count = Math.Clamp(Guess(ranking, quality, budget), 1, Math.Max(ranking.Count, 1));
+        int missed = 0;
+        int met = ranking.Count + 1;
+        while (met - missed > 1 && ranking.Count > 0)
+        {
+            tried[count] = Quantize(ranking.Take(count).SelectMany(r => groups[r.Group]).ToHashSet(StringComparer.Ordinal));
+            if (tried[count].Quality?.Meets(budget) == true)
+            {
+                met = count;
+            }
+            else
+            {
+                missed = count;
+            }
+
+            // Twice as many as long as too few are known only; between the two then.
+            count = met <= ranking.Count ? (met + missed) / 2 : Math.Min(missed * 2, ranking.Count);
+        }
+
+        int kept = met <= ranking.Count ? met : tried.Keys.Last();
+        string names = string.Join(
+            ", ", ranking.Take(Math.Min(kept, NamesShown)).Select(r => FormattableString.Invariant($"'{r.Group}' ({r.Sqnr:F1} dB)")));
+        return tried[kept] with
+        {
+            Note = $"auto keeps {kept} of {ranking.Count} tensors in float, those that cost most in 8 bits: {names}"
+                + (kept > NamesShown ? ", …" : string.Empty),
+        };
+    }
+
+    /// <summary>What each tensor costs alone, the dearest first, and the tensors that share its scale.</summary>
+    private (IReadOnlyList<(string Group, double Sqnr)> Ranking, ILookup<string, string> Groups) Rank()
+    {
+        _progress?.Report("Ranking tensors by what their codes cost");
+        QuantizationPoints points = QuantizationPoints.Find(_floats, Floats(new HashSet<string>()));
+        ILookup<string, string> groups = points.Values.Where(v => !v.IsConstant).ToLookup(v => points.Group(v).Name, v => v.Name);
+        Dictionary<Value, QuantizationParameters> codes = Quantizer.Choose(points, _statistics);
+        Dictionary<string, QuantizationParameters> byName =
+            points.Values.ToDictionary(v => v.Name, v => codes[points.Group(v)], StringComparer.Ordinal);
+        return (UseReference(_observed.Clone(), plan => TensorSensitivity.Rank(
+            plan, byName, groups, [.. _samples.Spread(RankingSamples)], _context.Cancellation)), groups);
+    }
+
+    /// <summary>How many of the tensors that cost most have to be float for the rest to reach a ratio.</summary>
+    private static int Guess(IReadOnlyList<(string Group, double Sqnr)> ranking, ModelQuality quality, QualityBudget budget)
+    {
+        if (budget.MinSqnr is not { } wanted || quality.Sqnr is not { } now)
+        {
+            return 1;
+        }
+
+        double excess = Noise(now) - Noise(wanted);
+        int count = 0;
+        while (count < ranking.Count && excess > 0)
+        {
+            excess -= Noise(ranking[count++].Sqnr);
+        }
+
+        return count;
+
+        static double Noise(double sqnr) => Math.Pow(10, -sqnr / 10);
+    }
+
+    /// <summary>Quantizes all but some tensors.</summary>
+    private Attempt Quantize(IReadOnlySet<string> kept)
+    {
+        FloatParts floats = Floats(kept);
+        Graph graph = _floats.Clone();
+        Quantizer.Insert(graph, QuantizationPoints.Find(graph, floats), _statistics, floats);
+        new ShapeInference().Run(graph, _context);
+        GraphVerifier.Verify(graph, nameof(Quantizer));
+        Attempt best = Recover(graph, _options.Recovery, _context);
+
+        // A layer does not see what becomes of it in the end. Where that is poor, less may be more.
+        RecoveryMethods[] fewer =
+            best.Quality?.Sqnr is { } first && QualityFindings.IsPoor(first) ? [RecoveryMethods.Gptq, RecoveryMethods.None] : [];
+        foreach (RecoveryMethods methods in fewer.Where(m => m != _options.Recovery && _options.Recovery.HasFlag(m)))
+        {
+            Attempt other = Recover(graph, methods, _context with { Trace = null });
+            best = other.Quality?.Sqnr > best.Quality!.Sqnr ? other : best;
+        }
+
+        return best;
+    }
+
+    private Attempt Recover(Graph graph, RecoveryMethods methods, PassContext outer)
+    {
+        PassContext own = outer with { Findings = [] };
+        Graph recovered = graph.Clone();
+        if (methods != RecoveryMethods.None)
+        {
+            AccuracyRecovery.Run(_observed, recovered, _samples, methods, _progress, own.Cancellation);
+            new ShapeInference().Run(recovered, own);
+            GraphVerifier.Verify(recovered, nameof(AccuracyRecovery));
+        }
+
+        CompiledPlan plan = GraphPlanner.PlanIntegers(recovered, _header, own);
+        _progress?.Report("Validating");
+        ModelQuality? quality = QualityMeasurement.UseComparable(recovered, plan, _header, own, measured => UseReference(
+            DecidedSizes.Before(_observed) ?? _observed.Clone(), reference => Measure(reference, measured, recovered, own)));
+        plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = quality?.Sqnr } } };
+        return new Attempt(recovered, plan, quality, own.Findings);
+    }
+
+    /// <summary>How near a plan is to its float model; where it is not, a finding says what loses most.</summary>
+    private ModelQuality? Measure(CompiledPlan floats, CompiledPlan plan, Graph quantized, PassContext context)
+    {
+        var reference = new Interpreter(floats, ReproducibleKernels.Table);
+        var measured = new Interpreter(plan, ReproducibleKernels.Table);
+        CalibrationData samples = _heldBack ?? _samples;
+        ModelQuality? quality = NoiseMeter.Compare(reference, measured, samples.Samples(), context.Cancellation, samples.Labels);
+        if (quality?.Sqnr is { } sqnr && QualityFindings.IsPoor(sqnr))
+        {
+            IReadOnlyList<(string, double)> worst =
+                NoiseMeter.Worst(reference, quantized, samples.Samples(), count: 3, context.Cancellation);
+            QualityFindings.ReportNoise((sqnr, quality.Output), worst, context.Inference, context.Findings);
+        }
+        else if (SampleBatch.Of(samples, quantized.Inputs) is { } batch)
+        {
+            QualityFindings.CheckBatch(
+                batch, inputs => NoiseMeter.Compare(reference, measured, inputs, context.Cancellation), context.Inference,
+                context.Findings);
+        }
+
+        return quality is null ? null : quality with { IsHeldBack = _heldBack is not null };
+    }
+
+    private FloatParts Floats(IReadOnlySet<string> tensors) => new(_options.KeepFloat, tensors);
+
+    // Only the passes on the way to the result are shown and counted.
+    private T UseReference<T>(Graph floats, Func<CompiledPlan, T> use) =>
+        TemporaryPlan.Use(() => GraphPlanner.Plan(floats, _header, _context with { Trace = null }), use);
+}
