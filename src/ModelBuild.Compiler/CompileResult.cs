@@ -26,6 +26,8 @@ public sealed class CompileResult : IDisposable
         : this(model.Compiled.Plan, model.Compiled.Weights.WriteTo, OnnxExporter.ToMessage(model.Portable), model, options)
     {
         Findings = model.Findings;
+        Agreement = model.Quality?.Agreement;
+        Note = model.Note;
         ExternalFiles = model.Source!.ExternalFiles;
     }
 
@@ -75,6 +77,15 @@ public sealed class CompileResult : IDisposable
     /// Signal to quantization noise ratio of the outputs on the calibration data against fp32 in dB; null where it was not measured.
     /// </summary>
     public double? Sqnr { get; }
+
+    /// <summary>
+    /// Part of the calibration data, 0 to 1, for which the largest element of each row of an output is the same as in fp32, of the output
+    /// that has the least; null where it was not measured.
+    /// </summary>
+    public double? Agreement { get; internal init; }
+
+    /// <summary>For people: what <see cref="ModelMode.Auto"/> has decided; null in other modes.</summary>
+    public string? Note { get; internal init; }
 
     /// <summary>Warnings.</summary>
     public IReadOnlyList<Finding> Findings { get; internal init; } = [];

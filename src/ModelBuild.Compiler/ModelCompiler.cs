@@ -184,7 +184,7 @@ public static class ModelCompiler
         CheckRequests(options, imported);
 
         // Float weights are kept only where there is something to measure.
-        Graph? floats = options.CalibrationFiles.Count == 0 || options.Mode is ModelMode.Int8 or ModelMode.Auto ? null : graph.Clone();
+        Graph? floats = options.UsesSamples && options.Mode is not (ModelMode.Int8 or ModelMode.Auto) ? graph.Clone() : null;
         QuantizedGraph quantized = options.Mode switch
         {
             ModelMode.Int8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),

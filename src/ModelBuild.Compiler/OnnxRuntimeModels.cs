@@ -66,7 +66,8 @@ internal static class OnnxRuntimeModels
             ExecutionPlan plan = WithModel(WithoutSteps(model.Compiled.Plan), onnx, options);
             return new CompileResult(plan, onnx, model, options)
             {
-                Findings = model.Findings, ExternalFiles = model.Source!.ExternalFiles,
+                Findings = model.Findings, Agreement = model.Quality?.Agreement, Note = model.Note,
+                ExternalFiles = model.Source!.ExternalFiles,
             };
         }
         catch

@@ -85,8 +85,8 @@ public sealed record QualityBudget(
     private static double? Number(string text, string suffix)
     {
         string number = text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase) ? text[..^suffix.Length].TrimEnd() : text;
-        return double.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double value)
-            && double.IsFinite(value)
+        const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
+        return double.TryParse(number, Style, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
             ? value : null;
     }
 }

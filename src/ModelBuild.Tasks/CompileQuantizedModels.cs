@@ -91,6 +91,11 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
         findings.Report(model, warnings);
         findings.Report(model, result.Findings);
 
+        if (result.Note is { } note)
+        {
+            Log.LogMessage(MessageImportance.High, "  {0}: {1}", model.Include, note);
+        }
+
         // The plan comes last: where it is, everything else is.
         string summary = Summary(model, options, result);
         model.DeleteUnusedDump();
@@ -110,9 +115,11 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
     {
         string noise = result.Sqnr is { } sqnr ? string.Create(CultureInfo.InvariantCulture, $", SQNR {sqnr:F1} dB") : string.Empty;
         string backend = options.Backend == ModelBackend.OnnxRuntime ? " in ONNX Runtime" : string.Empty;
+        string agreement = result.Agreement is { } part
+            ? string.Create(CultureInfo.InvariantCulture, $", {100 * part:F2} % as fp32") : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{model.Include} -> {model.FullClassName}: {options.Mode.Word()}{backend}, ")
-            + string.Create(CultureInfo.InvariantCulture, $"{(result.WeightsLength + 1023) / 1024:N0} KB{noise}");
+            + string.Create(CultureInfo.InvariantCulture, $"{(result.WeightsLength + 1023) / 1024:N0} KB{noise}{agreement}");
     }
 }

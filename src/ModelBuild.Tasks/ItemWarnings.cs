@@ -25,8 +25,9 @@ internal static class ItemWarnings
         
     [
         .. MisspeltMetadata(model),
-        .. IgnoredInMode(model, "Calibration", "samples choose the scales of"),
+        .. model.UsesSamples ? (IEnumerable<ItemWarning>)[] : IgnoredInMode(model, "Calibration", "samples choose the scales of"),
         .. IgnoredInMode(model, "Recover", "it takes back the accuracy that is lost in"),
+        .. IgnoredInMode(model, "KeepFloat", "it names what stays float in"),
         .. ClassNamedAsNamespace(model),
     ];
 
@@ -60,7 +61,7 @@ internal static class ItemWarnings
     /// </summary>
     private static IEnumerable<ItemWarning> IgnoredInMode(ModelItem model, string metadata, string purpose)
     {
-        if (model.IsInteger || model.Metadata(metadata).Length == 0
+        if (model.IsCalibrated || model.Metadata(metadata).Length == 0
             || ItemPosition.Written(model, metadata) is null
             || ItemPosition.Written(model, "Mode")?.Contains("$(", StringComparison.Ordinal) == true)
         {

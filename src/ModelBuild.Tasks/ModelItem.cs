@@ -13,7 +13,11 @@ internal sealed class ModelItem
 {
     /// <summary>What a user can write beside <c>Include</c>.</summary>
     public static readonly IReadOnlyList<string> KnownMetadata =
-        ["Mode", "Backend", "Calibration", "Recover", "ClassName", "Namespace", "Accessibility", "Dimensions", "Dump", "PassLimit"];
+        
+        [
+            "Mode", "Backend", "Calibration", "Recover", "KeepFloat", "Labels", .. QualityBudget.Names, "ClassName", "Namespace",
+            "Accessibility", "Dimensions", "Dump", "PassLimit",
+        ];
 
     private const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
@@ -64,7 +68,12 @@ internal sealed class ModelItem
 
     public string Mode => Metadata("Mode");
 
-    public bool IsInteger => string.Equals(Mode, "int8", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether activations get scales in the build.</summary>
+    public bool IsCalibrated => ModelModeNames.TryRead(Mode, out ModelMode mode, out _) && mode is ModelMode.Int8 or ModelMode.Auto;
+
+    /// <summary>Whether there is something to find out on samples.</summary>
+    public bool UsesSamples => !string.Equals(Mode, ModelMode.Fp32.Word(), StringComparison.OrdinalIgnoreCase)
+        || Metadata(nameof(QualityBudget.MinAccuracy)).Length > 0;
 
     /// <summary>The names of everything that is said about the item, here, by MSBuild and in ModelBuild.targets.</summary>
     public IEnumerable<string> MetadataNames => _item.MetadataNames.Cast<string>();
@@ -144,6 +153,9 @@ internal sealed class ModelItem
             Backend = ParseBackend(),
             CalibrationFiles = [.. calibrationFiles.Order(StringComparer.Ordinal)],
             Recovery = ParseRecovery(),
+            KeepFloat = Metadata("KeepFloat").Split(';', NonEmpty),
+            Budget = ParseBudget(),
+            LabelsFile = Metadata("Labels") is { Length: > 0 } labels ? Path.GetFullPath(Path.Combine(_projectDirectory, labels)) : null,
             ClassName = ClassName,
             Namespace = Namespace,
             Accessibility = Metadata("Accessibility"),
@@ -228,6 +240,20 @@ internal sealed class ModelItem
             DiagnosticCodes.UnknownRecovery,
             "Recover",
             $"'{wrong}' in Recover of '{Include}' {RecoveryMethodNames.Use(wrong)}");
+
+    private QualityBudget ParseBudget()
+    {
+        QualityBudget budget = QualityBudget.None;
+        foreach (string name in QualityBudget.Names)
+        {
+            if (!budget.TryAdd(name, Metadata(name), out budget, out string? use))
+            {
+                throw new ItemException(DiagnosticCodes.BadBudget, name, $"'{Metadata(name)}' in {name} of '{Include}' {use}");
+            }
+        }
+
+        return budget;
+    }
 
     private void CheckNames()
     {

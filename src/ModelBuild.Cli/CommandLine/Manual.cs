@@ -19,10 +19,13 @@ internal static class Manual
     private const string Modes =
         """
         Modes:
-          fp32   float32 weights and arithmetic
-          fp16   weights stored as halves, float32 arithmetic
-          int8   8-bit weights and activations, integer arithmetic. Scales come from --calibration, or
-                 from the model where it was quantized before (Q/DQ form)
+          fp32          float32 weights and arithmetic
+          fp16          weights stored as halves, float32 arithmetic
+          int8-dynamic  8-bit weights; products with them by integers, whose scales are found at run time
+          int8          8-bit weights and activations, integer arithmetic. Scales come from --calibration, or
+                        from the model where it was quantized before (Q/DQ form)
+          auto          int8 with as few tensors in float as reach --min-sqnr (30 unless given) and the other
+                        budgets
 
         """;
 

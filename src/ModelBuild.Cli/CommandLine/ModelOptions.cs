@@ -8,19 +8,18 @@ using ModelBuild.Compiler.Hosts;
 namespace ModelBuild.Cli.CommandLine;
 
 /// <summary>
-/// What all commands are told about a model: the item's <c>Include</c>, <c>Mode</c>, <c>Calibration</c>, <c>Recover</c> and
-/// <c>Dimensions</c>.
+/// What all commands are told about a model: the item's <c>Include</c>, <c>Mode</c>, <c>Calibration</c>, <c>Recover</c>, its budget and the
+/// rest of what changes a result.
 /// </summary>
 internal sealed class ModelOptions
 {
     private readonly Argument<string> _model = new("MODEL") { Description = "The ONNX file." };
 
-    private readonly Option<ModelMode> _mode = new("--mode", "-m")
+    private readonly Option<ModelMode?> _mode = new("--mode", "-m")
     {
         HelpName = string.Join('|', ModelModeNames.Words),
-        Description = "How the model is stored and computed.",
+        Description = "How the model is stored and computed. Default: fp16.",
         CustomParser = ParseMode,
-        DefaultValueFactory = _ => ModelMode.Fp16,
     };
 
     private readonly Option<string[]> _calibration = new("--calibration", "-c")
@@ -39,6 +38,34 @@ internal sealed class ModelOptions
         DefaultValueFactory = _ => RecoveryMethods.All,
     };
 
+    private readonly Option<string[]> _keepFloat = new("--keep-float")
+    {
+        HelpName = "NAME",
+        Description = "Nodes, or tensors that they make, which int8 and auto compute in float; with * and ?, several.",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<string> _labels = new("--labels")
+    {
+        HelpName = "FILE",
+        Description = "A .npy or .npz file with the number of the class of each sample, for --min-accuracy.",
+    };
+
+    private readonly (string Name, Option<string> Option)[] _budget =
+    [
+        Budget(nameof(QualityBudget.MinSqnr), "--min-sqnr", "DB", "Fail below this ratio of signal to noise against fp32, in dB."),
+        Budget(
+            nameof(QualityBudget.MinAgreement), "--min-agreement", "PART",
+            "Fail where a smaller part of the samples has the same largest element as in fp32: 0.99 or 99%."),
+        Budget(
+            nameof(QualityBudget.MinAccuracy), "--min-accuracy", "PART",
+            "Fail where a smaller part of the samples has its label as the largest element."),
+        Budget(nameof(QualityBudget.MaxBytes), "--max-bytes", "BYTES", "Fail where the model takes more bytes: 250000, 250KB, 1.5MiB."),
+        Budget(
+            nameof(QualityBudget.MaxMacs), "--max-macs", "COUNT",
+            "Fail where a call with a batch of one takes more multiply-accumulates: 300M."),
+    ];
+
     private readonly Option<Dictionary<string, DimensionRange>> _dimensions = new("--dimension", "-d")
     {
         HelpName = "NAME=NUMBER",
@@ -47,6 +74,8 @@ internal sealed class ModelOptions
         CustomParser = ParseDimensions,
         DefaultValueFactory = _ => [],
     };
+
+    private const StringSplitOptions NonEmpty = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
 
     private readonly bool _hasMode;
 
@@ -61,6 +90,9 @@ internal sealed class ModelOptions
             command.Add(_mode);
             command.Add(_calibration);
             command.Add(_recover);
+            command.Add(_keepFloat);
+            command.Add(_labels);
+            Array.ForEach(_budget, b => command.Add(b.Option));
         }
 
         command.Add(_dimensions);
@@ -82,9 +114,12 @@ internal sealed class ModelOptions
         return new CompileOptions
         {
             ModelPath = model,
-            Mode = _hasMode ? parsed.GetRequiredValue(_mode) : ModelMode.Fp32,
+            Mode = _hasMode ? parsed.GetValue(_mode) ?? ModelMode.Fp16 : ModelMode.Fp32,
             CalibrationFiles = _hasMode ? FilePatterns.Expand(parsed.GetValue(_calibration) ?? []) : [],
             Recovery = _hasMode ? parsed.GetRequiredValue(_recover) : RecoveryMethods.None,
+            KeepFloat = _hasMode ? [.. (parsed.GetValue(_keepFloat) ?? []).SelectMany(n => n.Split(';', NonEmpty))] : [],
+            LabelsFile = _hasMode ? parsed.GetValue(_labels) : null,
+            Budget = _hasMode ? ReadBudget(parsed) : QualityBudget.None,
             ClassName = name,
             Namespace = ns,
             Dimensions = parsed.GetRequiredValue(_dimensions),
@@ -92,7 +127,32 @@ internal sealed class ModelOptions
         };
     }
 
-    private static ModelMode ParseMode(ArgumentResult result)
+    private static (string, Option<string>) Budget(string name, string option, string unit, string description)
+    {
+        var result = new Option<string>(option) { HelpName = unit, Description = description };
+        result.Validators.Add(parsed =>
+        {
+            string text = parsed.Tokens[^1].Value;
+            if (!QualityBudget.None.TryAdd(name, text, out _, out string? use))
+            {
+                parsed.AddError(WithCode(DiagnosticCodes.BadBudget, $"'{text}' of {option} {use}"));
+            }
+        });
+        return (name, result);
+    }
+
+    private QualityBudget ReadBudget(ParseResult parsed)
+    {
+        QualityBudget budget = QualityBudget.None;
+        foreach ((string name, Option<string> option) in _budget)
+        {
+            _ = budget.TryAdd(name, parsed.GetValue(option) ?? string.Empty, out budget, out _);
+        }
+
+        return budget;
+    }
+
+    private static ModelMode? ParseMode(ArgumentResult result)
     {
         string text = result.Tokens[^1].Value;
         if (!ModelModeNames.TryRead(text, out ModelMode mode, out string? way))
@@ -106,7 +166,7 @@ internal sealed class ModelOptions
     private static RecoveryMethods ParseRecovery(ArgumentResult result)
     {
         string[] words = [.. result.Tokens.SelectMany(token => token.Value.Split(
-            [';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+            [';', ','], NonEmpty))];
         if (!RecoveryMethodNames.TryRead(words, out RecoveryMethods methods, out string? wrong))
         {
             result.AddError(WithCode(DiagnosticCodes.UnknownRecovery, $"'{wrong}' {RecoveryMethodNames.Use(wrong)}"));

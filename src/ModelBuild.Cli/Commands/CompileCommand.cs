@@ -72,6 +72,11 @@ internal static class CompileCommand
             CultureInfo.InvariantCulture,
             $"{options.ModelPath} -> {name}: {mode}, {(result.WeightsLength + 1023) / 1024:N0} KB")
             + (result.Sqnr is { } sqnr ? string.Create(CultureInfo.InvariantCulture, $", SQNR {sqnr:F1} dB") : string.Empty));
+        if (result.Note is { } note)
+        {
+            report.Heading(note);
+        }
+
         report.Table([.. files.Select(file => new[] { Path.Combine(folder, file.File) })]);
     }
 

@@ -24,12 +24,12 @@ internal static class CompileSteps
 
     private static IEnumerable<Finding> Ignored(CompileOptions options)
     {
-        if (options.Mode != ModelMode.Int8 && options.CalibrationFiles.Count > 0)
+        if (options.CalibrationFiles.Count > 0 && !options.UsesSamples)
         {
             string mode = options.Mode.Word();
             yield return new Finding(
                 DiagnosticCodes.CalibrationIgnored, FindingSeverity.Warning,
-                $"Calibration is ignored: samples choose the scales of mode int8, and the mode is {mode}. Give --mode int8, or leave "
+                $"Calibration is ignored: samples show what a mode costs, and {mode} costs nothing. Give another --mode, or leave "
                     + "--calibration out.",
                 options.ModelPath);
         }

@@ -45,7 +45,8 @@ internal static class SmoothGraph
 
     /// <summary>What rounds before a zero point is added.</summary>
     private static Node? Rounding(Node clip) => clip.Required(0).Producer is { } shift && shift.Is("Add")
-        ? shift.Inputs.Select(i => i?.Producer).FirstOrDefault(p => p is not null && p.Is("Round") && p.Required(0).Producer is { Type: "Div" })
+        ? shift.Inputs.Select(i => i?.Producer)
+            .FirstOrDefault(p => p is not null && p.Is("Round") && p.Required(0).Producer is { Type: "Div" })
         : null;
 
     private static bool IsToFloat(Node node) => node.Is("Cast") && node.Output.Type == DataType.Float32;

@@ -11,9 +11,10 @@ internal static class FloatIslands
 {
     private const int NamesShown = 8;
 
-    public static void Report(Graph graph, PassContext context)
+    /// <param name="isMeant">Nodes that are to compute in float, which nobody need be told.</param>
+    public static void Report(Graph graph, PassContext context, Func<Node, bool>? isMeant = null)
     {
-        Node[] islands = [.. Find(graph)];
+        Node[] islands = [.. Find(graph).Where(n => isMeant?.Invoke(n) != true)];
         if (islands.Length > 0)
         {
             string names = string.Join(", ", islands.Take(NamesShown).Select(n => $"'{n.Label}' ({n.Type})"))

@@ -16,11 +16,12 @@ internal static class GraphPlanner
     }
 
     /// <summary>A plan of integers, which says what is left of floats inside.</summary>
-    public static CompiledPlan PlanIntegers(Graph graph, PlanHeader header, PassContext context)
+    /// <param name="isFloat">Nodes that are to compute in float.</param>
+    public static CompiledPlan PlanIntegers(Graph graph, PlanHeader header, PassContext context, Func<Node, bool>? isFloat = null)
     {
         Graph lowered = graph.Clone();
         LoweringPasses.Run(lowered, context);
-        FloatIslands.Report(lowered, context);
+        FloatIslands.Report(lowered, context, isFloat);
         return PlanBuilder.Build(lowered, header);
     }
 

@@ -13,11 +13,12 @@ internal static class BudgetCheck
     /// <param name="worst">What loses most, for the message: names and ratios.</param>
     /// <exception cref="CompilationException">MODELB2013: all parts of the budget that are missed.</exception>
     public static void Run(
-        QualityBudget budget, ModelMode mode, CompiledPlan plan, ModelQuality? quality, Func<IReadOnlyList<(string Tensor, double Sqnr)>> worst,
+        QualityBudget budget, ModelMode mode, CompiledPlan plan, ModelQuality? quality,
+        Func<IReadOnlyList<(string Tensor, double Sqnr)>> worst,
         InferenceContext context)
     {
         string where = quality is null ? string.Empty
-            : $" on {quality.Samples} {(quality.IsHeldBack ? "samples that calibration has not seen" : "samples")}";
+            : $"on {quality.Samples} {(quality.IsHeldBack ? "samples that calibration has not seen" : "samples")} ";
         string[] missed =
         [
             .. Below("SQNR", quality?.Sqnr, budget.MinSqnr, value => Number($"{value:F1} dB")),
@@ -30,7 +31,8 @@ internal static class BudgetCheck
         [
             .. budget.MaxBytes < bytes ? [Number($"it takes {bytes:N0} bytes, and MaxBytes is {budget.MaxBytes:N0}")] : (string[])[],
             .. budget.MaxMacs < macs
-                ? [Number($"it takes {macs:N0} multiply-accumulates for a batch of one, and MaxMacs is {budget.MaxMacs:N0}")] : (string[])[],
+                ? [Number($"it takes {macs:N0} multiply-accumulates for a batch of one, and MaxMacs is {budget.MaxMacs:N0}")]
+                : (string[])[],
         ];
         if (missed.Length + tooLarge.Length == 0)
         {
@@ -52,11 +54,11 @@ internal static class BudgetCheck
         throw new CompilationException(
             DiagnosticCodes.BudgetMissed,
             $"Model '{Path.GetFileName(context.File)}' misses its budget in {mode.Word()}: "
-                + string.Join("; ", missed.Select(m => m + where).Concat(tooLarge)) + $".{names} {Sentence(ways)}",
+                + string.Join("; ", missed.Select(m => where + m).Concat(tooLarge)) + $".{names} {Sentence(ways)}",
             context.File);
 
         static IEnumerable<string> Below(string what, double? value, double? least, Func<double, string> text) =>
-            value < least ? [$"its {what} is {text(value.Value)}, and {text(least.Value)} is asked for"] : [];
+            value < least ? [$"its {what} is {text(value.Value)}, less than {text(least.Value)}"] : [];
     }
 
     /// <summary>Multiply-accumulates with 1 for every dimension that is open.</summary>

@@ -69,7 +69,8 @@ internal static class DynamicQuantizer
         Value source = node.Required(1);
         Value? bias = node.Is("MatMul") ? null : node.Input(2);
         bool outputsFirst = AnchorOperands.HasOutputsFirst(node);
-        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(source.Constant!, outputsFirst ? 0 : 1, null, QuantizationParameters.Unit);
+        (Tensor codes, float[] scales) =
+            WeightQuantizer.Quantize(source.Constant!, outputsFirst ? 0 : 1, null, QuantizationParameters.Unit);
         codes = outputsFirst ? AnchorOperands.Transpose<sbyte>(codes) : codes;
         graph.Remove(node);
 

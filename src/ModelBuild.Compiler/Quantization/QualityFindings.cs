@@ -151,7 +151,8 @@ internal static class QualityFindings
             FormattableString.Invariant(
                 $"Model '{Path.GetFileName(context.File)}': output '{result.Output}' of the int8 model is {result.Sqnr:F1} dB from fp32 ")
                 + $"on the calibration data, and below {PoorSqnr} dB a model is rarely of use. Calibrate with more and typical inputs, "
-                + "prepared as the application prepares them, use Mode=\"auto\", which keeps in float what loses most, or Mode=\"fp16\". These tensors lose most by 8 bits: "
+                + "prepared as the application prepares them, use Mode=\"auto\", which keeps in float what loses "
+                + "most, or Mode=\"fp16\". These tensors lose most by 8 bits: "
                 + $"{string.Join(", ", worst.Select(w => FormattableString.Invariant($"'{w.Tensor}' ({w.Sqnr:F1} dB)")))}.",
             context.File));
 

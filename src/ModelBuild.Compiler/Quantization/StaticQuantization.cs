@@ -82,8 +82,8 @@ internal sealed class StaticQuantization
             throw new CompilationException(
                 DiagnosticCodes.CalibrationRequired,
                 $"Model '{header.Source.File}': Mode=\"{options.Mode.Word()}\" needs samples of the model's inputs to choose the scales of "
-                    + "its activations, and the model brings none of its own. Set Calibration to .npy or .npz files with 100 to 500 typical "
-                    + "inputs, or use Mode=\"int8-dynamic\", whose scales are found at run time, or \"fp16\": they need nothing.",
+                    + "its activations, and the model brings none of its own. Set Calibration to .npy or .npz files with 100 to 500 "
+                    + "typical inputs, or use Mode=\"int8-dynamic\", whose scales are found at run time, or \"fp16\": they need nothing.",
                 options.ModelPath);
         }
 
@@ -184,21 +184,21 @@ internal sealed class StaticQuantization
         Quantizer.Insert(graph, QuantizationPoints.Find(graph, floats), _statistics, floats);
         new ShapeInference().Run(graph, _context);
         GraphVerifier.Verify(graph, nameof(Quantizer));
-        Attempt best = Recover(graph, _options.Recovery, _context);
+        Attempt best = Recover(graph, floats, _options.Recovery, _context);
 
         // A layer does not see what becomes of it in the end. Where that is poor, less may be more.
         RecoveryMethods[] fewer =
             best.Quality?.Sqnr is { } first && QualityFindings.IsPoor(first) ? [RecoveryMethods.Gptq, RecoveryMethods.None] : [];
         foreach (RecoveryMethods methods in fewer.Where(m => m != _options.Recovery && _options.Recovery.HasFlag(m)))
         {
-            Attempt other = Recover(graph, methods, _context with { Trace = null });
+            Attempt other = Recover(graph, floats, methods, _context with { Trace = null });
             best = other.Quality?.Sqnr > best.Quality!.Sqnr ? other : best;
         }
 
         return best;
     }
 
-    private Attempt Recover(Graph graph, RecoveryMethods methods, PassContext outer)
+    private Attempt Recover(Graph graph, FloatParts floats, RecoveryMethods methods, PassContext outer)
     {
         PassContext own = outer with { Findings = [] };
         Graph recovered = graph.Clone();
@@ -209,7 +209,7 @@ internal sealed class StaticQuantization
             GraphVerifier.Verify(recovered, nameof(AccuracyRecovery));
         }
 
-        CompiledPlan plan = GraphPlanner.PlanIntegers(recovered, _header, own);
+        CompiledPlan plan = GraphPlanner.PlanIntegers(recovered, _header, own, n => floats.Tensors.Count > 0 || floats.Keeps(n));
         _progress?.Report("Validating");
         ModelQuality? quality = QualityMeasurement.UseComparable(recovered, plan, _header, own, measured => UseReference(
             DecidedSizes.Before(_observed) ?? _observed.Clone(), reference => Measure(reference, measured, recovered, own)));

@@ -10,8 +10,8 @@ using ModelBuild.Runtime.Kernels;
 namespace ModelBuild.Compiler.Quantization;
 
 /// <summary>
-/// What each quantized tensor costs at the outputs: the signal to quantization noise ratio of the float model in which this tensor alone has
-/// 8-bit codes. Tensors that share a scale count as one.
+/// What each quantized tensor costs at the outputs: the signal to quantization noise ratio of the float model in which this tensor alone
+/// has 8-bit codes. Tensors that share a scale count as one.
 /// </summary>
 internal static class TensorSensitivity
 {

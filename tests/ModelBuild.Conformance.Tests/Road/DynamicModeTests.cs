@@ -5,7 +5,9 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Conformance.Tests.Road;
 
-/// <summary>Mode int8-dynamic: which kernels it takes, that samples do not meet, and that the ONNX file beside the plan says the same.</summary>
+/// <summary>
+/// Mode int8-dynamic: which kernels it takes, that samples do not meet, and that the ONNX file beside the plan says the same.
+/// </summary>
 public sealed class DynamicModeTests : IDisposable
 {
     private readonly TemporaryFolder _files = new();
@@ -71,8 +73,11 @@ public sealed class DynamicModeTests : IDisposable
 
         Assert.Equal(alone, together[alone.Length..]);
 
-        float[] Predict(float[] x, long batch) => model.Predict(
-            "Model", new Dictionary<string, Tensor> { [input] = Tensor.Of(x, [batch, .. both.Dimensions.Skip(1)]) }).Values.Single().ToFloats();
+        float[] Predict(float[] x, long batch)
+        {
+            Tensor samples = Tensor.Of(x, [batch, .. both.Dimensions.Skip(1)]);
+            return model.Predict("Model", new Dictionary<string, Tensor> { [input] = samples }).Values.Single().ToFloats();
+        }
     }
 
     private static Graph Make(string name)

@@ -5,7 +5,9 @@ using ModelBuild.TestSupport;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
 
-/// <summary>Products whose codes find their scale at run time, of every tier, against the definition: bit by bit, on guarded memory.</summary>
+/// <summary>
+/// Products whose codes find their scale at run time, of every tier, against the definition: bit by bit, on guarded memory.
+/// </summary>
 public sealed class DynamicProductTests
 {
     /// <summary>Around what quads, panels, tiles and blocks of rows take: 4, 16, 48.</summary>
