@@ -51,6 +51,8 @@ internal sealed class FindingLog(TaskLoggingHelper log, string helpDirectory)
         DiagnosticCodes.BadDimensions or DiagnosticCodes.UnboundDimension => "Dimensions",
         DiagnosticCodes.CalibrationRequired => "Mode",
         DiagnosticCodes.CalibrationShape or DiagnosticCodes.CalibrationType => "Calibration",
+        DiagnosticCodes.NothingToKeep => "KeepFloat",
+        DiagnosticCodes.LabelFile => "Labels",
         _ => "Include",
     };
 }

@@ -35,6 +35,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0017", "Dump=\"maybe", "Dump", "'maybe'", "true")]
     [InlineData("MODELB0019", "Backend=\"onnx-runtime", "Backend", "'onnx-runtime'", "Did you mean 'onnxruntime'?")]
     [InlineData("MODELB0022", "Recover=\"bias_correction", "Recover", "'bias_correction'", "Did you mean 'bias-correction'?")]
+    [InlineData("MODELB0025", "MinSqnr=\"loud", "MinSqnr", "'loud'", "such as 30")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
     [InlineData("MODELB1002", "models/truncated.onnx", "Include", "'truncated.onnx'", "")]
     [InlineData("MODELB1003", "models/unsupported.onnx", "Include", "'unsupported.onnx'", "first")]
@@ -45,6 +46,10 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB2003", "Calibration=\"samples/dangling.npy", "Calibration", "dangling.npy", "")]
     [InlineData("MODELB2004", "models/attention.onnx", "Include", "'attention.onnx'", "scores")]
     [InlineData("MODELB2005", "models/large.onnx", "Include", "'large.onnx'", "fp32")]
+    [InlineData("MODELB2013", "MaxBytes=\"10", "Include", "MaxBytes is 10", "a Mode with fewer bits")]
+    [InlineData("MODELB2014", "KeepFloat=\"nobody", "KeepFloat", "'nobody'", "names as the model has them")]
+    [InlineData("MODELB2015", "Labels=\"samples/type.npy", "Labels", "type.npy", "")]
+    [InlineData("MODELB2016", "MinAgreement=\"0.5", "Include", "MinAgreement", "Calibration")]
     public void Build_WithWrongItem_ReportsCodeLineAndRemedy(string code, string item, string attribute, string what, string remedy)
     {
         int line = Array.FindIndex(project.Lines, text => text.Contains(item, StringComparison.Ordinal)) + 1;
@@ -174,6 +179,11 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="I" Dump="maybe" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="J" Backend="onnx-runtime" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="R" Recover="bias_correction" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="B1" MinSqnr="loud" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="B2" MaxBytes="10" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="B3" Mode="int8" Calibration="samples/good.npy" KeepFloat="nobody" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="B4" Calibration="samples/good.npy" MinAccuracy="1" Labels="samples/type.npy" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="B5" MinAgreement="0.5" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");

@@ -19,10 +19,10 @@ internal static class PlanHashes
         (string Name, ModelMode Mode, Func<CompiledModel> Compile)[] jobs =
         [
             .. from name in Networks.Names
-               from mode in Enum.GetValues<ModelMode>()
+               from mode in Modes.All
                select (name, mode, (Func<CompiledModel>)(() => CompileNetwork(name, mode))),
             .. from name in new[] { "lenet", "resnet" }
-               from mode in Enum.GetValues<ModelMode>()
+               from mode in Modes.All
                select (name, mode, (Func<CompiledModel>)(() => CompileSample(name, mode))),
         ];
         var hashes = new string[jobs.Length];

@@ -239,7 +239,9 @@ public sealed class QualityTests
         var batch = new SampleBatch([all, all], all);
         var findings = new List<Finding>();
 
-        QualityFindings.CheckBatch(batch, inputs => (inputs.Count() == 1 ? joined : single, "y"), TestGraph.Context().Inference, findings);
+        QualityFindings.CheckBatch(
+            batch, inputs => new ModelQuality(inputs.Count() == 1 ? joined : single, "y", null, null, 1), TestGraph.Context().Inference,
+            findings);
 
         Assert.Equal(warnings, findings.Count);
     }

@@ -37,7 +37,7 @@ public sealed class RandomGraphTests
         for (int seed = group * GraphsInAGroup; seed < (group + 1) * GraphsInAGroup; seed++)
         {
             Graph graph = RandomGraph.Make(seed);
-            foreach (ModelMode mode in Enum.GetValues<ModelMode>())
+            foreach (ModelMode mode in Modes.All)
             {
                 try
                 {

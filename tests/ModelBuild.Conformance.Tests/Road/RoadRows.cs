@@ -10,7 +10,7 @@ internal static class RoadRows
         var rows = new TheoryData<string, ModelMode>();
         foreach (string model in models)
         {
-            foreach (ModelMode mode in Enum.GetValues<ModelMode>())
+            foreach (ModelMode mode in Modes.All)
             {
                 rows.Add(model, mode);
             }

@@ -1,0 +1,245 @@
+using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Quantization;
+using ModelBuild.Compiler.Tests.Support;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Tests.Quantization;
+
+/// <summary>What a model has to reach, what stays float so that it does, and what is said where it does not.</summary>
+public sealed class BudgetTests : IDisposable
+{
+    private static readonly string s_lenet = Repository.Sample("models", "lenet.onnx");
+    private static readonly string[] s_images = [Repository.Sample("calibration", "images.npz")];
+
+    private readonly TemporaryFolder _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData("MinSqnr", "30", 30)]
+    [InlineData("MinSqnr", " 27.5 dB ", 27.5)]
+    [InlineData("MinSqnr", "-3DB", -3)]
+    [InlineData("MinAgreement", "0.99", 0.99)]
+    [InlineData("MinAgreement", "99.5 %", 0.995)]
+    [InlineData("MinAccuracy", "100%", 1)]
+    [InlineData("MaxBytes", "250000", 250000)]
+    [InlineData("MaxBytes", "250 KB", 250e3)]
+    [InlineData("MaxBytes", "1.5MiB", 1.5 * 1024 * 1024)]
+    [InlineData("MaxMacs", "300M", 300e6)]
+    [InlineData("MaxMacs", "2 g", 2e9)]
+    public void TryAdd_Words_AreNumbers(string name, string text, double expected)
+    {
+        Assert.True(QualityBudget.None.TryAdd(name, text, out QualityBudget budget, out _));
+
+        double?[] parts = [budget.MinSqnr, budget.MinAgreement, budget.MinAccuracy, budget.MaxBytes, budget.MaxMacs];
+        Assert.Equal(expected, parts[QualityBudget.Names.ToList().IndexOf(name)]!.Value, 1e-9);
+        Assert.Single(parts, part => part is not null);
+    }
+
+    [Theory]
+    [InlineData("MinSqnr", "thirty")]
+    [InlineData("MinSqnr", "1e400")]
+    [InlineData("MinSqnr", "30 %")]
+    [InlineData("MinAgreement", "99")]
+    [InlineData("MinAgreement", "101 %")]
+    [InlineData("MinAccuracy", "-0.1")]
+    [InlineData("MaxBytes", "0")]
+    [InlineData("MaxBytes", "10 TB")]
+    [InlineData("MaxMacs", "-5M")]
+    [InlineData("MaxMacs", "1,000")]
+    public void TryAdd_OtherWords_AreRefused(string name, string text)
+    {
+        Assert.False(QualityBudget.None.TryAdd(name, text, out QualityBudget budget, out string? use));
+
+        Assert.Equal(QualityBudget.None, budget);
+        Assert.Contains("Write", use, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compile_ModelTooLarge_IsAnErrorWithEveryMiss()
+    {
+        CompileOptions options = Lenet(ModelMode.Fp16) with { Budget = new QualityBudget(MaxBytes: 1000, MaxMacs: 1000) };
+
+        Finding error = Assert.Single(Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options)).Findings);
+
+        Assert.Equal(DiagnosticCodes.BudgetMissed, error.Code);
+        Assert.Contains("MaxBytes is 1,000", error.Message, StringComparison.Ordinal);
+        Assert.Contains("MaxMacs is 1,000", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("SQNR", error.Message, StringComparison.Ordinal);
+        using CompileResult fits = ModelCompiler.Compile(
+            options with { Budget = new QualityBudget(MaxBytes: 1 << 20, MaxMacs: 1 << 30) });
+    }
+
+    [Fact]
+    public void Compile_RatioMissed_IsAnErrorThatNamesTheTensors()
+    {
+        CompileOptions options = Lenet(ModelMode.Int8) with { Budget = new QualityBudget(MinSqnr: 70, MinAgreement: 1) };
+
+        Finding error = Assert.Single(Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options)).Findings);
+
+        Assert.Equal(DiagnosticCodes.BudgetMissed, error.Code);
+        Assert.Contains("less than 70.0 dB", error.Message, StringComparison.Ordinal);
+        Assert.Contains("that calibration has not seen", error.Message, StringComparison.Ordinal);
+        Assert.Contains("What loses most: '", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Mode=\"auto\"", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ModelMode.Fp16, 60)]
+    [InlineData(ModelMode.Int8Dynamic, 30)]
+    [InlineData(ModelMode.Int8, 30)]
+    public void Compile_BudgetInAnyMode_IsMeasured(ModelMode mode, double ratio)
+    {
+        using CompileResult result = ModelCompiler.Compile(
+            Lenet(mode) with { Budget = new QualityBudget(MinSqnr: ratio, MinAgreement: 0.97) });
+
+        Assert.InRange(result.Sqnr!.Value, ratio, NoiseMeter.Perfect);
+        Assert.InRange(result.Agreement!.Value, 0.97, 1);
+    }
+
+    /// <summary>Labels that are what fp32 answers make accuracy the same as agreement; others make it small.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Compile_Labels_SayWhatIsAccurate(bool areRight)
+    {
+        using CompiledModel floats = ModelCompiler.CompileModel(Lenet(ModelMode.Fp32));
+        var reference = new Interpreter(floats.Compiled);
+        IEnumerable<float[]> answers = CalibrationData.Open(s_images, floats.Portable.Inputs).Samples()
+            .Select(sample => reference.Run(sample).Values.Single().ToFloats());
+        long[] labels = [.. answers.Select(a => (Array.IndexOf(a, a.Max()) + (areRight ? 0L : 1)) % 10)];
+        string file = _files.Write("labels.npz", NumpyFile.Npz(new Dictionary<string, Tensor>
+        {
+            ["names"] = Tensor.Of([1L], 1), ["labels"] = Tensor.Of(labels, labels.Length),
+        }));
+        CompileOptions options =
+            Lenet(ModelMode.Fp16) with { Budget = new QualityBudget(MinAccuracy: 0.9), LabelsFile = file };
+
+        if (areRight)
+        {
+            using CompiledModel model = ModelCompiler.CompileModel(options);
+            Assert.Equal(1, model.Quality!.Accuracy);
+            return;
+        }
+
+        Finding error = Assert.Single(Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options)).Findings);
+        Assert.Contains("accuracy is 0.00 %, less than 90.00 %", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compile_BudgetThatNothingCanShow_SaysWhatIsMissing()
+    {
+        AssertCode(
+            DiagnosticCodes.BudgetWithoutSamples,
+            Lenet(ModelMode.Fp16) with { CalibrationFiles = [], Budget = new QualityBudget(MinSqnr: 10) });
+        AssertCode(DiagnosticCodes.BudgetWithoutSamples, Lenet(ModelMode.Fp16) with { Budget = new QualityBudget(MinAccuracy: 0.5) });
+        AssertCode(
+            DiagnosticCodes.LabelFile,
+            Lenet(ModelMode.Fp16) with
+            {
+                Budget = new QualityBudget(MinAccuracy: 0.5),
+                LabelsFile = _files.Write("few.npz", NumpyFile.Npz(new Dictionary<string, Tensor> { ["labels"] = Tensor.Of([1L, 2], 2) })),
+            });
+        AssertCode(
+            DiagnosticCodes.LabelFile,
+            Lenet(ModelMode.Fp16) with
+            {
+                Budget = new QualityBudget(MinAccuracy: 0.5),
+                LabelsFile = _files.Write("f.npz", NumpyFile.Npz(new Dictionary<string, Tensor> { ["labels"] = Tensor.Of([1f], 1) })),
+            });
+
+        static void AssertCode(string code, CompileOptions options) => Assert.All(
+            Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options)).Findings, f => Assert.Equal(code, f.Code));
+    }
+
+    [Fact]
+    public void KeepFloat_Names_StayFloat()
+    {
+        using CompiledModel all = ModelCompiler.CompileModel(Lenet(ModelMode.Int8));
+        using CompiledModel none = ModelCompiler.CompileModel(Lenet(ModelMode.Int8) with { KeepFloat = ["*"] });
+        string first = all.Source!.Graph.Nodes.Count == 0 ? "*" : FirstConvolution();
+        using CompiledModel one = ModelCompiler.CompileModel(Lenet(ModelMode.Int8) with { KeepFloat = [first] });
+
+        Assert.Contains(all.Compiled.Plan.Steps, s => s.Call.Target == "Convolution.UInt8");
+        Assert.DoesNotContain(none.Compiled.Plan.Steps, s => s.Call.Target.EndsWith("UInt8", StringComparison.Ordinal));
+        Assert.Single(one.Compiled.Plan.Steps, s => s.Call.Target == "Convolution.Float32");
+        Assert.DoesNotContain(one.Findings, f => f.Code == DiagnosticCodes.FloatInsideInt8);
+
+        string FirstConvolution()
+        {
+            using CompiledModel floats = ModelCompiler.CompileModel(Lenet(ModelMode.Fp32));
+            return floats.Portable.Nodes.First(n => n.Is("Conv")).Name.Split(" + ")[0];
+        }
+    }
+
+    [Fact]
+    public void KeepFloat_NameThatIsNone_IsAnError()
+    {
+        CompileOptions options = Lenet(ModelMode.Int8) with { KeepFloat = ["*", "conv99*"] };
+
+        Finding error = Assert.Single(Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options)).Findings);
+
+        Assert.Equal(DiagnosticCodes.NothingToKeep, error.Code);
+        Assert.Contains("'conv99*'", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Plain int8 misses what is asked for, all in float would not: a part of the tensors stays float, and the message says it.</summary>
+    [Fact]
+    public void Auto_BudgetThatInt8Misses_IsReachedWithAPartInFloat()
+    {
+        var budget = new QualityBudget(MinSqnr: 48);
+        Assert.Throws<CompilationException>(() => ModelCompiler.Compile(Lenet(ModelMode.Int8) with { Budget = budget }));
+
+        using CompiledModel model = ModelCompiler.CompileModel(Lenet(ModelMode.Auto) with { Budget = budget });
+
+        Assert.InRange(model.Quality!.Sqnr!.Value, 48, NoiseMeter.Perfect);
+        Assert.True(model.Quality.IsHeldBack);
+        Assert.Contains("in float, those that cost most in 8 bits: '", model.Note, StringComparison.Ordinal);
+        Assert.Contains(model.Compiled.Plan.Steps, s => s.Call.Target.EndsWith(".UInt8", StringComparison.Ordinal));
+        using CompiledModel again = ModelCompiler.CompileModel(Lenet(ModelMode.Auto) with { Budget = budget });
+        Assert.Equal(PlanWriter.Write(model.Compiled.Plan), PlanWriter.Write(again.Compiled.Plan));
+    }
+
+    [Fact]
+    public void Auto_BudgetThatInt8Reaches_KeepsNothingInFloat()
+    {
+        using CompiledModel model = ModelCompiler.CompileModel(Lenet(ModelMode.Auto));
+
+        Assert.InRange(model.Quality!.Sqnr!.Value, 30, NoiseMeter.Perfect);
+        Assert.Contains("nothing in float", model.Note, StringComparison.Ordinal);
+        AssertCalibrationRequired(Lenet(ModelMode.Auto) with { CalibrationFiles = [] });
+
+        static void AssertCalibrationRequired(CompileOptions options) => Assert.Equal(
+            DiagnosticCodes.CalibrationRequired,
+            Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options)).Findings[0].Code);
+    }
+
+    /// <summary>The largest value lies in a sample that is held back: the scale does not know it.</summary>
+    [Fact]
+    public void Budget_HeldBackSamples_HaveNoPartInRanges()
+    {
+        var g = new TestGraph();
+        Graph graph = g.Finish(g.Gemm(g.Input(4), 8));
+        float[] values = [.. Enumerable.Range(0, 60 * 4).Select(i => i / 4 == 9 ? 100f : i % 5 / 4f)];
+        string model = _files.Write("model.onnx", OnnxExporter.Export(graph));
+        string samples = _files.Write(
+            "samples.npz", NumpyFile.Npz(new Dictionary<string, Tensor> { ["input0"] = Tensor.Of(values, 60, 4) }));
+        CompileOptions options = CompiledFile.Options(model, ModelMode.Int8, [samples]);
+
+        using CompiledModel all = ModelCompiler.CompileModel(options);
+        using CompiledModel some = ModelCompiler.CompileModel(options with { Budget = new QualityBudget(MinSqnr: -100) });
+
+        Assert.Equal(100f / 255, Scale(all), 1e-6f);
+        Assert.Equal(1f / 255, Scale(some), 1e-6f);
+        Assert.Equal((60, false), (all.Quality!.Samples, all.Quality.IsHeldBack));
+        Assert.Equal((12, true), (some.Quality!.Samples, some.Quality.IsHeldBack));
+
+        static float Scale(CompiledModel model) =>
+            model.Portable.Nodes.First(n => n.Is("QuantizeLinear")).Required(1).Constant!.ToFloats()[0];
+    }
+
+    private static CompileOptions Lenet(ModelMode mode) => CompiledFile.Options(s_lenet, mode, s_images);
+}
