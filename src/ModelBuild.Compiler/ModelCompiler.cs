@@ -370,7 +370,7 @@ public static class ModelCompiler
         return new PlanHeader(
             new PlanClass(options.Accessibility, options.Namespace, options.ClassName),
             new PlanSource(Path.GetFileName(options.ModelPath), source.Sha256, graph.ImportedOpset, graph.Producer),
-            options.Mode.ToString().ToLowerInvariant(),
+            options.Mode.Word(),
             options.ResourceName,
             parameters,
             symbols)

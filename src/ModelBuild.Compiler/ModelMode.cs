@@ -1,6 +1,6 @@
 namespace ModelBuild.Compiler;
 
-/// <summary>How a model is stored and computed.</summary>
+/// <summary>How a model is stored and computed. <see cref="ModelModeNames"/> has the words for it.</summary>
 public enum ModelMode
 {
     /// <summary>float32 weights and arithmetic.</summary>

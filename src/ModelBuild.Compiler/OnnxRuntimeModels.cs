@@ -48,7 +48,7 @@ internal static class OnnxRuntimeModels
 
     private static Finding ModeFinding(CompileOptions options)
     {
-        string mode = options.Mode.ToString().ToLowerInvariant();
+        string mode = options.Mode.Word();
         return new Finding(
             DiagnosticCodes.ModeNeedsOperators,
             FindingSeverity.Error,
@@ -101,7 +101,7 @@ internal static class OnnxRuntimeModels
         var header = new PlanHeader(
             new PlanClass(options.Accessibility, options.Namespace, options.ClassName),
             model.Source,
-            options.Mode.ToString().ToLowerInvariant(),
+            options.Mode.Word(),
             options.ResourceName,
             model.Parameters,
             symbols)

@@ -112,7 +112,7 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
         string backend = options.Backend == ModelBackend.OnnxRuntime ? " in ONNX Runtime" : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{model.Include} -> {model.FullClassName}: {options.Mode.ToString().ToLowerInvariant()}{backend}, ")
+            $"{model.Include} -> {model.FullClassName}: {options.Mode.Word()}{backend}, ")
             + string.Create(CultureInfo.InvariantCulture, $"{(result.WeightsLength + 1023) / 1024:N0} KB{noise}");
     }
 }

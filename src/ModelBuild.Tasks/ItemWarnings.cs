@@ -25,8 +25,8 @@ internal static class ItemWarnings
         
     [
         .. MisspeltMetadata(model),
-        .. IgnoredInMode(model, "Calibration", "samples choose the scales of"),
-        .. IgnoredInMode(model, "Recover", "it takes back the accuracy that is lost in"),
+        .. IgnoredInMode(model, "Calibration", "samples choose scales and rounding of quantized modes"),
+        .. IgnoredInMode(model, "Recover", "it takes back the accuracy that is lost in quantized modes"),
         .. ClassNamedAsNamespace(model),
     ];
 
@@ -60,14 +60,14 @@ internal static class ItemWarnings
     /// </summary>
     private static IEnumerable<ItemWarning> IgnoredInMode(ModelItem model, string metadata, string purpose)
     {
-        if (model.IsInteger || model.Metadata(metadata).Length == 0
+        if (model.UsesSamples || model.Metadata(metadata).Length == 0
             || ItemPosition.Written(model, metadata) is null
             || ItemPosition.Written(model, "Mode")?.Contains("$(", StringComparison.Ordinal) == true)
         {
             return [];
         }
 
-        string message = $"{metadata} of '{model.Include}' is ignored: {purpose} Mode=\"int8\", and this item has "
+        string message = $"{metadata} of '{model.Include}' is ignored: {purpose}, and this item has "
             + $"Mode=\"{model.Mode}\". Set Mode=\"int8\", or remove {metadata}.";
         return [new ItemWarning(DiagnosticCodes.CalibrationIgnored, metadata, message)];
     }

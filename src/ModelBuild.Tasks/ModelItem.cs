@@ -64,7 +64,8 @@ internal sealed class ModelItem
 
     public string Mode => Metadata("Mode");
 
-    public bool IsInteger => string.Equals(Mode, "int8", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether calibration samples do anything; not where the mode is none.</summary>
+    public bool UsesSamples => ModelModeNames.TryRead(Mode, out ModelMode mode) && mode.UsesSamples();
 
     /// <summary>The names of everything that is said about the item, here, by MSBuild and in ModelBuild.targets.</summary>
     public IEnumerable<string> MetadataNames => _item.MetadataNames.Cast<string>();
@@ -200,20 +201,10 @@ internal sealed class ModelItem
             + Suggestion.For(Path.GetFileName(ModelFile), neighbours, Include[..(Include.LastIndexOfAny(['/', '\\']) + 1)]));
     }
 
-    private ModelMode ParseMode()
-    {
-        string[] modes = ["fp32", "fp16", "int8"];
-        return Array.FindIndex(modes, mode => string.Equals(mode, Mode, StringComparison.OrdinalIgnoreCase)) switch
-        {
-            0 => ModelMode.Fp32,
-            1 => ModelMode.Fp16,
-            2 => ModelMode.Int8,
-            _ => throw new ItemException(
-                DiagnosticCodes.UnknownMode,
-                "Mode",
-                $"'{Mode}' is not a Mode of '{Include}'. Use fp32, fp16 or int8.{Suggestion.For(Mode, modes)}"),
-        };
-    }
+    private ModelMode ParseMode() => ModelModeNames.TryRead(Mode, out ModelMode mode)
+        ? mode
+        : throw new ItemException(
+            DiagnosticCodes.UnknownMode, "Mode", $"'{Mode}' is not a Mode of '{Include}'. {ModelModeNames.Use(Mode)}");
 
     private ModelBackend ParseBackend()
     {

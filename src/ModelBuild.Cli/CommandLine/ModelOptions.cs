@@ -13,17 +13,14 @@ namespace ModelBuild.Cli.CommandLine;
 /// </summary>
 internal sealed class ModelOptions
 {
-    /// <summary>As people write them.</summary>
-    private static readonly string[] s_modes = [.. Enum.GetNames<ModelMode>().Select(name => name.ToLowerInvariant())];
-
     private readonly Argument<string> _model = new("MODEL") { Description = "The ONNX file." };
 
-    private readonly Option<string> _mode = new("--mode", "-m")
+    private readonly Option<ModelMode> _mode = new("--mode", "-m")
     {
-        HelpName = "fp32|fp16|int8",
+        HelpName = string.Join('|', ModelModeNames.Words),
         Description = "How the model is stored and computed.",
         CustomParser = ParseMode,
-        DefaultValueFactory = _ => "fp16",
+        DefaultValueFactory = _ => ModelMode.Fp16,
     };
 
     private readonly Option<string[]> _calibration = new("--calibration", "-c")
@@ -85,7 +82,7 @@ internal sealed class ModelOptions
         return new CompileOptions
         {
             ModelPath = model,
-            Mode = _hasMode ? Enum.Parse<ModelMode>(parsed.GetRequiredValue(_mode), ignoreCase: true) : ModelMode.Fp32,
+            Mode = _hasMode ? parsed.GetRequiredValue(_mode) : ModelMode.Fp32,
             CalibrationFiles = _hasMode ? FilePatterns.Expand(parsed.GetValue(_calibration) ?? []) : [],
             Recovery = _hasMode ? parsed.GetRequiredValue(_recover) : RecoveryMethods.None,
             ClassName = name,
@@ -95,15 +92,12 @@ internal sealed class ModelOptions
         };
     }
 
-    /// <summary>The mode in lower case.</summary>
-    private static string ParseMode(ArgumentResult result)
+    private static ModelMode ParseMode(ArgumentResult result)
     {
         string text = result.Tokens[^1].Value;
-        string mode = text.ToLowerInvariant();
-        if (!s_modes.Contains(mode, StringComparer.Ordinal))
+        if (!ModelModeNames.TryRead(text, out ModelMode mode))
         {
-            result.AddError(WithCode(
-                DiagnosticCodes.UnknownMode, $"'{text}' is not a mode. Use fp32, fp16 or int8.{Suggestion.For(text, s_modes)}"));
+            result.AddError(WithCode(DiagnosticCodes.UnknownMode, $"'{text}' is not a mode. {ModelModeNames.Use(text)}"));
         }
 
         return mode;

@@ -53,7 +53,7 @@ internal static class CompileCommand
         using CompileResult result = CompileSteps.CompileToFiles(terminal, options, cancellation);
         GeneratedClass generated = GeneratedClass.Of(result.Plan);
         string name = options.Namespace.Length == 0 ? options.ClassName : $"{options.Namespace}.{options.ClassName}";
-        string mode = options.Mode.ToString().ToLowerInvariant();
+        string mode = options.Mode.Word();
         (string File, Action<Stream> Write)[] files =
         [
             (options.ResourceName, result.WriteWeights),

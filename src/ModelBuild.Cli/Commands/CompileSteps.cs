@@ -24,13 +24,12 @@ internal static class CompileSteps
 
     private static IEnumerable<Finding> Ignored(CompileOptions options)
     {
-        if (options.Mode != ModelMode.Int8 && options.CalibrationFiles.Count > 0)
+        if (!options.Mode.UsesSamples() && options.CalibrationFiles.Count > 0)
         {
-            string mode = options.Mode.ToString().ToLowerInvariant();
             yield return new Finding(
                 DiagnosticCodes.CalibrationIgnored, FindingSeverity.Warning,
-                $"Calibration is ignored: samples choose the scales of mode int8, and the mode is {mode}. Give --mode int8, or leave "
-                    + "--calibration out.",
+                "Calibration is ignored: samples choose scales and rounding of quantized modes, and the mode is "
+                    + $"{options.Mode.Word()}. Give --mode int8, or leave --calibration out.",
                 options.ModelPath);
         }
     }
