@@ -8,6 +8,7 @@ using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Quantization.Recovery;
+using ModelBuild.Compiler.Quantization.Storage;
 using ModelBuild.Plan;
 using ModelBuild.Runtime.Kernels;
 
@@ -186,11 +187,13 @@ public static class ModelCompiler
         {
             ModelMode.Int8 => QuantizeToInt8(options, graph, header, context, progress),
             ModelMode.Fp16 => RoundToHalves(graph, header, context),
+            ModelMode.Int8Weights or ModelMode.Int4Weights => StoreAsCodes(options, graph, header, context, progress),
             _ => new Quantized(graph, () => Lower(graph.Clone(), header, context)),
         };
         progress?.Report("Validating");
-        CompiledPlan Plain(Graph portable) => PlainPlan(portable, header, context);
-        CompiledPlan Fused(Graph portable) => Lower(portable.Clone(), header, context with { Findings = [], Trace = null });
+        CompiledPlan Plain(Graph portable) => PlainPlan(StoreCodes.Expand(portable.Clone(), quantized.Stored), header, context);
+        CompiledPlan Fused(Graph portable) =>
+            Lower(StoreCodes.Expand(portable.Clone(), quantized.Stored), header, context with { Findings = [], Trace = null });
         PlanValidator.Expectation? expectation = probe is null
             ? null : validator.Expect(quantized.Portable, Plain, probe, options.Mode == ModelMode.Fp32 ? meaning : null);
         CompiledPlan plan = quantized.Lower();
@@ -210,7 +213,11 @@ public static class ModelCompiler
     /// <summary>
     /// A graph in its mode's numbers, and how to make a plan of it: what the plan has to compute is found out before it takes memory.
     /// </summary>
-    private sealed record Quantized(Graph Portable, Func<CompiledPlan> Lower);
+    private sealed record Quantized(Graph Portable, Func<CompiledPlan> Lower)
+    {
+        /// <summary>Nodes that say what stored codes stand for: kernels read that, not the codes.</summary>
+        public IReadOnlySet<string> Stored { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+    }
 
     /// <summary>A plan of the same graph without fusions, that another plan is compared with.</summary>
     private static CompiledPlan PlainPlan(Graph graph, PlanHeader header, PassContext context)
@@ -229,8 +236,41 @@ public static class ModelCompiler
         {
             Graph widened = graph.Clone();
             (context with { Trace = null }).Apply(new FoldConstants(), widened);
-            return Lower(widened, header, context, storeHalves: true);
+            return Lower(widened, header, context, WeightStorage.Halves);
         });
+    }
+
+    private static Quantized StoreAsCodes(
+        CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
+    {
+        CalibrationData? samples = options.CalibrationFiles.Count == 0 || graph.Inputs.Count == 0
+            ? null : CalibrationData.Open(options.CalibrationFiles, graph.Inputs);
+        Graph? floats = samples is null ? null : graph.Clone();
+        progress?.Report("Quantizing");
+        HashSet<string> stored = StoreCodes.Run(graph, options.Mode);
+        if (samples is null)
+        {
+            return new Quantized(graph, Plan) { Stored = stored };
+        }
+
+        if (options.Recovery != RecoveryMethods.None)
+        {
+            AccuracyRecovery.Run(floats!, graph, samples, options.Recovery, progress, context.Cancellation);
+        }
+
+        CompiledPlan plan = Plan();
+        progress?.Report("Validating");
+        double? sqnr = TemporaryPlan.Use(() => Lower(floats!, header, context with { Findings = [], Trace = null }), reference =>
+            NoiseMeter.Compare(
+                new Interpreter(reference, ReproducibleKernels.Table), new Interpreter(plan, ReproducibleKernels.Table),
+                samples.Samples(), context.Cancellation)) is { } noise
+            ? QualityFindings.CheckStoredCodes(noise, options.Mode, context.Inference, context.Findings)
+            : null;
+        plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = sqnr } } };
+        return new Quantized(graph, () => plan) { Stored = stored };
+
+        CompiledPlan Plan() =>
+            Lower(StoreCodes.Expand(graph.Clone(), stored), header, context with { Trace = null }, WeightStorage.Codes);
     }
 
     private static Quantized QuantizeToInt8(
@@ -350,10 +390,10 @@ public static class ModelCompiler
     }
 
     /// <summary>Uses the graph up.</summary>
-    private static CompiledPlan Lower(Graph graph, PlanHeader header, PassContext context, bool storeHalves = false)
+    private static CompiledPlan Lower(Graph graph, PlanHeader header, PassContext context, WeightStorage storage = WeightStorage.Plain)
     {
         LoweringPasses.Run(graph, context);
-        return PlanBuilder.Build(graph, header, storeHalves);
+        return PlanBuilder.Build(graph, header, storage);
     }
 
     private static ImportedModel Import(CompileOptions options) => OnnxImporter.Open(options.ModelPath, options.Dimensions);

@@ -11,4 +11,11 @@ public enum ModelMode
 
     /// <summary>8-bit weights and activations, calibrated, integer arithmetic.</summary>
     Int8,
+
+    /// <summary>Weights stored in 8 bits with a scale and a zero point per output, expanded once when they are first touched; float32
+    /// arithmetic.</summary>
+    Int8Weights,
+
+    /// <summary>The same, but weights of matrix products and rows of tables in 4 bits with a scale and a zero point per block of 32.</summary>
+    Int4Weights,
 }

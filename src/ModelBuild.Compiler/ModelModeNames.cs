@@ -10,6 +10,8 @@ public static class ModelModeNames
         (ModelMode.Fp32, "fp32"),
         (ModelMode.Fp16, "fp16"),
         (ModelMode.Int8, "int8"),
+        (ModelMode.Int8Weights, "int8-weights"),
+        (ModelMode.Int4Weights, "int4-weights"),
     ];
 
     /// <summary>The words, in the order in which they are listed for people.</summary>

@@ -155,6 +155,27 @@ internal static class QualityFindings
                 + $"{string.Join(", ", worst.Select(w => FormattableString.Invariant($"'{w.Tensor}' ({w.Sqnr:F1} dB)")))}.",
             context.File));
 
+    /// <summary>Says that a model whose weights are stored as codes is too far from fp32 to be of use, where it is.</summary>
+    /// <param name="result">The worst output.</param>
+    /// <returns>Its SQNR.</returns>
+    public static double CheckStoredCodes(
+        (double Sqnr, string Output) result, ModelMode mode, InferenceContext context, List<Finding> findings)
+    {
+        if (IsPoor(result.Sqnr))
+        {
+            string wayOut = mode == ModelMode.Int4Weights ? "Use Mode=\"int8-weights\" or Mode=\"fp16\"" : "Use Mode=\"fp16\"";
+            findings.Add(new Finding(
+                DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,
+                FormattableString.Invariant(
+                    $"Model '{Path.GetFileName(context.File)}': output '{result.Output}' in mode {mode.Word()} is {result.Sqnr:F1} dB from ")
+                    + $"fp32 on the calibration data, and below {PoorSqnr} dB a model is rarely of use. {wayOut}, or calibrate with more "
+                    + "and typical inputs, prepared as the application prepares them.",
+                context.File));
+        }
+
+        return result.Sqnr;
+    }
+
     /// <summary>
     /// Says so where the samples of a batch meet, in a mean over it for example: then the ranges of single samples do not hold for it.
     /// </summary>
