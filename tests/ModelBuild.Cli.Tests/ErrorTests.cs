@@ -128,7 +128,7 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("MODELB0003", "'fp31' is not a mode. Use fp32, fp16 or int8. Did you mean 'fp32'?", "run x.onnx -o out --mode fp31")]
+    [InlineData("MODELB0003", "'fp31' is not a mode. Use fp32, fp16, int8, int8-weights or int4-weights. Did you mean 'fp32'?", "run x.onnx -o out --mode fp31")]
     [InlineData("MODELB0006", "'length' does not bind a dimension", "run x.onnx -o out --dimension length")]
     [InlineData("MODELB0006", "'length=0' does not bind a dimension", "inspect x.onnx --dimension length=0")]
     [InlineData("MODELB0006", "'a=2' does not bind a dimension", "inspect x.onnx --dimension a=1 --dimension a=2")]
