@@ -8,6 +8,8 @@ using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Quantization;
+using ModelBuild.Compiler.Quantization.Recovery;
+using ModelBuild.Compiler.Quantization.Storage;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler;
@@ -189,12 +191,15 @@ public static class ModelCompiler
         {
             ModelMode.Int8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),
             ModelMode.Fp16 => RoundToHalves(graph, header, context),
+            ModelMode.Int8Weights or ModelMode.Int4Weights => StoreAsCodes(options, graph, floats, header, context, progress),
             ModelMode.Int8Dynamic => QuantizeDynamically(graph, header, context),
             _ => new QuantizedGraph(graph, () => GraphPlanner.Plan(graph.Clone(), header, context)),
         };
         progress?.Report("Validating");
-        CompiledPlan Plain(Graph portable) => GraphPlanner.PlanPlain(portable, header, context);
-        CompiledPlan Fused(Graph portable) => GraphPlanner.Plan(portable.Clone(), header, context with { Findings = [], Trace = null });
+        CompiledPlan Plain(Graph portable) =>
+            GraphPlanner.PlanPlain(StoreCodes.Expand(portable.Clone(), quantized.Stored), header, context);
+        CompiledPlan Fused(Graph portable) => GraphPlanner.Plan(
+            StoreCodes.Expand(portable.Clone(), quantized.Stored), header, context with { Findings = [], Trace = null });
         PlanValidator.Expectation? expectation = probe is null
             ? null : validator.Expect(quantized.Portable, Plain, probe, options.Mode == ModelMode.Fp32 ? meaning : null);
         CompiledPlan plan = quantized.Lower();
@@ -215,8 +220,9 @@ public static class ModelCompiler
             floats ??= quantized.Portable;
             progress?.Report("Measuring");
             quality = QualityMeasurement.Measure(
-                floats, quantized.Portable, plan, SampleSet.Open(options, floats.Inputs), header, context);
+                floats, quantized, plan, SampleSet.Open(options, floats.Inputs), header, context);
             plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = quality?.Sqnr } } };
+            QualityFindings.CheckStored(quality, options.Mode, context.Inference, findings);
         }
 
         BudgetCheck.Run(options.Budget, options.Mode, plan, quality, quantized.Worst, context.Inference);
@@ -231,16 +237,41 @@ public static class ModelCompiler
         {
             Graph widened = graph.Clone();
             (context with { Trace = null }).Apply(new FoldConstants(), widened);
-            return GraphPlanner.Plan(widened, header, context, storeHalves: true);
+            return GraphPlanner.Plan(widened, header, context, WeightStorage.Halves);
         });
+    }
+
+    private static QuantizedGraph StoreAsCodes(
+        CompileOptions options, Graph graph, Graph? floats, PlanHeader header, PassContext context, IProgress<string>? progress)
+    {
+        progress?.Report("Quantizing");
+        HashSet<string> stored = StoreCodes.Run(graph, options.Mode);
+        if (floats is { Inputs.Count: > 0 } && options.Recovery != RecoveryMethods.None)
+        {
+            AccuracyRecovery.Run(
+                floats, graph, SampleSet.Open(options, floats.Inputs), options.Recovery, progress, context.Cancellation);
+        }
+
+        return new QuantizedGraph(graph, () => GraphPlanner.Plan(
+            StoreCodes.Expand(graph.Clone(), stored), header, context with { Trace = null }, WeightStorage.Codes))
+        {
+            Stored = stored,
+        };
     }
 
     private static QuantizedGraph QuantizeDynamically(Graph graph, PlanHeader header, PassContext context)
     {
         DynamicQuantizer.Insert(graph, context);
+
+        // What no integers multiply is stored as codes all the same.
+        HashSet<string> stored = StoreCodes.Run(graph, ModelMode.Int8Weights);
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(DynamicQuantizer));
-        return new QuantizedGraph(graph, () => GraphPlanner.PlanIntegers(graph, header, context));
+        return new QuantizedGraph(
+            graph, () => GraphPlanner.PlanIntegers(StoreCodes.Expand(graph.Clone(), stored), header, context, _ => true))
+        {
+            Stored = stored,
+        };
     }
 
     /// <summary>Looks at what is asked for beside the mode.</summary>

@@ -10,6 +10,8 @@ public static class ModelModeNames
     [
         ("fp32", ModelMode.Fp32),
         ("fp16", ModelMode.Fp16),
+        ("int8-weights", ModelMode.Int8Weights),
+        ("int4-weights", ModelMode.Int4Weights),
         ("int8-dynamic", ModelMode.Int8Dynamic),
         ("int8", ModelMode.Int8),
         ("auto", ModelMode.Auto),
@@ -23,6 +25,10 @@ public static class ModelModeNames
 
     /// <summary>The word for a mode.</summary>
     public static string Word(this ModelMode mode) => Array.Find(s_modes, m => m.Mode == mode).Word;
+
+    /// <summary>Whether samples choose codes in a mode, of weights at least, and what recovers accuracy with them does something.</summary>
+    public static bool QuantizesBySamples(this ModelMode mode) =>
+        mode is ModelMode.Int8 or ModelMode.Auto or ModelMode.Int8Weights or ModelMode.Int4Weights;
 
     /// <summary>Reads a word.</summary>
     /// <param name="word">Upper and lower case are the same.</param>

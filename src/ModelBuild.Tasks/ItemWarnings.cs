@@ -25,9 +25,9 @@ internal static class ItemWarnings
         
     [
         .. MisspeltMetadata(model),
-        .. model.UsesSamples ? (IEnumerable<ItemWarning>)[] : IgnoredInMode(model, "Calibration", "samples choose the scales of"),
-        .. IgnoredInMode(model, "Recover", "it takes back the accuracy that is lost in"),
-        .. IgnoredInMode(model, "KeepFloat", "it names what stays float in"),
+        .. IgnoredInMode(model, model.UsesSamples, "Calibration", "samples show what a mode costs, and choose scales in"),
+        .. IgnoredInMode(model, model.IsQuantizedBySamples, "Recover", "it takes back the accuracy that is lost in"),
+        .. IgnoredInMode(model, model.IsCalibrated, "KeepFloat", "it names what stays float in"),
         .. ClassNamedAsNamespace(model),
     ];
 
@@ -59,9 +59,9 @@ internal static class ItemWarnings
     /// <summary>
     /// Only where the item's own element says it: a default for all items, or a mode that a property decides, is no mistake.
     /// </summary>
-    private static IEnumerable<ItemWarning> IgnoredInMode(ModelItem model, string metadata, string purpose)
+    private static IEnumerable<ItemWarning> IgnoredInMode(ModelItem model, bool isUsed, string metadata, string purpose)
     {
-        if (model.IsCalibrated || model.Metadata(metadata).Length == 0
+        if (isUsed || model.Metadata(metadata).Length == 0
             || ItemPosition.Written(model, metadata) is null
             || ItemPosition.Written(model, "Mode")?.Contains("$(", StringComparison.Ordinal) == true)
         {

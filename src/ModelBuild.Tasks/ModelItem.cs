@@ -71,6 +71,9 @@ internal sealed class ModelItem
     /// <summary>Whether activations get scales in the build.</summary>
     public bool IsCalibrated => ModelModeNames.TryRead(Mode, out ModelMode mode, out _) && mode is ModelMode.Int8 or ModelMode.Auto;
 
+    /// <summary>Whether samples choose codes.</summary>
+    public bool IsQuantizedBySamples => ModelModeNames.TryRead(Mode, out ModelMode mode, out _) && mode.QuantizesBySamples();
+
     /// <summary>Whether there is something to find out on samples.</summary>
     public bool UsesSamples => !string.Equals(Mode, ModelMode.Fp32.Word(), StringComparison.OrdinalIgnoreCase)
         || Metadata(nameof(QualityBudget.MinAccuracy)).Length > 0;

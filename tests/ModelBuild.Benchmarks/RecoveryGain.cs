@@ -8,7 +8,7 @@ using ModelBuild.Compiler.Quantization;
 namespace ModelBuild.Benchmarks;
 
 /// <summary>
-/// What each method of recovering accuracy buys in int8: SQNR and agreement with fp32 on inputs that calibration has not seen.
+/// What each method of recovering accuracy buys in int8 and in modes that store weights as codes: SQNR and agreement with fp32 on inputs that calibration has not seen.
 /// </summary>
 internal static class RecoveryGain
 {
@@ -18,16 +18,26 @@ internal static class RecoveryGain
         [RecoveryMethods.None, RecoveryMethods.Gptq, RecoveryMethods.BiasCorrection, RecoveryMethods.All];
 
     /// <param name="arguments">
-    /// Nothing for the sample's networks on test images; or a model, its calibration file, and a file with other samples.
+    /// Nothing for the sample's networks on test images; or a model, its calibration file, and a file with other samples. Before them the
+    /// mode, where it is not int8: <c>--mode=int4-weights</c>.
     /// </param>
     public static void Write(TextWriter output, string[] arguments)
     {
-        output.WriteLine("SQNR in dB (same largest output as fp32 in %) of int8, on samples that calibration has not seen");
+        ModelMode mode = ModelMode.Int8;
+        if (arguments is [{ } first, ..] && first.StartsWith("--mode=", StringComparison.Ordinal))
+        {
+            mode = ModelModeNames.TryRead(first["--mode=".Length..], out ModelMode read)
+                ? read : throw new ArgumentException($"'{first}' names no mode.", nameof(arguments));
+            arguments = arguments[1..];
+        }
+
+        output.WriteLine(
+            $"SQNR in dB (same largest output as fp32 in %) of {mode.Word()}, on samples that calibration has not seen; bytes of the weights");
         output.WriteLine();
         output.WriteLine($"{"model",-20}   {string.Join("   ", s_columns.Select(c => $"{Name(c),-16}"))}");
         if (arguments is [var model, var calibration, var samples])
         {
-            WriteRow(output, model, calibration, graph => CalibrationData.Open([samples], graph.Inputs).Samples());
+            WriteRow(output, mode, model, calibration, graph => CalibrationData.Open([samples], graph.Inputs).Samples());
             return;
         }
 
@@ -35,7 +45,7 @@ internal static class RecoveryGain
         foreach (string name in (string[])["lenet", "resnet"])
         {
             WriteRow(
-                output, Path.Combine(AppContext.BaseDirectory, "models", $"{name}.fp32.onnx"),
+                output, mode, Path.Combine(AppContext.BaseDirectory, "models", $"{name}.fp32.onnx"),
                 Path.Combine(AppContext.BaseDirectory, "calibration", "images.npz"),
                 graph => Enumerable.Range(0, Images).Select(i => (IReadOnlyDictionary<string, Tensor>)new Dictionary<string, Tensor>
                 {
@@ -45,14 +55,16 @@ internal static class RecoveryGain
     }
 
     private static void WriteRow(
-        TextWriter output, string model, string calibration, Func<Graph, IEnumerable<IReadOnlyDictionary<string, Tensor>>> samples)
+        TextWriter output, ModelMode mode, string model, string calibration, Func<Graph, IEnumerable<IReadOnlyDictionary<string, Tensor>>> samples)
     {
         using CompiledModel reference = Compile(model, calibration, ModelMode.Fp32, RecoveryMethods.None);
         var floats = new Interpreter(reference.Compiled);
         output.Write($"{Path.GetFileName(model).Split('.')[0],-20}");
+        long bytes = 0;
         foreach (RecoveryMethods methods in s_columns)
         {
-            using CompiledModel compiled = Compile(model, calibration, ModelMode.Int8, methods);
+            using CompiledModel compiled = Compile(model, calibration, mode, methods);
+            bytes = compiled.Compiled.Weights.Length;
             var integers = new Interpreter(compiled.Compiled);
             int same = 0;
             int count = 0;
@@ -70,7 +82,7 @@ internal static class RecoveryGain
             }
         }
 
-        output.WriteLine();
+        output.WriteLine($"   {bytes}");
     }
 
     private static int Largest(Interpreter interpreter, IReadOnlyDictionary<string, Tensor> sample)

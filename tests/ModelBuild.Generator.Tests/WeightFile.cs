@@ -23,7 +23,7 @@ internal static class WeightFile
     {
         byte[] file = new byte[HeaderLength + payload.Length];
         "MODELBW1"u8.CopyTo(file);
-        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(8), 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(8), 2);
         BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(16), (ulong)payload.Length);
         SHA256.HashData(payload, file.AsSpan(32));
         payload.CopyTo(file, HeaderLength);

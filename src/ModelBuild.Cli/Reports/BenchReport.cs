@@ -2,7 +2,7 @@ namespace ModelBuild.Cli.Reports;
 
 /// <summary>What <c>bench</c> measured.</summary>
 /// <param name="Model">The file.</param>
-/// <param name="Mode"><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
+/// <param name="Mode">One of <see cref="ModelBuild.Compiler.ModelModeNames.Words"/>.</param>
 /// <param name="Threads">How many called at once.</param>
 /// <param name="Inputs">With the shapes they were called with.</param>
 /// <param name="Dimensions">What the dimensions were that the model leaves open, those among them that <c>--dimension</c> binds.</param>

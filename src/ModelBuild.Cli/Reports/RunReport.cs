@@ -2,7 +2,7 @@ namespace ModelBuild.Cli.Reports;
 
 /// <summary>What <c>run</c> did.</summary>
 /// <param name="Model">The file.</param>
-/// <param name="Mode"><c>fp32</c>, <c>fp16</c> or <c>int8</c>.</param>
+/// <param name="Mode">One of <see cref="ModelBuild.Compiler.ModelModeNames.Words"/>.</param>
 /// <param name="Sqnr">Against fp32 on the calibration data, in dB; null where it was not measured.</param>
 /// <param name="Inputs">What it ran with.</param>
 /// <param name="Outputs">What came out.</param>

@@ -11,8 +11,8 @@ namespace ModelBuild.Compiler.Onnx;
 /// </summary>
 internal sealed class OnnxExporter
 {
-    /// <summary>The operator set in which 16-bit QuantizeLinear appeared.</summary>
-    private const long SixteenBitOpset = 21;
+    /// <summary>The operator set in which QuantizeLinear got 16 bits, 4 bits and blocks.</summary>
+    private const long BlocksOpset = 21;
 
     /// <summary>
     /// What values are called in the file, where graphs read the values of those around them by name and no two may share one.
@@ -41,7 +41,7 @@ internal sealed class OnnxExporter
     public static WireWriter ToMessage(Graph graph)
     {
         Node[] nodes = [.. graph.AllGraphs().SelectMany(g => g.Nodes)];
-        long opset = nodes.Select(n => IsSixteenBit(n) ? SixteenBitOpset : OperatorRegistry.Since(n)).Append(graph.Opset).Max();
+        long opset = nodes.Select(n => IsSixteenBit(n) || HasBlocks(n) ? BlocksOpset : OperatorRegistry.Since(n)).Append(graph.Opset).Max();
         var model = new WireWriter();
         model.Int(1, IrVersion(opset));
         model.Text(2, "ModelBuild");
@@ -60,6 +60,8 @@ internal sealed class OnnxExporter
     private static bool IsSixteenBit(Node node) =>
         (node.Is("QuantizeLinear") && node.Outputs[0]?.Type is DataType.UInt16 or DataType.Int16)
         || (node.Is("DequantizeLinear") && node.Input(0)?.Type is DataType.UInt16 or DataType.Int16);
+
+    private static bool HasBlocks(Node node) => node.Is("DequantizeLinear") && node.Int("block_size") > 0;
 
     /// <summary>The oldest version of the file format that came with an operator set.</summary>
     private static long IrVersion(long opset) => opset switch
@@ -86,7 +88,7 @@ internal sealed class OnnxExporter
         message.Text(2, graph.Name.Length > 0 ? graph.Name : "graph");
         foreach (Value value in initializers)
         {
-            message.Message(5, Write(value.Constant!, _names[value]));
+            message.Message(5, Write(HasSmallCodes(value) ? Nibbles(value.Constant!) : value.Constant!, _names[value]));
         }
 
         foreach (Value input in graph.Inputs.SkipLast(graph.Captures))
@@ -221,9 +223,30 @@ internal sealed class OnnxExporter
         return message;
     }
 
+    /// <summary>
+    /// Whether a constant holds codes of blocks that fit in 4 bits, which it has in the file: graphs know whole bytes only.
+    /// </summary>
+    private static bool HasSmallCodes(Value value) => value is { Constant.Type: DataType.UInt8, OutputCount: 0 }
+        && value.Consumers.All(n => HasBlocks(n) && n.Input(1) != value
+            && new[] { n.Input(0), n.Input(2) }.OfType<Value>().All(
+                v => v is { Constant: { Type: DataType.UInt8 } codes } && !codes.Data.Span.ContainsAnyExceptInRange((byte)0, (byte)15)));
+
+    /// <summary>Two codes in a byte, the first one in its lower half.</summary>
+    private static Tensor Nibbles(Tensor codes)
+    {
+        ReadOnlySpan<byte> source = codes.Data.Span;
+        var packed = new byte[(source.Length / 2) + (source.Length % 2)];
+        for (int i = 0; i < source.Length; i++)
+        {
+            packed[i / 2] |= (byte)(source[i] << (i % 2 == 0 ? 0 : 4));
+        }
+
+        return new Tensor(DataType.UInt4, [.. codes.Dimensions], packed);
+    }
+
     private static WireWriter Write(Tensor tensor, string name)
     {
-        if (tensor.Type.Size() == 0)
+        if (tensor.Type is not DataType.UInt4 && tensor.Type.Size() == 0)
         {
             throw new InvalidOperationException($"Constant '{name}' has elements of type {tensor.Type}, which are not kept.");
         }

@@ -46,6 +46,20 @@ internal sealed class DequantizeLinear() : Operator(2, 3, [.. QuantizationInputs
     {
         Tensor x = inputs[0]!;
         var channels = new QuantizationInputs(node, x.Dimensions, inputs);
+        if (x.Type == DataType.UInt8 && inputs[1]!.Type == DataType.Float32)
+        {
+            ReadOnlySpan<byte> bytes = x.Span<byte>();
+            var floats = new float[bytes.Length];
+            for (int i = 0; i < floats.Length; i++)
+            {
+                // The difference is exact, and the product is rounded once.
+                (float scale, int zeroPoint) = channels[i];
+                floats[i] = (bytes[i] - zeroPoint) * scale;
+            }
+
+            return [Tensor.Owning(DataType.Float32, floats, [.. x.Dimensions])];
+        }
+
         long[] codes = x.ToInt64s();
         var values = new double[codes.Length];
         for (int i = 0; i < values.Length; i++)

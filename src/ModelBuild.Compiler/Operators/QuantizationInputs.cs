@@ -11,6 +11,8 @@ internal sealed class QuantizationInputs
     private readonly float[] _scales;
     private readonly long[]? _zeroPoints;
     private readonly long _inner = 1;
+    private readonly long _axisLength = 1;
+    private readonly long _blockSize;
 
     public QuantizationInputs(Node node, IReadOnlyList<long> dimensions, IReadOnlyList<Tensor?> inputs)
     {
@@ -19,7 +21,10 @@ internal sealed class QuantizationInputs
         if (_scales.Length > 1)
         {
             long axis = node.Int("axis", 1);
-            _inner = Shape.Of([.. dimensions]).Product((int)(axis < 0 ? axis + dimensions.Count : axis) + 1, dimensions.Count).Value;
+            axis += axis < 0 ? dimensions.Count : 0;
+            _inner = Shape.Of([.. dimensions]).Product((int)axis + 1, dimensions.Count).Value;
+            _axisLength = dimensions[(int)axis];
+            _blockSize = node.Int("block_size");
         }
     }
 
@@ -31,9 +36,23 @@ internal sealed class QuantizationInputs
     {
         get
         {
-            int channel = (int)(element / _inner % _scales.Length);
+            int channel = Channel(element);
             return (_scales[channel], (int)(_zeroPoints?[channel] ?? 0));
         }
+    }
+
+    private int Channel(int element)
+    {
+        if (_blockSize == 0)
+        {
+            return (int)(element / _inner % _scales.Length);
+        }
+
+        // A block's parameters stand where its elements would, if there were one of them.
+        (long row, long place) = Math.DivRem(element, _inner);
+        (long outer, long index) = Math.DivRem(row, _axisLength);
+        long blocks = (_axisLength + _blockSize - 1) / _blockSize;
+        return (int)((((outer * blocks) + (index / _blockSize)) * _inner) + place);
     }
 
     /// <summary>Smallest and largest code of a type.</summary>

@@ -8,21 +8,21 @@ namespace ModelBuild.Compiler.Planning;
 internal static class GraphPlanner
 {
     /// <summary>Uses the graph up.</summary>
-    /// <param name="storeHalves">Store float weights as halves where that loses nothing.</param>
-    public static CompiledPlan Plan(Graph graph, PlanHeader header, PassContext context, bool storeHalves = false)
+    /// <param name="storage">How float weights are stored where that loses nothing.</param>
+    public static CompiledPlan Plan(
+        Graph graph, PlanHeader header, PassContext context, WeightStorage storage = WeightStorage.Plain)
     {
         LoweringPasses.Run(graph, context);
-        return PlanBuilder.Build(graph, header, storeHalves);
+        return PlanBuilder.Build(graph, header, storage);
     }
 
-    /// <summary>A plan of integers, which says what is left of floats inside.</summary>
+    /// <summary>A plan of integers, which says what is left of floats inside. Uses the graph up.</summary>
     /// <param name="isFloat">Nodes that are to compute in float.</param>
     public static CompiledPlan PlanIntegers(Graph graph, PlanHeader header, PassContext context, Func<Node, bool>? isFloat = null)
     {
-        Graph lowered = graph.Clone();
-        LoweringPasses.Run(lowered, context);
-        FloatIslands.Report(lowered, context, isFloat);
-        return PlanBuilder.Build(lowered, header);
+        LoweringPasses.Run(graph, context);
+        FloatIslands.Report(graph, context, isFloat);
+        return PlanBuilder.Build(graph, header, WeightStorage.Codes);
     }
 
     /// <summary>A plan of the same graph without fusions, that another plan is compared with.</summary>

@@ -6,19 +6,30 @@ using ModelBuild.Runtime;
 
 namespace ModelBuild.Compiler.Planning;
 
-/// <summary>A constant of a plan as a kernel reads it, or as halves of what it reads.</summary>
+/// <summary>A constant of a plan as a kernel reads it, or as halves or codes of what it reads.</summary>
 /// <param name="Type">Element type as kernels see it.</param>
 /// <param name="Format">One of <see cref="ConstantFormats"/>.</param>
-/// <param name="Data">Halves where <paramref name="AsHalf"/> says so.</param>
-internal sealed record PackedConstant(string Name, PlanType Type, string Format, ReadOnlyMemory<byte> Data, bool AsHalf)
+/// <param name="Data">In the form that <see cref="Storage"/> says.</param>
+internal sealed record PackedConstant(string Name, PlanType Type, string Format, ReadOnlyMemory<byte> Data)
 {
+    /// <summary>Halves and codes stand for float32.</summary>
+    public WeightStorage Storage { get; init; }
+
+    /// <summary>Of codes.</summary>
+    public CodedLayout Codes { get; init; }
+
     /// <summary>Number of elements.</summary>
-    public long Length => Data.Length / (AsHalf ? sizeof(ushort) : Type.Size());
+    public long Length => Storage switch
+    {
+        WeightStorage.Codes => Codes.Length,
+        WeightStorage.Halves => Data.Length / sizeof(ushort),
+        _ => Data.Length / Type.Size(),
+    };
 }
 
 /// <summary>
 /// The constants of a plan, and the file that <see cref="ModelWeights"/> reads: a header of 64 bytes, data as it is
-/// used, then float data stored as halves. The file exists only while it is written: weights are in memory once.
+/// used, then float data stored as halves, then such stored as codes. The file exists only while it is written: weights are in memory once.
 /// </summary>
 internal sealed class PackedWeights
 {
@@ -27,52 +38,62 @@ internal sealed class PackedWeights
     private readonly IReadOnlyList<PackedConstant> _constants;
     private readonly long _rawBytes;
     private readonly long _halves;
+    private readonly long _codedBytes;
     private readonly byte[] _sha256;
 
     public PackedWeights(IReadOnlyList<PackedConstant> constants)
     {
         _constants = constants;
-        _rawBytes = constants.Where(c => !c.AsHalf).Sum(Bytes);
-        _halves = constants.Where(c => c.AsHalf).Sum(Bytes) / sizeof(float);
+        _rawBytes = constants.Where(c => c.Storage == WeightStorage.Plain).Sum(StoredBytes);
+        _halves = constants.Where(c => c.Storage == WeightStorage.Halves).Sum(StoredBytes) / sizeof(ushort);
+        _codedBytes = constants.Where(c => c.Storage == WeightStorage.Codes).Sum(StoredBytes);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         WritePayload(part => hash.AppendData(part));
         _sha256 = hash.GetHashAndReset();
     }
 
     /// <summary>Length of the file in bytes.</summary>
-    public long Length => WeightsHeader.Size + _rawBytes + (_halves * sizeof(ushort));
+    public long Length => Header.StoredBytes + WeightsHeader.Size + _codedBytes;
+
+    private WeightsHeader Header => new(
+        _rawBytes, _halves, _constants.Count(c => c.Storage == WeightStorage.Codes), Convert.ToHexString(_sha256));
 
     /// <summary>Of everything behind the file's header, lower-case hex.</summary>
     public string Sha256 => Convert.ToHexStringLower(_sha256);
 
-    /// <summary>What the plan says of each constant. Offsets count bytes of the loaded weights, in which halves are widened.</summary>
+    /// <summary>What the plan says of each constant. Offsets count bytes of the loaded weights, in which halves are widened and codes expanded.</summary>
     public IReadOnlyList<PlanConstant> Layout()
     {
         var layout = new PlanConstant[_constants.Count];
-        long raw = 0;
-        long half = _rawBytes;
+        var next = new Dictionary<WeightStorage, long>
+        {
+            [WeightStorage.Plain] = 0,
+            [WeightStorage.Halves] = _rawBytes,
+            [WeightStorage.Codes] = CodedConstant.Align(Header.LoadedBytes),
+        };
         for (int i = 0; i < layout.Length; i++)
         {
             PackedConstant constant = _constants[i];
-            ref long offset = ref constant.AsHalf ? ref half : ref raw;
+            long offset = next[constant.Storage];
             layout[i] = new PlanConstant(constant.Name, constant.Type, constant.Format, offset, constant.Length);
-            offset += Bytes(constant);
+            next[constant.Storage] = offset + CodedConstant.Align(constant.Length * constant.Type.Size());
         }
 
         return layout;
     }
 
-    /// <summary>A constant as kernels see it. Halves are widened anew for each call, so that they are in memory only once.</summary>
+    /// <summary>A constant as kernels see it. Halves and codes are widened anew for each call, so that they are in memory only once.</summary>
     /// <param name="id">Its place in the plan.</param>
     public ReadOnlySpan<T> Span<T>(int id)
         where T : unmanaged =>
-        MemoryMarshal.Cast<byte, T>(_constants[id].AsHalf ? MemoryMarshal.AsBytes<float>(Widen(id)) : _constants[id].Data.Span);
+        MemoryMarshal.Cast<byte, T>(
+            _constants[id].Storage == WeightStorage.Plain ? _constants[id].Data.Span : MemoryMarshal.AsBytes<float>(Widen(_constants[id])));
 
     /// <summary>Writes the file.</summary>
     public void WriteTo(Stream stream)
     {
         Span<byte> header = stackalloc byte[WeightsHeader.Size];
-        new WeightsHeader(_rawBytes, _halves, Convert.ToHexString(_sha256)).Write(header);
+        Header.Write(header);
         stream.Write(header);
         WritePayload(stream.Write);
     }
@@ -81,18 +102,31 @@ internal sealed class PackedWeights
     {
         Span<byte> padding = stackalloc byte[Alignment];
         padding.Clear();
-        foreach (PackedConstant constant in _constants.OrderBy(c => c.AsHalf))
+        Span<byte> header = stackalloc byte[CodedConstant.HeaderSize];
+        foreach (PackedConstant constant in _constants.OrderBy(c => c.Storage))
         {
+            int written = 0;
+            if (constant.Storage == WeightStorage.Codes)
+            {
+                CodedConstant.Write(header, constant.Codes);
+                write(header);
+                written = header.Length;
+            }
+
             write(constant.Data.Span);
-            long stored = constant.AsHalf ? Bytes(constant) / 2 : Bytes(constant);
-            write(padding[..(int)(stored - constant.Data.Length)]);
+            write(padding[..(int)(StoredBytes(constant) - constant.Data.Length - written)]);
         }
     }
 
-    private float[] Widen(int id)
+    private static float[] Widen(PackedConstant constant)
     {
-        ReadOnlySpan<Half> halves = MemoryMarshal.Cast<byte, Half>(_constants[id].Data.Span);
-        LargeGarbage.Add(halves.Length * sizeof(float));
+        LargeGarbage.Add(constant.Length * sizeof(float));
+        if (constant.Storage == WeightStorage.Codes)
+        {
+            return CodedWeights.Expand(constant.Codes, constant.Data.Span);
+        }
+
+        ReadOnlySpan<Half> halves = MemoryMarshal.Cast<byte, Half>(constant.Data.Span);
         var widened = new float[halves.Length];
         for (int i = 0; i < widened.Length; i++)
         {
@@ -102,9 +136,13 @@ internal sealed class PackedWeights
         return widened;
     }
 
-    /// <summary>Bytes that a constant takes in the loaded weights.</summary>
-    private static long Bytes(PackedConstant constant) =>
-        ((constant.Length * constant.Type.Size()) + Alignment - 1) / Alignment * Alignment;
+    /// <summary>Bytes that a constant takes in the file; halves are filled up to whole lines of what they are widened to.</summary>
+    private static long StoredBytes(PackedConstant constant) => constant.Storage switch
+    {
+        WeightStorage.Codes => CodedConstant.Align(CodedConstant.HeaderSize + constant.Data.Length),
+        WeightStorage.Halves => CodedConstant.Align(constant.Length * sizeof(float)) / 2,
+        _ => CodedConstant.Align(constant.Data.Length),
+    };
 
     private delegate void ReadOnlySpanAction(ReadOnlySpan<byte> part);
 }

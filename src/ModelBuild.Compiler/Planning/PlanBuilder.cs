@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Planning.Steps;
@@ -27,9 +26,8 @@ internal sealed class PlanBuilder
     private readonly Dictionary<string, int> _stages = new(StringComparer.Ordinal);
     private readonly List<MemoryRegion> _regions = [];
     private readonly List<MemoryRegion> _scratch = [];
-    private readonly WeightWriter _weights = new();
+    private readonly WeightWriter _weights;
     private readonly IReadOnlyList<string> _separable;
-    private readonly bool _storeHalves;
 
     /// <summary>Of the graph that is being written, and of those around it.</summary>
     private readonly List<(Dimension, Dimension)> _assumptions = [];
@@ -38,7 +36,7 @@ internal sealed class PlanBuilder
     /// <summary>The block that calls are appended to.</summary>
     private List<DraftStep> _block = [];
 
-    private PlanBuilder(Graph graph, PlanHeader header, bool storeHalves)
+    private PlanBuilder(Graph graph, PlanHeader header, WeightStorage storage)
     {
         _graph = graph;
         _separable = BatchSlices.Separable(graph, header.Symbols);
@@ -47,17 +45,17 @@ internal sealed class PlanBuilder
             _stages.TryAdd(symbol, 0);
         }
 
-        _storeHalves = storeHalves;
+        _weights = new WeightWriter(storage);
     }
 
     /// <summary>
     /// Makes the plan of a lowered graph, and uses the graph up: constants are let go as they are packed, since large ones would not fit
     /// twice.
     /// </summary>
-    /// <param name="storeHalves">Store float weights as halves where that loses nothing: the values were rounded before.</param>
-    public static CompiledPlan Build(Graph graph, PlanHeader header, bool storeHalves = false)
+    /// <param name="storage">How float weights are stored where that loses nothing: their values were rounded before.</param>
+    public static CompiledPlan Build(Graph graph, PlanHeader header, WeightStorage storage = WeightStorage.Plain)
     {
-        var builder = new PlanBuilder(graph, header, storeHalves);
+        var builder = new PlanBuilder(graph, header, storage);
         builder.AssignPorts();
         builder.WriteNodes(graph);
         return builder.Finish(header);
@@ -144,7 +142,8 @@ internal sealed class PlanBuilder
 
     /// <summary>The argument for a value: a tensor, or constant data as it stands.</summary>
     public PlanArgument Argument(Value value) =>
-        value.Constant is { } data ? Constant(value.Name, data.Type.ToPlanType(), ConstantFormats.Plain, data.Data) : Tensor(value);
+        value.Constant is { } data
+            ? Constant(value.Name, data.Type.ToPlanType(), ConstantFormats.Plain, data.Data, PanelsOf(data)) : Tensor(value);
 
     /// <summary>The argument for a tensor that a step reads or writes.</summary>
     public TensorArgument Tensor(Value value)
@@ -168,13 +167,14 @@ internal sealed class PlanBuilder
     /// <summary>The argument for packed data.</summary>
     /// <param name="format">One of <see cref="ConstantFormats"/>.</param>
     /// <param name="data">Kept, not copied.</param>
-    public ConstantArgument Constant<T>(string name, string format, T[] data)
+    /// <param name="panels">How weights lie in it, see <see cref="WeightWriter.Add"/>.</param>
+    public ConstantArgument Constant<T>(string name, string format, T[] data, params ReadOnlySpan<(int Width, int Rows)> panels)
         where T : unmanaged
     {
         PlanType type = typeof(T) == typeof(float) ? PlanType.F32 : typeof(T) == typeof(sbyte) ? PlanType.S8
             : typeof(T) == typeof(byte) ? PlanType.U8 : typeof(T) == typeof(int) ? PlanType.S32
             : throw new NotSupportedException($"Constants of {typeof(T)} are not packed.");
-        return Constant(name, type, format, ArrayMemory<T>.Bytes(data));
+        return Constant(name, type, format, ArrayMemory<T>.Bytes(data), panels);
     }
 
     /// <summary>The argument for one element that is zero.</summary>
@@ -296,21 +296,14 @@ internal sealed class PlanBuilder
         return region;
     }
 
-    private ConstantArgument Constant(string name, PlanType type, string format, ReadOnlyMemory<byte> data)
-    {
-        bool asHalf = _storeHalves && type == PlanType.F32;
-        foreach (float value in asHalf ? MemoryMarshal.Cast<byte, float>(data.Span) : [])
-        {
-            asHalf &= (float)(Half)value == value;
-        }
+    private ConstantArgument Constant(
+        string name, PlanType type, string format, ReadOnlyMemory<byte> data, params ReadOnlySpan<(int Width, int Rows)> panels) =>
+        new(_weights.Add(name, type, format, data, panels));
 
-        if (asHalf)
-        {
-            LargeGarbage.Add(data.Length);
-        }
-
-        return new ConstantArgument(_weights.Add(name, type, format, data, asHalf));
-    }
+    /// <summary>Rows of a table, and of a matrix: what lies under one index of the first axis, or of the last but one.</summary>
+    private static (int Width, int Rows)[] PanelsOf(Tensor constant) =>
+        constant.Rank < 2 || constant.Length is 0 or > int.MaxValue
+            ? [] : [(1, (int)(constant.Length / constant.Dimensions[0])), (1, (int)constant.Dimensions[^1])];
 
     /// <summary>Forgets the constants that no later node reads.</summary>
     private void LetGo(Node node)

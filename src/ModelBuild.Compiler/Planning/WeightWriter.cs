@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using ModelBuild.Compiler.Graphs;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Planning;
 
 /// <summary>Collects the constants of a plan as steps pack them. Equal constants are stored once.</summary>
-internal sealed class WeightWriter
+/// <param name="storage">How float data is stored where that loses nothing.</param>
+internal sealed class WeightWriter(WeightStorage storage)
 {
     private readonly List<PackedConstant> _constants = [];
     private readonly Dictionary<string, int> _known = new(StringComparer.Ordinal);
@@ -15,15 +17,19 @@ internal sealed class WeightWriter
     /// <param name="type">Type of its elements.</param>
     /// <param name="format">One of <see cref="ConstantFormats"/>.</param>
     /// <param name="data">Kept, not copied.</param>
-    /// <param name="asHalf">Store float data as halves; the values must be representable.</param>
-    public int Add(string name, PlanType type, string format, ReadOnlyMemory<byte> data, bool asHalf)
+    /// <param name="panels">
+    /// What elements have in common where they lie: how many lanes of different outputs lie side by side, and how many rows of them follow
+    /// one another. Several guesses are allowed; none where the data are no weights.
+    /// </param>
+    public int Add(
+        string name, PlanType type, string format, ReadOnlyMemory<byte> data, params ReadOnlySpan<(int Width, int Rows)> panels)
     {
-        string key = $"{type} {format} {asHalf} {Convert.ToHexString(SHA256.HashData(data.Span))}";
+        string key = $"{type} {format} {Convert.ToHexString(SHA256.HashData(data.Span))}";
         if (!_known.TryGetValue(key, out int id))
         {
             id = _constants.Count;
             _known.Add(key, id);
-            _constants.Add(new PackedConstant(name, type, format, asHalf ? ToHalves(data.Span) : data, asHalf));
+            _constants.Add(Store(new PackedConstant(name, type, format, data), panels));
         }
 
         return id;
@@ -32,9 +38,47 @@ internal sealed class WeightWriter
     /// <summary>Lays the constants out.</summary>
     public PackedWeights Finish() => new(_constants);
 
-    private static byte[] ToHalves(ReadOnlySpan<byte> data)
+    private PackedConstant Store(PackedConstant constant, ReadOnlySpan<(int Width, int Rows)> panels)
+    {
+        if (constant.Type != PlanType.F32 || storage == WeightStorage.Plain)
+        {
+            return constant;
+        }
+
+        if (storage == WeightStorage.Halves)
+        {
+            return ToHalves(constant.Data.Span) is { } halves ? Stored(constant with { Data = halves, Storage = storage }) : constant;
+        }
+
+        foreach ((int width, int rows) in panels)
+        {
+            if (CodedWeights.Find(constant.Data, width, rows) is { } codes)
+            {
+                return Stored(constant with { Data = codes.Data, Storage = storage, Codes = codes.Layout });
+            }
+        }
+
+        return constant;
+
+        PackedConstant Stored(PackedConstant stored)
+        {
+            LargeGarbage.Add(constant.Data.Length);
+            return stored;
+        }
+    }
+
+    /// <summary>The same numbers as halves; null where not all of them are.</summary>
+    private static byte[]? ToHalves(ReadOnlySpan<byte> data)
     {
         ReadOnlySpan<float> source = MemoryMarshal.Cast<byte, float>(data);
+        foreach (float value in source)
+        {
+            if ((float)(Half)value != value)
+            {
+                return null;
+            }
+        }
+
         var bytes = new byte[source.Length * sizeof(ushort)];
         Span<Half> halves = MemoryMarshal.Cast<byte, Half>(bytes.AsSpan());
         for (int i = 0; i < halves.Length; i++)

@@ -4,7 +4,7 @@ using ModelBuild.Runtime.Kernels;
 namespace ModelBuild.Compiler.Quantization;
 
 /// <summary>
-/// Rounds weights to halves so that errors cancel in every sum. Each weight becomes one of the two halves around it; where rounding to the
+/// Rounds weights so that errors cancel in every sum. Each weight becomes one of the two halves or codes around it; where rounding to the
 /// nearest leaves the weights of a sum too large or too small together, those that lay nearly in the middle go the other way.
 /// </summary>
 /// <remarks>
@@ -23,28 +23,34 @@ internal static class BalancedRounding
     public static Tensor ToHalves(WeightOperand weights)
     {
         Tensor constant = weights.Value.Constant!;
-        ReadOnlySpan<float> values = constant.Span<float>();
-        var halves = new Half[values.Length];
-        Conversion.Convert(values, halves);
+        var halves = new Half[constant.Length];
+        Conversion.Convert(constant.Span<float>(), halves);
+        Balance(weights, new Halves(halves));
+        return Tensor.Owning(DataType.Float16, halves, [.. constant.Dimensions]);
+    }
+
+    /// <summary>Turns weights that were rounded to the nearest.</summary>
+    public static void Balance(WeightOperand weights, IRoundedWeights rounded)
+    {
+        ReadOnlySpan<float> values = weights.Value.Constant!.Span<float>();
         var turns = new List<Turn>();
         for (int outer = 0; outer < weights.Outer && weights.Terms > 1; outer++)
         {
             for (int inner = 0; inner < weights.Inner; inner++)
             {
-                Balance(values, halves, (outer * weights.Terms * weights.Inner) + inner, weights.Inner, weights.Terms, turns);
+                Balance(values, rounded, (outer * weights.Terms * weights.Inner) + inner, weights.Inner, weights.Terms, turns);
             }
         }
-
-        return Tensor.Owning(DataType.Float16, halves, [.. constant.Dimensions]);
     }
 
-    private static void Balance(ReadOnlySpan<float> values, Span<Half> halves, int first, int stride, int terms, List<Turn> turns)
+    private static void Balance(
+        ReadOnlySpan<float> values, IRoundedWeights rounded, int first, int stride, int terms, List<Turn> turns)
     {
         int end = first + (terms * stride);
         double sum = 0;
         for (int i = first; i < end; i += stride)
         {
-            sum += (double)halves[i] - values[i];
+            sum += rounded[i] - values[i];
         }
 
         if (sum == 0 || !double.IsFinite(sum))
@@ -55,14 +61,13 @@ internal static class BalancedRounding
         double decided = 1 - Math.Min(1, Undecided / Math.Sqrt(terms));
         for (int i = first; i < end; i += stride)
         {
-            double error = (double)halves[i] - values[i];
+            double error = rounded[i] - values[i];
             if (error * sum > 0)
             {
-                Half other = error > 0 ? Half.BitDecrement(halves[i]) : Half.BitIncrement(halves[i]);
-                double change = (double)other - (double)halves[i];
+                double change = rounded.Neighbour(i, down: error > 0) - rounded[i];
                 if (double.IsFinite(change) && 2 * Math.Abs(error) >= decided * Math.Abs(change))
                 {
-                    turns.Add(new Turn(Math.Abs(change) - (2 * Math.Abs(error)), i, other, change));
+                    turns.Add(new Turn(Math.Abs(change) - (2 * Math.Abs(error)), i, change));
                 }
             }
         }
@@ -73,16 +78,40 @@ internal static class BalancedRounding
             if (Math.Abs(sum + turn.Change) < Math.Abs(sum))
             {
                 sum += turn.Change;
-                halves[turn.Index] = turn.Other;
+                rounded.Turn(turn.Index, down: turn.Change < 0);
             }
         }
 
         turns.Clear();
     }
 
-    /// <summary>A weight that may become the other half beside it.</summary>
+    /// <summary>Weights as they were rounded, each of which may become its neighbour.</summary>
+    internal interface IRoundedWeights
+    {
+        /// <summary>What a weight is now.</summary>
+        double this[int index] { get; }
+
+        /// <summary>What it would be one step lower or higher; NaN where there is no such step.</summary>
+        double Neighbour(int index, bool down);
+
+        /// <summary>Makes it that.</summary>
+        void Turn(int index, bool down);
+    }
+
+    private sealed class Halves(Half[] halves) : IRoundedWeights
+    {
+        public double this[int index] => (double)halves[index];
+
+        public double Neighbour(int index, bool down) => (double)Next(index, down);
+
+        public void Turn(int index, bool down) => halves[index] = Next(index, down);
+
+        private Half Next(int index, bool down) => down ? Half.BitDecrement(halves[index]) : Half.BitIncrement(halves[index]);
+    }
+
+    /// <summary>A weight that may become what is beside it.</summary>
     /// <param name="Cost">What that adds to the squared errors, divided by what it changes.</param>
-    private readonly record struct Turn(double Cost, int Index, Half Other, double Change) : IComparable<Turn>
+    private readonly record struct Turn(double Cost, int Index, double Change) : IComparable<Turn>
     {
         public int CompareTo(Turn other) => Cost != other.Cost ? Cost.CompareTo(other.Cost) : Index.CompareTo(other.Index);
     }

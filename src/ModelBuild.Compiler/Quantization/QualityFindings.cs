@@ -156,6 +156,30 @@ internal static class QualityFindings
                 + $"{string.Join(", ", worst.Select(w => FormattableString.Invariant($"'{w.Tensor}' ({w.Sqnr:F1} dB)")))}.",
             context.File));
 
+    /// <summary>Says that a model of a mode without calibrated activations is too far from fp32 to be of use, where it is.</summary>
+    /// <param name="quality">On the calibration data; null where it was not measured.</param>
+    public static void CheckStored(ModelQuality? quality, ModelMode mode, InferenceContext context, List<Finding> findings)
+    {
+        if (quality?.Sqnr is not { } sqnr || !IsPoor(sqnr))
+        {
+            return;
+        }
+
+        string wayOut = mode switch
+        {
+            ModelMode.Int4Weights => "Use Mode=\"int8-weights\" or Mode=\"fp16\"",
+            ModelMode.Fp16 => "Use Mode=\"fp32\"",
+            _ => "Use Mode=\"fp16\"",
+        };
+        findings.Add(new Finding(
+            DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,
+            FormattableString.Invariant(
+                $"Model '{Path.GetFileName(context.File)}': output '{quality.Output}' in mode {mode.Word()} is {sqnr:F1} dB from ")
+                + $"fp32 on the calibration data, and below {PoorSqnr} dB a model is rarely of use. {wayOut}, or calibrate with more "
+                + "and typical inputs, prepared as the application prepares them.",
+            context.File));
+    }
+
     /// <summary>
     /// Says so where the samples of a batch meet, in a mean over it for example: then the ranges of single samples do not hold for it.
     /// </summary>

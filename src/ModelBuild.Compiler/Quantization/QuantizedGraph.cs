@@ -10,6 +10,9 @@ namespace ModelBuild.Compiler.Quantization;
 /// <param name="Lower">Makes the plan.</param>
 internal sealed record QuantizedGraph(Graph Portable, Func<CompiledPlan> Lower)
 {
+    /// <summary>Nodes that say what stored codes stand for: kernels read that, not the codes.</summary>
+    public IReadOnlySet<string> Stored { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>How near the plan is to the float model; null where that was not measured on the way.</summary>
     public ModelQuality? Quality { get; init; }
 

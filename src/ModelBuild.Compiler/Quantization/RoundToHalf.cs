@@ -31,14 +31,13 @@ internal static class RoundToHalf
     {
         var outOfRange = new List<string>();
         var underflow = new List<string>();
-        (Graph Graph, HashSet<Value> Computed)[] graphs = [.. graph.AllGraphs().Select(g => (g, QuantizationPoints.BehindAnchors(g)))];
-        (Graph Graph, HashSet<Value> Computed, WeightOperand Weights)[] all =
-        [
-            .. graphs.SelectMany(g => g.Graph.Nodes.Except(Spectra.Find(g.Graph, g.Computed))
-                .SelectMany(n => WeightOperand.Of(n, g.Computed)).DistinctBy(w => w.Value).Select(w => (g.Graph, g.Computed, w))),
-        ];
-        HashSet<Value> kept = Smallest([.. all.Select(w => w.Weights.Value)]);
-        foreach ((Graph owner, HashSet<Value> computed, WeightOperand weights) in all.Where(w => !kept.Contains(w.Weights.Value)))
+        IReadOnlyList<(Graph Graph, WeightOperand Weights)> all =
+            WeightOperand.Find(graph, out IReadOnlyDictionary<Graph, HashSet<Value>> computed);
+
+        // None of those that stay float32 is made of halves already.
+        HashSet<Value> kept = WeightOperand.Smallest(
+            [.. all.Select(w => w.Weights.Value)], KeptPart, w => w.ToFloats().Any(f => (float)(Half)f != f));
+        foreach ((Graph owner, WeightOperand weights) in all.Where(w => !kept.Contains(w.Weights.Value)))
         {
             Value value = weights.Value;
             Tensor halves = BalancedRounding.ToHalves(weights);
@@ -46,7 +45,7 @@ internal static class RoundToHalf
             {
                 outOfRange.Add(value.Name);
             }
-            else if (Vanishes(value, halves.Span<Half>(), computed))
+            else if (Vanishes(value, halves.Span<Half>(), computed[owner]))
             {
                 underflow.Add(value.Name);
             }
@@ -57,28 +56,6 @@ internal static class RoundToHalf
         }
 
         return (outOfRange, underflow);
-    }
-
-    /// <summary>The weights that stay float32; none of them is made of halves already.</summary>
-    private static HashSet<Value> Smallest(IReadOnlyCollection<Value> weights)
-    {
-        var smallest = new HashSet<Value>();
-        long left = weights.Sum(w => w.Constant!.Length) / KeptPart;
-        foreach (Value value in weights.OrderBy(w => w.Constant!.Length))
-        {
-            if (value.Constant!.Length > left)
-            {
-                break;
-            }
-
-            if (value.Constant.ToFloats().Any(w => (float)(Half)w != w))
-            {
-                smallest.Add(value);
-                left -= value.Constant.Length;
-            }
-        }
-
-        return smallest;
     }
 
     private static void Store(Graph graph, Value weights, Tensor halves)

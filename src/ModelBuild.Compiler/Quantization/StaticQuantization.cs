@@ -4,6 +4,7 @@ using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Quantization.Recovery;
+using ModelBuild.Compiler.Quantization.Storage;
 using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Quantization;
@@ -58,6 +59,9 @@ internal sealed class StaticQuantization
     /// <summary>What came of quantizing in one way.</summary>
     private sealed record Attempt(Graph Graph, CompiledPlan Plan, ModelQuality? Quality, IReadOnlyList<Finding> Findings)
     {
+        /// <summary>Nodes that say what stored codes stand for.</summary>
+        public IReadOnlySet<string> Stored { get; init; } = new HashSet<string>();
+
         /// <summary>For people: what auto has decided.</summary>
         public string? Note { get; init; }
     }
@@ -72,7 +76,7 @@ internal sealed class StaticQuantization
             n.Is("QuantizeLinear") || n.Is("DequantizeLinear") || n.Is("MatMulInteger") || n.Is("ConvInteger")))
         {
             // The model brings its own scales or integers, which are used as they are, or nothing in it depends on a sample.
-            return new QuantizedGraph(graph, () => GraphPlanner.PlanIntegers(graph, header, context));
+            return new QuantizedGraph(graph, () => GraphPlanner.PlanIntegers(graph.Clone(), header, context));
         }
 
         if (options.CalibrationFiles.Count == 0)
@@ -95,7 +99,7 @@ internal sealed class StaticQuantization
         Attempt result = options.Mode == ModelMode.Auto ? quantization.Search() : quantization.Quantize(new HashSet<string>());
         context.Findings.AddRange(result.Findings);
         return new QuantizedGraph(result.Graph, () => result.Plan) {
-            Quality = result.Quality, Note = result.Note, Worst = () => [.. quantization.Rank().Ranking.Take(WorstShown)],
+            Stored = result.Stored, Quality = result.Quality, Note = result.Note, Worst = () => [.. quantization.Rank().Ranking.Take(WorstShown)],
         };
     }
 
@@ -184,21 +188,26 @@ internal sealed class StaticQuantization
         Quantizer.Insert(graph, QuantizationPoints.Find(graph, floats), _statistics, floats);
         new ShapeInference().Run(graph, _context);
         GraphVerifier.Verify(graph, nameof(Quantizer));
-        Attempt best = Recover(graph, floats, _options.Recovery, _context);
+
+        // Weights that no integers multiply, those of recurrent layers and tables, are stored as codes all the same.
+        HashSet<string> stored = StoreCodes.Run(
+            graph, ModelMode.Int8Weights, w => w.Consumers.All(c => c.Type is "LSTM" or "GRU" or "RNN" or "Gather" && !floats.Keeps(c)));
+        Attempt best = Recover(graph, floats, stored, _options.Recovery, _context);
 
         // A layer does not see what becomes of it in the end. Where that is poor, less may be more.
         RecoveryMethods[] fewer =
             best.Quality?.Sqnr is { } first && QualityFindings.IsPoor(first) ? [RecoveryMethods.Gptq, RecoveryMethods.None] : [];
         foreach (RecoveryMethods methods in fewer.Where(m => m != _options.Recovery && _options.Recovery.HasFlag(m)))
         {
-            Attempt other = Recover(graph, floats, methods, _context with { Trace = null });
+            Attempt other = Recover(graph, floats, stored, methods, _context with { Trace = null });
             best = other.Quality?.Sqnr > best.Quality!.Sqnr ? other : best;
         }
 
         return best;
     }
 
-    private Attempt Recover(Graph graph, FloatParts floats, RecoveryMethods methods, PassContext outer)
+    private Attempt Recover(
+        Graph graph, FloatParts floats, IReadOnlySet<string> stored, RecoveryMethods methods, PassContext outer)
     {
         PassContext own = outer with { Findings = [] };
         Graph recovered = graph.Clone();
@@ -209,12 +218,13 @@ internal sealed class StaticQuantization
             GraphVerifier.Verify(recovered, nameof(AccuracyRecovery));
         }
 
-        CompiledPlan plan = GraphPlanner.PlanIntegers(recovered, _header, own, n => floats.Tensors.Count > 0 || floats.Keeps(n));
+        CompiledPlan plan = GraphPlanner.PlanIntegers(
+            StoreCodes.Expand(recovered.Clone(), stored), _header, own, n => floats.Tensors.Count > 0 || floats.Keeps(n));
         _progress?.Report("Validating");
-        ModelQuality? quality = QualityMeasurement.UseComparable(recovered, plan, _header, own, measured => UseReference(
+        ModelQuality? quality = QualityMeasurement.UseComparable(recovered, stored, plan, _header, own, measured => UseReference(
             DecidedSizes.Before(_observed) ?? _observed.Clone(), reference => Measure(reference, measured, recovered, own)));
         plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = quality?.Sqnr } } };
-        return new Attempt(recovered, plan, quality, own.Findings);
+        return new Attempt(recovered, plan, quality, own.Findings) { Stored = stored };
     }
 
     /// <summary>How near a plan is to its float model; where it is not, a finding says what loses most.</summary>

@@ -11,8 +11,49 @@ namespace ModelBuild.Compiler.Quantization;
 /// <param name="Outer">Elements before the terms.</param>
 /// <param name="Terms">1 where nothing is added up.</param>
 /// <param name="Inner">Elements behind the terms.</param>
-internal readonly record struct WeightOperand(Value Value, int Outer, int Terms, int Inner)
+/// <param name="Axis">Of the outputs, or of the rows of a table.</param>
+/// <param name="BlockAxis">Along which neighbours are alike enough to be cut in blocks; negative where none is.</param>
+internal readonly record struct WeightOperand(Value Value, int Outer, int Terms, int Inner, int Axis, int BlockAxis)
 {
+    /// <summary>The weights of a graph and its bodies that may be stored in fewer bits, each with the graph that it stands in.</summary>
+    /// <param name="computed">What products have a part in, of each graph.</param>
+    public static IReadOnlyList<(Graph Graph, WeightOperand Weights)> Find(
+        Graph graph, out IReadOnlyDictionary<Graph, HashSet<Value>> computed)
+    {
+        Dictionary<Graph, HashSet<Value>> behind = graph.AllGraphs().ToDictionary(g => g, QuantizationPoints.BehindAnchors);
+        computed = behind;
+        return
+        [
+            .. behind.SelectMany(g => g.Key.Nodes.Except(Spectra.Find(g.Key, g.Value))
+                .SelectMany(n => Of(n, g.Value)).DistinctBy(w => w.Value).Select(w => (g.Key, w))),
+        ];
+    }
+
+    /// <summary>The smallest of some weights, as many as together are a part of all elements.</summary>
+    /// <param name="weights">Constants.</param>
+    /// <param name="part">One in so many elements.</param>
+    /// <param name="isWanted">Those that are not take no part in it.</param>
+    public static HashSet<Value> Smallest(IReadOnlyCollection<Value> weights, int part, Func<Tensor, bool> isWanted)
+    {
+        var smallest = new HashSet<Value>();
+        long left = weights.Sum(w => w.Constant!.Length) / part;
+        foreach (Value value in weights.OrderBy(w => w.Constant!.Length))
+        {
+            if (value.Constant!.Length > left)
+            {
+                break;
+            }
+
+            if (isWanted(value.Constant))
+            {
+                smallest.Add(value);
+                left -= value.Constant.Length;
+            }
+        }
+
+        return smallest;
+    }
+
     /// <summary>The weights of a node.</summary>
     /// <param name="node">Any node.</param>
     /// <param name="computed">Values that convolutions and products have a part in: a table whose rows are looked up by these is none of
@@ -20,10 +61,10 @@ internal readonly record struct WeightOperand(Value Value, int Outer, int Terms,
     public static IEnumerable<WeightOperand> Of(Node node, HashSet<Value> computed) => node.Type switch
     {
         _ when node.Domain != Domains.Onnx => [],
-        "Conv" => Summed(node, 1, first: 1, last: int.MaxValue),
+        "Conv" => Summed(node, 1, first: 1, last: int.MaxValue, axis: 0),
         "Gemm" => [.. Matrix(node, 0, node.Int("transA") == 0), .. Matrix(node, 1, node.Int("transB") != 0)],
         "MatMul" => [.. Matrix(node, 0, termsLast: true), .. Matrix(node, 1, termsLast: false)],
-        "LSTM" or "GRU" or "RNN" => [.. Summed(node, 1, first: 2, last: 2), .. Summed(node, 2, first: 2, last: 2)],
+        "LSTM" or "GRU" or "RNN" => [.. Summed(node, 1, first: 2, last: 2, axis: 1), .. Summed(node, 2, first: 2, last: 2, axis: 1)],
         "Gather" when !computed.Contains(node.Required(1)) => Table(node),
         _ => [],
     };
@@ -31,20 +72,29 @@ internal readonly record struct WeightOperand(Value Value, int Outer, int Terms,
     private static IEnumerable<WeightOperand> Matrix(Node node, int input, bool termsLast)
     {
         int back = termsLast ? 1 : 2;
-        return Constant(node, input) is { Constant.Rank: var rank } ? Summed(node, input, rank - back, rank - back) : [];
+        return Constant(node, input) is { Constant.Rank: var rank }
+            ? Summed(node, input, rank - back, rank - back, rank + back - 3, rank - back) : [];
     }
 
-    private static IEnumerable<WeightOperand> Table(Node node) =>
-        Constant(node, 0) is { } table ? [new WeightOperand(table, (int)table.Constant!.Length, 1, 1)] : [];
+    private static IEnumerable<WeightOperand> Table(Node node)
+    {
+        if (Constant(node, 0) is { Constant: { } constant } table)
+        {
+            int axis = (int)node.Int("axis");
+            axis += axis < 0 ? constant.Rank : 0;
+            yield return new WeightOperand(table, (int)constant.Length, 1, 1, axis, axis == constant.Rank - 1 ? -1 : constant.Rank - 1);
+        }
+    }
 
     /// <summary>The terms run over the axes from one to another, that included.</summary>
-    private static IEnumerable<WeightOperand> Summed(Node node, int input, int first, int last)
+    private static IEnumerable<WeightOperand> Summed(Node node, int input, int first, int last, int axis, int blockAxis = -1)
     {
         if (Constant(node, input) is { Constant: { } constant } value && constant.Rank > first)
         {
             int end = (int)Math.Min(last + 1L, constant.Rank);
             yield return new WeightOperand(
-                value, Product(constant, 0, first), Product(constant, first, end), Product(constant, end, constant.Rank));
+                value, Product(constant, 0, first), Product(constant, first, end), Product(constant, end, constant.Rank),
+                axis, blockAxis);
         }
     }
 

@@ -10,9 +10,10 @@ namespace ModelBuild.Runtime;
 /// The constants of a model, packed at build for the kernels: a blob that the assembly carries as a resource, or a file in memory.
 /// </summary>
 /// <remarks>
-/// A blob is a header of 64 bytes (<c>MODELBW1</c>, format version, the two counts, the SHA-256 of what follows), then raw bytes that are
-/// used as they are, then half precision numbers that are widened once, here. Offsets count bytes from the first raw byte on;
-/// the widened numbers follow as float32. Immutable, hence thread-safe. For generated code.
+/// A blob is a header of 64 bytes (<c>MODELBW1</c>, format version, three counts, the SHA-256 of what follows), then raw bytes that are
+/// used as they are, then half precision numbers that are widened once, here, then constants of codes that are expanded once, here. Offsets
+/// count bytes from the first raw byte on; the widened and the expanded numbers follow as float32. Immutable, hence thread-safe. For
+/// generated code.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ModelWeights
@@ -32,7 +33,7 @@ public sealed class ModelWeights
         Length = length;
     }
 
-    /// <summary>How many bytes there are, with halves widened.</summary>
+    /// <summary>How many bytes there are, with halves widened and codes expanded.</summary>
     public long Length { get; }
 
     /// <summary>Loads the weights from a resource of an assembly.</summary>
@@ -88,7 +89,7 @@ public sealed class ModelWeights
     }
 
     /// <summary>Constants of one type.</summary>
-    /// <typeparam name="T">The element type; halves that are stored to be widened are read as <see cref="float"/>.</typeparam>
+    /// <typeparam name="T">The element type; halves and codes are read as <see cref="float"/>.</typeparam>
     /// <param name="offset">Where they begin, in bytes.</param>
     /// <param name="length">How many elements there are.</param>
     /// <returns>The elements, valid as long as this object is.</returns>
@@ -122,19 +123,26 @@ public sealed class ModelWeights
         // float32 row loses, about a tenth from the second-level cache. That does not pay for a second copy of the weights in memory
         // and for reading pages that are never used.
         byte* payload = start + WeightsHeader.Size;
-        if (header.Halves == 0 && assembly is not null)
+        if (header.Halves == 0 && header.Coded == 0 && assembly is not null)
         {
             return new ModelWeights(arena: null, payload, assembly, header.RawBytes);
         }
 
-        var arena = new Arena(header.LoadedBytes);
+        CodedConstant[] coded = CodedConstant.ReadAll(
+            payload + header.StoredBytes, length - WeightsHeader.Size - header.StoredBytes, header.Coded, header.LoadedBytes, name);
+        long loaded = coded.Length == 0 ? header.LoadedBytes : coded[^1].End;
+        var arena = new Arena(loaded);
         fixed (byte* destination = &arena.First)
         {
             Buffer.MemoryCopy(payload, destination, arena.Length, header.RawBytes);
             Widen((Half*)(payload + header.RawBytes), (float*)(destination + header.RawBytes), header.Halves);
+            foreach (CodedConstant constant in coded)
+            {
+                constant.Layout.Expand(constant.Data, (float*)(destination + constant.Offset));
+            }
         }
 
-        return new ModelWeights(arena, mapped: null, assembly: null, header.LoadedBytes);
+        return new ModelWeights(arena, mapped: null, assembly: null, loaded);
     }
 
     private static unsafe void Widen(Half* source, float* destination, long count)

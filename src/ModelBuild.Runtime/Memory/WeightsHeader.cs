@@ -5,8 +5,9 @@ namespace ModelBuild.Runtime;
 /// <summary>The first 64 bytes of a weights blob, checked against the blob's length.</summary>
 /// <param name="RawBytes">Bytes that are used as they are, a multiple of 64.</param>
 /// <param name="Halves">Half precision numbers behind them.</param>
+/// <param name="Coded">Constants of codes behind those (<see cref="CodedConstant"/>).</param>
 /// <param name="Sha256">The hash of everything behind the header, in upper-case hexadecimal digits.</param>
-internal readonly record struct WeightsHeader(long RawBytes, long Halves, string Sha256)
+internal readonly record struct WeightsHeader(long RawBytes, long Halves, int Coded, string Sha256)
 {
     /// <summary>The length of the header.</summary>
     public const int Size = 64;
@@ -14,11 +15,11 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, string
     /// <summary>What every constant's place in the blob is a multiple of.</summary>
     public const int Alignment = 64;
 
-    private const uint FormatVersion = 1;
+    private const uint FormatVersion = 2;
 
     private const int VersionOffset = 8;
 
-    private const int ReservedOffset = 12;
+    private const int CodedOffset = 12;
 
     private const int RawBytesOffset = 16;
 
@@ -28,7 +29,10 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, string
 
     private static ReadOnlySpan<byte> Magic => "MODELBW1"u8;
 
-    /// <summary>The length with the halves widened to float32.</summary>
+    /// <summary>Where the constants of codes begin, behind the header.</summary>
+    public long StoredBytes => RawBytes + (Halves * sizeof(ushort));
+
+    /// <summary>The length with the halves widened to float32, without what constants of codes are expanded to.</summary>
     public long LoadedBytes => RawBytes + (Halves * sizeof(float));
 
     /// <param name="header">The first bytes of the blob, all of it if it is shorter than a header.</param>
@@ -49,23 +53,21 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, string
                 $"'{name}' has format version {version}; this version of ModelBuild.Runtime reads {FormatVersion}.");
         }
 
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header[ReservedOffset..]) != 0)
-        {
-            throw new InvalidDataException($"'{name}' is damaged: a reserved field is in use.");
-        }
-
+        uint coded = BinaryPrimitives.ReadUInt32LittleEndian(header[CodedOffset..]);
         ulong rawBytes = BinaryPrimitives.ReadUInt64LittleEndian(header[RawBytesOffset..]);
         ulong halves = BinaryPrimitives.ReadUInt64LittleEndian(header[HalvesOffset..]);
 
         // Each is compared by itself, so that the sum cannot wrap around.
         ulong payload = (ulong)(length - Size);
-        if (rawBytes % Alignment != 0 || rawBytes > payload || halves > payload / 2 || rawBytes + (halves * 2) != payload)
+        if (rawBytes % Alignment != 0 || rawBytes > payload || halves > payload / 2 || rawBytes + (halves * 2) > payload
+            || (coded == 0) != (rawBytes + (halves * 2) == payload) || coded > int.MaxValue)
         {
             throw new InvalidDataException(
-                $"'{name}' is damaged: {payload} bytes follow the header, which announces {rawBytes} and {halves} halves.");
+                $"'{name}' is damaged: {payload} bytes follow the header, which announces {rawBytes}, {halves} halves and {coded} "
+                    + "constants of codes.");
         }
 
-        return new WeightsHeader((long)rawBytes, (long)halves, Convert.ToHexString(header[Sha256Offset..Size]));
+        return new WeightsHeader((long)rawBytes, (long)halves, (int)coded, Convert.ToHexString(header[Sha256Offset..Size]));
     }
 
     /// <summary>Writes what <see cref="Read"/> reads.</summary>
@@ -75,6 +77,7 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, string
         header.Clear();
         Magic.CopyTo(header);
         BinaryPrimitives.WriteUInt32LittleEndian(header[VersionOffset..], FormatVersion);
+        BinaryPrimitives.WriteInt32LittleEndian(header[CodedOffset..], Coded);
         BinaryPrimitives.WriteInt64LittleEndian(header[RawBytesOffset..], RawBytes);
         BinaryPrimitives.WriteInt64LittleEndian(header[HalvesOffset..], Halves);
         Convert.FromHexString(Sha256).CopyTo(header[Sha256Offset..]);

@@ -11,17 +11,15 @@ public sealed class PackedWeightsTests
     [Fact]
     public void WriteTo_RawAndHalfConstants_AreWhatTheRuntimeLoads()
     {
-        var writer = new WeightWriter();
+        var writer = new WeightWriter(WeightStorage.Halves);
         int[] ids =
         [
-            writer.Add("floats", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2, 3.25f]), asHalf: false),
-            writer.Add("halves", PlanType.F32, ConstantFormats.Plain, Bytes<float>([-0.5f, 65504]), asHalf: true),
+            writer.Add("floats", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2, 3.0001f])),
+            writer.Add("halves", PlanType.F32, ConstantFormats.Plain, Bytes<float>([-0.5f, 65504])),
             writer.Add(
-                "bytes", PlanType.S8, ConstantFormats.Plain, Bytes<sbyte>([.. Enumerable.Range(-50, 100).Select(i => (sbyte)i)]),
-                asHalf: false),
+                "bytes", PlanType.S8, ConstantFormats.Plain, Bytes<sbyte>([.. Enumerable.Range(-50, 100).Select(i => (sbyte)i)])),
             writer.Add(
-                "more halves", PlanType.F32, ConstantFormats.Plain, Bytes<float>([.. Enumerable.Range(0, 40).Select(i => (float)i)]),
-                asHalf: true),
+                "more halves", PlanType.F32, ConstantFormats.Plain, Bytes<float>([.. Enumerable.Range(0, 40).Select(i => (float)i)])),
         ];
         PackedWeights weights = writer.Finish();
         using var file = new MemoryStream();
@@ -42,16 +40,84 @@ public sealed class PackedWeightsTests
         Assert.Equal([-0.5f, 65504], weights.Span<float>(1));
     }
 
+    /// <summary>Every form of panel, with blocks that are cut off, lanes that hold nothing and rows of odd lengths.</summary>
+    [Theory]
+    [InlineData(4, 16, 70, 3)]
+    [InlineData(4, 1, 45, 20)]
+    [InlineData(4, 1, 32, 33)]
+    [InlineData(4, 48, 9, 2)]
+    [InlineData(8, 16, 70, 3)]
+    [InlineData(8, 1, 45, 20)]
+    [InlineData(8, 48, 9, 1)]
+    [InlineData(8, 16, 9, 1)]
+    public void WriteTo_CodedConstants_AreWhatTheRuntimeLoads(int bits, int width, int rows, int panels)
+    {
+        var random = new Random(bits + rows);
+        int block = bits == 4 ? 32 : rows;
+        float[] steps = [.. Enumerable.Range(0, width * panels * ((rows / block) + 1)).Select(_ => Step(random))];
+        float[] values = [.. Enumerable.Range(0, width * rows * panels).Select(i =>
+        {
+            (int row, int lane) = Math.DivRem(i, width);
+            (int panel, int inPanel) = Math.DivRem(row, rows);
+            int group = (((panel * ((rows / block) + 1)) + (inPanel / block)) * width) + lane;
+            int zero = group * 7 % (1 << bits);
+            return lane == 5 ? 0 : (random.Next(1 << bits) - zero) * steps[group];
+        })];
+        var writer = new WeightWriter(WeightStorage.Codes);
+        writer.Add("first", PlanType.S8, ConstantFormats.Plain, Bytes<sbyte>([1, 2, 3]));
+        writer.Add("codes", PlanType.F32, ConstantFormats.Plain, Bytes<float>(values), (width, rows));
+        writer.Add("again", PlanType.F32, ConstantFormats.Channels, Bytes<float>(values), (width, rows));
+        writer.Add("floats", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1.1f, 2.7f]), (1, 2));
+
+        PackedWeights weights = writer.Finish();
+        using var file = new MemoryStream();
+        weights.WriteTo(file);
+        ModelWeights loaded = ModelWeights.Load(file.ToArray(), weights.Sha256);
+        PlanConstant[] layout = [.. weights.Layout()];
+
+        Assert.Equal(weights.Length, file.Length);
+        Assert.InRange((double)file.Length / (2 * values.Length * sizeof(float)), 0, bits == 4 ? 0.35 : 0.65);
+        Assert.All(layout, c => Assert.Equal(0, c.Offset % 64));
+        foreach (int id in (int[])[1, 2])
+        {
+            Assert.Equal(values, weights.Span<float>(id));
+            Assert.Equal(values, loaded.Span<float>(layout[id].Offset, layout[id].Length));
+        }
+
+        Assert.Equal([1.1f, 2.7f], loaded.Span<float>(layout[3].Offset, 2));
+        Assert.Equal((sbyte[])[1, 2, 3], loaded.Span<sbyte>(layout[0].Offset, 3).ToArray());
+    }
+
+    /// <summary>What was not rounded to steps of 8 bits stays as it is.</summary>
+    [Fact]
+    public void Add_FloatsWithoutSteps_AreStoredAsTheyAre()
+    {
+        var writer = new WeightWriter(WeightStorage.Codes);
+        float[] values = [.. Enumerable.Range(0, 512).Select(i => i == 100 ? 256.5f : i % 256)];
+        values[7] = float.NaN;
+        writer.Add("nan", PlanType.F32, ConstantFormats.Plain, Bytes<float>(values), (1, 256));
+        values[7] = 0.1f;
+        writer.Add("odd", PlanType.F32, ConstantFormats.Plain, Bytes<float>(values), (1, 256));
+        values[7] = 1e-20f;
+        writer.Add("far", PlanType.F32, ConstantFormats.Plain, Bytes<float>(values), (1, 256));
+        PackedWeights weights = writer.Finish();
+
+        Assert.Equal(64 + (3 * 4 * 512), weights.Length);
+        Assert.Equal(values, weights.Span<float>(2));
+    }
+
+    private static float Step(Random random) => BitConverter.UInt32BitsToSingle(
+        BitConverter.SingleToUInt32Bits((0.001f + random.NextSingle()) * MathF.Pow(10, random.Next(-6, 6))) & 0xFFFF0000);
+
     [Fact]
     public void Add_EqualConstantsOfOneTypeAndFormat_AreStoredOnce()
     {
-        var writer = new WeightWriter();
+        var writer = new WeightWriter(WeightStorage.Plain);
 
-        Assert.Equal(0, writer.Add("a", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2]), asHalf: false));
-        Assert.Equal(0, writer.Add("b", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2]), asHalf: false));
-        Assert.Equal(1, writer.Add("c", PlanType.S32, ConstantFormats.Plain, Bytes<float>([1, 2]), asHalf: false));
-        Assert.Equal(2, writer.Add("d", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2]), asHalf: true));
-        Assert.Equal(3, writer.Add("e", PlanType.F32, ConstantFormats.Channels, Bytes<float>([1, 2]), asHalf: false));
+        Assert.Equal(0, writer.Add("a", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2])));
+        Assert.Equal(0, writer.Add("b", PlanType.F32, ConstantFormats.Plain, Bytes<float>([1, 2])));
+        Assert.Equal(1, writer.Add("c", PlanType.S32, ConstantFormats.Plain, Bytes<float>([1, 2])));
+        Assert.Equal(2, writer.Add("e", PlanType.F32, ConstantFormats.Channels, Bytes<float>([1, 2])));
     }
 
     private static byte[] Bytes<T>(ReadOnlySpan<T> values)

@@ -17,11 +17,13 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
     [InlineData(ModelMode.Fp16, 1e-4)]
     [InlineData(ModelMode.Int8Dynamic, 1e-3)]
     [InlineData(ModelMode.Int8, 0.02)]
+    [InlineData(ModelMode.Int8Weights, 1e-4)]
+    [InlineData(ModelMode.Int4Weights, 1e-4)]
     public void Predict_LeNet_GivesWhatTheKernelsGive(ModelMode mode, double bound)
     {
         CompileOptions options = Options(Repository.Sample("models", "lenet.onnx"), mode) with
         {
-            CalibrationFiles = mode == ModelMode.Int8 ? [Repository.Sample("calibration", "images.npz")] : [],
+            CalibrationFiles = mode.UsesSamples() ? [Repository.Sample("calibration", "images.npz")] : [],
         };
         using CompileResult managed = ModelCompiler.Compile(options);
         using CompileResult foreign = ModelCompiler.Compile(

@@ -55,6 +55,8 @@ public sealed class CaseRoadTests
         _ when isQuantized => 0.08,
         ModelMode.Fp32 => 1e-5,
         ModelMode.Fp16 => 2e-3,
+        ModelMode.Int8Weights => 0.02,
+        ModelMode.Int4Weights => 0.3,
         _ => 0.05,
     };
 

@@ -127,11 +127,24 @@ public sealed class PracticeRoadTests : IDisposable
         {
             Assert.Equal(expected.Type, actual[output].Type);
             Assert.Equal(expected.Dimensions, actual[output].Dimensions);
-            double bound = mode switch { ModelMode.Fp32 => isHalf ? 2e-3 : isDouble ? 1e-12 : 1e-5, ModelMode.Fp16 => 2e-3, _ => 0.03 };
+            double bound = mode switch
+            {
+                ModelMode.Fp32 => isHalf ? 2e-3 : isDouble ? 1e-12 : 1e-5,
+                ModelMode.Fp16 => 2e-3,
+                ModelMode.Int4Weights => 0.3,
+                _ => 0.03,
+            };
 
             // Where a code lies between two, each of them is right; and what the build has called poor is not looked at twice.
-            bool has8Bits = mode is ModelMode.Int8 or ModelMode.Int8Dynamic or ModelMode.Auto;
-            double decibels = has8Bits ? 20 : isQuantized ? 40 : mode == ModelMode.Fp16 ? 60 : double.PositiveInfinity;
+            double decibels = mode switch
+            {
+                ModelMode.Int8 or ModelMode.Int8Dynamic => 20,
+                ModelMode.Int4Weights => 10,
+                _ when isQuantized => 40,
+                ModelMode.Int8Weights => 35,
+                ModelMode.Fp16 => 60,
+                _ => double.PositiveInfinity,
+            };
             Assert.True(
                 isPoor || IsNear(expected.ToDoubles(), actual[output].ToDoubles(), bound, decibels),
                 $"{output}: {string.Join(' ', actual[output].ToDoubles().Take(8))}, not {string.Join(' ', expected.ToDoubles().Take(8))}");

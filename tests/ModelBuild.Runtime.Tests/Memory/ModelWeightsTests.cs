@@ -146,7 +146,7 @@ public class ModelWeightsTests
         byte[] hash = SHA256.HashData(payload);
         var header = new byte[64];
         "MODELBW1"u8.CopyTo(header);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), 2);
         BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(16), (ulong)raw.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(24), (ulong)halves.Length);
         hash.CopyTo(header, 32);

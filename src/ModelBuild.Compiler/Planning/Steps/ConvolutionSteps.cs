@@ -21,9 +21,11 @@ internal static class ConvolutionSteps
         PlanArgument packed = (integer, depthwise) switch
         {
             (false, false) => plan.Constant<float>(
-                weights.Name, ConstantFormats.ConvolutionFloat32, WeightPacking.ConvolutionFloat32(weights.Constant!.Span<float>(), one)),
+                weights.Name, ConstantFormats.ConvolutionFloat32, WeightPacking.ConvolutionFloat32(weights.Constant!.Span<float>(), one),
+                (WeightPacking.PanelWidth, one.Taps * one.InputChannelsPerGroup)),
             (false, true) => plan.Constant<float>(
-                weights.Name, ConstantFormats.DepthwiseFloat32, WeightPacking.DepthwiseFloat32(weights.Constant!.Span<float>(), one)),
+                weights.Name, ConstantFormats.DepthwiseFloat32, WeightPacking.DepthwiseFloat32(weights.Constant!.Span<float>(), one),
+                (ConvolutionShape.RoundUp(one.OutputChannels, WeightPacking.PanelWidth), one.Taps)),
             (true, false) => plan.Constant<sbyte>(
                 weights.Name, ConstantFormats.ConvolutionInt8, WeightPacking.ConvolutionInt8(weights.Constant!.Span<sbyte>(), one)),
             (true, true) => plan.Constant<sbyte>(

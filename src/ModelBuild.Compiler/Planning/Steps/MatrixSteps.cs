@@ -20,7 +20,8 @@ internal static class MatrixSteps
             ? plan.Constant<sbyte>(
                 weights.Name, ConstantFormats.GemmInt8, WeightPacking.MatrixInt8(weights.Constant.Span<sbyte>(), packing))
             : plan.Constant<float>(
-                weights.Name, ConstantFormats.GemmFloat32, WeightPacking.MatrixFloat32(weights.Constant.Span<float>(), packing));
+                weights.Name, ConstantFormats.GemmFloat32, WeightPacking.MatrixFloat32(weights.Constant.Span<float>(), packing),
+                (WeightPacking.PanelWidth, inner));
         plan.CountMacs(rows * inner * columns);
         plan.Call(
             node,

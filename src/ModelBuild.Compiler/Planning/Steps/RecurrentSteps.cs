@@ -103,7 +103,8 @@ internal static class RecurrentSteps
         ConstantArgument Matrix(Value weights) => plan.Constant(
             direction == 0 ? weights.Name : $"{weights.Name}_{direction}",
             ConstantFormats.GatesFloat32,
-            WeightPacking.GatesFloat32(Part(weights), gates, new GemmShape(1, (int)weights.KnownShape[2].Value, hidden)));
+            WeightPacking.GatesFloat32(Part(weights), gates, new GemmShape(1, (int)weights.KnownShape[2].Value, hidden)),
+            (WeightPacking.PanelWidth, (int)weights.KnownShape[2].Value));
 
         ReadOnlySpan<float> Part(Value? weights)
         {

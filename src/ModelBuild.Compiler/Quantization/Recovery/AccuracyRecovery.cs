@@ -65,14 +65,15 @@ internal static class AccuracyRecovery
     private static Tensor[]? Recover(
         Graph graph, QuantizedLayer layer, LayerWalk walk, RecoveryMethods methods, CancellationToken cancellation)
     {
-        if (walk.Of(layer.InputCodes) is not { } inputs)
+        if (walk.Of(layer.Input) is not { } inputs)
         {
             return null;
         }
 
         if (methods.HasFlag(RecoveryMethods.Gptq))
         {
-            RoundWeights(layer, inputs, cancellation);
+            (Tensor[] codes, int zeroPoint) = layer.HasInputCodes ? (inputs, layer.InputParameters.ZeroPoint) : InputCodes.Of(inputs);
+            RoundWeights(layer, codes, zeroPoint, cancellation);
         }
 
         if (walk.Compute(layer.Node, Reals(layer))?[0] is not { } actual)
@@ -96,10 +97,11 @@ internal static class AccuracyRecovery
     /// <summary>The reals that stand for a layer's constants.</summary>
     private static Dictionary<int, Tensor> Reals(QuantizedLayer layer) => new() { [1] = layer.Weights };
 
-    private static void RoundWeights(QuantizedLayer layer, Tensor[] inputs, CancellationToken cancellation)
+    private static void RoundWeights(QuantizedLayer layer, Tensor[] inputs, int zeroPoint, CancellationToken cancellation)
     {
-        var columns = new InputColumns(layer, inputs);
-        sbyte[] codes = layer.Codes;
+        var columns = new InputColumns(layer, inputs, zeroPoint);
+        LevelGrid grid = layer.Grid;
+        short[] levels = layer.Levels;
         int outputs = layer.Outputs / layer.Groups;
         int parts = columns.Count == 0 ? 0 : (layer.Terms + LargestPart - 1) / LargestPart;
         Parallel.For(0, layer.Groups * parts, new ParallelOptions { CancellationToken = cancellation }, index =>
@@ -107,17 +109,17 @@ internal static class AccuracyRecovery
             (int group, int part) = (index / parts, index % parts);
             int first = (int)((long)layer.Terms * part / parts);
             int terms = (int)((long)layer.Terms * (part + 1) / parts) - first;
-            double[] gram = GramMatrix.Of(columns.Read(group, first, terms), terms, columns.Count, layer.Input.ZeroPoint);
+            double[] gram = GramMatrix.Of(columns.Read(group, first, terms), terms, columns.Count, zeroPoint);
             int start = group * outputs;
             float[] weights = Part(layer.Reals, layer.Terms, start, outputs, first, terms);
-            sbyte[] rounded = Part(codes, layer.Terms, start, outputs, first, terms);
-            GptqRounding.Round(weights, layer.Scales.AsMemory(start, outputs), gram, rounded, cancellation);
+            short[] rounded = Part(levels, layer.Terms, start, outputs, first, terms);
+            GptqRounding.Round(weights, grid.Part(start, first), outputs, gram, rounded, cancellation);
             for (int o = 0; o < outputs; o++)
             {
-                rounded.AsSpan(o * terms, terms).CopyTo(codes.AsSpan(((start + o) * layer.Terms) + first));
+                rounded.AsSpan(o * terms, terms).CopyTo(levels.AsSpan(((start + o) * layer.Terms) + first));
             }
         });
-        layer.Codes = codes;
+        layer.Levels = levels;
     }
 
     private static T[] Part<T>(T[] rows, int length, int start, int count, int first, int terms)

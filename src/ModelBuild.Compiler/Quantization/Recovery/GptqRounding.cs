@@ -16,16 +16,14 @@ internal static class GptqRounding
     /// <summary>Outputs that go through all terms together: their errors stay in the cache.</summary>
     private const int Outputs = 32;
 
-    private const int LargestCode = 127;
-
     /// <param name="weights">[outputs, terms].</param>
-    /// <param name="scales">One per output.</param>
+    /// <param name="grid">What they can be.</param>
+    /// <param name="outputs">How many there are.</param>
     /// <param name="gram">H in any unit, [terms, terms], symmetric. Is used up.</param>
-    /// <param name="codes">[outputs, terms]; left alone where nothing can be said of the inputs.</param>
+    /// <param name="levels">[outputs, terms]; left alone where nothing can be said of the inputs.</param>
     public static void Round(
-        ReadOnlyMemory<float> weights, ReadOnlyMemory<float> scales, double[] gram, Memory<sbyte> codes, CancellationToken cancellation)
+        ReadOnlyMemory<float> weights, LevelGrid grid, int outputs, double[] gram, Memory<short> levels, CancellationToken cancellation)
     {
-        int outputs = scales.Length;
         int terms = weights.Length / outputs;
         if (Order(gram, terms) is not { } order)
         {
@@ -42,8 +40,8 @@ internal static class GptqRounding
         {
             int first = chunk * Outputs;
             Round(
-                weights.Span[(first * terms)..], scales.Span[first..Math.Min(first + Outputs, outputs)], factor, order,
-                codes.Span[(first * terms)..]);
+                weights.Span[(first * terms)..], grid.Part(first, 0), Math.Min(Outputs, outputs - first), factor, order,
+                levels.Span[(first * terms)..]);
         });
     }
 
@@ -84,10 +82,9 @@ internal static class GptqRounding
     }
 
     private static void Round(
-        ReadOnlySpan<float> weights, ReadOnlySpan<float> scales, double[] factor, int[] order, Span<sbyte> codes)
+        ReadOnlySpan<float> weights, LevelGrid grid, int outputs, double[] factor, int[] order, Span<short> levels)
     {
         int terms = order.Length;
-        int outputs = scales.Length;
         double[] errors = new double[terms * outputs];
         double[] target = new double[outputs];
         for (int i = terms - 1; i >= 0; i--)
@@ -102,10 +99,11 @@ internal static class GptqRounding
             for (int o = 0; o < outputs; o++)
             {
                 int index = (o * terms) + order[i];
-                double real = weights[index] / (double)scales[o];
-                double code = Math.Clamp(Math.Round(real + (target[o] / pivot), MidpointRounding.ToEven), -LargestCode, LargestCode);
-                errors[(i * outputs) + o] = real - code;
-                codes[index] = (sbyte)code;
+                (float step, short low, short high) = grid.At(o, order[i]);
+                double wanted = (weights[index] + (target[o] / pivot)) / step;
+                double level = Math.Clamp(Math.Round(wanted, MidpointRounding.ToEven), low, high);
+                errors[(i * outputs) + o] = weights[index] - (level * step);
+                levels[index] = (short)level;
             }
         }
     }

@@ -19,9 +19,10 @@ internal sealed class InputColumns
 
     /// <param name="layer">The layer.</param>
     /// <param name="inputs">Its input's codes in each sample.</param>
-    public InputColumns(QuantizedLayer layer, IReadOnlyList<Tensor> inputs)
+    /// <param name="zeroPoint">Of the codes.</param>
+    public InputColumns(QuantizedLayer layer, IReadOnlyList<Tensor> inputs, int zeroPoint)
     {
-        _zeroPoint = (byte)layer.Input.ZeroPoint;
+        _zeroPoint = (byte)zeroPoint;
         long[] kernel = layer.Node.Is("Conv") ? [.. layer.Node.Required(1).KnownShape.Skip(2).Select(d => d.Value)] : [];
         _taps = (int)kernel.Aggregate(1L, (a, b) => a * b);
         _channels = layer.Terms / _taps;

@@ -42,7 +42,8 @@ internal sealed class LayerBias
     {
         if (!layer.Node.Is("MatMul"))
         {
-            return layer.Node.Input(2) is null || layer.Node.Required(2).Producer is { } bias && bias.Is("DequantizeLinear")
+            Value? bias = layer.Node.Input(2);
+            return bias is null || (layer.HasInputCodes ? bias.Producer?.Is("DequantizeLinear") == true : bias.Constant?.Length == layer.Outputs)
                 ? new LayerBias(graph, layer, null)
                 : null;
         }
@@ -67,7 +68,16 @@ internal sealed class LayerBias
             return correction;
         }
 
-        float inputScale = _layer.Input.Scale;
+        if (!_layer.HasInputCodes)
+        {
+            Value? bias = _layer.Node.Input(2);
+            float[] terms = bias?.Constant!.ToFloats() ?? new float[_layer.Outputs];
+            SetBias(_graph.NewConstant(
+                bias?.Name ?? $"{_layer.Node.Output.Name}_bias", Tensor.Of([.. terms.Zip(correction, (t, c) => t + c)], _layer.Outputs)));
+            return correction;
+        }
+
+        float inputScale = _layer.InputParameters.Scale;
         Node? dequantize = _layer.Node.Input(2)?.Producer;
         int[] codes = dequantize?.Required(0).Constant!.Span<int>().ToArray() ?? new int[_layer.Outputs];
         sbyte[] weights = _layer.Codes;
@@ -77,7 +87,7 @@ internal sealed class LayerBias
             float unit = inputScale * _layer.Scales[o];
             double steps = Math.Round(correction[o] / unit, MidpointRounding.ToEven);
             double code = codes[o] + steps;
-            if (AccumulatorRange.Fits(weights.AsSpan(o * _layer.Terms, _layer.Terms), code, _layer.Input.ZeroPoint))
+            if (AccumulatorRange.Fits(weights.AsSpan(o * _layer.Terms, _layer.Terms), code, _layer.InputParameters.ZeroPoint))
             {
                 codes[o] = (int)code;
                 added[o] = (float)(steps * unit);
@@ -92,14 +102,19 @@ internal sealed class LayerBias
         {
             float[] scales = Array.ConvertAll(_layer.Scales, s => inputScale * s);
             Value bias = Quantizer.Dequantized(_graph, $"{_layer.Node.Output.Name}_bias", Tensor.Of(codes, codes.Length), scales, 0);
-            while (_layer.Node.Inputs.Count < 3)
-            {
-                _layer.Node.AddInput(null);
-            }
-
-            _layer.Node.SetInput(2, bias);
+            SetBias(bias);
         }
 
         return added;
+    }
+
+    private void SetBias(Value bias)
+    {
+        while (_layer.Node.Inputs.Count < 3)
+        {
+            _layer.Node.AddInput(null);
+        }
+
+        _layer.Node.SetInput(2, bias);
     }
 }

@@ -30,7 +30,7 @@ public sealed class AccuracyRecoveryTests
         QuantizedLayer layer = QuantizedLayer.Of(node, graph.Nodes.Single(n => n.Is("Conv")))!;
         Tensor[] codes = [Codes(1, 2, 4, 9, 7), Codes(2, 1, 4, 9, 7)];
 
-        var columns = new InputColumns(layer, codes);
+        var columns = new InputColumns(layer, codes, layer.InputParameters.ZeroPoint);
 
         Tensor[] outputs = [.. codes.Select(c => Convolve(layer, c))];
         int size = (int)(outputs[0].Dimensions[2] * outputs[0].Dimensions[3]);
@@ -42,9 +42,9 @@ public sealed class AccuracyRecoveryTests
             for (int p = 0; p < columns.Count; p++)
             {
                 int sum = Enumerable.Range(0, layer.Terms).Sum(t =>
-                    (read[(t * columns.Count) + p] - layer.Input.ZeroPoint) * layer.Codes[(o * layer.Terms) + t]);
+                    (read[(t * columns.Count) + p] - layer.InputParameters.ZeroPoint) * layer.Codes[(o * layer.Terms) + t]);
                 Assert.Equal(
-                    expected[(((p / size * Outputs) + o) * size) + (p % size)], sum * layer.Input.Scale * layer.Scales[o], 1e-3f);
+                    expected[(((p / size * Outputs) + o) * size) + (p % size)], sum * layer.InputParameters.Scale * layer.Scales[o], 1e-3f);
             }
         }
     }
@@ -58,7 +58,7 @@ public sealed class AccuracyRecoveryTests
         QuantizedLayer layer = QuantizedLayer.Of(model.Portable.Nodes.Single(n => n.Is("Gemm")), graph.Nodes.Single(n => n.Is("Gemm")))!;
         Tensor codes = Codes(1, 2, 5);
 
-        var columns = new InputColumns(layer, [codes]);
+        var columns = new InputColumns(layer, [codes], layer.InputParameters.ZeroPoint);
 
         byte[] c = codes.Span<byte>().ToArray();
         Assert.Equal([c[1], c[6], c[2], c[7]], columns.Read(0, 1, 2));
@@ -178,7 +178,7 @@ public sealed class AccuracyRecoveryTests
         Value output = g.Node(
             "Conv", [x, g.Constant(layer.Weights)], [.. layer.Node.Attributes.Select(a => (a.Key, a.Value))]);
         Tensor reals = Tensor.Of(
-            [.. codes.Span<byte>().ToArray().Select(c => (c - layer.Input.ZeroPoint) * layer.Input.Scale)], [.. codes.Dimensions]);
+            [.. codes.Span<byte>().ToArray().Select(c => (c - layer.InputParameters.ZeroPoint) * layer.InputParameters.Scale)], [.. codes.Dimensions]);
         return ReferenceEvaluator.Run(g.Finish(output), new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = reals })[0];
     }
 }

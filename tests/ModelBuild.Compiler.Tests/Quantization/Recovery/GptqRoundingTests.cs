@@ -90,9 +90,10 @@ public sealed class GptqRoundingTests
 
     private static sbyte[] Round(float[] weights, float[] scales, double[] gram)
     {
-        sbyte[] codes = Nearest(weights, scales);
-        GptqRounding.Round(weights, scales, (double[])gram.Clone(), codes, CancellationToken.None);
-        return codes;
+        short[] levels = Array.ConvertAll(Nearest(weights, scales), c => (short)c);
+        GptqRounding.Round(
+            weights, LevelGrid.Symmetric(scales), scales.Length, (double[])gram.Clone(), levels, CancellationToken.None);
+        return Array.ConvertAll(levels, l => (sbyte)l);
     }
 
     private static sbyte[] Nearest(float[] weights, float[] scales)

@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+using ModelBuild.Runtime;
+
+namespace ModelBuild.Compiler.Planning;
+
+/// <summary>A float32 constant as codes, in the order in which a kernel reads it: what <see cref="CodedLayout"/> expands.</summary>
+/// <param name="Layout">How the codes lie.</param>
+/// <param name="Data">Scales, zero points and codes.</param>
+internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
+{
+    /// <summary>Rows that share a scale where codes have 4 bits.</summary>
+    public const int BlockRows = 32;
+
+    /// <summary>
+    /// Finds codes for a packed constant, whatever has become of it on the way: padded, transposed, cut. What they are expanded to are the
+    /// same floats to the bit.
+    /// </summary>
+    /// <param name="values">The floats of the constant.</param>
+    /// <param name="width">Lanes: elements that lie side by side and belong to different outputs.</param>
+    /// <param name="rows">Of a panel.</param>
+    /// <returns>Null where it has none, or none that take less memory.</returns>
+    public static CodedWeights? Find(ReadOnlyMemory<byte> values, int width, int rows)
+    {
+        int length = values.Length / sizeof(float);
+        return Find(values, new CodedLayout(length, width, rows, Math.Min(rows, BlockRows), 4))
+            ?? Find(values, new CodedLayout(length, width, rows, rows, 8));
+    }
+
+    /// <summary>The floats that codes stand for.</summary>
+    public static unsafe float[] Expand(CodedLayout layout, ReadOnlySpan<byte> data)
+    {
+        var values = new float[layout.Length];
+        fixed (byte* source = data)
+        {
+            fixed (float* destination = values)
+            {
+                layout.Expand((nint)source, destination);
+            }
+        }
+
+        return values;
+    }
+
+    private static CodedWeights? Find(ReadOnlyMemory<byte> values, CodedLayout layout)
+    {
+        if (!layout.IsValid
+            || CodedConstant.Align(CodedConstant.HeaderSize + layout.Bytes) >= CodedConstant.Align(layout.Length * sizeof(float)))
+        {
+            return null;
+        }
+
+        var data = new byte[layout.Bytes];
+        long blocks = layout.Panels * layout.Blocks;
+        ParallelLoopResult result = Parallel.For(0, blocks, (block, state) =>
+        {
+            if (!TryWrite(MemoryMarshal.Cast<byte, float>(values.Span), layout, block, data))
+            {
+                state.Stop();
+            }
+        });
+        return result.IsCompleted ? new CodedWeights(layout, data) : null;
+    }
+
+    private static bool TryWrite(ReadOnlySpan<float> values, CodedLayout layout, long block, byte[] data)
+    {
+        (long first, int count, long offset) = layout.Block(block);
+        ReadOnlySpan<float> source = values.Slice((int)first, count);
+        Span<ushort> scales = MemoryMarshal.Cast<byte, ushort>(data.AsSpan(0, (int)layout.Scales * sizeof(ushort)));
+        Span<byte> zeros = data.AsSpan((int)layout.Scales * sizeof(ushort), (int)layout.Scales);
+        Span<byte> codes = data.AsSpan((int)((layout.Scales * (sizeof(ushort) + 1)) + offset), (int)layout.CodeBytes(count));
+        for (int lane = 0; lane < layout.Width; lane++)
+        {
+            if (ExactGrid.Find(source[lane..], layout.Width, (1 << layout.Bits) - 1) is not { } grid)
+            {
+                return false;
+            }
+
+            int index = (int)(block * layout.Width) + lane;
+            scales[index] = (ushort)(BitConverter.SingleToUInt32Bits(grid.Scale) >> 16);
+            zeros[index] = (byte)grid.ZeroPoint;
+            for (int i = lane; i < count; i += layout.Width)
+            {
+                int code = (int)(source[i] / grid.Scale) + grid.ZeroPoint;
+                if (layout.Bits == 8)
+                {
+                    codes[i] = (byte)code;
+                }
+                else
+                {
+                    codes[(i / 32 * 16) + (i % 16)] |= (byte)(code << (i % 32 < 16 ? 0 : 4));
+                }
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,14 @@
+namespace ModelBuild.Compiler.Planning;
+
+/// <summary>How float32 constants are stored where that loses nothing: their values were rounded before.</summary>
+internal enum WeightStorage
+{
+    /// <summary>As they are.</summary>
+    Plain,
+
+    /// <summary>As halves.</summary>
+    Halves,
+
+    /// <summary>As codes of 8 or 4 bits (<see cref="CodedWeights"/>).</summary>
+    Codes,
+}

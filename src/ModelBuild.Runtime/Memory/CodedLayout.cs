@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace ModelBuild.Runtime;
+
+/// <summary>
+/// How codes stand for float32 constants in the order in which kernels read them: panels of <see cref="Rows"/> rows of <see cref="Width"/>
+/// lanes. Each lane has a scale and a zero point for every <see cref="BlockRows"/> rows.
+/// <code>
+///   scales        upper halves of float32   [panel][block][lane]
+///   zero points   bytes                     [panel][block][lane]
+///   codes                                   [panel][block][row][lane], 8 bits each; or 4, where of each 32 of a block the first 16 are the
+///                                           low halves of 16 bytes and the others the high ones
+/// </code>
+/// </summary>
+/// <remarks>
+/// A scale has 8 significant bits and a code's distance from its zero point has 8, so that (code − zero point) · scale is exact in float32:
+/// whoever computes it gets the same bits.
+/// </remarks>
+/// <param name="Length">Elements: a multiple of those of a panel.</param>
+/// <param name="Width">1, or a multiple of 16.</param>
+/// <param name="Rows">Of a panel.</param>
+/// <param name="BlockRows">At most <paramref name="Rows"/>; a panel's last block may have fewer.</param>
+/// <param name="Bits">8 or 4.</param>
+internal readonly record struct CodedLayout(long Length, int Width, int Rows, int BlockRows, int Bits)
+{
+    /// <summary>Codes that are expanded at a time.</summary>
+    private const int Step = 16;
+
+    /// <summary>Elements from which several threads share the work: what a thread does in a few hundred microseconds.</summary>
+    private const long ParallelLength = 1 << 20;
+
+    /// <summary>Whether this describes anything, and nothing that no memory could hold.</summary>
+    public bool IsValid => Width > 0 && (Width == 1 || Width % Step == 0) && Rows > 0 && BlockRows > 0 && BlockRows <= Rows
+        && Bits is 4 or 8 && (long)Width * Rows <= int.MaxValue && Length > 0 && Length <= int.MaxValue && Length % PanelLength == 0;
+
+    /// <summary>Bytes of scales, zero points and codes.</summary>
+    public long Bytes => (Scales * (sizeof(ushort) + 1L)) + (Panels * PanelBytes);
+
+    /// <summary>How many scales there are.</summary>
+    public long Scales => Panels * Blocks * Width;
+
+    /// <summary>How many panels there are.</summary>
+    public long Panels => Length / PanelLength;
+
+    /// <summary>Blocks of a panel.</summary>
+    public int Blocks => (Rows / BlockRows) + (Rows % BlockRows == 0 ? 0 : 1);
+
+    private long PanelLength => (long)Width * Rows;
+
+    private long BlockBytes => CodeBytes((long)Width * BlockRows);
+
+    private long PanelBytes => (BlockBytes * (Rows / BlockRows)) + CodeBytes((long)Width * (Rows % BlockRows));
+
+    /// <summary>Finds the rows of a block.</summary>
+    /// <param name="block">Counted over all panels.</param>
+    /// <returns>The first of its elements, their number, and where its codes begin, in bytes behind the first code.</returns>
+    public (long First, int Count, long Codes) Block(long block)
+    {
+        long panel = block / Blocks;
+        int index = (int)(block % Blocks);
+        int row = index * BlockRows;
+        return ((panel * PanelLength) + ((long)row * Width), int.Min(BlockRows, Rows - row) * Width,
+            (panel * PanelBytes) + (index * BlockBytes));
+    }
+
+    /// <summary>Expands all codes.</summary>
+    /// <param name="data">As many bytes as <see cref="Bytes"/>.</param>
+    /// <param name="destination">As many elements as <see cref="Length"/>.</param>
+    public unsafe void Expand(nint data, float* destination)
+    {
+        CodedLayout layout = this;
+        long blocks = Panels * Blocks;
+        if (Length < ParallelLength || Environment.ProcessorCount == 1)
+        {
+            ExpandBlocks(data, destination, 0, blocks);
+            return;
+        }
+
+        long parts = long.Min(blocks, Length / (ParallelLength / 4));
+        nint target = (nint)destination;
+        Parallel.For(0, parts, part =>
+            layout.ExpandBlocks(data, (float*)target, blocks * part / parts, blocks * (part + 1) / parts));
+    }
+
+    /// <summary>The bytes of so many codes of one block.</summary>
+    public long CodeBytes(long codes) => Bits == 8 ? codes : (codes + (2 * Step) - 1) / (2 * Step) * Step;
+
+    private unsafe void ExpandBlocks(nint data, float* destination, long first, long end)
+    {
+        ushort* scales = (ushort*)data;
+        byte* zeros = (byte*)(scales + Scales);
+        byte* codes = zeros + Scales;
+        for (long block = first; block < end; block++)
+        {
+            (long start, int count, long offset) = Block(block);
+            ExpandBlock(scales + (block * Width), zeros + (block * Width), codes + offset, destination + start, count);
+        }
+    }
+
+    private unsafe void ExpandBlock(ushort* scales, byte* zeros, byte* codes, float* destination, int count)
+    {
+        Vector128<byte> nibbles = Vector128.Create((byte)0xF);
+        int i = 0;
+        for (int lane = 0; i <= count - Step; i += Step, lane = lane + Step >= Width ? 0 : lane + Step)
+        {
+            Vector128<byte> step = Bits == 8 ? Vector128.Load(codes + i)
+                : (i & Step) == 0 ? Vector128.Load(codes + (i / 2)) & nibbles
+                : Vector128.ShiftRightLogical(Vector128.Load(codes + ((i - Step) / 2)), 4);
+            Vector128<byte> zero = Width == 1 ? Vector128.Create(*zeros) : Vector128.Load(zeros + lane);
+            (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(step);
+            (Vector128<ushort> lowZero, Vector128<ushort> highZero) = Vector128.Widen(zero);
+            Expand((low - lowZero).AsInt16(), scales, lane, destination + i);
+            Expand((high - highZero).AsInt16(), scales, lane + 8, destination + i + 8);
+        }
+
+        // Only where a lane is all there is, is there a rest.
+        for (; i < count; i++)
+        {
+            int code = Bits == 8 ? codes[i]
+                : (i & Step) == 0 ? codes[(i / (2 * Step) * Step) + (i % Step)] & 0xF
+                : codes[(i / (2 * Step) * Step) + (i % Step)] >> 4;
+            destination[i] = (code - *zeros) * Scale(*scales);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private unsafe void Expand(Vector128<short> distances, ushort* scales, int lane, float* destination)
+    {
+        (Vector128<int> low, Vector128<int> high) = Vector128.Widen(distances);
+        Vector128<float> lowScale = Vector128.Create(Scale(*scales));
+        Vector128<float> highScale = lowScale;
+        if (Width > 1)
+        {
+            (Vector128<uint> l, Vector128<uint> h) = Vector128.Widen(Vector128.Load(scales + lane));
+            lowScale = Vector128.ShiftLeft(l, 16).AsSingle();
+            highScale = Vector128.ShiftLeft(h, 16).AsSingle();
+        }
+
+        (Vector128.ConvertToSingle(low) * lowScale).Store(destination);
+        (Vector128.ConvertToSingle(high) * highScale).Store(destination + 4);
+    }
+
+    private static float Scale(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
+}
