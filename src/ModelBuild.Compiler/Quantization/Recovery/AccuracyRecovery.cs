@@ -27,7 +27,7 @@ internal static class AccuracyRecovery
         CancellationToken cancellation)
     {
         int count = (int)Math.Clamp(Memory / Math.Max(BytesOfASample(), 1), 1, samples.Count);
-        new LayerWalk(floats, quantized, [.. Spread(samples, count)], cancellation).Run(
+        new LayerWalk(floats, quantized, [.. Spread(samples.Samples(), samples.Count, count)], cancellation).Run(
             (layer, walk) =>
             {
                 progress?.Report($"Recovering accuracy in '{layer.Node.Label}'");
@@ -62,9 +62,9 @@ internal static class AccuracyRecovery
         }
     }
 
-    /// <summary>So many of the samples, spread evenly over all.</summary>
-    private static IEnumerable<IReadOnlyDictionary<string, Tensor>> Spread(CalibrationData samples, int count) =>
-        samples.Samples().Where((_, i) => (long)(i + 1) * count / samples.Count > (long)i * count / samples.Count);
+    /// <summary>So many of all samples, spread evenly over them.</summary>
+    internal static IEnumerable<T> Spread<T>(IEnumerable<T> samples, int all, int count) =>
+        samples.Where((_, i) => (long)(i + 1) * count / all > (long)i * count / all);
 
     private static Tensor[]? Recover(
         Graph graph, QuantizedLayer layer, LayerWalk walk, RecoveryMethods methods, CancellationToken cancellation)
