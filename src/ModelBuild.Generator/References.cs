@@ -6,7 +6,9 @@ namespace ModelBuild.Generator;
 /// <summary>What generated code may call.</summary>
 /// <param name="Runtime">Whether ModelBuild.Runtime is referenced.</param>
 /// <param name="OnnxRuntime">Whether ONNX Runtime is.</param>
-/// <param name="HidingType">A type with the name of a namespace that generated code uses: C# takes the type, whatever stands before the name.</param>
+/// <param name="HidingType">
+/// A type with the name of a namespace that generated code uses: C# takes the type, whatever stands before the name.
+/// </param>
 internal sealed record References(bool Runtime, bool OnnxRuntime, string? HidingType = null)
 {
     /// <summary>The types whose presence says so.</summary>

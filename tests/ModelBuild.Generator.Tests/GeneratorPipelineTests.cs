@@ -87,7 +87,8 @@ public sealed class GeneratorPipelineTests
 
         Diagnostic diagnostic = Assert.Single(result.Diagnostics);
         Assert.Equal("MODELB3005", diagnostic.Id);
-        Assert.Contains($"'{className}' cannot be generated. The type '{type}' has the name", diagnostic.GetMessage(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{className}' cannot be generated. The type '{type}' has the name", diagnostic.GetMessage(), StringComparison.Ordinal);
         Assert.Empty(result.GeneratedSources);
     }
 

@@ -278,7 +278,7 @@ internal sealed class GraphBuilder
         _graph.Outputs.Add(value);
     }
 
-    /// <summary>An input or a constant of the model that is also an output. The name stays with the output, unless it is an input's.</summary>
+    /// <summary>What is an input or a constant, and an output: the name stays with the input, or else with the output.</summary>
     private Value Copy(Value value)
     {
         if (_graph.Inputs.Contains(value))

@@ -66,7 +66,7 @@ public sealed class RoundToHalfTests
         Assert.Equal([.. values.Select(v => (float)(Half)v)], halves);
     }
 
-    /// <summary>Two could make up for what the sum is off, and one is enough: that which lay nearly in the middle, wherever it stands.</summary>
+    /// <summary>Two could make up for what the sum is off, and one is enough: that which lay nearly in the middle.</summary>
     [Fact]
     public void ToHalves_SeveralThatCouldTurn_TurnsTheOneThatLayNearestTheMiddle()
     {

@@ -66,7 +66,8 @@ public sealed class GptqRoundingTests
     }
 
     /// <summary>
-    /// An input of 10 and one of a tenth of it: what the first loses by rounding, the second can make up for; the other way round it cannot.
+    /// An input of 10 and one of a tenth of it: what the first loses by rounding, the second can make up for, and not the other way
+    /// round.
     /// </summary>
     [Fact]
     public void Round_InputsOfDifferentSize_DecidesTheLargestFirst()
