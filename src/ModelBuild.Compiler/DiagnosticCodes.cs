@@ -153,6 +153,9 @@ public static class DiagnosticCodes
     /// <summary>The project does not reference ONNX Runtime, which a class runs in.</summary>
     public const string OnnxRuntimeMissing = "MODELB3004";
 
+    /// <summary>A type has the name of a namespace that generated code uses.</summary>
+    public const string NamespaceHidden = "MODELB3005";
+
     /// <summary>Running a model: an input has no file, has two, or is none of the model's.</summary>
     public const string InputNames = "MODELB4001";
 

@@ -179,7 +179,7 @@ public static class ModelCompiler
         progress?.Report("Simplifying");
         Graph imported = graph.Clone();
         PortablePasses.Run(graph, context);
-        QualityFindings.CheckWeights(graph, options.Mode, context.Inference, findings);
+        QualityFindings.CheckWeights(graph, imported, options.Mode, context.Inference, findings);
         IReadOnlyDictionary<string, Tensor>? probe = ProbeInputs.Within(imported);
         var validator = new PlanValidator(context.Inference, options.Mode, cancellation);
         Dictionary<string, Tensor>? meaning = probe is null ? null : validator.CheckPasses(imported, graph, probe);

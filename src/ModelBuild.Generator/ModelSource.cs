@@ -24,8 +24,16 @@ internal abstract record ModelSource
         file.Plan is not { } plan ? new Unreadable(file.Path, file.Error)
         : !references.Runtime ? new WithoutRuntime(plan.Class.Name)
         : plan.Backend == PlanBackend.OnnxRuntime && !references.OnnxRuntime ? new WithoutOnnxRuntime(plan.Class.Name)
+        : HidingType(plan.Class, references) is { } type ? new Hidden(plan.Class.Name, type)
         : language < OldestLanguage ? new InOldLanguage(plan.Class.Name, language.ToDisplayString())
         : new Source(ModelEmitter.HintName(plan.Class), ModelEmitter.Emit(plan, version, language >= LanguageOfPriorities));
+
+    /// <summary>What is in the way of the runtime's namespaces: a type of the project, or the class itself.</summary>
+    private static string? HidingType(PlanClass @class, References references)
+    {
+        string own = @class.Namespace.Length == 0 ? @class.Name : $"{@class.Namespace}.{@class.Name}";
+        return References.Hides(own) ? own : references.HidingType;
+    }
 
     public abstract void AddTo(SourceProductionContext output);
 
@@ -44,6 +52,12 @@ internal abstract record ModelSource
     {
         public override void AddTo(SourceProductionContext output) =>
             output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.OnnxRuntimeMissing, Location.None, ClassName));
+    }
+
+    private sealed record Hidden(string ClassName, string Type) : ModelSource
+    {
+        public override void AddTo(SourceProductionContext output) =>
+            output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.NamespaceHidden, Location.None, ClassName, Type));
     }
 
     private sealed record InOldLanguage(string ClassName, string Language) : ModelSource

@@ -30,6 +30,9 @@ internal sealed class Dimension : IEquatable<Dimension>
 
     private readonly string _text;
 
+    /// <summary>The terms once more, quick to go through; made when they are first evaluated.</summary>
+    private Term[]? _inOrder;
+
     private Dimension(SortedDictionary<string, Term> terms)
     {
         _terms = terms;
@@ -280,7 +283,34 @@ internal sealed class Dimension : IEquatable<Dimension>
 
     /// <summary>The value for given symbols.</summary>
     /// <exception cref="InvalidOperationException">A symbol has no value.</exception>
-    public long Evaluate(IReadOnlyDictionary<string, long> values) => Substitute(values).Value;
+    /// <exception cref="OverflowException">The value is too large.</exception>
+    public long Evaluate(IReadOnlyDictionary<string, long> values)
+    {
+        // Without the expressions that substituting makes: every run of a plan evaluates all of its sizes.
+        long result = 0;
+        foreach (Term term in _inOrder ??= [.. _terms.Values])
+        {
+            long product = term.Coefficient;
+            foreach (Atom atom in term.Atoms)
+            {
+                long value;
+                if (atom.Numerator is not null)
+                {
+                    value = Floor(atom.Numerator.Evaluate(values), atom.Divisor);
+                }
+                else if (!values.TryGetValue(atom.Name, out value))
+                {
+                    return Substitute(values).Value;
+                }
+
+                product = checked(product * value);
+            }
+
+            result = checked(result + product);
+        }
+
+        return result;
+    }
 
     /// <summary>Takes the greatest common factor out of its coefficients: 6·batch + 4 is 2 of 3·batch + 2.</summary>
     public (Dimension Unit, long Factor) SplitFactor()

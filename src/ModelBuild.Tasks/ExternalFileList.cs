@@ -18,8 +18,8 @@ internal static class ExternalFileList
     private static readonly char[] s_separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
 
     /// <summary>
-    /// "ticks path", separated by semicolons as the items of an MSBuild list are. Names are escaped twice: the targets take one layer off
-    /// to have a list, MSBuild the other to have its items.
+    /// "ticks path", separated by semicolons as the items of an MSBuild list are. Names are escaped as often as the targets
+    /// and MSBuild unescape them: to have a list, to have its items, to have a name without its time, and to have a file.
     /// </summary>
     /// <param name="named">Full paths of the model and its samples. The targets know them, but not where they lead to.</param>
     /// <param name="external">Full paths of the files that the model refers to.</param>
@@ -31,7 +31,7 @@ internal static class ExternalFileList
     }
 
     private static string Escape(string path) =>
-        string.Concat(path.Select(c => Special.Contains(c, StringComparison.Ordinal) ? $"%25{(int)c:X2}" : c.ToString()));
+        string.Concat(path.Select(c => Special.Contains(c, StringComparison.Ordinal) ? $"%252525{(int)c:X2}" : c.ToString()));
 
     /// <summary>The links that are followed to open a file, those of folders too, each with a time of its own; then the file.</summary>
     private static List<string> Way(string file)

@@ -26,6 +26,27 @@ public sealed class DimensionTests
         }
     }
 
+    /// <summary>An interpreted plan evaluates all of its sizes in every run.</summary>
+    [Fact]
+    public void Evaluate_SumOfProductsAndQuotients_AllocatesNothing()
+    {
+        Dimension dimension = (s_a * s_b * 3) + (s_a + 7).FloorDivide(2) + 5;
+        var values = new Dictionary<string, long> { ["a"] = 4, ["b"] = 9 };
+
+        Assert.Equal(0, Allocations.Of(() => dimension.Evaluate(values)));
+        Assert.Equal(118, dimension.Evaluate(values));
+    }
+
+    [Fact]
+    public void Evaluate_ValueThatIsTooLargeOrUnknown_Throws()
+    {
+        Assert.Throws<OverflowException>(
+            () => (s_a * s_b).Evaluate(new Dictionary<string, long> { ["a"] = 1L << 40, ["b"] = 1L << 40 }));
+        Assert.Throws<OverflowException>(
+            () => (s_a + s_b).Evaluate(new Dictionary<string, long> { ["a"] = long.MaxValue, ["b"] = 1 }));
+        Assert.Throws<InvalidOperationException>(() => (s_a + s_b).Evaluate(new Dictionary<string, long> { ["a"] = 1 }));
+    }
+
     [Theory]
     [MemberData(nameof(Seeds))]
     public void Parse_TextOfRandomExpression_IsEqual(int seed)

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Generator.Tests;
 
@@ -67,6 +68,27 @@ public sealed class GeneratorPipelineTests
         Assert.Equal("MODELB3003", diagnostic.Id);
         Assert.Contains($"'LeNet' cannot be generated. It is written in C# 10, and the project is compiled as C# {name}.",
             diagnostic.GetMessage(), StringComparison.Ordinal);
+        Assert.Empty(result.GeneratedSources);
+    }
+
+    /// <summary>With such a type, <c>global::ModelBuild.Runtime</c> is something in the type.</summary>
+    [Theory]
+    [InlineData("class ModelBuild;", "", "LeNet", "ModelBuild")]
+    [InlineData("namespace ModelBuild { enum Runtime { } }", "", "LeNet", "ModelBuild.Runtime")]
+    [InlineData("class Program;", "", "ModelBuild", "ModelBuild")]
+    [InlineData("class Program;", "ModelBuild", "Runtime", "ModelBuild.Runtime")]
+    public void Run_TypeNamedAsNamespaceOfTheRuntime_NamesIt(string code, string space, string className, string type)
+    {
+        ExecutionPlan plan = TestPlans.Read("LeNet");
+        string text = PlanWriter.Write(plan with { Class = plan.Class with { Namespace = space, Name = className } });
+
+        GeneratorRunResult result = Assert.Single(
+            Driver(new PlanAdditionalText("a.plan", text)).RunGenerators(Compilations.Create(code)).GetRunResult().Results);
+
+        Diagnostic diagnostic = Assert.Single(result.Diagnostics);
+        Assert.Equal("MODELB3005", diagnostic.Id);
+        Assert.Contains(
+            $"'{className}' cannot be generated. The type '{type}' has the name", diagnostic.GetMessage(), StringComparison.Ordinal);
         Assert.Empty(result.GeneratedSources);
     }
 

@@ -87,8 +87,12 @@ internal sealed class CalibrationData
     }
 
     /// <summary>So many of the samples, spread evenly over all.</summary>
-    public IEnumerable<IReadOnlyDictionary<string, Tensor>> Spread(int count) => count >= Count
-        ? Samples() : Samples().Where((_, i) => (long)(i + 1) * count / Count > (long)i * count / Count);
+    public IEnumerable<IReadOnlyDictionary<string, Tensor>> Spread(int count) =>
+        count >= Count ? Samples() : Spread(Samples(), Count, count);
+
+    /// <summary>So many of all, spread evenly over them.</summary>
+    internal static IEnumerable<T> Spread<T>(IEnumerable<T> samples, int all, int count) =>
+        samples.Where((_, i) => (long)(i + 1) * count / all > (long)i * count / all);
 
     /// <summary>The samples in order, each with a tensor per input: of the input's type and rank, with a batch of one.</summary>
     /// <exception cref="CompilationException">

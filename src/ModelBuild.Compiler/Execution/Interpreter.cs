@@ -154,10 +154,11 @@ internal sealed class Interpreter
                     throw isBound && e is ArgumentException or UnsuitedDataException ? Unsuited(step, e) : Failure(step, e);
                 }
 
-                foreach (PlanTensor tensor in isOutermost && observer is not null ? _completed[i].Select(id => _plan.Tensors[id]) : [])
+                foreach (int id in isOutermost && observer is not null ? _completed[i] : [])
                 {
+                    PlanTensor tensor = _plan.Tensors[id];
                     observer!(tensor, tensor.Location == PlanLocation.Arena
-                        ? _regions[tensor.Region].AsSpan((int)tensor.Offset.Evaluate(symbols), (int)Bytes(tensor))
+                        ? _regions[tensor.Region].AsSpan((int)extents[_places[id].Offset], (int)Bytes(id))
                         : ports[_plan.Inputs.Count + (int)tensor.Offset.Value]);
                 }
             }
@@ -230,12 +231,13 @@ internal sealed class Interpreter
 
             foreach (int output in _sized[stage])
             {
-                if (_plan.Tensors[_plan.Outputs[output].Tensor].Length.Evaluate(symbols) < 0)
+                int id = _plan.Outputs[output].Tensor;
+                if (extents[_places[id].Length] < 0)
                 {
                     throw new ArgumentOutOfRangeException(nameof(bytes), "Data asks for a negative size.");
                 }
 
-                ports[_plan.Inputs.Count + output] = new byte[Bytes(_plan.Tensors[_plan.Outputs[output].Tensor])];
+                ports[_plan.Inputs.Count + output] = new byte[Bytes(id)];
             }
 
             long length = bytes.Evaluate(symbols);
@@ -247,7 +249,7 @@ internal sealed class Interpreter
             }
         }
 
-        long Bytes(PlanTensor tensor) => tensor.Length.Evaluate(symbols) * tensor.Type.Size();
+        long Bytes(int id) => extents[_places[id].Length] * _plan.Tensors[id].Type.Size();
 
         Tensor ToTensor(PlanTensor tensor, byte[] data) =>
             new(tensor.Type.ToDataType(), [.. tensor.Shape.Select(d => d.Evaluate(symbols))], data);
@@ -332,7 +334,7 @@ internal sealed class Interpreter
             for (int i = 0; i < given.Rank; i++)
             {
                 Dimension expected = tensor.Shape[i];
-                if (!expected.Symbols.All(symbols.ContainsKey))
+                if (!expected.IsConstant && !expected.Symbols.All(symbols.ContainsKey))
                 {
                     symbols[expected.ToString()] = given.Dimensions[i];
                 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ModelBuild.Runtime.Kernels;
 
@@ -89,6 +90,15 @@ internal sealed class Tensor
         DataType.UInt64 => Pack(type, Span<ulong>(), [.. Dimensions]),
         DataType.BFloat16 => Pack<float>(type, ToFloats(), [.. Dimensions]),
         _ => Pack<long>(type, ToInt64s(), [.. Dimensions]),
+    };
+
+    /// <summary>Whether no element is NaN or infinite.</summary>
+    public bool IsFinite() => Type switch
+    {
+        DataType.Float32 => TensorPrimitives.IsFiniteAll(Span<float>()),
+        DataType.Float16 => TensorPrimitives.IsFiniteAll(Span<Half>()),
+        DataType.Float64 => TensorPrimitives.IsFiniteAll(Span<double>()),
+        _ => true,
     };
 
     public Tensor Reshape(params ReadOnlySpan<long> dimensions) => new(Type, dimensions, Data);

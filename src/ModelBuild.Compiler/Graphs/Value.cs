@@ -16,6 +16,9 @@ internal sealed class Value(string name)
     /// <summary>The data of a constant (initializer or folded).</summary>
     public Tensor? Constant { get; set; }
 
+    /// <summary>For a constant that was computed: the one of the model, for messages. Null for a constant of the model itself.</summary>
+    public string? Origin { get; set; }
+
     /// <summary>
     /// What is known of the contents of a small integer tensor although it is not constant: one expression per element. This is how
     /// shape arithmetic (Shape → Gather → Concat → Reshape) keeps a symbolic batch. In a lowered graph a value may be nothing but that: no

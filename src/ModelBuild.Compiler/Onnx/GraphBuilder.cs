@@ -278,15 +278,17 @@ internal sealed class GraphBuilder
         _graph.Outputs.Add(value);
     }
 
-    /// <summary>An input or a constant of the model that is also an output: the name stays with the output.</summary>
+    /// <summary>What is an input or a constant, and an output: the name stays with the input, or else with the output.</summary>
     private Value Copy(Value value)
     {
-        if (_graph.Inputs.IndexOf(value) is >= 0 and var index)
+        if (_graph.Inputs.Contains(value))
         {
-            throw Malformed($"input {index} '{value.Name}' is also an output, which a typed class cannot express. Add an Identity");
+            Value output = _graph.NewValue(value.Name, DataType.Undefined);
+            return _graph.Add(new Node(Domains.Onnx, "Identity", output.Name, [value], [output])).Output;
         }
 
         Value source = _graph.NewConstant(value.Name, value.Constant!);
+        source.Origin = value.Name;
         value.Constant = null;
         foreach (Node consumer in value.Consumers.Distinct().ToArray())
         {

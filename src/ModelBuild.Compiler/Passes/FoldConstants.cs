@@ -56,6 +56,7 @@ internal sealed class FoldConstants : IPass
         }
 
         Value?[] outputs = [.. node.Outputs];
+        string? origin = Origin(node);
         graph.Remove(node);
         foreach ((Value? output, Tensor result) in outputs.Zip(results))
         {
@@ -68,17 +69,26 @@ internal sealed class FoldConstants : IPass
             if (graph.IsOutput(output))
             {
                 Value constant = graph.NewConstant(output.Name + "_value", result);
+                constant.Origin = origin;
                 ReadDirectly(output, constant);
                 graph.Add(new Node(Domains.Onnx, "Identity", node.Name, [constant], [output]));
             }
             else
             {
-                (output.Constant, output.Shape) = (result, result.Shape);
+                (output.Constant, output.Shape, output.Origin) = (result, result.Shape, origin);
             }
         }
 
         return true;
     }
+
+    /// <summary>
+    /// The constant of the model that the results are to be blamed on: the first that is not finite, or else the largest.
+    /// </summary>
+    private static string? Origin(Node node) =>
+        node.Inputs.OfType<Value>().Where(v => v.IsConstant)
+            .OrderByDescending(v => !v.Constant!.IsFinite()).ThenByDescending(v => v.Constant!.Length)
+            .FirstOrDefault() is { } value ? value.Origin ?? value.Name : null;
 
     /// <summary>Nodes that read an output which is a copy of a constant read the constant: they can be folded in turn.</summary>
     private static bool ReadDirectly(Value output, Value constant)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
@@ -19,24 +20,33 @@ internal static class QualityFindings
     private const int NamesShown = 8;
 
     /// <summary>Constants that hold NaN, and weights of convolutions and matrix products that hold infinity.</summary>
+    /// <param name="graph">After the portable passes.</param>
+    /// <param name="imported">The same before them: with the weights as the model names them.</param>
     /// <exception cref="CompilationException">MODELB2006: in int8, where weights would need a scale.</exception>
-    public static void CheckWeights(Graph graph, ModelMode mode, InferenceContext context, List<Finding> findings)
+    public static void CheckWeights(Graph graph, Graph imported, ModelMode mode, InferenceContext context, List<Finding> findings)
     {
         HashSet<Value> weights = [.. graph.Nodes.Where(AnchorOperands.IsAnchor).SelectMany(n => n.Inputs.Skip(1)).OfType<Value>()];
         Value[] broken =
         [
             .. graph.Values().Where(v => v.Constant is { Type: DataType.Float32 } constant
-                && (weights.Contains(v) ? Holds(constant, w => !float.IsFinite(w)) : Holds(constant, float.IsNaN))),
+                && !constant.IsFinite() && (weights.Contains(v) || TensorPrimitives.IsNaNAny(constant.Span<float>()))),
         ];
         if (broken.Length == 0)
         {
             return;
         }
 
+        // A weight that passes have changed is named as what it was made from.
+        Value[] sources = [.. imported.Values().Where(v => v.Constant is { } constant && !constant.IsFinite())];
+        string[] names =
+        [
+            .. broken.SelectMany(v => (sources.FirstOrDefault(s => s.Name == v.Name) is { } same ? [same] : sources).DefaultIfEmpty(v))
+                .Select(v => v.Origin ?? v.Name).Distinct(StringComparer.Ordinal),
+        ];
         string reader = broken[0].Consumers.FirstOrDefault() is { } node
-            ? $" {(broken.Length > 1 ? "The first" : "It")} is read by node '{node.Label}' ({node.Type})." : string.Empty;
+            ? $" {(names.Length > 1 ? "The first" : "It")} is read by node '{node.Label}' ({node.Type})." : string.Empty;
         string what = $"Model '{Path.GetFileName(context.File)}': "
-            + $"{Sentence("weight", [.. broken.Select(v => v.Name)], "holds", "hold")} NaN or infinity.{reader} "
+            + $"{Sentence("weight", names, "holds", "hold")} NaN or infinity.{reader} "
             + "The training that made this model has diverged, or the file is damaged.";
         if (mode == ModelMode.Int8 && broken.Any(weights.Contains))
         {
@@ -206,19 +216,6 @@ internal static class QualityFindings
         {
             // A model that takes one sample at a time has no batches to be measured.
         }
-    }
-
-    private static bool Holds(Tensor constant, Func<float, bool> condition)
-    {
-        foreach (float value in constant.Span<float>())
-        {
-            if (condition(value))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>The beginning of a sentence about one thing or several: what they are, their names, and the verb.</summary>

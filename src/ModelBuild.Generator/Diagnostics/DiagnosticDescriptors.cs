@@ -43,6 +43,16 @@ internal static class DiagnosticDescriptors
         defaultSeverity: DiagnosticSeverity.Error,
         isEnabledByDefault: true);
 
+    /// <summary>"The class '{0}' cannot be generated. The type '{1}' has the name of a namespace that it calls, …"</summary>
+    public static readonly DiagnosticDescriptor NamespaceHidden = new(
+        id: "MODELB3005",
+        title: "A type hides the namespace of the runtime",
+        messageFormat: "The class '{0}' cannot be generated. The type '{1}' has the name of a namespace that it calls, and C# takes the "
+            + "type. Rename the type, or put it into another namespace.",
+        category: Category,
+        defaultSeverity: DiagnosticSeverity.Error,
+        isEnabledByDefault: true);
+
     /// <summary>"The class '{0}' cannot be generated. It is written in C# 10, and the project is compiled as C# {1}. …"</summary>
     public static readonly DiagnosticDescriptor LanguageTooOld = new(
         id: "MODELB3003",

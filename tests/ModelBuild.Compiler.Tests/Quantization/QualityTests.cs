@@ -156,6 +156,54 @@ public sealed class QualityTests
         Assert.All(y.Index(), v => Assert.Equal(v.Index % 2 == 0, float.IsNaN(v.Item)));
     }
 
+    /// <summary>What is computed from a weight has names that nobody finds in the model.</summary>
+    [Theory]
+    [InlineData("Transpose MatMul")]
+    [InlineData("Identity Cast Reshape Gemm")]
+    [InlineData("Conv BatchNormalization")]
+    [InlineData("MatMul Mul, weights read twice")]
+    [InlineData("output")]
+    public void Weights_NotANumberAndComputedWith_AreNamedAsInTheModel(string form)
+    {
+        var g = new TestGraph();
+        Value broken = g.Constant(Tensor.Of([0.5f, float.NaN, 1, 2], 2, 2));
+        Value vector = g.Constant(Tensor.Of([1f, 1], 2));
+        Value x = g.Input(2);
+        Value Node(string type, Value input) => g.Node(type, input);
+        Graph graph = form switch
+        {
+            "Transpose MatMul" => g.Finish(g.Node("MatMul", [x, Node("Transpose", broken)])),
+            "Identity Cast Reshape Gemm" => g.Finish(g.Node(
+                "Gemm",
+                [
+                    x,
+                    g.Node(
+                        "Reshape",
+                        [
+                            g.Node("Cast", g.Node("Cast", Node("Identity", broken), ("to", 11L)), ("to", 1L)),
+                            g.Constant(Tensor.Of([2L, 2], 2)),
+                        ]),
+                ],
+                ("transB", 1L))),
+            "Conv BatchNormalization" => g.Finish(g.Node(
+                "BatchNormalization",
+                [
+                    g.Conv(g.Input(2, 4, 4), 2, 3), vector, vector, vector,
+                    broken = g.Constant(Tensor.Of([float.NaN, 1], 2)),
+                ])),
+            "output" => g.Finish(g.Node("Add", [x, vector]), broken),
+            _ => g.Finish(
+                g.Node("Mul", [g.Node("MatMul", [x, broken]), vector]),
+                g.Node("Mul", [g.Node("MatMul", [x, broken]), g.Constant(Tensor.Of([3f, 2], 2))])),
+        };
+
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Fp32);
+
+        Finding finding = Assert.Single(model.Findings);
+        Assert.Equal(DiagnosticCodes.WeightsNotFinite, finding.Code);
+        Assert.Contains($"weight '{broken.Name}' holds", finding.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Activations_BecomeInfinite_AreAnErrorThatNamesTheTensor()
     {

@@ -66,6 +66,21 @@ public sealed class RoundToHalfTests
         Assert.Equal([.. values.Select(v => (float)(Half)v)], halves);
     }
 
+    /// <summary>Two could make up for what the sum is off, and one is enough: that which lay nearly in the middle.</summary>
+    [Fact]
+    public void ToHalves_SeveralThatCouldTurn_TurnsTheOneThatLayNearestTheMiddle()
+    {
+        // In steps of the halves between a half and one: 0.7 is rounded up by 0.3, 0.52 by 0.48.
+        const float Step = 1f / 2048;
+        float[] values = [.. Enumerable.Range(0, 16).Select(i => 0.5f + (Step * (i + (i == 3 ? 0.7f : i == 11 ? 0.52f : 0))))];
+        var g = new TestGraph();
+        Value y = g.Node("MatMul", [g.Input(16), g.Constant(Tensor.Of(values, 16, 1))]);
+
+        float[] halves = BalancedRounding.ToHalves(WeightOperand.Of(y.Producer!, []).Single()).ToFloats();
+
+        Assert.Equal([.. Enumerable.Range(0, 16).Select(i => 0.5f + (Step * (i == 3 ? 4 : i)))], halves);
+    }
+
     [Theory]
     [InlineData("MatMul", 0.5)]
     [InlineData("LSTM", 0.5)]

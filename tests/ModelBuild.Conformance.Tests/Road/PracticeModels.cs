@@ -96,6 +96,11 @@ internal static class PracticeModels
             .Node("Div", ["m", "six"], ["y"])),
         ["input that is an output"] = () =>
             Model(13, g => g.Input("x", "N", 3).Output("x", "N", 3).Output("y", "N", 3).Node("Relu", ["x"], ["y"])),
+        ["inputs that are outputs alone"] = () => Model(13, g => g.Input("x", "N", 3).Input("n", DataType.Int64, 2)
+            .Output("n", DataType.Int64, 2).Output("x", "N", 3)
+            .Constant("w", Values(1, 3, 2)).Output("y", "N", 2).Node("MatMul", ["x", "w"], ["y"])),
+        ["half input that is an output"] = () => Model(13, g => g.Input("x", DataType.Float16, "N", 3).Output("x", DataType.Float16, "N", 3)
+            .Output("y", DataType.Float16, "N", 3).Node("Relu", ["x"], ["y"])),
         ["int64 input cast"] = () =>
             Model(
                 13, g =>

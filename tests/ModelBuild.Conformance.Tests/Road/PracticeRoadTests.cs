@@ -16,7 +16,6 @@ public sealed class PracticeRoadTests : IDisposable
         ["QDQ scale infinite"] = DiagnosticCodes.MalformedGraph,
         ["QDQ zero scale of the input"] = DiagnosticCodes.MalformedGraph,
         ["QDQ zero scale where weights are quantized in the model"] = DiagnosticCodes.MalformedGraph,
-        ["input that is an output"] = DiagnosticCodes.MalformedGraph,
         ["max pool of an empty result"] = DiagnosticCodes.MalformedGraph,
         ["reshape allowzero to nothing"] = DiagnosticCodes.UnboundDimension,
         ["split into more than the node has outputs"] = DiagnosticCodes.MalformedGraph,
@@ -123,8 +122,10 @@ public sealed class PracticeRoadTests : IDisposable
         bool isDouble = name.StartsWith("double", StringComparison.Ordinal);
         bool isPoor = result.Findings.Any(f => f.Code == DiagnosticCodes.PoorSqnr);
         Assert.Equal(mode == ModelMode.Int8 && s_poor.Contains(name), isPoor);
-        foreach ((string output, Tensor expected) in OrtSession.Run(onnx, inputs))
+        foreach ((string port, Tensor expected) in OrtSession.Run(onnx, inputs))
         {
+            // The name of an output that is an input stays with the input.
+            string output = inputs.ContainsKey(port) ? port + "_1" : port;
             Assert.Equal(expected.Type, actual[output].Type);
             Assert.Equal(expected.Dimensions, actual[output].Dimensions);
             double bound = mode switch

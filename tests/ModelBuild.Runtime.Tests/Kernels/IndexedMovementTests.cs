@@ -27,8 +27,81 @@ public sealed class IndexedMovementTests
     [InlineData(long.MinValue)]
     public void Gather_IndexOutside_IsRefusedByName(long index)
     {
-        var e = Assert.Throws<ArgumentOutOfRangeException>(() => DataMovement.Gather<int, long>(3, 4, 1, [index], s_matrix, new int[3]));
+        var e = Assert.Throws<ArgumentOutOfRangeException>(
+            () => DataMovement.Gather<int, long>(3, 4, 1, [index], s_matrix, new int[3], name: null));
         Assert.Equal("indices", e.ParamName);
+        Assert.StartsWith($"{index} is outside a dimension of 4.", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>In generated code that is an argument of the call, or a variable named as the tensor.</summary>
+    [Theory]
+    [InlineData("Gather")]
+    [InlineData("GatherElements")]
+    [InlineData("GatherND")]
+    [InlineData("ScatterElements")]
+    [InlineData("ScatterElementsAdd")]
+    [InlineData("ScatterElementsMultiply")]
+    [InlineData("ScatterElementsMinimum")]
+    [InlineData("ScatterElementsMaximum")]
+    [InlineData("ScatterND")]
+    [InlineData("ScatterNDAdd")]
+    [InlineData("ScatterNDMultiply")]
+    [InlineData("ScatterNDMinimum")]
+    [InlineData("ScatterNDMaximum")]
+    [InlineData("Unpooling")]
+    public void Call_IndexOutside_IsRefusedByTheCallersName(string kernel)
+    {
+        long[] words = [12];
+        int[] one = [1];
+        var e = Assert.Throws<ArgumentOutOfRangeException>(() =>
+        {
+            switch (kernel)
+            {
+                case "Gather":
+                    DataMovement.Gather<int, long>(1, 12, 1, indices: words, s_matrix, one);
+                    break;
+                case "GatherElements":
+                    DataMovement.GatherElements<int, long>([12], [1], 0, indices: words, s_matrix, one);
+                    break;
+                case "GatherND":
+                    DataMovement.GatherND<int>(1, [12], 1, indices: words, s_matrix, one);
+                    break;
+                case "ScatterElements":
+                    DataMovement.ScatterElements<int, long>([12], [1], 0, indices: words, one, s_matrix, new int[12]);
+                    break;
+                case "ScatterElementsAdd":
+                    DataMovement.ScatterElementsAdd<int, long>([12], [1], 0, indices: words, one, s_matrix, new int[12]);
+                    break;
+                case "ScatterElementsMultiply":
+                    DataMovement.ScatterElementsMultiply<int, long>([12], [1], 0, indices: words, one, s_matrix, new int[12]);
+                    break;
+                case "ScatterElementsMinimum":
+                    DataMovement.ScatterElementsMinimum<int, long>([12], [1], 0, indices: words, one, s_matrix, new int[12]);
+                    break;
+                case "ScatterElementsMaximum":
+                    DataMovement.ScatterElementsMaximum<int, long>([12], [1], 0, indices: words, one, s_matrix, new int[12]);
+                    break;
+                case "ScatterND":
+                    DataMovement.ScatterND<int>([12], 1, indices: words, one, s_matrix, new int[12]);
+                    break;
+                case "ScatterNDAdd":
+                    DataMovement.ScatterNDAdd<int>([12], 1, indices: words, one, s_matrix, new int[12]);
+                    break;
+                case "ScatterNDMultiply":
+                    DataMovement.ScatterNDMultiply<int>([12], 1, indices: words, one, s_matrix, new int[12]);
+                    break;
+                case "ScatterNDMinimum":
+                    DataMovement.ScatterNDMinimum<int>([12], 1, indices: words, one, s_matrix, new int[12]);
+                    break;
+                case "ScatterNDMaximum":
+                    DataMovement.ScatterNDMaximum<int>([12], 1, indices: words, one, s_matrix, new int[12]);
+                    break;
+                default:
+                    Unpooling.Maximum<int>(indices: words, one, new int[12]);
+                    break;
+            }
+        });
+        Assert.Equal(nameof(words), e.ParamName);
     }
 
     /// <summary>

@@ -41,6 +41,11 @@ internal static class Networks
             Value sum = g.Node("Add", [g.Node("Add", [g.Conv(x, 8, 1), g.Conv(x, 8, 3, pad: 1)]), x]);
             return g.Finish(g.Conv(sum, 3, 1));
         },
+        ["sum behind a limit"] = g =>
+        {
+            Value x = g.Node("Relu", g.Conv(g.Input(4, 6, 6), 8, 3, pad: 1));
+            return g.Finish(g.Conv(g.Node("Add", [g.Relu6(g.Conv(x, 8, 3, pad: 1)), x]), 3, 1));
+        },
         ["global average"] = g =>
             g.Finish(g.Gemm(g.Flatten(g.Node("GlobalAveragePool", g.Node("Relu", g.Conv(g.Input(3, 9, 9), 8, 3)))), 10)),
         ["average pool padded"] = g => g.Finish(g.Conv(Pool(g, g.Conv(g.Input(3, 9, 9), 8, 3), "AveragePool", 3, 2, 1), 4, 1)),

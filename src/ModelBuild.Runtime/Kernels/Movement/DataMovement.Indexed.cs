@@ -17,11 +17,13 @@ public static partial class DataMovement
     /// <param name="indices">Positions from <c>-length</c> to <c>length - 1</c>; negative ones count from the end.</param>
     /// <param name="input"><c>[outer, length, inner]</c>.</param>
     /// <param name="output"><c>[outer, indices, inner]</c>.</param>
+    /// <param name="name">What to call the indices where one is outside its range: as the caller writes them.</param>
     /// <exception cref="ArgumentException">
     /// A span has not the length of its tensor, a dimension is negative, or an index outside its range.
     /// </exception>
     public static void Gather<T, TIndex>(
-        int outer, int length, int inner, ReadOnlySpan<TIndex> indices, ReadOnlySpan<T> input, Span<T> output)
+        int outer, int length, int inner, ReadOnlySpan<TIndex> indices, ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged
         where TIndex : unmanaged, IBinaryInteger<TIndex>
     {
@@ -57,7 +59,7 @@ public static partial class DataMovement
             ReadOnlySpan<T> slices = input.Slice(row * length * inner, length * inner);
             foreach (TIndex index in indices)
             {
-                int place = Position(index, length);
+                int place = Position(index, length, name);
                 if (inner == 1)
                 {
                     output[target] = slices[place];
@@ -82,10 +84,11 @@ public static partial class DataMovement
     /// <param name="indices">Positions along the axis; negative ones count from the end.</param>
     /// <param name="input">The tensor.</param>
     /// <param name="output">The elements.</param>
+    /// <param name="name">What to call the indices where one is outside its range: as the caller writes them.</param>
     /// <exception cref="ArgumentException">A span has not the length of its tensor, or an index is outside its range.</exception>
     public static void GatherElements<T, TIndex>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> picked, int axis, ReadOnlySpan<TIndex> indices, ReadOnlySpan<T> input,
-        Span<T> output)
+        Span<T> output, [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged
         where TIndex : unmanaged, IBinaryInteger<TIndex>
     {
@@ -101,7 +104,7 @@ public static partial class DataMovement
             long first = walk.Offset;
             for (int i = 0; i < result.Length; i++)
             {
-                result[i] = input[unchecked((int)(first + (Position(places[i], dimensions[axis]) * stride)))];
+                result[i] = input[unchecked((int)(first + (Position(places[i], dimensions[axis], name) * stride)))];
                 first += walk.Step;
             }
 
@@ -120,49 +123,55 @@ public static partial class DataMovement
     /// <param name="updates">The new elements.</param>
     /// <param name="input">The tensor.</param>
     /// <param name="output">The tensor with the updates.</param>
+    /// <param name="name">What to call the indices where one is outside its range: as the caller writes them.</param>
     /// <exception cref="ArgumentException">A span has not the length of its tensor, or an index is outside its range.</exception>
     public static void ScatterElements<T, TIndex>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> picked, int axis, ReadOnlySpan<TIndex> indices, ReadOnlySpan<T> updates,
-        ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged
         where TIndex : unmanaged, IBinaryInteger<TIndex> =>
-        ScatterElements<Replace<T>, T, TIndex>(dimensions, picked, axis, indices, updates, input, output);
+        ScatterElements<Replace<T>, T, TIndex>(dimensions, picked, axis, indices, updates, input, output, name);
 
     /// <summary>The same, with updates that are added to what is there (ONNX: ScatterElements with reduction "add").</summary>
     /// <inheritdoc cref="ScatterElements{T, TIndex}"/>
     public static void ScatterElementsAdd<T, TIndex>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> picked, int axis, ReadOnlySpan<TIndex> indices, ReadOnlySpan<T> updates,
-        ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged, INumber<T>
         where TIndex : unmanaged, IBinaryInteger<TIndex> =>
-        ScatterElements<NumberFunctions.Add<T>, T, TIndex>(dimensions, picked, axis, indices, updates, input, output);
+        ScatterElements<NumberFunctions.Add<T>, T, TIndex>(dimensions, picked, axis, indices, updates, input, output, name);
 
     /// <summary>The same, with updates that are multiplied with what is there (ONNX: ScatterElements with reduction "mul").</summary>
     /// <inheritdoc cref="ScatterElements{T, TIndex}"/>
     public static void ScatterElementsMultiply<T, TIndex>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> picked, int axis, ReadOnlySpan<TIndex> indices, ReadOnlySpan<T> updates,
-        ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged, INumber<T>
         where TIndex : unmanaged, IBinaryInteger<TIndex> =>
-        ScatterElements<NumberFunctions.Multiply<T>, T, TIndex>(dimensions, picked, axis, indices, updates, input, output);
+        ScatterElements<NumberFunctions.Multiply<T>, T, TIndex>(dimensions, picked, axis, indices, updates, input, output, name);
 
     /// <summary>The same, where the smaller stays (ONNX: ScatterElements with reduction "min").</summary>
     /// <inheritdoc cref="ScatterElements{T, TIndex}"/>
     public static void ScatterElementsMinimum<T, TIndex>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> picked, int axis, ReadOnlySpan<TIndex> indices, ReadOnlySpan<T> updates,
-        ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged, INumber<T>
         where TIndex : unmanaged, IBinaryInteger<TIndex> =>
-        ScatterElements<NumberFunctions.Minimum<T>, T, TIndex>(dimensions, picked, axis, indices, updates, input, output);
+        ScatterElements<NumberFunctions.Minimum<T>, T, TIndex>(dimensions, picked, axis, indices, updates, input, output, name);
 
     /// <summary>The same, where the larger stays (ONNX: ScatterElements with reduction "max").</summary>
     /// <inheritdoc cref="ScatterElements{T, TIndex}"/>
     public static void ScatterElementsMaximum<T, TIndex>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> picked, int axis, ReadOnlySpan<TIndex> indices, ReadOnlySpan<T> updates,
-        ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged, INumber<T>
         where TIndex : unmanaged, IBinaryInteger<TIndex> =>
-        ScatterElements<NumberFunctions.Maximum<T>, T, TIndex>(dimensions, picked, axis, indices, updates, input, output);
+        ScatterElements<NumberFunctions.Maximum<T>, T, TIndex>(dimensions, picked, axis, indices, updates, input, output, name);
 
     /// <summary>Picks slices at positions in several dimensions at once (ONNX: GatherND).</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
@@ -172,9 +181,11 @@ public static partial class DataMovement
     /// <param name="indices"><c>[batch, places, dimensions.Length]</c>; negative ones count from the end.</param>
     /// <param name="input"><c>[batch, dimensions…, slice]</c>.</param>
     /// <param name="output"><c>[batch, places, slice]</c>.</param>
+    /// <param name="name">What to call the indices where one is outside its range: as the caller writes them.</param>
     /// <exception cref="ArgumentException">A span has not the length of its tensor, or an index is outside its range.</exception>
     public static void GatherND<T>(
-        int batch, ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> input, Span<T> output)
+        int batch, ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged
     {
         int places = Places(batch, dimensions, slice, indices.Length, input.Length, nameof(input));
@@ -182,7 +193,7 @@ public static partial class DataMovement
         int length = batch == 0 ? 0 : input.Length / batch;
         for (int i = 0; i < batch * places; i++)
         {
-            int place = Place(dimensions, indices.Slice(i * dimensions.Length, dimensions.Length));
+            int place = Place(dimensions, indices.Slice(i * dimensions.Length, dimensions.Length), name);
             input.Slice((i / places * length) + (place * slice), slice).CopyTo(output.Slice(i * slice, slice));
         }
     }
@@ -196,39 +207,45 @@ public static partial class DataMovement
     /// <param name="updates"><c>[places, slice]</c>.</param>
     /// <param name="input"><c>[dimensions…, slice]</c>.</param>
     /// <param name="output"><c>[dimensions…, slice]</c>.</param>
+    /// <param name="name">What to call the indices where one is outside its range: as the caller writes them.</param>
     /// <exception cref="ArgumentException">A span has not the length of its tensor, or an index is outside its range.</exception>
     public static void ScatterND<T>(
-        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged =>
-        ScatterND<Replace<T>, T>(dimensions, slice, indices, updates, input, output);
+        ScatterND<Replace<T>, T>(dimensions, slice, indices, updates, input, output, name);
 
     /// <summary>The same, with updates that are added to what is there (ONNX: ScatterND with reduction "add").</summary>
     /// <inheritdoc cref="ScatterND{T}"/>
     public static void ScatterNDAdd<T>(
-        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged, INumber<T> =>
-        ScatterND<NumberFunctions.Add<T>, T>(dimensions, slice, indices, updates, input, output);
+        ScatterND<NumberFunctions.Add<T>, T>(dimensions, slice, indices, updates, input, output, name);
 
     /// <summary>The same, with updates that are multiplied with what is there (ONNX: ScatterND with reduction "mul").</summary>
     /// <inheritdoc cref="ScatterND{T}"/>
     public static void ScatterNDMultiply<T>(
-        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged, INumber<T> =>
-        ScatterND<NumberFunctions.Multiply<T>, T>(dimensions, slice, indices, updates, input, output);
+        ScatterND<NumberFunctions.Multiply<T>, T>(dimensions, slice, indices, updates, input, output, name);
 
     /// <summary>The same, where the smaller stays (ONNX: ScatterND with reduction "min").</summary>
     /// <inheritdoc cref="ScatterND{T}"/>
     public static void ScatterNDMinimum<T>(
-        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged, INumber<T> =>
-        ScatterND<NumberFunctions.Minimum<T>, T>(dimensions, slice, indices, updates, input, output);
+        ScatterND<NumberFunctions.Minimum<T>, T>(dimensions, slice, indices, updates, input, output, name);
 
     /// <summary>The same, where the larger stays (ONNX: ScatterND with reduction "max").</summary>
     /// <inheritdoc cref="ScatterND{T}"/>
     public static void ScatterNDMaximum<T>(
-        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged, INumber<T> =>
-        ScatterND<NumberFunctions.Maximum<T>, T>(dimensions, slice, indices, updates, input, output);
+        ScatterND<NumberFunctions.Maximum<T>, T>(dimensions, slice, indices, updates, input, output, name);
 
     /// <summary>A tensor that is <c>on</c> at the positions that the indices name, and <c>off</c> elsewhere (ONNX: OneHot).</summary>
     /// <typeparam name="T">The type of the elements.</typeparam>
@@ -267,7 +284,7 @@ public static partial class DataMovement
 
     private static void ScatterElements<TFunction, T, TIndex>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> picked, int axis, ReadOnlySpan<TIndex> indices, ReadOnlySpan<T> updates,
-        ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<T> input, Span<T> output, string? name)
         where TFunction : IPairFunction<T, T>
         where T : unmanaged
         where TIndex : unmanaged, IBinaryInteger<TIndex>
@@ -286,7 +303,7 @@ public static partial class DataMovement
             long first = walk.Offset;
             for (int i = 0; i < values.Length; i++)
             {
-                ref T element = ref output[unchecked((int)(first + (Position(places[i], dimensions[axis]) * stride)))];
+                ref T element = ref output[unchecked((int)(first + (Position(places[i], dimensions[axis], name) * stride)))];
                 element = TFunction.Invoke(element, values[i]);
                 first += walk.Step;
             }
@@ -296,7 +313,8 @@ public static partial class DataMovement
     }
 
     private static void ScatterND<TFunction, T>(
-        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output)
+        ReadOnlySpan<int> dimensions, int slice, ReadOnlySpan<long> indices, ReadOnlySpan<T> updates, ReadOnlySpan<T> input, Span<T> output,
+        string? name)
         where TFunction : IPairFunction<T, T>
         where T : unmanaged
     {
@@ -306,7 +324,7 @@ public static partial class DataMovement
         input.CopyTo(output);
         for (int i = 0; i < places; i++)
         {
-            int place = Place(dimensions, indices.Slice(i * dimensions.Length, dimensions.Length));
+            int place = Place(dimensions, indices.Slice(i * dimensions.Length, dimensions.Length), name);
             Span<T> target = output.Slice(place * slice, slice);
             for (int j = 0; j < slice; j++)
             {
@@ -317,22 +335,22 @@ public static partial class DataMovement
 
     /// <summary>A position along a dimension, counted from the end where it is negative.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Position<TIndex>(TIndex index, int length)
+    private static int Position<TIndex>(TIndex index, int length, string? name)
         where TIndex : IBinaryInteger<TIndex>
     {
         long position = long.CreateTruncating(index);
         position += position < 0 ? length : 0;
         if ((ulong)position >= (ulong)length)
         {
-            ThrowOutside(long.CreateTruncating(index), length);
+            ThrowOutside(long.CreateTruncating(index), length, name);
         }
 
         return unchecked((int)position);
     }
 
     [DoesNotReturn]
-    private static void ThrowOutside(long index, int length) =>
-        throw new ArgumentOutOfRangeException("indices", $"{index} is outside a dimension of {length}.");
+    private static void ThrowOutside(long index, int length, string? name) =>
+        throw new ArgumentOutOfRangeException(name ?? "indices", $"{index} is outside a dimension of {length}.");
 
     /// <summary>Whether indices are positions as they are: none is out of range or counts from the end.</summary>
     private static bool AreAllInside<TIndex>(ReadOnlySpan<TIndex> indices, int length)
@@ -367,12 +385,12 @@ public static partial class DataMovement
         return places;
     }
 
-    private static int Place(ReadOnlySpan<int> dimensions, ReadOnlySpan<long> index)
+    private static int Place(ReadOnlySpan<int> dimensions, ReadOnlySpan<long> index, string? name)
     {
         int place = 0;
         for (int i = 0; i < dimensions.Length; i++)
         {
-            place = (place * dimensions[i]) + Position(index[i], dimensions[i]);
+            place = (place * dimensions[i]) + Position(index[i], dimensions[i], name);
         }
 
         return place;

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -12,15 +13,18 @@ public static class Unpooling
     /// <param name="indices">For each element of the input its place in the output, counted through all of it.</param>
     /// <param name="input">The elements.</param>
     /// <param name="output">The output.</param>
+    /// <param name="name">What to call the indices where one is outside its range: as the caller writes them.</param>
     /// <exception cref="ArgumentException">There are not as many indices as elements, or an index is out of range.</exception>
-    public static void Maximum<T>(ReadOnlySpan<long> indices, ReadOnlySpan<T> input, Span<T> output)
+    public static void Maximum<T>(
+        ReadOnlySpan<long> indices, ReadOnlySpan<T> input, Span<T> output,
+        [CallerArgumentExpression(nameof(indices))] string? name = null)
         where T : unmanaged
     {
         SpanGuard.Length(indices.Length, input.Length, nameof(indices));
         output.Clear();
         for (int i = 0; i < indices.Length; i++)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((ulong)indices[i], (ulong)output.Length, nameof(indices));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((ulong)indices[i], (ulong)output.Length, name ?? nameof(indices));
             output[(int)indices[i]] = input[i];
         }
     }

@@ -64,6 +64,33 @@ public sealed class AccuracyRecoveryTests
         Assert.Equal([c[1], c[6], c[2], c[7]], columns.Read(0, 1, 2));
     }
 
+    /// <summary>Where not all samples fit into memory: those that come late may be of another kind.</summary>
+    [Theory]
+    [InlineData(3, 3, 6, 9)]
+    [InlineData(1, 9)]
+    [InlineData(10, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)]
+    public void Spread_SomeOfTheSamples_AreFromAllParts(int count, params int[] expected) =>
+        Assert.Equal(expected, CalibrationData.Spread(Enumerable.Range(0, 10), 10, count));
+
+    /// <summary>A bias of more than an accumulator holds is not moved; what fits is, in whole units.</summary>
+    [Fact]
+    public void LayerBias_OfMoreThanFits_IsLeftAlone()
+    {
+        var g = new TestGraph();
+        Graph graph = g.Finish(g.Node("Relu", g.Gemm(g.Input(5), 3)));
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Int8, [TestGraph.Inputs(graph, 3, 1)]);
+        Node node = model.Portable.Nodes.Single(n => n.Is("Gemm"));
+        QuantizedLayer layer = QuantizedLayer.Of(node, graph.Nodes.Single(n => n.Is("Gemm")))!;
+        float[] units = [.. layer.Scales.Select(s => s * layer.Input.Scale)];
+        int[] before = node.Required(2).Producer!.Required(0).Constant!.Span<int>().ToArray();
+
+        float[] added = LayerBias.Of(model.Portable, layer)!.Add([units[0] * 3e9f, units[1] * 7.3f, units[2] * -3e9f]);
+
+        Assert.Equal([0, 7 * units[1], 0], added);
+        Assert.Equal(
+            [before[0], before[1] + 7, before[2]], node.Required(2).Producer!.Required(0).Constant!.Span<int>().ToArray());
+    }
+
     [Theory]
     [InlineData(RecoveryMethods.Gptq, 0.5)]
     [InlineData(RecoveryMethods.BiasCorrection, 0.5)]

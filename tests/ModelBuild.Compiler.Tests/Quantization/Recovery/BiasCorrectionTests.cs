@@ -50,6 +50,13 @@ public sealed class BiasCorrectionTests
         Assert.Equal([1f, 0f], correction);
     }
 
+    /// <summary>A bound is what is left of all that lies beyond it.</summary>
+    [Fact]
+    public void Of_WhatLiesOnABound_DoesNotCount() => Assert.Equal(
+        [1f, 1f],
+        BiasCorrection.Of(
+            Samples([[1, 0, 3, 6], [1.5f, 0, 4, 6]]), Samples([[0, 99, 2, -99], [0.5f, 99, 3, -99]]), axis: 1, new Clamp(0, 6)));
+
     [Fact]
     public void Of_OutputsAlongTheLastAxis_AreTakenApartThere()
     {

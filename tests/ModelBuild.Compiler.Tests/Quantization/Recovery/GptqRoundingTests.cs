@@ -65,6 +65,17 @@ public sealed class GptqRoundingTests
         Assert.Equal(-9, codes[2] + codes[3]);
     }
 
+    /// <summary>
+    /// An input of 10 and one of a tenth of it: what the first loses by rounding, the second can make up for, and not the other way
+    /// round.
+    /// </summary>
+    [Fact]
+    public void Round_InputsOfDifferentSize_DecidesTheLargestFirst()
+    {
+        Assert.Equal([0, 1], Round([0.4f, 0.4f], [1], [100, 10, 10, 1]));
+        Assert.Equal([1, 0], Round([0.4f, 0.4f], [1], [1, 10, 10, 100]));
+    }
+
     [Theory]
     [InlineData(0.5)]
     [InlineData(0.9)]
