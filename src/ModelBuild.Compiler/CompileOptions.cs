@@ -13,10 +13,16 @@ public sealed record CompileOptions
     public ModelBackend Backend { get; init; }
 
     /// <summary>
-    /// Paths of .npy and .npz files with samples of the model's inputs. Needed by <see cref="ModelMode.Int8"/> unless the model arrives
+    /// Paths of files with samples of the model's inputs: arrays, tables, pictures, ONNX's test data, as their names end. Needed by <see cref="ModelMode.Int8"/> unless the model arrives
     /// quantized.
     /// </summary>
     public IReadOnlyList<string> CalibrationFiles { get; init; } = [];
+
+    /// <summary>How ranges of activations are chosen from the samples.</summary>
+    public CalibrationMethod CalibrationMethod { get; init; } = CalibrationMethod.MinMax;
+
+    /// <summary>How pictures among the samples become inputs; null where nothing was said of it.</summary>
+    public ImagePreprocessing? Preprocessing { get; init; }
 
     /// <summary>What takes back accuracy in <see cref="ModelMode.Int8"/>; other modes, and models that arrive quantized, have no use for
     /// it.</summary>

@@ -259,12 +259,13 @@ public static class ModelCompiler
         new AffineToDepthwise().Run(graph, context);
         PortablePasses.Run(graph, context);
         progress?.Report("Calibrating");
-        CalibrationData samples = CalibrationData.Open(options.CalibrationFiles, graph.Inputs);
+        CalibrationData samples = CalibrationData.Open(options.CalibrationFiles, graph.Inputs, options.Preprocessing);
         QuantizationPoints points = QuantizationPoints.Find(graph);
         Graph observed = graph.Clone();
         observed.Observed.UnionWith(points.Values.Select(v => v.Name));
         Dictionary<string, TensorStatistics> statistics =
-            UseReference(observed.Clone(), reference => RangeCollector.Collect(reference, points, samples.Samples(), context.Cancellation));
+            UseReference(observed.Clone(), reference => RangeCollector.Collect(
+                reference, points, samples.Samples(), context.Cancellation, options.CalibrationMethod));
         QualityFindings.CheckRanges(statistics, graph.Inputs.Select(v => v.Name), samples.Count, context.Inference, context.Findings);
         progress?.Report("Quantizing");
         Quantizer.Insert(graph, points, statistics);

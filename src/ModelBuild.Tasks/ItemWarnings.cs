@@ -26,6 +26,7 @@ internal static class ItemWarnings
     [
         .. MisspeltMetadata(model),
         .. IgnoredInMode(model, "Calibration", "samples choose the scales of"),
+        .. IgnoredInMode(model, "CalibrationMethod", "it chooses the ranges of activations in"),
         .. IgnoredInMode(model, "Recover", "it takes back the accuracy that is lost in"),
         .. ClassNamedAsNamespace(model),
     ];
