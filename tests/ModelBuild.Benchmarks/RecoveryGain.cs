@@ -8,26 +8,39 @@ using ModelBuild.Compiler.Quantization;
 namespace ModelBuild.Benchmarks;
 
 /// <summary>
-/// What each method of recovering accuracy buys in int8: SQNR and agreement with fp32 on inputs that calibration has not seen.
+/// What each method of recovering accuracy, or of choosing ranges, buys in int8: SQNR and agreement with fp32 on inputs that calibration has
+/// not seen.
 /// </summary>
 internal static class RecoveryGain
 {
     private const int Images = 2000;
 
-    private static readonly RecoveryMethods[] s_columns =
-        [RecoveryMethods.None, RecoveryMethods.Gptq, RecoveryMethods.BiasCorrection, RecoveryMethods.All];
+    private static readonly (string Name, RecoveryMethods Recovery, CalibrationMethod Ranges)[] s_recovery =
+    [
+        .. new[] { RecoveryMethods.None, RecoveryMethods.Gptq, RecoveryMethods.BiasCorrection, RecoveryMethods.All }
+            .Select(methods => (Name(methods), methods, CalibrationMethod.MinMax)),
+    ];
+
+    private static readonly (string Name, RecoveryMethods Recovery, CalibrationMethod Ranges)[] s_ranges =
+    [
+        .. CalibrationMethod.Words.Select(word => (
+            word, RecoveryMethods.All,
+            CalibrationMethod.TryRead(word, out CalibrationMethod method, out _) ? method : throw new InvalidOperationException(word))),
+    ];
 
     /// <param name="arguments">
     /// Nothing for the sample's networks on test images; or a model, its calibration file, and a file with other samples.
     /// </param>
-    public static void Write(TextWriter output, string[] arguments)
+    /// <param name="ofRanges">Compares methods of choosing ranges, with all methods of recovery.</param>
+    public static void Write(TextWriter output, string[] arguments, bool ofRanges = false)
     {
+        (string Name, RecoveryMethods Recovery, CalibrationMethod Ranges)[] columns = ofRanges ? s_ranges : s_recovery;
         output.WriteLine("SQNR in dB (same largest output as fp32 in %) of int8, on samples that calibration has not seen");
         output.WriteLine();
-        output.WriteLine($"{"model",-20}   {string.Join("   ", s_columns.Select(c => $"{Name(c),-16}"))}");
+        output.WriteLine($"{"model",-20}   {string.Join("   ", columns.Select(c => $"{c.Name,-16}"))}");
         if (arguments is [var model, var calibration, var samples])
         {
-            WriteRow(output, model, calibration, graph => CalibrationData.Open([samples], graph.Inputs).Samples());
+            WriteRow(output, columns, model, calibration, graph => CalibrationData.Open([samples], graph.Inputs).Samples());
             return;
         }
 
@@ -35,7 +48,7 @@ internal static class RecoveryGain
         foreach (string name in (string[])["lenet", "resnet"])
         {
             WriteRow(
-                output, Path.Combine(AppContext.BaseDirectory, "models", $"{name}.fp32.onnx"),
+                output, columns, Path.Combine(AppContext.BaseDirectory, "models", $"{name}.fp32.onnx"),
                 Path.Combine(AppContext.BaseDirectory, "calibration", "images.npz"),
                 graph => Enumerable.Range(0, Images).Select(i => (IReadOnlyDictionary<string, Tensor>)new Dictionary<string, Tensor>
                 {
@@ -45,14 +58,16 @@ internal static class RecoveryGain
     }
 
     private static void WriteRow(
-        TextWriter output, string model, string calibration, Func<Graph, IEnumerable<IReadOnlyDictionary<string, Tensor>>> samples)
+        TextWriter output, (string Name, RecoveryMethods Recovery, CalibrationMethod Ranges)[] columns, string model, string calibration,
+        Func<Graph, IEnumerable<IReadOnlyDictionary<string, Tensor>>> samples)
     {
-        using CompiledModel reference = Compile(model, calibration, ModelMode.Fp32, RecoveryMethods.None);
+        using CompiledModel reference = Compile(
+            model, calibration, ModelMode.Fp32, RecoveryMethods.None, CalibrationMethod.MinMax);
         var floats = new Interpreter(reference.Compiled);
         output.Write($"{Path.GetFileName(model).Split('.')[0],-20}");
-        foreach (RecoveryMethods methods in s_columns)
+        foreach ((_, RecoveryMethods methods, CalibrationMethod ranges) in columns)
         {
-            using CompiledModel compiled = Compile(model, calibration, ModelMode.Int8, methods);
+            using CompiledModel compiled = Compile(model, calibration, ModelMode.Int8, methods, ranges);
             var integers = new Interpreter(compiled.Compiled);
             int same = 0;
             int count = 0;
@@ -79,13 +94,14 @@ internal static class RecoveryGain
         return Array.IndexOf(first, first.Max());
     }
 
-    private static CompiledModel Compile(string model, string calibration, ModelMode mode, RecoveryMethods methods) =>
+    private static CompiledModel Compile(string model, string calibration, ModelMode mode, RecoveryMethods methods, CalibrationMethod ranges) =>
         ModelCompiler.CompileModel(new CompileOptions
         {
             ModelPath = model,
             Mode = mode,
             CalibrationFiles = [calibration],
             Recovery = methods,
+            CalibrationMethod = ranges,
             ClassName = "Model",
             ResourceName = "Model.weights",
         });

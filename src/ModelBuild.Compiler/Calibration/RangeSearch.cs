@@ -12,9 +12,12 @@ internal static class RangeSearch
     /// <summary>Steps between 256 codes.</summary>
     private const int Steps = 255;
 
-    /// <summary>Candidates lie 16 to a power of two, down to 1/1024 of the largest magnitude.</summary>
+    /// <summary>Candidates lie 16 to a power of two, in the ten largest powers of two in which values are.</summary>
     private const int CandidatesPerOctave = 16;
     private const int Octaves = 10;
+
+    /// <summary>Where nearly everything is cut off, what is left of a distribution looks like it again.</summary>
+    private const double LeastKept = 0.95;
 
     /// <summary>Each end is chosen for the other one; that settles after two or three rounds.</summary>
     private const int Rounds = 4;
@@ -42,8 +45,8 @@ internal static class RangeSearch
         for (int round = 0; round < Rounds; round++)
         {
             (double oldLow, double oldHigh) = (low, high);
-            high = Least(positive.Limit, candidate => Error(low, candidate));
-            low = Least(negative.Limit, candidate => Error(candidate, high));
+            high = Least(positive.Limit, candidate => Error(low, candidate), positive);
+            low = Least(negative.Limit, candidate => Error(candidate, high), negative);
             if (low == oldLow && high == oldHigh)
             {
                 break;
@@ -64,15 +67,16 @@ internal static class RangeSearch
     /// off at its ends, from what is left of it when each step has one density (Migacz, "8-bit Inference with TensorRT", 2017).
     /// </summary>
     /// <remarks>
-    /// All that becomes the code of zero is one bin. Otherwise the many small values that activations have would decide alone, and for
-    /// ever smaller ranges.
+    /// All that becomes the code of zero is one bin, and no more than a twentieth is cut off. Otherwise the many small values that
+    /// activations have would decide alone, and for ever smaller ranges. What k bins of a step differ by chance adds (k − 1)/2 to the sum
+    /// and is taken off again: small steps would have less of it.
     /// </remarks>
     public static ValueRange Entropy(ValueHistogram histogram, ValueRange bounds)
     {
         Side negative = Side.Of(histogram, bounds, isNegative: true);
         Side positive = Side.Of(histogram, bounds, isNegative: false);
         double all = negative.Count + positive.Count + histogram.Zeros;
-        double threshold = Least(Math.Max(negative.Limit, positive.Limit), Divergence);
+        double threshold = Least(Math.Max(negative.Limit, positive.Limit), Divergence, negative, positive);
         return ToRange(Math.Min(threshold, negative.Limit), Math.Min(threshold, positive.Limit));
 
         double Divergence(double candidate)
@@ -83,21 +87,32 @@ internal static class RangeSearch
             double sum = negative.Divergence(low, step) + positive.Divergence(high, step);
             double kept = negative.CountWithin(low) + positive.CountWithin(high) + histogram.Zeros;
 
-            // Where nothing is kept there is nothing to compare.
-            return kept > 0 ? (sum / all) + Elementary.Log(kept / all) : double.PositiveInfinity;
+            return kept >= LeastKept * all ? (sum / all) + Elementary.Log(kept / all) : double.PositiveInfinity;
         }
     }
 
     private static ValueRange ToRange(double low, double high) => new((float)(0 - low), (float)high);
 
     /// <summary>The candidate for which a cost is least, the largest of several.</summary>
-    private static double Least(double limit, Func<double, double> cost)
+    private static double Least(double limit, Func<double, double> cost, params ReadOnlySpan<Side> sides)
     {
         double best = limit;
         double least = limit > 0 ? cost(limit) : 0;
         double octave = limit;
-        for (int i = 0; i < Octaves && limit > 0; i++, octave /= 2)
+        for (int occupied = 0; occupied < Octaves && octave > float.Epsilon; octave /= 2)
         {
+            bool isOccupied = false;
+            foreach (Side side in sides)
+            {
+                isOccupied |= side.HasAny(octave / 2, octave);
+            }
+
+            if (!isOccupied)
+            {
+                continue;
+            }
+
+            occupied++;
             for (int j = CandidatesPerOctave; j > 0; j--)
             {
                 double candidate = octave * (CandidatesPerOctave + j) / (2 * CandidatesPerOctave);
@@ -132,8 +147,12 @@ internal static class RangeSearch
         public static Side Of(ValueHistogram histogram, ValueRange bounds, bool isNegative)
         {
             double limit = Math.Max(0, isNegative ? -(double)bounds.Minimum : bounds.Maximum);
-            return new Side(
-                [.. histogram.Bins(isNegative).Select(b => b with { Low = Math.Min(b.Low, limit), High = Math.Min(b.High, limit) })], limit);
+            HistogramBin[] bins = [.. histogram.Bins(isNegative)];
+            int inside = Array.FindLastIndex(bins, b => b.Low < limit) + 1;
+            double beyond = bins.Skip(inside).Sum(b => b.Count);
+            bins = [.. bins.Take(inside).Select(b => b with { High = Math.Min(b.High, limit) })];
+            return beyond > 0 ? new Side([.. bins, new HistogramBin(limit, limit, beyond)], limit)
+                : new Side(bins, bins.Length == 0 ? 0 : bins[^1].High);
         }
 
         /// <summary>The magnitude beyond which no more than so many values are.</summary>
@@ -151,6 +170,8 @@ internal static class RangeSearch
 
             return 0;
         }
+
+        public bool HasAny(double low, double high) => Array.Exists(_bins, bin => bin.High >= low && bin.Low <= high);
 
         public double CountWithin(double end)
         {
@@ -199,9 +220,11 @@ internal static class RangeSearch
                 for (int i = first; i < after; i++)
                 {
                     double before = _bins[i].Count + (i == last ? beyond : 0);
-                    double left = width > 0 ? count * Width(_bins[i]) / width : _bins[i].Count;
+                    double left = count * Width(_bins[i]) / width;
                     sum += before * Elementary.Log(before / left);
                 }
+
+                sum -= (after - first - 1) / 2.0;
 
                 first = after;
             }
@@ -209,6 +232,7 @@ internal static class RangeSearch
             return sum;
         }
 
-        private static double Width(HistogramBin bin) => bin.High - bin.Low;
+        /// <summary>The last one may be cut off anywhere.</summary>
+        private static double Width(HistogramBin bin) => Math.Max(bin.High - bin.Low, bin.High / 512);
     }
 }

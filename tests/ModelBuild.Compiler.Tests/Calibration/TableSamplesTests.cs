@@ -33,7 +33,9 @@ public sealed class TableSamplesTests : IDisposable
         System.Globalization.CultureInfo before = System.Globalization.CultureInfo.CurrentCulture;
         try
         {
-            System.Globalization.CultureInfo.CurrentCulture = new System.Globalization.CultureInfo("de-DE");
+            var german = (System.Globalization.CultureInfo)System.Globalization.CultureInfo.InvariantCulture.Clone();
+            (german.NumberFormat.NumberDecimalSeparator, german.NumberFormat.NumberGroupSeparator) = (",", ".");
+            System.Globalization.CultureInfo.CurrentCulture = german;
             Assert.Equal([[1.5f, 2000f]], Rows(Csv("1.5,2e3\n"), Input("x", DataType.Float32, s_batch, 2)));
         }
         finally
@@ -110,10 +112,10 @@ public sealed class TableSamplesTests : IDisposable
         string file = Path.Combine(_files.Path, "t.parquet");
         var a = new DataField<float?>("a");
         var name = new DataField<string>("name");
-        await Write(file, [a, name], 1, async (group, _) =>
+        await Write(file, [name, a], 1, async (group, _) =>
         {
-            await group.WriteAsync<float>(a, new float?[] { 1f, null });
             await group.WriteAsync(name, new[] { "x", "y" });
+            await group.WriteAsync<float>(a, new float?[] { 1f, null });
         });
 
         Assert.Contains(

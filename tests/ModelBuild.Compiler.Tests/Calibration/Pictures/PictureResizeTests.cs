@@ -9,7 +9,7 @@ public sealed class PictureResizeTests
     [Theory]
     [InlineData(new byte[] { 0, 255 }, new byte[] { 0, 64, 191, 255 })] // quarters of the way
     [InlineData(new byte[] { 7, 7, 7, 7, 7 }, new byte[] { 7, 7, 7 })]
-    [InlineData(new byte[] { 0, 100, 200, 250 }, new byte[] { 71, 193 })] // weights 3 3 1 and 1 3 3
+    [InlineData(new byte[] { 0, 100, 200, 250 }, new byte[] { 71, 207 })] // weights 3 3 1 and 1 3 3
     [InlineData(new byte[] { 0, 80, 160, 240 }, new byte[] { 120 })] // weights 5 7 7 5
     public void Run_OneRow_IsTheTriangleSum(byte[] row, byte[] expected)
     {
