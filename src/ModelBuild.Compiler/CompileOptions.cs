@@ -13,8 +13,8 @@ public sealed record CompileOptions
     public ModelBackend Backend { get; init; }
 
     /// <summary>
-    /// Paths of files with samples of the model's inputs: arrays, tables, pictures, ONNX's test data, as their names end. Needed by <see cref="ModelMode.Int8"/> unless the model arrives
-    /// quantized.
+    /// Paths of files with samples of the model's inputs: arrays, tables, pictures, ONNX's test data, as their names end. Needed by
+    /// <see cref="ModelMode.Int8"/> unless the model arrives quantized.
     /// </summary>
     public IReadOnlyList<string> CalibrationFiles { get; init; } = [];
 

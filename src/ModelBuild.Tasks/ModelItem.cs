@@ -124,8 +124,8 @@ internal sealed class ModelItem
                 throw new ItemException(
                     DiagnosticCodes.CalibrationMissing,
                     "Calibration",
-                    $"Calibration '{pattern}' of '{Include}' matches no file, and no folder of samples ({SampleGroup.Known}). It is relative "
-                    + $"to the project's folder '{_projectDirectory}'; correct it or add the files.");
+                    $"Calibration '{pattern}' of '{Include}' matches no file, and no folder of samples ({SampleGroup.Known}). It is "
+                    + $"relative to the project's folder '{_projectDirectory}'; correct it or add the files.");
             }
         }
 

@@ -8,8 +8,8 @@ using ModelBuild.Compiler.Quantization;
 namespace ModelBuild.Benchmarks;
 
 /// <summary>
-/// What each method of recovering accuracy, or of choosing ranges, buys in int8: SQNR and agreement with fp32 on inputs that calibration has
-/// not seen.
+/// What each method of recovering accuracy, or of choosing ranges, buys in int8: SQNR and agreement with fp32 on inputs that calibration
+/// has not seen.
 /// </summary>
 internal static class RecoveryGain
 {
@@ -94,7 +94,8 @@ internal static class RecoveryGain
         return Array.IndexOf(first, first.Max());
     }
 
-    private static CompiledModel Compile(string model, string calibration, ModelMode mode, RecoveryMethods methods, CalibrationMethod ranges) =>
+    private static CompiledModel Compile(
+        string model, string calibration, ModelMode mode, RecoveryMethods methods, CalibrationMethod ranges) =>
         ModelCompiler.CompileModel(new CompileOptions
         {
             ModelPath = model,

@@ -38,7 +38,8 @@ public sealed class CalibrationSourcesTests
             project.BuildModels().Succeeded().CompiledModels.Order(StringComparer.Ordinal));
         Assert.Empty(project.BuildModels().Succeeded().CompiledModels);
         Assert.Equal(
-            File.ReadAllText(Path.Combine(project.Outputs, "OfTestData", "OfTestData.plan")).Replace("OfTestData", "OfFolders", StringComparison.Ordinal),
+            File.ReadAllText(Path.Combine(project.Outputs, "OfTestData", "OfTestData.plan"))
+                .Replace("OfTestData", "OfFolders", StringComparison.Ordinal),
             File.ReadAllText(Path.Combine(project.Outputs, "OfFolders", "OfFolders.plan")));
 
         project.Write("tables/deep/c.csv", "4,3,2,1\n");

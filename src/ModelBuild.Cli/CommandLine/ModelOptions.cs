@@ -29,8 +29,8 @@ internal sealed class ModelOptions
     private readonly Option<string[]> _calibration = new("--calibration", "-c")
     {
         HelpName = "GLOB",
-        Description = "Samples of the inputs for int8: arrays, tables, pictures or folders of them, with the wildcards *, ? and **; several, "
-            + "or separated by ';'.",
+        Description = "Samples of the inputs for int8: arrays, tables, pictures or folders of them, with the wildcards *, ? and **; "
+            + "several, or separated by ';'.",
         AllowMultipleArgumentsPerToken = true,
     };
 

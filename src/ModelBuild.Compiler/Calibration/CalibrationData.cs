@@ -7,7 +7,8 @@ namespace ModelBuild.Compiler.Calibration;
 /// sample at a time when it is used, so that a large set costs no memory.
 /// </summary>
 /// <remarks>
-/// What a file is, its name tells (<see cref="SampleGroup"/>). An array file gives every input an array <c>[N, …]</c> of N samples along the batch axis, or one sample without that axis. A .npz file
+/// What a file is, its name tells (<see cref="SampleGroup"/>).
+/// An array file gives every input an array <c>[N, …]</c> of N samples along the batch axis, or one sample without that axis. A .npz file
 /// names its arrays as the model names its inputs (<c>in_NAME</c> is understood too); where the model has one input, a single array may
 /// have any name, and .npy files will do. An array with one sample serves all samples of its file.
 /// </remarks>

@@ -2,7 +2,7 @@ using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Compiler.Calibration;
 
-/// <summary>An array of samples, whatever file it is in: its shape first, then the elements in as many pieces as the caller likes.</summary>
+/// <summary>An array of samples, whatever file it is in: its shape, then the elements in as many pieces as the caller likes.</summary>
 internal interface IArrayReader : IDisposable
 {
     /// <summary>Its name in messages.</summary>

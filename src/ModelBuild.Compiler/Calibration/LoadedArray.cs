@@ -3,8 +3,8 @@ using ModelBuild.Compiler.Graphs;
 namespace ModelBuild.Compiler.Calibration;
 
 /// <summary>An array that is small enough to be loaded as one, when its first element is asked for.</summary>
-internal sealed class LoadedArray(string array, DataType type, IReadOnlyList<long> dimensions, string remedy, Func<ReadOnlyMemory<byte>> load)
-    : IArrayReader
+internal sealed class LoadedArray(
+    string array, DataType type, IReadOnlyList<long> dimensions, string remedy, Func<ReadOnlyMemory<byte>> load) : IArrayReader
 {
     private ReadOnlyMemory<byte>? _rest;
 

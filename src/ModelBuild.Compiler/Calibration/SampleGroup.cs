@@ -8,7 +8,8 @@ namespace ModelBuild.Compiler.Calibration;
 internal sealed record SampleGroup(SampleFormat Format, IReadOnlyList<string> Files)
 {
     /// <summary>For messages, what is known.</summary>
-    public const string Known = ".npy, .npz, .pb (ONNX test data), .idx or -ubyte (also .gz), .csv, .parquet, .png, .jpg, .bmp, .ppm or .pgm";
+    public const string Known =
+        ".npy, .npz, .pb (ONNX test data), .idx or -ubyte (also .gz), .csv, .parquet, .png, .jpg, .bmp, .ppm or .pgm";
 
     /// <summary>For messages.</summary>
     public string Name => Files.Count == 1 ? Files[0] : Path.GetDirectoryName(Files[0])!;

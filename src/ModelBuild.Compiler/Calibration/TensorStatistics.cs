@@ -26,7 +26,8 @@ internal sealed class TensorStatistics
     public TensorStatistics(CalibrationMethod? method = null)
     {
         _method = method ?? CalibrationMethod.MinMax;
-        _histogram = _method.Rule is RangeRule.Percentile or RangeRule.Entropy or RangeRule.MeanSquaredError ? new ValueHistogram() : null;
+        _histogram = _method.Rule is RangeRule.Percentile or RangeRule.Entropy or RangeRule.MeanSquaredError
+            ? new ValueHistogram() : null;
     }
 
     /// <summary>All that codes may be wanted for, whatever the method.</summary>

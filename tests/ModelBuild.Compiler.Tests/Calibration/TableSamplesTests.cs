@@ -49,7 +49,8 @@ public sealed class TableSamplesTests : IDisposable
     {
         Value[] inputs =
         [
-            Input("age", DataType.Float32, s_batch, 1), Input("count", DataType.Int64, s_batch, 1), Input("member", DataType.Bool, s_batch, 1),
+            Input("age", DataType.Float32, s_batch, 1), Input("count", DataType.Int64, s_batch, 1),
+            Input("member", DataType.Bool, s_batch, 1),
         ];
         IReadOnlyDictionary<string, Tensor>[] samples =
             [.. CalibrationData.Open([Csv("id,count,member,age\na7,9007199254740993,true,30.5\nb8,-2,0,41\n")], inputs).Samples()];
@@ -121,7 +122,9 @@ public sealed class TableSamplesTests : IDisposable
         Assert.Contains(
             "column 'name', where a number is wanted",
             Fails(file, Input("x", DataType.Float32, s_batch, 2)).Message, StringComparison.Ordinal);
-        Assert.Contains("no value in row 1 of column 'a'", Fails(file, Input("a", DataType.Float32, s_batch, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no value in row 1 of column 'a'",
+            Fails(file, Input("a", DataType.Float32, s_batch, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("takes integers", Fails(file, Input("a", DataType.Int64, s_batch, 1)).Message, StringComparison.Ordinal);
         Assert.Contains(
             "is no Parquet file",

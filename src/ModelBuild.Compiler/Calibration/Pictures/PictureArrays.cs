@@ -34,7 +34,8 @@ internal static class PictureArrays
             int height = reader.Dimensions.Count == 3 ? (int)reader.Dimensions[1] : 1;
             int width = (int)reader.Dimensions[^1];
             long[] shape = converter.Shape(height, width);
-            return new IdxPictures(reader, converter, height, width, shape.Length == input.KnownShape.Rank && shape[0] == 1 ? shape[1..] : shape);
+            bool hasBatch = input.KnownShape.Rank is 2 or 4;
+            return new IdxPictures(reader, converter, height, width, hasBatch ? shape[1..] : shape);
         }
         catch
         {

@@ -33,13 +33,14 @@ internal sealed class PictureConverter
         if (isFloat && _steps.Scale is null)
         {
             throw Unfit(
-                $"has bytes, and input '{input.Name}' takes {input.Type}: say how they become that, as the application does it. Write "
-                    + "Preprocessing=\"scale=1/255\", for example, with mean=… and std=… if there are any (scale=1 leaves bytes as they are).");
+                $"has bytes, and input '{input.Name}' takes {input.Type}: say how they become that, as the application does it. "
+                    + "Write Preprocessing=\"scale=1/255\", for example, with mean=… and std=… if there are any (scale=1 leaves bytes as they are).");
         }
 
         if (IsBytes && (_steps.Scale is not null || _steps.Mean is not [0] || _steps.Std is not [1]))
         {
-            throw Unfit($"is scaled by its Preprocessing, but input '{input.Name}' takes the bytes themselves. Leave scale, mean and std out.");
+            throw Unfit(
+                $"is scaled by its Preprocessing, but input '{input.Name}' takes the bytes themselves. Leave scale, mean and std out.");
         }
 
         Shape shape = input.KnownShape;

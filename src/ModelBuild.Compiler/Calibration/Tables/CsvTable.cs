@@ -41,7 +41,9 @@ internal sealed class CsvTable : ITable
                 if (counter.Count != first.Length)
                 {
                     throw Error(
-                        file, $"has {counter.Count} fields in line {counter.RawRow} and {first.Length} in the first. Give every row one for each column.");
+                        file,
+                        $"has {counter.Count} fields in line {counter.RawRow} and {first.Length} in the first. Give every row one for each "
+                            + "column.");
                 }
 
                 rows++;

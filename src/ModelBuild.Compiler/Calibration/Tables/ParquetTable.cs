@@ -70,7 +70,9 @@ internal sealed class ParquetTable : ITable
 
     public long Integer(int column) => IsWhole(_fields[column].ClrType)
         ? (_integers[column] ??= Guard(File, () => Load(column, Convert.ToInt64)))[_row]
-        : throw Error(File, $"has {_fields[column].ClrType.Name} in column '{Names![column]}', and the model's input takes integers. Save it as such.");
+        : throw Error(
+            File,
+            $"has {_fields[column].ClrType.Name} in column '{Names![column]}', and the model's input takes integers. Save it as such.");
 
     public void Dispose()
     {
@@ -105,7 +107,8 @@ internal sealed class ParquetTable : ITable
         DataField field = _fields[column];
         if (field.IsArray || field.MaxRepetitionLevel > 0)
         {
-            throw Error(File, $"has lists in column '{field.Name}'. Give each of their numbers a column, or save the samples with numpy.save.");
+            throw Error(
+                File, $"has lists in column '{field.Name}'. Give each of their numbers a column, or save the samples with numpy.save.");
         }
 
         var result = new TResult[_group!.RowCount];
@@ -117,7 +120,9 @@ internal sealed class ParquetTable : ITable
             {
                 result[i] = convert(
                     values[i] ?? throw Error(
-                        File, $"has no value in row {i} of column '{field.Name}'. Fill in what the application passes there, or leave the row out."),
+                        File,
+                        $"has no value in row {i} of column '{field.Name}'. Fill in what the application passes there, or leave the row "
+                            + "out."),
                     null);
             }
         }
