@@ -51,7 +51,8 @@ internal sealed class StaticQuantization
         _observed.Observed.UnionWith(points.Values.Select(v => v.Name));
         _statistics = UseReference(
             _observed.Clone(), plan => RangeCollector.Collect(
-                new Interpreter(plan, ReproducibleKernels.Table), points, _samples.Samples(), context.Cancellation));
+                new Interpreter(plan, ReproducibleKernels.Table), points, _samples.Samples(), context.Cancellation,
+                options.CalibrationMethod));
         QualityFindings.CheckRanges(
             _statistics, graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
     }
@@ -86,8 +87,8 @@ internal sealed class StaticQuantization
             throw new CompilationException(
                 DiagnosticCodes.CalibrationRequired,
                 $"Model '{header.Source.File}': Mode=\"{options.Mode.Word()}\" needs samples of the model's inputs to choose the scales of "
-                    + "its activations, and the model brings none of its own. Set Calibration to .npy or .npz files with 100 to 500 "
-                    + "typical inputs, or use Mode=\"int8-dynamic\", whose scales are found at run time, or \"fp16\": they need nothing.",
+                    + "its activations, and the model brings none of its own. Set Calibration to files with 100 to 500 typical "
+                    + "inputs, or use Mode=\"int8-dynamic\", whose scales are found at run time, or \"fp16\": they need nothing.",
                 options.ModelPath);
         }
 
