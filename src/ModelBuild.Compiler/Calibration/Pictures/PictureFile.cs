@@ -47,7 +47,14 @@ internal static class PictureFile
         try
         {
             using FileStream stream = NpyReader.OpenFile(file, ArrayUse.Calibration);
-            return read(stream);
+            if (stream.Length > NpyReader.MaximumBytesAtOnce)
+            {
+                throw new InvalidDataException($"it has {stream.Length} bytes");
+            }
+
+            var content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            return read(new EndingStream(content));
         }
         catch (Exception e) when (e is not CompilationException and not OutOfMemoryException)
         {

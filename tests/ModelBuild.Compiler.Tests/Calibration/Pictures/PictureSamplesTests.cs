@@ -33,8 +33,8 @@ public sealed class PictureSamplesTests : IDisposable
     public void Samples_ChannelsLastAndBgr_AreInThatOrder()
     {
         string file = Ppm("a.ppm", 1, 2, 10, 20, 30, 40, 50, 60);
-        Assert.Equal([30f, 20, 10, 60, 50, 40], Only(file, "scale=1;channels=bgr", Input(DataType.Float32, 1, 2, 3)));
-        Assert.Equal([10f, 20, 30, 40, 50, 60], Only(file, null, Input(DataType.UInt8, 1, 2, 3)));
+        Assert.Equal([30f, 20, 10, 60, 50, 40], Only(file, "scale=1;channels=bgr", Input(DataType.Float32, 1, 2, 3), "nhwc"));
+        Assert.Equal([10f, 20, 30, 40, 50, 60], Only(file, null, Input(DataType.UInt8, 1, 2, 3), "nhwc"));
     }
 
     /// <summary>0.299 · 100 + 0.587 · 200 + 0.114 · 50 = 153.</summary>
