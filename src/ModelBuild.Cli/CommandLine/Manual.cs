@@ -23,6 +23,10 @@ internal static class Manual
           fp16   weights stored as halves, float32 arithmetic
           int8   8-bit weights and activations, integer arithmetic. Scales come from --calibration, or
                  from the model where it was quantized before (Q/DQ form)
+          int8-weights
+                 weights stored in 8 bits, float32 arithmetic; with --calibration they are rounded better
+          int4-weights
+                 the same, but weights of matrix products and rows of tables in 4 bits
 
         """;
 
