@@ -8,8 +8,8 @@ using ModelBuild.Compiler.Quantization;
 namespace ModelBuild.Benchmarks;
 
 /// <summary>
-/// What each method of recovering accuracy, or of choosing ranges, buys in int8 and in modes that store weights as codes: SQNR and agreement
-/// with fp32 on inputs that calibration has not seen.
+/// What each method of recovering accuracy, or of choosing ranges, buys in int8 and in modes that store weights as codes: SQNR and
+/// agreement with fp32 on inputs that calibration has not seen.
 /// </summary>
 internal static class RecoveryGain
 {

@@ -73,7 +73,8 @@ internal sealed class CalibrationData
 
     /// <summary>The same samples with labels.</summary>
     /// <param name="labels">One for each.</param>
-    public CalibrationData WithLabels(IReadOnlyList<long> labels) => new(_groups, _inputs, _preprocessing) { Count = Count, Labels = labels };
+    public CalibrationData WithLabels(IReadOnlyList<long> labels) =>
+        new(_groups, _inputs, _preprocessing) { Count = Count, Labels = labels };
 
     /// <summary>A fifth of the samples, spread evenly, that shows how well what was learnt from the others holds for it.</summary>
     /// <returns>All samples and null where there are too few.</returns>

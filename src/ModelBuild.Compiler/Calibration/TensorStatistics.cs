@@ -40,8 +40,8 @@ internal sealed class TensorStatistics
     public bool IsStill => !IsConstant && Range.Minimum == Range.Maximum;
 
     /// <summary>
-    /// True where some values of the range, but no more than half of all, are so far beyond the others, with nothing in between, that the others share a
-    /// step: a mask of −1e9, or a value that stands for "unknown".
+    /// True where some values of the range, but no more than half of all, are so far beyond the others, with nothing in between, that the
+    /// others share a step: a mask of −1e9, or a value that stands for "unknown".
     /// </summary>
     public bool IsOwnedByOutliers
     {

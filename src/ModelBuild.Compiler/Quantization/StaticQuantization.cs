@@ -100,7 +100,10 @@ internal sealed class StaticQuantization
         Attempt result = options.Mode == ModelMode.Auto ? quantization.Search() : quantization.Quantize(new HashSet<string>());
         context.Findings.AddRange(result.Findings);
         return new QuantizedGraph(result.Graph, () => result.Plan) {
-            Stored = result.Stored, Quality = result.Quality, Note = result.Note, Worst = () => [.. quantization.Rank().Ranking.Take(WorstShown)],
+            Stored = result.Stored,
+            Quality = result.Quality,
+            Note = result.Note,
+            Worst = () => [.. quantization.Rank().Ranking.Take(WorstShown)],
         };
     }
 

@@ -41,7 +41,8 @@ internal static class PlanHashes
     }
 
     private static CompiledModel CompileSample(string name, ModelMode mode) => ModelCompiler.CompileModel(CompiledFile.Options(
-        Repository.Sample("models", $"{name}.onnx"), mode, mode.QuantizesBySamples() ? [Repository.Sample("calibration", "images.npz")] : []));
+        Repository.Sample("models", $"{name}.onnx"), mode,
+        mode.QuantizesBySamples() ? [Repository.Sample("calibration", "images.npz")] : []));
 
     private static string Hash(CompiledModel model)
     {

@@ -186,7 +186,9 @@ public sealed class BudgetTests : IDisposable
         Assert.Contains("'conv99*'", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Plain int8 misses what is asked for, all in float would not: a part of the tensors stays float, and the message says it.</summary>
+    /// <summary>
+    /// Plain int8 misses what is asked for, all in float would not: a part of the tensors stays float, and the message says it.
+    /// </summary>
     [Fact]
     public void Auto_BudgetThatInt8Misses_IsReachedWithAPartInFloat()
     {

@@ -34,7 +34,8 @@ internal sealed class PictureConverter
         {
             throw Unfit(
                 $"has bytes, and input '{input.Name}' takes {input.Type}: say how they become that, as the application does it. "
-                    + "Write Preprocessing=\"scale=1/255\", for example, with mean=… and std=… if there are any (scale=1 leaves bytes as they are).");
+                    + "Write Preprocessing=\"scale=1/255\", for example, with mean=… and std=… if there are any (scale=1 leaves bytes "
+                    + "as they are).");
         }
 
         if (IsBytes && (_steps.Scale is not null || _steps.Mean is not [0] || _steps.Std is not [1]))
