@@ -83,7 +83,8 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
         float[] column = new float[count];
         Span<ushort> scales = MemoryMarshal.Cast<byte, ushort>(data.AsSpan(0, (int)layout.Scales * sizeof(ushort)));
         Span<byte> zeros = data.AsSpan((int)layout.Scales * sizeof(ushort), (int)layout.Scales);
-        Span<byte> codes = data.AsSpan((int)((layout.Scales * (sizeof(ushort) + 1)) + offset), (int)layout.CodeBytes((long)count * layout.Width));
+        Span<byte> codes = data.AsSpan(
+            (int)((layout.Scales * (sizeof(ushort) + 1)) + offset), (int)layout.CodeBytes((long)count * layout.Width));
         for (int lane = 0; lane < layout.Width; lane++)
         {
             for (int i = 0; i < count; i++)

@@ -130,7 +130,8 @@ internal static class QualityFindings
         if (unmoved.Length > 0)
         {
             Warn(
-                $"{Sentence("tensor", unmoved, "is", "are")} the same number in all calibration data, so that the samples say nothing of its "
+                $"{Sentence("tensor", unmoved, "is", "are")} the same number in all calibration data, so that the samples say nothing of "
+                    + "its "
                     + "range. Calibrate with inputs as the application has them.");
         }
 

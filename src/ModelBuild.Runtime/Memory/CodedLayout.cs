@@ -36,7 +36,8 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
 
     /// <summary>Whether this describes anything, and nothing that no memory could hold.</summary>
     public bool IsValid => Width > 0 && (Width == 1 || Width % Step == 0) && Rows > 0 && BlockRows > 0 && BlockRows <= Rows
-        && Bits is 4 or 8 && Parts > 0 && Rows % Parts == 0 && (Parts == 1 || Width > 1) && (long)Width * Rows <= int.MaxValue && Length > 0 && Length <= int.MaxValue && Length % PanelLength == 0;
+        && Bits is 4 or 8 && Parts > 0 && Rows % Parts == 0 && (Parts == 1 || Width > 1) && (long)Width * Rows <= int.MaxValue
+        && Length is > 0 and <= int.MaxValue && Length % PanelLength == 0;
 
     /// <summary>Bytes of scales, zero points and codes.</summary>
     public long Bytes => (Scales * (sizeof(ushort) + 1L)) + (Panels * PanelBytes);

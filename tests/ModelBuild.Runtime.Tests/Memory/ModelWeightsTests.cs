@@ -140,7 +140,9 @@ public class ModelWeightsTests
         Assert.Throws<InvalidDataException>(() => ModelWeights.Load(assembly, "Test.weights", 320, new string('0', 64)));
     }
 
-    /// <summary>By the description of the format: one panel of 16 lanes with three rows, of which two share a scale, in both widths.</summary>
+    /// <summary>
+    /// By the description of the format: one panel of 16 lanes with three rows, of which two share a scale, in both widths.
+    /// </summary>
     [Theory]
     [InlineData(8)]
     [InlineData(4)]
@@ -240,7 +242,11 @@ public class ModelWeightsTests
         BinaryPrimitives.WriteInt32LittleEndian(constant.AsSpan(20), bits);
         BinaryPrimitives.WriteInt32LittleEndian(constant.AsSpan(24), parts);
         int[] lanes = [.. Enumerable.Range(0, 32)];
-        byte[] scales = [.. lanes.SelectMany(i => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(Scale(i / 16, i % 16)) >> 16)))];
+        byte[] scales =
+        [
+            .. lanes.SelectMany(
+                i => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(Scale(i / 16, i % 16)) >> 16))),
+        ];
         byte[] zeros = [.. lanes.Select(i => (byte)(i % 16))];
         int[] codes = [.. Enumerable.Range(0, 48).Select(i => Code(i / 16, i % 16, bits))];
         byte[] stored = bits == 8 ? [.. codes.Select(c => (byte)c)]

@@ -205,7 +205,8 @@ public sealed class AccuracyRecoveryTests
         Value output = g.Node(
             "Conv", [x, g.Constant(layer.Weights)], [.. layer.Node.Attributes.Select(a => (a.Key, a.Value))]);
         Tensor reals = Tensor.Of(
-            [.. codes.Span<byte>().ToArray().Select(c => (c - layer.InputParameters.ZeroPoint) * layer.InputParameters.Scale)], [.. codes.Dimensions]);
+            [.. codes.Span<byte>().ToArray().Select(c => (c - layer.InputParameters.ZeroPoint) * layer.InputParameters.Scale)],
+            [.. codes.Dimensions]);
         return ReferenceEvaluator.Run(g.Finish(output), new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = reals })[0];
     }
 }
