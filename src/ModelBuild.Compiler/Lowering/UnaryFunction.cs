@@ -62,7 +62,7 @@ internal static class UnaryFunction
 
         Node? node = value.Producer;
         if (node is null || !node.Traits().IsTabular
-            || node.Inputs.OfType<Value>().Any(v => !v.IsConstant && !v.KnownShape.Equals(value.KnownShape)))
+            || node.Inputs.OfType<Value>().Any(v => v.IsConstant ? v.Constant!.Length != 1 : !v.KnownShape.Equals(value.KnownShape)))
         {
             if (root is not null && root != value)
             {

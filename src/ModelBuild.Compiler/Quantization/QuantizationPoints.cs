@@ -13,11 +13,13 @@ internal sealed class QuantizationPoints
 {
     private readonly Graph _graph;
     private readonly HashSet<Value> _demanded = [];
+    private readonly HashSet<(Node, Value)> _readers = [];
     private readonly Dictionary<Value, Value> _parents = [];
     private readonly Dictionary<Value, Value> _onlyUse = [];
     private readonly HashSet<Value> _behindAnchors;
 
     private readonly FloatParts _floats;
+    private Node? _visited;
 
     private QuantizationPoints(Graph graph, FloatParts floats)
     {
@@ -36,6 +38,7 @@ internal sealed class QuantizationPoints
         var points = new QuantizationPoints(graph, floats ?? FloatParts.None);
         foreach (Node node in graph.Nodes.Reverse())
         {
+            points._visited = node;
             points.Visit(node);
         }
 
@@ -48,6 +51,12 @@ internal sealed class QuantizationPoints
 
     /// <summary>The function of a value that is the only thing anyone wants of it, so that codes are wasted where it is constant.</summary>
     public Value? OnlyUse(Value value) => _onlyUse.GetValueOrDefault(value);
+
+    /// <summary>
+    /// Whether a node reads the codes of a value. What is computed in float is there in float too, and who computes in float takes that: the
+    /// sum behind a normalization, which goes from layer to layer, is not rounded in each.
+    /// </summary>
+    public bool ReadsCodes(Node reader, Value value) => _readers.Contains((reader, value)) || !IsComputedInFloat(value);
 
     /// <summary>True where nothing but a Softmax reads a value: how far masks push its elements down does not matter.</summary>
     public bool IsScores(Value value) => value.Consumers.All(c => c.Is("Softmax")) && !_graph.IsOutput(value);
@@ -154,7 +163,8 @@ internal sealed class QuantizationPoints
             return;
         }
 
-        if (node.Type is "Add" or "Sub" or "Mul" && _demanded.Contains(EndOfClamps(output)) && !node.Inputs.Any(IsInverseDeviation))
+        if (node.Type is "Add" or "Sub" or "Mul" && _demanded.Contains(EndOfClamps(output)) && !node.Inputs.Any(IsInverseDeviation)
+            && !IsComputedInFloat(output))
         {
             Value left = node.Required(0);
             Value right = node.Required(1);
@@ -205,6 +215,18 @@ internal sealed class QuantizationPoints
         value is not null && UnaryFunction.RootOf(value) is { Producer: { Type: "GlobalAveragePool" or "ReduceMean" } } root
         && UnaryFunction.Nodes(value, root).Any(n => n.Type is "Sqrt" or "Reciprocal" or "Pow");
 
+    /// <summary>
+    /// True for the end of a normalization: what was divided by a deviation, and multiplied and added to constants. It gets codes once, at
+    /// the end, not before each of these.
+    /// </summary>
+    private static bool IsComputedInFloat(Value value) => value.Producer is { } node && (node.Type switch
+    {
+        "Div" => !node.Required(1).IsConstant,
+        "Mul" or "Add" or "Sub" => node.Inputs.Any(IsInverseDeviation)
+            || (node.Inputs.Any(i => i!.IsConstant) && node.Inputs.Any(i => !i!.IsConstant && IsComputedInFloat(i))),
+        _ => false,
+    });
+
     private bool IsFusedAnchor(Value value) =>
         value.Producer is { } producer && AnchorOperands.HasIntegerForm(producer) && _graph.IsPrivate(value);
 
@@ -223,6 +245,7 @@ internal sealed class QuantizationPoints
         if (value.Type == DataType.Float32 && !_floats.Tensors.Contains(value.Name))
         {
             _demanded.Add(value);
+            _readers.Add((_visited!, value));
         }
     }
 

@@ -23,7 +23,7 @@ internal static class Quantizer
         Dictionary<Value, QuantizationParameters> parameters = Choose(points, statistics);
         foreach (Value value in points.Values)
         {
-            InsertActivation(graph, value, parameters[points.Group(value)]);
+            InsertActivation(graph, points, value, parameters[points.Group(value)]);
         }
 
         foreach (Node anchor in graph.Nodes.Where(n => AnchorOperands.HasIntegerForm(n) && floats?.Keeps(n) != true).ToArray())
@@ -57,9 +57,9 @@ internal static class Quantizer
             : g.Value.ToUInt8());
     }
 
-    private static void InsertActivation(Graph graph, Value value, QuantizationParameters parameters)
+    private static void InsertActivation(Graph graph, QuantizationPoints points, Value value, QuantizationParameters parameters)
     {
-        Node[] consumers = [.. value.Consumers.Distinct()];
+        Node[] consumers = [.. value.Consumers.Distinct().Where(c => points.ReadsCodes(c, value))];
         Value scale = graph.NewConstant($"{value.Name}_scale", Tensor.Scalar(parameters.Scale));
         Value zeroPoint = graph.NewConstant($"{value.Name}_zero_point", Tensor.Of([(byte)parameters.ZeroPoint], []));
         Value codes = graph.Add(
