@@ -15,6 +15,9 @@ internal sealed class TensorStatistics
     private ValueRange _range = ValueRange.Empty;
     private float _floor = float.PositiveInfinity;
 
+    /// <summary>The reals that were there.</summary>
+    public ValueRange Seen => _range;
+
     /// <summary>The reals that codes are wanted for.</summary>
     public ValueRange Range => float.IsPositiveInfinity(_floor) ? _range : _range with { Minimum = MathF.Max(_range.Minimum, _floor) };
 
