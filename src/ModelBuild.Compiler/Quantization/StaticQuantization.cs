@@ -194,10 +194,16 @@ internal sealed class StaticQuantization
             [
                 .. values.Select(v => new ReportActivation(
                     v.Name, points.Group(v).Name, !used.ContainsKey(v.Name), codes[v.Name].Codes.Scale, codes[v.Name].Codes.ZeroPoint,
-                    seen[v.Name].Sqnr,
+                    seen[Looked(v).Name].Sqnr,
                     sensitivity.TryGetValue(points.Group(v).Name, out double sqnr) ? sqnr : null,
-                    seen[v.Name].Values)),
+                    seen[Looked(v).Name].Values)),
             ]);
+
+        // What is another tensor in another shape is nothing that a step writes.
+        Value Looked(Value value) => _statistics[value.Name].Seen.IsEmpty && points.Group(value) == points.Group(Source(value))
+            && Source(value) != value ? Looked(Source(value)) : value;
+
+        Value Source(Value value) => value.Producer?.Input(0) is { } input && codes.ContainsKey(input.Name) ? input : value;
     }
 
     /// <summary>How many of the tensors that cost most have to be float for the rest to reach a ratio.</summary>

@@ -7,7 +7,7 @@ namespace ModelBuild.Compiler.Reports;
 /// <summary>Drawings of a report, as SVG. Each is an image with a text that says the same; colours come from the page's style.</summary>
 internal static class Charts
 {
-    private const int NameLength = 46;
+    private const int NameLength = 42;
 
     /// <summary>Bars with names above them and values behind them.</summary>
     /// <param name="label">What the drawing shows, for those who do not see it.</param>
@@ -83,7 +83,7 @@ internal static class Charts
         const int MostLanes = 14;
         (int From, int To, int Lane)[] edges = Lanes(layers, out int lanes);
         int indent = 14 + (Math.Min(lanes, MostLanes) * LaneWidth);
-        var svg = Image(label, 400, ((layers.Count + 1) * Row) + 6);
+        var svg = Image(label, 360, ((layers.Count + 1) * Row) + 6);
         foreach ((int from, int to, int lane) in edges)
         {
             double start = Middle(from);
@@ -119,7 +119,7 @@ internal static class Charts
                     "circle", new XAttribute("cx", indent), new XAttribute("cy", F(y)), new XAttribute("r", 5), Class($"box {style}"),
                     new XElement("title", $"{HtmlWriter.Clean(name)}: {kind}")),
                 Text(indent + 12, y + 4, Short(name)),
-                Text(indent + 12, y + 18, Short(detail, 54), "soft"));
+                Text(indent + 12, y + 18, Short(detail, 50), "soft"));
         }
     }
 

@@ -234,24 +234,26 @@ internal sealed class HtmlReport
             [
                 ("No.", "number"), ("Layer", "wide"), ("Computed in", "half"), ("Multiply-accumulates", "number"), ("Bytes", "number"),
                 .. hasCodes ? [("Codes dB", "number"), ("Sensitivity dB", "number")] : ((string, string)[])[],
-                ("Reads", "half"), ("Writes", "half"), ("From", "number"),
+                ("Shapes", "half"), ("From", string.Empty),
             ],
             _report.Layers.Select(layer => (IReadOnlyList<XElement>)
             [
                 Cell(Text($"{layer.Number}"), "number"),
-                new XElement("th", new XAttribute("scope", "row"), Code(layer.Name), new XElement("span", Clean(layer.Description))),
+                new XElement("th", new XAttribute("scope", "row"), Code(layer.Name), new XElement("span", Clean(Operation(layer)))),
                 new XElement(
                     "td", new XAttribute("data-sort", layer.Numbers), new XElement("b", Class($"tag {layer.Numbers}"), layer.Numbers),
                     new XElement("span", Clean(layer.Reason))),
                 Value(layer.MultiplyAccumulates, "N0"),
                 Value(layer.Bytes, "N0"),
                 .. hasCodes ? [Value(layer.Sqnr, "F1"), Value(layer.Sensitivity, "F1")] : (XElement[])[],
-                Cell(Clean(string.Join(", ", layer.Inputs)), string.Empty),
-                Cell(Clean(string.Join(", ", layer.Outputs)), string.Empty),
-                Cell(string.Join(", ", layer.ReadsFrom.Select(s => s == 0 ? "input" : Text($"{s}"))), "number"),
+                Cell(Clean($"{string.Join(", ", layer.Inputs)} → {string.Join(", ", layer.Outputs)}"), string.Empty),
+                Cell(string.Join(", ", layer.ReadsFrom.Select(s => s == 0 ? "input" : Text($"{s}"))), string.Empty),
             ]),
             "sortable");
     }
+
+    /// <summary>What a description says before it comes to types and shapes.</summary>
+    private static string Operation(ReportLayer layer) => layer.Description.Split(": ")[0];
 
     private IEnumerable<object?> Activations()
     {

@@ -15,7 +15,7 @@ internal static class PageStyle
           details::details-content { display: block; content-visibility: visible } td, th { font-size: 7pt } }
         * { box-sizing: border-box }
         body { margin: 0; background: var(--back); color: var(--text); font: 1rem/1.5 system-ui, sans-serif }
-        header, main, footer { max-width: 72rem; margin: 0 auto; padding: 1rem }
+        header, main, footer { max-width: 72rem; margin: 0 auto; padding: 0 1rem } header { padding-top: 1rem }
         h1 { font-size: 1.6rem; line-height: 1.2; margin: 0.5rem 0; overflow-wrap: anywhere }
         h2 { font-size: 1.25rem; margin: 2.2rem 0 0.6rem; padding-top: 0.6rem; border-top: 1px solid var(--line) }
         p { margin: 0.4rem 0; max-width: 46rem } .soft { color: var(--soft) } .small { font-size: 0.85rem }
@@ -33,9 +33,9 @@ internal static class PageStyle
         table { border-collapse: collapse; width: 100%; font-size: 0.9rem }
         caption { text-align: left; padding: 0.6rem 0.7rem; color: var(--soft) }
         th, td { text-align: left; vertical-align: top; padding: 0.45rem 0.7rem; border-top: 1px solid var(--line) }
-        thead th { background: var(--card); vertical-align: bottom } tbody th { font-weight: 400 }
+        thead th { background: var(--card); vertical-align: bottom } thead th.number { white-space: normal } tbody th { font-weight: 400 }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-        .wide { min-width: 15rem } .half { min-width: 10rem }
+        .wide { min-width: 14rem } .half { min-width: 9rem }
         td span, th span { display: block; color: var(--soft); font-size: 0.85em }
         th button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 0.2rem 0; cursor: pointer;
           text-align: inherit } th button::after { content: " \2195"; color: var(--soft) }
@@ -52,7 +52,7 @@ internal static class PageStyle
         svg .edge { fill: none; stroke: var(--soft); stroke-width: 1.3 } svg .axis { stroke: var(--line); stroke-width: 1 }
         svg .bound { stroke: var(--bar); stroke-width: 1.5; stroke-dasharray: 3 2 }
         svg .box { fill: var(--back); stroke: currentColor; stroke-width: 1.5 } svg .dot { fill: currentColor }
-        summary { cursor: pointer; font-weight: 600; padding: 0.4rem 0 } .graph { max-width: 40rem }
+        summary { cursor: pointer; font-weight: 600; padding: 0.4rem 0 } .graph { max-width: 34rem }
         .warnings li { margin: 0.4rem 0; overflow-wrap: anywhere }
         """;
 
