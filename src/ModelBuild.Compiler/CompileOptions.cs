@@ -13,13 +13,21 @@ public sealed record CompileOptions
     public ModelBackend Backend { get; init; }
 
     /// <summary>
-    /// Paths of .npy and .npz files with samples of the model's inputs. Needed by <see cref="ModelMode.Int8"/> and
-    /// <see cref="ModelMode.Auto"/> unless the model arrives quantized; in other modes they show how near the result is to fp32.
+    /// Paths of files with samples of the model's inputs: arrays, tables, pictures, ONNX's test data, as their names end. Needed by
+    /// <see cref="ModelMode.Int8"/> and <see cref="ModelMode.Auto"/> unless the model arrives quantized; in other modes they show how near
+    /// the result is to fp32.
     /// </summary>
     public IReadOnlyList<string> CalibrationFiles { get; init; } = [];
 
+    /// <summary>How ranges of activations are chosen from the samples.</summary>
+    public CalibrationMethod CalibrationMethod { get; init; } = CalibrationMethod.MinMax;
+
+    /// <summary>How pictures among the samples become inputs; null where nothing was said of it.</summary>
+    public ImagePreprocessing? Preprocessing { get; init; }
+
     /// <summary>Whether samples have a part in the result, or show what it is worth: in fp32 only labels do.</summary>
     internal bool UsesSamples => CalibrationFiles.Count > 0 && (Mode != ModelMode.Fp32 || Budget.MinAccuracy is not null);
+
 
     /// <summary>What takes back accuracy in <see cref="ModelMode.Int8"/>; other modes, and models that arrive quantized, have no use for
     /// it.</summary>

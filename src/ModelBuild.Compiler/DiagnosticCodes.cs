@@ -69,6 +69,12 @@ public static class DiagnosticCodes
     /// <summary>Warning: a project has models and does not reference the package itself.</summary>
     public const string PackageNotReferenced = "MODELB0021";
 
+    /// <summary>The item's CalibrationMethod is not one of the known ones.</summary>
+    public const string UnknownCalibrationMethod = "MODELB0023";
+
+    /// <summary>The item's Preprocessing cannot be read.</summary>
+    public const string BadPreprocessing = "MODELB0024";
+
     /// <summary>A part of the item's budget is no such number.</summary>
     public const string BadBudget = "MODELB0025";
 

@@ -18,10 +18,13 @@ public enum ModelMode
     /// <summary>The same, with as many tensors in float as a budget needs: those that cost most in 8 bits.</summary>
     Auto,
 
-    /// <summary>Weights stored in 8 bits with a scale and a zero point per output, expanded once when they are first touched; float32
-    /// arithmetic.</summary>
+    /// <summary>
+    /// Weights stored in 8 bits with a scale and a zero point per output, expanded once when they are first touched; float32 arithmetic.
+    /// </summary>
     Int8Weights,
 
-    /// <summary>The same, but weights of matrix products and rows of tables in 4 bits with a scale and a zero point per block of 32.</summary>
+    /// <summary>
+    /// The same, but weights of matrix products and rows of tables in 4 bits with a scale and a zero point per block of 32.
+    /// </summary>
     Int4Weights,
 }

@@ -8,6 +8,10 @@ namespace ModelBuild.Tasks;
 /// </summary>
 internal static class CalibrationPattern
 {
+    /// <summary>Whether a part is, or finds, a folder that a file lies in, however deep.</summary>
+    public static bool CoversFolderOf(string pattern, string projectDirectory, string file) =>
+        Covers(pattern.TrimEnd('/', '\\') + "/**", projectDirectory, file);
+
     public static bool Covers(string pattern, string projectDirectory, string file)
     {
         string[] segments = pattern.Replace('\\', '/').Split('/');

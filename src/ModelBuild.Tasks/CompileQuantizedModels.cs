@@ -21,7 +21,8 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
     public ITaskItem[] AllModels { get; set; } = [];
 
     /// <summary>
-    /// Full paths of the files that the models' <c>Calibration</c> came to, each with the <c>ModelBuildId</c> of its model.
+    /// Full paths of the files that the models' <c>Calibration</c> came to, each with the <c>ModelBuildId</c> of its model; those with
+    /// <c>InFolder</c> lie in folders that a part of it finds.
     /// </summary>
     public ITaskItem[] CalibrationFiles { get; set; } = [];
 
@@ -82,9 +83,9 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
         }
 
         long start = Stopwatch.GetTimestamp();
-        string[] calibrationFiles =
-            [.. CalibrationFiles.Where(file => file.GetMetadata("ModelBuildId") == model.Id).Select(file => file.ItemSpec)];
-        model.CheckCalibration(calibrationFiles);
+        ILookup<bool, string> found = CalibrationFiles.Where(file => file.GetMetadata("ModelBuildId") == model.Id)
+            .ToLookup(file => file.GetMetadata("InFolder").Length > 0, file => file.ItemSpec);
+        IReadOnlyList<string> calibrationFiles = model.CheckCalibration([.. found[false]], [.. found[true]]);
         CompileOptions options = model.ToOptions(calibrationFiles);
         using CompileResult result = ModelCompiler.Compile(options, new BuildProgress(Log, model.Include), _cancellation.Token);
         IReadOnlyList<ItemWarning> warnings = ItemWarnings.Find(model);

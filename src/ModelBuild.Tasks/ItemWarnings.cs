@@ -26,6 +26,7 @@ internal static class ItemWarnings
     [
         .. MisspeltMetadata(model),
         .. IgnoredInMode(model, model.UsesSamples, "Calibration", "samples show what a mode costs, and choose scales in"),
+        .. IgnoredInMode(model, model.IsCalibrated, "CalibrationMethod", "it chooses the ranges of activations in"),
         .. IgnoredInMode(model, model.IsQuantizedBySamples, "Recover", "it takes back the accuracy that is lost in"),
         .. IgnoredInMode(model, model.IsCalibrated, "KeepFloat", "it names what stays float in"),
         .. ClassNamedAsNamespace(model),

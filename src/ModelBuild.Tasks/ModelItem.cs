@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Build.Framework;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Tasks;
@@ -13,10 +14,9 @@ internal sealed class ModelItem
 {
     /// <summary>What a user can write beside <c>Include</c>.</summary>
     public static readonly IReadOnlyList<string> KnownMetadata =
-        
         [
-            "Mode", "Backend", "Calibration", "Recover", "KeepFloat", "Labels", .. QualityBudget.Names, "ClassName", "Namespace",
-            "Accessibility", "Dimensions", "Report", "Dump", "PassLimit",
+            "Mode", "Backend", "Calibration", "CalibrationMethod", "Preprocessing", "Recover", "KeepFloat", "Labels",
+            .. QualityBudget.Names, "ClassName", "Namespace", "Accessibility", "Dimensions", "Report", "Dump", "PassLimit",
         ];
 
     private const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
@@ -113,22 +113,37 @@ internal sealed class ModelItem
         }
     }
 
-    /// <summary>Every part of <c>Calibration</c> must have found something.</summary>
+    /// <summary>
+    /// The files that <c>Calibration</c> means. A part of it that finds no file may be a folder, or find some: then it is the samples in
+    /// them. Every part must have found something.
+    /// </summary>
     /// <param name="files">What MSBuild expanded it to.</param>
-    /// <exception cref="ItemException">One did not.</exception>
-    public void CheckCalibration(IReadOnlyList<string> files)
+    /// <param name="inFolders">What is in the folders, if they are some, that its parts find.</param>
+    /// <exception cref="ItemException">A part found nothing.</exception>
+    public IReadOnlyList<string> CheckCalibration(IReadOnlyList<string> files, IReadOnlyList<string> inFolders)
     {
+        var all = new HashSet<string>(files, StringComparer.Ordinal);
+        string[] samples = [.. inFolders.Where(SampleGroup.IsSample)];
         foreach (string pattern in Metadata("Calibration").Split(';', NonEmpty))
         {
-            if (!files.Any(file => CalibrationPattern.Covers(pattern, _projectDirectory, file)))
+            if (files.Any(file => CalibrationPattern.Covers(pattern, _projectDirectory, file)))
+            {
+                continue;
+            }
+
+            string[] found = [.. samples.Where(file => CalibrationPattern.CoversFolderOf(pattern, _projectDirectory, file))];
+            all.UnionWith(found);
+            if (found.Length == 0)
             {
                 throw new ItemException(
                     DiagnosticCodes.CalibrationMissing,
                     "Calibration",
-                    $"Calibration '{pattern}' of '{Include}' matches no file. It is relative to the project's folder "
-                    + $"'{_projectDirectory}'; correct it or add the files.");
+                    $"Calibration '{pattern}' of '{Include}' matches no file, and no folder of samples ({SampleGroup.Known}). It is "
+                    + $"relative to the project's folder '{_projectDirectory}'; correct it or add the files.");
             }
         }
+
+        return [.. all];
     }
 
     /// <summary>Removes what an earlier build has left in another mode: nobody is to look at a model that is no longer used.</summary>
@@ -172,6 +187,8 @@ internal sealed class ModelItem
             Mode = ParseMode(),
             Backend = ParseBackend(),
             CalibrationFiles = [.. calibrationFiles.Order(StringComparer.Ordinal)],
+            CalibrationMethod = ParseCalibrationMethod(),
+            Preprocessing = ParsePreprocessing(),
             Recovery = ParseRecovery(),
             KeepFloat = Metadata("KeepFloat").Split(';', NonEmpty),
             Budget = ParseBudget(),
@@ -253,6 +270,19 @@ internal sealed class ModelItem
                 + Suggestion.For(text, backends)),
         };
     }
+
+    private CalibrationMethod ParseCalibrationMethod() =>
+        CalibrationMethod.TryRead(Metadata("CalibrationMethod"), out CalibrationMethod method, out string? wrong)
+        ? method
+        : throw new ItemException(
+            DiagnosticCodes.UnknownCalibrationMethod,
+            "CalibrationMethod",
+            $"CalibrationMethod '{Metadata("CalibrationMethod")}' of '{Include}' {wrong}");
+
+    private ImagePreprocessing? ParsePreprocessing() =>
+        ImagePreprocessing.TryRead(Metadata("Preprocessing"), out ImagePreprocessing? preprocessing, out string? wrong)
+        ? preprocessing
+        : throw new ItemException(DiagnosticCodes.BadPreprocessing, "Preprocessing", $"Preprocessing of '{Include}': {wrong}");
 
     private RecoveryMethods ParseRecovery() => RecoveryMethodNames.TryRead(
         Metadata("Recover").Split(s_separators, NonEmpty), out RecoveryMethods methods, out string? wrong)

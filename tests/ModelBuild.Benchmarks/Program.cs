@@ -26,6 +26,12 @@ if (args is ["recovery", .. string[] files])
     return 0;
 }
 
+if (args is ["ranges", .. string[] samples])
+{
+    RecoveryGain.Write(Console.Out, samples, ofRanges: true);
+    return 0;
+}
+
 // The generated classes and ONNX Runtime on the same models, in turns, in this process and on this thread.
 const int Classes = 10;
 FashionImages images = FashionImages.Load(Path.Combine(AppContext.BaseDirectory, "data"));

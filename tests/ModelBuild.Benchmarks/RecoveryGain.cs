@@ -8,36 +8,49 @@ using ModelBuild.Compiler.Quantization;
 namespace ModelBuild.Benchmarks;
 
 /// <summary>
-/// What each method of recovering accuracy buys in int8 and in modes that store weights as codes: SQNR and agreement with fp32 on inputs that calibration has not seen.
+/// What each method of recovering accuracy, or of choosing ranges, buys in int8 and in modes that store weights as codes: SQNR and
+/// agreement with fp32 on inputs that calibration has not seen.
 /// </summary>
 internal static class RecoveryGain
 {
     private const int Images = 2000;
 
-    private static readonly RecoveryMethods[] s_columns =
-        [RecoveryMethods.None, RecoveryMethods.Gptq, RecoveryMethods.BiasCorrection, RecoveryMethods.All];
+    private static readonly (string Name, RecoveryMethods Recovery, CalibrationMethod Ranges)[] s_recovery =
+    [
+        .. new[] { RecoveryMethods.None, RecoveryMethods.Gptq, RecoveryMethods.BiasCorrection, RecoveryMethods.All }
+            .Select(methods => (Name(methods), methods, CalibrationMethod.MinMax)),
+    ];
+
+    private static readonly (string Name, RecoveryMethods Recovery, CalibrationMethod Ranges)[] s_ranges =
+    [
+        .. CalibrationMethod.Words.Select(word => (
+            word, RecoveryMethods.All,
+            CalibrationMethod.TryRead(word, out CalibrationMethod method, out _) ? method : throw new InvalidOperationException(word))),
+    ];
 
     /// <param name="arguments">
     /// Nothing for the sample's networks on test images; or a model, its calibration file, and a file with other samples. Before them the
     /// mode, where it is not int8: <c>--mode=int4-weights</c>.
     /// </param>
-    public static void Write(TextWriter output, string[] arguments)
+    /// <param name="ofRanges">Compares methods of choosing ranges, with all methods of recovery.</param>
+    public static void Write(TextWriter output, string[] arguments, bool ofRanges = false)
     {
         ModelMode mode = ModelMode.Int8;
         if (arguments is [{ } first, ..] && first.StartsWith("--mode=", StringComparison.Ordinal))
         {
-            mode = ModelModeNames.TryRead(first["--mode=".Length..], out ModelMode read)
-                ? read : throw new ArgumentException($"'{first}' names no mode.", nameof(arguments));
+            mode = ModelModeNames.TryRead(first["--mode=".Length..], out ModelMode read, out string? way)
+                ? read : throw new ArgumentException($"'{first}' names no mode. {way}", nameof(arguments));
             arguments = arguments[1..];
         }
 
+        (string Name, RecoveryMethods Recovery, CalibrationMethod Ranges)[] columns = ofRanges ? s_ranges : s_recovery;
         output.WriteLine(
-            $"SQNR in dB (same largest output as fp32 in %) of {mode.Word()}, on samples that calibration has not seen; bytes of the weights");
+            $"SQNR in dB (same largest output as fp32 in %) of {mode.Word()}, on samples that calibration has not seen; bytes of weights");
         output.WriteLine();
-        output.WriteLine($"{"model",-20}   {string.Join("   ", s_columns.Select(c => $"{Name(c),-16}"))}");
+        output.WriteLine($"{"model",-20}   {string.Join("   ", columns.Select(c => $"{c.Name,-16}"))}");
         if (arguments is [var model, var calibration, var samples])
         {
-            WriteRow(output, mode, model, calibration, graph => CalibrationData.Open([samples], graph.Inputs).Samples());
+            WriteRow(output, mode, columns, model, calibration, graph => CalibrationData.Open([samples], graph.Inputs).Samples());
             return;
         }
 
@@ -45,7 +58,7 @@ internal static class RecoveryGain
         foreach (string name in (string[])["lenet", "resnet"])
         {
             WriteRow(
-                output, mode, Path.Combine(AppContext.BaseDirectory, "models", $"{name}.fp32.onnx"),
+                output, mode, columns, Path.Combine(AppContext.BaseDirectory, "models", $"{name}.fp32.onnx"),
                 Path.Combine(AppContext.BaseDirectory, "calibration", "images.npz"),
                 graph => Enumerable.Range(0, Images).Select(i => (IReadOnlyDictionary<string, Tensor>)new Dictionary<string, Tensor>
                 {
@@ -55,15 +68,17 @@ internal static class RecoveryGain
     }
 
     private static void WriteRow(
-        TextWriter output, ModelMode mode, string model, string calibration, Func<Graph, IEnumerable<IReadOnlyDictionary<string, Tensor>>> samples)
+        TextWriter output, ModelMode mode, (string Name, RecoveryMethods Recovery, CalibrationMethod Ranges)[] columns, string model,
+        string calibration, Func<Graph, IEnumerable<IReadOnlyDictionary<string, Tensor>>> samples)
     {
-        using CompiledModel reference = Compile(model, calibration, ModelMode.Fp32, RecoveryMethods.None);
+        using CompiledModel reference = Compile(
+            model, calibration, ModelMode.Fp32, RecoveryMethods.None, CalibrationMethod.MinMax);
         var floats = new Interpreter(reference.Compiled);
         output.Write($"{Path.GetFileName(model).Split('.')[0],-20}");
         long bytes = 0;
-        foreach (RecoveryMethods methods in s_columns)
+        foreach ((_, RecoveryMethods methods, CalibrationMethod ranges) in columns)
         {
-            using CompiledModel compiled = Compile(model, calibration, mode, methods);
+            using CompiledModel compiled = Compile(model, calibration, mode, methods, ranges);
             bytes = compiled.Compiled.Weights.Length;
             var integers = new Interpreter(compiled.Compiled);
             int same = 0;
@@ -91,13 +106,15 @@ internal static class RecoveryGain
         return Array.IndexOf(first, first.Max());
     }
 
-    private static CompiledModel Compile(string model, string calibration, ModelMode mode, RecoveryMethods methods) =>
+    private static CompiledModel Compile(
+        string model, string calibration, ModelMode mode, RecoveryMethods methods, CalibrationMethod ranges) =>
         ModelCompiler.CompileModel(new CompileOptions
         {
             ModelPath = model,
             Mode = mode,
             CalibrationFiles = [calibration],
             Recovery = methods,
+            CalibrationMethod = ranges,
             ClassName = "Model",
             ResourceName = "Model.weights",
         });

@@ -36,6 +36,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0019", "Backend=\"onnx-runtime", "Backend", "'onnx-runtime'", "Did you mean 'onnxruntime'?")]
     [InlineData("MODELB0022", "Recover=\"bias_correction", "Recover", "'bias_correction'", "Did you mean 'bias-correction'?")]
     [InlineData("MODELB0025", "MinSqnr=\"loud", "MinSqnr", "'loud'", "such as 30")]
+    [InlineData("MODELB0023", "CalibrationMethod=\"percentil", "CalibrationMethod", "'percentil'", "Did you mean 'percentile'?")]
+    [InlineData("MODELB0024", "Preprocessing=\"resize=big", "Preprocessing", "'resize=big'", "resize=256")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
     [InlineData("MODELB1002", "models/truncated.onnx", "Include", "'truncated.onnx'", "")]
     [InlineData("MODELB1003", "models/unsupported.onnx", "Include", "'unsupported.onnx'", "first")]
@@ -184,6 +186,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="B3" Mode="int8" Calibration="samples/good.npy" KeepFloat="nobody" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="B4" Calibration="samples/good.npy" MinAccuracy="1" Labels="samples/type.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="B5" MinAgreement="0.5" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="S" CalibrationMethod="percentil" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="T" Preprocessing="resize=big" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");

@@ -96,6 +96,44 @@ public sealed class CompileTests : IDisposable
         Assert.Empty(Directory.GetFiles(_files.Path));
     }
 
+    [Theory]
+    [InlineData("--calibration-method", "entropie", "MODELB0023", "Did you mean 'entropy'")]
+    [InlineData("--preprocessing", "resize=224;scal=1/255", "MODELB0024", "Did you mean 'scale'")]
+    public async Task Compile_UnknownWordAboutCalibration_IsAFaultOfTheCommandLine(string option, string text, string code, string says)
+    {
+        await ToolCall.Fail(2, code, says, "compile", Models.Lenet, option, text, "--output", _files.Path);
+
+        Assert.Empty(Directory.GetFiles(_files.Path));
+    }
+
+    /// <summary>Folders by wildcard, pictures by what is said of them, and another choice of ranges.</summary>
+    [Fact]
+    public async Task Compile_FoldersOfPictures_WritesWhatTheCompilerMakesOfThem()
+    {
+        string[] pictures =
+        [
+            .. Enumerable.Range(0, 4).Select(i => _files.Write(
+                $"in/set{i}/image.pgm", [.. "P5 28 28 255\n"u8, .. Enumerable.Range(0, 28 * 28).Select(p => (byte)(p * (i + 3)))])),
+        ];
+        _files.Write("in/set0/labels.txt", "none"u8);
+        await ToolCall.Succeed(
+            "compile", Models.Lenet, "--mode", "int8", "--calibration", Path.Combine(_files.Path, "in", "set*"), "--calibration-method",
+            "percentile=99.9", "--preprocessing", "scale=1/255;mean=0.25", "--class", "Lenet", "--output", InFolder("out"));
+
+        Assert.True(ImagePreprocessing.TryRead("scale=1/255;mean=0.25", out ImagePreprocessing? preprocessing, out _));
+        using CompileResult expected = ModelCompiler.Compile(new CompileOptions
+        {
+            ModelPath = Models.Lenet,
+            Mode = ModelMode.Int8,
+            CalibrationFiles = pictures,
+            CalibrationMethod = new CalibrationMethod(RangeRule.Percentile, 99.9),
+            Preprocessing = preprocessing,
+            ClassName = "Lenet",
+            ResourceName = "Lenet.weights",
+        });
+        Assert.Equal(expected.Plan, File.ReadAllText(InFolder("out/Lenet.plan")));
+    }
+
     private string InFolder(string file) => Path.Combine(_files.Path, file);
 
     private static byte[] Bytes(Action<Stream> write)

@@ -10,7 +10,7 @@ public class ModelModeNamesTests
         foreach (ModelMode mode in modes)
         {
             Assert.Contains(mode.Word(), ModelModeNames.Words);
-            Assert.True(ModelModeNames.TryRead(mode.Word().ToUpperInvariant(), out ModelMode read));
+            Assert.True(ModelModeNames.TryRead(mode.Word().ToUpperInvariant(), out ModelMode read, out _));
             Assert.Equal(mode, read);
         }
     }
@@ -20,5 +20,5 @@ public class ModelModeNamesTests
     [InlineData("int")]
     [InlineData("2")]
     [InlineData("fp16 ")]
-    public void TryRead_AnythingElse_IsRefused(string word) => Assert.False(ModelModeNames.TryRead(word, out _));
+    public void TryRead_AnythingElse_IsRefused(string word) => Assert.False(ModelModeNames.TryRead(word, out _, out _));
 }

@@ -25,8 +25,25 @@ internal sealed class ModelOptions
     private readonly Option<string[]> _calibration = new("--calibration", "-c")
     {
         HelpName = "GLOB",
-        Description = "Samples of the inputs for int8: .npy or .npz files, with the wildcards *, ? and **; several, or separated by ';'.",
+        Description = "Samples of the inputs for int8: arrays, tables, pictures or folders of them, with the wildcards *, ? and **; "
+            + "several, or separated by ';'.",
         AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<CalibrationMethod> _calibrationMethod = new("--calibration-method")
+    {
+        HelpName = string.Join('|', CalibrationMethod.Words),
+        Description = "How int8 chooses ranges from the samples; percentile=99.9 says of how many per cent.",
+        CustomParser = ParseCalibrationMethod,
+        DefaultValueFactory = _ => CalibrationMethod.MinMax,
+    };
+
+    private readonly Option<ImagePreprocessing?> _preprocessing = new("--preprocessing")
+    {
+        HelpName = "STEPS",
+        Description = "How pictures become inputs: resize=256;crop=224;scale=1/255;mean=0.5;std=0.5;layout=nchw;channels=rgb, as needed.",
+        CustomParser = ParsePreprocessing,
+        DefaultValueFactory = _ => null,
     };
 
     private readonly Option<RecoveryMethods> _recover = new("--recover")
@@ -89,6 +106,8 @@ internal sealed class ModelOptions
         {
             command.Add(_mode);
             command.Add(_calibration);
+            command.Add(_calibrationMethod);
+            command.Add(_preprocessing);
             command.Add(_recover);
             command.Add(_keepFloat);
             command.Add(_labels);
@@ -116,6 +135,8 @@ internal sealed class ModelOptions
             ModelPath = model,
             Mode = _hasMode ? parsed.GetValue(_mode) ?? ModelMode.Fp16 : ModelMode.Fp32,
             CalibrationFiles = _hasMode ? FilePatterns.Expand(parsed.GetValue(_calibration) ?? []) : [],
+            CalibrationMethod = _hasMode ? parsed.GetRequiredValue(_calibrationMethod) : CalibrationMethod.MinMax,
+            Preprocessing = _hasMode ? parsed.GetValue(_preprocessing) : null,
             Recovery = _hasMode ? parsed.GetRequiredValue(_recover) : RecoveryMethods.None,
             KeepFloat = _hasMode ? [.. (parsed.GetValue(_keepFloat) ?? []).SelectMany(n => n.Split(';', NonEmpty))] : [],
             LabelsFile = _hasMode ? parsed.GetValue(_labels) : null,
@@ -161,6 +182,27 @@ internal sealed class ModelOptions
         }
 
         return mode;
+    }
+
+    private static CalibrationMethod ParseCalibrationMethod(ArgumentResult result)
+    {
+        string text = result.Tokens[^1].Value;
+        if (!CalibrationMethod.TryRead(text, out CalibrationMethod method, out string? wrong))
+        {
+            result.AddError(WithCode(DiagnosticCodes.UnknownCalibrationMethod, $"'{text}' {wrong}"));
+        }
+
+        return method;
+    }
+
+    private static ImagePreprocessing? ParsePreprocessing(ArgumentResult result)
+    {
+        if (!ImagePreprocessing.TryRead(result.Tokens[^1].Value, out ImagePreprocessing? preprocessing, out string? wrong))
+        {
+            result.AddError(WithCode(DiagnosticCodes.BadPreprocessing, wrong));
+        }
+
+        return preprocessing;
     }
 
     private static RecoveryMethods ParseRecovery(ArgumentResult result)

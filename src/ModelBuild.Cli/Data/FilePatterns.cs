@@ -1,12 +1,12 @@
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Cli.Data;
 
 /// <summary>
 /// Patterns as an item's <c>Calibration</c> has them: separated by semicolons, with <c>*</c>, <c>?</c> and <c>**</c>, relative to the
-/// current
-/// folder. A shell may have expanded them already.
+/// current folder, of files or of folders. A shell may have expanded them already.
 /// </summary>
 internal static class FilePatterns
 {
@@ -20,12 +20,19 @@ internal static class FilePatterns
         foreach (string pattern in patterns.SelectMany(pattern => pattern.Split(';', NonEmpty)))
         {
             string[] found = [.. Files(pattern)];
+            if (found.Length == 0)
+            {
+                // A folder, or a pattern of folders.
+                found = [.. Files(pattern.TrimEnd('/', '\\') + "/**").Where(SampleGroup.IsSample)];
+            }
+
             files.UnionWith(found);
             if (found.Length == 0)
             {
                 findings.Add(new Finding(
                     DiagnosticCodes.CalibrationMissing, FindingSeverity.Error,
-                    $"Calibration '{pattern}' matches no file. It is relative to the current folder '{Directory.GetCurrentDirectory()}'; "
+                    $"Calibration '{pattern}' matches no file, and no folder of samples ({SampleGroup.Known}). It is "
+                        + $"relative to the current folder '{Directory.GetCurrentDirectory()}'; "
                         + "correct it or add the files."));
             }
         }

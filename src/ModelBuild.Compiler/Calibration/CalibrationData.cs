@@ -7,19 +7,22 @@ namespace ModelBuild.Compiler.Calibration;
 /// sample at a time when it is used, so that a large set costs no memory.
 /// </summary>
 /// <remarks>
-/// A file gives every input an array <c>[N, …]</c> of N samples along the batch axis, or one sample without that axis. A .npz file
+/// What a file is, its name tells (<see cref="SampleGroup"/>).
+/// An array file gives every input an array <c>[N, …]</c> of N samples along the batch axis, or one sample without that axis. A .npz file
 /// names its arrays as the model names its inputs (<c>in_NAME</c> is understood too); where the model has one input, a single array may
 /// have any name, and .npy files will do. An array with one sample serves all samples of its file.
 /// </remarks>
 internal sealed class CalibrationData
 {
-    private readonly IReadOnlyList<string> _files;
+    private readonly IReadOnlyList<SampleGroup> _groups;
     private readonly IReadOnlyList<Value> _inputs;
+    private readonly ImagePreprocessing? _preprocessing;
 
-    private CalibrationData(IReadOnlyList<string> files, IReadOnlyList<Value> inputs)
+    private CalibrationData(IReadOnlyList<SampleGroup> groups, IReadOnlyList<Value> inputs, ImagePreprocessing? preprocessing)
     {
-        _files = files;
+        _groups = groups;
         _inputs = inputs;
+        _preprocessing = preprocessing;
     }
 
     /// <summary>So many samples have to be there for some of them to be held back.</summary>
@@ -37,20 +40,24 @@ internal sealed class CalibrationData
     public IReadOnlyList<long> Labels { get; private init; } = [];
 
     /// <summary>Looks at the headers of all files.</summary>
-    /// <param name="files">.npy and .npz files; their order is the order of the samples.</param>
+    /// <param name="files">Their order is the order of the samples.</param>
     /// <param name="inputs">The model's inputs with their types and shapes.</param>
+    /// <param name="preprocessing">How pictures become inputs; null where nothing was said.</param>
     /// <exception cref="CompilationException">
-    /// All that is wrong with all files: MODELB2002 (shapes), MODELB2003 (types, damaged files).
+    /// All that is wrong with all files: MODELB2002 (shapes), MODELB2003 (types, damaged files, pictures of which too little
+    /// is said).
     /// </exception>
-    public static CalibrationData Open(IReadOnlyList<string> files, IReadOnlyList<Value> inputs)
+    public static CalibrationData Open(
+        IReadOnlyList<string> files, IReadOnlyList<Value> inputs, ImagePreprocessing? preprocessing = null)
     {
+        IReadOnlyList<SampleGroup> groups = SampleGroup.Of(files);
         var findings = new List<Finding>();
         long count = 0;
-        foreach (string file in files)
+        foreach (SampleGroup group in groups)
         {
             try
             {
-                using var source = SampleFile.Open(file, inputs);
+                using var source = SampleFile.Open(group, inputs, preprocessing);
                 count += source.Count;
             }
             catch (CompilationException e)
@@ -60,13 +67,14 @@ internal sealed class CalibrationData
         }
 
         return findings.Count == 0
-            ? new CalibrationData(files, inputs) { Count = checked((int)count) }
+            ? new CalibrationData(groups, inputs, preprocessing) { Count = checked((int)count) }
             : throw new CompilationException(findings);
     }
 
     /// <summary>The same samples with labels.</summary>
     /// <param name="labels">One for each.</param>
-    public CalibrationData WithLabels(IReadOnlyList<long> labels) => new(_files, _inputs) { Count = Count, Labels = labels };
+    public CalibrationData WithLabels(IReadOnlyList<long> labels) =>
+        new(_groups, _inputs, _preprocessing) { Count = Count, Labels = labels };
 
     /// <summary>A fifth of the samples, spread evenly, that shows how well what was learnt from the others holds for it.</summary>
     /// <returns>All samples and null where there are too few.</returns>
@@ -77,7 +85,7 @@ internal sealed class CalibrationData
         CalibrationData Part(bool isHeldBack)
         {
             bool IsMeant(long index) => (index % HeldBackPart == HeldBackPart - 1) == isHeldBack;
-            return new CalibrationData(_files, _inputs)
+            return new CalibrationData(_groups, _inputs, _preprocessing)
             {
                 Count = Enumerable.Range(0, Count).Count(i => IsMeant(i)),
                 Labels = [.. Labels.Where((_, i) => IsMeant(i))],
@@ -101,9 +109,9 @@ internal sealed class CalibrationData
     public IEnumerable<IReadOnlyDictionary<string, Tensor>> Samples()
     {
         long index = 0;
-        foreach (string file in _files)
+        foreach (SampleGroup group in _groups)
         {
-            using var source = SampleFile.Open(file, _inputs);
+            using var source = SampleFile.Open(group, _inputs, _preprocessing);
             for (long i = 0; i < source.Count; i++)
             {
                 IReadOnlyDictionary<string, Tensor> sample = source.Next();

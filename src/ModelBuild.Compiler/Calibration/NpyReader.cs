@@ -12,7 +12,7 @@ namespace ModelBuild.Compiler.Calibration;
 /// <remarks>
 /// The file is untrusted: nothing is allocated before the size that the header declares has been compared with what is there.
 /// </remarks>
-internal sealed class NpyReader : IDisposable
+internal sealed class NpyReader : IArrayReader
 {
     /// <summary>NumPy itself refuses headers above 10,000 characters.</summary>
     private const int MaximumHeaderLength = 64 * 1024;
@@ -40,6 +40,9 @@ internal sealed class NpyReader : IDisposable
     public DataType Type { get; }
 
     public IReadOnlyList<long> Dimensions { get; }
+
+    /// <summary>None: NumPy can do whatever is to be done.</summary>
+    public string? Remedy => null;
 
     /// <summary>Opens a .npy file.</summary>
     /// <param name="file">As the user gave it.</param>

@@ -12,15 +12,17 @@ internal static class RangeCollector
     /// <param name="interpreter">Of the float model, lowered with the observed values kept.</param>
     /// <param name="points">The values to look at; inputs, outputs and constants may be among them.</param>
     /// <param name="samples">Inputs by name.</param>
+    /// <param name="method">How ranges will be chosen; null for all values.</param>
     /// <returns>By the values' names.</returns>
     public static Dictionary<string, TensorStatistics> Collect(
         Interpreter interpreter, QuantizationPoints points, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples,
-        CancellationToken cancellation)
+        CancellationToken cancellation, CalibrationMethod? method = null)
     {
         Dictionary<string, (int Length, int Inner)> rows = Rows(
             interpreter.Plan, points.Values.Where(points.IsScores).Select(v => v.Name).ToHashSet(StringComparer.Ordinal));
         Dictionary<string, TensorStatistics> statistics =
-            points.Values.ToDictionary(v => v.Name, _ => new TensorStatistics(), StringComparer.Ordinal);
+            points.Values.ToDictionary(
+                v => v.Name, v => new TensorStatistics(v.IsConstant ? null : method) { IsConstant = v.IsConstant }, StringComparer.Ordinal);
         foreach (Value constant in points.Values.Where(v => v.IsConstant))
         {
             statistics[constant.Name].Add(constant.Constant!.ToFloats());

@@ -12,7 +12,7 @@ internal sealed class SampleArray : IDisposable
     /// <summary>Of one sample, so that it can be read at once whatever its type: the largest takes 8 bytes.</summary>
     private const long MaximumElements = NpyReader.MaximumBytesAtOnce / 8;
 
-    private readonly NpyReader _reader;
+    private readonly IArrayReader _reader;
     private readonly string _file;
     private readonly int _elements;
     private readonly bool _isStacked;
@@ -23,7 +23,7 @@ internal sealed class SampleArray : IDisposable
     /// <param name="input">What it is for.</param>
     /// <param name="file">Where it lies.</param>
     /// <param name="isStacked">Whether samples may lie one after the other along the first dimension of the input.</param>
-    public SampleArray(NpyReader reader, Value input, string file, bool isStacked)
+    public SampleArray(IArrayReader reader, Value input, string file, bool isStacked)
     {
         _reader = reader;
         _file = file;
@@ -129,7 +129,7 @@ internal sealed class SampleArray : IDisposable
         };
         if (!fits)
         {
-            throw Unfit($"has elements of type {_reader.Type}, but input '{Input.Name}' takes {Input.Type}. {hint}");
+            throw Unfit($"has elements of type {_reader.Type}, but input '{Input.Name}' takes {Input.Type}. {_reader.Remedy ?? hint}");
         }
     }
 
@@ -212,6 +212,7 @@ internal sealed class SampleArray : IDisposable
     {
         string shape = $"[{string.Join(",", _reader.Dimensions)}]";
         string remedy = _reader.Dimensions.Contains(0) ? "It holds no samples: look at what wrote the file."
+            : _reader.Remedy is { } own ? own
             : IsChannelsLast() ? "Its channels come last: save it with transpose(0, 3, 1, 2)."
             : IsChannelsFirst() ? "Its channels come first: save it with transpose(0, 2, 3, 1)."
             : MissingAxis() is { } axis ? $"An axis of length 1 is missing: save it with numpy.expand_dims(samples, {axis})."

@@ -1,22 +1,24 @@
+using ModelBuild.Compiler.Calibration.Pictures;
+using ModelBuild.Compiler.Calibration.Tables;
 using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Compiler.Calibration;
 
-/// <summary>One file while it is read: an array per input, which advance together.</summary>
+/// <summary>One file, or the files of a group, while they are read: an array per input, which advance together.</summary>
 internal sealed class SampleFile : IDisposable
 {
     private readonly List<SampleArray> _arrays = [];
-    private NpzReader? _archive;
+    private IDisposable? _container;
 
     /// <summary>Number of samples.</summary>
     public long Count { get; private set; }
 
-    public static SampleFile Open(string file, IReadOnlyList<Value> inputs)
+    public static SampleFile Open(SampleGroup group, IReadOnlyList<Value> inputs, ImagePreprocessing? preprocessing)
     {
         var result = new SampleFile();
         try
         {
-            result.OpenArrays(file, inputs);
+            result.OpenArrays(group, inputs, preprocessing);
             return result;
         }
         catch
@@ -44,35 +46,57 @@ internal sealed class SampleFile : IDisposable
             array.Dispose();
         }
 
-        _archive?.Dispose();
+        _container?.Dispose();
     }
 
-    private void OpenArrays(string file, IReadOnlyList<Value> inputs)
+    private void OpenArrays(SampleGroup group, IReadOnlyList<Value> inputs, ImagePreprocessing? preprocessing)
     {
-        switch (Path.GetExtension(file).ToLowerInvariant())
+        string file = group.Name;
+        switch (group.Format)
         {
-            case ".npy" when inputs.Count == 1:
-                _arrays.Add(new SampleArray(NpyReader.Open(file), inputs[0], file, IsStacked(inputs[0], inputs)));
+            case SampleFormat.Npy:
+                Add(NpyReader.Open(file), OnlyInput(file, inputs), file, inputs);
                 break;
-            case ".npy":
-                throw new CompilationException(
-                    DiagnosticCodes.CalibrationShape,
-                    $"Calibration file '{file}' holds one array, but the model has the inputs {Quote(inputs.Select(i => i.Name))}. Put an "
-                        + $"array for each into a .npz file: numpy.savez(file, {string.Join(", ", inputs.Select(i => $"{i.Name}=…"))}).",
-                    file);
-            case ".npz":
-                _archive = NpzReader.Open(file);
+            case SampleFormat.Npz:
+                NpzReader archive = NpzReader.Open(file);
+                _container = archive;
                 foreach (Value input in inputs)
                 {
-                    _arrays.Add(new SampleArray(
-                        _archive.OpenArray(FindArray(input, inputs.Count, file)), input, file, IsStacked(input, inputs)));
+                    Add(archive.OpenArray(FindArray(archive, input, inputs.Count, file)), input, file, inputs);
+                }
+
+                break;
+            case SampleFormat.Tensor:
+                foreach ((IArrayReader array, Value input, string own) in OnnxTensors.Open(group, inputs))
+                {
+                    Add(array, input, own, inputs);
+                }
+
+                break;
+            case SampleFormat.Idx when preprocessing is not null:
+                Add(PictureArrays.OpenIdx(file, OnlyInput(file, inputs), preprocessing), inputs[0], file, inputs);
+                break;
+            case SampleFormat.Idx:
+                Add(IdxReader.Open(file), OnlyInput(file, inputs), file, inputs);
+                break;
+            case SampleFormat.Picture:
+                Add(PictureArrays.Open(file, OnlyInput(file, inputs), preprocessing), inputs[0], file, inputs);
+                break;
+            case SampleFormat.Csv or SampleFormat.Parquet:
+                ITable table = group.Format == SampleFormat.Csv ? CsvTable.Open(file) : ParquetTable.Open(file);
+                _container = table;
+                foreach (Value input in inputs)
+                {
+                    Add(TableColumns.For(table, input, inputs), input, file, inputs);
                 }
 
                 break;
             default:
                 throw new CompilationException(
                     DiagnosticCodes.CalibrationType,
-                    $"Calibration file '{file}' is neither .npy nor .npz. Save the samples with numpy.save or numpy.savez.", file);
+                    $"Calibration file '{file}' is of no known kind. Give {SampleGroup.Known}; NumPy saves samples with numpy.save or "
+                        + "numpy.savez.",
+                    file);
         }
 
         Count = _arrays.Max(a => a.Count);
@@ -99,9 +123,21 @@ internal sealed class SampleFile : IDisposable
     private static bool IsStacked(Value input, IReadOnlyList<Value> inputs) => !input.KnownShape.Take(1).SelectMany(d => d.Symbols)
         .Intersect(inputs.SelectMany(i => i.KnownShape.Skip(1)).SelectMany(d => d.Symbols), StringComparer.Ordinal).Any();
 
-    private string FindArray(Value input, int inputs, string file)
+    private void Add(IArrayReader array, Value input, string file, IReadOnlyList<Value> inputs) =>
+        _arrays.Add(new SampleArray(array, input, file, IsStacked(input, inputs)));
+
+    /// <exception cref="CompilationException">MODELB2002: there are several.</exception>
+    private static Value OnlyInput(string file, IReadOnlyList<Value> inputs) => inputs.Count == 1
+        ? inputs[0]
+        : throw new CompilationException(
+            DiagnosticCodes.CalibrationShape,
+            $"Calibration file '{file}' holds one array, but the model has the inputs {Quote(inputs.Select(i => i.Name))}. Put an "
+                + $"array for each into a .npz file: numpy.savez(file, {string.Join(", ", inputs.Select(i => $"{i.Name}=…"))}).",
+            file);
+
+    private static string FindArray(NpzReader archive, Value input, int inputs, string file)
     {
-        IReadOnlyList<string> arrays = _archive!.Arrays;
+        IReadOnlyList<string> arrays = archive.Arrays;
         return arrays.FirstOrDefault(a => a == input.Name)
             ?? arrays.FirstOrDefault(a => a == "in_" + input.Name)
             ?? (inputs == 1 && arrays.Count == 1 ? arrays[0] : null)

@@ -8,7 +8,7 @@ internal static class SampleSet
     /// <exception cref="CompilationException">All that is wrong with the files.</exception>
     public static CalibrationData Open(CompileOptions options, IReadOnlyList<Value> inputs)
     {
-        CalibrationData samples = CalibrationData.Open(options.CalibrationFiles, inputs);
+        CalibrationData samples = CalibrationData.Open(options.CalibrationFiles, inputs, options.Preprocessing);
         return options.LabelsFile is { } file ? samples.WithLabels(LabelFile.Read(file, samples.Count)) : samples;
     }
 }

@@ -11,19 +11,40 @@ internal sealed class TensorStatistics
     /// <summary>Values that are so many powers of two below others share one of the 255 steps that those leave them.</summary>
     private const int StepExponents = 8;
 
+    /// <summary>What one sample changes at most of a moving average, as in PyTorch; the first ones count alike.</summary>
+    private const double AveragingConstant = 0.01;
+
+    private readonly CalibrationMethod _method;
     private readonly long[] _exponents = new long[256];
+    private readonly ValueHistogram? _histogram;
     private ValueRange _range = ValueRange.Empty;
     private float _floor = float.PositiveInfinity;
+    private (double Minimum, double Maximum) _average;
+    private long _pieces;
+
+    /// <param name="method">How the range will be chosen; null for all values.</param>
+    public TensorStatistics(CalibrationMethod? method = null)
+    {
+        _method = method ?? CalibrationMethod.MinMax;
+        _histogram = _method.Rule is RangeRule.Percentile or RangeRule.Entropy or RangeRule.MeanSquaredError
+            ? new ValueHistogram() : null;
+    }
 
     /// <summary>The reals that were there.</summary>
     public ValueRange Seen => _range;
 
-    /// <summary>The reals that codes are wanted for.</summary>
+    /// <summary>All that codes may be wanted for, whatever the method.</summary>
     public ValueRange Range => float.IsPositiveInfinity(_floor) ? _range : _range with { Minimum = MathF.Max(_range.Minimum, _floor) };
 
+    /// <summary>Whether it is the model's, not the samples'.</summary>
+    public bool IsConstant { get; init; }
+
+    /// <summary>True where no sample, and nothing in a sample, was any different.</summary>
+    public bool IsStill => !IsConstant && Range.Minimum == Range.Maximum;
+
     /// <summary>
-    /// True where some values, but no more than half of all, are so far beyond the others, with nothing in between, that the others share a
-    /// step: a mask of −1e9, or a value that stands for "unknown".
+    /// True where some values of the range, but no more than half of all, are so far beyond the others, with nothing in between, that the
+    /// others share a step: a mask of −1e9, or a value that stands for "unknown".
     /// </summary>
     public bool IsOwnedByOutliers
     {
@@ -31,6 +52,17 @@ internal sealed class TensorStatistics
         {
             int top = Array.FindLastIndex(_exponents, count => count > 0);
             long beyond = 0;
+            if (_histogram is not null && Range is { IsEmpty: false, IsFinite: true } all)
+            {
+                // What the method cuts off owns nothing: it is as large as the range.
+                ValueRange chosen = Choose(all);
+                int largest = Exponent(MathF.Max(MathF.Abs(chosen.Minimum), MathF.Abs(chosen.Maximum)));
+                for (; top > largest; top--)
+                {
+                    beyond += _exponents[top];
+                }
+            }
+
             for (int exponent = top; exponent >= 0; exponent--)
             {
                 if (_exponents[exponent] > 0)
@@ -49,20 +81,50 @@ internal sealed class TensorStatistics
         }
     }
 
-    /// <summary>Takes in elements.</summary>
+    /// <summary>The reals that get codes: as much of some bounds as the method keeps.</summary>
+    /// <param name="within">Of the range, what matters: what lies beyond is as good as the bound.</param>
+    public ValueRange Choose(ValueRange within) => _method.Rule switch
+    {
+        RangeRule.MovingAverage when _pieces > 0 => new ValueRange(
+            Math.Clamp((float)_average.Minimum, within.Minimum, within.Maximum),
+            Math.Clamp((float)_average.Maximum, within.Minimum, within.Maximum)),
+        RangeRule.Percentile => RangeSearch.Percentile(_histogram!, _method.Percentile, within),
+        RangeRule.Entropy => RangeSearch.Entropy(_histogram!, within),
+        RangeRule.MeanSquaredError => RangeSearch.MeanSquaredError(_histogram!, within),
+        _ => within,
+    };
+
+    /// <summary>Takes in the elements of a sample.</summary>
     public void Add(ReadOnlySpan<float> values)
     {
-        float minimum = _range.Minimum;
-        float maximum = _range.Maximum;
+        AddRange(values);
+        _histogram?.Add(values);
+    }
+
+    private static int Exponent(float value) => (BitConverter.SingleToInt32Bits(value) >> 23) & 0xFF;
+
+    private void AddRange(ReadOnlySpan<float> values)
+    {
+        if (values.IsEmpty)
+        {
+            return;
+        }
+
+        float minimum = float.PositiveInfinity;
+        float maximum = float.NegativeInfinity;
         foreach (float value in values)
         {
             // MathF's keep NaN.
             minimum = MathF.Min(minimum, value);
             maximum = MathF.Max(maximum, value);
-            _exponents[(BitConverter.SingleToInt32Bits(value) >> 23) & 0xFF] += value == 0 ? 0 : 1;
+            _exponents[Exponent(value)] += value == 0 ? 0 : 1;
         }
 
-        _range = new ValueRange(minimum, maximum);
+        _range = _range.Union(new ValueRange(minimum, maximum));
+        _pieces++;
+        double weight = Math.Max(1.0 / _pieces, AveragingConstant);
+        _average.Minimum += weight * (minimum - _average.Minimum);
+        _average.Maximum += weight * (maximum - _average.Maximum);
     }
 
     /// <summary>
@@ -72,7 +134,7 @@ internal sealed class TensorStatistics
     /// <param name="values"><c>[outer, length, inner]</c>; the rows run along the length.</param>
     public void AddScores(ReadOnlySpan<float> values, int length, int inner)
     {
-        Add(values);
+        AddRange(values);
         Array.Clear(_exponents);
         for (int start = 0; start < values.Length; start += length * inner)
         {
@@ -85,6 +147,15 @@ internal sealed class TensorStatistics
                 }
 
                 _floor = MathF.Min(_floor, largest - SoftmaxDepth);
+                for (int j = 0; j < length && _histogram is not null; j++)
+                {
+                    // What is as good as masked has no part in where the codes go.
+                    float value = values[start + (j * inner) + i];
+                    if (value >= largest - SoftmaxDepth)
+                    {
+                        _histogram.Add(value);
+                    }
+                }
             }
         }
     }

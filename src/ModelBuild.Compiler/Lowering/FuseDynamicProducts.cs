@@ -38,7 +38,8 @@ internal sealed class FuseDynamicProducts : IPass
             || Offset(difference.Required(1), rows.Zero) is not { } sums
             || !sums.AsSpan().SequenceEqual(DynamicQuantizer.Sums(weights))
             || Next(graph, difference.Output, "Mul") is not { } scaled || scaled.OtherOperand(difference.Output) != rows.Scale
-            || Next(graph, scaled.Output, "Mul") is not { } last || Channels(last.OtherOperand(scaled.Output), sums.Length) is not { } scales)
+            || Next(graph, scaled.Output, "Mul") is not { } last
+            || Channels(last.OtherOperand(scaled.Output), sums.Length) is not { } scales)
         {
             return false;
         }
@@ -68,7 +69,7 @@ internal sealed class FuseDynamicProducts : IPass
             && product.Required(0).KnownShape.Rank <= 4
             && product.Required(1).Producer is { } dequantize && dequantize.Is("DequantizeLinear")
             && dequantize.Required(0) is { Constant: { Type: DataType.Int8 } weights } source
-            && QuantizationInputs.Parameters(dequantize) is { } parameters && (parameters.IsPerTensor || parameters.Axis == 0) && parameters.BlockSize == 0
+            && QuantizationInputs.Parameters(dequantize) is { BlockSize: 0 } parameters && (parameters.IsPerTensor || parameters.Axis == 0)
             && Array.TrueForAll(parameters.ZeroPoints, z => z == 0)
             && (product.Input(2) is null or { IsConstant: true })))
         {

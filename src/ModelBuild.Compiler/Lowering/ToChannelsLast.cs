@@ -21,8 +21,9 @@ internal sealed class ToChannelsLast : IPass
         foreach (Node node in graph.Nodes.ToArray())
         {
             if (node.Domain == Domains.Internal
-                && node.Type is InternalOperators.Convolution or InternalOperators.DynamicConvolution or InternalOperators.UnpackedConvolution
-                    or InternalOperators.MaximumPool or InternalOperators.AveragePool or InternalOperators.GridSample or InternalOperators.RoiAlign
+                && node.Type is InternalOperators.Convolution or InternalOperators.DynamicConvolution
+                    or InternalOperators.UnpackedConvolution or InternalOperators.MaximumPool or InternalOperators.AveragePool
+                    or InternalOperators.GridSample or InternalOperators.RoiAlign
                     or InternalOperators.MaxRoiPool
                 && !node.Has(Done))
             {

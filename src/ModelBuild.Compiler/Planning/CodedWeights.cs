@@ -21,9 +21,8 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
     /// <returns>Null where it has none, or none that take less memory.</returns>
     public static CodedWeights? Find(ReadOnlyMemory<byte> values, int width, int rows)
     {
-        int length = values.Length / sizeof(float);
-        return Find(values, new CodedLayout(length, width, rows, Math.Min(rows, BlockRows), 4))
-            ?? Find(values, new CodedLayout(length, width, rows, rows, 8));
+        var blocks = new CodedLayout(values.Length / sizeof(float), width, rows, Math.Min(rows, BlockRows), 4);
+        return Find(values, blocks) ?? FindInParts(values, blocks) ?? Find(values, blocks with { BlockRows = rows, Bits = 8 });
     }
 
     /// <summary>The floats that codes stand for.</summary>
@@ -39,6 +38,23 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
         }
 
         return values;
+    }
+
+    /// <summary>
+    /// Blocks of weights whose rows have been put in another order: what a network flattens for a matrix product comes channel by channel
+    /// in the model and pixel by pixel here. Which order that is can be tried, since a wrong one shows at the first block.
+    /// </summary>
+    private static CodedWeights? FindInParts(ReadOnlyMemory<byte> values, CodedLayout layout)
+    {
+        for (int parts = 2; parts <= layout.Rows / 2; parts++)
+        {
+            if (layout.Rows % parts == 0 && Find(values, layout with { Parts = parts }) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
     }
 
     private static CodedWeights? Find(ReadOnlyMemory<byte> values, CodedLayout layout)
@@ -63,14 +79,20 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
 
     private static bool TryWrite(ReadOnlySpan<float> values, CodedLayout layout, long block, byte[] data)
     {
-        (long first, int count, long offset) = layout.Block(block);
-        ReadOnlySpan<float> source = values.Slice((int)first, count);
+        (long panel, int row, int count, long offset) = layout.Block(block);
+        float[] column = new float[count];
         Span<ushort> scales = MemoryMarshal.Cast<byte, ushort>(data.AsSpan(0, (int)layout.Scales * sizeof(ushort)));
         Span<byte> zeros = data.AsSpan((int)layout.Scales * sizeof(ushort), (int)layout.Scales);
-        Span<byte> codes = data.AsSpan((int)((layout.Scales * (sizeof(ushort) + 1)) + offset), (int)layout.CodeBytes(count));
+        Span<byte> codes = data.AsSpan(
+            (int)((layout.Scales * (sizeof(ushort) + 1)) + offset), (int)layout.CodeBytes((long)count * layout.Width));
         for (int lane = 0; lane < layout.Width; lane++)
         {
-            if (ExactGrid.Find(source[lane..], layout.Width, (1 << layout.Bits) - 1) is not { } grid)
+            for (int i = 0; i < count; i++)
+            {
+                column[i] = values[(int)panel + (layout.Place(row + i) * layout.Width) + lane];
+            }
+
+            if (ExactGrid.Find(column, (1 << layout.Bits) - 1) is not { } grid)
             {
                 return false;
             }
@@ -78,16 +100,17 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
             int index = (int)(block * layout.Width) + lane;
             scales[index] = (ushort)(BitConverter.SingleToUInt32Bits(grid.Scale) >> 16);
             zeros[index] = (byte)grid.ZeroPoint;
-            for (int i = lane; i < count; i += layout.Width)
+            for (int i = 0; i < count; i++)
             {
-                int code = (int)(source[i] / grid.Scale) + grid.ZeroPoint;
+                int code = (int)(column[i] / grid.Scale) + grid.ZeroPoint;
+                int place = (i * layout.Width) + lane;
                 if (layout.Bits == 8)
                 {
-                    codes[i] = (byte)code;
+                    codes[place] = (byte)code;
                 }
                 else
                 {
-                    codes[(i / 32 * 16) + (i % 16)] |= (byte)(code << (i % 32 < 16 ? 0 : 4));
+                    codes[(place / 32 * 16) + (place % 16)] |= (byte)(code << (place % 32 < 16 ? 0 : 4));
                 }
             }
         }

@@ -18,15 +18,14 @@ internal readonly record struct ExactGrid(float Scale, int ZeroPoint)
     /// <summary>The significant bits of a scale.</summary>
     private const int ScaleBits = 8;
 
-    /// <param name="values">The floats are the first of these and those after each stride.</param>
-    /// <param name="stride">Of the floats.</param>
+    /// <param name="values">The floats.</param>
     /// <param name="largest">The largest code.</param>
     /// <returns>Null where there are no such steps, or more than there are codes.</returns>
-    public static ExactGrid? Find(ReadOnlySpan<float> values, int stride, int largest)
+    public static ExactGrid? Find(ReadOnlySpan<float> values, int largest)
     {
         int lowest = int.MaxValue;
         int highest = int.MinValue;
-        for (int i = 0; i < values.Length; i += stride)
+        for (int i = 0; i < values.Length; i++)
         {
             if (values[i] == 0)
             {
@@ -56,7 +55,7 @@ internal readonly record struct ExactGrid(float Scale, int ZeroPoint)
         ulong common = 0;
         long low = 0;
         long high = 0;
-        for (int i = 0; i < values.Length; i += stride)
+        for (int i = 0; i < values.Length; i++)
         {
             if (values[i] != 0)
             {

@@ -61,7 +61,9 @@ internal sealed class PackedWeights
     /// <summary>Of everything behind the file's header, lower-case hex.</summary>
     public string Sha256 => Convert.ToHexStringLower(_sha256);
 
-    /// <summary>What the plan says of each constant. Offsets count bytes of the loaded weights, in which halves are widened and codes expanded.</summary>
+    /// <summary>
+    /// What the plan says of each constant. Offsets count bytes of the loaded weights, in which halves are widened and codes expanded.
+    /// </summary>
     public IReadOnlyList<PlanConstant> Layout()
     {
         var layout = new PlanConstant[_constants.Count];
@@ -86,7 +88,9 @@ internal sealed class PackedWeights
     /// <param name="id">Its place in the plan.</param>
     public long BytesOf(int id) => StoredBytes(_constants[id]);
 
-    /// <summary>A constant as kernels see it. Halves and codes are widened anew for each call, so that they are in memory only once.</summary>
+    /// <summary>
+    /// A constant as kernels see it. Halves and codes are widened anew for each call, so that they are in memory only once.
+    /// </summary>
     /// <param name="id">Its place in the plan.</param>
     public ReadOnlySpan<T> Span<T>(int id)
         where T : unmanaged =>

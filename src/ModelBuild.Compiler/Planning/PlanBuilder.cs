@@ -304,10 +304,15 @@ internal sealed class PlanBuilder
         string name, PlanType type, string format, ReadOnlyMemory<byte> data, params ReadOnlySpan<(int Width, int Rows)> panels) =>
         new(_weights.Add(name, type, format, data, panels));
 
-    /// <summary>Rows of a table, and of a matrix: what lies under one index of the first axis, or of the last but one.</summary>
+    /// <summary>
+    /// Rows of a table and of a matrix: what lies under one index of the first axis, or of the last but one. Then columns of a matrix.
+    /// </summary>
     private static (int Width, int Rows)[] PanelsOf(Tensor constant) =>
-        constant.Rank < 2 || constant.Length is 0 or > int.MaxValue
-            ? [] : [(1, (int)(constant.Length / constant.Dimensions[0])), (1, (int)constant.Dimensions[^1])];
+        constant.Rank < 2 || constant.Length is 0 or > int.MaxValue ? [] :
+        [
+            (1, (int)(constant.Length / constant.Dimensions[0])), (1, (int)constant.Dimensions[^1]),
+            ((int)constant.Dimensions[^1], (int)constant.Dimensions[^2]),
+        ];
 
     /// <summary>Counts the multiply-accumulates of a node, as those of the last of its calls.</summary>
     private void Attribute(Node node)

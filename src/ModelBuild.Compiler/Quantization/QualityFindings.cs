@@ -126,6 +126,15 @@ internal static class QualityFindings
                     + "inputs as the application has them.");
         }
 
+        string[] unmoved = samples > 1 ? Names(s => s.IsStill && s.Range != new ValueRange(0, 0)) : [];
+        if (unmoved.Length > 0)
+        {
+            Warn(
+                $"{Sentence("tensor", unmoved, "is", "are")} the same number in all calibration data, so that the samples say nothing of "
+                    + "its "
+                    + "range. Calibrate with inputs as the application has them.");
+        }
+
         string[] owned = Names(s => s.IsOwnedByOutliers);
         if (owned.Length > 0)
         {

@@ -33,6 +33,7 @@ internal static class QualityMeasurement
         Graph portable, IReadOnlySet<string> stored, CompiledPlan plan, PlanHeader header, PassContext context,
         Func<CompiledPlan, T> use) =>
         DecidedSizes.Before(portable) is { } before
-            ? TemporaryPlan.Use(() => GraphPlanner.Plan(StoreCodes.Expand(before, stored), header, context with { Findings = [], Trace = null }), use)
+            ? TemporaryPlan.Use(
+                () => GraphPlanner.Plan(StoreCodes.Expand(before, stored), header, context with { Findings = [], Trace = null }), use)
             : use(plan);
 }

@@ -40,10 +40,13 @@ internal static class Quantizer
         foreach (Value value in points.Values)
         {
             // A tensor without elements has no range, and needs none.
-            ValueRange range = value.KnownShape.Length.Equals(Dimension.Zero) ? new ValueRange(0, 0) : statistics[value.Name].Range;
-            if (!range.IsEmpty && points.OnlyUse(value) is { } function)
+            TensorStatistics seen = statistics[value.Name];
+            ValueRange range = value.KnownShape.Length.Equals(Dimension.Zero) ? new ValueRange(0, 0) : seen.Range;
+            if (!range.IsEmpty)
             {
-                range = range.WhereItMatters(arguments => UnaryFunction.Evaluate(function, value, arguments));
+                range = seen.Choose(points.OnlyUse(value) is { } function
+                    ? range.WhereItMatters(arguments => UnaryFunction.Evaluate(function, value, arguments))
+                    : range);
             }
 
             groups[points.Group(value)] = groups.GetValueOrDefault(points.Group(value), ValueRange.Empty).Union(range);

@@ -59,7 +59,8 @@ internal sealed class StaticQuantization
         _observed.Observed.UnionWith(points.Values.Select(v => v.Name));
         _statistics = UseReference(
             _observed.Clone(), plan => RangeCollector.Collect(
-                new Interpreter(plan, ReproducibleKernels.Table), points, _samples.Samples(), context.Cancellation));
+                new Interpreter(plan, ReproducibleKernels.Table), points, _samples.Samples(), context.Cancellation,
+                options.CalibrationMethod));
         QualityFindings.CheckRanges(
             _statistics, graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
     }
@@ -94,8 +95,8 @@ internal sealed class StaticQuantization
             throw new CompilationException(
                 DiagnosticCodes.CalibrationRequired,
                 $"Model '{header.Source.File}': Mode=\"{options.Mode.Word()}\" needs samples of the model's inputs to choose the scales of "
-                    + "its activations, and the model brings none of its own. Set Calibration to .npy or .npz files with 100 to 500 "
-                    + "typical inputs, or use Mode=\"int8-dynamic\", whose scales are found at run time, or \"fp16\": they need nothing.",
+                    + "its activations, and the model brings none of its own. Set Calibration to files with 100 to 500 typical "
+                    + "inputs, or use Mode=\"int8-dynamic\", whose scales are found at run time, or \"fp16\": they need nothing.",
                 options.ModelPath);
         }
 
@@ -107,7 +108,10 @@ internal sealed class StaticQuantization
         Attempt result = options.Mode == ModelMode.Auto ? quantization.Search() : quantization.Quantize(new HashSet<string>());
         context.Findings.AddRange(result.Findings);
         return new QuantizedGraph(result.Graph, () => result.Plan) {
-            Stored = result.Stored, Quality = result.Quality, Note = result.Note, Worst = () => [.. quantization.Rank().Ranking.Take(WorstShown)],
+            Stored = result.Stored,
+            Quality = result.Quality,
+            Note = result.Note,
+            Worst = () => [.. quantization.Rank().Ranking.Take(WorstShown)],
             Facts = () => quantization.Facts(result),
         };
     }

@@ -66,6 +66,7 @@ internal unsafe readonly record struct CodedConstant(CodedLayout Layout, nint Da
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], layout.Rows);
         BinaryPrimitives.WriteInt32LittleEndian(header[16..], layout.BlockRows);
         BinaryPrimitives.WriteInt32LittleEndian(header[20..], layout.Bits);
+        BinaryPrimitives.WriteInt32LittleEndian(header[24..], layout.Parts);
     }
 
     private static CodedLayout Read(ReadOnlySpan<byte> header) => new(
@@ -73,7 +74,8 @@ internal unsafe readonly record struct CodedConstant(CodedLayout Layout, nint Da
         BinaryPrimitives.ReadInt32LittleEndian(header[8..]),
         BinaryPrimitives.ReadInt32LittleEndian(header[12..]),
         BinaryPrimitives.ReadInt32LittleEndian(header[16..]),
-        BinaryPrimitives.ReadInt32LittleEndian(header[20..]));
+        BinaryPrimitives.ReadInt32LittleEndian(header[20..]),
+        BinaryPrimitives.ReadInt32LittleEndian(header[24..]));
 
     private static InvalidDataException Damaged(string name) => new($"'{name}' is damaged: its constants of codes are not what they say.");
 }

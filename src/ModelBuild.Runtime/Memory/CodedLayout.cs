@@ -22,7 +22,11 @@ namespace ModelBuild.Runtime;
 /// <param name="Rows">Of a panel.</param>
 /// <param name="BlockRows">At most <paramref name="Rows"/>; a panel's last block may have fewer.</param>
 /// <param name="Bits">8 or 4.</param>
-internal readonly record struct CodedLayout(long Length, int Width, int Rows, int BlockRows, int Bits)
+/// <param name="Parts">
+/// In how many parts of a panel the rows were numbered when they were cut in blocks: kernels read the first row of every part, then the
+/// second of every part, as pixels of channels that lie side by side. 1 where the order is the same.
+/// </param>
+internal readonly record struct CodedLayout(long Length, int Width, int Rows, int BlockRows, int Bits, int Parts = 1)
 {
     /// <summary>Codes that are expanded at a time.</summary>
     private const int Step = 16;
@@ -32,7 +36,8 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
 
     /// <summary>Whether this describes anything, and nothing that no memory could hold.</summary>
     public bool IsValid => Width > 0 && (Width == 1 || Width % Step == 0) && Rows > 0 && BlockRows > 0 && BlockRows <= Rows
-        && Bits is 4 or 8 && (long)Width * Rows <= int.MaxValue && Length > 0 && Length <= int.MaxValue && Length % PanelLength == 0;
+        && Bits is 4 or 8 && Parts > 0 && Rows % Parts == 0 && (Parts == 1 || Width > 1) && (long)Width * Rows <= int.MaxValue
+        && Length is > 0 and <= int.MaxValue && Length % PanelLength == 0;
 
     /// <summary>Bytes of scales, zero points and codes.</summary>
     public long Bytes => (Scales * (sizeof(ushort) + 1L)) + (Panels * PanelBytes);
@@ -54,14 +59,27 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
 
     /// <summary>Finds the rows of a block.</summary>
     /// <param name="block">Counted over all panels.</param>
-    /// <returns>The first of its elements, their number, and where its codes begin, in bytes behind the first code.</returns>
-    public (long First, int Count, long Codes) Block(long block)
+    /// <returns>
+    /// The first element of its panel, its first row there, its rows, and where its codes begin, in bytes behind the first code.
+    /// </returns>
+    public (long Panel, int Row, int Count, long Codes) Block(long block)
     {
         long panel = block / Blocks;
         int index = (int)(block % Blocks);
         int row = index * BlockRows;
-        return ((panel * PanelLength) + ((long)row * Width), int.Min(BlockRows, Rows - row) * Width,
-            (panel * PanelBytes) + (index * BlockBytes));
+        return (panel * PanelLength, row, int.Min(BlockRows, Rows - row), (panel * PanelBytes) + (index * BlockBytes));
+    }
+
+    /// <summary>Where kernels read a row of a panel.</summary>
+    public int Place(int row)
+    {
+        if (Parts == 1)
+        {
+            return row;
+        }
+
+        (int part, int index) = int.DivRem(row, Rows / Parts);
+        return (index * Parts) + part;
     }
 
     /// <summary>Expands all codes.</summary>
@@ -93,13 +111,15 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
         byte* codes = zeros + Scales;
         for (long block = first; block < end; block++)
         {
-            (long start, int count, long offset) = Block(block);
-            ExpandBlock(scales + (block * Width), zeros + (block * Width), codes + offset, destination + start, count);
+            (long panel, int row, int count, long offset) = Block(block);
+            ExpandBlock(scales + (block * Width), zeros + (block * Width), codes + offset, destination + panel, row, count);
         }
     }
 
-    private unsafe void ExpandBlock(ushort* scales, byte* zeros, byte* codes, float* destination, int count)
+    private unsafe void ExpandBlock(ushort* scales, byte* zeros, byte* codes, float* panel, int row, int rows)
     {
+        int count = rows * Width;
+        float* destination = panel + ((long)row * Width);
         Vector128<byte> nibbles = Vector128.Create((byte)0xF);
         int i = 0;
         for (int lane = 0; i <= count - Step; i += Step, lane = lane + Step >= Width ? 0 : lane + Step)
@@ -107,6 +127,12 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
             Vector128<byte> step = Bits == 8 ? Vector128.Load(codes + i)
                 : (i & Step) == 0 ? Vector128.Load(codes + (i / 2)) & nibbles
                 : Vector128.ShiftRightLogical(Vector128.Load(codes + ((i - Step) / 2)), 4);
+            if (lane == 0 && Parts > 1)
+            {
+                // What is added to it below is how far the loop has come.
+                destination = panel + ((long)Place(row + (i / Width)) * Width) - i;
+            }
+
             Vector128<byte> zero = Width == 1 ? Vector128.Create(*zeros) : Vector128.Load(zeros + lane);
             (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(step);
             (Vector128<ushort> lowZero, Vector128<ushort> highZero) = Vector128.Widen(zero);

@@ -37,11 +37,12 @@ internal static class PlanHashes
     private static CompiledModel CompileNetwork(string name, ModelMode mode)
     {
         Graph graph = Networks.Make(name);
-        return CompiledFile.Of(graph, mode, mode.UsesSamples() ? [TestGraph.Inputs(graph, batch: 9, seed: 3)] : []);
+        return CompiledFile.Of(graph, mode, mode.QuantizesBySamples() ? [TestGraph.Inputs(graph, batch: 9, seed: 3)] : []);
     }
 
     private static CompiledModel CompileSample(string name, ModelMode mode) => ModelCompiler.CompileModel(CompiledFile.Options(
-        Repository.Sample("models", $"{name}.onnx"), mode, mode.UsesSamples() ? [Repository.Sample("calibration", "images.npz")] : []));
+        Repository.Sample("models", $"{name}.onnx"), mode,
+        mode.QuantizesBySamples() ? [Repository.Sample("calibration", "images.npz")] : []));
 
     private static string Hash(CompiledModel model)
     {

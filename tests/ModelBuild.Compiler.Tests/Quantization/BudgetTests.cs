@@ -186,16 +186,18 @@ public sealed class BudgetTests : IDisposable
         Assert.Contains("'conv99*'", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Plain int8 misses what is asked for, all in float would not: a part of the tensors stays float, and the message says it.</summary>
+    /// <summary>
+    /// Plain int8 misses what is asked for, all in float would not: a part of the tensors stays float, and the message says it.
+    /// </summary>
     [Fact]
     public void Auto_BudgetThatInt8Misses_IsReachedWithAPartInFloat()
     {
-        var budget = new QualityBudget(MinSqnr: 60);
+        var budget = new QualityBudget(MinSqnr: 53);
         Assert.Throws<CompilationException>(() => ModelCompiler.Compile(Lenet(ModelMode.Int8) with { Budget = budget }));
 
         using CompiledModel model = ModelCompiler.CompileModel(Lenet(ModelMode.Auto) with { Budget = budget });
 
-        Assert.InRange(model.Quality!.Sqnr!.Value, 60, NoiseMeter.Perfect);
+        Assert.InRange(model.Quality!.Sqnr!.Value, 53, NoiseMeter.Perfect);
         Assert.True(model.Quality.IsHeldBack);
         Assert.Contains("in float, those that cost most in 8 bits: '", model.Note, StringComparison.Ordinal);
         Assert.Contains(model.Compiled.Plan.Steps, s => s.Call.Target.EndsWith(".UInt8", StringComparison.Ordinal));

@@ -75,7 +75,7 @@ public sealed class RandomGraphTests
         Mode = mode,
         ClassName = "Model",
         ResourceName = "Model.weights",
-        CalibrationFiles = mode.UsesSamples() ? [Calibration(files, inputs)] : [],
+        CalibrationFiles = mode.QuantizesBySamples() ? [Calibration(files, inputs)] : [],
     };
 
     private static bool Try(Graph graph, ModelMode mode, bool isInfinite)
@@ -94,7 +94,7 @@ public sealed class RandomGraphTests
         }
 
         // What 8 bits cost is not the question here: quantized graphs are compared with what their Q/DQ form means.
-        Graph meaning = mode.UsesSamples() ? compiled.Portable : graph;
+        Graph meaning = mode.QuantizesBySamples() ? compiled.Portable : graph;
         if (!IsValid(meaning, inputs, out GraphEvaluator? evaluator))
         {
             return false;

@@ -13,8 +13,10 @@ internal static class CompiledFile
         Of(graph, mode, RecoveryMethods.All, samples);
 
     /// <param name="recovery">For int8.</param>
+    /// <param name="method">For int8; null for the default.</param>
     public static CompiledModel Of(
-        Graph graph, ModelMode mode, RecoveryMethods recovery, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples)
+        Graph graph, ModelMode mode, RecoveryMethods recovery, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples,
+        CalibrationMethod? method = null)
     {
         using var folder = new TemporaryFolder();
         string model = folder.Write("model.onnx", OnnxExporter.Export(graph));
@@ -25,7 +27,10 @@ internal static class CompiledFile
                     CultureInfo.InvariantCulture, $"samples{i}.npz"),
                     NumpyFile.Npz(sample))),
         ];
-        return ModelCompiler.CompileModel(Options(model, mode, calibration) with { Recovery = recovery });
+        return ModelCompiler.CompileModel(Options(model, mode, calibration) with
+        {
+            Recovery = recovery, CalibrationMethod = method ?? CalibrationMethod.MinMax,
+        });
     }
 
     public static CompileOptions Options(string model, ModelMode mode, IReadOnlyList<string> calibration) => new()

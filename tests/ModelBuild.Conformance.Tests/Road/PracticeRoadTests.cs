@@ -142,7 +142,7 @@ public sealed class PracticeRoadTests : IDisposable
                 ModelMode.Int8 or ModelMode.Int8Dynamic => 20,
                 ModelMode.Int4Weights => 10,
                 _ when isQuantized => 40,
-                ModelMode.Int8Weights => 35,
+                ModelMode.Int8Weights => 25,
                 ModelMode.Fp16 => 60,
                 _ => double.PositiveInfinity,
             };

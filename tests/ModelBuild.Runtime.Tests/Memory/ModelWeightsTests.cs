@@ -140,13 +140,130 @@ public class ModelWeightsTests
         Assert.Throws<InvalidDataException>(() => ModelWeights.Load(assembly, "Test.weights", 320, new string('0', 64)));
     }
 
-    private static (byte[] Blob, string Hash) Blob(byte[] raw, Half[] halves)
+    /// <summary>
+    /// By the description of the format: one panel of 16 lanes with three rows, of which two share a scale, in both widths.
+    /// </summary>
+    [Theory]
+    [InlineData(8)]
+    [InlineData(4)]
+    public void Load_Codes_AreExpandedBehindTheHalves(int bits)
     {
-        byte[] payload = [.. raw, .. halves.SelectMany(BitConverter.GetBytes)];
+        (byte[] blob, string hash) = Coded(bits, parts: 1);
+
+        ModelWeights weights = ModelWeights.Load(blob, hash);
+
+        Assert.Equal(64 + 128 + (48 * 4), weights.Length);
+        Assert.Equal(Expected(bits), weights.Span<float>(192, 48).ToArray());
+    }
+
+    /// <summary>Rows of three parts, of one row each: the kernel reads them in the same order; of one part of three rows, too.</summary>
+    [Fact]
+    public void Load_CodesInParts_LieAsKernelsReadThem()
+    {
+        (byte[] blob, string hash) = Coded(8, parts: 3);
+
+        Assert.Equal(Expected(8), ModelWeights.Load(blob, hash).Span<float>(192, 48).ToArray());
+        float[] rows = new float[6];
+        var layout = new CodedLayout(96, 16, 6, 6, 8, 3);
+        for (int row = 0; row < 6; row++)
+        {
+            rows[layout.Place(row)] = row;
+        }
+
+        // Rows 0 1, 2 3 and 4 5 are the parts.
+        Assert.Equal([0, 2, 4, 1, 3, 5], rows);
+    }
+
+    /// <summary>What the header of a constant says is believed as far as the bytes reach.</summary>
+    [Theory]
+    [InlineData(0, 0L)]
+    [InlineData(0, 47L)]
+    [InlineData(0, 96L)]
+    [InlineData(0, -48L)]
+    [InlineData(0, 48L << 32)]
+    [InlineData(8, 0)]
+    [InlineData(8, 15)]
+    [InlineData(8, -16)]
+    [InlineData(8, int.MaxValue)]
+    [InlineData(12, 0)]
+    [InlineData(12, 2)]
+    [InlineData(12, int.MinValue)]
+    [InlineData(16, 0)]
+    [InlineData(16, 4)]
+    [InlineData(20, 5)]
+    [InlineData(20, 0)]
+    [InlineData(24, 0)]
+    [InlineData(24, 2)]
+    [InlineData(24, -1)]
+    public void Load_DamagedCodes_AreRefused(int field, long value)
+    {
+        (byte[] blob, string hash) = Coded(8, parts: 1);
+        if (field == 0)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(blob.AsSpan(192), value);
+        }
+        else
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(blob.AsSpan(192 + field), (int)value);
+        }
+
+        Assert.Throws<InvalidDataException>(() => ModelWeights.Load(blob, hash));
+    }
+
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(2u)]
+    [InlineData(int.MaxValue)]
+    [InlineData(uint.MaxValue)]
+    public void Load_OtherNumberOfCodedConstants_IsRefused(uint count)
+    {
+        (byte[] blob, string hash) = Coded(8, parts: 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(12), count);
+
+        Assert.Throws<InvalidDataException>(() => ModelWeights.Load(blob, hash));
+        Assert.Throws<InvalidDataException>(() => ModelWeights.Load(blob.AsMemory(0, blob.Length - 64), hash));
+    }
+
+    private static float Scale(int block, int lane) => (1 + (lane / 128f)) / (1 << block);
+
+    private static int Code(int row, int lane, int bits) => ((row * 50) + (lane * 11)) % (1 << bits);
+
+    private static float[] Expected(int bits) =>
+        [.. Enumerable.Range(0, 48).Select(i => (Code(i / 16, i % 16, bits) - (i % 16)) * Scale(i / 32, i % 16))];
+
+    /// <summary>64 raw bytes, 32 halves, and a constant of codes at 192.</summary>
+    private static (byte[] Blob, string Hash) Coded(int bits, int parts)
+    {
+        byte[] constant = new byte[32];
+        BinaryPrimitives.WriteInt64LittleEndian(constant, 48);
+        BinaryPrimitives.WriteInt32LittleEndian(constant.AsSpan(8), 16);
+        BinaryPrimitives.WriteInt32LittleEndian(constant.AsSpan(12), 3);
+        BinaryPrimitives.WriteInt32LittleEndian(constant.AsSpan(16), 2);
+        BinaryPrimitives.WriteInt32LittleEndian(constant.AsSpan(20), bits);
+        BinaryPrimitives.WriteInt32LittleEndian(constant.AsSpan(24), parts);
+        int[] lanes = [.. Enumerable.Range(0, 32)];
+        byte[] scales =
+        [
+            .. lanes.SelectMany(
+                i => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(Scale(i / 16, i % 16)) >> 16))),
+        ];
+        byte[] zeros = [.. lanes.Select(i => (byte)(i % 16))];
+        int[] codes = [.. Enumerable.Range(0, 48).Select(i => Code(i / 16, i % 16, bits))];
+        byte[] stored = bits == 8 ? [.. codes.Select(c => (byte)c)]
+            : [.. Enumerable.Range(0, 16).Select(i => (byte)(codes[i] | (codes[16 + i] << 4))), .. codes[32..].Select(c => (byte)c)];
+        constant = [.. constant, .. scales, .. zeros, .. stored];
+        Array.Resize(ref constant, (constant.Length + 63) / 64 * 64);
+        return Blob(s_raw[..64], new Half[16 * 2], constant, 1);
+    }
+
+    private static (byte[] Blob, string Hash) Blob(byte[] raw, Half[] halves, byte[]? coded = null, uint count = 0)
+    {
+        byte[] payload = [.. raw, .. halves.SelectMany(BitConverter.GetBytes), .. coded ?? []];
         byte[] hash = SHA256.HashData(payload);
         var header = new byte[64];
         "MODELBW1"u8.CopyTo(header);
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), 2);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(12), count);
         BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(16), (ulong)raw.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(24), (ulong)halves.Length);
         hash.CopyTo(header, 32);

@@ -4,8 +4,8 @@ using ModelBuild.Compiler.Lowering;
 namespace ModelBuild.Compiler.Quantization.Recovery;
 
 /// <summary>
-/// Codes for a float input of a layer, where only its products with itself are looked at: in integers these are the same on every processor,
-/// and 8 bits are more than so few samples know of them.
+/// Codes for a float input of a layer, where only its products with itself are looked at: in integers these are the same on every
+/// processor, and 8 bits are more than so few samples know of them.
 /// </summary>
 internal static class InputCodes
 {

@@ -43,7 +43,8 @@ internal sealed class LayerBias
         if (!layer.Node.Is("MatMul"))
         {
             Value? bias = layer.Node.Input(2);
-            return bias is null || (layer.HasInputCodes ? bias.Producer?.Is("DequantizeLinear") == true : bias.Constant?.Length == layer.Outputs)
+            return bias is null
+                || (layer.HasInputCodes ? bias.Producer?.Is("DequantizeLinear") == true : bias.Constant?.Length == layer.Outputs)
                 ? new LayerBias(graph, layer, null)
                 : null;
         }

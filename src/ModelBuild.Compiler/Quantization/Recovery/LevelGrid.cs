@@ -1,8 +1,8 @@
 namespace ModelBuild.Compiler.Quantization.Recovery;
 
 /// <summary>
-/// What the weights of a layer can be: whole multiples of a step, from a smallest to a largest one. A step holds for an output, or for a block
-/// of its terms.
+/// What the weights of a layer can be: whole multiples of a step, from a smallest to a largest one. A step holds for an output, or for a
+/// block of its terms.
 /// </summary>
 /// <param name="Steps">[outputs, <paramref name="Blocks"/>].</param>
 /// <param name="Low">The smallest multiple of each step.</param>

@@ -95,7 +95,8 @@ internal sealed class QuantizedLayer
         }
 
         set => _codes.Constant = HasInputCodes
-            ? FromOutputsFirst(DataType.Int8, Array.ConvertAll(value, v => (sbyte)v)) : FromOutputsFirst(DataType.UInt8, WithZeroPoints(value));
+            ? FromOutputsFirst(DataType.Int8, Array.ConvertAll(value, v => (sbyte)v))
+            : FromOutputsFirst(DataType.UInt8, WithZeroPoints(value));
     }
 
     /// <summary>The weights that the codes stand for, as the node reads them.</summary>

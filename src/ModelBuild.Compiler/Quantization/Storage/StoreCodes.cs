@@ -12,7 +12,9 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 /// </summary>
 internal static class StoreCodes
 {
-    /// <summary>The smallest weights stay float32 beside codes of 8 bits, and get 8 bits beside those of 4: see <see cref="RoundToHalf"/>.</summary>
+    /// <summary>
+    /// The smallest weights stay float32 beside codes of 8 bits, and get 8 bits beside those of 4: see <see cref="RoundToHalf"/>.
+    /// </summary>
     private const int KeptPart = 128;
 
     /// <summary>A group needs so many weights for codes, scale and zero point to be worth it.</summary>

@@ -35,7 +35,9 @@ internal sealed class WeightCodes : BalancedRounding.IRoundedWeights
 
     /// <summary>Rounds weights: to the nearest code, but so that the errors of a sum cancel (<see cref="BalancedRounding"/>).</summary>
     /// <param name="weights">float32.</param>
-    /// <param name="asBlocks">4 bits with a scale for every block, where the weights have an axis for it; otherwise 8 with one per output.</param>
+    /// <param name="asBlocks">
+    /// 4 bits with a scale for every block, where the weights have an axis for it; otherwise 8 with one per output.
+    /// </param>
     /// <returns>Null where they hold what has no code.</returns>
     public static WeightCodes? Of(WeightOperand weights, bool asBlocks)
     {

@@ -14,8 +14,9 @@ namespace ModelBuild.Runtime.Kernels;
 public static class DynamicConvolution
 {
     /// <summary>
-    /// <c>clamp((Σ (code - z) · weights[o]) · (s · scales[o]) + bias[o], minimum, maximum)</c> over the window, with <c>code = clamp(round(x / s) + z, 0, 255)</c>; <c>s</c> and <c>z</c> of an image are such that its codes reach from its
-    /// smallest to its largest number, zero included.
+    /// <c>clamp((Σ (code - z) · weights[o]) · (s · scales[o]) + bias[o], minimum, maximum)</c> over the window, with
+    /// <c>code = clamp(round(x / s) + z, 0, 255)</c>; <c>s</c> and <c>z</c> of an image are such that its codes reach from its smallest to
+    /// its largest number, zero included.
     /// </summary>
     /// <param name="shape">The sizes; volumes are not taken.</param>
     /// <param name="input"><c>[batch, inputHeight, inputWidth, inputChannels]</c>. NaN in an image makes all its outputs NaN.</param>

@@ -181,7 +181,9 @@ public readonly ref struct Epilogue
         Span<float> output)
         => new(EpilogueKind.AddToFloat32, bias, multipliers, residual, minimum, maximum, output);
 
-    /// <summary>Dequantizes and adds a number per channel: <c>clamp((float)acc * multipliers[o] + offsets[o], minimum, maximum)</c>.</summary>
+    /// <summary>
+    /// Dequantizes and adds a number per channel: <c>clamp((float)acc * multipliers[o] + offsets[o], minimum, maximum)</c>.
+    /// </summary>
     /// <param name="bias">One int32 per output channel, padded.</param>
     /// <param name="multipliers">Input scale × weight scale, per output channel, padded.</param>
     /// <param name="offsets">What is added, per output channel, padded.</param>

@@ -81,7 +81,7 @@ public sealed class AccuracyRecoveryTests
         using CompiledModel model = CompiledFile.Of(graph, ModelMode.Int8, [TestGraph.Inputs(graph, 3, 1)]);
         Node node = model.Portable.Nodes.Single(n => n.Is("Gemm"));
         QuantizedLayer layer = QuantizedLayer.Of(node, graph.Nodes.Single(n => n.Is("Gemm")))!;
-        float[] units = [.. layer.Scales.Select(s => s * layer.Input.Scale)];
+        float[] units = [.. layer.Scales.Select(s => s * layer.InputParameters.Scale)];
         int[] before = node.Required(2).Producer!.Required(0).Constant!.Span<int>().ToArray();
 
         float[] added = LayerBias.Of(model.Portable, layer)!.Add([units[0] * 3e9f, units[1] * 7.3f, units[2] * -3e9f]);
@@ -205,7 +205,8 @@ public sealed class AccuracyRecoveryTests
         Value output = g.Node(
             "Conv", [x, g.Constant(layer.Weights)], [.. layer.Node.Attributes.Select(a => (a.Key, a.Value))]);
         Tensor reals = Tensor.Of(
-            [.. codes.Span<byte>().ToArray().Select(c => (c - layer.InputParameters.ZeroPoint) * layer.InputParameters.Scale)], [.. codes.Dimensions]);
+            [.. codes.Span<byte>().ToArray().Select(c => (c - layer.InputParameters.ZeroPoint) * layer.InputParameters.Scale)],
+            [.. codes.Dimensions]);
         return ReferenceEvaluator.Run(g.Finish(output), new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = reals })[0];
     }
 }
