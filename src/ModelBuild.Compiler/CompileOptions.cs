@@ -69,6 +69,12 @@ public sealed record CompileOptions
     /// </summary>
     public int? PassLimit { get; init; }
 
+    /// <summary>
+    /// Whether facts are collected for <see cref="CompileResult.WriteReport"/>. In <see cref="ModelMode.Int8"/> and
+    /// <see cref="ModelMode.Auto"/> that takes time: each tensor is tried alone.
+    /// </summary>
+    public bool Report { get; init; }
+
     /// <summary>Logical name of the embedded resource that will hold the weights, or the model that another engine loads.</summary>
     public required string ResourceName { get; init; }
 }

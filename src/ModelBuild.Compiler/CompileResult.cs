@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Wire;
+using ModelBuild.Compiler.Reports;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler;
@@ -29,6 +30,7 @@ public sealed class CompileResult : IDisposable
         Agreement = model.Quality?.Agreement;
         Note = model.Note;
         ExternalFiles = model.Source!.ExternalFiles;
+        Report = model.Report;
     }
 
     /// <summary>A model that another engine loads as a whole.</summary>
@@ -100,6 +102,22 @@ public sealed class CompileResult : IDisposable
 
     /// <summary>Writes the model as it is computed, as an ONNX file: with Q/DQ nodes for int8, with half initializers for fp16.</summary>
     public void WriteOnnx(Stream stream) => _onnx.WriteTo(stream);
+
+    /// <summary>Whether there is a report: where <see cref="CompileOptions.Report"/> asked for it.</summary>
+    public bool HasReport => Report is not null;
+
+    /// <summary>What the report says.</summary>
+    internal ModelReport? Report { get; init; }
+
+    /// <summary>Writes what became of the model as an HTML page that needs nothing beside it.</summary>
+    /// <exception cref="InvalidOperationException">No report was asked for.</exception>
+    public void WriteReport(Stream stream) => HtmlReport.Write(stream, Report ?? throw NoReport());
+
+    /// <summary>Writes the same for programs, as a JSON object.</summary>
+    /// <exception cref="InvalidOperationException">No report was asked for.</exception>
+    public void WriteReportJson(Stream stream) => JsonReport.Write(stream, Report ?? throw NoReport());
+
+    private static InvalidOperationException NoReport() => new($"Set {nameof(CompileOptions)}.{nameof(CompileOptions.Report)}.");
 
     /// <summary>Closes the model's files. Nothing can be written any more.</summary>
     public void Dispose() => _source.Dispose();

@@ -2,6 +2,7 @@ using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Quantization;
+using ModelBuild.Compiler.Reports;
 
 namespace ModelBuild.Compiler;
 
@@ -19,6 +20,9 @@ internal sealed record CompiledModel(CompiledPlan Compiled, Graph Portable, IRea
 
     /// <summary>For people: what was decided on the way.</summary>
     public string? Note { get; init; }
+
+    /// <summary>What its page says; null where none was asked for.</summary>
+    public ModelReport? Report { get; init; }
 
     public void Dispose() => Source?.Dispose();
 }

@@ -51,7 +51,7 @@ public static class DiagnosticCodes
     /// <summary>PassLimit is not a number.</summary>
     public const string BadPassLimit = "MODELB0016";
 
-    /// <summary>Dump is neither true nor false.</summary>
+    /// <summary>Dump or Report is neither true nor false.</summary>
     public const string BadDump = "MODELB0017";
 
     /// <summary>A file of the build's outputs cannot be written.</summary>

@@ -10,6 +10,7 @@ using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Quantization.Recovery;
 using ModelBuild.Compiler.Quantization.Storage;
+using ModelBuild.Compiler.Reports;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler;
@@ -187,6 +188,7 @@ public static class ModelCompiler
 
         // Float weights are kept only where there is something to measure.
         Graph? floats = options.UsesSamples && options.Mode is not (ModelMode.Int8 or ModelMode.Auto) ? graph.Clone() : null;
+        Graph? shown = options.Report ? graph.Clone() : null;
         QuantizedGraph quantized = options.Mode switch
         {
             ModelMode.Int8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),
@@ -226,7 +228,17 @@ public static class ModelCompiler
         }
 
         BudgetCheck.Run(options.Budget, options.Mode, plan, quality, quantized.Worst, context.Inference);
-        return new CompiledModel(plan, quantized.Portable, findings) { Quality = quality, Note = quantized.Note };
+        if (shown is not null)
+        {
+            progress?.Report("Collecting facts for the report");
+        }
+
+        return new CompiledModel(plan, quantized.Portable, findings)
+        {
+            Quality = quality,
+            Note = quantized.Note,
+            Report = shown is null ? null : ReportBuilder.Build(options, plan, quantized, shown, quality, findings),
+        };
     }
 
     private static QuantizedGraph RoundToHalves(Graph graph, PlanHeader header, PassContext context)

@@ -3,6 +3,7 @@ using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Wire;
 using ModelBuild.Compiler.Planning;
+using ModelBuild.Compiler.Reports;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler;
@@ -68,6 +69,7 @@ internal static class OnnxRuntimeModels
             {
                 Findings = model.Findings, Agreement = model.Quality?.Agreement, Note = model.Note,
                 ExternalFiles = model.Source!.ExternalFiles,
+                Report = options.Report ? model.Report! with { IsForeign = true, Bytes = plan.Weights!.Length, Layers = [] } : null,
             };
         }
         catch
@@ -83,7 +85,10 @@ internal static class OnnxRuntimeModels
         try
         {
             ExecutionPlan plan = WithModel(Surface(model, options), model.Onnx, options);
-            return new CompileResult(plan, model.Onnx, model, options) { ExternalFiles = model.ExternalFiles };
+            return new CompileResult(plan, model.Onnx, model, options)
+            {
+                ExternalFiles = model.ExternalFiles, Report = options.Report ? ReportBuilder.OfPlan(plan) : null,
+            };
         }
         catch
         {

@@ -103,6 +103,13 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
         OutputFile.Write(model.WeightsFile, result.WriteWeights);
         model.DeleteOtherOnnxFiles();
         OutputFile.Write(model.OnnxFile, result.WriteOnnx);
+        model.DeleteUnusedReport();
+        if (result.HasReport)
+        {
+            OutputFile.Write(model.ReportFile, result.WriteReport);
+            OutputFile.Write(model.ReportJsonFile, result.WriteReportJson);
+        }
+
         OutputFile.Write(model.ExternalFileList, ExternalFileList.ToBytes([model.ModelFile, .. calibrationFiles], result.ExternalFiles));
         OutputFile.Write(model.SummaryFile, Encoding.UTF8.GetBytes(summary));
         WarningsFile.Write(model.WarningsFile, warnings, result.Findings);
@@ -110,6 +117,10 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
         Log.LogMessage(
             MessageImportance.High,
             string.Create(CultureInfo.InvariantCulture, $"  {summary}, {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s"));
+        if (result.HasReport)
+        {
+            Log.LogMessage(MessageImportance.High, "  {0}: report in {1}", model.Include, model.ReportFile);
+        }
     }
 
     private static string Summary(ModelItem model, CompileOptions options, CompileResult result)

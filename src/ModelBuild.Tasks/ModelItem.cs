@@ -16,7 +16,7 @@ internal sealed class ModelItem
     public static readonly IReadOnlyList<string> KnownMetadata =
         [
             "Mode", "Backend", "Calibration", "CalibrationMethod", "Preprocessing", "Recover", "KeepFloat", "Labels",
-            .. QualityBudget.Names, "ClassName", "Namespace", "Accessibility", "Dimensions", "Dump", "PassLimit",
+            .. QualityBudget.Names, "ClassName", "Namespace", "Accessibility", "Dimensions", "Report", "Dump", "PassLimit",
         ];
 
     private const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
@@ -63,6 +63,12 @@ internal sealed class ModelItem
 
     /// <summary>One line for people: what became of the model.</summary>
     public string SummaryFile => Metadata("SummaryFile");
+
+    /// <summary>The page of the model; empty where none is asked for.</summary>
+    public string ReportFile => Metadata("ReportFile");
+
+    /// <summary>The same for programs.</summary>
+    public string ReportJsonFile => Metadata("ReportJsonFile");
 
     public string WarningsFile => Metadata("WarningsFile");
 
@@ -157,13 +163,24 @@ internal sealed class ModelItem
         }
     }
 
+    /// <summary>Removes the report that an earlier build has written, where it is no longer asked for.</summary>
+    public void DeleteUnusedReport()
+    {
+        if (ReportFile.Length == 0)
+        {
+            string[] files = [Path.ChangeExtension(PlanFile, ".html"), Path.ChangeExtension(PlanFile, ".json")];
+            Array.ForEach([.. files.Where(File.Exists)], OutputFile.Delete);
+        }
+    }
+
     /// <summary>What the compiler is to do.</summary>
     /// <exception cref="ItemException">The item asks for what cannot be.</exception>
     public CompileOptions ToOptions(IReadOnlyList<string> calibrationFiles)
     {
         CheckModelFile();
         CheckNames();
-        CheckDump();
+        CheckSwitch("Dump", "the graph written after every pass");
+        CheckSwitch("Report", "a page written about the model");
         return new CompileOptions
         {
             ModelPath = ModelFile,
@@ -183,6 +200,7 @@ internal sealed class ModelItem
             ResourceName = Metadata("ResourceName"),
             DumpDirectory = Metadata("DumpDirectory") is { Length: > 0 } directory ? directory : null,
             PassLimit = ParsePassLimit(),
+            Report = ReportFile.Length > 0,
         };
     }
 
@@ -319,16 +337,17 @@ internal sealed class ModelItem
     }
 
     /// <summary>The words that MSBuild takes for true and false: ModelBuild.targets leaves it to MSBuild what they mean.</summary>
-    private void CheckDump()
+    /// <summary>Another word than those that MSBuild knows for true and false would count as false.</summary>
+    private void CheckSwitch(string name, string what)
     {
-        string text = Metadata("Dump");
+        string text = Metadata(name);
         string[] words = ["", "true", "on", "yes", "false", "off", "no"];
         if (!words.Contains(text, StringComparer.OrdinalIgnoreCase))
         {
             throw new ItemException(
                 DiagnosticCodes.BadDump,
-                "Dump",
-                $"Dump '{text}' of '{Include}' is neither true nor false. Write true to have the graph written after every pass, or "
+                name,
+                $"{name} '{text}' of '{Include}' is neither true nor false. Write true to have {what}, or "
                 + $"leave it out.{Suggestion.For(text, ["true", "false"])}");
         }
     }

@@ -46,6 +46,7 @@ internal static class Tool
             RunCommand.Create(terminal),
             CompileCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            ReportCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ManualAction((HelpAction)help.Action!, terminal);

@@ -37,8 +37,8 @@ internal static class BenchCommand
             DefaultValueFactory = _ => 2,
         };
         threads.Validators.Add(result => Check(result, 1, 1024));
-        seconds.Validators.Add(result => Check(result, 0, 86400));
-        warmUp.Validators.Add(result => Check(result, 0, 86400));
+        seconds.Validators.Add(CheckSeconds);
+        warmUp.Validators.Add(CheckSeconds);
         Option<bool> json = JsonOption.Create();
         command.Add(input);
         command.Add(threads);
@@ -67,6 +67,20 @@ internal static class BenchCommand
         });
         return command;
     }
+
+    /// <summary>Calls of the class on one thread, with random numbers.</summary>
+    internal static CallTimes Measure(
+        Terminal terminal, CompiledModel model, CompileResult result, (TimeSpan WarmUp, TimeSpan Duration) times,
+        CancellationToken cancellation)
+    {
+        RunInputs inputs = RandomInputs(model);
+        using BoundClass bound = terminal.Watch("Compiling C#", _ => BoundClass.Load(result, cancellation));
+        Action[] calls = [bound.Bind(inputs.Tensors, inputs.Symbols)];
+        return terminal.Watch("Measuring", _ => Measure(calls, times, model.Compiled.Plan, cancellation));
+    }
+
+    /// <summary>No more than a day.</summary>
+    internal static void CheckSeconds(System.CommandLine.Parsing.OptionResult result) => Check(result, 0, 86400);
 
     private static BenchReport Measure(
         Terminal terminal, CompileOptions options, IReadOnlyList<string> given, int threads, (TimeSpan WarmUp, TimeSpan Duration) times,
@@ -103,7 +117,7 @@ internal static class BenchCommand
     }
 
     /// <summary>The result owns the model.</summary>
-    private static (CompiledModel Model, CompileResult Result) Compile(
+    internal static (CompiledModel Model, CompileResult Result) Compile(
         Terminal terminal, CompileOptions options, CancellationToken cancellation)
     {
         CompiledModel model = CompileSteps.Compile(terminal, options, cancellation);

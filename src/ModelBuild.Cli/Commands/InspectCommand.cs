@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Data;
-using ModelBuild.Cli.Execution;
 using ModelBuild.Cli.Output;
 using ModelBuild.Cli.Reports;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Cli.Commands;

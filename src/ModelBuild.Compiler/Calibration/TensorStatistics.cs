@@ -30,6 +30,9 @@ internal sealed class TensorStatistics
             ? new ValueHistogram() : null;
     }
 
+    /// <summary>The reals that were there.</summary>
+    public ValueRange Seen => _range;
+
     /// <summary>All that codes may be wanted for, whatever the method.</summary>
     public ValueRange Range => float.IsPositiveInfinity(_floor) ? _range : _range with { Minimum = MathF.Max(_range.Minimum, _floor) };
 

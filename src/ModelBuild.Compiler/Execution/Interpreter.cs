@@ -109,6 +109,9 @@ internal sealed class Interpreter
     /// <summary>What it runs.</summary>
     public ExecutionPlan Plan => _plan;
 
+    /// <summary>Ids of the tensors that each outermost step writes, in ascending order.</summary>
+    public IEnumerable<IReadOnlyList<int>> Written => _steps.Steps.Select(s => s.Written);
+
     /// <summary>What a run takes for given inputs: its arena and its outputs, as far as data does not decide their sizes.</summary>
     /// <exception cref="ArgumentException">An input is missing or does not fit.</exception>
     public double Bytes(IReadOnlyDictionary<string, Tensor> inputs)

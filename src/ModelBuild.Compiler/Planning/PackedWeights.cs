@@ -84,6 +84,10 @@ internal sealed class PackedWeights
         return layout;
     }
 
+    /// <summary>Bytes that a constant takes in the file.</summary>
+    /// <param name="id">Its place in the plan.</param>
+    public long BytesOf(int id) => StoredBytes(_constants[id]);
+
     /// <summary>
     /// A constant as kernels see it. Halves and codes are widened anew for each call, so that they are in memory only once.
     /// </summary>

@@ -33,6 +33,9 @@ internal sealed class PlanBuilder
     private readonly List<(Dimension, Dimension)> _assumptions = [];
     private Dimension _macs = Dimension.Zero;
 
+    /// <summary>Those of the node that is being written.</summary>
+    private Dimension _nodeMacs = Dimension.Zero;
+
     /// <summary>The block that calls are appended to.</summary>
     private List<DraftStep> _block = [];
 
@@ -131,6 +134,7 @@ internal sealed class PlanBuilder
         foreach (Node node in graph.Nodes)
         {
             node.Traits().Writer?.Invoke(node, this);
+            Attribute(node);
             LetGo(node);
         }
 
@@ -138,7 +142,7 @@ internal sealed class PlanBuilder
     }
 
     /// <summary>Adds multiply-accumulates to the model's count.</summary>
-    public void CountMacs(Dimension macs) => _macs += macs;
+    public void CountMacs(Dimension macs) => _nodeMacs += macs;
 
     /// <summary>The argument for a value: a tensor, or constant data as it stands.</summary>
     public PlanArgument Argument(Value value) =>
@@ -310,6 +314,19 @@ internal sealed class PlanBuilder
             ((int)constant.Dimensions[^1], (int)constant.Dimensions[^2]),
         ];
 
+    /// <summary>Counts the multiply-accumulates of a node, as those of the last of its calls.</summary>
+    private void Attribute(Node node)
+    {
+        if (_nodeMacs.Equals(Dimension.Zero))
+        {
+            return;
+        }
+
+        _macs += _nodeMacs;
+        _all.Last(s => s.Name == node.Label).Macs += _nodeMacs;
+        _nodeMacs = Dimension.Zero;
+    }
+
     /// <summary>Forgets the constants that no later node reads.</summary>
     private void LetGo(Node node)
     {
@@ -393,7 +410,7 @@ internal sealed class PlanBuilder
         {
             Ranges = header.PlanRanges,
         };
-        return new CompiledPlan(plan, weights);
+        return new CompiledPlan(plan, weights) { StepMacs = [.. _all.Select(s => s.Macs)] };
     }
 
     /// <param name="bytes">Of the regions.</param>
@@ -429,6 +446,8 @@ internal sealed class PlanBuilder
         public string Description => description;
 
         public PlanCall Call => call;
+
+        public Dimension Macs { get; set; } = Dimension.Zero;
 
         public PlanBinding? Binding { get; set; }
 

@@ -112,13 +112,7 @@ internal static class NoiseMeter
             }
 
             sums.TryAdd(name, new NoiseSum());
-            NoiseSum sum = sums[name];
-            foreach (float real in MemoryMarshal.Cast<byte, float>(data))
-            {
-                double code =
-                    Math.Clamp(Math.Round(real / own.Scale, MidpointRounding.ToEven) + own.ZeroPoint, byte.MinValue, byte.MaxValue);
-                sum.Add(real, (code - own.ZeroPoint) * own.Scale);
-            }
+            sums[name].AddCodes(MemoryMarshal.Cast<byte, float>(data), own);
         }
     }
 
@@ -158,6 +152,17 @@ internal static class NoiseMeter
             for (int i = 0; i < expected.Length; i++)
             {
                 Add(expected[i], actual[i]);
+            }
+        }
+
+        /// <summary>Compares reals with what 8-bit codes make of them.</summary>
+        public void AddCodes(ReadOnlySpan<float> reals, QuantizationParameters codes)
+        {
+            foreach (float real in reals)
+            {
+                double code =
+                    Math.Clamp(Math.Round(real / codes.Scale, MidpointRounding.ToEven) + codes.ZeroPoint, byte.MinValue, byte.MaxValue);
+                Add(real, (code - codes.ZeroPoint) * codes.Scale);
             }
         }
 

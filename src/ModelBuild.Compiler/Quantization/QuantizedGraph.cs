@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Planning;
+using ModelBuild.Compiler.Reports;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -18,6 +19,9 @@ internal sealed record QuantizedGraph(Graph Portable, Func<CompiledPlan> Lower)
 
     /// <summary>What loses most by its codes, to be looked at where a budget is missed.</summary>
     public Func<IReadOnlyList<(string Tensor, double Sqnr)>> Worst { get; init; } = () => [];
+
+    /// <summary>What a report says of the codes; null where none were chosen from samples. Takes time.</summary>
+    public Func<QuantizationFacts>? Facts { get; init; }
 
     /// <summary>For people: what was decided on the way.</summary>
     public string? Note { get; init; }

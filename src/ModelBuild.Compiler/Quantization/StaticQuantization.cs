@@ -1,10 +1,12 @@
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Quantization.Recovery;
 using ModelBuild.Compiler.Quantization.Storage;
+using ModelBuild.Compiler.Reports;
 using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Quantization;
@@ -21,6 +23,9 @@ internal sealed class StaticQuantization
     /// <summary>Samples that rank the tensors.</summary>
     private const int RankingSamples = 8;
 
+    /// <summary>Samples whose values a report shows.</summary>
+    private const int ShownSamples = 64;
+
     private const int NamesShown = 8;
 
     private const int WorstShown = 3;
@@ -34,6 +39,9 @@ internal sealed class StaticQuantization
     private readonly CalibrationData _samples;
     private readonly CalibrationData? _heldBack;
     private readonly IReadOnlyDictionary<string, TensorStatistics> _statistics;
+
+    /// <summary>What each tensor costs alone, the dearest first, and the tensors that share its scale; null until it was asked for.</summary>
+    private (IReadOnlyList<(string Group, double Sqnr)> Ranking, ILookup<string, string> Groups)? _ranking;
 
     private StaticQuantization(
         CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
@@ -104,6 +112,7 @@ internal sealed class StaticQuantization
             Quality = result.Quality,
             Note = result.Note,
             Worst = () => [.. quantization.Rank().Ranking.Take(WorstShown)],
+            Facts = () => quantization.Facts(result),
         };
     }
 
@@ -151,17 +160,54 @@ internal sealed class StaticQuantization
         };
     }
 
-    /// <summary>What each tensor costs alone, the dearest first, and the tensors that share its scale.</summary>
     private (IReadOnlyList<(string Group, double Sqnr)> Ranking, ILookup<string, string> Groups) Rank()
     {
+        if (_ranking is { } known)
+        {
+            return known;
+        }
+
         _progress?.Report("Ranking tensors by what their codes cost");
         QuantizationPoints points = QuantizationPoints.Find(_floats, Floats(new HashSet<string>()));
         ILookup<string, string> groups = points.Values.Where(v => !v.IsConstant).ToLookup(v => points.Group(v).Name, v => v.Name);
         Dictionary<Value, QuantizationParameters> codes = Quantizer.Choose(points, _statistics);
         Dictionary<string, QuantizationParameters> byName =
             points.Values.ToDictionary(v => v.Name, v => codes[points.Group(v)], StringComparer.Ordinal);
-        return (UseReference(_observed.Clone(), plan => TensorSensitivity.Rank(
+        _ranking = (UseReference(_observed.Clone(), plan => TensorSensitivity.Rank(
             plan, byName, groups, [.. _samples.Spread(RankingSamples)], _context.Cancellation)), groups);
+        return _ranking.Value;
+    }
+
+    /// <summary>What a report says of the tensors that codes were chosen for, whether they have them in the end or not.</summary>
+    private QuantizationFacts Facts(Attempt result)
+    {
+        QuantizationPoints points = QuantizationPoints.Find(_floats, Floats(new HashSet<string>()));
+        Dictionary<string, QuantizationParameters> used = result.Graph.Nodes.Where(n => n.Is("QuantizeLinear"))
+            .ToDictionary(n => n.Required(0).Name, n => QuantizationInputs.Parameters(n), StringComparer.Ordinal);
+        Dictionary<Value, QuantizationParameters> chosen = Quantizer.Choose(points, _statistics);
+        Value[] values = [.. points.Values.Where(v => !v.IsConstant)];
+        Dictionary<string, (QuantizationParameters Codes, ValueRange Seen)> codes = values.ToDictionary(
+            v => v.Name,
+            v => (used.GetValueOrDefault(v.Name) ?? chosen[points.Group(v)], _statistics[v.Name].Seen), StringComparer.Ordinal);
+        Dictionary<string, double> sensitivity = Rank().Ranking.ToDictionary(r => r.Group, r => r.Sqnr, StringComparer.Ordinal);
+        _progress?.Report("Looking at activations");
+        Dictionary<string, (Histogram Values, double? Sqnr)> seen = UseReference(_observed.Clone(), plan => ActivationMeter.Measure(
+            new Interpreter(plan, ReproducibleKernels.Table), codes, _samples.Spread(ShownSamples), _context.Cancellation));
+        return new QuantizationFacts(
+            _floats,
+            [
+                .. values.Select(v => new ReportActivation(
+                    v.Name, points.Group(v).Name, !used.ContainsKey(v.Name), codes[v.Name].Codes.Scale, codes[v.Name].Codes.ZeroPoint,
+                    seen[Looked(v).Name].Sqnr,
+                    sensitivity.TryGetValue(points.Group(v).Name, out double sqnr) ? sqnr : null,
+                    seen[Looked(v).Name].Values)),
+            ]);
+
+        // What is another tensor in another shape is nothing that a step writes.
+        Value Looked(Value value) => _statistics[value.Name].Seen.IsEmpty && points.Group(value) == points.Group(Source(value))
+            && Source(value) != value ? Looked(Source(value)) : value;
+
+        Value Source(Value value) => value.Producer?.Input(0) is { } input && codes.ContainsKey(input.Name) ? input : value;
     }
 
     /// <summary>How many of the tensors that cost most have to be float for the rest to reach a ratio.</summary>

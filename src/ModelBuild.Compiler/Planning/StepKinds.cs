@@ -1,6 +1,6 @@
 using ModelBuild.Plan;
 
-namespace ModelBuild.Cli.Execution;
+namespace ModelBuild.Compiler.Planning;
 
 /// <summary>What the steps of a quantized model compute with.</summary>
 internal static class StepKinds

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using ModelBuild.Cli.CommandLine;
+using ModelBuild.Cli.Execution;
+using ModelBuild.Cli.Generated;
+using ModelBuild.Cli.Output;
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Reports;
+
+namespace ModelBuild.Cli.Commands;
+
+/// <summary><c>modelbuild report</c>: a page about a model in a mode, and the same as JSON.</summary>
+internal static class ReportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("report", "Writes a page about a model in a mode, and the same as JSON: size, quality, layers, graph.");
+        var model = new ModelOptions(command);
+        var output = new Option<string>("--output", "-o")
+        {
+            HelpName = "FILE", Description = "The page; the JSON goes beside it. Default: named after the class.",
+        };
+        var latency = new Option<bool>("--latency")
+        {
+            Description = "Measure calls of the generated class in fp32 and in the mode, on this machine.",
+        };
+        var seconds = new Option<double>("--seconds")
+        {
+            HelpName = "NUMBER", Description = "How many seconds calls of each are measured.", DefaultValueFactory = _ => 3,
+        };
+        var warmUp = new Option<double>("--warmup")
+        {
+            HelpName = "NUMBER",
+            Description = "Seconds of calls before those that are measured, for the JIT compiler to finish.",
+            DefaultValueFactory = _ => 2,
+        };
+        seconds.Validators.Add(BenchCommand.CheckSeconds);
+        warmUp.Validators.Add(BenchCommand.CheckSeconds);
+        command.Add(output);
+        command.Add(latency);
+        command.Add(seconds);
+        command.Add(warmUp);
+        CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
+        {
+            CompileOptions options = model.Read(parsed) with { Report = true };
+            string page = parsed.GetValue(output) ?? $"{options.ClassName}.html";
+            Write(
+                terminal, options, page,
+                parsed.GetValue(latency)
+                    ? (TimeSpan.FromSeconds(parsed.GetValue(warmUp)), TimeSpan.FromSeconds(parsed.GetValue(seconds))) : null,
+                cancellation);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Write(
+        Terminal terminal, CompileOptions options, string page, (TimeSpan WarmUp, TimeSpan Duration)? times,
+        CancellationToken cancellation)
+    {
+        (CompiledModel model, CompileResult result) = BenchCommand.Compile(terminal, options, cancellation);
+        using CompileResult disposed = result;
+        ModelReport report = model.Report!;
+        if (times is { } measured)
+        {
+            CallTimes own = BenchCommand.Measure(terminal, model, result, measured, cancellation);
+            CallTimes floats = options.Mode == ModelMode.Fp32 ? own : MeasureFloats(terminal, options, measured, cancellation);
+            report = report with
+            {
+                Latency = new ReportLatency(floats.Percentile(0.5), floats.Percentile(0.99), own.Percentile(0.5), own.Percentile(0.99)),
+            };
+        }
+
+        string json = Path.ChangeExtension(page, ".json");
+        OutputFile.Write(json, stream => Compiler.Reports.JsonReport.Write(stream, report));
+        OutputFile.Write(page, stream => HtmlReport.Write(stream, report));
+        var text = new TextReport(terminal);
+        text.Heading($"{options.ModelPath}, {options.Mode.Word()}");
+        text.Table([[page], [json]]);
+    }
+
+    private static CallTimes MeasureFloats(
+        Terminal terminal, CompileOptions options, (TimeSpan WarmUp, TimeSpan Duration) times, CancellationToken cancellation)
+    {
+        CompileOptions floats = options with
+        {
+            Mode = ModelMode.Fp32, Budget = QualityBudget.None, CalibrationFiles = [], KeepFloat = [], LabelsFile = null, Report = false,
+        };
+        (CompiledModel model, CompileResult result) = BenchCommand.Compile(terminal, floats, cancellation);
+        using CompileResult disposed = result;
+        return BenchCommand.Measure(terminal, model, result, times, cancellation);
+    }
+}

@@ -1,0 +1,24 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ModelBuild.Compiler.Reports;
+
+/// <summary>A report for programs: one JSON object with names that stay. Numbers that JSON does not have are text: "NaN".</summary>
+internal static class JsonReport
+{
+    private static readonly JsonSerializerOptions s_options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    public static void Write(Stream stream, ModelReport report)
+    {
+        JsonSerializer.Serialize(stream, report, s_options);
+        stream.Write("\n"u8);
+    }
+}
