@@ -79,7 +79,8 @@ public sealed class ReproducibleKernelsTests
                 continue;
             }
 
-            foreach (MethodInfo method in methods.Where(m => m.IsPublic))
+            // What takes no tensors computes none.
+            foreach (MethodInfo method in methods.Where(m => m.IsPublic && m.GetParameters().Any(p => p.ParameterType.IsByRefLike)))
             {
                 Type[] parameters = [typeof(KernelTable), .. method.GetParameters().Select(p => p.ParameterType)];
                 Assert.True(
