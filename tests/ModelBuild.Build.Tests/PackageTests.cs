@@ -26,10 +26,18 @@ public sealed class PackageTests
             "build/net10.0/ModelBuild.targets.buildschema.json",
             "build/net10.0/QuantizedModel.xaml",
             "lib/net10.0/_._",
+            "tasks/net10.0/CommunityToolkit.HighPerformance.dll",
+            "tasks/net10.0/CsvHelper.dll",
+            "tasks/net10.0/K4os.Compression.LZ4.dll",
+            "tasks/net10.0/Microsoft.IO.RecyclableMemoryStream.dll",
             "tasks/net10.0/ModelBuild.Compiler.dll",
             "tasks/net10.0/ModelBuild.Runtime.dll",
             "tasks/net10.0/ModelBuild.Tasks.dll",
+            "tasks/net10.0/Parquet.dll",
+            "tasks/net10.0/Snappier.dll",
+            "tasks/net10.0/StbImageSharp.dll",
             "tasks/net10.0/System.Numerics.Tensors.dll",
+            "tasks/net10.0/ZstdSharp.dll",
             .. pages,
         ]);
     }

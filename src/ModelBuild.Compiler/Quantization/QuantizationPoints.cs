@@ -53,8 +53,8 @@ internal sealed class QuantizationPoints
     public Value? OnlyUse(Value value) => _onlyUse.GetValueOrDefault(value);
 
     /// <summary>
-    /// Whether a node reads the codes of a value. What is computed in float is there in float too, and who computes in float takes that: the
-    /// sum behind a normalization, which goes from layer to layer, is not rounded in each.
+    /// Whether a node reads the codes of a value. What is computed in float is there in float too, and who computes in float takes that:
+    /// the sum behind a normalization, which goes from layer to layer, is not rounded in each.
     /// </summary>
     public bool ReadsCodes(Node reader, Value value) => _readers.Contains((reader, value)) || !IsComputedInFloat(value);
 

@@ -40,7 +40,9 @@ internal sealed class StaticQuantization
     private readonly CalibrationData? _heldBack;
     private readonly IReadOnlyDictionary<string, TensorStatistics> _statistics;
 
-    /// <summary>What each tensor costs alone, the dearest first, and the tensors that share its scale; null until it was asked for.</summary>
+    /// <summary>
+    /// What each tensor costs alone, the dearest first, and the tensors that share its scale; null until it was asked for.
+    /// </summary>
     private (IReadOnlyList<(string Group, double Sqnr)> Ranking, ILookup<string, string> Groups)? _ranking;
 
     private StaticQuantization(
