@@ -20,6 +20,7 @@ public sealed class PackageTests
         AssertFiles(Package.ModelBuild,
         [
             "README.md",
+            "THIRD-PARTY-NOTICES.txt",
             "analyzers/dotnet/cs/ModelBuild.Generator.dll",
             "build/net10.0/ModelBuild.props",
             "build/net10.0/ModelBuild.targets",
