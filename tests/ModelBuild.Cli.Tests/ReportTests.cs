@@ -51,6 +51,24 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public async Task Report_WithoutOutput_IsNamedAfterTheClassInTheCurrentFolder()
+    {
+        string model = InFolder("report-of-lenet.onnx");
+        File.Copy(Models.Lenet, model);
+
+        ToolCall call = await ToolCall.Succeed("report", model, "--mode", "fp32");
+
+        Assert.Contains("ReportOfLenet.json", call.Output, StringComparison.Ordinal);
+        Assert.All(
+            (string[])["ReportOfLenet.html", "ReportOfLenet.json"],
+            file =>
+            {
+                Assert.True(File.Exists(file));
+                File.Delete(file);
+            });
+    }
+
+    [Fact]
     public async Task Report_BudgetMissed_WritesNothing()
     {
         await ToolCall.Fail(
