@@ -179,6 +179,46 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
         Assert.False(Directory.Exists(app.Outputs), "What was made of removed models must go.");
     }
 
+    /// <summary>A page and the same as JSON, made again where one was lost, and gone where nobody asks for them.</summary>
+    [Fact]
+    public void Build_WithReport_WritesPageAndJsonAndWithoutItDoesNot()
+    {
+        var project = new TestProject("Reported", """
+                <QuantizedModel Include="a.onnx" />
+                <QuantizedModel Include="a.onnx" ClassName="B" Report="true" />
+            """);
+        project.Write("a.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
+        string page = Path.Combine(project.Outputs, "B", "B.html");
+        string json = Path.Combine(project.Outputs, "B", "B.json");
+
+        BuildResult first = project.BuildModels().Succeeded();
+        Assert.Contains(first.Messages, message => message.Contains($"report in {page}", StringComparison.Ordinal));
+        Assert.Equal(["B.html"], Files("*.html"));
+        Assert.Equal(["B.json"], Files("*.json"));
+        Assert.Equal("html", System.Xml.Linq.XDocument.Load(page).Root!.Name.LocalName);
+        Assert.Equal("fp16", System.Text.Json.JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("mode").GetString());
+        Assert.Empty(project.BuildModels().Succeeded().CompiledModels);
+
+        byte[] before = File.ReadAllBytes(page);
+        foreach (string lost in (string[])[page, json])
+        {
+            File.Delete(lost);
+            Assert.Equal(["B"], project.BuildModels().Succeeded().CompiledModels);
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(page));
+        Assert.Equal(["a"], project.Build("-t:ModelBuild", "-p:ModelBuildReport=true").Succeeded().CompiledModels);
+        Assert.Equal(["B.html", "a.html"], Files("*.html"));
+
+        project.SetItems("""    <QuantizedModel Include="a.onnx" /><QuantizedModel Include="a.onnx" ClassName="B" />""");
+        Assert.Equal(["a", "B"], project.BuildModels().Succeeded().CompiledModels);
+        Assert.Empty(Files("*.html"));
+        Assert.Empty(Files("*.json"));
+
+        string[] Files(string pattern) => [.. Directory.GetFiles(project.Outputs, pattern, SearchOption.AllDirectories)
+            .Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+    }
+
     [Fact]
     public void Build_WithDump_WritesTheGraphAfterEachPassAndWithoutItDoesNot()
     {

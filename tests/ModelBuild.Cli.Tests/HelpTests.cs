@@ -15,6 +15,7 @@ public sealed class HelpTests
     [InlineData("run")]
     [InlineData("compile")]
     [InlineData("bench")]
+    [InlineData("report")]
     public async Task Help_OfCommand_HasUsageExitCodesAndExamplesThatParse(string command)
     {
         ToolCall call = await ToolCall.Succeed([.. command.Length == 0 ? (string[])[] : [command], "--help"]);

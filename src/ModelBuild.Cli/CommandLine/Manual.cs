@@ -107,6 +107,21 @@ internal static class Manual
             {Inputs}
             {Always}
             """,
+        "report" =>
+            $"""
+            {Modes}
+            Writes a page for a browser, which loads nothing, and a JSON file of the same facts beside it: size and
+            quality before and after, a table of the steps of a call, histograms of weights with the range of their
+            codes, the graph. Where calibration chooses scales, each tensor is tried alone too, which takes time.
+            --latency generates the class in fp32 and in the mode, compiles both as in a release build and calls
+            them on one thread as bench does.
+
+            Examples:
+              modelbuild report lenet.onnx --mode fp16 --output lenet.html
+              modelbuild report lenet.onnx --mode int8 --calibration "samples/*.npz" --output lenet.html --latency
+
+            {Always}
+            """,
         _ =>
             $"""
             Examples:
@@ -114,6 +129,7 @@ internal static class Manual
               modelbuild run lenet.onnx --mode fp16 --input images.npy --output out
               modelbuild compile lenet.onnx --mode int8 --calibration "samples/*.npz" --output generated
               modelbuild bench lenet.onnx --threads 4
+              modelbuild report lenet.onnx --mode int8 --calibration "samples/*.npz" --output lenet.html
               modelbuild run --help
 
             {Always}

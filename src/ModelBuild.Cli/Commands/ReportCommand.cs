@@ -72,8 +72,8 @@ internal static class ReportCommand
         }
 
         string json = Path.ChangeExtension(page, ".json");
-        OutputFile.Write(json, stream => Compiler.Reports.JsonReport.Write(stream, report));
-        OutputFile.Write(page, stream => HtmlReport.Write(stream, report));
+        OutputFile.Write(Path.GetFullPath(json), stream => Compiler.Reports.JsonReport.Write(stream, report));
+        OutputFile.Write(Path.GetFullPath(page), stream => HtmlReport.Write(stream, report));
         var text = new TextReport(terminal);
         text.Heading($"{options.ModelPath}, {options.Mode.Word()}");
         text.Table([[page], [json]]);

@@ -172,16 +172,25 @@ internal sealed class LayerFacts
         }
 
         return sources;
-
-        (PlanLocation, int, Dimension) PlaceOf(int tensor) =>
-            (_plan.Tensors[tensor].Location, _plan.Tensors[tensor].Region, _plan.Tensors[tensor].Offset);
     }
 
+    /// <summary>Without what it makes itself.</summary>
     private IEnumerable<int> Reads(PlanStep step, IReadOnlyList<int> written) => Tensors(step).Distinct().Except(written);
 
-    /// <summary>What a step leaves behind: of one that holds others what is used outside of it.</summary>
-    private IEnumerable<int> Visible(PlanStep step, IReadOnlyList<int> written) =>
-        step.Blocks.Count == 0 ? written : written.Where(Outside.Contains);
+    /// <summary>What a step leaves behind: of one that holds others what is known outside of it, there under names of its own.</summary>
+    private IEnumerable<int> Visible(PlanStep step, IReadOnlyList<int> written)
+    {
+        if (step.Blocks.Count == 0)
+        {
+            return written;
+        }
+
+        HashSet<(PlanLocation, int, Dimension)> places = [.. written.Select(PlaceOf)];
+        return Outside.Where(t => places.Contains(PlaceOf(t))).Order();
+    }
+
+    private (PlanLocation Location, int Region, Dimension Offset) PlaceOf(int tensor) =>
+        (_plan.Tensors[tensor].Location, _plan.Tensors[tensor].Region, _plan.Tensors[tensor].Offset);
 
     private HashSet<int> Outside => field ??=
         [.. _plan.Steps.Where(s => s.Blocks.Count == 0).SelectMany(Tensors), .. _plan.Outputs.Select(o => o.Tensor)];

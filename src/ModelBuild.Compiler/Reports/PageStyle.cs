@@ -9,10 +9,6 @@ internal static class PageStyle
           --int8: #0a6b62; --float32: #8a4b00; --other: #56606b; --range: #cfe7f7; --bar: #1f5fa8; --good: #17662b; }
         @media (prefers-color-scheme: dark) { :root { --back: #14171c; --card: #1e232a; --line: #3d4650; --text: #e8ebee; --soft: #aab4bf;
           --int8: #4fd0c0; --float32: #f3b25c; --other: #a3adb8; --range: #1f3d55; --bar: #74b3f0; --good: #6fd08a; } }
-        @media print { :root { color-scheme: light; --back: #ffffff; --card: #ffffff; --line: #999999; --text: #000000; --soft: #333333;
-          --int8: #0a6b62; --float32: #8a4b00; --other: #56606b; --range: #cfe7f7; --bar: #1f5fa8; --good: #17662b; }
-          nav, .skip { display: none } .scroll { overflow: visible } figure, tr { break-inside: avoid }
-          details::details-content { display: block; content-visibility: visible } td, th { font-size: 7pt } }
         * { box-sizing: border-box }
         body { margin: 0; background: var(--back); color: var(--text); font: 1rem/1.5 system-ui, sans-serif }
         header, main, footer { max-width: 72rem; margin: 0 auto; padding: 0 1rem } header { padding-top: 1rem }
@@ -54,6 +50,10 @@ internal static class PageStyle
         svg .box { fill: var(--back); stroke: currentColor; stroke-width: 1.5 } svg .dot { fill: currentColor }
         summary { cursor: pointer; font-weight: 600; padding: 0.4rem 0 } .graph { max-width: 34rem }
         .warnings li { margin: 0.4rem 0; overflow-wrap: anywhere }
+        @media print { :root { color-scheme: light; --back: #ffffff; --card: #ffffff; --line: #999999; --text: #000000; --soft: #333333;
+          --int8: #0a6b62; --float32: #8a4b00; --other: #56606b; --range: #cfe7f7; --bar: #1f5fa8; --good: #17662b; }
+          nav, .skip { display: none } .scroll { overflow: visible } figure, tr { break-inside: avoid }
+          details::details-content { display: block; content-visibility: visible } td, th { font-size: 7pt } }
         """;
 
     /// <summary>Makes headings of the table of layers buttons that sort it. Without it the table is as the steps run.</summary>
