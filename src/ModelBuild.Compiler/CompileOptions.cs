@@ -25,8 +25,8 @@ public sealed record CompileOptions
     /// <summary>How pictures among the samples become inputs; null where nothing was said of it.</summary>
     public ImagePreprocessing? Preprocessing { get; init; }
 
-    /// <summary>Whether samples have a part in the result, or show what it is worth: in fp32 only labels do.</summary>
-    internal bool UsesSamples => CalibrationFiles.Count > 0 && (Mode != ModelMode.Fp32 || Budget.MinAccuracy is not null);
+    /// <summary>Whether samples have a part in the result, or show what it is worth: in fp32 only where that is asked for.</summary>
+    internal bool UsesSamples => CalibrationFiles.Count > 0 && (Mode != ModelMode.Fp32 || Budget.NeedsSamples);
 
 
     /// <summary>What takes back accuracy in <see cref="ModelMode.Int8"/>; other modes, and models that arrive quantized, have no use for

@@ -28,6 +28,7 @@ public sealed class CompileResult : IDisposable
     {
         Findings = model.Findings;
         Agreement = model.Quality?.Agreement;
+        Accuracy = model.Quality?.Accuracy;
         Note = model.Note;
         ExternalFiles = model.Source!.ExternalFiles;
         Report = model.Report;
@@ -85,6 +86,11 @@ public sealed class CompileResult : IDisposable
     /// that has the least; null where it was not measured.
     /// </summary>
     public double? Agreement { get; internal init; }
+
+    /// <summary>
+    /// Part of the calibration data, 0 to 1, for which the largest element of the first output is the label; null without labels.
+    /// </summary>
+    public double? Accuracy { get; internal init; }
 
     /// <summary>For people: what <see cref="ModelMode.Auto"/> has decided; null in other modes.</summary>
     public string? Note { get; internal init; }

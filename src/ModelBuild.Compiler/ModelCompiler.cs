@@ -222,7 +222,7 @@ public static class ModelCompiler
             floats ??= quantized.Portable;
             progress?.Report("Measuring");
             quality = QualityMeasurement.Measure(
-                floats, quantized, plan, SampleSet.Open(options, floats.Inputs), header, context);
+                floats, quantized, plan, SampleSet.Open(options, floats), header, context);
             plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = quality?.Sqnr } } };
             QualityFindings.CheckStored(quality, options.Mode, context.Inference, findings);
         }
@@ -261,7 +261,7 @@ public static class ModelCompiler
         if (floats is { Inputs.Count: > 0 } && options.Recovery != RecoveryMethods.None)
         {
             AccuracyRecovery.Run(
-                floats, graph, SampleSet.Open(options, floats.Inputs), options.Recovery, progress, context.Cancellation);
+                floats, graph, SampleSet.Open(options, floats), options.Recovery, progress, context.Cancellation);
         }
 
         return new QuantizedGraph(graph, () => GraphPlanner.Plan(

@@ -67,7 +67,7 @@ internal static class OnnxRuntimeModels
             ExecutionPlan plan = WithModel(WithoutSteps(model.Compiled.Plan), onnx, options);
             return new CompileResult(plan, onnx, model, options)
             {
-                Findings = model.Findings, Agreement = model.Quality?.Agreement, Note = model.Note,
+                Findings = model.Findings, Agreement = model.Quality?.Agreement, Accuracy = model.Quality?.Accuracy, Note = model.Note,
                 ExternalFiles = model.Source!.ExternalFiles,
                 Report = options.Report ? model.Report! with { IsForeign = true, Bytes = plan.Weights!.Length, Layers = [] } : null,
             };

@@ -127,11 +127,13 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
     {
         string noise = result.Sqnr is { } sqnr ? string.Create(CultureInfo.InvariantCulture, $", SQNR {sqnr:F1} dB") : string.Empty;
         string backend = options.Backend == ModelBackend.OnnxRuntime ? " in ONNX Runtime" : string.Empty;
+        string accuracy = result.Accuracy is { } right
+            ? string.Create(CultureInfo.InvariantCulture, $", {100 * right:F2} % right") : string.Empty;
         string agreement = result.Agreement is { } part
             ? string.Create(CultureInfo.InvariantCulture, $", {100 * part:F2} % as fp32") : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{model.Include} -> {model.FullClassName}: {options.Mode.Word()}{backend}, ")
-            + string.Create(CultureInfo.InvariantCulture, $"{(result.WeightsLength + 1023) / 1024:N0} KB{noise}{agreement}");
+            + string.Create(CultureInfo.InvariantCulture, $"{(result.WeightsLength + 1023) / 1024:N0} KB{noise}{agreement}{accuracy}");
     }
 }

@@ -25,10 +25,10 @@ internal static class ItemWarnings
         
     [
         .. MisspeltMetadata(model),
-        .. IgnoredInMode(model, model.UsesSamples, "Calibration", "samples show what a mode costs, and choose scales in"),
-        .. IgnoredInMode(model, model.IsCalibrated, "CalibrationMethod", "it chooses the ranges of activations in"),
-        .. IgnoredInMode(model, model.IsQuantizedBySamples, "Recover", "it takes back the accuracy that is lost in"),
-        .. IgnoredInMode(model, model.IsCalibrated, "KeepFloat", "it names what stays float in"),
+        .. IgnoredInMode(model, model.UsesSamples, "Calibration", "samples show what a mode costs, and fp32 costs nothing"),
+        .. IgnoredInMode(model, model.IsCalibrated, "CalibrationMethod", "it chooses the ranges of activations in int8 and auto"),
+        .. IgnoredInMode(model, model.IsQuantizedBySamples, "Recover", "it takes back accuracy in int8, auto, int8-weights and int4-weights"),
+        .. IgnoredInMode(model, model.IsCalibrated, "KeepFloat", "it names what stays float in int8 and auto"),
         .. ClassNamedAsNamespace(model),
     ];
 
@@ -69,8 +69,8 @@ internal static class ItemWarnings
             return [];
         }
 
-        string message = $"{metadata} of '{model.Include}' is ignored: {purpose} Mode=\"int8\", and this item has "
-            + $"Mode=\"{model.Mode}\". Set Mode=\"int8\", or remove {metadata}.";
+        string message = $"{metadata} of '{model.Include}' is ignored: {purpose}, and this item has "
+            + $"Mode=\"{model.Mode}\". Set the Mode that is meant, or remove {metadata}.";
         return [new ItemWarning(DiagnosticCodes.CalibrationIgnored, metadata, message)];
     }
 

@@ -82,7 +82,8 @@ internal sealed class ModelItem
 
     /// <summary>Whether there is something to find out on samples.</summary>
     public bool UsesSamples => !string.Equals(Mode, ModelMode.Fp32.Word(), StringComparison.OrdinalIgnoreCase)
-        || Metadata(nameof(QualityBudget.MinAccuracy)).Length > 0;
+        || new[] { nameof(QualityBudget.MinSqnr), nameof(QualityBudget.MinAgreement), nameof(QualityBudget.MinAccuracy) }
+            .Any(name => Metadata(name).Length > 0);
 
     /// <summary>The names of everything that is said about the item, here, by MSBuild and in ModelBuild.targets.</summary>
     public IEnumerable<string> MetadataNames => _item.MetadataNames.Cast<string>();

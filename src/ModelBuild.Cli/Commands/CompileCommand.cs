@@ -71,7 +71,8 @@ internal static class CompileCommand
         report.Heading(string.Create(
             CultureInfo.InvariantCulture,
             $"{options.ModelPath} -> {name}: {mode}, {(result.WeightsLength + 1023) / 1024:N0} KB")
-            + (result.Sqnr is { } sqnr ? string.Create(CultureInfo.InvariantCulture, $", SQNR {sqnr:F1} dB") : string.Empty));
+            + (result.Sqnr is { } sqnr ? string.Create(CultureInfo.InvariantCulture, $", SQNR {sqnr:F1} dB") : string.Empty)
+            + Part(result.Agreement, "as fp32") + Part(result.Accuracy, "right"));
         if (result.Note is { } note)
         {
             report.Heading(note);
@@ -79,6 +80,9 @@ internal static class CompileCommand
 
         report.Table([.. files.Select(file => new[] { Path.Combine(folder, file.File) })]);
     }
+
+    private static string Part(double? part, string what) =>
+        part is { } value ? string.Create(CultureInfo.InvariantCulture, $", {100 * value:F2} % {what}") : string.Empty;
 
     private static void CheckBackend(System.CommandLine.Parsing.OptionResult result)
     {

@@ -9,9 +9,15 @@ internal static class LabelFile
 
     /// <param name="file">A .npy file of integers, or a .npz archive with an array <c>labels</c>, or one array.</param>
     /// <param name="samples">How many there have to be.</param>
+    /// <param name="classes">How many classes there are; null where that is open.</param>
     /// <exception cref="CompilationException">MODELB2015: it cannot be read, or does not hold a label for each sample.</exception>
-    public static IReadOnlyList<long> Read(string file, int samples)
+    public static IReadOnlyList<long> Read(string file, int samples, long? classes = null)
     {
+        if (!File.Exists(file))
+        {
+            throw Unfit($"does not exist. Correct the path ('{Path.GetFullPath(file)}'); it names one file");
+        }
+
         using NpzReader? archive = string.Equals(Path.GetExtension(file), ".npz", StringComparison.OrdinalIgnoreCase)
             ? NpzReader.Open(file, ArrayUse.Labels) : null;
         using NpyReader reader = archive is null ? NpyReader.Open(file, ArrayUse.Labels) : archive.OpenArray(Find(archive, file));
@@ -31,7 +37,11 @@ internal static class LabelFile
 
         byte[] data = new byte[count * reader.Type.Size()];
         reader.Read(data);
-        return new Tensor(reader.Type, [count], data).ToInt64s();
+        long[] labels = new Tensor(reader.Type, [count], data).ToInt64s();
+        return Array.Find(labels, label => label < 0 || label >= classes) is var wrong && (wrong < 0 || wrong >= classes)
+            ? throw Unfit($"holds the label {wrong}, and the first output has {classes} elements, counted from 0. Save the place of the one "
+                + "that has to be the largest")
+            : labels;
 
         CompilationException Unfit(string what) => new(ArrayUse.Labels.Code, $"{ArrayUse.Labels.Name} '{file}' {what}.", file);
     }

@@ -6,9 +6,10 @@ namespace ModelBuild.Compiler.Calibration;
 internal static class SampleSet
 {
     /// <exception cref="CompilationException">All that is wrong with the files.</exception>
-    public static CalibrationData Open(CompileOptions options, IReadOnlyList<Value> inputs)
+    public static CalibrationData Open(CompileOptions options, Graph graph)
     {
-        CalibrationData samples = CalibrationData.Open(options.CalibrationFiles, inputs, options.Preprocessing);
-        return options.LabelsFile is { } file ? samples.WithLabels(LabelFile.Read(file, samples.Count)) : samples;
+        CalibrationData samples = CalibrationData.Open(options.CalibrationFiles, graph.Inputs, options.Preprocessing);
+        long? classes = graph.Outputs[0].Shape is [.., { IsConstant: true } last] ? last.Value : null;
+        return options.LabelsFile is { } file ? samples.WithLabels(LabelFile.Read(file, samples.Count, classes)) : samples;
     }
 }

@@ -42,14 +42,19 @@ internal static class BudgetCheck
         IReadOnlyList<(string Tensor, double Sqnr)> tensors = missed.Length > 0 ? worst() : [];
         string names = tensors.Count == 0 ? string.Empty
             : $" What loses most: {string.Join(", ", tensors.Select(t => Number($"'{t.Tensor}' ({t.Sqnr:F1} dB)")))}.";
+        bool isTooLarge = budget.MaxBytes < bytes;
         string[] ways =
         [
             .. missed.Length == 0 ? (string[])[]
+                : mode == ModelMode.Fp32 ? ["use a better model, or ask for less"]
                 : mode == ModelMode.Auto ? ["use Mode=\"fp16\", or ask for less"]
                 : mode is ModelMode.Int8
                     ? ["use Mode=\"auto\", which keeps in float what loses most, name layers in KeepFloat, or calibrate with more samples"]
                 : ["use a Mode with more bits, such as fp16, or ask for less"],
-            .. tooLarge.Length == 0 ? (string[])[] : ["use a Mode with fewer bits or a smaller network"],
+            .. !isTooLarge ? (string[])[]
+                : mode == ModelMode.Auto ? ["ask for less quality, since what stays float takes more bytes, or use a smaller network"]
+                : ["use a Mode with fewer bits or a smaller network"],
+            .. budget.MaxMacs < macs ? ["use a smaller network, which alone takes fewer multiply-accumulates"] : (string[])[],
         ];
         throw new CompilationException(
             DiagnosticCodes.BudgetMissed,

@@ -13,10 +13,22 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
     /// <summary>Whether a node is to compute in float. Passes join the names of nodes that have become one.</summary>
     public bool Keeps(Node node) => Patterns.Any(p => Names(node).Any(name => Matches(p, name)));
 
+    /// <summary>The same without codes for the tensors that the patterns name, and for those that share their scales.</summary>
+    /// <param name="points">All that would have codes.</param>
+    public FloatParts WithNamed(QuantizationPoints points)
+    {
+        HashSet<Value> groups = [.. points.Values.Where(v => Patterns.Any(p => Matches(p, v.Name))).Select(points.Group)];
+        return this with
+        {
+            Tensors = points.Values.Where(v => groups.Contains(points.Group(v))).Select(v => v.Name).Union(Tensors)
+                .ToHashSet(StringComparer.Ordinal),
+        };
+    }
+
     /// <summary>The first pattern that names nothing in a model; null where all do.</summary>
     public static string? FindUnused(IReadOnlyList<string> patterns, Graph graph)
     {
-        string[] names = [.. graph.AllGraphs().SelectMany(g => g.Nodes).SelectMany(Names)];
+        string[] names = [.. graph.AllGraphs().SelectMany(g => g.Nodes).SelectMany(Names), .. graph.Inputs.Select(i => i.Name)];
         return patterns.FirstOrDefault(p => !names.Any(name => Matches(p, name)));
     }
 

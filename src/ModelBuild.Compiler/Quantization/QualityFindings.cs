@@ -190,12 +190,13 @@ internal static class QualityFindings
             ModelMode.Fp16 => "Use Mode=\"fp32\"",
             _ => "Use Mode=\"fp16\"",
         };
+        string samples = mode.QuantizesBySamples()
+            ? ", or calibrate with more and typical inputs, prepared as the application prepares them" : string.Empty;
         findings.Add(new Finding(
             DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,
             FormattableString.Invariant(
                 $"Model '{Path.GetFileName(context.File)}': output '{quality.Output}' in mode {mode.Word()} is {sqnr:F1} dB from ")
-                + $"fp32 on the calibration data, and below {PoorSqnr} dB a model is rarely of use. {wayOut}, or calibrate with more "
-                + "and typical inputs, prepared as the application prepares them.",
+                + $"fp32 on the calibration data, and below {PoorSqnr} dB a model is rarely of use. {wayOut}{samples}.",
             context.File));
     }
 

@@ -77,7 +77,8 @@ internal sealed class QuantizationPoints
 
     private void Visit(Node node)
     {
-        if (_floats.Keeps(node))
+        // What only moves elements computes nothing.
+        if (_floats.Keeps(node) && !IsMovement(node))
         {
             return;
         }

@@ -36,6 +36,7 @@ internal sealed class StaticQuantization
     private readonly IProgress<string>? _progress;
     private readonly Graph _floats;
     private readonly Graph _observed;
+    private readonly FloatParts _named;
     private readonly CalibrationData _samples;
     private readonly CalibrationData? _heldBack;
     private readonly IReadOnlyDictionary<string, TensorStatistics> _statistics;
@@ -54,9 +55,10 @@ internal sealed class StaticQuantization
         _progress = progress;
         _floats = graph;
         progress?.Report("Calibrating");
-        CalibrationData all = SampleSet.Open(options, graph.Inputs);
+        CalibrationData all = SampleSet.Open(options, graph);
         (_samples, _heldBack) = options.Budget.NeedsSamples || options.Mode == ModelMode.Auto ? all.Split() : (all, null);
-        QuantizationPoints points = QuantizationPoints.Find(graph, Floats(new HashSet<string>()));
+        _named = new FloatParts(options.KeepFloat, new HashSet<string>()).WithNamed(QuantizationPoints.Find(graph));
+        QuantizationPoints points = QuantizationPoints.Find(graph, _named);
         _observed = graph.Clone();
         _observed.Observed.UnionWith(points.Values.Select(v => v.Name));
         _statistics = UseReference(
@@ -170,7 +172,7 @@ internal sealed class StaticQuantization
         }
 
         _progress?.Report("Ranking tensors by what their codes cost");
-        QuantizationPoints points = QuantizationPoints.Find(_floats, Floats(new HashSet<string>()));
+        QuantizationPoints points = QuantizationPoints.Find(_floats, _named);
         ILookup<string, string> groups = points.Values.Where(v => !v.IsConstant).ToLookup(v => points.Group(v).Name, v => v.Name);
         Dictionary<Value, QuantizationParameters> codes = Quantizer.Choose(points, _statistics);
         Dictionary<string, QuantizationParameters> byName =
@@ -183,7 +185,7 @@ internal sealed class StaticQuantization
     /// <summary>What a report says of the tensors that codes were chosen for, whether they have them in the end or not.</summary>
     private QuantizationFacts Facts(Attempt result)
     {
-        QuantizationPoints points = QuantizationPoints.Find(_floats, Floats(new HashSet<string>()));
+        QuantizationPoints points = QuantizationPoints.Find(_floats, _named);
         Dictionary<string, QuantizationParameters> used = result.Graph.Nodes.Where(n => n.Is("QuantizeLinear"))
             .ToDictionary(n => n.Required(0).Name, n => QuantizationInputs.Parameters(n), StringComparer.Ordinal);
         Dictionary<Value, QuantizationParameters> chosen = Quantizer.Choose(points, _statistics);
@@ -302,7 +304,8 @@ internal sealed class StaticQuantization
         return quality is null ? null : quality with { IsHeldBack = _heldBack is not null };
     }
 
-    private FloatParts Floats(IReadOnlySet<string> tensors) => new(_options.KeepFloat, tensors);
+    private FloatParts Floats(IReadOnlySet<string> tensors) =>
+        _named with { Tensors = tensors.Union(_named.Tensors).ToHashSet(StringComparer.Ordinal) };
 
     // Only the passes on the way to the result are shown and counted.
     private T UseReference<T>(Graph floats, Func<CompiledPlan, T> use) =>

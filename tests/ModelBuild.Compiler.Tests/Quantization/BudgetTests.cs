@@ -151,6 +151,22 @@ public sealed class BudgetTests : IDisposable
                 LabelsFile = _files.Write("f.npz", NumpyFile.Npz(new Dictionary<string, Tensor> { ["labels"] = Tensor.Of([1f], 1) })),
             });
 
+        AssertCode(
+            DiagnosticCodes.LabelFile,
+            Lenet(ModelMode.Fp16) with { Budget = new QualityBudget(MinAccuracy: 0.5), LabelsFile = _files.Path + "/nowhere.npy" });
+        int count = CalibrationData.Open(s_images, Floats().Portable.Inputs).Count;
+        AssertCode(
+            DiagnosticCodes.LabelFile,
+            Lenet(ModelMode.Fp16) with
+            {
+                Budget = new QualityBudget(MinAccuracy: 0.5),
+                LabelsFile = _files.Write(
+                    "ten.npz",
+                    NumpyFile.Npz(new Dictionary<string, Tensor> { ["labels"] = Tensor.Of(Enumerable.Repeat(10L, count).ToArray(), count) })),
+            });
+
+        static CompiledModel Floats() => ModelCompiler.CompileModel(Lenet(ModelMode.Fp32));
+
         static void AssertCode(string code, CompileOptions options) => Assert.All(
             Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options)).Findings, f => Assert.Equal(code, f.Code));
     }
@@ -173,6 +189,41 @@ public sealed class BudgetTests : IDisposable
             using CompiledModel floats = ModelCompiler.CompileModel(Lenet(ModelMode.Fp32));
             return floats.Portable.Nodes.First(n => n.Is("Conv")).Name.Split(" + ")[0];
         }
+    }
+
+    /// <summary>By the names that messages give: tensors that have codes, the input among them, and what shares their scales.</summary>
+    [Fact]
+    public void KeepFloat_NamesOfTensors_HaveNoCodes()
+    {
+        using CompiledModel all = ModelCompiler.CompileModel(Lenet(ModelMode.Int8));
+        string[] names = [.. all.Portable.Nodes.Where(n => n.Is("QuantizeLinear")).Select(n => n.Required(0).Name)];
+        Assert.NotEmpty(names);
+        foreach (string name in names)
+        {
+            using CompiledModel model = ModelCompiler.CompileModel(Lenet(ModelMode.Int8) with { KeepFloat = [name] });
+
+            string[] left = [.. model.Portable.Nodes.Where(n => n.Is("QuantizeLinear")).Select(n => n.Required(0).Name)];
+            Assert.DoesNotContain(name, left);
+            Assert.Subset(names.ToHashSet(), left.ToHashSet());
+        }
+    }
+
+    /// <summary>What moves elements computes nothing, so that there is nothing to keep.</summary>
+    [Fact]
+    public void KeepFloat_OfWhatOnlyMoves_ChangesNothing()
+    {
+        var g = new TestGraph();
+        Value x = g.Node("Relu", g.Conv(g.Input(2, 6, 6), 4, 3));
+        Graph graph = g.Finish(g.Gemm(g.Node("Flatten", x), 5));
+        string model = _files.Write("model.onnx", OnnxExporter.Export(graph));
+        string samples = _files.Write("samples.npz", NumpyFile.Npz(TestGraph.Inputs(graph, 9, 3)));
+        CompileOptions options = CompiledFile.Options(model, ModelMode.Int8, [samples]);
+        string flatten = graph.Nodes.Single(n => n.Is("Flatten")).Name;
+
+        using CompiledModel plain = ModelCompiler.CompileModel(options);
+        using CompiledModel kept = ModelCompiler.CompileModel(options with { KeepFloat = [flatten] });
+
+        Assert.Equal(PlanWriter.Write(plain.Compiled.Plan), PlanWriter.Write(kept.Compiled.Plan));
     }
 
     [Fact]

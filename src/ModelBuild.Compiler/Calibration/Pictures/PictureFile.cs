@@ -61,9 +61,12 @@ internal static class PictureFile
             // The decoder reads untrusted bytes, and says what is wrong in exceptions of many kinds.
             throw new CompilationException(
                 DiagnosticCodes.CalibrationType,
-                $"Calibration file '{file}' is no picture that can be read: {e.Message}. Save it again as PNG or JPEG.", file);
+                $"Calibration file '{file}' is no picture that can be read: {Printable(e.Message)}. Save it again as PNG or JPEG.", file);
         }
     }
+
+    /// <summary>A decoder may quote bytes of the file.</summary>
+    private static string Printable(string message) => string.Concat(message.Where(c => !char.IsControl(c))).Trim().TrimEnd('.', ':');
 
     /// <summary>"P6 WIDTH HEIGHT 255" and one blank; the stream stands at the pixels afterwards.</summary>
     private static (int Height, int Width, int Channels) NetpbmSize(Stream stream)
