@@ -27,7 +27,8 @@ internal static class ItemWarnings
         .. MisspeltMetadata(model),
         .. IgnoredInMode(model, model.UsesSamples, "Calibration", "samples show what a mode costs, and fp32 costs nothing"),
         .. IgnoredInMode(model, model.IsCalibrated, "CalibrationMethod", "it chooses the ranges of activations in int8 and auto"),
-        .. IgnoredInMode(model, model.IsQuantizedBySamples, "Recover", "it takes back accuracy in int8, auto, int8-weights and int4-weights"),
+        .. IgnoredInMode(
+            model, model.IsQuantizedBySamples, "Recover", "it takes back accuracy in int8, auto, int8-weights and int4-weights"),
         .. IgnoredInMode(model, model.IsCalibrated, "KeepFloat", "it names what stays float in int8 and auto"),
         .. ClassNamedAsNamespace(model),
     ];

@@ -53,7 +53,8 @@ public sealed class ReportPageTests : IAsyncLifetime
         {
             foreach (ColorScheme scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
             {
-                (IPage page, List<string> trouble) = await Open(new() { ViewportSize = new() { Width = width, Height = 800 }, ColorScheme = scheme });
+                (IPage page, List<string> trouble) =
+                    await Open(new() { ViewportSize = new() { Width = width, Height = 800 }, ColorScheme = scheme });
 
                 Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
                 Assert.Empty(trouble);

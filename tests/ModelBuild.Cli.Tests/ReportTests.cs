@@ -30,7 +30,9 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(Bytes(build.WriteReport), File.ReadAllBytes(InFolder("page.html")));
         Assert.Equal(Bytes(build.WriteReportJson), File.ReadAllBytes(InFolder("page.json")));
         Assert.Contains("page.html", call.Output, StringComparison.Ordinal);
-        Assert.Equal(["page.html", "page.json"], Directory.GetFiles(_files.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["page.html", "page.json"],
+            Directory.GetFiles(_files.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -72,7 +74,8 @@ public sealed class ReportTests : IDisposable
     public async Task Report_BudgetMissed_WritesNothing()
     {
         await ToolCall.Fail(
-            1, DiagnosticCodes.BudgetMissed, "MaxBytes is 1,000", "report", Models.Lenet, "--mode", "fp32", "--max-bytes", "1000", "--output",
+            1, DiagnosticCodes.BudgetMissed, "MaxBytes is 1,000", "report", Models.Lenet, "--mode", "fp32", "--max-bytes", "1000",
+            "--output",
             InFolder("page.html"));
 
         Assert.Empty(Directory.GetFiles(_files.Path));

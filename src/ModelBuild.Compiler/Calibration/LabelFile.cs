@@ -39,8 +39,8 @@ internal static class LabelFile
         reader.Read(data);
         long[] labels = new Tensor(reader.Type, [count], data).ToInt64s();
         return Array.Find(labels, label => label < 0 || label >= classes) is var wrong && (wrong < 0 || wrong >= classes)
-            ? throw Unfit($"holds the label {wrong}, and the first output has {classes} elements, counted from 0. Save the place of the one "
-                + "that has to be the largest")
+            ? throw Unfit($"holds the label {wrong}, and the first output has {classes} elements, counted from 0. Save the place of the "
+                + "one that has to be the largest")
             : labels;
 
         CompilationException Unfit(string what) => new(ArrayUse.Labels.Code, $"{ArrayUse.Labels.Name} '{file}' {what}.", file);

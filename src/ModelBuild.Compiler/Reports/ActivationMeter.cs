@@ -6,7 +6,9 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Reports;
 
-/// <summary>Runs a float model over samples and looks at the tensors that have codes: how values are distributed, what codes make of them.</summary>
+/// <summary>
+/// Runs a float model over samples and looks at the tensors that have codes: how values are distributed, what codes make of them.
+/// </summary>
 internal static class ActivationMeter
 {
     /// <param name="interpreter">Of the float model, with the tensors observed.</param>

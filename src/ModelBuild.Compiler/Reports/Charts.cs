@@ -130,7 +130,8 @@ internal static class Charts
     {
         var free = new List<int>();
         var edges = new List<(int, int, int)>();
-        foreach (IGrouping<int, (int From, int To)> sources in layers.SelectMany(l => l.ReadsFrom.Select(from => (From: from, To: l.Number)))
+        foreach (IGrouping<int, (int From, int To)> sources in layers
+            .SelectMany(l => l.ReadsFrom.Select(from => (From: from, To: l.Number)))
             .GroupBy(e => e.From).OrderBy(g => g.Key))
         {
             int[] far = [.. sources.Select(e => e.To).Where(to => to > sources.Key + 1)];
@@ -165,11 +166,13 @@ internal static class Charts
     }
 
     private static XElement Image(string label, int width, int height) => new(
-        "svg", new XAttribute("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {width} {height}")), new XAttribute("role", "img"),
+        "svg", new XAttribute("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {width} {height}")),
+        new XAttribute("role", "img"),
         new XAttribute("aria-label", HtmlWriter.Clean(label)));
 
     private static XElement Rectangle(double x, double y, double width, double height, string style) => new(
-        "rect", new XAttribute("x", F(x)), new XAttribute("y", F(y)), new XAttribute("width", F(width)), new XAttribute("height", F(height)),
+        "rect", new XAttribute("x", F(x)), new XAttribute("y", F(y)), new XAttribute("width", F(width)),
+        new XAttribute("height", F(height)),
         Class(style));
 
     private static XElement Line(double x1, double y1, double x2, double y2, string style) => new(

@@ -3,7 +3,9 @@ namespace ModelBuild.Compiler.Reports;
 /// <summary>How often values lie where.</summary>
 /// <param name="Minimum">The least finite value; 0 where there are none.</param>
 /// <param name="Maximum">The greatest.</param>
-/// <param name="Counts">Of bins that are equally wide and side by side from the least to the greatest, the last one with both its ends.</param>
+/// <param name="Counts">
+/// Of bins that are equally wide and side by side from the least to the greatest, the last one with both its ends.
+/// </param>
 internal sealed record Histogram(double Minimum, double Maximum, IReadOnlyList<long> Counts)
 {
     /// <summary>Number of bins.</summary>

@@ -3,7 +3,9 @@ using System.Xml.Linq;
 
 namespace ModelBuild.Compiler.Reports;
 
-/// <summary>A report for people: one page that loads nothing, in light, dark and on paper, for a mouse, a keyboard or a screen reader.</summary>
+/// <summary>
+/// A report for people: one page that loads nothing, in light, dark and on paper, for a mouse, a keyboard or a screen reader.
+/// </summary>
 internal sealed class HtmlReport
 {
     /// <summary>Longer graphs are no drawing any more.</summary>
@@ -78,7 +80,9 @@ internal sealed class HtmlReport
         double part = _report.FloatBytes > 0 ? (double)_report.Bytes / _report.FloatBytes : 0;
         (string Name, string Value, string? Note)[] facts =
         [
-            ("Size", Bytes(_report.Bytes), $"{Bytes(_report.FloatBytes)} as float32" + (part > 0 ? $", {Percent(part, "0.#")} of it" : string.Empty)),
+            (
+                "Size", Bytes(_report.Bytes),
+                $"{Bytes(_report.FloatBytes)} as float32" + (part > 0 ? $", {Percent(part, "0.#")} of it" : string.Empty)),
             ("Weights", Text($"{_report.Parameters:N0}"), null),
             .. _report.IsForeign ? ((string, string, string?)[])[] :
             [
@@ -98,7 +102,8 @@ internal sealed class HtmlReport
             Ports("Inputs", _report.Inputs),
             Ports("Outputs", _report.Outputs),
             _report.Note is null ? null : new XElement("p", Clean(_report.Note), "."),
-            _report.IsForeign ? new XElement("p", "ONNX Runtime runs this model as a whole, so that there are no layers to tell of.") : null);
+            _report.IsForeign
+                ? new XElement("p", "ONNX Runtime runs this model as a whole, so that there are no layers to tell of.") : null);
 
         string WorkingMemory() => long.TryParse(_report.WorkingMemory, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes)
             ? Bytes(bytes) : $"{Clean(_report.WorkingMemory)} bytes";
@@ -167,13 +172,16 @@ internal sealed class HtmlReport
         if (_report.Latency is { } latency)
         {
             yield return new XElement(
-                "p", Text($"Calls of the generated class on one thread of the machine that wrote this page: {latency.Fp32Median / latency.Median:F2} ")
-                    + "times as fast as fp32 by the median.");
+                "p", "Calls of the generated class on one thread of the machine that wrote this page: "
+                    + Text($"{latency.Fp32Median / latency.Median:F2} times as fast as fp32 by the median."));
             yield return Table(
                 "latency-table", "Microseconds per call",
                 [("Mode", string.Empty), ("Median", "number"), ("99th percentile", "number")],
                 [
-                    [Head("fp32"), Cell(Text($"{latency.Fp32Median:N1}"), "number"), Cell(Text($"{latency.Fp32Percentile99:N1}"), "number")],
+                    [
+                        Head("fp32"), Cell(Text($"{latency.Fp32Median:N1}"), "number"),
+                        Cell(Text($"{latency.Fp32Percentile99:N1}"), "number"),
+                    ],
                     [Head(_report.Mode), Cell(Text($"{latency.Median:N1}"), "number"), Cell(Text($"{latency.Percentile99:N1}"), "number")],
                 ]);
         }
@@ -208,7 +216,8 @@ internal sealed class HtmlReport
 
     private static XElement? Chart(string title, string what, IEnumerable<(string Name, double Length, string Value)> all)
     {
-        (string Name, double Length, string Value)[] bars = [.. all.Where(b => b.Length > 0).OrderByDescending(b => b.Length).Take(Largest)];
+        (string Name, double Length, string Value)[] bars =
+            [.. all.Where(b => b.Length > 0).OrderByDescending(b => b.Length).Take(Largest)];
         return bars.Length == 0 ? null : new XElement(
             "figure",
             new XElement("figcaption", new XElement("strong", title), what + "."),
@@ -227,7 +236,8 @@ internal sealed class HtmlReport
             "p",
             Text($"{_report.Layers.Count:N0} steps in the order in which they run. "),
             hasCodes
-                ? "Codes: signal to noise of the layer's input in 8-bit codes. Sensitivity: signal to noise at the outputs where that input alone has codes; low is dear."
+                ? "Codes: signal to noise of the layer's input in 8-bit codes. Sensitivity: signal to noise at the outputs where that "
+                    + "input alone has codes; low is dear."
                 : string.Empty);
         yield return Table(
             "layers-table", "Steps of a call",
@@ -260,7 +270,8 @@ internal sealed class HtmlReport
         if (_report.Activations.Count > 0)
         {
             yield return new XElement(
-                "p", "Values that calibration has seen, of up to 64 samples. Behind them the range that the 256 codes reach, between dashed lines; "
+                "p", "Values that calibration has seen, of up to 64 samples. Behind them the range that the 256 codes reach, between "
+                    + "dashed lines; "
                     + "heights are logarithmic.");
             foreach (XElement part in Folded("tensor", [.. _report.Activations.Select(Activation)]))
             {
@@ -306,12 +317,14 @@ internal sealed class HtmlReport
         string codes = weights.Scales == 0 ? string.Empty : Text($", {weights.Scales:N0} {(weights.Scales == 1 ? "scale" : "scales")}");
         string sqnr = weights.Sqnr is { } s ? $", {Decibels(s)} as stored" : string.Empty;
         string range = $"values from {Charts.Number(weights.Values.Minimum)} to {Charts.Number(weights.Values.Maximum)}"
-            + (weights.Low is { } low && weights.High is { } high ? $", codes from {Charts.Number(low)} to {Charts.Number(high)}" : string.Empty);
+            + (weights.Low is { } low && weights.High is { } high
+                ? $", codes from {Charts.Number(low)} to {Charts.Number(high)}" : string.Empty);
         return new XElement(
             "figure",
             Charts.Distribution($"Histogram of {weights.Name}: {range}", weights.Values, weights.Low, weights.High),
             new XElement(
-                "figcaption", Code(weights.Name), weights.Node.Length == 0 ? null : Clean($"of {weights.Node}, "), $"{shape}{codes}{sqnr}."));
+                "figcaption", Code(weights.Name), weights.Node.Length == 0 ? null : Clean($"of {weights.Node}, "),
+                $"{shape}{codes}{sqnr}."));
     }
 
     /// <summary>Figures side by side; where there are many, the rest is folded in.</summary>
@@ -332,7 +345,8 @@ internal sealed class HtmlReport
         if (count > MostDrawn)
         {
             yield return new XElement(
-                "p", Text($"The drawing is left out: {count:N0} steps are more than the {MostDrawn} that can be read. The table of layers says what each reads."));
+                "p", Text($"The drawing is left out: {count:N0} steps are more than the {MostDrawn} that can be read. ")
+                    + "The table of layers says what each reads.");
         }
         else if (count > 0)
         {
@@ -340,7 +354,8 @@ internal sealed class HtmlReport
                 "p", "Lines at the left go from each step to those that read what it makes. Teal is integers, brown is floats. "
                     + "The table of layers says the same in words, in its column From.");
             yield return new XElement(
-                "figure", Class("graph"), Charts.Graph(Text($"Graph of {count:N0} steps; the table of layers says the same in words"), _report.Layers));
+                "figure", Class("graph"),
+                Charts.Graph(Text($"Graph of {count:N0} steps; the table of layers says the same in words"), _report.Layers));
         }
     }
 

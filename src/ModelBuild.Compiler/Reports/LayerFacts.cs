@@ -67,7 +67,8 @@ internal sealed class LayerFacts
 
     private List<ReportLayer> Describe(IReadOnlyList<int>[] written)
     {
-        var one = _compiled.StepMacs.SelectMany(m => m.Symbols).Distinct(StringComparer.Ordinal).ToDictionary(s => s, _ => 1L, StringComparer.Ordinal);
+        var one = _compiled.StepMacs.SelectMany(m => m.Symbols).Distinct(StringComparer.Ordinal)
+            .ToDictionary(s => s, _ => 1L, StringComparer.Ordinal);
         var counted = new HashSet<int>();
         var layers = new List<ReportLayer>();
         int inner = 0;

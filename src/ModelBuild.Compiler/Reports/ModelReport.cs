@@ -1,6 +1,8 @@
 namespace ModelBuild.Compiler.Reports;
 
-/// <summary>What became of a model: all that its page and its JSON say. Without a clock, so that the same input gives the same bytes.</summary>
+/// <summary>
+/// What became of a model: all that its page and its JSON say. Without a clock, so that the same input gives the same bytes.
+/// </summary>
 /// <param name="File">The model's file, without folders.</param>
 /// <param name="Sha256">Of the file, lower-case hex.</param>
 /// <param name="Producer">The program that wrote the file; may be empty.</param>

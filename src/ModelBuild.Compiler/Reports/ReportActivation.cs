@@ -7,7 +7,9 @@ namespace ModelBuild.Compiler.Reports;
 /// <param name="Scale">Of the codes.</param>
 /// <param name="ZeroPoint">Of the codes.</param>
 /// <param name="Sqnr">Of its values in codes, in dB; null without signal.</param>
-/// <param name="Sensitivity">At the outputs, where this tensor and those of its scale alone have codes, in dB; null where nothing changes.</param>
+/// <param name="Sensitivity">
+/// At the outputs, where this tensor and those of its scale alone have codes, in dB; null where nothing changes.
+/// </param>
 /// <param name="Values">What calibration has seen.</param>
 internal sealed record ReportActivation(
     string Name, string Group, bool IsFloat, float Scale, int ZeroPoint, double? Sqnr, double? Sensitivity, Histogram Values)

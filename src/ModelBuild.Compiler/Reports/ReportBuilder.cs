@@ -75,5 +75,6 @@ internal static class ReportBuilder
 
     /// <summary>Without the commit that some builds append.</summary>
     private static string Version() => typeof(ReportBuilder).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
-        ?.InformationalVersion.Split('+')[0] ?? string.Create(CultureInfo.InvariantCulture, $"{typeof(ReportBuilder).Assembly.GetName().Version}");
+        ?.InformationalVersion.Split('+')[0]
+        ?? string.Create(CultureInfo.InvariantCulture, $"{typeof(ReportBuilder).Assembly.GetName().Version}");
 }

@@ -22,7 +22,8 @@ internal static class WeightMeter
             Tensor constant = value.Constant!;
             ReadOnlySpan<float> values = constant.Span<float>();
             var weights = new ReportWeights(
-                value.Origin ?? value.Name, value.Consumers.FirstOrDefault()?.Label ?? string.Empty, [.. constant.Dimensions], Histogram.Of(values));
+                value.Origin ?? value.Name, value.Consumers.FirstOrDefault()?.Label ?? string.Empty, [.. constant.Dimensions],
+                Histogram.Of(values));
             return dequantized.GetValueOrDefault($"{value.Name}_DequantizeLinear") is { } node ? WithCodes(weights, values, node) : weights;
         }
     }

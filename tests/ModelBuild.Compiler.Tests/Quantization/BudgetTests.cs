@@ -155,6 +155,7 @@ public sealed class BudgetTests : IDisposable
             DiagnosticCodes.LabelFile,
             Lenet(ModelMode.Fp16) with { Budget = new QualityBudget(MinAccuracy: 0.5), LabelsFile = _files.Path + "/nowhere.npy" });
         int count = CalibrationData.Open(s_images, Floats().Portable.Inputs).Count;
+        Tensor wrong = Tensor.Of(Enumerable.Repeat(10L, count).ToArray(), count);
         AssertCode(
             DiagnosticCodes.LabelFile,
             Lenet(ModelMode.Fp16) with
@@ -162,7 +163,7 @@ public sealed class BudgetTests : IDisposable
                 Budget = new QualityBudget(MinAccuracy: 0.5),
                 LabelsFile = _files.Write(
                     "ten.npz",
-                    NumpyFile.Npz(new Dictionary<string, Tensor> { ["labels"] = Tensor.Of(Enumerable.Repeat(10L, count).ToArray(), count) })),
+                    NumpyFile.Npz(new Dictionary<string, Tensor> { ["labels"] = wrong })),
             });
 
         static CompiledModel Floats() => ModelCompiler.CompileModel(Lenet(ModelMode.Fp32));

@@ -112,8 +112,10 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(mode.Word(), json.GetProperty("mode").GetString());
         Assert.Equal(once.WeightsLength, json.GetProperty("bytes").GetInt64());
         int layers = json.GetProperty("layers").GetArrayLength();
-        Assert.Equal(layers, html.Descendants("table").Single(t => (string?)t.Attribute("class") == "sortable").Element("tbody")!.Elements().Count());
-        Assert.Equal(layers + 1, html.Descendants("figure").Single(f => (string?)f.Attribute("class") == "graph").Descendants("circle").Count());
+        XElement table = html.Descendants("table").Single(t => (string?)t.Attribute("class") == "sortable");
+        XElement drawing = html.Descendants("figure").Single(f => (string?)f.Attribute("class") == "graph");
+        Assert.Equal(layers, table.Element("tbody")!.Elements().Count());
+        Assert.Equal(layers + 1, drawing.Descendants("circle").Count());
         Assert.Equal(once.Plan, WithoutReport(options));
 
         static string WithoutReport(CompileOptions options)
@@ -146,7 +148,9 @@ public sealed class ReportTests : IDisposable
             plain.Descendants().SelectMany(e => e.Attributes()).Select(a => a.Name.LocalName),
             page.Descendants().SelectMany(e => e.Attributes()).Select(a => a.Name.LocalName));
         Assert.Contains(page.Descendants("code"), c => c.Value.StartsWith(HtmlWriter.Clean(name), StringComparison.Ordinal));
-        Assert.All(page.DescendantsAndSelf().Attributes().Where(a => a.Name == "href"), a => Assert.StartsWith("#", a.Value, StringComparison.Ordinal));
+        Assert.All(
+            page.DescendantsAndSelf().Attributes().Where(a => a.Name == "href"),
+            a => Assert.StartsWith("#", a.Value, StringComparison.Ordinal));
         Assert.DoesNotContain(page.Descendants().Attributes(), a => a.Name.LocalName is "src" or "srcset" or "style");
         Assert.DoesNotContain('\u202e', Encoding.UTF8.GetString(bytes));
     }
