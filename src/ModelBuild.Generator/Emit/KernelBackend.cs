@@ -60,9 +60,7 @@ internal sealed class KernelBackend : IBackend
     /// <inheritdoc/>
     public string TrimDocumentation =>
         """
-        /// <summary>
-        /// Releases working memory that no call uses now, for example after an unusually large batch. The next calls allocate it again.
-        /// </summary>
+        /// <summary>Releases working memory that no call uses now, for example after an unusually large batch. The next calls allocate it again.</summary>
         /// <remarks>Nobody has to call it: what lies idle for a minute, or while the garbage collector runs twice, is released anyway.</remarks>
         """;
 
