@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Quantization;
@@ -28,36 +27,21 @@ internal static class RangeCollector
             statistics[constant.Name].Add(constant.Constant!.ToFloats());
         }
 
+        FloatObserver observer = Add;
         foreach (IReadOnlyDictionary<string, Tensor> sample in samples)
         {
             cancellation.ThrowIfCancellationRequested();
-            Observe(sample);
 
             // An output may be a view of a tensor that has another name.
-            Observe(interpreter.Run(sample, (tensor, data) =>
-            {
-                if (tensor.Type == PlanType.F32)
-                {
-                    Add(tensor.Name, data);
-                }
-            }));
+            observer.Show(interpreter.Observe(sample, observer));
         }
 
         return statistics;
 
-        void Observe(IReadOnlyDictionary<string, Tensor> ports)
-        {
-            foreach ((string name, Tensor tensor) in ports.Where(p => p.Value.Type == DataType.Float32))
-            {
-                Add(name, tensor.Data.Span);
-            }
-        }
-
-        void Add(string name, ReadOnlySpan<byte> data)
+        void Add(string name, ReadOnlySpan<float> values)
         {
             if (statistics.TryGetValue(name, out TensorStatistics? own))
             {
-                ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(data);
                 if (rows.TryGetValue(name, out (int Length, int Inner) shape))
                 {
                     own.AddScores(values, shape.Length, shape.Inner);

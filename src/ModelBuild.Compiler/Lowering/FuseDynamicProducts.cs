@@ -36,7 +36,8 @@ internal sealed class FuseDynamicProducts : IPass
             || Next(graph, product.Output, "Cast") is not { Output.Type: DataType.Float32 } cast
             || Next(graph, cast.Output, "Sub") is not { } difference || difference.Required(0) != cast.Output
             || Offset(difference.Required(1), rows.Zero) is not { } sums
-            || !sums.AsSpan().SequenceEqual(DynamicQuantizer.Sums(weights))
+            || AnchorOperands.Transpose<sbyte>(weights) is not { } outputsFirst
+            || !sums.AsSpan().SequenceEqual(DynamicQuantizer.Sums(outputsFirst))
             || Next(graph, difference.Output, "Mul") is not { } scaled || scaled.OtherOperand(difference.Output) != rows.Scale
             || Next(graph, scaled.Output, "Mul") is not { } last
             || Channels(last.OtherOperand(scaled.Output), sums.Length) is not { } scales)
@@ -54,8 +55,8 @@ internal sealed class FuseDynamicProducts : IPass
         }
 
         Replace(
-            graph, InternalOperators.DynamicGemm, nodes, rows.Source, product.Required(1), AnchorOperands.Transpose<sbyte>(weights), scales,
-            bias, new Dictionary<string, AttributeValue>(StringComparer.Ordinal));
+            graph, InternalOperators.DynamicGemm, nodes, rows.Source, product.Required(1), outputsFirst, scales, bias,
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal));
         return true;
     }
 

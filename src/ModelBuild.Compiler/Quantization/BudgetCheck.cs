@@ -1,6 +1,7 @@
 using System.Globalization;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Planning;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -26,7 +27,7 @@ internal static class BudgetCheck
             .. Below("accuracy", quality?.Accuracy, budget.MinAccuracy, Percent),
         ];
         long bytes = plan.Weights.Length;
-        double macs = Macs(plan);
+        double macs = Macs(plan.Plan.Card.MultiplyAccumulates);
         string[] tooLarge =
         [
             .. budget.MaxBytes < bytes ? [Number($"it takes {bytes:N0} bytes, and MaxBytes is {budget.MaxBytes:N0}")] : (string[])[],
@@ -67,12 +68,8 @@ internal static class BudgetCheck
     }
 
     /// <summary>Multiply-accumulates with 1 for every dimension that is open.</summary>
-    public static double Macs(CompiledPlan plan)
-    {
-        var one = plan.Plan.Card.MultiplyAccumulates.Symbols.Distinct(StringComparer.Ordinal)
-            .ToDictionary(s => s, _ => 1L, StringComparer.Ordinal);
-        return plan.Plan.Card.MultiplyAccumulates.Evaluate(one);
-    }
+    public static double Macs(Dimension macs) =>
+        macs.Evaluate(macs.Symbols.Distinct(StringComparer.Ordinal).ToDictionary(s => s, _ => 1L, StringComparer.Ordinal));
 
     private static string Sentence(string[] ways) =>
         string.Concat(string.Join("; or ", ways).Select((c, i) => i == 0 ? char.ToUpperInvariant(c) : c)) + ".";

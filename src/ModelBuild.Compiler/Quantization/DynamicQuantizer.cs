@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Planning.Steps;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -44,25 +45,17 @@ internal static class DynamicQuantizer
         graph.RemoveDead();
     }
 
-    /// <summary>The sums of the columns of a matrix.</summary>
-    public static float[] Sums(Tensor codes)
-    {
-        var sums = new float[codes.Dimensions[1]];
-        ReadOnlySpan<sbyte> weights = codes.Span<sbyte>();
-        for (int i = 0; i < weights.Length; i++)
-        {
-            sums[i % sums.Length] += weights[i];
-        }
-
-        return sums;
-    }
+    /// <summary>The sums of the weights of each output, as they stand in the graph.</summary>
+    /// <param name="weights">[outputs, terms].</param>
+    public static float[] Sums(Tensor weights) =>
+        Array.ConvertAll(WeightSums.Of(weights.Span<sbyte>(), (int)weights.Dimensions[0]), sum => (float)sum);
 
     private static bool IsProduct(Node node) => AnchorOperands.HasIntegerForm(node)
         && node.Required(1).Constant is { Type: DataType.Float32 } weights
         && weights.Length >= FewestTerms * weights.Dimensions[AnchorOperands.HasOutputsFirst(node) ? 0 : 1]
         && Array.TrueForAll(weights.ToFloats(), float.IsFinite);
 
-    private static void Multiply(Graph graph, PassContext context, Node node, DynamicCodes rows)
+    private static void Multiply(Graph graph, PassContext context, Node node, DynamicCodes factor)
     {
         Value output = node.Output;
         string name = node.Name;
@@ -71,14 +64,16 @@ internal static class DynamicQuantizer
         bool outputsFirst = AnchorOperands.HasOutputsFirst(node);
         (Tensor codes, float[] scales) =
             WeightQuantizer.Quantize(source.Constant!, outputsFirst ? 0 : 1, null, QuantizationParameters.Unit);
-        codes = outputsFirst ? AnchorOperands.Transpose<sbyte>(codes) : codes;
+        Tensor transposed = AnchorOperands.Transpose<sbyte>(codes);
+        (Tensor rows, Tensor columns) = outputsFirst ? (codes, transposed) : (transposed, codes);
         graph.Remove(node);
 
-        Value weights = graph.NewConstant($"{source.Name}_quantized", codes);
-        Value accumulators = Append("MatMulInteger", "accumulators", rows.Codes, weights);
+        Value weights = graph.NewConstant($"{source.Name}_quantized", columns);
+        Value accumulators = Append("MatMulInteger", "accumulators", factor.Codes, weights);
         Value sum = graph.Append(context, "Cast", name, [accumulators], $"{output.Name}_sum", ("to", (long)DataType.Float32));
-        Value offset = Append("Mul", "offset", rows.Zero, graph.NewConstant($"{source.Name}_sums", Tensor.Of(Sums(codes), scales.Length)));
-        Value scaled = Append("Mul", "scaled", Append("Sub", "products", sum, offset), rows.Scale);
+        Value sums = graph.NewConstant($"{source.Name}_sums", Tensor.Of(Sums(rows), scales.Length));
+        Value offset = Append("Mul", "offset", factor.Zero, sums);
+        Value scaled = Append("Mul", "scaled", Append("Sub", "products", sum, offset), factor.Scale);
         Value factors = graph.NewConstant($"{source.Name}_scale", Tensor.Of(scales, scales.Length));
         Value[] last = bias is null ? [scaled, factors] : [Append("Mul", "product", scaled, factors), bias];
         graph.Add(new Node(Domains.Onnx, bias is null ? "Mul" : "Add", name, last, [output]));

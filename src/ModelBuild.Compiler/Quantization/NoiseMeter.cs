@@ -1,8 +1,6 @@
-using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
-using ModelBuild.Plan;
 using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Quantization;
@@ -88,23 +86,12 @@ internal static class NoiseMeter
         foreach (IReadOnlyDictionary<string, Tensor> sample in samples)
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach ((string name, Tensor tensor) in sample.Where(s => s.Value.Type == DataType.Float32))
-            {
-                Add(name, tensor.Data.Span);
-            }
-
-            reference.Run(sample, (tensor, data) =>
-            {
-                if (tensor.Type == PlanType.F32)
-                {
-                    Add(tensor.Name, data);
-                }
-            });
+            reference.Observe(sample, Add);
         }
 
         return [.. sums.Where(s => s.Value.Sqnr is not null).Select(s => (s.Key, s.Value.Sqnr!.Value)).OrderBy(s => s.Value).Take(count)];
 
-        void Add(string name, ReadOnlySpan<byte> data)
+        void Add(string name, ReadOnlySpan<float> values)
         {
             if (!parameters.TryGetValue(name, out QuantizationParameters? own))
             {
@@ -112,7 +99,7 @@ internal static class NoiseMeter
             }
 
             sums.TryAdd(name, new NoiseSum());
-            sums[name].AddCodes(MemoryMarshal.Cast<byte, float>(data), own);
+            sums[name].AddCodes(values, own);
         }
     }
 

@@ -37,6 +37,7 @@ internal sealed class StaticQuantization
     private readonly Graph _floats;
     private readonly Graph _observed;
     private readonly FloatParts _named;
+    private readonly QuantizationPoints _points;
     private readonly CalibrationData _samples;
     private readonly CalibrationData? _heldBack;
     private readonly IReadOnlyDictionary<string, TensorStatistics> _statistics;
@@ -58,12 +59,12 @@ internal sealed class StaticQuantization
         CalibrationData all = SampleSet.Open(options, graph);
         (_samples, _heldBack) = options.Budget.NeedsSamples || options.Mode == ModelMode.Auto ? all.Split() : (all, null);
         _named = new FloatParts(options.KeepFloat, new HashSet<string>()).WithNamed(QuantizationPoints.Find(graph));
-        QuantizationPoints points = QuantizationPoints.Find(graph, _named);
+        _points = QuantizationPoints.Find(graph, _named);
         _observed = graph.Clone();
-        _observed.Observed.UnionWith(points.Values.Select(v => v.Name));
+        _observed.Observed.UnionWith(_points.Values.Select(v => v.Name));
         _statistics = UseReference(
             _observed.Clone(), plan => RangeCollector.Collect(
-                new Interpreter(plan, ReproducibleKernels.Table), points, _samples.Samples(), context.Cancellation,
+                new Interpreter(plan, ReproducibleKernels.Table), _points, _samples.Samples(), context.Cancellation,
                 options.CalibrationMethod));
         QualityFindings.CheckRanges(
             _statistics, graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
@@ -111,7 +112,8 @@ internal sealed class StaticQuantization
         progress?.Report("Quantizing");
         Attempt result = options.Mode == ModelMode.Auto ? quantization.Search() : quantization.Quantize(new HashSet<string>());
         context.Findings.AddRange(result.Findings);
-        return new QuantizedGraph(result.Graph, () => result.Plan) {
+        return new QuantizedGraph(result.Graph, () => result.Plan)
+        {
             Stored = result.Stored,
             Quality = result.Quality,
             Note = result.Note,
@@ -172,11 +174,10 @@ internal sealed class StaticQuantization
         }
 
         _progress?.Report("Ranking tensors by what their codes cost");
-        QuantizationPoints points = QuantizationPoints.Find(_floats, _named);
-        ILookup<string, string> groups = points.Values.Where(v => !v.IsConstant).ToLookup(v => points.Group(v).Name, v => v.Name);
-        Dictionary<Value, QuantizationParameters> codes = Quantizer.Choose(points, _statistics);
+        ILookup<string, string> groups = _points.Values.Where(v => !v.IsConstant).ToLookup(v => _points.Group(v).Name, v => v.Name);
+        Dictionary<Value, QuantizationParameters> codes = Quantizer.Choose(_points, _statistics);
         Dictionary<string, QuantizationParameters> byName =
-            points.Values.ToDictionary(v => v.Name, v => codes[points.Group(v)], StringComparer.Ordinal);
+            _points.Values.ToDictionary(v => v.Name, v => codes[_points.Group(v)], StringComparer.Ordinal);
         _ranking = (UseReference(_observed.Clone(), plan => TensorSensitivity.Rank(
             plan, byName, groups, [.. _samples.Spread(RankingSamples)], _context.Cancellation)), groups);
         return _ranking.Value;
@@ -185,14 +186,13 @@ internal sealed class StaticQuantization
     /// <summary>What a report says of the tensors that codes were chosen for, whether they have them in the end or not.</summary>
     private QuantizationFacts Facts(Attempt result)
     {
-        QuantizationPoints points = QuantizationPoints.Find(_floats, _named);
         Dictionary<string, QuantizationParameters> used = result.Graph.Nodes.Where(n => n.Is("QuantizeLinear"))
             .ToDictionary(n => n.Required(0).Name, n => QuantizationInputs.Parameters(n), StringComparer.Ordinal);
-        Dictionary<Value, QuantizationParameters> chosen = Quantizer.Choose(points, _statistics);
-        Value[] values = [.. points.Values.Where(v => !v.IsConstant)];
+        Dictionary<Value, QuantizationParameters> chosen = Quantizer.Choose(_points, _statistics);
+        Value[] values = [.. _points.Values.Where(v => !v.IsConstant)];
         Dictionary<string, (QuantizationParameters Codes, ValueRange Seen)> codes = values.ToDictionary(
             v => v.Name,
-            v => (used.GetValueOrDefault(v.Name) ?? chosen[points.Group(v)], _statistics[v.Name].Seen), StringComparer.Ordinal);
+            v => (used.GetValueOrDefault(v.Name) ?? chosen[_points.Group(v)], _statistics[v.Name].Seen), StringComparer.Ordinal);
         Dictionary<string, double> sensitivity = Rank().Ranking.ToDictionary(r => r.Group, r => r.Sqnr, StringComparer.Ordinal);
         _progress?.Report("Looking at activations");
         Dictionary<string, (Histogram Values, double? Sqnr)> seen = UseReference(_observed.Clone(), plan => ActivationMeter.Measure(
@@ -201,14 +201,14 @@ internal sealed class StaticQuantization
             _floats,
             [
                 .. values.Select(v => new ReportActivation(
-                    v.Name, points.Group(v).Name, !used.ContainsKey(v.Name), codes[v.Name].Codes.Scale, codes[v.Name].Codes.ZeroPoint,
+                    v.Name, _points.Group(v).Name, !used.ContainsKey(v.Name), codes[v.Name].Codes.Scale, codes[v.Name].Codes.ZeroPoint,
                     seen[Looked(v).Name].Sqnr,
-                    sensitivity.TryGetValue(points.Group(v).Name, out double sqnr) ? sqnr : null,
+                    sensitivity.TryGetValue(_points.Group(v).Name, out double sqnr) ? sqnr : null,
                     seen[Looked(v).Name].Values)),
             ]);
 
         // What is another tensor in another shape is nothing that a step writes.
-        Value Looked(Value value) => _statistics[value.Name].Seen.IsEmpty && points.Group(value) == points.Group(Source(value))
+        Value Looked(Value value) => _statistics[value.Name].Seen.IsEmpty && _points.Group(value) == _points.Group(Source(value))
             && Source(value) != value ? Looked(Source(value)) : value;
 
         Value Source(Value value) => value.Producer?.Input(0) is { } input && codes.ContainsKey(input.Name) ? input : value;

@@ -1,8 +1,6 @@
-using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Quantization;
-using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Reports;
 
@@ -23,18 +21,7 @@ internal static class ActivationMeter
         foreach (IReadOnlyDictionary<string, Tensor> sample in samples)
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach ((string name, Tensor tensor) in sample.Where(s => s.Value.Type == DataType.Float32))
-            {
-                Add(name, tensor.Data.Span);
-            }
-
-            interpreter.Run(sample, (tensor, data) =>
-            {
-                if (tensor.Type == PlanType.F32)
-                {
-                    Add(tensor.Name, data);
-                }
-            });
+            interpreter.Observe(sample, Add);
         }
 
         return sums.ToDictionary(
@@ -44,11 +31,10 @@ internal static class ActivationMeter
                 : (new Histogram(0, 0, s.Value.Counts), null),
             StringComparer.Ordinal);
 
-        void Add(string name, ReadOnlySpan<byte> data)
+        void Add(string name, ReadOnlySpan<float> values)
         {
             if (codes.TryGetValue(name, out (QuantizationParameters Codes, ValueRange Seen) own))
             {
-                ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(data);
                 sums[name].Noise.AddCodes(values, own.Codes);
                 Histogram.Count(values, own.Seen.Minimum, own.Seen.Maximum, sums[name].Counts);
             }

@@ -7,7 +7,8 @@ namespace ModelBuild.Compiler.Reports;
 /// <summary>A report for programs: one JSON object with names that stay. Numbers that JSON does not have are text: "NaN".</summary>
 internal static class JsonReport
 {
-    private static readonly JsonSerializerOptions s_options = new()
+    /// <summary>How all that programs read is written, at the command line too.</summary>
+    public static JsonSerializerOptions Options { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         WriteIndented = true,
@@ -18,7 +19,7 @@ internal static class JsonReport
 
     public static void Write(Stream stream, ModelReport report)
     {
-        JsonSerializer.Serialize(stream, report, s_options);
+        JsonSerializer.Serialize(stream, report, Options);
         stream.Write("\n"u8);
     }
 }

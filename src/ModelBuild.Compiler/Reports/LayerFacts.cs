@@ -67,8 +67,6 @@ internal sealed class LayerFacts
 
     private List<ReportLayer> Describe(IReadOnlyList<int>[] written)
     {
-        var one = _compiled.StepMacs.SelectMany(m => m.Symbols).Distinct(StringComparer.Ordinal)
-            .ToDictionary(s => s, _ => 1L, StringComparer.Ordinal);
         var counted = new HashSet<int>();
         var layers = new List<ReportLayer>();
         int inner = 0;
@@ -79,7 +77,7 @@ internal sealed class LayerFacts
             long bytes = 0;
             foreach (PlanStep part in step.WithInner)
             {
-                macs += _compiled.StepMacs[inner++].Evaluate(one);
+                macs += BudgetCheck.Macs(_compiled.StepMacs[inner++]);
                 bytes += Arguments(part.Call).OfType<ConstantArgument>().Select(c => c.Constant).Where(counted.Add)
                     .Sum(_compiled.Weights.BytesOf);
             }

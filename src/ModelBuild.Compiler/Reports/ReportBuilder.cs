@@ -21,7 +21,7 @@ internal static class ReportBuilder
         IReadOnlyList<Finding> findings)
     {
         QuantizationFacts facts = quantized.Facts?.Invoke() ?? new QuantizationFacts(floats, []);
-        double macs = BudgetCheck.Macs(plan);
+        double macs = BudgetCheck.Macs(plan.Plan.Card.MultiplyAccumulates);
         return OfPlan(plan.Plan) with
         {
             MultiplyAccumulates = macs,

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Quantization;
 using ModelBuild.Plan;
 using ModelBuild.Runtime.Kernels;
 
@@ -12,26 +13,11 @@ internal static class DynamicChannels
     public static PlanCall Of(Node node, PlanBuilder plan, int groups)
     {
         Value weights = node.Required(1);
-        ReadOnlySpan<sbyte> codes = weights.Constant!.Span<sbyte>();
-        int outputs = (int)weights.Constant.Dimensions[0];
-        int terms = codes.Length / outputs;
-        var sums = new float[outputs];
-        var scales = new float[outputs];
-        for (int o = 0; o < outputs; o++)
-        {
-            int sum = 0;
-            foreach (sbyte code in codes.Slice(o * terms, terms))
-            {
-                sum += code;
-            }
-
-            sums[o] = sum;
-            scales[o] = weights.Quantization!.ScaleOf(o);
-        }
-
+        int outputs = (int)weights.Constant!.Dimensions[0];
+        float[] scales = [.. Enumerable.Range(0, outputs).Select(weights.Quantization!.ScaleOf)];
         return PlanBuilder.Nested(
             nameof(ChannelParameters),
-            ("sums", Channels("sums", sums)),
+            ("sums", Channels("sums", DynamicQuantizer.Sums(weights.Constant))),
             ("scales", Channels("scales", scales)),
             ("bias", Channels("bias", node.Input(2)?.Constant?.ToFloats() ?? new float[outputs])));
 

@@ -100,16 +100,10 @@ internal static class FusedEpilogue
     {
         ReadOnlySpan<sbyte> weights = node.Required(1).Constant!.Span<sbyte>();
         int[] bias = node.Input(2) is { Constant: { } constant } ? constant.Span<int>().ToArray() : new int[channels];
-        int inner = weights.Length / channels;
+        long[] sums = WeightSums.Of(weights, channels);
         for (int o = 0; o < channels; o++)
         {
-            long sum = 0;
-            foreach (sbyte weight in weights.Slice(o * inner, inner))
-            {
-                sum += weight;
-            }
-
-            bias[o] = (int)Math.Clamp(bias[o] - (zeroPoint * sum), int.MinValue, int.MaxValue);
+            bias[o] = (int)Math.Clamp(bias[o] - (zeroPoint * sums[o]), int.MinValue, int.MaxValue);
         }
 
         return bias;
