@@ -187,11 +187,11 @@ public static class ModelCompiler
         CheckRequests(options, imported);
 
         // Float weights are kept only where there is something to measure.
-        Graph? floats = options.UsesSamples && options.Mode is not (ModelMode.Int8 or ModelMode.Auto) ? graph.Clone() : null;
+        Graph? floats = options.UsesSamples && !options.Mode.IsCalibrated() ? graph.Clone() : null;
         Graph? shown = options.Report ? graph.Clone() : null;
         QuantizedGraph quantized = options.Mode switch
         {
-            ModelMode.Int8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),
+            ModelMode.Int8 or ModelMode.Int16x8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),
             ModelMode.Fp16 => RoundToHalves(graph, header, context),
             ModelMode.Int8Weights or ModelMode.Int4Weights => StoreAsCodes(options, graph, floats, header, context, progress),
             ModelMode.Int8Dynamic => QuantizeDynamically(graph, header, context),

@@ -15,7 +15,15 @@ public enum ModelMode
     /// <summary>8-bit weights and activations, calibrated, integer arithmetic.</summary>
     Int8,
 
-    /// <summary>The same, with as many tensors in float as a budget needs: those that cost most in 8 bits.</summary>
+    /// <summary>
+    /// 8-bit weights, and 16-bit activations where convolutions and matrix products read them, calibrated: their arithmetic is that of
+    /// integers, all between them is float32.
+    /// </summary>
+    Int16x8,
+
+    /// <summary>
+    /// 8-bit weights and activations, with as many tensors in 16 bits or in float as a budget needs: those that cost most in 8 bits.
+    /// </summary>
     Auto,
 
     /// <summary>

@@ -14,6 +14,7 @@ public static class ModelModeNames
         ("int4-weights", ModelMode.Int4Weights),
         ("int8-dynamic", ModelMode.Int8Dynamic),
         ("int8", ModelMode.Int8),
+        ("int16x8", ModelMode.Int16x8),
         ("auto", ModelMode.Auto),
     ];
 
@@ -26,9 +27,12 @@ public static class ModelModeNames
     /// <summary>The word for a mode.</summary>
     public static string Word(this ModelMode mode) => Array.Find(s_modes, m => m.Mode == mode).Word;
 
+    /// <summary>Whether a mode takes the scales of activations from samples.</summary>
+    public static bool IsCalibrated(this ModelMode mode) => mode is ModelMode.Int8 or ModelMode.Int16x8 or ModelMode.Auto;
+
     /// <summary>Whether samples choose codes in a mode, of weights at least, and what recovers accuracy with them does something.</summary>
     public static bool QuantizesBySamples(this ModelMode mode) =>
-        mode is ModelMode.Int8 or ModelMode.Auto or ModelMode.Int8Weights or ModelMode.Int4Weights;
+        mode.IsCalibrated() || mode is ModelMode.Int8Weights or ModelMode.Int4Weights;
 
     /// <summary>Reads a word.</summary>
     /// <param name="word">Upper and lower case are the same.</param>

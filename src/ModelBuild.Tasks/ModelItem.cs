@@ -75,7 +75,7 @@ internal sealed class ModelItem
     public string Mode => Metadata("Mode");
 
     /// <summary>Whether activations get scales in the build.</summary>
-    public bool IsCalibrated => ModelModeNames.TryRead(Mode, out ModelMode mode, out _) && mode is ModelMode.Int8 or ModelMode.Auto;
+    public bool IsCalibrated => ModelModeNames.TryRead(Mode, out ModelMode mode, out _) && mode.IsCalibrated();
 
     /// <summary>Whether samples choose codes.</summary>
     public bool IsQuantizedBySamples => ModelModeNames.TryRead(Mode, out ModelMode mode, out _) && mode.QuantizesBySamples();

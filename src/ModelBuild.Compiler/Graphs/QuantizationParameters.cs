@@ -18,6 +18,9 @@ internal sealed record QuantizationParameters(float[] Scales, int[] ZeroPoints, 
     /// <summary>Codes that are the reals themselves.</summary>
     public static QuantizationParameters Unit { get; } = new(1, 0);
 
+    /// <summary>What the codes of an activation are: uint8, as in all integer kernels, or 16 bits.</summary>
+    public DataType CodeType { get; init; } = DataType.UInt8;
+
     public bool IsPerTensor => Axis < 0;
 
     /// <summary>The scale of a per-tensor quantization.</summary>
@@ -39,7 +42,7 @@ internal sealed record QuantizationParameters(float[] Scales, int[] ZeroPoints, 
     public QuantizationParameters Shift(int offset) => this with { ZeroPoints = Array.ConvertAll(ZeroPoints, z => z + offset) };
 
     public bool Equals(QuantizationParameters? other) => other is not null && Axis == other.Axis && BlockSize == other.BlockSize
-        && Scales.AsSpan().SequenceEqual(other.Scales) && ZeroPoints.AsSpan().SequenceEqual(other.ZeroPoints);
+        && CodeType == other.CodeType && Scales.AsSpan().SequenceEqual(other.Scales) && ZeroPoints.AsSpan().SequenceEqual(other.ZeroPoints);
 
     public override int GetHashCode() => HashCode.Combine(Axis, Scales.Length, Scales[0], ZeroPoints[0]);
 }

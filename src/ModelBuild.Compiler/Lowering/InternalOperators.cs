@@ -81,6 +81,12 @@ internal static class InternalOperators
     /// <summary>uint8 codes by a scale and a zero point that the run knows: inputs (x, scale [], zero point [] in float32).</summary>
     public const string Quantize = "Quantize";
 
+    /// <summary>
+    /// High and low bytes of 16-bit codes, both uint8: input x in float32; attributes <c>scale</c> and <c>zero_point</c>, that of unsigned
+    /// codes.
+    /// </summary>
+    public const string SplitCodes = "SplitCodes";
+
     /// <summary>The nearest numbers of the type of half precision that attribute <c>to</c> names, in float32.</summary>
     public const string Round = "Round";
 

@@ -99,6 +99,10 @@ internal static class LoweredOperators
         {
             Writer = ElementwiseSteps.WriteQuantize, IsElementwise = true, Operands = 1, Types = s_float,
         },
+        [(Domains.Internal, InternalOperators.SplitCodes)] = new()
+        {
+            Writer = ElementwiseSteps.WriteSplitCodes, IsElementwise = true, TakesEmpty = true, Outputs = 2, Types = [DataType.Float32],
+        },
         [(Domains.Onnx, "DequantizeLinear")] = new()
         {
             Writer = ElementwiseSteps.WriteDequantize, IsElementwise = true, Operands = 1, Types = s_quantized,

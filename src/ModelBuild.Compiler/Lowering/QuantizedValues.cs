@@ -1,5 +1,6 @@
 using System.Numerics;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 
 namespace ModelBuild.Compiler.Lowering;
 
@@ -60,6 +61,7 @@ internal static class QuantizedValues
     {
         DataType.Int8 => Dequantize(quantized.Span<sbyte>(), quantized, parameters),
         DataType.UInt8 => Dequantize(quantized.Span<byte>(), quantized, parameters),
+        DataType.Int16 => Dequantize(quantized.Span<short>(), quantized, parameters),
         _ => Dequantize<long>(quantized.ToInt64s(), quantized, parameters),
     };
 
@@ -67,6 +69,12 @@ internal static class QuantizedValues
     public static Tensor Quantize(Tensor reals, QuantizationParameters parameters)
     {
         ReadOnlySpan<float> values = reals.Span<float>();
+        if (parameters.CodeType != DataType.UInt8)
+        {
+            return Tensor.FromInt64s(
+                parameters.CodeType, Array.ConvertAll(values.ToArray(), v => (long)WideCode(v, parameters)), [.. reals.Dimensions]);
+        }
+
         byte[] codes = new byte[values.Length];
         for (int i = 0; i < codes.Length; i++)
         {
@@ -110,6 +118,14 @@ internal static class QuantizedValues
     /// <summary>ONNX QuantizeLinear.</summary>
     public static byte Code(float real, QuantizationParameters parameters) => float.IsNaN(real) ? (byte)parameters.ZeroPoint
         : (byte)Math.Clamp(MathF.Round(real / parameters.Scale, MidpointRounding.ToEven) + parameters.ZeroPoint, 0, 255);
+
+    /// <summary>The same to codes of any type.</summary>
+    public static int WideCode(float real, QuantizationParameters parameters)
+    {
+        (double low, double high) = QuantizationInputs.Range(parameters.CodeType);
+        return float.IsNaN(real) ? parameters.ZeroPoint
+            : (int)Math.Clamp((double)MathF.Round(real / parameters.Scale, MidpointRounding.ToEven) + parameters.ZeroPoint, low, high);
+    }
 
     /// <summary>The table of a function between two quantizations.</summary>
     public static byte[] Table(ReadOnlySpan<float> results, QuantizationParameters output)

@@ -80,7 +80,8 @@ internal sealed class SinkTransposes : IPass
 
     private static bool Push(Graph graph, Node node)
     {
-        if (node.Is("Transpose") || node.Outputs.Count != 1 || node.Inputs.FirstOrDefault(IsTransposed)?.Producer is not { } transpose)
+        if (node.Is("Transpose") || (node.Outputs.Count != 1 && !node.Traits().IsElementwise)
+            || node.Inputs.FirstOrDefault(IsTransposed)?.Producer is not { } transpose)
         {
             return false;
         }

@@ -44,15 +44,25 @@ internal static class Transposes
     }
 
     /// <summary>
-    /// Lets a node make its output in another order, <paramref name="inner"/>, and puts a transpose behind it that makes the old order
-    /// of it. The new value takes the name, by which people and calibration know it; a graph output keeps its own.
+    /// Lets a node make its outputs in another order, <paramref name="inner"/>, and puts a transpose behind each that makes the old order
+    /// of it. The new values take the names, by which people and calibration know them; a graph output keeps its own.
     /// </summary>
     public static void MoveAfter(Graph graph, Node node, int[] inner, int[] outer)
     {
-        Value old = node.Output;
+        for (int i = 0; i < node.Outputs.Count; i++)
+        {
+            if (node.Outputs[i] is { } output)
+            {
+                MoveAfter(graph, node, i, output, inner, outer);
+            }
+        }
+    }
+
+    private static void MoveAfter(Graph graph, Node node, int index, Value old, int[] inner, int[] outer)
+    {
         Value moved = graph.NewValue($"{old.Name}_channels_last", old.Type, old.KnownShape.Permute(inner));
         moved.Quantization = Permute(old.Quantization, inner);
-        node.SetOutput(0, moved);
+        node.SetOutput(index, moved);
         var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
         {
             ["perm"] = Array.ConvertAll(outer, p => (long)p),

@@ -6,8 +6,7 @@ namespace ModelBuild.Compiler.Operators;
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html, since opset 10; <c>axis</c> since 13; 16-bit types since 21.
 /// It is never folded: with its constant it says how a weight is quantized, which lowering needs. Parameters that only the run knows, one
-/// for each channel of an activation, blocks, and activations of more than 8 bits are taken apart at import. Gaps: float8, types below 8
-/// bits.
+/// for each channel of an activation, and blocks are taken apart at import. Gaps: float8, types below 8 bits.
 /// </remarks>
 internal sealed class DequantizeLinear() : Operator(2, 3, [.. QuantizationInputs.Attributes, ("output_dtype", AttributeKind.Int)])
 {
@@ -24,12 +23,13 @@ internal sealed class DequantizeLinear() : Operator(2, 3, [.. QuantizationInputs
     public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context)
     {
         context.Infer(node);
-        DataType type = node.Output.Type;
-        if (QuantizationInputs.IsWhole(node, node.Required(0).Type))
-        {
-            return null;
-        }
+        return QuantizationInputs.IsWhole(node, node.Required(0).Type) ? null : Expand(graph, node, context);
+    }
 
+    /// <inheritdoc cref="TakeApart"/>
+    public static IReadOnlyList<Node> Expand(Graph graph, Node node, InferenceContext context)
+    {
+        DataType type = node.Output.Type;
         var e = new Expansion(graph, node, context);
         Shape shape = e.Input(0).KnownShape;
         Value value = e.Cast(e.Input(0), DataType.Int32);

@@ -74,18 +74,25 @@ internal sealed class QuantizationInputs
         int[] zeroPoints = node.Input(2)?.Constant is { } zero ? [.. zero.ToInt64s().Select(z => (int)z)] : new int[scales.Length];
         int axis = (int)node.Int("axis", 1);
         axis += axis < 0 ? node.Required(0).KnownShape.Rank : 0;
-        return new QuantizationParameters(scales, zeroPoints, scales.Length == 1 ? -1 : axis);
+        DataType code = node.Is("QuantizeLinear") ? node.Output.Type : node.Required(0).Type;
+        return new QuantizationParameters(scales, zeroPoints, scales.Length == 1 ? -1 : axis)
+        {
+            CodeType = IsWide(code) ? code : DataType.UInt8,
+        };
     }
 
+    /// <summary>16 bits.</summary>
+    public static bool IsWide(DataType code) => code is DataType.UInt16 or DataType.Int16;
+
     /// <summary>
-    /// Whether lowering has kernels for a node, or folding: constant parameters, and 8 bits with one scale unless the tensor is constant
-    /// too. All other forms are taken apart.
+    /// Whether lowering has kernels for a node, or folding: constant parameters, and one scale unless the tensor is constant too. All other
+    /// forms are taken apart.
     /// </summary>
     /// <param name="code">The type of the integers.</param>
     public static bool IsWhole(Node node, DataType code) =>
         node.Int("block_size") == 0 && node.Required(1).IsConstant && node.Input(2) is null or { IsConstant: true }
         && (node.Required(0).IsConstant
-            || (code is DataType.UInt8 or DataType.Int8 && node.Required(1).KnownShape.Length.Equals(Dimension.One)));
+            || ((IsWide(code) || code is DataType.UInt8 or DataType.Int8) && node.Required(1).KnownShape.Length.Equals(Dimension.One)));
 
     /// <summary>Scales or zero points in a shape that broadcasts to the tensor's.</summary>
     public static Value Spread(Expansion e, Value parameter, Shape shape)

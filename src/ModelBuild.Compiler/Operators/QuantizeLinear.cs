@@ -6,7 +6,7 @@ namespace ModelBuild.Compiler.Operators;
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html, since opset 10; <c>axis</c> since 13; 16-bit types since 21. Without a zero
 /// point the result is uint8, unless <c>output_dtype</c> says otherwise. Parameters that only the run knows, one for each channel of an
-/// activation, and 16 bits are taken apart at import. Gaps: float8, types below 8 bits.
+/// activation, are taken apart at import. Gaps: float8, types below 8 bits.
 /// </remarks>
 internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.Attributes, ("output_dtype", AttributeKind.Int)])
 {
@@ -33,12 +33,13 @@ internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.A
     public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context)
     {
         context.Infer(node);
-        DataType type = node.Output.Type;
-        if (QuantizationInputs.IsWhole(node, type))
-        {
-            return null;
-        }
+        return QuantizationInputs.IsWhole(node, node.Output.Type) ? null : Expand(graph, node, context);
+    }
 
+    /// <inheritdoc cref="TakeApart"/>
+    public static IReadOnlyList<Node> Expand(Graph graph, Node node, InferenceContext context)
+    {
+        DataType type = node.Output.Type;
         var e = new Expansion(graph, node, context);
         Value x = e.Input(0);
         Value value = e.Apply("Round", [e.Divide(x, QuantizationInputs.Spread(e, e.Cast(e.Input(1), x.Type), x.KnownShape))]);

@@ -50,7 +50,8 @@ internal static class BudgetCheck
                 : mode == ModelMode.Fp32 ? ["use a better model, or ask for less"]
                 : mode == ModelMode.Auto ? ["use Mode=\"fp16\", or ask for less"]
                 : mode is ModelMode.Int8
-                    ? ["use Mode=\"auto\", which keeps in float what loses most, name layers in KeepFloat, or calibrate with more samples"]
+                    ? ["use Mode=\"auto\", which gives more bits to what loses most, or \"int16x8\", which gives them to all, name "
+                        + "layers in KeepFloat, or calibrate with more samples"]
                 : ["use a Mode with more bits, such as fp16, or ask for less"],
             .. !isTooLarge ? (string[])[]
                 : mode == ModelMode.Auto ? ["ask for less quality, since what stays float takes more bytes, or use a smaller network"]

@@ -142,13 +142,13 @@ internal static class NoiseMeter
             }
         }
 
-        /// <summary>Compares reals with what 8-bit codes make of them.</summary>
+        /// <summary>Compares reals with what codes make of them.</summary>
         public void AddCodes(ReadOnlySpan<float> reals, QuantizationParameters codes)
         {
+            (double low, double high) = QuantizationInputs.Range(codes.CodeType);
             foreach (float real in reals)
             {
-                double code =
-                    Math.Clamp(Math.Round(real / codes.Scale, MidpointRounding.ToEven) + codes.ZeroPoint, byte.MinValue, byte.MaxValue);
+                double code = Math.Clamp(Math.Round(real / codes.Scale, MidpointRounding.ToEven) + codes.ZeroPoint, low, high);
                 Add(real, (code - codes.ZeroPoint) * codes.Scale);
             }
         }

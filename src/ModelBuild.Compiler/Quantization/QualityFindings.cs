@@ -48,7 +48,7 @@ internal static class QualityFindings
         string what = $"Model '{Path.GetFileName(context.File)}': "
             + $"{Sentence("weight", names, "holds", "hold")} NaN or infinity.{reader} "
             + "The training that made this model has diverged, or the file is damaged.";
-        if (mode == ModelMode.Int8 && broken.Any(weights.Contains))
+        if (mode.IsCalibrated() && broken.Any(weights.Contains))
         {
             throw new CompilationException(
                 DiagnosticCodes.WeightsNotFinite,

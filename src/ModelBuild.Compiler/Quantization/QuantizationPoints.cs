@@ -8,11 +8,13 @@ namespace ModelBuild.Compiler.Quantization;
 /// Decides which tensors of a float model get codes. Those that feed a convolution or matrix product do, and on the way up those that
 /// operators without arithmetic of their own (pools, reshapes, concatenation, tables) need to deliver them. What lies inside a fused
 /// operator stays int32 or float32, and so does what comes after the last of them: quantizing it would cost accuracy and buy nothing.
+/// Where 8 bits are too few, what feeds a convolution or matrix product gets 16, and all between them stays float32.
 /// </summary>
 internal sealed class QuantizationPoints
 {
     private readonly Graph _graph;
     private readonly HashSet<Value> _demanded = [];
+    private readonly HashSet<Value> _wide = [];
     private readonly HashSet<(Node, Value)> _readers = [];
     private readonly Dictionary<Value, Value> _parents = [];
     private readonly Dictionary<Value, Value> _onlyUse = [];
@@ -42,7 +44,7 @@ internal sealed class QuantizationPoints
             points.Visit(node);
         }
 
-        points.Values = [.. graph.Values().Where(points._demanded.Contains)];
+        points.Values = [.. graph.Values().Where(v => points._demanded.Contains(v) || points.IsWide(v))];
         return points;
     }
 
@@ -56,7 +58,11 @@ internal sealed class QuantizationPoints
     /// Whether a node reads the codes of a value. What is computed in float is there in float too, and who computes in float takes that:
     /// the sum behind a normalization, which goes from layer to layer, is not rounded in each.
     /// </summary>
-    public bool ReadsCodes(Node reader, Value value) => _readers.Contains((reader, value)) || !IsComputedInFloat(value);
+    public bool ReadsCodes(Node reader, Value value) =>
+        _readers.Contains((reader, value)) || (!IsWide(value) && !IsComputedInFloat(value));
+
+    /// <summary>Whether a value gets 16-bit codes, not 8-bit ones.</summary>
+    public bool IsWide(Value value) => _wide.Contains(value);
 
     /// <summary>True where nothing but a Softmax reads a value: how far masks push its elements down does not matter.</summary>
     public bool IsScores(Value value) => value.Consumers.All(c => c.Is("Softmax")) && !_graph.IsOutput(value);
@@ -85,7 +91,14 @@ internal sealed class QuantizationPoints
 
         if (AnchorOperands.HasIntegerForm(node))
         {
-            Demand(node.Required(0));
+            Value factor = node.Required(0);
+            if (_floats.Keeps(factor) && !_floats.Tensors.Contains(factor.Name))
+            {
+                Widen(factor);
+                _readers.Add((node, factor));
+            }
+
+            Demand(factor);
             return;
         }
 
@@ -243,10 +256,21 @@ internal sealed class QuantizationPoints
 
     private void Demand(Value value)
     {
-        if (value.Type == DataType.Float32 && !_floats.Tensors.Contains(value.Name))
+        if (value.Type == DataType.Float32 && !_floats.Keeps(value))
         {
             _demanded.Add(value);
             _readers.Add((_visited!, value));
+        }
+    }
+
+    /// <summary>What only moves elements writes none that could be looked at: they have the range of where they come from.</summary>
+    private void Widen(Value value)
+    {
+        _wide.Add(value);
+        if (value.Producer is { } producer && IsMovement(producer) && producer.Required(0).Type == DataType.Float32)
+        {
+            Share(value, producer.Required(0), true);
+            Widen(producer.Required(0));
         }
     }
 

@@ -2,6 +2,7 @@ using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Quantization;
@@ -41,8 +42,9 @@ internal static class Quantizer
         {
             // A tensor without elements has no range, and needs none.
             TensorStatistics seen = statistics[value.Name];
-            ValueRange range = value.KnownShape.Length.Equals(Dimension.Zero) ? new ValueRange(0, 0) : seen.Range;
-            if (!range.IsEmpty)
+            ValueRange range = value.KnownShape.Length.Equals(Dimension.Zero) ? new ValueRange(0, 0)
+                : points.IsWide(value) ? seen.Seen : seen.Range;
+            if (!range.IsEmpty && !points.IsWide(value))
             {
                 range = seen.Choose(points.OnlyUse(value) is { } function
                     ? range.WhereItMatters(arguments => UnaryFunction.Evaluate(function, value, arguments))
@@ -54,17 +56,23 @@ internal static class Quantizer
 
         return groups.ToDictionary(g => g.Key, g => g.Value.IsEmpty
             ? throw new UnsuitedDataException($"tensor '{g.Key.Name}' has no elements in any sample.")
-            : g.Value.ToUInt8());
+            : points.IsWide(g.Key) ? g.Value.ToInt16() : g.Value.ToUInt8());
     }
 
     private static void InsertActivation(Graph graph, QuantizationPoints points, Value value, QuantizationParameters parameters)
     {
         Node[] consumers = [.. value.Consumers.Distinct().Where(c => points.ReadsCodes(c, value))];
+        if (consumers.Length == 0)
+        {
+            return;
+        }
+
         Value scale = graph.NewConstant($"{value.Name}_scale", Tensor.Scalar(parameters.Scale));
-        Value zeroPoint = graph.NewConstant($"{value.Name}_zero_point", Tensor.Of([(byte)parameters.ZeroPoint], []));
+        Value zeroPoint =
+            graph.NewConstant($"{value.Name}_zero_point", Tensor.FromInt64s(parameters.CodeType, [parameters.ZeroPoint], []));
         Value codes = graph.Add(
             Domains.Onnx, "QuantizeLinear", $"{value.Name}_QuantizeLinear", [value, scale, zeroPoint], $"{value.Name}_quantized",
-            DataType.UInt8, value.Shape);
+            parameters.CodeType, value.Shape);
         Value reals = graph.Add(
             Domains.Onnx, "DequantizeLinear", $"{value.Name}_DequantizeLinear", [codes, scale, zeroPoint], $"{value.Name}_dequantized",
             DataType.Float32, value.Shape);
@@ -82,13 +90,18 @@ internal static class Quantizer
             return;
         }
 
-        var input = new QuantizationParameters(
-            dequantize.Required(1).Constant!.ToFloats()[0], (int)dequantize.Required(2).Constant!.ToInt64s()[0]);
+        QuantizationParameters input = QuantizationInputs.Parameters(dequantize);
+        bool isWide = input.CodeType != DataType.UInt8;
+        if (isWide)
+        {
+            input = CodePlanes.Of(input).High;
+        }
+
         int axis = AnchorOperands.HasOutputsFirst(anchor) ? 0 : 1;
         float[]? bias = anchor.Is("MatMul") ? null : anchor.Input(2)?.Constant?.ToFloats();
         (Tensor codes, float[] scales) = WeightQuantizer.Quantize(weights, axis, bias, input);
         anchor.SetInput(1, Dequantized(graph, anchor.Required(1).Name, codes, scales, axis));
-        if (bias is not null)
+        if (bias is not null && !isWide)
         {
             (Tensor biasCodes, float[] biasScales) = WeightQuantizer.QuantizeBias(bias, input.Scale, scales);
             anchor.SetInput(2, Dequantized(graph, anchor.Required(2).Name, biasCodes, biasScales, 0));

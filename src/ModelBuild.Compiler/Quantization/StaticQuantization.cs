@@ -12,8 +12,8 @@ using ModelBuild.Runtime.Kernels;
 namespace ModelBuild.Compiler.Quantization;
 
 /// <summary>
-/// Modes int8 and auto: ranges from samples, codes, and what takes back the accuracy that they cost. In auto, tensors that cost too much
-/// stay float, as few as reach the budget.
+/// Modes int8, int16x8 and auto: ranges from samples, codes, and what takes back the accuracy that they cost. In auto, tensors that cost
+/// too much get 16 bits or stay float, as few as reach the budget.
 /// </summary>
 internal sealed class StaticQuantization
 {
@@ -58,7 +58,8 @@ internal sealed class StaticQuantization
         progress?.Report("Calibrating");
         CalibrationData all = SampleSet.Open(options, graph);
         (_samples, _heldBack) = options.Budget.NeedsSamples || options.Mode == ModelMode.Auto ? all.Split() : (all, null);
-        _named = new FloatParts(options.KeepFloat, new HashSet<string>()).WithNamed(QuantizationPoints.Find(graph));
+        FloatParts named = new FloatParts(options.KeepFloat, new HashSet<string>()).WithNamed(QuantizationPoints.Find(graph));
+        _named = options.Mode == ModelMode.Int16x8 ? named with { Wide = null } : named;
         _points = QuantizationPoints.Find(graph, _named);
         _observed = graph.Clone();
         _observed.Observed.UnionWith(_points.Values.Select(v => v.Name));
@@ -110,7 +111,7 @@ internal sealed class StaticQuantization
         PortablePasses.Run(graph, context);
         var quantization = new StaticQuantization(options, graph, header, context, progress);
         progress?.Report("Quantizing");
-        Attempt result = options.Mode == ModelMode.Auto ? quantization.Search() : quantization.Quantize(new HashSet<string>());
+        Attempt result = options.Mode == ModelMode.Auto ? quantization.Search() : quantization.Quantize(quantization._named);
         context.Findings.AddRange(result.Findings);
         return new QuantizedGraph(result.Graph, () => result.Plan)
         {
@@ -123,26 +124,44 @@ internal sealed class StaticQuantization
     }
 
     /// <summary>
-    /// As few tensors in float as reach the budget, those that cost most first. Noise adds up, so that what each costs alone says how many
-    /// that will be; then they are counted up or down from there.
+    /// As few tensors in 16 bits as reach the budget, those that cost most first; where all of them do not, as few in float, whose products
+    /// have their weights in float too.
     /// </summary>
     private Attempt Search()
     {
         QualityBudget budget = _options.Budget.NeedsSamples ? _options.Budget : s_usualBudget;
-        Attempt all = Quantize(new HashSet<string>());
+        Attempt all = Quantize(_named);
         if (all.Quality is not { } quality || quality.Meets(budget))
         {
-            return all with { Note = "auto keeps nothing in float: 8 bits reach the budget" };
+            return all with { Note = "auto needs 8 bits only: they reach the budget" };
         }
 
+        Attempt wide = Search(budget, all, quality, "gives 16 bits to", kept => _named with { Wide = kept });
+        return wide.Quality?.Meets(budget) == true ? wide : Search(
+            budget, all, quality, "keeps in float",
+            kept => _named with { Tensors = kept.Union(_named.Tensors).ToHashSet(StringComparer.Ordinal) });
+    }
+
+    /// <summary>
+    /// Noise adds up, so that what each tensor costs alone says how many have to have more bits; then they are counted up or down from
+    /// there.
+    /// </summary>
+    /// <param name="budget">What is to be reached.</param>
+    /// <param name="none">With 8 bits for all, which do not reach it.</param>
+    /// <param name="quality">Of that.</param>
+    /// <param name="doing">For people: what becomes of the tensors that cost most.</param>
+    /// <param name="parts">The same for the compiler, by their names.</param>
+    private Attempt Search(
+        QualityBudget budget, Attempt none, ModelQuality quality, string doing, Func<HashSet<string>, FloatParts> parts)
+    {
         (IReadOnlyList<(string Group, double Sqnr)> ranking, ILookup<string, string> groups) = Rank();
-        var tried = new SortedDictionary<int, Attempt> { [0] = all };
+        var tried = new SortedDictionary<int, Attempt> { [0] = none };
         int count = Math.Clamp(Guess(ranking, quality, budget), 1, Math.Max(ranking.Count, 1));
         int missed = 0;
         int met = ranking.Count + 1;
         while (met - missed > 1 && ranking.Count > 0)
         {
-            tried[count] = Quantize(ranking.Take(count).SelectMany(r => groups[r.Group]).ToHashSet(StringComparer.Ordinal));
+            tried[count] = Quantize(parts(ranking.Take(count).SelectMany(r => groups[r.Group]).ToHashSet(StringComparer.Ordinal)));
             if (tried[count].Quality?.Meets(budget) == true)
             {
                 met = count;
@@ -156,13 +175,13 @@ internal sealed class StaticQuantization
             count = met <= ranking.Count ? (met + missed) / 2 : Math.Min(missed * 2, ranking.Count);
         }
 
-        int kept = met <= ranking.Count ? met : tried.Keys.Last();
+        int chosen = met <= ranking.Count ? met : tried.Keys.Last();
         string names = string.Join(
-            ", ", ranking.Take(Math.Min(kept, NamesShown)).Select(r => FormattableString.Invariant($"'{r.Group}' ({r.Sqnr:F1} dB)")));
-        return tried[kept] with
+            ", ", ranking.Take(Math.Min(chosen, NamesShown)).Select(r => FormattableString.Invariant($"'{r.Group}' ({r.Sqnr:F1} dB)")));
+        return tried[chosen] with
         {
-            Note = $"auto keeps {kept} of {ranking.Count} tensors in float, those that cost most in 8 bits: {names}"
-                + (kept > NamesShown ? ", …" : string.Empty),
+            Note = $"auto {doing} {chosen} of {ranking.Count} tensors, those that cost most in 8 bits: {names}"
+                + (chosen > NamesShown ? ", …" : string.Empty),
         };
     }
 
@@ -234,10 +253,8 @@ internal sealed class StaticQuantization
         static double Noise(double sqnr) => Math.Pow(10, -sqnr / 10);
     }
 
-    /// <summary>Quantizes all but some tensors.</summary>
-    private Attempt Quantize(IReadOnlySet<string> kept)
+    private Attempt Quantize(FloatParts floats)
     {
-        FloatParts floats = Floats(kept);
         Graph graph = _floats.Clone();
         Quantizer.Insert(graph, QuantizationPoints.Find(graph, floats), _statistics, floats);
         new ShapeInference().Run(graph, _context);
@@ -273,7 +290,7 @@ internal sealed class StaticQuantization
         }
 
         CompiledPlan plan = GraphPlanner.PlanIntegers(
-            StoreCodes.Expand(recovered.Clone(), stored), _header, own, n => floats.Tensors.Count > 0 || floats.Keeps(n));
+            StoreCodes.Expand(recovered.Clone(), stored), _header, own, n => floats.IsMixed || floats.Keeps(n));
         _progress?.Report("Validating");
         ModelQuality? quality = QualityMeasurement.UseComparable(recovered, stored, plan, _header, own, measured => UseReference(
             DecidedSizes.Before(_observed) ?? _observed.Clone(), reference => Measure(reference, measured, recovered, own)));
@@ -303,9 +320,6 @@ internal sealed class StaticQuantization
 
         return quality is null ? null : quality with { IsHeldBack = _heldBack is not null };
     }
-
-    private FloatParts Floats(IReadOnlySet<string> tensors) =>
-        _named with { Tensors = tensors.Union(_named.Tensors).ToHashSet(StringComparer.Ordinal) };
 
     // Only the passes on the way to the result are shown and counted.
     private T UseReference<T>(Graph floats, Func<CompiledPlan, T> use) =>

@@ -83,7 +83,7 @@ internal static class TensorSensitivity
     {
         foreach (ref float value in values)
         {
-            value = (QuantizedValues.Code(value, codes) - codes.ZeroPoint) * codes.Scale;
+            value = (QuantizedValues.WideCode(value, codes) - codes.ZeroPoint) * codes.Scale;
         }
     }
 }

@@ -2,7 +2,7 @@ using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Compiler.Quantization;
 
-/// <summary>The reals a tensor takes, and the 8-bit codes for them.</summary>
+/// <summary>The reals a tensor takes, and the codes for them.</summary>
 internal readonly record struct ValueRange(float Minimum, float Maximum)
 {
     /// <summary>Contains nothing; the union with it is the other.</summary>
@@ -30,6 +30,15 @@ internal readonly record struct ValueRange(float Minimum, float Maximum)
         }
 
         return new QuantizationParameters(scale, (int)Math.Clamp(MathF.Round(-low / scale, MidpointRounding.ToEven), 0, 255));
+    }
+
+    /// <summary>
+    /// Signed symmetric 16-bit parameters over twice the range: there are codes enough for what no sample showed.
+    /// </summary>
+    public QuantizationParameters ToInt16()
+    {
+        float scale = MathF.Max(MathF.Abs(Minimum), MathF.Abs(Maximum)) / (short.MaxValue / 2);
+        return new QuantizationParameters(scale >= 1e-30f ? scale : 1, 0) { CodeType = DataType.Int16 };
     }
 
     /// <summary>

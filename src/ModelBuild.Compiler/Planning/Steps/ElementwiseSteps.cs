@@ -23,6 +23,16 @@ internal static class ElementwiseSteps
         ("zeroPoint", node.Output.Quantization.ZeroPoint),
         ("output", plan.Tensor(node.Output)));
 
+    public static void WriteSplitCodes(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        $"Quantize to 16 bits: {PlanBuilder.Describe(node.Required(0))} → two of {PlanBuilder.Describe(node.Output)}",
+        "Quantization.QuantizeUInt16",
+        ("input", plan.Argument(node.Required(0))),
+        ("scale", node.Float("scale", 1)),
+        ("zeroPoint", node.Int("zero_point")),
+        ("high", plan.Tensor(node.Outputs[0]!)),
+        ("low", plan.Tensor(node.Outputs[1]!)));
+
     public static void WriteQuantizeDynamic(Node node, PlanBuilder plan) => plan.Call(
         node,
         $"Quantize by what the run finds: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",

@@ -81,7 +81,8 @@ internal sealed class LayerWalk
     }
 
     /// <summary>What a value is in each sample; null where it is not known.</summary>
-    public Tensor[]? Of(Value value) => _tensors.GetValueOrDefault(value);
+    public Tensor[]? Of(Value value) => _tensors.GetValueOrDefault(value)
+        ?? (Tensors(value) is { } tensors ? [.. Enumerable.Range(0, _samples).Select(tensors)] : null);
 
     /// <summary>The same node of the float model; null for what only the quantized one has.</summary>
     public Node? Twin(Node node) =>

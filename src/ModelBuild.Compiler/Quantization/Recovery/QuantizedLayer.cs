@@ -40,8 +40,8 @@ internal sealed class QuantizedLayer
     /// <summary>The weights before they got codes, [outputs, terms].</summary>
     public float[] Reals { get; }
 
-    /// <summary>Whether the weights multiply codes, not reals.</summary>
-    public bool HasInputCodes => _codes.Constant!.Type == DataType.Int8;
+    /// <summary>Whether the weights multiply 8-bit codes, not reals, nor codes that are nearly as fine.</summary>
+    public bool HasInputCodes => IsSymmetric && !QuantizationInputs.IsWide(Node.Required(0).Producer!.Required(0).Type);
 
     /// <summary>Of the codes that the weights multiply: one scale, one zero point.</summary>
     public QuantizationParameters InputParameters => QuantizationInputs.Parameters(Node.Required(0).Producer!);
@@ -57,7 +57,7 @@ internal sealed class QuantizedLayer
     {
         get
         {
-            if (HasInputCodes)
+            if (IsSymmetric)
             {
                 return LevelGrid.Symmetric(Scales);
             }
@@ -77,7 +77,7 @@ internal sealed class QuantizedLayer
     {
         get
         {
-            if (HasInputCodes)
+            if (IsSymmetric)
             {
                 return Array.ConvertAll(Codes, c => (short)c);
             }
@@ -94,15 +94,18 @@ internal sealed class QuantizedLayer
             return levels;
         }
 
-        set => _codes.Constant = HasInputCodes
+        set => _codes.Constant = IsSymmetric
             ? FromOutputsFirst(DataType.Int8, Array.ConvertAll(value, v => (sbyte)v))
             : FromOutputsFirst(DataType.UInt8, WithZeroPoints(value));
     }
 
     /// <summary>The weights that the codes stand for, as the node reads them.</summary>
-    public Tensor Weights => HasInputCodes
+    public Tensor Weights => IsSymmetric
         ? QuantizedValues.Dequantize(_codes.Constant!, QuantizationInputs.Parameters(Node.Required(1).Producer!))
         : NodeEvaluator.Evaluate(Node.Required(1).Producer!, [.. Node.Required(1).Producer!.Inputs.Select(i => i?.Constant)])![0];
+
+    /// <summary>Whether integer kernels multiply the weights; otherwise they are only stored in codes.</summary>
+    private bool IsSymmetric => _codes.Constant!.Type == DataType.Int8;
 
     /// <summary>Terms that share a scale.</summary>
     private int BlockSize => Node.Required(1).Producer!.Int("block_size") is > 0 and var size ? (int)size : Math.Max(Terms, 1);

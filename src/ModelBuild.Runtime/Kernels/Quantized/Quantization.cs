@@ -29,6 +29,48 @@ public static class Quantization
     }
 
     /// <summary>
+    /// 16-bit codes in two planes: <c>code = saturate(round(input[i] / scale) + zeroPoint)</c>, <c>high[i] = code / 256</c>,
+    /// <c>low[i] = code % 256</c>.
+    /// </summary>
+    /// <param name="input">Real numbers. Infinities saturate; NaN becomes the zero point.</param>
+    /// <param name="scale">The real distance between two codes, positive and finite.</param>
+    /// <param name="zeroPoint">The code of zero, 0 to 65535.</param>
+    /// <param name="high">High bytes, as many as <paramref name="input"/> has elements.</param>
+    /// <param name="low">Low bytes, as many as <paramref name="input"/> has elements.</param>
+    /// <exception cref="ArgumentException">
+    /// A plane has not the length of the input, or the scale or the zero point is out of range.
+    /// </exception>
+    public static void QuantizeUInt16(ReadOnlySpan<float> input, float scale, int zeroPoint, Span<byte> high, Span<byte> low)
+    {
+        QuantizedValueGuard.Scale(scale);
+        QuantizedValueGuard.WideCode(zeroPoint);
+        SpanGuard.Length(high.Length, input.Length, nameof(high));
+        SpanGuard.Length(low.Length, input.Length, nameof(low));
+        var planes = new Planes(scale, zeroPoint);
+        ref float x = ref MemoryMarshal.GetReference(input);
+        ref byte upper = ref MemoryMarshal.GetReference(high);
+        ref byte lower = ref MemoryMarshal.GetReference(low);
+        nuint length = (uint)input.Length;
+        nuint i = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            i = planes.Split<Float32x16>(ref x, ref upper, ref lower, i, length);
+        }
+
+        if (Vector256.IsHardwareAccelerated)
+        {
+            i = planes.Split<Float32x8>(ref x, ref upper, ref lower, i, length);
+        }
+
+        if (Vector128.IsHardwareAccelerated)
+        {
+            i = planes.Split<Float32x4>(ref x, ref upper, ref lower, i, length);
+        }
+
+        planes.Split<Float32x1>(ref x, ref upper, ref lower, i, length);
+    }
+
+    /// <summary>
     /// The same by a scale and a zero point that the run finds: any numbers, the zero point in float32.
     /// </summary>
     /// <param name="input">Real numbers.</param>
@@ -123,6 +165,33 @@ public static class Quantization
         public TLanes Invoke<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat32Lanes<TLanes> =>
             Requantization.ToCode(value / TLanes.Broadcast(scale), zeroPoint, byte.MinValue, byte.MaxValue);
+    }
+
+    private readonly struct Planes(float scale, float zeroPoint)
+    {
+        private readonly float _scale = scale;
+        private readonly float _zeroPoint = zeroPoint;
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public nuint Split<TLanes>(ref float input, ref byte high, ref byte low, nuint i, nuint length)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes>
+        {
+            TLanes scale = TLanes.Broadcast(_scale);
+            TLanes middle = TLanes.Broadcast(127.5f);
+            TLanes size = TLanes.Broadcast(256);
+            TLanes part = TLanes.Broadcast(1f / 256);
+            for (; i + TLanes.Count <= length; i += TLanes.Count)
+            {
+                TLanes code = Requantization.ToCode(TLanes.Load(ref input, i) / scale, _zeroPoint, ushort.MinValue, ushort.MaxValue);
+
+                // Exact, and no tie: the quotient is at most 127.5/256 away from an integer.
+                TLanes upper = TLanes.Round((code - middle) * part);
+                upper.Store(ref high, i);
+                (code - (upper * size)).Store(ref low, i);
+            }
+
+            return i;
+        }
     }
 
     private readonly struct DequantizeOperator(float scale, float zeroPoint) : IUnaryOperator

@@ -16,6 +16,16 @@ internal static class QuantizedValueGuard
         }
     }
 
+    /// <summary>A zero point of 16-bit codes: from 0 to 65535.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WideCode(int code, [CallerArgumentExpression(nameof(code))] string? name = null)
+    {
+        if ((uint)code > ushort.MaxValue)
+        {
+            ThrowNotWideCode(code, name);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Range(int minimum, int maximum)
     {
@@ -40,6 +50,10 @@ internal static class QuantizedValueGuard
     [DoesNotReturn]
     private static void ThrowNotCode(int code, string? name) =>
         throw new ArgumentOutOfRangeException(name, code, "An 8-bit code is from 0 to 255.");
+
+    [DoesNotReturn]
+    private static void ThrowNotWideCode(int code, string? name) =>
+        throw new ArgumentOutOfRangeException(name, code, "A 16-bit code is from 0 to 65535.");
 
     [DoesNotReturn]
     private static void ThrowRange(int minimum, int maximum) =>
