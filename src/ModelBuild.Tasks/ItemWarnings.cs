@@ -29,7 +29,7 @@ internal static class ItemWarnings
         .. IgnoredInMode(model, model.IsCalibrated, "CalibrationMethod", "it chooses the ranges of activations in int8 and auto"),
         .. IgnoredInMode(
             model, model.IsQuantizedBySamples, "Recover", "it takes back accuracy in int8, auto, int8-weights and int4-weights"),
-        .. IgnoredInMode(model, model.IsCalibrated, "KeepFloat", "it names what stays float in int8 and auto"),
+        .. IgnoredInMode(model, model.IsCalibrated, "KeepFloat", "it names what stays float in int8, int16x8 and auto"),
         .. ClassNamedAsNamespace(model),
     ];
 

@@ -26,8 +26,9 @@ internal static class Manual
           int8-dynamic  8-bit weights; products with them by integers, whose scales are found at run time
           int8          8-bit weights and activations, integer arithmetic. Scales come from --calibration, or
                         from the model where it was quantized before (Q/DQ form)
-          auto          int8 with as few tensors in float as reach --min-sqnr (30 unless given) and the other
-                        budgets
+          int16x8       8-bit weights, 16-bit activations where products read them; needs --calibration
+          auto          int8 with as few tensors in 16 bits or in float as reach --min-sqnr (30 unless given)
+                        and the other budgets
 
         """;
 

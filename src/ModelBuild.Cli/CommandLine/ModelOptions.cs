@@ -58,7 +58,7 @@ internal sealed class ModelOptions
     private readonly Option<string[]> _keepFloat = new("--keep-float")
     {
         HelpName = "NAME",
-        Description = "Nodes, or tensors that they make, which int8 and auto compute in float; with * and ?, several.",
+        Description = "Nodes, or tensors that they make, which int8, int16x8 and auto compute in float; with * and ?, several.",
         AllowMultipleArgumentsPerToken = true,
     };
 

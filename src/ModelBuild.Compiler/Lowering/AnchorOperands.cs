@@ -19,6 +19,9 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
     /// </summary>
     private const double Harmless = 1.0 / (1 << 12);
 
+    /// <summary>Of a sum that is not short.</summary>
+    private const long FewestTerms = 16;
+
     [MemberNotNullWhen(true, nameof(WeightQuantization))]
     public bool IsInteger => WeightQuantization is not null;
 
@@ -41,6 +44,16 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
 
     /// <summary>True for an anchor that integers have kernels for: volumes are convolved in float.</summary>
     public static bool HasIntegerForm(Node node) => IsAnchor(node) && !(node.Is("Conv") && node.Required(1).KnownShape.Rank > 4);
+
+    /// <summary>
+    /// True for an anchor whose outputs are sums of so few products, those of depthwise convolutions above all, that making codes of its
+    /// input at run time takes longer than they do.
+    /// </summary>
+    public static bool IsShort(Node anchor)
+    {
+        Shape weights = anchor.Required(1).KnownShape;
+        return weights.Length.Value < FewestTerms * weights[HasOutputsFirst(anchor) ? 0 : 1].Value;
+    }
 
     /// <summary>Whether the outputs of an anchor lie along the first axis of its weights, not along the second.</summary>
     public static bool HasOutputsFirst(Node node) => node.Is("Conv") || (node.Is("Gemm") && node.Int("transB") != 0);

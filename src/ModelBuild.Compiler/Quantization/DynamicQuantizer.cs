@@ -16,11 +16,6 @@ namespace ModelBuild.Compiler.Quantization;
 /// </summary>
 internal static class DynamicQuantizer
 {
-    /// <summary>
-    /// Products of fewer terms stay in float32, depthwise convolutions above all: finding codes takes longer than so few products.
-    /// </summary>
-    private const long FewestTerms = 16;
-
     /// <summary>Rewrites a float graph in place.</summary>
     public static void Insert(Graph graph, PassContext context)
     {
@@ -52,7 +47,7 @@ internal static class DynamicQuantizer
 
     private static bool IsProduct(Node node) => AnchorOperands.HasIntegerForm(node)
         && node.Required(1).Constant is { Type: DataType.Float32 } weights
-        && weights.Length >= FewestTerms * weights.Dimensions[AnchorOperands.HasOutputsFirst(node) ? 0 : 1]
+        && !AnchorOperands.IsShort(node)
         && Array.TrueForAll(weights.ToFloats(), float.IsFinite);
 
     private static void Multiply(Graph graph, PassContext context, Node node, DynamicCodes factor)

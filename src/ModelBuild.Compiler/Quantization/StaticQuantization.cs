@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
@@ -223,7 +224,10 @@ internal sealed class StaticQuantization
                     v.Name, _points.Group(v).Name, !used.ContainsKey(v.Name), codes[v.Name].Codes.Scale, codes[v.Name].Codes.ZeroPoint,
                     seen[Looked(v).Name].Sqnr,
                     sensitivity.TryGetValue(_points.Group(v).Name, out double sqnr) ? sqnr : null,
-                    seen[Looked(v).Name].Values)),
+                    seen[Looked(v).Name].Values)
+                {
+                    Bits = codes[v.Name].Codes.CodeType == DataType.UInt8 ? 8 : 16,
+                }),
             ]);
 
         // What is another tensor in another shape is nothing that a step writes.
@@ -262,7 +266,8 @@ internal sealed class StaticQuantization
 
         // Weights that no integers multiply, those of recurrent layers and tables, are stored as codes all the same.
         HashSet<string> stored = StoreCodes.Run(
-            graph, ModelMode.Int8Weights, w => w.Consumers.All(c => c.Type is "LSTM" or "GRU" or "RNN" or "Gather" && !floats.Keeps(c)));
+            graph, ModelMode.Int8Weights,
+            w => w.Consumers.All(c => !floats.Keeps(c) && (c.Type is "LSTM" or "GRU" or "RNN" or "Gather" || IsShortInFloat(c, floats))));
         Attempt best = Recover(graph, floats, stored, _options.Recovery, _context);
 
         // A layer does not see what becomes of it in the end. Where that is poor, less may be more.
@@ -276,6 +281,10 @@ internal sealed class StaticQuantization
 
         return best;
     }
+
+    /// <summary>A product that reads float where others would read 16-bit codes.</summary>
+    private static bool IsShortInFloat(Node node, FloatParts floats) => AnchorOperands.HasIntegerForm(node) && AnchorOperands.IsShort(node)
+        && floats.Keeps(node.Required(0)) && !floats.Tensors.Contains(node.Required(0).Name);
 
     private Attempt Recover(
         Graph graph, FloatParts floats, IReadOnlySet<string> stored, RecoveryMethods methods, PassContext outer)

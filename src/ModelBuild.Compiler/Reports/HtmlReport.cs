@@ -293,7 +293,9 @@ internal sealed class HtmlReport
             Charts.Distribution($"Histogram of {activation.Name}: {range}", activation.Values, activation.Low, activation.High),
             new XElement(
                 "figcaption", Code(activation.Name),
-                Clean($"scale {Charts.Number(activation.Scale)}, zero point {activation.ZeroPoint.ToString(CultureInfo.InvariantCulture)}")
+                Clean(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{activation.Bits} bits, scale {Charts.Number(activation.Scale)}, zero point {activation.ZeroPoint}"))
                     + $"{sqnr}{sensitivity}.{Clean(group)}{kept}"));
     }
 

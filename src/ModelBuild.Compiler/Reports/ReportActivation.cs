@@ -1,6 +1,6 @@
 namespace ModelBuild.Compiler.Reports;
 
-/// <summary>A tensor that 8-bit codes were chosen for.</summary>
+/// <summary>A tensor that codes were chosen for.</summary>
 /// <param name="Name">As in the model.</param>
 /// <param name="Group">The tensor whose scale it shares; its own name where it shares none.</param>
 /// <param name="IsFloat">Whether it has stayed float all the same.</param>
@@ -14,9 +14,12 @@ namespace ModelBuild.Compiler.Reports;
 internal sealed record ReportActivation(
     string Name, string Group, bool IsFloat, float Scale, int ZeroPoint, double? Sqnr, double? Sensitivity, Histogram Values)
 {
+    /// <summary>Of a code: 8, unsigned, or 16, signed.</summary>
+    public int Bits { get; init; } = 8;
+
     /// <summary>What the smallest code stands for.</summary>
-    public double Low => (double)(0 - ZeroPoint) * Scale;
+    public double Low => (double)((Bits == 8 ? byte.MinValue : short.MinValue) - ZeroPoint) * Scale;
 
     /// <summary>What the largest code stands for.</summary>
-    public double High => (double)(255 - ZeroPoint) * Scale;
+    public double High => (double)((Bits == 8 ? byte.MaxValue : short.MaxValue) - ZeroPoint) * Scale;
 }

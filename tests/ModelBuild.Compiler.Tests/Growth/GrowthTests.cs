@@ -78,7 +78,7 @@ public sealed class GrowthTests : IDisposable
         ModelCompiler.Compile(new CompileOptions
         {
             ModelPath = model, Mode = mode, ClassName = "Large", ResourceName = "Large.weights",
-            CalibrationFiles = mode == ModelMode.Int8 ? [samples] : [],
+            CalibrationFiles = mode.IsCalibrated() ? [samples] : [],
         }).Dispose();
         return GC.GetTotalAllocatedBytes() - before;
     }

@@ -24,7 +24,7 @@ internal static class LargeGraph
         string samples = files.Write("large.npy", NumpyFile.Npy(TestGraph.Inputs(graph, 2, seed: 3).Values.Single()));
         ModelMode parsed = Enum.Parse<ModelMode>(mode);
         var watch = Stopwatch.StartNew();
-        ModelCompiler.Compile(CompiledFile.Options(model, parsed, parsed == ModelMode.Int8 ? [samples] : [])).Dispose();
+        ModelCompiler.Compile(CompiledFile.Options(model, parsed, parsed.IsCalibrated() ? [samples] : [])).Dispose();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{nodes} nodes, {mode}: {watch.Elapsed.TotalSeconds:F1} s"));
         return 0;
     }

@@ -54,7 +54,7 @@ internal static class CompileMutants
             null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         try
         {
-            string[] samples = mode == ModelMode.Int8 ? [Samples(path)] : [];
+            string[] samples = mode.IsCalibrated() ? [Samples(path)] : [];
             using CompileResult result = ModelCompiler.Compile(CompiledFile.Options(path, mode, samples));
             result.WriteWeights(Stream.Null);
             result.WriteOnnx(Stream.Null);

@@ -60,7 +60,7 @@ public sealed class PassTraceTests : IDisposable
     private string[] Dump(ModelMode mode, int? limit)
     {
         string folder = Path.Combine(_files.Path, "dump");
-        string[] samples = mode != ModelMode.Int8 ? [] :
+        string[] samples = !mode.IsCalibrated() ? [] :
             [_files.Write("samples.npy", NumpyFile.Float32([2, 1, 6, 6], [.. Enumerable.Range(0, 72).Select(i => (i % 7) - 3f)]))];
         using CompiledModel model = ModelCompiler.CompileModel(
             CompiledFile.Options(Model(), mode, samples) with { DumpDirectory = folder, PassLimit = limit });

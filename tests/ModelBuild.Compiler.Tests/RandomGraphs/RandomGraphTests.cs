@@ -102,17 +102,26 @@ public sealed class RandomGraphTests
 
         Dictionary<string, Tensor> expected = evaluator.Run(CancellationToken.None)!;
         Dictionary<string, Tensor> actual = new Interpreter(compiled.Compiled).Run(inputs);
-        bool isQuantized = mode == ModelMode.Int8 || graph.Nodes.Any(n => n.Is("QuantizeLinear"));
+        bool isQuantized = mode.IsCalibrated() || graph.Nodes.Any(n => n.Is("QuantizeLinear"));
         foreach ((string name, Tensor tensor) in expected)
         {
             Assert.Equal(tensor.Type, actual[name].Type);
             Assert.Equal(tensor.Dimensions, actual[name].Dimensions);
             double bound = isQuantized ? 0.35 : mode is ModelMode.Fp16 or ModelMode.Int8Dynamic ? 0.05 : 1e-3;
             double error = RelativeError(tensor, actual[name]);
-            Assert.True(error <= bound, $"Output '{name}' is {error:G3} of its power from what the operators mean.");
+            Assert.True(
+                error <= bound || error <= 2 * RelativeError(tensor, Disturbed()[name]),
+                $"Output '{name}' is {error:G3} of its power from what the operators mean.");
         }
 
         return true;
+
+        // What is divided by a sum that cancels is whatever the order of the sum makes of it.
+        Dictionary<string, Tensor> Disturbed() => evaluator.Run(CancellationToken.None, disturb: (_, tensor) => !tensor.Type.IsFloat()
+            ? tensor
+            : Tensor.FromDoubles(
+                tensor.Type, [.. tensor.ToDoubles().Select((value, i) => value * (1 + (i % 2 == 0 ? 2e-6 : -2e-6)))],
+                [.. tensor.Dimensions]))!;
     }
 
     /// <summary>False where a window is larger than the image that a batch on a spatial axis makes.</summary>

@@ -16,9 +16,14 @@ internal sealed class Case(string name)
     };
 
     /// <summary>Values that no integers can stand for.</summary>
-    private static readonly Dictionary<string, string> s_refusedAsInt8 = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> s_refusedAsCodes = new(StringComparer.Ordinal)
     {
         ["a20b_nan_weight"] = DiagnosticCodes.WeightsNotFinite,
+    };
+
+    /// <summary>No product reads the tensor, so that it gets no 16-bit codes.</summary>
+    private static readonly Dictionary<string, string> s_refusedAsInt8 = new(StringComparer.Ordinal)
+    {
         ["a20c_inf_activation"] = DiagnosticCodes.BadRange,
     };
 
@@ -40,8 +45,8 @@ internal sealed class Case(string name)
     /// <summary>The code that a mode is refused with; null where it compiles.</summary>
     public string? Refusal(ModelMode mode) =>
         s_refused.GetValueOrDefault(name)
-        ?? (mode != ModelMode.Int8 ? null
-            : s_refusedAsInt8.GetValueOrDefault(name)
+        ?? (!mode.IsCalibrated() ? null
+            : s_refusedAsCodes.GetValueOrDefault(name) ?? (mode == ModelMode.Int8 ? s_refusedAsInt8.GetValueOrDefault(name) : null)
             ?? (Calibration.Length > 0 || ArrivesQuantized ? null : DiagnosticCodes.CalibrationRequired));
 
     /// <summary>True where the file has scales of its own.</summary>

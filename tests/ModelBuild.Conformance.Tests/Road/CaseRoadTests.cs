@@ -18,7 +18,7 @@ public sealed class CaseRoadTests
         var options = new CompileOptions
         {
             ModelPath = @case.Model, Mode = mode, ClassName = "Model", ResourceName = "Model.weights",
-            CalibrationFiles = mode == ModelMode.Int8 ? @case.Calibration : [],
+            CalibrationFiles = mode.IsCalibrated() ? @case.Calibration : [],
         };
         if (@case.Refusal(mode) is { } code)
         {

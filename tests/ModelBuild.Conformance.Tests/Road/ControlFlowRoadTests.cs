@@ -321,7 +321,7 @@ public sealed class ControlFlowRoadTests : IDisposable
             // What is written beside the plan is a model that runs elsewhere.
             Compare(
                 OrtSession.Run(Written(result), inputs[0]), classes.Predict("Model", inputs[0]),
-                mode == ModelMode.Int8 ? bound : 1e-4);
+                mode.IsCalibrated() ? bound : 1e-4);
         }
     }
 
@@ -464,7 +464,7 @@ public sealed class ControlFlowRoadTests : IDisposable
     private CompileOptions Options(byte[] onnx, ModelMode mode, Dictionary<string, Tensor>[] inputs) => new()
     {
         ModelPath = _files.Write("model.onnx", onnx), Mode = mode, ClassName = "Model", ResourceName = "Model.weights",
-        CalibrationFiles = mode == ModelMode.Int8
+        CalibrationFiles = mode.IsCalibrated()
             ? [.. inputs.Select((given, i) => _files.Write($"samples{i}.npz", NumpyFile.Npz(given)))]
             : [],
     };

@@ -24,7 +24,7 @@ public sealed class HalfPortsTests : IDisposable
         using CompileResult result = ModelCompiler.Compile(new CompileOptions
         {
             ModelPath = path, Mode = mode, ClassName = "Model", ResourceName = "Model.weights",
-            CalibrationFiles = mode == ModelMode.Int8 ? [_files.Write("samples.npz", NumpyFile.Npz(inputs))] : [],
+            CalibrationFiles = mode.IsCalibrated() ? [_files.Write("samples.npz", NumpyFile.Npz(inputs))] : [],
         });
         var written = new MemoryStream();
         result.WriteOnnx(written);
@@ -34,7 +34,7 @@ public sealed class HalfPortsTests : IDisposable
 
         Assert.Equal(DataType.Float16, inputs["x"].Type);
         Assert.Equal([DataType.Float16, DataType.Float16], [actual.Type, expected.Type]);
-        TensorAssert.Close(expected, actual, 2e-3, mode == ModelMode.Int8 ? 0.05 : 2e-3);
+        TensorAssert.Close(expected, actual, 2e-3, mode.IsCalibrated() ? 0.05 : 2e-3);
         Assert.DoesNotContain(result.Findings, f => f.Code == DiagnosticCodes.PortInBFloat16);
     }
 

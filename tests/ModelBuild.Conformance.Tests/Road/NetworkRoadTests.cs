@@ -75,7 +75,7 @@ public sealed class NetworkRoadTests : IDisposable
         Mode = mode,
         ClassName = "Model",
         ResourceName = "Model.weights",
-        CalibrationFiles = mode == ModelMode.Int8
+        CalibrationFiles = mode.IsCalibrated()
             ? [_files.Write("calibration.npz", NumpyFile.Npz(inputs))]
             : [],
     };

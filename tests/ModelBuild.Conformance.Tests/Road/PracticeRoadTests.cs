@@ -92,7 +92,7 @@ public sealed class PracticeRoadTests : IDisposable
         {
             ModelPath = _files.Write("model.onnx", onnx), Mode = ModelMode.Fp32, ClassName = "Model", ResourceName = "Model.weights",
         };
-        string? code = mode == ModelMode.Int8 && s_refusedAsInt8.Contains(name) ? DiagnosticCodes.WeightsNotFinite
+        string? code = mode.IsCalibrated() && s_refusedAsInt8.Contains(name) ? DiagnosticCodes.WeightsNotFinite
             : s_refused.GetValueOrDefault(name);
         if (code is not null)
         {
@@ -111,7 +111,7 @@ public sealed class PracticeRoadTests : IDisposable
 
         string samples = _files.Write("samples.npz", NumpyFile.Npz(inputs));
         using CompileResult result =
-            ModelCompiler.Compile(options with { Mode = mode, CalibrationFiles = mode == ModelMode.Int8 ? [samples] : [] });
+            ModelCompiler.Compile(options with { Mode = mode, CalibrationFiles = mode.IsCalibrated() ? [samples] : [] });
 
         GeneratedModels models = GeneratedModels.Build(result);
         Dictionary<string, Tensor> actual = models.Predict("Model", inputs);
@@ -140,6 +140,7 @@ public sealed class PracticeRoadTests : IDisposable
             double decibels = mode switch
             {
                 ModelMode.Int8 or ModelMode.Int8Dynamic => 20,
+                ModelMode.Int16x8 => 25,
                 ModelMode.Int4Weights => 10,
                 _ when isQuantized => 40,
                 ModelMode.Int8Weights => 25,

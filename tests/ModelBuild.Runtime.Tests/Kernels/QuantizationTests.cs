@@ -70,6 +70,55 @@ public class QuantizationTests
         Assert.Equal<byte>([255, 0, 9, 255, 0, 9], y);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(113)]
+    [InlineData(32_768)]
+    [InlineData(65_535)]
+    public void QuantizeUInt16_EveryLength_EqualsTheDefinition(int zeroPoint)
+    {
+        const float Scale = 0.000_37f;
+        foreach (int length in Samples.Lengths)
+        {
+            float[] x = Samples.FloatsWithSpecials(length, length + 1);
+            byte[] high = [.. Enumerable.Repeat((byte)77, length + 2)];
+            byte[] low = [.. Enumerable.Repeat((byte)78, length + 2)];
+            Quantization.QuantizeUInt16(x, Scale, zeroPoint, high.AsSpan(1, length), low.AsSpan(1, length));
+
+            int[] codes = Array.ConvertAll(x, v => (int)Math.Clamp(
+                (float.IsNaN(v) ? 0 : Math.Round((double)(v / Scale), MidpointRounding.ToEven)) + zeroPoint, 0, 65_535));
+            Assert.Equal([77, .. codes.Select(c => (byte)(c >> 8)), 77], high);
+            Assert.Equal([78, .. codes.Select(c => (byte)c), 78], low);
+        }
+    }
+
+    [Fact]
+    public void QuantizeUInt16_EveryCode_IsSplitInItsBytes()
+    {
+        float[] x = [.. Enumerable.Range(0, 65_536).Select(i => (i - 4_000) * 0.25f)];
+        var high = new byte[x.Length];
+        var low = new byte[x.Length];
+        Quantization.QuantizeUInt16(x, 0.25f, 4_000, high, low);
+        Assert.Equal(Enumerable.Range(0, 65_536), high.Zip(low, (h, l) => (256 * h) + l));
+    }
+
+    [Fact]
+    public void QuantizeUInt16_ArgumentsOutOfRange_AreNamed()
+    {
+        Assert.Equal("high", Assert.Throws<ArgumentException>(() => Quantization.QuantizeUInt16([1], 1, 0, [], new byte[1])).ParamName);
+        Assert.Equal("low", Assert.Throws<ArgumentException>(() => Quantization.QuantizeUInt16([1], 1, 0, new byte[1], [])).ParamName);
+        Assert.Equal(
+            "scale",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Quantization.QuantizeUInt16([1], 0, 0, new byte[1], new byte[1])).ParamName);
+        foreach (int zeroPoint in (int[])[-1, 65_536])
+        {
+            Assert.Equal(
+                "zeroPoint",
+                Assert.Throws<ArgumentOutOfRangeException>(
+                    () => Quantization.QuantizeUInt16([1], 1, zeroPoint, new byte[1], new byte[1])).ParamName);
+        }
+    }
+
     [Fact]
     public void DequantizeUInt8_EveryCodeAndZeroPoint_QuantizesBackToItself()
     {

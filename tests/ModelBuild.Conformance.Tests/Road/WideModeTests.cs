@@ -1,0 +1,228 @@
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Conformance.Tests.Road;
+
+/// <summary>
+/// 16-bit activations: which kernels mode int16x8 takes, that the ONNX file beside the plan says the same, and that models which bring
+/// such codes are computed by the same kernels as ONNX Runtime computes them.
+/// </summary>
+public sealed class WideModeTests : IDisposable
+{
+    private readonly TemporaryFolder _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    public static TheoryData<string, string> Networks => new()
+    {
+        { "gemm", "Gemm.UInt8" },
+        { "matmul of rank 3", "Gemm.UInt8" },
+        { "two products of one value", "Gemm.UInt8" },
+        { "padded convolution", "Convolution.UInt8" },
+        { "convolution of one dimension", "Convolution.UInt8" },
+        { "convolution in groups", "Convolution.UInt8" },
+        { "flattened", "Gemm.UInt8" },
+        { "residual", "Convolution.UInt8" },
+        { "depthwise convolution", "DepthwiseConvolution.Float32" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Predict_Network_IsNearTheFloatsAndWhatOnnxRuntimeMakesOfTheFile(string name, string kernel)
+    {
+        Graph graph = Make(name);
+        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, 3, seed: 5);
+        CompileOptions options = Options(graph) with
+        {
+            Mode = ModelMode.Int16x8, CalibrationFiles = [_files.Write("samples.npz", NumpyFile.Npz(inputs))],
+        };
+        using CompileResult result = ModelCompiler.Compile(options);
+
+        Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", inputs);
+
+        ExecutionPlan plan = PlanReader.Read(result.Plan);
+        Assert.Contains(plan.Steps, s => s.Call.Target == kernel);
+        Assert.DoesNotContain(result.Findings, f => f.Code == DiagnosticCodes.FloatInsideInt8);
+        Dictionary<string, Tensor> floats = OrtSession.Run(File.ReadAllBytes(options.ModelPath), inputs);
+        Dictionary<string, Tensor> written = OrtSession.Run(Written(result), inputs);
+        foreach (string output in floats.Keys)
+        {
+            Assert.InRange(Scores.SqnrDb(floats[output].ToFloats(), actual[output].ToFloats()), 40, double.PositiveInfinity);
+            Assert.InRange(Scores.RelativeError(written[output].ToFloats(), actual[output].ToFloats()), 0, 2e-4);
+        }
+    }
+
+    /// <summary>Numbers beyond twice the range that samples showed saturate, here as there.</summary>
+    [Fact]
+    public void Predict_NumbersThatNoSampleShowed_HaveCodesUpToTwiceTheRange()
+    {
+        var g = new TestGraph();
+        Graph graph = g.Finish(g.Gemm(g.Input(40), 24));
+        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, 3, seed: 5);
+        CompileOptions options = Options(graph) with
+        {
+            Mode = ModelMode.Int16x8, CalibrationFiles = [_files.Write("samples.npz", NumpyFile.Npz(inputs))],
+        };
+        using CompileResult result = ModelCompiler.Compile(options);
+        GeneratedModels models = GeneratedModels.Build(result);
+
+        foreach ((float factor, double least, double most) in ((float, double, double)[])[(1.9f, 40, 200), (4, 0, 30)])
+        {
+            var larger = inputs.ToDictionary(
+                i => i.Key, i => Tensor.Of(Array.ConvertAll(i.Value.ToFloats(), v => v * factor), [.. i.Value.Dimensions]));
+            float[] actual = models.Predict("Model", larger).Values.Single().ToFloats();
+            float[] floats = OrtSession.Run(File.ReadAllBytes(options.ModelPath), larger).Values.Single().ToFloats();
+            float[] written = OrtSession.Run(Written(result), larger).Values.Single().ToFloats();
+            Assert.InRange(Scores.SqnrDb(floats, actual), least, most);
+            Assert.InRange(Scores.RelativeError(written, actual), 0, 1e-5);
+        }
+    }
+
+    public static TheoryData<string, bool, int> Imported
+    {
+        get
+        {
+            var rows = new TheoryData<string, bool, int>();
+            foreach (string name in (string[])["padded convolution", "depthwise convolution", "gemm", "matmul of rank 3"])
+            {
+                rows.Add(name, false, 0);
+                rows.Add(name, false, 31_111);
+                rows.Add(name, true, 0);
+                rows.Add(name, true, -12_345);
+            }
+
+            return rows;
+        }
+    }
+
+    /// <summary>As ONNX Runtime's tool and others write it: all between QuantizeLinear and DequantizeLinear, the bias in int32.</summary>
+    [Theory]
+    [MemberData(nameof(Imported))]
+    public void Predict_ModelWithCodesOf16Bits_GivesTheCodesOfOnnxRuntime(string name, bool isSigned, int zeroPoint)
+    {
+        DataType type = isSigned ? DataType.Int16 : DataType.UInt16;
+        var g = new TestGraph();
+        Value x = Codes(g.Input(Shape(name)), 3f / 65536);
+        bool isConvolution = name.Contains("convolution", StringComparison.Ordinal);
+        bool isDepthwise = name == "depthwise convolution";
+        Value w = Weights(
+            name switch
+            {
+                "padded convolution" => [12, 6, 3, 3],
+                "depthwise convolution" => [6, 1, 3, 3],
+                "gemm" => [24, 40],
+                _ => [40, 24],
+            },
+            name == "matmul of rank 3" ? 1 : 0);
+        long outputs = name switch { "padded convolution" => 12, "depthwise convolution" => 6, _ => 24 };
+        float[] units = [.. Enumerable.Range(0, (int)outputs).Select(o => 3f / 65536 * WeightScale(o))];
+        Value bias = g.Node(
+            "DequantizeLinear",
+            [
+                g.Constant(Tensor.Of([.. Enumerable.Range(0, (int)outputs).Select(o => (o * 104_729) - 1_000_003)], outputs)),
+                g.Constant(Tensor.Of(units, outputs)),
+            ],
+            ("axis", 0L));
+        Value y = name switch
+        {
+            "gemm" => g.Node("Gemm", [x, w, bias], ("transB", 1L)),
+            "matmul of rank 3" => g.Node("MatMul", [x, w]),
+            _ => g.Node("Conv", [x, w, bias], ("pads", (long[])[1, 1, 1, 1]), ("group", isDepthwise ? 6L : 1)),
+        };
+        Value scale = g.Constant(Tensor.Scalar(isConvolution ? 4e-4f : 6e-4f));
+        Value zero = g.Constant(Tensor.FromInt64s(type, [zeroPoint], []));
+        Graph graph = g.Finish(g.Node("DequantizeLinear", [g.Node("QuantizeLinear", [g.Node("Relu", y), scale, zero]), scale, zero]));
+        graph.Opset = 21;
+        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, 3, seed: 9);
+
+        foreach (ModelMode mode in (ModelMode[])[ModelMode.Fp32, ModelMode.Int8])
+        {
+            CompileOptions options = Options(graph) with { Mode = mode };
+            using CompileResult result = ModelCompiler.Compile(options);
+            float[] actual = GeneratedModels.Build(result).Predict("Model", inputs).Values.Single().ToFloats();
+
+            Assert.Contains(PlanReader.Read(result.Plan).Steps, s => s.Call.Target.EndsWith("QuantizeUInt16", StringComparison.Ordinal));
+            float[] expected = OrtSession.Run(File.ReadAllBytes(options.ModelPath), inputs).Values.Single().ToFloats();
+            float step = scale.Constant!.ToFloats()[0];
+            int[] off = [.. expected.Zip(actual, (e, a) => (int)MathF.Round(MathF.Abs(e - a) / step))];
+            Assert.InRange(off.Max(), 0, 1);
+            Assert.InRange(off.Count(o => o > 0) / (double)off.Length, 0, 0.01);
+            Assert.True(expected.Distinct().Count() > 20);
+        }
+
+        Value Codes(Value reals, float step)
+        {
+            Value inputScale = g.Constant(Tensor.Scalar(step));
+            Value inputZero = g.Constant(Tensor.FromInt64s(type, [zeroPoint], []));
+            return g.Node("DequantizeLinear", [g.Node("QuantizeLinear", [reals, inputScale, inputZero]), inputScale, inputZero]);
+        }
+
+        Value Weights(long[] dimensions, long axis)
+        {
+            var random = new Random(3);
+            var codes = new sbyte[dimensions.Aggregate(1L, (a, b) => a * b)];
+            for (int i = 0; i < codes.Length; i++)
+            {
+                codes[i] = (sbyte)random.Next(-127, 128);
+            }
+
+            float[] scales = [.. Enumerable.Range(0, (int)dimensions[axis]).Select(WeightScale)];
+            return g.Node(
+                "DequantizeLinear",
+                [g.Constant(Tensor.Of(codes, dimensions)), g.Constant(Tensor.Of(scales, scales.Length))], ("axis", axis));
+        }
+
+        static float WeightScale(int output) => 0.004f + (output * 0.0007f);
+
+        static long[] Shape(string name) => name switch
+        {
+            "gemm" => [40],
+            "matmul of rank 3" => [5, 40],
+            _ => [6, 12, 12],
+        };
+    }
+
+    private static Graph Make(string name)
+    {
+        var g = new TestGraph();
+        return g.Finish(name switch
+        {
+            "gemm" => g.Gemm(g.Input(40), 24),
+            "matmul of rank 3" => g.Node("Add", [g.Node("MatMul", [g.Input(5, 40), g.Weights(40, 24)]), g.Weights(24)]),
+            "two products of one value" => Twice(g),
+            "padded convolution" => g.Relu6(g.Conv(g.Input(4, 9, 9), 20, 3, stride: 2, pad: 1)),
+            "convolution of one dimension" => g.Conv(g.Input(8, 30), 12, 5, pad: 2),
+            "convolution in groups" => g.Conv(g.Input(8, 9, 9), 12, 3, groups: 2),
+            "flattened" => g.Gemm(g.Node("Flatten", g.Node("MaxPool", g.Input(4, 8, 8), ("kernel_shape", (long[])[2, 2]))), 24),
+            "residual" => Residual(g),
+            _ => g.Conv(g.Input(6, 12, 12), 6, 3, groups: 6),
+        });
+
+        static Value Twice(TestGraph g)
+        {
+            Value x = g.Node("Tanh", g.Input(40));
+            return g.Node("Mul", [g.Gemm(x, 16), g.Gemm(x, 16)]);
+        }
+
+        static Value Residual(TestGraph g)
+        {
+            Value x = g.Conv(g.Input(4, 8, 8), 16, 3, pad: 1);
+            return g.Conv(g.Node("Relu", g.Node("Add", [x, g.Conv(g.Node("HardSwish", x), 16, 3, pad: 1)])), 8, 1);
+        }
+    }
+
+    private static byte[] Written(CompileResult result)
+    {
+        var onnx = new MemoryStream();
+        result.WriteOnnx(onnx);
+        return onnx.ToArray();
+    }
+
+    private CompileOptions Options(Graph graph) => new()
+    {
+        ModelPath = _files.Write("model.onnx", OnnxExporter.Export(graph)), Mode = ModelMode.Fp32, ClassName = "Model",
+        ResourceName = "Model.weights",
+    };
+}
