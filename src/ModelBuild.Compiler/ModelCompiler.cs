@@ -258,7 +258,7 @@ public static class ModelCompiler
     {
         progress?.Report("Quantizing");
         HashSet<string> stored = StoreCodes.Run(graph, options.Mode);
-        if (floats is { Inputs.Count: > 0 } && options.Recovery != RecoveryMethods.None)
+        if (floats is { Inputs.Count: > 0 } && (options.Recovery & RecoveryMethods.OfLayers) != RecoveryMethods.None)
         {
             AccuracyRecovery.Run(
                 floats, graph, SampleSet.Open(options, floats), options.Recovery, progress, context.Cancellation);

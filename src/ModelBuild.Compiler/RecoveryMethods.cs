@@ -16,15 +16,21 @@ public enum RecoveryMethods
     /// <summary>Biases take back the mean of each output's error on the samples.</summary>
     BiasCorrection = 2,
 
+    /// <summary>Behind normalizations channels are made about equally large, and weights take that back (SmoothQuant).</summary>
+    SmoothQuant = 4,
+
+    /// <summary>Those that change weights and biases layer by layer, once they have codes.</summary>
+    OfLayers = Gptq | BiasCorrection,
+
     /// <summary>All of them.</summary>
-    All = Gptq | BiasCorrection,
+    All = OfLayers | SmoothQuant,
 }
 
 /// <summary>The words for <see cref="RecoveryMethods"/> in items and on command lines.</summary>
 public static class RecoveryMethodNames
 {
     /// <summary>The words: <c>all</c>, <c>none</c>, and one for each method.</summary>
-    public static IReadOnlyList<string> Words { get; } = ["all", "none", "gptq", "bias-correction"];
+    public static IReadOnlyList<string> Words { get; } = ["all", "none", "gptq", "bias-correction", "smoothquant"];
 
     /// <summary>Reads a list of words.</summary>
     /// <param name="words">Upper and lower case are the same. None at all means all methods.</param>
@@ -42,6 +48,7 @@ public static class RecoveryMethodNames
                 "none" when words.Count == 1 => RecoveryMethods.None,
                 "gptq" => RecoveryMethods.Gptq,
                 "bias-correction" => RecoveryMethods.BiasCorrection,
+                "smoothquant" => RecoveryMethods.SmoothQuant,
                 _ => null,
             };
             if (named is null)

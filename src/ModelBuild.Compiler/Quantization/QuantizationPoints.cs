@@ -233,7 +233,7 @@ internal sealed class QuantizationPoints
     /// True for the end of a normalization: what was divided by a deviation, and multiplied and added to constants. It gets codes once, at
     /// the end, not before each of these.
     /// </summary>
-    private static bool IsComputedInFloat(Value value) => value.Producer is { } node && (node.Type switch
+    public static bool IsComputedInFloat(Value value) => value.Producer is { } node && (node.Type switch
     {
         "Div" => !node.Required(1).IsConstant,
         "Mul" or "Add" or "Sub" => node.Inputs.Any(IsInverseDeviation)

@@ -36,6 +36,11 @@ internal sealed class StaticQuantization
     private readonly PassContext _context;
     private readonly IProgress<string>? _progress;
     private readonly Graph _floats;
+
+    /// <summary>The float model as it was: what the result is compared with.</summary>
+    private readonly Graph _reference;
+
+    /// <summary>The float model whose tensors have the ranges that codes are chosen for.</summary>
     private readonly Graph _observed;
     private readonly FloatParts _named;
     private readonly QuantizationPoints _points;
@@ -62,6 +67,19 @@ internal sealed class StaticQuantization
         FloatParts named = new FloatParts(options.KeepFloat, new HashSet<string>()).WithNamed(QuantizationPoints.Find(graph));
         _named = options.Mode == ModelMode.Int16x8 ? named with { Wide = null } : named;
         _points = QuantizationPoints.Find(graph, _named);
+        _reference = graph.Clone();
+        if (options.Recovery.HasFlag(RecoveryMethods.SmoothQuant) && options.Mode != ModelMode.Int16x8
+            && SmoothQuant.Run(
+                graph, _points, _named, _samples, (floats, use) => UseReference(floats, plan =>
+                {
+                    use(new Interpreter(plan, ReproducibleKernels.Table));
+                    return true;
+                }), context.Cancellation))
+        {
+            new ShapeInference().Run(graph, context);
+            _points = QuantizationPoints.Find(graph, _named);
+        }
+
         _observed = graph.Clone();
         _observed.Observed.UnionWith(_points.Values.Select(v => v.Name));
         _statistics = UseReference(
@@ -291,7 +309,7 @@ internal sealed class StaticQuantization
     {
         PassContext own = outer with { Findings = [] };
         Graph recovered = graph.Clone();
-        if (methods != RecoveryMethods.None)
+        if ((methods & RecoveryMethods.OfLayers) != RecoveryMethods.None)
         {
             AccuracyRecovery.Run(_observed, recovered, _samples, methods, _progress, own.Cancellation);
             new ShapeInference().Run(recovered, own);
@@ -302,7 +320,7 @@ internal sealed class StaticQuantization
             StoreCodes.Expand(recovered.Clone(), stored), _header, own, n => floats.IsMixed || floats.Keeps(n));
         _progress?.Report("Validating");
         ModelQuality? quality = QualityMeasurement.UseComparable(recovered, stored, plan, _header, own, measured => UseReference(
-            DecidedSizes.Before(_observed) ?? _observed.Clone(), reference => Measure(reference, measured, recovered, own)));
+            DecidedSizes.Before(_reference) ?? _reference.Clone(), reference => Measure(reference, measured, recovered, own)));
         plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = quality?.Sqnr } } };
         return new Attempt(recovered, plan, quality, own.Findings) { Stored = stored };
     }
@@ -316,8 +334,8 @@ internal sealed class StaticQuantization
         ModelQuality? quality = NoiseMeter.Compare(reference, measured, samples.Samples(), context.Cancellation, samples.Labels);
         if (quality?.Sqnr is { } sqnr && QualityFindings.IsPoor(sqnr))
         {
-            IReadOnlyList<(string, double)> worst =
-                NoiseMeter.Worst(reference, quantized, samples.Samples(), count: 3, context.Cancellation);
+            IReadOnlyList<(string, double)> worst = UseReference(_observed.Clone(), observed => NoiseMeter.Worst(
+                new Interpreter(observed, ReproducibleKernels.Table), quantized, samples.Samples(), count: 3, context.Cancellation));
             QualityFindings.ReportNoise((sqnr, quality.Output), worst, context.Inference, context.Findings);
         }
         else if (SampleBatch.Of(samples, quantized.Inputs) is { } batch)
