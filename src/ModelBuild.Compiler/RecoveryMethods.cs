@@ -19,18 +19,21 @@ public enum RecoveryMethods
     /// <summary>Behind normalizations channels are made about equally large, and weights take that back (SmoothQuant).</summary>
     SmoothQuant = 4,
 
+    /// <summary>The few tensors of which 8-bit codes say least, and that products read, get 16 bits.</summary>
+    Int16 = 8,
+
     /// <summary>Those that change weights and biases layer by layer, once they have codes.</summary>
     OfLayers = Gptq | BiasCorrection,
 
     /// <summary>All of them.</summary>
-    All = OfLayers | SmoothQuant,
+    All = OfLayers | SmoothQuant | Int16,
 }
 
 /// <summary>The words for <see cref="RecoveryMethods"/> in items and on command lines.</summary>
 public static class RecoveryMethodNames
 {
     /// <summary>The words: <c>all</c>, <c>none</c>, and one for each method.</summary>
-    public static IReadOnlyList<string> Words { get; } = ["all", "none", "gptq", "bias-correction", "smoothquant"];
+    public static IReadOnlyList<string> Words { get; } = ["all", "none", "gptq", "bias-correction", "smoothquant", "int16"];
 
     /// <summary>Reads a list of words.</summary>
     /// <param name="words">Upper and lower case are the same. None at all means all methods.</param>
@@ -48,6 +51,7 @@ public static class RecoveryMethodNames
                 "none" when words.Count == 1 => RecoveryMethods.None,
                 "gptq" => RecoveryMethods.Gptq,
                 "bias-correction" => RecoveryMethods.BiasCorrection,
+                "int16" => RecoveryMethods.Int16,
                 "smoothquant" => RecoveryMethods.SmoothQuant,
                 _ => null,
             };

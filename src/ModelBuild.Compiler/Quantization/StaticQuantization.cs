@@ -27,6 +27,12 @@ internal sealed class StaticQuantization
     /// <summary>Samples whose values a report shows.</summary>
     private const int ShownSamples = 64;
 
+    /// <summary>Codes whose noise is more than that, in dB below the signal, are too few.</summary>
+    private const double PoorTensor = 25;
+
+    /// <summary>One in so many of the tensors that products read may get 16 bits without being asked for.</summary>
+    private const int FewTensors = 4;
+
     private const int NamesShown = 8;
 
     private const int WorstShown = 3;
@@ -86,6 +92,11 @@ internal sealed class StaticQuantization
             _observed.Clone(), plan => RangeCollector.Collect(
                 new Interpreter(plan, ReproducibleKernels.Table), _points, _samples.Samples(), context.Cancellation,
                 options.CalibrationMethod));
+        if (options.Recovery.HasFlag(RecoveryMethods.Int16) && options.Mode != ModelMode.Int16x8)
+        {
+            _named = _named with { Wide = FindPoor() };
+        }
+
         QualityFindings.CheckRanges(
             _statistics, graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
     }
@@ -155,7 +166,7 @@ internal sealed class StaticQuantization
             return all with { Note = "auto needs 8 bits only: they reach the budget" };
         }
 
-        Attempt wide = Search(budget, all, quality, "gives 16 bits to", kept => _named with { Wide = kept });
+        Attempt wide = Search(budget, all, quality, "gives 16 bits to", kept => _named with { Wide = kept.Union(_named.Wide ?? kept).ToHashSet(StringComparer.Ordinal) });
         return wide.Quality?.Meets(budget) == true ? wide : Search(
             budget, all, quality, "keeps in float",
             kept => _named with { Tensors = kept.Union(_named.Tensors).ToHashSet(StringComparer.Ordinal) });
@@ -219,6 +230,29 @@ internal sealed class StaticQuantization
         _ranking = (UseReference(_observed.Clone(), plan => TensorSensitivity.Rank(
             plan, byName, groups, [.. _samples.Spread(RankingSamples)], _context.Cancellation)), groups);
         return _ranking.Value;
+    }
+
+    /// <summary>
+    /// Tensors of which 8-bit codes say little, and that products read: they get 16 bits. Where that is many, the model as a whole is not one
+    /// for 8 bits, and the price would be that of mode int16x8.
+    /// </summary>
+    private HashSet<string> FindPoor()
+    {
+        Value[] values =
+        [
+            .. _points.Values.Where(v => !v.IsConstant
+                && v.Consumers.Any(c => AnchorOperands.HasIntegerForm(c) && c.Required(0) == v && !AnchorOperands.IsShort(c))),
+        ];
+        Dictionary<Value, QuantizationParameters> chosen = Quantizer.Choose(_points, _statistics);
+        var codes = values.ToDictionary(v => v.Name, v => (chosen[_points.Group(v)], _statistics[v.Name].Seen), StringComparer.Ordinal);
+        Dictionary<string, (Histogram Values, double? Sqnr)> seen = UseReference(_observed.Clone(), plan => ActivationMeter.Measure(
+            new Interpreter(plan, ReproducibleKernels.Table), codes, _samples.Spread(RankingSamples), _context.Cancellation));
+        HashSet<Value> poor =
+        [
+            .. values.Where(v => seen[v.Name].Sqnr < PoorTensor).OrderBy(v => seen[v.Name].Sqnr).Take(values.Length / FewTensors)
+                .Select(_points.Group),
+        ];
+        return _points.Values.Where(v => poor.Contains(_points.Group(v))).Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>What a report says of the tensors that codes were chosen for, whether they have them in the end or not.</summary>
