@@ -18,6 +18,7 @@ internal static class LoweringPasses
         new FuseDynamicProducts(),
         new FuseQuantization(),
         new RaiseClips(),
+        new ReadBytes(),
         new ReadQuantization(),
         new LowerResize(),
         new PropagateQuantized(),
