@@ -9,8 +9,8 @@ namespace ModelBuild.Compiler.Ports;
 /// Lets inputs of floats take bytes. What the application would do to an image stands in front of the graph then, before anything else
 /// looks at it, so that it holds in every mode and in the ONNX file:
 /// <code>
-///   image f32 [N,3,H,W] → …   becomes   image u8 [N,H,W,3] → Gather → Cast → Sub → Mul → Transpose → …   with Preprocessing
-///                                       image u8 [N,3,H,W] → Cast → …                                    without
+///   image f32 [N,3,H,W] → …   becomes   image u8 [N,H,W,3] → Gather → Cast → Sub → Mul → Transpose → …   (Preprocessing)
+///                                       image u8 [N,3,H,W] → Cast → …                                    (none)
 /// </code>
 /// The difference comes first: where it is an integer, it is exact, and in int8 the bytes are the codes.
 /// </summary>
@@ -123,7 +123,8 @@ internal static class ByteImages
         bool isLast = Is(shape[3], 1) || Is(shape[3], 3);
         ImageLayout layout = steps.Layout ?? (isFirst != isLast ? isFirst ? ImageLayout.Nchw : ImageLayout.Nhwc : throw Unfit(
             options,
-            $"the shape {shape} of input '{name}' does not tell where its channels are. Say layout=nchw or layout=nhwc in Preprocessing."));
+            $"the shape {shape} of input '{name}' does not tell where its channels are. Say layout=nchw or layout=nhwc in "
+                + "Preprocessing."));
         Dimension count = shape[layout == ImageLayout.Nchw ? 1 : 3];
         ImageChannels channels = steps.Channels ?? (Is(count, 1) ? ImageChannels.Gray : ImageChannels.Rgb);
         int expected = channels == ImageChannels.Gray ? 1 : 3;
@@ -142,8 +143,8 @@ internal static class ByteImages
             {
                 throw Unfit(
                     options,
-                    $"input '{name}' has {expected} channels, and mean or std of its Preprocessing has {numbers} numbers. Give one for each "
-                        + "channel, or one for all.");
+                    $"input '{name}' has {expected} channels, and mean or std of its Preprocessing has {numbers} numbers. Give one for "
+                        + "each channel, or one for all.");
             }
         }
 
