@@ -41,7 +41,8 @@ internal sealed class Picture : IDisposable
         select Square(place.X, place.Y, isMirrored);
 
     /// <summary>The picture in a size, without regard to its proportions.</summary>
-    public byte[] Resize(int width, int height) => Draw(width, height, canvas => canvas.Scale((float)width / Width, (float)height / Height));
+    public byte[] Resize(int width, int height) =>
+        Draw(width, height, canvas => canvas.Scale((float)width / Width, (float)height / Height));
 
     public void Dispose() => _image.Dispose();
 

@@ -40,5 +40,6 @@ internal static class Terminal
     /// <summary>A bar for a number from 0 to 1.</summary>
     public static string Bar(double value) => s_hasColors ? new string('█', (int)Math.Round(value * 20)) : string.Empty;
 
-    private static string Color(ReadOnlySpan<byte> pixel) => string.Create(CultureInfo.InvariantCulture, $"{pixel[0]};{pixel[1]};{pixel[2]}");
+    private static string Color(ReadOnlySpan<byte> pixel) =>
+        string.Create(CultureInfo.InvariantCulture, $"{pixel[0]};{pixel[1]};{pixel[2]}");
 }

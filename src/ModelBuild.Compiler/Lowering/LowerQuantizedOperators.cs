@@ -107,15 +107,15 @@ internal sealed class LowerQuantizedOperators : IPass
     private static bool IsChannelwise(Node node, [NotNullWhen(true)] out Value? operand)
     {
         operand = null;
-        if (node.Domain.Length > 0 || node.Type is not ("Add" or "Sub" or "Mul" or "Div"))
+        if (node.Domain.Length > 0 || node.Type is not ("Add" or "Sub" or "Mul" or "Div")
+            || node.Required(0).IsConstant == node.Required(1).IsConstant)
         {
             return false;
         }
 
-        operand = node.Inputs.SingleOrDefault(i => !i!.IsConstant);
-        return operand is not null && operand.KnownShape.Equals(node.Output.Shape)
-            && node.Inputs.Single(i => i!.IsConstant)!.Constant is { Rank: var rank, Dimensions: var dimensions }
-            && (rank == 0 || dimensions.Take(rank - 1).All(d => d == 1));
+        operand = node.Required(node.Required(0).IsConstant ? 1 : 0);
+        Tensor constant = node.OtherOperand(operand).Constant!;
+        return operand.KnownShape.Equals(node.Output.Shape) && constant.Dimensions.SkipLast(1).All(d => d == 1);
     }
 
     private static Tensor LastAxis(Tensor constant) => constant.Rank == 0 ? constant : constant.Reshape(constant.Dimensions[^1]);

@@ -133,8 +133,8 @@ internal static class ByteImages
             throw Unfit(
                 options,
                 $"its Preprocessing gives {expected} channels ({channels.ToString().ToLowerInvariant()}, "
-                    + $"{layout.ToString().ToLowerInvariant()}), but input '{name}' takes {shape}. Say channels=gray for one channel, rgb or "
-                    + "bgr for three, and layout=nchw or nhwc where the channels are elsewhere.");
+                    + $"{layout.ToString().ToLowerInvariant()}), but input '{name}' takes {shape}. Say channels=gray for one channel, "
+                    + "rgb or bgr for three, and layout=nchw or nhwc where the channels are elsewhere.");
         }
 
         foreach (int numbers in (int[])[steps.Mean.Count, steps.Std.Count])

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace ModelBuild.Conformance.Tests.Samples;
 
-/// <summary>samples/LabelImage, built and run as its README says: its network is not in the repository, so that nothing else builds it.</summary>
+/// <summary>samples/LabelImage, built and run as its README says. Nothing else builds it: its network is not in the repository.</summary>
 public sealed partial class LabelImageTests
 {
     private static readonly string s_project = Path.Combine(Repository.Root, "samples", "LabelImage");

@@ -61,8 +61,8 @@ public static class Lookup
     /// </exception>
     public static void ChannelsUInt8(ReadOnlySpan<byte> input, ReadOnlySpan<byte> tables, Span<byte> output)
     {
-        int channels = tables.Length / TableLength;
-        SpanGuard.Length(tables.Length, Math.Max(channels, 1) * TableLength, nameof(tables));
+        int channels = Math.Max(tables.Length / TableLength, 1);
+        SpanGuard.Length(tables.Length, channels * TableLength, nameof(tables));
         SpanGuard.Length(input.Length, input.Length / channels * channels, nameof(input));
         SpanGuard.Length(output.Length, input.Length, nameof(output));
         ref byte entries = ref MemoryMarshal.GetReference(tables);
