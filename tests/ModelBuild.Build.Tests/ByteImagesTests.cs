@@ -30,7 +30,7 @@ public sealed class ByteImagesTests
         }
 
         byte[] pixels = Pixels(9);
-        string calls = string.Join("\n", modes.Select(mode => $"Print(new Bytes.{Class(mode)}().Predict(pixels).Scores);"));
+        string calls = string.Join("\n", modes.Select(mode => $"Print(new App.{Class(mode)}().Predict(pixels).Scores);"));
         app.Write("Program.cs", $$"""
             byte[] pixels = [{{string.Join(", ", pixels)}}];
             {{calls}}
