@@ -25,6 +25,9 @@ public sealed record CompileOptions
     /// <summary>How pictures among the samples become inputs; null where nothing was said of it.</summary>
     public ImagePreprocessing? Preprocessing { get; init; }
 
+    /// <summary>Inputs that take bytes although the model wants floats; with <see cref="Preprocessing"/>, the pixels of images.</summary>
+    public ByteInputs InputType { get; init; } = ByteInputs.None;
+
     /// <summary>Whether samples have a part in the result, or show what it is worth: in fp32 only where that is asked for.</summary>
     internal bool UsesSamples => CalibrationFiles.Count > 0 && (Mode != ModelMode.Fp32 || Budget.NeedsSamples);
 

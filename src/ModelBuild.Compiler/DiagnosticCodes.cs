@@ -78,6 +78,9 @@ public static class DiagnosticCodes
     /// <summary>A part of the item's budget is no such number.</summary>
     public const string BadBudget = "MODELB0025";
 
+    /// <summary>The item's InputType cannot be read.</summary>
+    public const string BadInputType = "MODELB0028";
+
     /// <summary>The file is not an ONNX model.</summary>
     public const string NotOnnx = "MODELB1001";
 
@@ -146,6 +149,9 @@ public static class DiagnosticCodes
 
     /// <summary>What an item asks for can only be found out on samples or labels that it does not give.</summary>
     public const string BudgetWithoutSamples = "MODELB2016";
+
+    /// <summary>An input cannot take bytes, or its Preprocessing does not fit it.</summary>
+    public const string NotAnImage = "MODELB2019";
 
     /// <summary>The project does not reference ModelBuild.Runtime.</summary>
     public const string RuntimeMissing = "MODELB3001";

@@ -34,6 +34,12 @@ public sealed record ImagePreprocessing
     /// <summary>Which channels; null to tell by their number: RGB for three, gray for one.</summary>
     public ImageChannels? Channels { get; init; }
 
+    /// <summary>What is left of it for samples where the class itself computes floats from pixels: their size.</summary>
+    internal ImagePreprocessing OfPixels => new()
+    {
+        Resize = Resize, Crop = Crop, Layout = ImageLayout.Nhwc, Channels = Channels == ImageChannels.Bgr ? ImageChannels.Rgb : Channels,
+    };
+
     /// <summary>Reads what an item or a command line says, such as <c>resize=256;crop=224;scale=1/255;mean=0.5;std=0.5</c>.</summary>
     /// <param name="text">Upper and lower case are the same.</param>
     /// <param name="preprocessing">Null where there is no text, and where it is wrong.</param>

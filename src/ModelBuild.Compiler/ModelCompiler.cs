@@ -7,6 +7,7 @@ using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
+using ModelBuild.Compiler.Ports;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Quantization.Recovery;
 using ModelBuild.Compiler.Quantization.Storage;
@@ -87,7 +88,7 @@ public static class ModelCompiler
             new EquatableArray<string>(bound),
             Dimension.Zero,
             null,
-            new EquatableArray<PlanPort>(graph.Inputs.Select((v, i) => new PlanPort(v.Name, inputs[i], i))),
+            new EquatableArray<PlanPort>(graph.Inputs.Select((v, i) => new PlanPort(v.Name, inputs[i], i) { Pixels = v.Pixels.Word() })),
             new EquatableArray<PlanPort>(graph.Outputs.Select((v, i) => new PlanPort(v.Name, outputs[i], graph.Inputs.Count + i))),
             new EquatableArray<PlanTensor>(tensors),
             EquatableArray<PlanConstant>.Empty,
@@ -320,7 +321,20 @@ public static class ModelCompiler
         }
     }
 
-    private static ImportedModel Import(CompileOptions options) => OnnxImporter.Open(options.ModelPath, options.Dimensions);
+    private static ImportedModel Import(CompileOptions options)
+    {
+        ImportedModel source = OnnxImporter.Open(options.ModelPath, options.Dimensions);
+        try
+        {
+            ByteImages.Run(source.Graph, options);
+            return source;
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
 
     private static PlanHeader Header(CompileOptions options, ImportedModel source)
     {

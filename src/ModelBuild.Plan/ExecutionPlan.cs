@@ -129,7 +129,11 @@ internal sealed record PlanSlice(string Symbol, long Bytes);
 /// <param name="Name">As in the model.</param>
 /// <param name="Identifier">As in C#, in camelCase and unique among the ports: <c>input.1</c> becomes <c>input1</c>.</param>
 /// <param name="Tensor">Id of the tensor.</param>
-internal sealed record PlanPort(string Name, string Identifier, int Tensor);
+internal sealed record PlanPort(string Name, string Identifier, int Tensor)
+{
+    /// <summary>Of an input that takes images, pixel by pixel from the top left: <c>rgb</c> or <c>gray</c>. Null for all others.</summary>
+    public string? Pixels { get; init; }
+}
 
 /// <summary>A tensor of the run.</summary>
 /// <param name="Name">As in the model, or what the compiler called it.</param>

@@ -273,8 +273,10 @@ internal sealed partial class PlanReader
             Expect(" ");
             string identifier = ReadIdentifier();
             Require(identifiers.Add(identifier), "an identifier that no other port has");
+            string? pixels = Accept(" pixels=") ? ReadToken() : null;
+            Require(pixels is null or "rgb" or "gray", "'rgb' or 'gray'");
             Expect(" ");
-            ports.Add(new PlanPort(ReadString(), identifier, tensor));
+            ports.Add(new PlanPort(ReadString(), identifier, tensor) { Pixels = pixels });
             End();
         }
 

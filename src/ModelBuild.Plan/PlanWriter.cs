@@ -20,7 +20,7 @@ namespace ModelBuild.Plan;
 /// tensor 0 f32 [batch,1,28,28] input 0 "input"
 /// tensor 1 u8 [batch,28,28,1] arena 0 scale=0.003921569 zero=0 "input_quantized"
 /// constant 0 s8 384 at 0 format=convolution.s8/1 "c1.weight"
-/// input t0 input "input"
+/// input t0 input "input"                       (input t0 input pixels=rgb "input" where it takes images as they are in memory)
 /// output t9 probs "probs"
 /// step "/c1/Conv + /Relu" "Conv 3×3, u8 [batch,28,28,1] → u8 [batch,26,26,32]"
 ///   call Convolution.UInt8
@@ -129,7 +129,9 @@ internal static class PlanWriter
 
         foreach (PlanPort port in plan.Inputs)
         {
-            Line(text, "input t", Number(port.Tensor), " ", port.Identifier, " ", Quote(port.Name));
+            Line(
+                text, "input t", Number(port.Tensor), " ", port.Identifier, port.Pixels is string pixels ? " pixels=" + pixels : "", " ",
+                Quote(port.Name));
         }
 
         foreach (PlanPort port in plan.Outputs)

@@ -15,7 +15,7 @@ internal sealed class ModelItem
     /// <summary>What a user can write beside <c>Include</c>.</summary>
     public static readonly IReadOnlyList<string> KnownMetadata =
         [
-            "Mode", "Backend", "Calibration", "CalibrationMethod", "Preprocessing", "Recover", "KeepFloat", "Labels",
+            "Mode", "Backend", "Calibration", "CalibrationMethod", "Preprocessing", "InputType", "Recover", "KeepFloat", "Labels",
             .. QualityBudget.Names, "ClassName", "Namespace", "Accessibility", "Dimensions", "Report", "Dump", "PassLimit",
         ];
 
@@ -190,6 +190,7 @@ internal sealed class ModelItem
             CalibrationFiles = [.. calibrationFiles.Order(StringComparer.Ordinal)],
             CalibrationMethod = ParseCalibrationMethod(),
             Preprocessing = ParsePreprocessing(),
+            InputType = ParseInputType(),
             Recovery = ParseRecovery(),
             KeepFloat = Metadata("KeepFloat").Split(';', NonEmpty),
             Budget = ParseBudget(),
@@ -284,6 +285,10 @@ internal sealed class ModelItem
         ImagePreprocessing.TryRead(Metadata("Preprocessing"), out ImagePreprocessing? preprocessing, out string? wrong)
         ? preprocessing
         : throw new ItemException(DiagnosticCodes.BadPreprocessing, "Preprocessing", $"Preprocessing of '{Include}': {wrong}");
+
+    private ByteInputs ParseInputType() => ByteInputs.TryRead(Metadata("InputType"), out ByteInputs inputs, out string? wrong)
+        ? inputs
+        : throw new ItemException(DiagnosticCodes.BadInputType, "InputType", $"InputType of '{Include}': {wrong}");
 
     private RecoveryMethods ParseRecovery() => RecoveryMethodNames.TryRead(
         Metadata("Recover").Split(s_separators, NonEmpty), out RecoveryMethods methods, out string? wrong)

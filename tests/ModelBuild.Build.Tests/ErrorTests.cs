@@ -38,6 +38,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0025", "MinSqnr=\"loud", "MinSqnr", "'loud'", "such as 30")]
     [InlineData("MODELB0023", "CalibrationMethod=\"percentil", "CalibrationMethod", "'percentil'", "Did you mean 'percentile'?")]
     [InlineData("MODELB0024", "Preprocessing=\"resize=big", "Preprocessing", "'resize=big'", "resize=256")]
+    [InlineData("MODELB0028", "InputType=\"unit8", "InputType", "'unit8'", "Did you mean 'uint8'?")]
+    [InlineData("MODELB2019", "InputType=\"uint8", "InputType", "Float32", "Leave InputType out")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
     [InlineData("MODELB1002", "models/truncated.onnx", "Include", "'truncated.onnx'", "")]
     [InlineData("MODELB1003", "models/unsupported.onnx", "Include", "'unsupported.onnx'", "first")]
@@ -188,6 +190,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="B5" MinAgreement="0.5" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="S" CalibrationMethod="percentil" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="T" Preprocessing="resize=big" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="U" InputType="unit8" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="V" InputType="uint8" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");

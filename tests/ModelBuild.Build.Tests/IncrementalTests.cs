@@ -19,6 +19,8 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
             "Mode=\"int8\"", "Mode=\"int8\" CalibrationMethod=\"mse\"", StringComparison.Ordinal)),
         ["preprocessing of b"] = p => p.SetItems(WithA("Mode=\"fp32\"").Replace(
             "Mode=\"int8\"", "Mode=\"int8\" Preprocessing=\"scale=1\"", StringComparison.Ordinal)),
+        ["input type of b"] = p => p.SetItems(WithA("Mode=\"fp32\"").Replace(
+            "Mode=\"int8\"", "Mode=\"int8\" InputType=\";\"", StringComparison.Ordinal)),
         ["accessibility of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Accessibility=\"internal\"")),
         ["dimensions of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Dimensions=\"batch=2\"")),
         ["content of a"] = p => p.Write("models/a.onnx", OnnxFile.Dense(new float[4, 2], new float[2])),
@@ -42,6 +44,7 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
     [InlineData("recovery of b", "b")]
     [InlineData("calibration method of b", "b")]
     [InlineData("preprocessing of b", "b")]
+    [InlineData("input type of b", "b")]
     [InlineData("accessibility of a", "a")]
     [InlineData("dimensions of a", "a")]
     [InlineData("content of a", "a")]

@@ -98,6 +98,7 @@ public sealed class CompileTests : IDisposable
 
     [Theory]
     [InlineData("--calibration-method", "entropie", "MODELB0023", "Did you mean 'entropy'")]
+    [InlineData("--input-type", "unit8", "MODELB0028", "Did you mean 'uint8'")]
     [InlineData("--preprocessing", "resize=224;scal=1/255", "MODELB0024", "Did you mean 'scale'")]
     public async Task Compile_UnknownWordAboutCalibration_IsAFaultOfTheCommandLine(string option, string text, string code, string says)
     {
@@ -118,13 +119,16 @@ public sealed class CompileTests : IDisposable
         _files.Write("in/set0/labels.txt", "none"u8);
         await ToolCall.Succeed(
             "compile", Models.Lenet, "--mode", "int8", "--calibration", Path.Combine(_files.Path, "in", "set*"), "--calibration-method",
-            "percentile=99.9", "--preprocessing", "scale=1/255;mean=0.25", "--class", "Lenet", "--output", InFolder("out"));
+            "percentile=99.9", "--preprocessing", "scale=1/255;mean=0.25", "--input-type", "uint8", "--class", "Lenet", "--output",
+            InFolder("out"));
 
         Assert.True(ImagePreprocessing.TryRead("scale=1/255;mean=0.25", out ImagePreprocessing? preprocessing, out _));
+        Assert.True(ByteInputs.TryRead("uint8", out ByteInputs inputs, out _));
         using CompileResult expected = ModelCompiler.Compile(new CompileOptions
         {
             ModelPath = Models.Lenet,
             Mode = ModelMode.Int8,
+            InputType = inputs,
             CalibrationFiles = pictures,
             CalibrationMethod = new CalibrationMethod(RangeRule.Percentile, 99.9),
             Preprocessing = preprocessing,

@@ -2,7 +2,9 @@ using ModelBuild.Compiler;
 
 namespace ModelBuild.Generator.Tests;
 
-/// <summary>The plans LeNet, Outline and Decoder are what the compiler makes of a model, so that what their snapshots show runs.</summary>
+/// <summary>
+/// The plans LeNet, Outline, Decoder and Pixels are what the compiler makes of a model, so that what their snapshots show runs.
+/// </summary>
 public sealed class CompiledPlansTests
 {
     private static readonly CompileOptions s_options = new()
@@ -36,6 +38,28 @@ public sealed class CompiledPlansTests
         });
 
         Snapshot.Matches("Plans", "Decoder.plan", result.Plan);
+    }
+
+    /// <summary>Bytes of images that are the codes of the first convolution, in int8.</summary>
+    [Fact]
+    public void Compile_Pixels_GivesThePlanOfTheSnapshots()
+    {
+        using var files = new TemporaryFolder();
+        Assert.True(ImagePreprocessing.TryRead("mean=127;std=128", out ImagePreprocessing? preprocessing, out _));
+        Assert.True(ByteInputs.TryRead("uint8", out ByteInputs inputs, out _));
+        byte[] onnx = new OnnxGraph().Input("image", "batch", 3, 4, 4).Output("scores", "batch", 2, 2, 2)
+            .Constant("w", [2, 3, 3, 3], [.. Enumerable.Range(0, 54).Select(i => (i % 7) - 3f)])
+            .Node("Conv", "stem", ["image", "w"], ["scores"], ("pads", new long[] { 1, 1, 1, 1 }), ("strides", new long[] { 2, 2 }))
+            .ToModel();
+        byte[] picture = [.. "P6 4 4 255\n"u8, .. Enumerable.Range(0, 48).Select(i => (byte)(i * 83))];
+        using CompileResult result = ModelCompiler.Compile(new CompileOptions
+        {
+            ModelPath = files.Write("pixels.onnx", onnx), Mode = ModelMode.Int8, ClassName = "Pixels", Namespace = "Image.Models",
+            ResourceName = "Image.Models.Pixels.weights", Preprocessing = preprocessing, InputType = inputs,
+            CalibrationFiles = [files.Write("picture.ppm", picture)],
+        });
+
+        Snapshot.Matches("Plans", "Pixels.plan", result.Plan);
     }
 
     [Fact]

@@ -58,6 +58,26 @@ public sealed class PlanTextTests
     }
 
     [Theory]
+    [InlineData("rgb", true)]
+    [InlineData("gray", true)]
+    [InlineData("bgr", false)]
+    public void Read_Pixels_AreTheSameOrRefused(string pixels, bool isKnown)
+    {
+        ExecutionPlan plan = TestPlans.Read("LeNet");
+        plan = plan with { Inputs = new(plan.Inputs.Select(i => i with { Pixels = pixels })) };
+        string text = PlanWriter.Write(plan);
+
+        if (isKnown)
+        {
+            Assert.Equal(plan, PlanReader.Read(text));
+        }
+        else
+        {
+            Assert.Contains("'rgb' or 'gray'", Assert.ThrowsAny<Exception>(() => PlanReader.Read(text)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData(0f)]
     [InlineData(1f)]
     [InlineData(-0.1f)]

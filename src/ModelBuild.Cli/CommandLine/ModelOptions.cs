@@ -46,6 +46,14 @@ internal sealed class ModelOptions
         DefaultValueFactory = _ => null,
     };
 
+    private readonly Option<ByteInputs> _inputType = new("--input-type")
+    {
+        HelpName = "uint8",
+        Description = "Take the bytes of images, uint8 or NAME=uint8; with --preprocessing their pixels as they are.",
+        CustomParser = ParseInputType,
+        DefaultValueFactory = _ => ByteInputs.None,
+    };
+
     private readonly Option<RecoveryMethods> _recover = new("--recover")
     {
         HelpName = string.Join('|', RecoveryMethodNames.Words),
@@ -108,6 +116,7 @@ internal sealed class ModelOptions
             command.Add(_calibration);
             command.Add(_calibrationMethod);
             command.Add(_preprocessing);
+            command.Add(_inputType);
             command.Add(_recover);
             command.Add(_keepFloat);
             command.Add(_labels);
@@ -137,6 +146,7 @@ internal sealed class ModelOptions
             CalibrationFiles = _hasMode ? FilePatterns.Expand(parsed.GetValue(_calibration) ?? []) : [],
             CalibrationMethod = _hasMode ? parsed.GetRequiredValue(_calibrationMethod) : CalibrationMethod.MinMax,
             Preprocessing = _hasMode ? parsed.GetValue(_preprocessing) : null,
+            InputType = _hasMode ? parsed.GetRequiredValue(_inputType) : ByteInputs.None,
             Recovery = _hasMode ? parsed.GetRequiredValue(_recover) : RecoveryMethods.None,
             KeepFloat = _hasMode ? [.. (parsed.GetValue(_keepFloat) ?? []).SelectMany(n => n.Split(';', NonEmpty))] : [],
             LabelsFile = _hasMode ? parsed.GetValue(_labels) : null,
@@ -203,6 +213,16 @@ internal sealed class ModelOptions
         }
 
         return preprocessing;
+    }
+
+    private static ByteInputs ParseInputType(ArgumentResult result)
+    {
+        if (!ByteInputs.TryRead(result.Tokens[^1].Value, out ByteInputs inputs, out string? wrong))
+        {
+            result.AddError(WithCode(DiagnosticCodes.BadInputType, wrong));
+        }
+
+        return inputs;
     }
 
     private static RecoveryMethods ParseRecovery(ArgumentResult result)

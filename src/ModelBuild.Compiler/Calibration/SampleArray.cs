@@ -123,7 +123,11 @@ internal sealed class SampleArray : IDisposable
             'f' => (
                 Kind(_reader.Type) == 'f',
                 "Prepare the samples as the application prepares its inputs (often: divide by 255), and save them as float32."),
-            'i' => (Kind(_reader.Type) == 'i', "Save the samples as integers."),
+            'i' => (
+                Kind(_reader.Type) == 'i',
+                Input.Pixels is null
+                    ? "Save the samples as integers."
+                    : "Save the images as the application passes them: their bytes, as uint8, before anything is divided or subtracted."),
             'b' => (Kind(_reader.Type) == 'b', "Save the samples as bool."),
             _ => (false, "Inputs of this type cannot be calibrated."),
         };

@@ -74,13 +74,13 @@ internal sealed class SampleFile : IDisposable
 
                 break;
             case SampleFormat.Idx when preprocessing is not null:
-                Add(PictureArrays.OpenIdx(file, OnlyInput(file, inputs), preprocessing), inputs[0], file, inputs);
+                Add(PictureArrays.OpenIdx(file, OnlyInput(file, inputs), For(inputs[0])!), inputs[0], file, inputs);
                 break;
             case SampleFormat.Idx:
                 Add(IdxReader.Open(file), OnlyInput(file, inputs), file, inputs);
                 break;
             case SampleFormat.Picture:
-                Add(PictureArrays.Open(file, OnlyInput(file, inputs), preprocessing), inputs[0], file, inputs);
+                Add(PictureArrays.Open(file, OnlyInput(file, inputs), For(inputs[0])), inputs[0], file, inputs);
                 break;
             case SampleFormat.Csv or SampleFormat.Parquet:
                 ITable table = group.Format == SampleFormat.Csv ? CsvTable.Open(file) : ParquetTable.Open(file);
@@ -114,6 +114,9 @@ internal sealed class SampleFile : IDisposable
         }
 
         CheckSymbols(file);
+
+        // The class computes the rest.
+        ImagePreprocessing? For(Value input) => input.Pixels is null ? preprocessing : preprocessing?.OfPixels;
     }
 
     /// <summary>

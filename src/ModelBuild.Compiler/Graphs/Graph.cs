@@ -416,7 +416,7 @@ internal sealed class Graph
                 twin = new Value(value.Name)
                 {
                     Type = value.Type, Shape = value.Shape, Constant = value.Constant, Elements = value.Elements,
-                    Quantization = value.Quantization, Origin = value.Origin,
+                    Quantization = value.Quantization, Origin = value.Origin, Pixels = value.Pixels,
                 };
                 map.Add(value, twin);
             }

@@ -29,6 +29,9 @@ internal sealed class Value(string name)
     /// <summary>How the integers of a quantized tensor stand for reals; null for all others. Set by lowering.</summary>
     public QuantizationParameters? Quantization { get; set; }
 
+    /// <summary>Of an input that takes the pixels of images: which channels a pixel has; null for all others.</summary>
+    public ImageChannels? Pixels { get; set; }
+
     /// <summary>The node that makes it; null for inputs and constants.</summary>
     public Node? Producer { get; internal set; }
 

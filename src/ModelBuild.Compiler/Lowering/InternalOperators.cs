@@ -57,6 +57,9 @@ internal static class InternalOperators
     /// <summary>Any function of one 8-bit tensor: inputs (x, table of 256 codes).</summary>
     public const string Lookup = "Lookup";
 
+    /// <summary>The same with a table for each index of the last axis: inputs (x, tables [channels, 256]).</summary>
+    public const string ChannelLookup = "ChannelLookup";
+
     /// <summary>Sum of two 8-bit tensors; attribute <c>sign</c> −1 for a difference; <c>minimum</c>, <c>maximum</c> in codes.</summary>
     public const string QuantizedAdd = "QuantizedAdd";
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
@@ -11,12 +12,15 @@ namespace ModelBuild.Compiler.Lowering;
 /// </summary>
 internal sealed class LowerQuantizedOperators : IPass
 {
+    /// <summary>Of tables that one operator has: more than those of an image would be no saving.</summary>
+    private const int MostChannels = 4;
+
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
         foreach (Node quantize in graph.Nodes.Where(n => n.Is("QuantizeLinear")).ToArray())
         {
-            if (Table(graph, quantize) || Operator(graph, quantize, context))
+            if (Table(graph, quantize) || ChannelTables(graph, quantize) || Operator(graph, quantize, context))
             {
                 changed = true;
             }
@@ -37,11 +41,84 @@ internal sealed class LowerQuantizedOperators : IPass
         QuantizationParameters parameters = quantize.Output.Quantization!;
         float[] results = UnaryFunction.Evaluate(real, root, QuantizedValues.Reals(codes.Quantization!));
         string name = string.Join(" + ", UnaryFunction.Nodes(real, root).Select(n => n.Name));
-        Replace(
-            graph, quantize,
-            QuantizedValues.Lookup(graph, name, codes, QuantizedValues.Table(results, parameters), quantize.Output.Name, parameters));
+        byte[] table = QuantizedValues.Table(results, parameters);
+        if (QuantizedValues.IsIdentity(table))
+        {
+            graph.ReplaceUses(quantize.Output, QuantizedValues.WithQuantization(graph, codes, parameters));
+            graph.Remove(quantize);
+            return true;
+        }
+
+        Replace(graph, quantize, QuantizedValues.Lookup(graph, name, codes, table, quantize.Output.Name, parameters));
         return true;
     }
+
+    /// <summary>Sums and products with a constant for each index of the last axis, such as the mean of each channel of an image.</summary>
+    private static bool ChannelTables(Graph graph, Node quantize)
+    {
+        Value real = quantize.Required(0);
+        var steps = new Stack<Node>();
+        while (QuantizedValues.QuantizedOf(real) is null)
+        {
+            if (real.Producer is not { } node || !graph.IsPrivate(real) || !IsChannelwise(node, out Value? operand))
+            {
+                return false;
+            }
+
+            steps.Push(node);
+            real = operand;
+        }
+
+        if (steps.Count == 0 || !real.KnownShape[^1].IsConstant || real.KnownShape[^1].Value > MostChannels)
+        {
+            return false;
+        }
+
+        Value codes = QuantizedValues.QuantizedOf(real)!;
+        QuantizationParameters parameters = quantize.Output.Quantization!;
+        int channels = (int)real.KnownShape[^1].Value;
+        var reals = new Dictionary<Value, Tensor>
+        {
+            [real] = Tensor.Of(
+                [.. QuantizedValues.Reals(codes.Quantization!).SelectMany(r => Enumerable.Repeat(r, channels))], 256, channels),
+        };
+        foreach (Node node in steps)
+        {
+            Tensor?[] inputs = [.. node.Inputs.Select(i => reals.GetValueOrDefault(i!) ?? LastAxis(i!.Constant!))];
+            reals[node.Output] = OperatorRegistry.Find(node)!.Evaluate(node, inputs)![0];
+        }
+
+        float[] results = reals[quantize.Required(0)].ToFloats();
+        byte[] tables =
+        [
+            .. Enumerable.Range(0, channels).SelectMany(c => QuantizedValues.Table(
+                [.. Enumerable.Range(0, 256).Select(code => results[(code * channels) + c])], parameters)),
+        ];
+        Value constant = graph.NewConstant($"{quantize.Output.Name}_tables", Tensor.Of(tables, channels, 256));
+        Value output = graph.Add(
+            Domains.Internal, InternalOperators.ChannelLookup, string.Join(" + ", steps.Select(n => n.Name)), [codes, constant],
+            quantize.Output.Name, DataType.UInt8, codes.Shape);
+        output.Quantization = parameters;
+        Replace(graph, quantize, output);
+        return true;
+    }
+
+    /// <summary>Whether a node combines a value with a constant that varies along the last axis at most.</summary>
+    private static bool IsChannelwise(Node node, [NotNullWhen(true)] out Value? operand)
+    {
+        operand = null;
+        if (node.Domain.Length > 0 || node.Type is not ("Add" or "Sub" or "Mul" or "Div")
+            || node.Required(0).IsConstant == node.Required(1).IsConstant)
+        {
+            return false;
+        }
+
+        operand = node.Required(node.Required(0).IsConstant ? 1 : 0);
+        Tensor constant = node.OtherOperand(operand).Constant!;
+        return operand.KnownShape.Equals(node.Output.Shape) && constant.Dimensions.SkipLast(1).All(d => d == 1);
+    }
+
+    private static Tensor LastAxis(Tensor constant) => constant.Rank == 0 ? constant : constant.Reshape(constant.Dimensions[^1]);
 
     private static bool Operator(Graph graph, Node quantize, PassContext context)
     {

@@ -48,6 +48,11 @@ internal static class LoweredOperators
         {
             Writer = ElementwiseSteps.WriteLookup, IsElementwise = true, Operands = 1, Constants = [1], Types = s_quantized,
         },
+        [(Domains.Internal, InternalOperators.ChannelLookup)] = new()
+        {
+            Writer = ElementwiseSteps.WriteChannelLookup, KeepsSamples = node => node.Output.KnownShape.Rank > 1, Operands = 1,
+            Constants = [1], Types = s_quantized,
+        },
         [(Domains.Internal, InternalOperators.QuantizedAdd)] = Elementwise(ArithmeticSteps.WriteQuantizedAdd, s_quantized),
         [(Domains.Internal, InternalOperators.QuantizedMultiply)] = Elementwise(ArithmeticSteps.WriteQuantizedMultiply, s_quantized),
         [(Domains.Internal, InternalOperators.QuantizedMean)] =

@@ -19,6 +19,7 @@ internal static class LoweringPasses
         new FuseQuantization(),
         new RaiseClips(),
         new SplitWideCodes(),
+        new ReadBytes(),
         new ReadQuantization(),
         new LowerResize(),
         new PropagateQuantized(),

@@ -111,6 +111,20 @@ internal static class QuantizedValues
         return output;
     }
 
+    /// <summary>True for a table that changes nothing.</summary>
+    public static bool IsIdentity(ReadOnlySpan<byte> table)
+    {
+        for (int i = 0; i < table.Length; i++)
+        {
+            if (table[i] != i)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>The reals that the 256 codes stand for.</summary>
     public static float[] Reals(QuantizationParameters parameters) =>
         [.. Enumerable.Range(0, 256).Select(code => (code - parameters.ZeroPoint) * parameters.Scale)];

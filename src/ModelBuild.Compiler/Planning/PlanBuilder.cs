@@ -435,7 +435,7 @@ internal sealed class PlanBuilder
     private IEnumerable<PlanPort> Ports(IReadOnlyList<Value> values)
     {
         string[] identifiers = Identifiers.ForPorts(_graph, values);
-        return values.Select((v, i) => new PlanPort(v.Name, identifiers[i], Tensor(v).Tensor));
+        return values.Select((v, i) => new PlanPort(v.Name, identifiers[i], Tensor(v).Tensor) { Pixels = v.Pixels.Word() });
     }
 
     /// <summary>A step as far as it is known.</summary>

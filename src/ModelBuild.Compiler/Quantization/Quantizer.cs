@@ -54,9 +54,18 @@ internal static class Quantizer
             groups[points.Group(value)] = groups.GetValueOrDefault(points.Group(value), ValueRange.Empty).Union(range);
         }
 
+        ILookup<Value, Value> members = points.Values.ToLookup(points.Group);
         return groups.ToDictionary(g => g.Key, g => g.Value.IsEmpty
             ? throw new UnsuitedDataException($"tensor '{g.Key.Name}' has no elements in any sample.")
-            : points.IsWide(g.Key) ? g.Value.ToInt16() : g.Value.ToUInt8());
+            : points.IsWide(g.Key) ? g.Value.ToInt16()
+            : Bytes(members[g.Key]) ?? g.Value.ToUInt8());
+
+        // All that share a scale are the same bytes, or their range is what counts.
+        static QuantizationParameters? Bytes(IEnumerable<Value> values)
+        {
+            QuantizationParameters?[] all = [.. values.Select(ByteCodes.Of).Distinct()];
+            return all is [{ } one] ? one : null;
+        }
     }
 
     private static void InsertActivation(Graph graph, QuantizationPoints points, Value value, QuantizationParameters parameters)

@@ -222,9 +222,16 @@ internal sealed partial class ModelEmitter
     {
         foreach (PlanPort port in _plan.Inputs)
         {
-            _writer.Line($"/// <param name=\"{_names[port].Variable}\">Input {Describe(port)}, row-major{LengthHint(port)}.</param>");
+            _writer.Line($"/// <param name=\"{_names[port].Variable}\">Input {Describe(port)}, {Order(port)}{LengthHint(port)}.</param>");
         }
     }
+
+    private static string Order(PlanPort port) => port.Pixels switch
+    {
+        "rgb" => "images as they are: row by row from the top, the bytes of red, green and blue of each pixel side by side",
+        "gray" => "images as they are: row by row from the top, a byte for each pixel",
+        _ => "row-major",
+    };
 
     private void EmitOutputDocumentation()
     {

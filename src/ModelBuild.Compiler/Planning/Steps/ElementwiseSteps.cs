@@ -14,6 +14,14 @@ internal static class ElementwiseSteps
         ("table", plan.Argument(node.Required(1))),
         ("output", plan.Tensor(node.Output)));
 
+    public static void WriteChannelLookup(Node node, PlanBuilder plan) => plan.Call(
+        node,
+        $"A table of 256 codes for each channel: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+        "Lookup.ChannelsUInt8",
+        ("input", plan.Argument(node.Required(0))),
+        ("tables", plan.Argument(node.Required(1))),
+        ("output", plan.Tensor(node.Output)));
+
     public static void WriteQuantize(Node node, PlanBuilder plan) => plan.Call(
         node,
         $"Quantize: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",

@@ -50,6 +50,50 @@ public static class Lookup
         }
     }
 
+    /// <summary><c>output[i] = tables[i modulo channels][input[i]]</c>: channels lie side by side.</summary>
+    /// <param name="input">Codes, a multiple of the channels.</param>
+    /// <param name="tables">256 values for each channel, one channel after the other.</param>
+    /// <param name="output">
+    /// As long as the input; it may be the very span of the input, any other overlap leaves it unspecified.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The output has not the length of the input, there are no whole tables, or the input is no multiple of their number.
+    /// </exception>
+    public static void ChannelsUInt8(ReadOnlySpan<byte> input, ReadOnlySpan<byte> tables, Span<byte> output)
+    {
+        int channels = Math.Max(tables.Length / TableLength, 1);
+        SpanGuard.Length(tables.Length, channels * TableLength, nameof(tables));
+        SpanGuard.Length(input.Length, input.Length / channels * channels, nameof(input));
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        ref byte entries = ref MemoryMarshal.GetReference(tables);
+        ref byte x = ref MemoryMarshal.GetReference(input);
+        ref byte y = ref MemoryMarshal.GetReference(output);
+        nuint length = (uint)input.Length;
+        nuint i = 0;
+        if (channels == 3)
+        {
+            for (; i + 3 <= length; i += 3)
+            {
+                byte red = Unsafe.Add(ref entries, Unsafe.Add(ref x, i));
+                byte green = Unsafe.Add(ref entries, TableLength + Unsafe.Add(ref x, i + 1));
+                byte blue = Unsafe.Add(ref entries, (2 * TableLength) + Unsafe.Add(ref x, i + 2));
+                Unsafe.Add(ref y, i) = red;
+                Unsafe.Add(ref y, i + 1) = green;
+                Unsafe.Add(ref y, i + 2) = blue;
+            }
+
+            return;
+        }
+
+        while (i < length)
+        {
+            for (int channel = 0; channel < channels; channel++, i++)
+            {
+                Unsafe.Add(ref y, i) = Unsafe.Add(ref entries, (channel * TableLength) + Unsafe.Add(ref x, i));
+            }
+        }
+    }
+
     /// <summary>AVX-512 VBMI: one permutation chooses among 128 entries by the low seven bits, the top bit between two of them.</summary>
     private static nuint Permute64(ref byte table, ref byte input, ref byte output, nuint length)
     {

@@ -54,6 +54,7 @@ internal sealed class ElementwiseChecks
         Check<long, float>(n, n, Conversion.Convert);
         Check<double, float>(n, n, Conversion.Convert);
         Check<byte, byte, byte>(n, 256, n, Lookup.UInt8);
+        Check<byte, byte, byte>(3 * n, 3 * 256, 3 * n, Lookup.ChannelsUInt8);
         Check<float, float, float>(n, n, n, Arithmetic.Add);
         Check<float, float, float>(n, n, n, Arithmetic.Subtract);
         Check<float, float, float>(n, n, n, Arithmetic.Multiply);

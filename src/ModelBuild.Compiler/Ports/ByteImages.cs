@@ -1,0 +1,172 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Plan;
+
+namespace ModelBuild.Compiler.Ports;
+
+/// <summary>
+/// Lets inputs of floats take bytes. What the application would do to an image stands in front of the graph then, before anything else
+/// looks at it, so that it holds in every mode and in the ONNX file:
+/// <code>
+///   image f32 [N,3,H,W] → …   becomes   image u8 [N,H,W,3] → Gather → Cast → Sub → Mul → Transpose → …   (Preprocessing)
+///                                       image u8 [N,3,H,W] → Cast → …                                    (none)
+/// </code>
+/// The difference comes first: where it is an integer, it is exact, and in int8 the bytes are the codes.
+/// </summary>
+internal static class ByteImages
+{
+    /// <exception cref="CompilationException">MODELB2019: an input is none, or not the image that is declared.</exception>
+    public static void Run(Graph graph, CompileOptions options)
+    {
+        foreach (Value input in Chosen(graph, options))
+        {
+            int place = graph.Inputs.IndexOf(input);
+            Value bytes = graph.NewValue($"{input.Name}_image", DataType.UInt8, input.Shape);
+            (bytes.Name, input.Name) = (input.Name, bytes.Name);
+            graph.PortsInBFloat16.Remove(bytes.Name);
+            graph.Inputs[place] = bytes;
+            Prepare(graph, input, bytes, options);
+        }
+    }
+
+    private static IEnumerable<Value> Chosen(Graph graph, CompileOptions options)
+    {
+        string[] inputs = [.. graph.Inputs.Select(i => i.Name)];
+        foreach (string name in options.InputType.Names)
+        {
+            Value input = graph.Inputs.Find(i => i.Name == name) ?? throw Unfit(
+                options,
+                $"InputType names '{name}', which is no input: there {(inputs.Length == 1 ? "is" : "are")} "
+                    + $"{string.Join(", ", inputs.Select(i => $"'{i}'"))}.{Suggestion.For(name, inputs)}");
+            if (!IsImage(input))
+            {
+                throw Unfit(
+                    options,
+                    $"input '{name}' takes {input.Type} {input.Shape}, and InputType=\"uint8\" is for images: floats in four dimensions. "
+                        + "Leave it out of InputType.");
+            }
+        }
+
+        Value[] chosen =
+            [.. graph.Inputs.Where(i => IsImage(i) && (options.InputType.IsEveryImage || options.InputType.Names.Contains(i.Name)))];
+        return chosen.Length > 0 || options.InputType.IsNone ? chosen : throw Unfit(
+            options,
+            "InputType=\"uint8\" is for images, floats in four dimensions, and no input is one: "
+                + $"{string.Join(", ", graph.Inputs.Select(i => $"'{i.Name}' takes {i.Type} {i.Shape}"))}. Leave InputType out.");
+    }
+
+    private static bool IsImage(Value input) =>
+        input.Type is DataType.Float32 or DataType.Float16 or DataType.Float64 && input.KnownShape.Rank == 4;
+
+    /// <summary>Makes a value of what takes its place as an input.</summary>
+    private static void Prepare(Graph graph, Value image, Value bytes, CompileOptions options)
+    {
+        string name = bytes.Name;
+        if (options.Preprocessing is not { } steps)
+        {
+            Make("Cast", bytes, image, ("to", (long)image.Type));
+            return;
+        }
+
+        (ImageLayout layout, ImageChannels channels) = Declared(image, bytes.Name, steps, options);
+        Shape shape = image.KnownShape;
+        Shape interleaved = layout == ImageLayout.Nchw ? new Shape([shape[0], shape[2], shape[3], shape[1]]) : shape;
+        bytes.Shape = interleaved;
+        bytes.Pixels = channels == ImageChannels.Gray ? ImageChannels.Gray : ImageChannels.Rgb;
+        Value value = bytes;
+        if (channels == ImageChannels.Bgr)
+        {
+            Value order = graph.NewConstant($"{name}_channels", Tensor.Of([2L, 1, 0], 3));
+            value = Append("Gather", [value, order], DataType.UInt8, ("axis", 3L));
+        }
+
+        value = Append("Cast", [value], DataType.Float32, ("to", (long)DataType.Float32));
+        double scale = steps.Scale ?? 1;
+        value = Combine("Sub", value, [.. steps.Mean.Select(m => (float)(m / scale))], 0);
+        value = Combine("Mul", value, [.. steps.Std.Select(s => (float)(scale / s))], 1);
+        if (image.Type != DataType.Float32)
+        {
+            value = Append("Cast", [value], image.Type, ("to", (long)image.Type));
+        }
+
+        if (layout == ImageLayout.Nchw)
+        {
+            Make("Transpose", value, image, ("perm", new long[] { 0, 3, 1, 2 }));
+        }
+        else
+        {
+            Make("Identity", value, image);
+        }
+
+        Value Append(string type, IEnumerable<Value?> inputs, DataType result, params (string Name, AttributeValue Value)[] attributes) =>
+            graph.Add(
+                Domains.Onnx, type, $"{name}_{type}", inputs, $"{name}_{type}", result, interleaved, AttributeValue.ByName(attributes));
+
+        Value Combine(string type, Value with, float[] numbers, float neutral) => Array.TrueForAll(numbers, n => n == neutral)
+            ? with
+            : Append(
+                type,
+                [with, graph.NewConstant($"{name}_{type}_constant", Tensor.Of(numbers, numbers.Length == 1 ? [] : [numbers.Length]))],
+                DataType.Float32);
+
+        void Make(string type, Value input, Value output, params (string Name, AttributeValue Value)[] attributes) =>
+            graph.Add(new Node(Domains.Onnx, type, $"{name}_{type}", [input], [output], AttributeValue.ByName(attributes)));
+    }
+
+    /// <summary>What is declared of an image, checked against its input.</summary>
+    private static (ImageLayout Layout, ImageChannels Channels) Declared(
+        Value image, string name, ImagePreprocessing steps, CompileOptions options)
+    {
+        Shape shape = image.KnownShape;
+        bool isFirst = Is(shape[1], 1) || Is(shape[1], 3);
+        bool isLast = Is(shape[3], 1) || Is(shape[3], 3);
+        ImageLayout layout = steps.Layout ?? (isFirst != isLast ? isFirst ? ImageLayout.Nchw : ImageLayout.Nhwc : throw Unfit(
+            options,
+            $"the shape {shape} of input '{name}' does not tell where its channels are. Say layout=nchw or layout=nhwc in "
+                + "Preprocessing."));
+        Dimension count = shape[layout == ImageLayout.Nchw ? 1 : 3];
+        ImageChannels channels = steps.Channels ?? (Is(count, 1) ? ImageChannels.Gray : ImageChannels.Rgb);
+        int expected = channels == ImageChannels.Gray ? 1 : 3;
+        if (!Is(count, expected))
+        {
+            throw Unfit(
+                options,
+                $"its Preprocessing gives {expected} channels ({channels.ToString().ToLowerInvariant()}, "
+                    + $"{layout.ToString().ToLowerInvariant()}), but input '{name}' takes {shape}. Say channels=gray for one channel, "
+                    + "rgb or bgr for three, and layout=nchw or nhwc where the channels are elsewhere.");
+        }
+
+        foreach (int numbers in (int[])[steps.Mean.Count, steps.Std.Count])
+        {
+            if (numbers != 1 && numbers != expected)
+            {
+                throw Unfit(
+                    options,
+                    $"input '{name}' has {expected} channels, and mean or std of its Preprocessing has {numbers} numbers. Give one for "
+                        + "each channel, or one for all.");
+            }
+        }
+
+        if ((steps.Crop ?? (steps.Resize is { Width: not null } ? steps.Resize : null)) is { } size)
+        {
+            (Dimension height, Dimension width) = layout == ImageLayout.Nchw ? (shape[2], shape[3]) : (shape[1], shape[2]);
+            int wide = size.Width ?? size.Height;
+            if ((height.IsConstant && height.Value != size.Height) || (width.IsConstant && width.Value != wide))
+            {
+                throw Unfit(
+                    options,
+                    $"its Preprocessing makes images of {size.Height}×{wide}, but input '{name}' takes {height}×{width}. Say "
+                        + $"crop={height}x{width}, or leave resize and crop out: they say how samples get the model's size, and calls "
+                        + "pass images that have it.");
+            }
+        }
+
+        return (layout, channels);
+
+        static bool Is(Dimension dimension, long value) => dimension.IsConstant && dimension.Value == value;
+    }
+
+    private static CompilationException Unfit(CompileOptions options, string what) => new(
+        DiagnosticCodes.NotAnImage, $"Model '{Path.GetFileName(options.ModelPath)}': {what}", options.ModelPath);
+}

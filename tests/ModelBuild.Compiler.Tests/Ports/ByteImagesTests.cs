@@ -1,0 +1,88 @@
+using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Graphs;
+
+namespace ModelBuild.Compiler.Tests.Ports;
+
+/// <summary>Inputs that take the bytes of images: which can, and what samples they take. What they compute: ByteImageTests.</summary>
+public sealed class ByteImagesTests : IDisposable
+{
+    private readonly TemporaryFolder _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData("picture=uint8", "", "InputType names 'picture', which is no input: there are 'image', 'numbers'.")]
+    [InlineData("imagee=uint8", "", "Did you mean 'image'?")]
+    [InlineData("numbers=uint8", "", "input 'numbers' takes Float32 [1,3], and InputType=\"uint8\" is for images: floats in four")]
+    [InlineData("uint8", "crop=8", "makes images of 8×8, but input 'image' takes 4×6. Say crop=4x6")]
+    [InlineData("uint8", "resize=4x8", "makes images of 4×8, but input 'image' takes 4×6")]
+    [InlineData("uint8", "channels=gray", "gives 1 channels (gray, nchw), but input 'image' takes [1,3,4,6]")]
+    [InlineData("uint8", "layout=nhwc", "gives 3 channels (rgb, nhwc)")]
+    [InlineData("uint8", "mean=1,2", "mean or std of its Preprocessing has 2 numbers")]
+    [InlineData("uint8", "std=1,2,3,4", "mean or std of its Preprocessing has 4 numbers")]
+    public void Compile_WhatDoesNotFit_IsRefused(string inputType, string preprocessing, string expected)
+    {
+        CompilationException e = Assert.Throws<CompilationException>(() => Compile(inputType, preprocessing));
+        Finding finding = Assert.Single(e.Findings);
+        Assert.Equal("MODELB2019", finding.Code);
+        Assert.Contains(expected, finding.Message, StringComparison.Ordinal);
+        Assert.Contains("Model 'model.onnx'", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compile_NoImageAmongTheInputs_IsRefused()
+    {
+        byte[] onnx = new OnnxGraph().Input("x", 2, 3).Output("y", 2, 3).Node("Relu", ["x"], ["y"]).ToModel();
+        CompilationException e = Assert.Throws<CompilationException>(() => Compile("uint8", string.Empty, onnx));
+        Assert.Contains("no input is one: 'x' takes Float32 [2,3]. Leave InputType out", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A size that is not the model's is no matter where nothing but the shorter side is said.</summary>
+    [Fact]
+    public void Compile_Images_HaveTheirPorts()
+    {
+        using CompiledModel model = Compile("uint8", "resize=256;crop=4x6;mean=127;std=128");
+        Value image = model.Portable.Inputs[0];
+        Assert.Equal(("image", DataType.UInt8, "[1,4,6,3]"), (image.Name, image.Type, image.KnownShape.ToString()));
+        Assert.Equal(["rgb", null], model.Compiled.Plan.Inputs.Select(i => i.Pixels));
+        Assert.Equal(DataType.Float32, model.Portable.Inputs[1].Type);
+
+        using CompiledModel plain = Compile("image=uint8", string.Empty);
+        Assert.Equal("[1,3,4,6]", plain.Portable.Inputs[0].KnownShape.ToString());
+        Assert.Null(plain.Compiled.Plan.Inputs[0].Pixels);
+    }
+
+    /// <summary>Pictures become what calls pass, whatever the model makes of it; arrays of floats cannot.</summary>
+    [Fact]
+    public void Samples_ForImages_AreTheirPixels()
+    {
+        byte[] pixels = [.. Enumerable.Range(0, 4 * 6 * 3).Select(i => (byte)(i * 3))];
+        string file = _files.Write("a.ppm", [.. "P6\n6 4\n255\n"u8, .. pixels]);
+        Assert.True(ImagePreprocessing.TryRead("mean=1,2,3;std=2;channels=bgr", out ImagePreprocessing? steps, out _));
+        var input = new Value("image") { Type = DataType.UInt8, Shape = Shape.Of(1, 4, 6, 3), Pixels = ImageChannels.Rgb };
+        Assert.Equal(
+            pixels, CalibrationData.Open([file], [input], steps).Samples().Single()["image"].Data.ToArray());
+
+        string bytes = _files.Write("bytes.npy", NumpyFile.Npy(Tensor.Of(pixels, 1, 4, 6, 3)));
+        Assert.Equal(pixels, CalibrationData.Open([bytes], [input], steps).Samples().Single()["image"].Data.ToArray());
+
+        string floats = _files.Write("floats.npy", NumpyFile.Float32([1, 3, 4, 6], new float[72]));
+        CompilationException e = Assert.Throws<CompilationException>(() => CalibrationData.Open([floats], [input], steps));
+        Assert.Equal("MODELB2003", Assert.Single(e.Findings).Code);
+        Assert.Contains("their bytes, as uint8", e.Message, StringComparison.Ordinal);
+    }
+
+    private CompiledModel Compile(string inputType, string preprocessing, byte[]? onnx = null)
+    {
+        Assert.True(ByteInputs.TryRead(inputType, out ByteInputs inputs, out _));
+        Assert.True(ImagePreprocessing.TryRead(preprocessing, out ImagePreprocessing? steps, out _));
+        return ModelCompiler.CompileModel(new CompileOptions
+        {
+            ModelPath = _files.Write("model.onnx", onnx ?? Model()), Mode = ModelMode.Fp32, ClassName = "Model", ResourceName = "r",
+            InputType = inputs, Preprocessing = steps,
+        });
+    }
+
+    private static byte[] Model() => new OnnxGraph().Input("image", 1, 3, 4, 6).Input("numbers", 1, 3).Output("y", 1, 3)
+        .Node("GlobalAveragePool", ["image"], ["p"]).Node("Flatten", ["p"], ["f"]).Node("Add", ["f", "numbers"], ["y"]).ToModel();
+}
