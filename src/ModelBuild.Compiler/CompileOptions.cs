@@ -60,6 +60,9 @@ public sealed record CompileOptions
     /// <summary><c>public</c> or <c>internal</c>.</summary>
     public string Accessibility { get; init; } = "public";
 
+    /// <summary>In which operators <see cref="CompileResult.WriteOnnx"/> writes what computes with codes.</summary>
+    public QuantizedForm Form { get; init; }
+
     /// <summary>Numbers for symbolic dimensions, by name, or ranges of what they may be in a call.</summary>
     public IReadOnlyDictionary<string, DimensionRange> Dimensions { get; init; } =
         new Dictionary<string, DimensionRange>(StringComparer.Ordinal);

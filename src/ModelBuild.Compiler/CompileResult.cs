@@ -1,3 +1,4 @@
+using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Wire;
 using ModelBuild.Compiler.Reports;
@@ -24,7 +25,7 @@ public sealed class CompileResult : IDisposable
     /// <summary>A model that the kernels run.</summary>
     /// <exception cref="CompilationException">MODELB1007: the files would be too large.</exception>
     internal CompileResult(CompiledModel model, CompileOptions options)
-        : this(model.Compiled.Plan, model.Compiled.Weights.WriteTo, OnnxExporter.ToMessage(model.Portable), model, options)
+        : this(model.Compiled.Plan, model.Compiled.Weights.WriteTo, ToMessage(model.Portable, options), model, options)
     {
         Findings = model.Findings;
         Agreement = model.Quality?.Agreement;
@@ -44,6 +45,9 @@ public sealed class CompileResult : IDisposable
         : this(plan, onnx.WriteTo, onnx, source, options)
     {
     }
+
+    private static WireWriter ToMessage(Graph portable, CompileOptions options) => OnnxExporter.ToMessage(
+        options.Form == QuantizedForm.QOperator ? QuantizedOperators.Of(portable) : portable);
 
     private CompileResult(
         ExecutionPlan plan, Action<Stream> writeWeights, WireWriter onnx, IDisposable source, CompileOptions options)
@@ -76,6 +80,9 @@ public sealed class CompileResult : IDisposable
     /// <summary>Bytes that <see cref="WriteWeights"/> writes.</summary>
     public long WeightsLength { get; }
 
+    /// <summary>Bytes that <see cref="WriteOnnx"/> writes.</summary>
+    public long OnnxLength => _onnx.Length;
+
     /// <summary>
     /// Signal to quantization noise ratio of the outputs on the calibration data against fp32 in dB; null where it was not measured.
     /// </summary>
@@ -106,7 +113,10 @@ public sealed class CompileResult : IDisposable
     /// </summary>
     public void WriteWeights(Stream stream) => _writeWeights(stream);
 
-    /// <summary>Writes the model as it is computed, as an ONNX file: with Q/DQ nodes for int8, with half initializers for fp16.</summary>
+    /// <summary>
+    /// Writes the model as it is computed, as an ONNX file: with Q/DQ nodes for int8, or in operators on codes where
+    /// <see cref="CompileOptions.Form"/> asks for it, with half initializers for fp16.
+    /// </summary>
     public void WriteOnnx(Stream stream) => _onnx.WriteTo(stream);
 
     /// <summary>Whether there is a report: where <see cref="CompileOptions.Report"/> asked for it.</summary>

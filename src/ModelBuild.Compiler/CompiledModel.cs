@@ -18,6 +18,9 @@ internal sealed record CompiledModel(CompiledPlan Compiled, Graph Portable, IRea
     /// <summary>How near it is to fp32; null where that was not measured.</summary>
     public ModelQuality? Quality { get; init; }
 
+    /// <summary>Nodes that say what stored codes stand for: kernels read that, not the codes.</summary>
+    public IReadOnlySet<string> Stored { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>For people: what was decided on the way.</summary>
     public string? Note { get; init; }
 

@@ -237,6 +237,7 @@ public static class ModelCompiler
         return new CompiledModel(plan, quantized.Portable, findings)
         {
             Quality = quality,
+            Stored = quantized.Stored,
             Note = quantized.Note,
             Report = shown is null ? null : ReportBuilder.Build(options, plan, quantized, shown, quality, findings),
         };

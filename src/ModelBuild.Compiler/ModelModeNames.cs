@@ -21,6 +21,9 @@ public static class ModelModeNames
     /// <summary>The words.</summary>
     public static IReadOnlyList<string> Words { get; } = [.. s_modes.Select(m => m.Word)];
 
+    /// <summary>What a model becomes where nothing is said.</summary>
+    public const ModelMode Default = ModelMode.Fp16;
+
     /// <summary>All words in a sentence: "fp32, fp16 or int8".</summary>
     public static string Choice { get; } = $"{string.Join(", ", Words.SkipLast(1))} or {Words[^1]}";
 

@@ -1,6 +1,7 @@
 using Microsoft.Build.Framework;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Settings;
 
 namespace ModelBuild.Tasks;
 
@@ -22,14 +23,9 @@ internal static class ItemWarnings
     };
 
     public static IReadOnlyList<ItemWarning> Find(ModelItem model) =>
-        
     [
         .. MisspeltMetadata(model),
-        .. IgnoredInMode(model, model.UsesSamples, "Calibration", "samples show what a mode costs, and fp32 costs nothing"),
-        .. IgnoredInMode(model, model.IsCalibrated, "CalibrationMethod", "it chooses the ranges of activations in int8 and auto"),
-        .. IgnoredInMode(
-            model, model.IsQuantizedBySamples, "Recover", "it takes back accuracy in int8, auto, int8-weights and int4-weights"),
-        .. IgnoredInMode(model, model.IsCalibrated, "KeepFloat", "it names what stays float in int8, int16x8 and auto"),
+        .. IgnoredInMode(model),
         .. ClassNamedAsNamespace(model),
     ];
 
@@ -61,19 +57,16 @@ internal static class ItemWarnings
     /// <summary>
     /// Only where the item's own element says it: a default for all items, or a mode that a property decides, is no mistake.
     /// </summary>
-    private static IEnumerable<ItemWarning> IgnoredInMode(ModelItem model, bool isUsed, string metadata, string purpose)
-    {
-        if (isUsed || model.Metadata(metadata).Length == 0
-            || ItemPosition.Written(model, metadata) is null
-            || ItemPosition.Written(model, "Mode")?.Contains("$(", StringComparison.Ordinal) == true)
-        {
-            return [];
-        }
-
-        string message = $"{metadata} of '{model.Include}' is ignored: {purpose}, and this item has "
-            + $"Mode=\"{model.Mode}\". Set the Mode that is meant, or remove {metadata}.";
-        return [new ItemWarning(DiagnosticCodes.CalibrationIgnored, metadata, message)];
-    }
+    private static IEnumerable<ItemWarning> IgnoredInMode(ModelItem model) =>
+        ItemPosition.Written(model, "Mode")?.Contains("$(", StringComparison.Ordinal) == true ? []
+        : from setting in ModelSettings.Unused(
+            model.ReadSettings((_, _) => { }),
+            s => model.Metadata(s.Name).Length > 0 && ItemPosition.Written(model, s.Name) is not null)
+          select new ItemWarning(
+              DiagnosticCodes.CalibrationIgnored,
+              setting.Name,
+              $"{setting.Name} of '{model.Include}' is ignored: {setting.Purpose}, and this item has Mode=\"{model.Mode}\". Set the Mode "
+              + $"that is meant, or remove {setting.Name}.");
 
     /// <summary>Lenet.Lenet: wherever the namespace Lenet is in scope, C# takes the name for the namespace (CS0118).</summary>
     private static IEnumerable<ItemWarning> ClassNamedAsNamespace(ModelItem model)

@@ -3,6 +3,7 @@ using Microsoft.Build.Framework;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Settings;
 
 namespace ModelBuild.Tasks;
 
@@ -13,15 +14,9 @@ namespace ModelBuild.Tasks;
 internal sealed class ModelItem
 {
     /// <summary>What a user can write beside <c>Include</c>.</summary>
-    public static readonly IReadOnlyList<string> KnownMetadata =
-        [
-            "Mode", "Backend", "Calibration", "CalibrationMethod", "Preprocessing", "InputType", "Recover", "KeepFloat", "Labels",
-            .. QualityBudget.Names, "ClassName", "Namespace", "Accessibility", "Dimensions", "Report", "Dump", "PassLimit",
-        ];
+    public static readonly IReadOnlyList<string> KnownMetadata = [.. ModelSettings.All.Select(s => s.Name), "Report", "Dump"];
 
     private const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
-
-    private static readonly char[] s_separators = [';', ','];
 
     private readonly ITaskItem _item;
 
@@ -73,17 +68,6 @@ internal sealed class ModelItem
     public string WarningsFile => Metadata("WarningsFile");
 
     public string Mode => Metadata("Mode");
-
-    /// <summary>Whether activations get scales in the build.</summary>
-    public bool IsCalibrated => ModelModeNames.TryRead(Mode, out ModelMode mode, out _) && mode.IsCalibrated();
-
-    /// <summary>Whether samples choose codes.</summary>
-    public bool IsQuantizedBySamples => ModelModeNames.TryRead(Mode, out ModelMode mode, out _) && mode.QuantizesBySamples();
-
-    /// <summary>Whether there is something to find out on samples.</summary>
-    public bool UsesSamples => !string.Equals(Mode, ModelMode.Fp32.Word(), StringComparison.OrdinalIgnoreCase)
-        || new[] { nameof(QualityBudget.MinSqnr), nameof(QualityBudget.MinAgreement), nameof(QualityBudget.MinAccuracy) }
-            .Any(name => Metadata(name).Length > 0);
 
     /// <summary>The names of everything that is said about the item, here, by MSBuild and in ModelBuild.targets.</summary>
     public IEnumerable<string> MetadataNames => _item.MetadataNames.Cast<string>();
@@ -179,31 +163,36 @@ internal sealed class ModelItem
     public CompileOptions ToOptions(IReadOnlyList<string> calibrationFiles)
     {
         CheckModelFile();
-        CheckNames();
         CheckSwitch("Dump", "the graph written after every pass");
         CheckSwitch("Report", "a page written about the model");
-        return new CompileOptions
+        CompileOptions options = ReadSettings((setting, fault) => throw new ItemException(
+            setting.Code, setting.Name, fault.Message($"{setting.Name} of '{Include}'")));
+        return options with
         {
-            ModelPath = ModelFile,
-            Mode = ParseMode(),
-            Backend = ParseBackend(),
             CalibrationFiles = [.. calibrationFiles.Order(StringComparer.Ordinal)],
-            CalibrationMethod = ParseCalibrationMethod(),
-            Preprocessing = ParsePreprocessing(),
-            InputType = ParseInputType(),
-            Recovery = ParseRecovery(),
-            KeepFloat = Metadata("KeepFloat").Split(';', NonEmpty),
-            Budget = ParseBudget(),
-            LabelsFile = Metadata("Labels") is { Length: > 0 } labels ? Path.GetFullPath(Path.Combine(_projectDirectory, labels)) : null,
-            ClassName = ClassName,
-            Namespace = Namespace,
-            Accessibility = Metadata("Accessibility"),
-            Dimensions = ParseDimensions(),
-            ResourceName = Metadata("ResourceName"),
+            LabelsFile = options.LabelsFile is { } labels ? Path.GetFullPath(Path.Combine(_projectDirectory, labels)) : null,
             DumpDirectory = Metadata("DumpDirectory") is { Length: > 0 } directory ? directory : null,
-            PassLimit = ParsePassLimit(),
             Report = ReportFile.Length > 0,
         };
+    }
+
+    /// <summary>What the item says of its model.</summary>
+    /// <param name="report">Told of what cannot be understood.</param>
+    public CompileOptions ReadSettings(Action<ModelSetting, SettingFault> report)
+    {
+        var options = new CompileOptions
+        {
+            ModelPath = ModelFile, Mode = ModelModeNames.Default, ClassName = ClassName, ResourceName = Metadata("ResourceName"),
+        };
+        return ModelSettings.Read(
+            options,
+            setting => setting.Name switch
+            {
+                nameof(ClassName) => ClassName,
+                nameof(Namespace) => Namespace,
+                _ => Metadata(setting.Name),
+            },
+            report);
     }
 
     /// <summary>An item and where it stands; the file too where it is not this item's.</summary>
@@ -252,97 +241,6 @@ internal sealed class ModelItem
             + Suggestion.For(Path.GetFileName(ModelFile), neighbours, Include[..(Include.LastIndexOfAny(['/', '\\']) + 1)]));
     }
 
-    private ModelMode ParseMode() => ModelModeNames.TryRead(Mode, out ModelMode mode, out string? way)
-        ? mode
-        : throw new ItemException(DiagnosticCodes.UnknownMode, "Mode", $"'{Mode}' is not a Mode of '{Include}'. {way}");
-
-    private ModelBackend ParseBackend()
-    {
-        string text = Metadata("Backend");
-        string[] backends = ["managed", "onnxruntime"];
-        return Array.FindIndex(backends, backend => string.Equals(backend, text, StringComparison.OrdinalIgnoreCase)) switch
-        {
-            -1 when text.Length == 0 => ModelBackend.Managed,
-            0 => ModelBackend.Managed,
-            1 => ModelBackend.OnnxRuntime,
-            _ => throw new ItemException(
-                DiagnosticCodes.UnknownBackend,
-                "Backend",
-                $"'{text}' is not a Backend of '{Include}'. Use managed, which is ModelBuild's own kernels, or onnxruntime."
-                + Suggestion.For(text, backends)),
-        };
-    }
-
-    private CalibrationMethod ParseCalibrationMethod() =>
-        CalibrationMethod.TryRead(Metadata("CalibrationMethod"), out CalibrationMethod method, out string? wrong)
-        ? method
-        : throw new ItemException(
-            DiagnosticCodes.UnknownCalibrationMethod,
-            "CalibrationMethod",
-            $"CalibrationMethod '{Metadata("CalibrationMethod")}' of '{Include}' {wrong}");
-
-    private ImagePreprocessing? ParsePreprocessing() =>
-        ImagePreprocessing.TryRead(Metadata("Preprocessing"), out ImagePreprocessing? preprocessing, out string? wrong)
-        ? preprocessing
-        : throw new ItemException(DiagnosticCodes.BadPreprocessing, "Preprocessing", $"Preprocessing of '{Include}': {wrong}");
-
-    private ByteInputs ParseInputType() => ByteInputs.TryRead(Metadata("InputType"), out ByteInputs inputs, out string? wrong)
-        ? inputs
-        : throw new ItemException(DiagnosticCodes.BadInputType, "InputType", $"InputType of '{Include}': {wrong}");
-
-    private RecoveryMethods ParseRecovery() => RecoveryMethodNames.TryRead(
-        Metadata("Recover").Split(s_separators, NonEmpty), out RecoveryMethods methods, out string? wrong)
-        ? methods
-        : throw new ItemException(
-            DiagnosticCodes.UnknownRecovery,
-            "Recover",
-            $"'{wrong}' in Recover of '{Include}' {RecoveryMethodNames.Use(wrong)}");
-
-    private QualityBudget ParseBudget()
-    {
-        QualityBudget budget = QualityBudget.None;
-        foreach (string name in QualityBudget.Names)
-        {
-            if (!budget.TryAdd(name, Metadata(name), out budget, out string? use))
-            {
-                throw new ItemException(DiagnosticCodes.BadBudget, name, $"'{Metadata(name)}' in {name} of '{Include}' {use}");
-            }
-        }
-
-        return budget;
-    }
-
-    private void CheckNames()
-    {
-        if (!CSharpNames.IsClass(ClassName))
-        {
-            throw new ItemException(
-                DiagnosticCodes.BadClassName,
-                "ClassName",
-                $"ClassName '{ClassName}' of '{Include}' is not a name that C# allows for a class. "
-                + "Use letters, digits and underscores, and no word of the language.");
-        }
-
-        if (Namespace.Length > 0 && !CSharpNames.IsNamespace(Namespace))
-        {
-            throw new ItemException(
-                DiagnosticCodes.BadClassName,
-                "Namespace",
-                $"Namespace '{Namespace}' of '{Include}' is not a name that C# allows. Use identifiers separated by dots.");
-        }
-
-        string accessibility = Metadata("Accessibility");
-        if (accessibility is not ("public" or "internal"))
-        {
-            throw new ItemException(
-                DiagnosticCodes.BadClassName,
-                "Accessibility",
-                $"Accessibility '{accessibility}' of '{Include}' is not one that a class can have. Use public or internal."
-                + Suggestion.For(accessibility, ["public", "internal"]));
-        }
-    }
-
-    /// <summary>The words that MSBuild takes for true and false: ModelBuild.targets leaves it to MSBuild what they mean.</summary>
     /// <summary>Another word than those that MSBuild knows for true and false would count as false.</summary>
     private void CheckSwitch(string name, string what)
     {
@@ -357,24 +255,4 @@ internal sealed class ModelItem
                 + $"leave it out.{Suggestion.For(text, ["true", "false"])}");
         }
     }
-
-    private int? ParsePassLimit()
-    {
-        string text = Metadata("PassLimit");
-        return text.Length == 0 ? null
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) ? limit
-            : throw new ItemException(
-                DiagnosticCodes.BadPassLimit,
-                "PassLimit",
-                $"PassLimit '{text}' of '{Include}' is not a number of passes. Write 0 or more, or leave it out to run all of them.");
-    }
-
-    private Dictionary<string, DimensionRange> ParseDimensions() => DimensionRange.TryReadAll(
-        Metadata("Dimensions").Split(s_separators, NonEmpty), out Dictionary<string, DimensionRange> dimensions, out string? wrong)
-        ? dimensions
-        : throw new ItemException(
-            DiagnosticCodes.BadDimensions,
-            "Dimensions",
-            $"'{wrong}' in Dimensions of '{Include}' does not bind a dimension. Write each symbol once, with a positive number or a range: "
-                + "\"sequence=128\", \"height=224;width=224\" or \"sequence=1..512\".");
 }

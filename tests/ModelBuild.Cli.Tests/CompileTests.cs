@@ -88,7 +88,7 @@ public sealed class CompileTests : IDisposable
 
     [Theory]
     [InlineData("bias_correction", "Did you mean 'bias-correction'")]
-    [InlineData("gptq;none", "'none' excludes all others")]
+    [InlineData("gptq;none", "'none' in --recover excludes all others")]
     public async Task Compile_UnknownRecovery_IsAFaultOfTheCommandLine(string methods, string says)
     {
         await ToolCall.Fail(2, "MODELB0022", says, "compile", Models.Lenet, "--recover", methods, "--output", _files.Path);

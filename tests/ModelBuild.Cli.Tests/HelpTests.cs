@@ -16,6 +16,8 @@ public sealed class HelpTests
     [InlineData("compile")]
     [InlineData("bench")]
     [InlineData("report")]
+    [InlineData("quantize")]
+    [InlineData("compare")]
     public async Task Help_OfCommand_HasUsageExitCodesAndExamplesThatParse(string command)
     {
         ToolCall call = await ToolCall.Succeed([.. command.Length == 0 ? (string[])[] : [command], "--help"]);

@@ -177,7 +177,7 @@ public sealed class RunTests : IDisposable
         string longer = _files.Write("longer.npy", NumpyFile.Float32([1, 3], -1, 2, 3));
         await ToolCall.Fail(
             1, "MODELB4003", "'length' is 3 in input 'x'", "run", model, "-i", longer, "-o", _files.Path, "-d", "length=1..2");
-        await ToolCall.Fail(2, "MODELB0006", "'length=3..2' does not bind a dimension", [.. call, "length=3..2"]);
+        await ToolCall.Fail(2, "MODELB0006", "'length=3..2' in --dimension does not bind a dimension", [.. call, "length=3..2"]);
     }
 
     [Fact]

@@ -90,6 +90,48 @@ internal static class Manual
 
             {Always}
             """,
+        "quantize" =>
+            $"""
+            {Modes}
+            Writes the ONNX file that a build writes beside its plan: what the generated class computes, for any
+            ONNX runtime. In int8 and auto it has QuantizeLinear and DequantizeLinear nodes around operators;
+            with --format qoperator, operators on codes in their place (QLinearConv, QLinearMatMul, ConvInteger,
+            and QLinearAdd, QGemm and others of com.microsoft), where there are some. Every setting of an item
+            that is not about the class is an option here, and means the same.
+
+            Examples:
+              modelbuild quantize lenet.onnx --mode int8 --calibration "samples/*.npz" --output lenet.int8.onnx
+              modelbuild quantize lenet.onnx --mode int8 -c pictures --preprocessing "scale=1/255" --format qoperator -o q.onnx
+              modelbuild quantize bert.onnx --mode int8-dynamic --output bert.int8.onnx --json
+
+            {Always}
+            """,
+        "compare" =>
+            $"""
+            {Modes}
+            A and B are ONNX files. FILE@MODE compiles a file in a mode, with --calibration where that needs
+            samples; without a mode a file is computed as it is: quantized ones in integers, others in fp32.
+
+            Samples:
+              --input samples/*.npz        files, wildcards and folders, as --calibration takes them
+              --input NAME=FILE.npy        an array of samples for each input
+
+            For each output of the same name (or the same place, where no names agree), over all samples:
+              SQNR      10 log10(sum of A squared / sum of (A - B) squared), in dB; 200 where both are equal
+              cosine    of the angle between both
+              largest   difference of two elements
+              top-1     how often the largest element of a row is in the same place
+
+            --layers shows tensors inside that have the same name and shape in both, the worst first. With
+            --min-sqnr, the exit code is 1 where an output is below.
+
+            Examples:
+              modelbuild compare lenet.onnx lenet.int8.onnx --input "samples/*.npz"
+              modelbuild compare lenet.onnx lenet.onnx@int8 --calibration "samples/*.npz" --input "test/*.npz" --layers
+              modelbuild compare bert.onnx bert.onnx@int8-dynamic --input ids=ids.npy mask=mask.npy --min-sqnr 30 --json
+
+            {Always}
+            """,
         "bench" =>
             $"""
             {Modes}
@@ -129,6 +171,8 @@ internal static class Manual
               modelbuild inspect lenet.onnx
               modelbuild run lenet.onnx --mode fp16 --input images.npy --output out
               modelbuild compile lenet.onnx --mode int8 --calibration "samples/*.npz" --output generated
+              modelbuild quantize lenet.onnx --mode int8 --calibration "samples/*.npz" --output lenet.int8.onnx
+              modelbuild compare lenet.onnx lenet.int8.onnx --input "samples/*.npz"
               modelbuild bench lenet.onnx --threads 4
               modelbuild report lenet.onnx --mode int8 --calibration "samples/*.npz" --output lenet.html
               modelbuild run --help

@@ -49,7 +49,7 @@ internal static class BenchCommand
         {
             BenchReport report = Measure(
                 terminal,
-                model.Read(parsed),
+                model.Read(parsed, terminal),
                 parsed.GetValue(input) ?? [],
                 parsed.GetValue(threads),
                 (TimeSpan.FromSeconds(parsed.GetValue(warmUp)), TimeSpan.FromSeconds(parsed.GetValue(seconds))),

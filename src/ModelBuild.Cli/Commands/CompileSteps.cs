@@ -10,7 +10,7 @@ internal static class CompileSteps
     public static CompiledModel Compile(Terminal terminal, CompileOptions options, CancellationToken cancellation)
     {
         CompiledModel model = terminal.Watch("Importing", progress => ModelCompiler.CompileModel(options, progress, cancellation));
-        new FindingWriter(terminal).Write([.. Ignored(options), .. model.Findings], options.ModelPath);
+        new FindingWriter(terminal).Write(model.Findings, options.ModelPath);
         return model;
     }
 
@@ -18,20 +18,7 @@ internal static class CompileSteps
     public static CompileResult CompileToFiles(Terminal terminal, CompileOptions options, CancellationToken cancellation)
     {
         CompileResult result = terminal.Watch("Importing", progress => ModelCompiler.Compile(options, progress, cancellation));
-        new FindingWriter(terminal).Write([.. Ignored(options), .. result.Findings], options.ModelPath);
+        new FindingWriter(terminal).Write(result.Findings, options.ModelPath);
         return result;
-    }
-
-    private static IEnumerable<Finding> Ignored(CompileOptions options)
-    {
-        if (options.CalibrationFiles.Count > 0 && !options.UsesSamples)
-        {
-            string mode = options.Mode.Word();
-            yield return new Finding(
-                DiagnosticCodes.CalibrationIgnored, FindingSeverity.Warning,
-                $"Calibration is ignored: samples show what a mode costs, and {mode} costs nothing. Give another --mode, or leave "
-                    + "--calibration out.",
-                options.ModelPath);
-        }
     }
 }

@@ -27,7 +27,7 @@ internal static class InspectCommand
         command.Add(json);
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
         {
-            (InspectReport report, IReadOnlyList<Finding> findings) = Inspect(terminal, model.Read(parsed), cancellation);
+            (InspectReport report, IReadOnlyList<Finding> findings) = Inspect(terminal, model.Read(parsed, terminal), cancellation);
             new FindingWriter(terminal).Write(findings, report.Model);
             if (parsed.GetValue(json))
             {

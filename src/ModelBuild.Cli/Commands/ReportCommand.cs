@@ -42,7 +42,7 @@ internal static class ReportCommand
         command.Add(warmUp);
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
         {
-            CompileOptions options = model.Read(parsed) with { Report = true };
+            CompileOptions options = model.Read(parsed, terminal) with { Report = true };
             string page = parsed.GetValue(output) ?? $"{options.ClassName}.html";
             Write(
                 terminal, options, page,

@@ -32,7 +32,7 @@ internal static class RunCommand
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
         {
             RunReport report = Run(
-                terminal, model.Read(parsed), parsed.GetValue(input) ?? [], parsed.GetRequiredValue(output), cancellation);
+                terminal, model.Read(parsed, terminal), parsed.GetValue(input) ?? [], parsed.GetRequiredValue(output), cancellation);
             if (parsed.GetValue(json))
             {
                 JsonReport.Write(terminal, report);

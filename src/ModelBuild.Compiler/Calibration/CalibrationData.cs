@@ -48,9 +48,13 @@ internal sealed class CalibrationData
     /// is said).
     /// </exception>
     public static CalibrationData Open(
-        IReadOnlyList<string> files, IReadOnlyList<Value> inputs, ImagePreprocessing? preprocessing = null)
+        IReadOnlyList<string> files, IReadOnlyList<Value> inputs, ImagePreprocessing? preprocessing = null) =>
+        Open(SampleGroup.Of(files), inputs, preprocessing);
+
+    /// <summary>The same, where it is known which files belong together.</summary>
+    public static CalibrationData Open(
+        IReadOnlyList<SampleGroup> groups, IReadOnlyList<Value> inputs, ImagePreprocessing? preprocessing = null)
     {
-        IReadOnlyList<SampleGroup> groups = SampleGroup.Of(files);
         var findings = new List<Finding>();
         long count = 0;
         foreach (SampleGroup group in groups)

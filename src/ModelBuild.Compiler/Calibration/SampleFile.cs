@@ -54,6 +54,13 @@ internal sealed class SampleFile : IDisposable
         string file = group.Name;
         switch (group.Format)
         {
+            case SampleFormat.Npy when group.Inputs is { } names:
+                foreach ((string name, string own) in names.Zip(group.Files))
+                {
+                    Add(NpyReader.Open(own), inputs.First(i => i.Name == name), own, inputs);
+                }
+
+                break;
             case SampleFormat.Npy:
                 Add(NpyReader.Open(file), OnlyInput(file, inputs), file, inputs);
                 break;

@@ -11,8 +11,11 @@ internal sealed record SampleGroup(SampleFormat Format, IReadOnlyList<string> Fi
     public const string Known =
         ".npy, .npz, .pb (ONNX test data), .idx or -ubyte (also .gz), .csv, .parquet, .png, .jpg, .bmp, .ppm or .pgm";
 
+    /// <summary>The inputs that arrays are for, in the order of the files; null where files or their order tell.</summary>
+    public IReadOnlyList<string>? Inputs { get; init; }
+
     /// <summary>For messages.</summary>
-    public string Name => Files.Count == 1 ? Files[0] : Path.GetDirectoryName(Files[0])!;
+    public string Name => Files.Count == 1 ? Files[0] : Inputs is not null ? string.Join(", ", Files) : Path.GetDirectoryName(Files[0])!;
 
     /// <summary>Whether a file that was found in a folder is one of samples; all else there is left alone.</summary>
     public static bool IsSample(string file) => FormatOf(file) != SampleFormat.Unknown && !IsOutput(file);

@@ -104,7 +104,7 @@ internal static class NoiseMeter
     }
 
     /// <summary>How many rows of several elements have had their largest one in the same place so far.</summary>
-    private sealed class ChoiceSum
+    internal sealed class ChoiceSum
     {
         private long _rows;
         private long _same;

@@ -1,0 +1,206 @@
+using System.CommandLine;
+using System.Globalization;
+using ModelBuild.Cli.CommandLine;
+using ModelBuild.Cli.Data;
+using ModelBuild.Cli.Output;
+using ModelBuild.Cli.Reports;
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Comparison;
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Planning;
+
+namespace ModelBuild.Cli.Commands;
+
+/// <summary><c>modelbuild compare</c>: how far one model is from another, or from itself in another mode.</summary>
+internal static class CompareCommand
+{
+    /// <summary>So that a row of the table has 80 characters at most.</summary>
+    private const int NameWidth = 32;
+
+    /// <summary>What of an item has a part in both models, and the limit that this command has itself.</summary>
+    private static readonly string[] s_settings =
+        ["Calibration", "CalibrationMethod", "Preprocessing", "Recover", "KeepFloat", "MinSqnr", "Dimensions", "PassLimit"];
+
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("compare", "Compares two models, or a model in two modes, on the same samples.");
+        Argument<string> left = Model("A", "What counts as right: an ONNX file, with @MODE behind it to compile it in a mode.");
+        Argument<string> right = Model("B", "What is compared with it.");
+        command.Add(left);
+        command.Add(right);
+        var input = new Option<string[]>("--input", "-i")
+        {
+            HelpName = "[NAME=]FILES",
+            Description = "Samples that both run on: files, wildcards and folders as --calibration takes them, or NAME=FILE.npy for each "
+                + "input.",
+            AllowMultipleArgumentsPerToken = true,
+            Required = true,
+        };
+        var layers = new Option<bool>("--layers") { Description = "Compare tensors inside too, by their names, the worst first." };
+        Option<bool> json = JsonOption.Create();
+        command.Add(input);
+        command.Add(layers);
+        var settings = new SettingOptions(command, s => s_settings.Contains(s.Name));
+        settings[nameof(QualityBudget.MinSqnr)]!.Description = "End with exit code 1 where an output of B is below, in dB.";
+        command.Add(json);
+        CommandRunner.Set(command, terminal, parsed => Read(parsed, left).File, (parsed, cancellation) =>
+        {
+            CompileOptions[] options = [Options(Read(parsed, left)), Options(Read(parsed, right))];
+            options = [.. options.Select(o => settings.Read(parsed, o))];
+            double? limit = options[0].Budget.MinSqnr;
+            options = [.. options.Select(o => o with { Budget = QualityBudget.None })];
+            settings.WarnOfUnused(parsed, terminal, options);
+            CompareReport report = Compare(
+                terminal, options[0], options[1], parsed.GetRequiredValue(input), parsed.GetValue(layers), cancellation);
+            if (parsed.GetValue(json))
+            {
+                JsonReport.Write(terminal, report);
+            }
+            else
+            {
+                Write(new TextReport(terminal), report);
+            }
+
+            Finding[] missed = [.. Missed(report, limit)];
+            new FindingWriter(terminal).Write(missed, report.B.Model);
+            return missed.Length == 0 ? ExitCode.Done : ExitCode.Data;
+        });
+        return command;
+    }
+
+    private static Argument<string> Model(string name, string description)
+    {
+        var argument = new Argument<string>(name) { Description = description };
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && ModelReference.Read(token.Value, out string? way) is null)
+            {
+                result.AddError($"{DiagnosticCodes.UnknownMode}: '{token.Value}' ends with @ and no mode. {way}");
+            }
+        });
+        return argument;
+    }
+
+    /// <summary>The parser has found nothing wrong with it.</summary>
+    private static ModelReference Read(ParseResult parsed, Argument<string> model) =>
+        ModelReference.Read(parsed.GetRequiredValue(model), out _)!;
+
+    private static CompileOptions Options(ModelReference model)
+    {
+        CompileOptions options = ModelOptions.Of(model.File, ModelMode.Fp32);
+        return options with { Mode = model.ModeOrOwn() };
+    }
+
+    private static CompareReport Compare(
+        Terminal terminal, CompileOptions left, CompileOptions right, IReadOnlyList<string> given, bool hasLayers,
+        CancellationToken cancellation)
+    {
+        using CompiledModel first = CompileSteps.Compile(terminal, left, cancellation);
+        using CompiledModel second = CompileSteps.Compile(terminal, right, cancellation);
+        CheckInputs(first, second, left, right);
+        IReadOnlyList<(string Left, string Right)> outputs = ComparedModels.Outputs(first, second);
+        if (outputs.Count == 0)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.InputNames,
+                $"'{left.ModelPath}' gives {Quote(first.Compiled.Plan.Outputs.Select(o => o.Name))}, and '{right.ModelPath}' "
+                    + $"{Quote(second.Compiled.Plan.Outputs.Select(o => o.Name))}: no outputs belong together. Compare models with "
+                    + "outputs of equal names, or with equally many.");
+        }
+
+        CalibrationData samples = SampleFiles.Open(given, first.Portable.Inputs, left.Preprocessing);
+        (IReadOnlyList<TensorDifference> differences, int count) = Run(first.Compiled, second.Compiled, outputs);
+        return new CompareReport(
+            new ComparedModelReport(left.ModelPath, left.Mode.Word()),
+            new ComparedModelReport(right.ModelPath, right.Mode.Word()),
+            count,
+            [.. outputs.Zip(differences, (pair, difference) => DifferenceReport.Of(pair.Left, difference))],
+            hasLayers ? Layers() : null,
+            FindingReport.Of(first.Findings.Concat(second.Findings)));
+
+        DifferenceReport[] Layers()
+        {
+            IReadOnlyList<string> names = ComparedModels.Layers(first, second);
+            (IReadOnlyList<TensorDifference> inside, _) = Run(
+                ComparedModels.WithOutputs(first, left.ModelPath, names, cancellation),
+                ComparedModels.WithOutputs(second, right.ModelPath, names, cancellation),
+                [.. names.Select(name => (name, name))]);
+            return
+            [
+                .. names.Zip(inside, DifferenceReport.Of).OrderBy(d => d.Sqnr ?? double.PositiveInfinity)
+                    .ThenBy(d => d.Name, StringComparer.Ordinal),
+            ];
+        }
+
+        (IReadOnlyList<TensorDifference> Differences, int Samples) Run(
+            CompiledPlan reference, CompiledPlan compared, IReadOnlyList<(string Left, string Right)> pairs) => terminal.Watch(
+                "Comparing",
+                _ => ModelComparison.Run(
+                    new Interpreter(reference), new Interpreter(compared), pairs, samples.Samples(), cancellation));
+    }
+
+    /// <summary>Samples of the first model are to be samples of the second.</summary>
+    private static void CheckInputs(CompiledModel first, CompiledModel second, CompileOptions left, CompileOptions right)
+    {
+        (string Name, string Type)[] given = [.. first.Portable.Inputs.Select(i => (i.Name, i.Type.ToString()))];
+        (string Name, string Type)[] taken = [.. second.Portable.Inputs.Select(i => (i.Name, i.Type.ToString()))];
+        bool isByName = taken.All(t => given.Any(g => g.Name == t.Name));
+        bool fits = isByName
+            ? taken.All(given.Contains)
+            : given.Length == taken.Length && given.Zip(taken).All(p => p.First.Type == p.Second.Type);
+        if (!fits)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.InputNames,
+                $"'{left.ModelPath}' takes {Quote(given.Select(i => $"{i.Name} {i.Type}"))}, and '{right.ModelPath}' "
+                    + $"{Quote(taken.Select(i => $"{i.Name} {i.Type}"))}: they cannot run on the same samples. Compare models with the "
+                    + "same inputs.");
+        }
+    }
+
+    private static IEnumerable<Finding> Missed(CompareReport report, double? limit) => report.Outputs
+        .Where(o => o.Sqnr < limit)
+        .Select(o => new Finding(
+            DiagnosticCodes.BudgetMissed,
+            FindingSeverity.Error,
+            Text($"Output '{o.Name}' in {report.B.Mode} has {o.Sqnr:F1} dB against {report.A.Mode} of '{report.A.Model}', and ")
+                + Text($"--min-sqnr is {limit}. --layers shows where it is lost.")));
+
+    private static void Write(TextReport text, CompareReport report)
+    {
+        text.Heading(
+            $"{report.B.Model} in {report.B.Mode} against {report.A.Model} in {report.A.Mode}, "
+            + Text($"{report.Samples:N0} {(report.Samples == 1 ? "sample" : "samples")}"));
+        Table("output", report.Outputs);
+        if (report.Layers is { } layers)
+        {
+            text.Heading(layers.Length == 0 ? "no tensors inside have the same name and shape" : "tensors inside, the worst first");
+            if (layers.Length > 0)
+            {
+                Table("tensor", layers);
+            }
+        }
+
+        void Table(string name, DifferenceReport[] rows) => text.Table(
+        [
+            [name, "SQNR dB", "cosine", "largest", "top-1 %"],
+            .. rows.Select(r => new[]
+            {
+                Shorten(r.Name), Number(r.Sqnr, "F2"), Number(r.Cosine, "F6"), Number(r.LargestDifference, "G4"),
+                Number(100 * r.Agreement, "F2"),
+            }),
+        ]);
+    }
+
+    private static string Number(double? number, string format) => number?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
+
+    /// <summary>The end of a name tells more than its middle.</summary>
+    private static string Shorten(string name) => name.Length <= NameWidth
+        ? name
+        : string.Concat(name.AsSpan(0, (NameWidth / 2) - 1), "…", name.AsSpan(name.Length - (NameWidth / 2)));
+
+    private static string Quote(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"'{n}'"));
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,67 @@
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Planning;
+using ModelBuild.Compiler.Quantization.Storage;
+
+namespace ModelBuild.Compiler.Comparison;
+
+/// <summary>Two models that take the same inputs, and what of them is compared.</summary>
+internal static class ComparedModels
+{
+    /// <summary>The outputs that belong together: those of equal name, or all in their order where no names agree.</summary>
+    public static IReadOnlyList<(string Left, string Right)> Outputs(CompiledModel left, CompiledModel right)
+    {
+        string[] first = [.. left.Compiled.Plan.Outputs.Select(o => o.Name)];
+        string[] second = [.. right.Compiled.Plan.Outputs.Select(o => o.Name)];
+        string[] common = [.. first.Intersect(second, StringComparer.Ordinal)];
+        return common.Length > 0 || first.Length != second.Length
+            ? [.. common.Select(name => (name, name))]
+            : [.. first.Zip(second)];
+    }
+
+    /// <summary>Float tensors inside, by name, that both models have in the same shape; outputs are none of them.</summary>
+    public static IReadOnlyList<string> Layers(CompiledModel left, CompiledModel right)
+    {
+        Dictionary<string, Value> other = Inner(right.Portable).ToDictionary(v => v.Name, StringComparer.Ordinal);
+        return
+        [
+            .. Inner(left.Portable)
+                .Where(v => other.TryGetValue(v.Name, out Value? twin) && twin.KnownShape.Equals(v.KnownShape))
+                .Select(v => v.Name),
+        ];
+    }
+
+    /// <summary>A plan of a model that gives tensors inside as outputs too.</summary>
+    public static CompiledPlan WithOutputs(
+        CompiledModel model, string path, IReadOnlyCollection<string> names, CancellationToken cancellation)
+    {
+        Graph graph = StoreCodes.Expand(model.Portable.Clone(), model.Stored);
+        var wanted = new HashSet<string>(names, StringComparer.Ordinal);
+        foreach (Value value in graph.Values().Where(v => wanted.Contains(v.Name)).ToArray())
+        {
+            graph.Outputs.Add(value);
+        }
+
+        var context = new PassContext(
+            new InferenceContext(path, graph.Opset) { Assumptions = graph.Assumptions }, [], cancellation);
+        Plan.ExecutionPlan plan = model.Compiled.Plan;
+        if (plan.Mode == ModelMode.Fp16.Word())
+        {
+            context.Apply(new FoldConstants(), graph);
+        }
+
+        var header = new PlanHeader(plan.Class, plan.Source, plan.Mode, "layers", 0, [.. plan.Symbols]) { Ranges = graph.Ranges };
+        return GraphPlanner.Plan(graph, header, context);
+    }
+
+    private static IEnumerable<Value> Inner(Graph graph)
+    {
+        var symbols = new HashSet<string>(
+            graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols), StringComparer.Ordinal);
+        return graph.Nodes.Where(n => !n.Is("DequantizeLinear")).SelectMany(n => n.Outputs).OfType<Value>().Where(v =>
+            v is { Type: DataType.Float32, Shape: { } shape } && !graph.IsOutput(v)
+            && shape.SelectMany(d => d.Symbols).All(symbols.Contains));
+    }
+}

@@ -1,0 +1,23 @@
+namespace ModelBuild.Compiler.Settings;
+
+/// <summary>Reads words into options.</summary>
+/// <param name="words">Never nothing but blanks.</param>
+/// <param name="options">With what the words say; as it was where they say nothing that could be.</param>
+/// <returns>What is wrong; null where all is well.</returns>
+internal delegate SettingFault? SettingReader(string words, ref CompileOptions options);
+
+/// <summary>What users say of a model in words, wherever they say it: as metadata of an item, or as an option of a command.</summary>
+/// <param name="Name">Of the metadata.</param>
+/// <param name="Code">Of the error where the words cannot be understood.</param>
+/// <param name="Read">What the words mean.</param>
+internal sealed record ModelSetting(string Name, string Code, SettingReader Read)
+{
+    /// <summary>Whether the mode that is asked for has a use for it.</summary>
+    public Func<CompileOptions, bool> IsUsed { get; init; } = _ => true;
+
+    /// <summary>What it is for, to say where it is not used.</summary>
+    public string Purpose { get; init; } = string.Empty;
+
+    /// <summary>Whether it is about the class that a model becomes, not about what is computed.</summary>
+    public bool IsOfClass { get; init; }
+}

@@ -1,0 +1,234 @@
+using System.Globalization;
+using ModelBuild.Compiler.Hosts;
+
+namespace ModelBuild.Compiler.Settings;
+
+/// <summary>
+/// All that users say of a model: its words, lists and defaults mean the same in an item and at the command line, and so does what a mode
+/// has no use for.
+/// </summary>
+internal static class ModelSettings
+{
+    private const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+
+    private static readonly string[] s_accessibilities = ["public", "internal"];
+
+    /// <summary>In the order of the documents.</summary>
+    public static IReadOnlyList<ModelSetting> All { get; } =
+    [
+        new("Mode", DiagnosticCodes.UnknownMode, ReadMode),
+
+        // Which files a pattern finds, the host knows.
+        new("Calibration", DiagnosticCodes.CalibrationMissing, (string _, ref CompileOptions _) => null)
+        {
+            IsUsed = ShowsQuality, Purpose = "samples show what a mode costs, and fp32 costs nothing",
+        },
+        new("CalibrationMethod", DiagnosticCodes.UnknownCalibrationMethod, ReadCalibrationMethod)
+        {
+            IsUsed = o => o.Mode is ModelMode.Int8 or ModelMode.Auto, Purpose = "it chooses the ranges of activations in int8 and auto",
+        },
+        new("Preprocessing", DiagnosticCodes.BadPreprocessing, ReadPreprocessing),
+        new("InputType", DiagnosticCodes.BadInputType, ReadInputType),
+        new("Recover", DiagnosticCodes.UnknownRecovery, ReadRecovery)
+        {
+            IsUsed = o => o.Mode.QuantizesBySamples(),
+            Purpose = "it takes back accuracy in int8, int16x8, auto, int8-weights and int4-weights",
+        },
+        new("KeepFloat", DiagnosticCodes.NothingToKeep, ReadKeepFloat)
+        {
+            IsUsed = o => o.Mode.IsCalibrated(), Purpose = "it names what stays float in int8, int16x8 and auto",
+        },
+        .. QualityBudget.Names.Select(Budget),
+        new("Labels", DiagnosticCodes.LabelFile, ReadLabels)
+        {
+            IsUsed = ShowsQuality, Purpose = "labels show what a mode costs, and fp32 costs nothing",
+        },
+        new("Dimensions", DiagnosticCodes.BadDimensions, ReadDimensions),
+        new("PassLimit", DiagnosticCodes.BadPassLimit, ReadPassLimit),
+        new("Backend", DiagnosticCodes.UnknownBackend, ReadBackend) { IsOfClass = true },
+        new("ClassName", DiagnosticCodes.BadClassName, ReadClassName) { IsOfClass = true },
+        new("Namespace", DiagnosticCodes.BadClassName, ReadNamespace) { IsOfClass = true },
+        new("Accessibility", DiagnosticCodes.BadClassName, ReadAccessibility) { IsOfClass = true },
+    ];
+
+    /// <summary>The words for who runs a model, the default first.</summary>
+    public static IReadOnlyList<string> Backends { get; } =
+        [.. Enum.GetNames<ModelBackend>().Select(name => name.ToLowerInvariant())];
+
+    /// <summary>The setting of a name.</summary>
+    public static ModelSetting Of(string name) => All.First(s => s.Name == name);
+
+    /// <summary>Reads all that was said.</summary>
+    /// <param name="options">What holds where nothing was said.</param>
+    /// <param name="words">What was said of a setting; nothing but blanks where nothing was.</param>
+    /// <param name="report">Told of words that cannot be understood.</param>
+    public static CompileOptions Read(
+        CompileOptions options, Func<ModelSetting, string> words, Action<ModelSetting, SettingFault> report)
+    {
+        foreach (ModelSetting setting in All)
+        {
+            string text = words(setting).Trim();
+            if (text.Length > 0 && setting.Read(text, ref options) is { } fault)
+            {
+                report(setting, fault);
+            }
+        }
+
+        return options;
+    }
+
+    /// <summary>What was said and does nothing in the mode.</summary>
+    public static IEnumerable<ModelSetting> Unused(CompileOptions options, Func<ModelSetting, bool> isSaid) =>
+        All.Where(s => !s.IsUsed(options) && isSaid(s));
+
+    private static bool ShowsQuality(CompileOptions options) => options.Mode != ModelMode.Fp32 || options.Budget.NeedsSamples;
+
+    /// <summary>Parts of a list whose parts have no commas themselves.</summary>
+    private static string[] Parts(string words) => words.Split([';', ','], NonEmpty);
+
+    private static SettingFault? ReadMode(string words, ref CompileOptions options)
+    {
+        if (!ModelModeNames.TryRead(words, out ModelMode mode, out string? way))
+        {
+            return new SettingFault(words, $"is not a mode. {way}");
+        }
+
+        options = options with { Mode = mode };
+        return null;
+    }
+
+    private static SettingFault? ReadCalibrationMethod(string words, ref CompileOptions options)
+    {
+        if (!CalibrationMethod.TryRead(words, out CalibrationMethod method, out string? wrong))
+        {
+            return new SettingFault(words, wrong);
+        }
+
+        options = options with { CalibrationMethod = method };
+        return null;
+    }
+
+    private static SettingFault? ReadPreprocessing(string words, ref CompileOptions options)
+    {
+        if (!ImagePreprocessing.TryRead(words, out ImagePreprocessing? preprocessing, out string? wrong))
+        {
+            return new SettingFault(null, wrong);
+        }
+
+        options = options with { Preprocessing = preprocessing };
+        return null;
+    }
+
+    private static SettingFault? ReadInputType(string words, ref CompileOptions options)
+    {
+        if (!ByteInputs.TryRead(words, out ByteInputs inputs, out string? wrong))
+        {
+            return new SettingFault(null, wrong);
+        }
+
+        options = options with { InputType = inputs };
+        return null;
+    }
+
+    private static SettingFault? ReadRecovery(string words, ref CompileOptions options)
+    {
+        if (!RecoveryMethodNames.TryRead(Parts(words), out RecoveryMethods methods, out string? wrong))
+        {
+            return new SettingFault(wrong, RecoveryMethodNames.Use(wrong));
+        }
+
+        options = options with { Recovery = methods };
+        return null;
+    }
+
+    /// <summary>Names in models may have commas.</summary>
+    private static SettingFault? ReadKeepFloat(string words, ref CompileOptions options)
+    {
+        options = options with { KeepFloat = words.Split(';', NonEmpty) };
+        return null;
+    }
+
+    private static ModelSetting Budget(string name) => new(
+        name, DiagnosticCodes.BadBudget,
+        (string words, ref CompileOptions options) =>
+        {
+            if (!options.Budget.TryAdd(name, words, out QualityBudget budget, out string? use))
+            {
+                return new SettingFault(words, use);
+            }
+
+            options = options with { Budget = budget };
+            return null;
+        });
+
+    private static SettingFault? ReadLabels(string words, ref CompileOptions options)
+    {
+        options = options with { LabelsFile = words };
+        return null;
+    }
+
+    private static SettingFault? ReadDimensions(string words, ref CompileOptions options)
+    {
+        if (!DimensionRange.TryReadAll(Parts(words), out Dictionary<string, DimensionRange> dimensions, out string? wrong))
+        {
+            return new SettingFault(
+                wrong,
+                "does not bind a dimension. Write each name once, with a positive number or a range: \"sequence=128\", "
+                    + "\"height=224;width=224\" or \"sequence=1..512\".");
+        }
+
+        options = options with { Dimensions = dimensions };
+        return null;
+    }
+
+    private static SettingFault? ReadPassLimit(string words, ref CompileOptions options)
+    {
+        if (!int.TryParse(words, NumberStyles.None, CultureInfo.InvariantCulture, out int limit))
+        {
+            return new SettingFault(words, "is not a number of passes. Write 0 or more, or leave it out to run all of them.");
+        }
+
+        options = options with { PassLimit = limit };
+        return null;
+    }
+
+    private static SettingFault? ReadBackend(string words, ref CompileOptions options)
+    {
+        if (!Backends.Contains(words, StringComparer.OrdinalIgnoreCase))
+        {
+            return new SettingFault(
+                words,
+                "is not a backend. Use managed, which is ModelBuild's own kernels, or onnxruntime." + Suggestion.For(words, Backends));
+        }
+
+        options = options with { Backend = Enum.Parse<ModelBackend>(words, ignoreCase: true) };
+        return null;
+    }
+
+    private static SettingFault? ReadClassName(string words, ref CompileOptions options)
+    {
+        options = options with { ClassName = words };
+        return CSharpNames.IsClass(words)
+            ? null
+            : new SettingFault(
+                words,
+                "is not a name that C# allows for a class. Use letters, digits and underscores, and no word of the language.");
+    }
+
+    private static SettingFault? ReadNamespace(string words, ref CompileOptions options)
+    {
+        options = options with { Namespace = words };
+        return CSharpNames.IsNamespace(words)
+            ? null
+            : new SettingFault(words, "is not a name that C# allows for a namespace. Use identifiers separated by dots.");
+    }
+
+    private static SettingFault? ReadAccessibility(string words, ref CompileOptions options)
+    {
+        options = options with { Accessibility = words };
+        return s_accessibilities.Contains(words)
+            ? null
+            : new SettingFault(
+                words, "is not one that a class can have. Use public or internal." + Suggestion.For(words, s_accessibilities));
+    }
+}

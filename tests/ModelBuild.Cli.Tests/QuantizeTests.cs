@@ -1,0 +1,203 @@
+using System.CommandLine;
+using System.Xml.Linq;
+using ModelBuild.Cli.CommandLine;
+using ModelBuild.Cli.Output;
+using ModelBuild.Cli.Tests.Support;
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Settings;
+
+namespace ModelBuild.Cli.Tests;
+
+/// <summary><c>quantize</c>: what other engines get.</summary>
+public sealed class QuantizeTests : IDisposable
+{
+    private readonly TemporaryFolder _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    /// <summary>ONNX Runtime computes the file as our engine the model: in both forms, before and after it is compiled again.</summary>
+    [Theory]
+    [InlineData("lenet", "qdq", "probs", 0.02)]
+    [InlineData("lenet", "qoperator", "probs", 0.02)]
+    [InlineData("resnet", "qdq", "logits", 0.1)]
+    [InlineData("resnet", "QOperator", "logits", 0.1)]
+    public async Task Quantize_Int8_RunsInOnnxRuntimeAsHere(string network, string format, string output, double bound)
+    {
+        string model = Repository.Sample("models", network + ".onnx");
+        Tensor pictures = Models.Pictures(32);
+        string input = _files.Write("pictures.npy", NumpyFile.Npy(pictures));
+        string file = InFolder("quantized.onnx");
+
+        ToolCall call = await ToolCall.Succeed(
+            "quantize", model, "--mode", "int8", "-c", Models.Calibration, "--format", format, "-o", file);
+
+        Assert.Empty(call.Error);
+        await ToolCall.Succeed("run", model, "-m", "int8", "-c", Models.Calibration, "-i", input, "-o", InFolder("own"));
+        Tensor own = NumpyFile.ReadNpy(InFolder($"own/{output}.npy"));
+        var inputs = new Dictionary<string, Tensor> { ["input"] = pictures };
+        TensorAssert.Close(own, OrtSession.Run(File.ReadAllBytes(file), inputs)[output], relative: 0, absolute: bound);
+        TensorAssert.Close(
+            own, OrtSession.Run(File.ReadAllBytes(file), inputs, optimize: true)[output], relative: 0, absolute: bound);
+        await ToolCall.Succeed("run", file, "-m", "int8", "-i", input, "-o", InFolder("again"));
+        TensorAssert.Close(own, NumpyFile.ReadNpy(InFolder($"again/{output}.npy")), relative: 0, absolute: bound);
+        bool hasOperators = OnnxImporterNodes(file).Contains("QLinearConv", StringComparison.Ordinal);
+        Assert.Equal(!string.Equals(format, "qdq", StringComparison.Ordinal), hasOperators);
+    }
+
+    /// <summary>One road: the file is the one that a build writes.</summary>
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("fp16")]
+    [InlineData("int8")]
+    [InlineData("int8-dynamic")]
+    [InlineData("int8-weights")]
+    [InlineData("int4-weights")]
+    public async Task Quantize_EveryMode_WritesTheFileOfABuild(string mode)
+    {
+        string[] calibration = mode == "fp32" ? [] : ["--calibration", Models.Calibration];
+        await ToolCall.Succeed(["quantize", Models.Lenet, "-m", mode, "-o", InFolder("q.onnx"), .. calibration]);
+
+        await ToolCall.Succeed(["compile", Models.Lenet, "-m", mode, "-o", InFolder("build"), .. calibration]);
+        Assert.Equal(File.ReadAllBytes(InFolder($"build/Lenet.{mode}.onnx")), File.ReadAllBytes(InFolder("q.onnx")));
+    }
+
+    [Fact]
+    public async Task Quantize_Json_SaysSizesAndQuality()
+    {
+        ToolCall call = await ToolCall.Succeed(
+            "quantize", Models.Lenet, "-m", "int8", "-c", Models.Calibration, "-o", InFolder("q.onnx"), "--json", "--report",
+            InFolder("page.html"), "--dump", InFolder("dump"));
+
+        Assert.Equal("int8", call.Json.GetProperty("mode").GetString());
+        Assert.Equal("qdq", call.Json.GetProperty("format").GetString());
+        Assert.Equal(new FileInfo(Models.Lenet).Length, call.Json.GetProperty("bytesBefore").GetInt64());
+        Assert.Equal(new FileInfo(InFolder("q.onnx")).Length, call.Json.GetProperty("bytesAfter").GetInt64());
+        Assert.InRange(call.Json.GetProperty("sqnr").GetDouble(), 35, 60);
+        Assert.InRange(call.Json.GetProperty("agreement").GetDouble(), 0.98, 1);
+        Assert.True(File.Exists(InFolder("page.html")) && File.Exists(InFolder("page.json")));
+        Assert.NotEmpty(Directory.GetFiles(InFolder("dump")));
+    }
+
+    [Fact]
+    public async Task Quantize_Text_SaysSizesAndQuality()
+    {
+        string[] lines = (await ToolCall.Succeed(
+            "quantize", Models.Lenet, "-m", "int8", "-c", Models.Calibration, "-o", InFolder("q.onnx"))).Output.Split('\n');
+
+        Assert.Contains(lines, l => l.StartsWith("  before   489,244 bytes", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("  after    13", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("  SQNR     ", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("  as fp32  ", StringComparison.Ordinal));
+    }
+
+    /// <summary>What an item can say of a model, the command can be told, unless it is about the class that it does not make.</summary>
+    [Fact]
+    public void Quantize_EveryMetadataOfTheItem_IsAnOption()
+    {
+        Command quantize = Tool.Commands(new Terminal(TextWriter.Null, TextWriter.Null)).Subcommands.Single(c => c.Name == "quantize");
+        string page = Path.Combine(Repository.Root, "build", "package", "QuantizedModel.xaml");
+        IEnumerable<string> metadata = XDocument.Load(page).Descendants()
+            .Where(e => e.Name.LocalName.EndsWith("Property", StringComparison.Ordinal)).Select(e => e.Attribute("Name")!.Value)
+            .Where(name => !ModelSettings.All.Any(s => s.Name == name && s.IsOfClass));
+
+        Assert.All(metadata, name => Assert.Contains(
+            quantize.Options, o => new[] { string.Empty, "s" }.Any(plural => name.Equals(
+                o.Name.Replace("-", string.Empty, StringComparison.Ordinal) + plural, StringComparison.OrdinalIgnoreCase))));
+    }
+
+    /// <summary>Each option changes what the compiler is asked for, as the words of an item do.</summary>
+    [Theory]
+    [InlineData("--calibration-method", "entropy")]
+    [InlineData("--recover", "none")]
+    [InlineData("--keep-float", "*c2*")]
+    public async Task Quantize_OptionsOfInt8_ChangeTheFile(string option, string words)
+    {
+        await ToolCall.Succeed("quantize", Models.Lenet, "-m", "int8", "-c", Models.Calibration, "-o", InFolder("a.onnx"));
+        await ToolCall.Succeed("quantize", Models.Lenet, "-m", "int8", "-c", Models.Calibration, "-o", InFolder("b.onnx"), option, words);
+
+        Assert.NotEqual(File.ReadAllBytes(InFolder("a.onnx")), File.ReadAllBytes(InFolder("b.onnx")));
+    }
+
+    [Theory]
+    [InlineData("--dimension", "batch=3")]
+    [InlineData("--pass-limit", "0")]
+    public async Task Quantize_OptionsOfEveryMode_ChangeTheFile(string option, string words)
+    {
+        string model = _files.Write("model.onnx", new OnnxGraph()
+            .Input("x", "batch", 3).Node("Transpose", ["x"], ["a"]).Node("Relu", ["a"], ["b"]).Node("Transpose", ["b"], ["c"])
+            .Node("Transpose", ["c"], ["d"]).Node("Transpose", ["d"], ["y"]).Output("y", "batch", 3).ToModel());
+        await ToolCall.Succeed("quantize", model, "-m", "fp32", "-o", InFolder("a.onnx"));
+        await ToolCall.Succeed("quantize", model, "-m", "fp32", "-o", InFolder("b.onnx"), option, words);
+
+        Assert.NotEqual(File.ReadAllBytes(InFolder("a.onnx")), File.ReadAllBytes(InFolder("b.onnx")));
+    }
+
+    [Fact]
+    public async Task Quantize_Preprocessing_SaysHowPicturesBecomeInputs()
+    {
+        string picture = _files.Write("p.pgm", [.. "P5 28 28 255\n"u8, .. Enumerable.Range(0, 28 * 28).Select(p => (byte)(p * 3))]);
+        await ToolCall.Succeed(
+            "quantize", Models.Lenet, "-m", "int8", "-c", picture, "--preprocessing", "scale=1/255", "-o", InFolder("a.onnx"));
+        await ToolCall.Succeed(
+            "quantize", Models.Lenet, "-m", "int8", "-c", picture, "--preprocessing", "scale=1/128", "-o", InFolder("b.onnx"));
+
+        Assert.NotEqual(File.ReadAllBytes(InFolder("a.onnx")), File.ReadAllBytes(InFolder("b.onnx")));
+    }
+
+    [Theory]
+    [InlineData("--max-bytes", "1000")]
+    [InlineData("--max-macs", "1000")]
+    [InlineData("--min-sqnr", "90")]
+    [InlineData("--min-agreement", "1")]
+    public async Task Quantize_BudgetMissed_WritesNothing(string option, string limit)
+    {
+        await ToolCall.Fail(
+            1, DiagnosticCodes.BudgetMissed, string.Empty, "quantize", Models.Lenet, "-m", "int8", "-c", Models.Calibration,
+            "--calibration-method", "percentile=50", option, limit, "-o", InFolder("q.onnx"));
+
+        Assert.False(File.Exists(InFolder("q.onnx")));
+    }
+
+    [Fact]
+    public async Task Quantize_Labels_SayHowManyAreRight()
+    {
+        string labels = _files.Write("labels.npy", NumpyFile.Int64([256], new long[256]));
+
+        ToolCall call = await ToolCall.Succeed(
+            "quantize", Models.Lenet, "-m", "fp16", "-c", Models.Calibration, "--labels", labels, "-o", InFolder("q.onnx"), "--json");
+
+        Assert.InRange(call.Json.GetProperty("accuracy").GetDouble(), 0.01, 0.5);
+        await ToolCall.Fail(
+            1, DiagnosticCodes.BudgetMissed, "its accuracy is 10.16 %", "quantize", Models.Lenet, "-m", "fp16", "-c", Models.Calibration,
+            "--labels", labels, "--min-accuracy", "90%", "-o", InFolder("q.onnx"));
+    }
+
+    [Theory]
+    [InlineData("--calibration-method", "entropy", "fp16")]
+    [InlineData("--recover", "none", "fp16")]
+    [InlineData("--keep-float", "*", "int8-dynamic")]
+    [InlineData("--calibration", "CALIBRATION", "fp32")]
+    [InlineData("--format", "qoperator", "fp16")]
+    public async Task Quantize_OptionWithoutUse_IsWarnedOf(string option, string words, string mode)
+    {
+        ToolCall call = await ToolCall.Run(
+            "quantize", Models.Lenet, "-m", mode, "-o", InFolder("q.onnx"), option, words == "CALIBRATION" ? Models.Calibration : words);
+
+        Assert.Contains($"warning MODELB0012: {option} is ignored", call.Error, StringComparison.Ordinal);
+        Assert.Contains($"the mode is {mode}", call.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "'--mode' is required", "-o q.onnx")]
+    [InlineData("", "'--output' is required", "-m int8")]
+    [InlineData("", "'qop' in --format is not a form", "-m int8 -o q.onnx --format qop")]
+    [InlineData("MODELB0016", "'few' in --pass-limit is not a number of passes", "-m int8 -o q.onnx --pass-limit few")]
+    public async Task Quantize_WrongCommandLine_IsExitCode2(string code, string words, string arguments) =>
+        await ToolCall.Fail(2, code, words, ["quantize", Models.Lenet, .. arguments.Split(' ')]);
+
+    private static string OnnxImporterNodes(string file) =>
+        System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(file));
+
+    private string InFolder(string name) => Path.Combine(_files.Path, name);
+}
