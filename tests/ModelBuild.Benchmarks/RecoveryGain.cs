@@ -17,7 +17,11 @@ internal static class RecoveryGain
 
     private static readonly (string Name, RecoveryMethods Recovery, CalibrationMethod Ranges)[] s_recovery =
     [
-        .. new[] { RecoveryMethods.None, RecoveryMethods.Gptq, RecoveryMethods.BiasCorrection, RecoveryMethods.All }
+        .. new[]
+        {
+            RecoveryMethods.None, RecoveryMethods.Gptq, RecoveryMethods.BiasCorrection, RecoveryMethods.SmoothQuant, RecoveryMethods.Int16,
+            RecoveryMethods.All,
+        }
             .Select(methods => (Name(methods), methods, CalibrationMethod.MinMax)),
     ];
 

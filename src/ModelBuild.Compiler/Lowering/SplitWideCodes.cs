@@ -133,7 +133,9 @@ internal sealed class SplitWideCodes : IPass
             graph.NewConstant($"{name}_low", Tensor.Of(low, reals.Length)));
     }
 
-    /// <summary>The constant bias of a product in reals, one for each output or one for all; null where it has none that is constant.</summary>
+    /// <summary>
+    /// The constant bias of a product in reals, one for each output or one for all; null where it has none that is constant.
+    /// </summary>
     private static Tensor? Bias(Node product) => product.Input(2) switch
     {
         { Constant: { Type: DataType.Float32, Rank: <= 1 } reals } => reals,

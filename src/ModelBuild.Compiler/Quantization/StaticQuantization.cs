@@ -166,7 +166,9 @@ internal sealed class StaticQuantization
             return all with { Note = "auto needs 8 bits only: they reach the budget" };
         }
 
-        Attempt wide = Search(budget, all, quality, "gives 16 bits to", kept => _named with { Wide = kept.Union(_named.Wide ?? kept).ToHashSet(StringComparer.Ordinal) });
+        Attempt wide = Search(
+            budget, all, quality, "gives 16 bits to",
+            kept => _named with { Wide = kept.Union(_named.Wide ?? kept).ToHashSet(StringComparer.Ordinal) });
         return wide.Quality?.Meets(budget) == true ? wide : Search(
             budget, all, quality, "keeps in float",
             kept => _named with { Tensors = kept.Union(_named.Tensors).ToHashSet(StringComparer.Ordinal) });
@@ -233,8 +235,8 @@ internal sealed class StaticQuantization
     }
 
     /// <summary>
-    /// Tensors of which 8-bit codes say little, and that products read: they get 16 bits. Where that is many, the model as a whole is not one
-    /// for 8 bits, and the price would be that of mode int16x8.
+    /// Tensors of which 8-bit codes say little, and that products read: they get 16 bits. Where these are many, they are those of which codes
+    /// say least: for all, there is mode int16x8.
     /// </summary>
     private HashSet<string> FindPoor()
     {

@@ -26,7 +26,7 @@ internal sealed class SmoothQuant
     private const double WeightNoise = 0.5;
 
     /// <summary>Less would not be worth a step.</summary>
-    private const double Gain = 0.9;
+    private const double Gain = 0.7;
 
     private const int Powers = 8;
 

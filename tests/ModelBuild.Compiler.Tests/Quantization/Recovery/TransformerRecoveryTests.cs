@@ -1,0 +1,116 @@
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Quantization;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Quantization.Recovery;
+
+/// <summary>
+/// What becomes of networks in which few channels, or few elements, are far larger than all others: what each method buys, and that it does
+/// nothing where it buys nothing.
+/// </summary>
+public sealed class TransformerRecoveryTests
+{
+    private const int Channels = 64;
+
+    /// <summary>Three channels of a normalization are sixty times as large as the others, whose codes would be a handful.</summary>
+    [Fact]
+    public void SmoothQuant_FewLargeChannelsBehindANormalization_AreMadeLikeTheOthers()
+    {
+        Graph graph = BehindANormalization(large: 60);
+
+        (double none, CompiledModel plain) = Sqnr(graph, RecoveryMethods.None);
+        (double smoothed, CompiledModel smooth) = Sqnr(graph, RecoveryMethods.SmoothQuant);
+
+        using (plain)
+        using (smooth)
+        {
+            Assert.InRange(smoothed, none + 6, 100);
+            Node factor = Assert.Single(
+                smooth.Portable.Nodes, n => n.Is("Mul") && n.Output.Name.EndsWith("_smooth", StringComparison.Ordinal));
+            Assert.All(factor.Output.Consumers, c => Assert.True(c.Is("QuantizeLinear")));
+            Assert.Equal(plain.Compiled.Plan.Steps.Count + 1, smooth.Compiled.Plan.Steps.Count);
+        }
+    }
+
+    [Fact]
+    public void SmoothQuant_ChannelsOfOneSize_StayAsTheyAre()
+    {
+        Graph graph = BehindANormalization(large: 1);
+
+        (_, CompiledModel plain) = Sqnr(graph, RecoveryMethods.None);
+        (_, CompiledModel smooth) = Sqnr(graph, RecoveryMethods.SmoothQuant);
+
+        using (plain)
+        using (smooth)
+        {
+            Assert.Equal(plain.Compiled.Plan.Steps.Count, smooth.Compiled.Plan.Steps.Count);
+        }
+    }
+
+    /// <summary>One element in fifteen hundred is eighty times as large: there are a handful of codes for all others.</summary>
+    [Fact]
+    public void Int16_TensorWhoseCodesSayLittle_HasCodesOf16Bits()
+    {
+        var g = new TestGraph();
+        Value x = g.Input(20, Channels);
+        for (int i = 0; i < 4; i++)
+        {
+            x = g.Node("Relu", g.Node("MatMul", [x, g.Weights(Channels, Channels)]));
+        }
+
+        Graph graph = g.Finish(x);
+        Dictionary<string, Tensor> samples = TestGraph.Inputs(graph, 12, 3);
+        float[] values = samples["input0"].ToFloats();
+        for (int i = 7; i < values.Length; i += 1500)
+        {
+            values[i] *= 80;
+        }
+
+        samples["input0"] = Tensor.Of(values, [.. samples["input0"].Dimensions]);
+
+        (double none, CompiledModel plain) = Sqnr(graph, RecoveryMethods.None, samples);
+        (double recovered, CompiledModel wide) = Sqnr(graph, RecoveryMethods.Int16, samples);
+
+        using (plain)
+        using (wide)
+        {
+            Assert.DoesNotContain(plain.Compiled.Plan.Steps, IsWide);
+            Assert.Single(wide.Compiled.Plan.Steps, IsWide);
+            Assert.InRange(recovered, none + 3, 100);
+        }
+
+        static bool IsWide(ModelBuild.Plan.PlanStep step) => step.Call.Target == "Quantization.QuantizeUInt16";
+    }
+
+    private static Graph BehindANormalization(float large)
+    {
+        var g = new TestGraph();
+        float[] scales = [.. Enumerable.Range(0, Channels).Select(c => c % 21 == 5 ? large : 1f)];
+        Value axes = g.Constant(Tensor.Of([-1L], 1));
+        Value x = g.Node("MatMul", [g.Input(12, Channels), g.Weights(Channels, Channels)]);
+        Value difference = g.Node("Sub", [x, g.Node("ReduceMean", [x, axes])]);
+        Value variance = g.Node("ReduceMean", [g.Node("Mul", [difference, difference]), axes]);
+        Value deviation = g.Node("Sqrt", g.Node("Add", [variance, g.Constant(Tensor.Scalar(1e-5f))]));
+        Value normal = g.Node("Mul", [g.Node("Div", [difference, deviation]), g.Constant(Tensor.Of(scales, Channels))]);
+        Value shifted = g.Node("Add", [normal, g.Constant(Tensor.Of([.. Enumerable.Repeat(0.1f, Channels)], Channels))]);
+
+        // The weights of large channels are small, as training leaves them.
+        float[] weights = g.Weights(Channels, 16).Constant!.ToFloats();
+        float[] scaled = [.. weights.Select((w, i) => w / scales[i / 16])];
+        return g.Finish(
+            g.Node("Add", [g.Node("MatMul", [shifted, g.Constant(Tensor.Of(scaled, Channels, 16))]), g.Weights(16)]));
+    }
+
+    private static (double Sqnr, CompiledModel Model) Sqnr(
+        Graph graph, RecoveryMethods methods, Dictionary<string, Tensor>? samples = null)
+    {
+        samples ??= TestGraph.Inputs(graph, 40, 1);
+        using CompiledModel floats = CompiledFile.Of(graph, ModelMode.Fp32, methods, []);
+        CompiledModel integers = CompiledFile.Of(graph, ModelMode.Int8, methods, [samples]);
+        return (
+            NoiseMeter.Compare(new Interpreter(floats.Compiled), new Interpreter(integers.Compiled), [samples], CancellationToken.None)!
+                .Sqnr!.Value,
+            integers);
+    }
+}
