@@ -235,8 +235,8 @@ internal sealed class StaticQuantization
     }
 
     /// <summary>
-    /// Tensors of which 8-bit codes say little, and that products read: they get 16 bits. Where these are many, they are those of which codes
-    /// say least: for all, there is mode int16x8.
+    /// Tensors of which 8-bit codes say little, and that products read: they get 16 bits. Of many, those of which codes say least: for all
+    /// there is mode int16x8.
     /// </summary>
     private HashSet<string> FindPoor()
     {

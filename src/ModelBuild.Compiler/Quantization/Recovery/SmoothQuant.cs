@@ -25,8 +25,8 @@ internal sealed class SmoothQuant
     /// <summary>What rounding by GPTQ leaves of the noise of weights, about.</summary>
     private const double WeightNoise = 0.5;
 
-    /// <summary>Less would not be worth a step.</summary>
-    private const double Gain = 0.7;
+    /// <summary>What has to be left of the noise at most: less gain would not be worth a step.</summary>
+    private const double Gain = 0.5;
 
     private const int Powers = 8;
 
