@@ -22,6 +22,7 @@ internal static class LoweringPasses
         new LowerResize(),
         new PropagateQuantized(),
         new FuseOperators(),
+        new LowerQuantizedProducts(),
         new LowerQuantizedOperators(),
         new PropagateQuantized(),
         new InterpolateCodes(),
