@@ -12,15 +12,18 @@ namespace ModelBuild.Compiler.Lowering;
 /// </code>
 /// Clamps before the quantization become bounds of the codes.
 /// </summary>
-internal sealed class LowerQuantizedProducts : IPass
+/// <param name="toReals">
+/// Whether reals are a result. <see cref="FuseAttention"/> comes first: where scores stay real up to the second product, never having all
+/// of them in memory is worth more than the first product's integers.
+/// </param>
+internal sealed class LowerQuantizedProducts(bool toReals) : IPass
 {
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
         foreach (Node product in graph.Nodes.Where(IsProductOfCodes).ToArray())
         {
-            ToCodes(graph, product);
-            changed = true;
+            changed |= ToCodes(graph, product) || (toReals && ToReals(graph, product));
         }
 
         graph.RemoveDead();
@@ -33,7 +36,7 @@ internal sealed class LowerQuantizedProducts : IPass
         && node.Inputs.All(i => i!.KnownShape.Rank >= 2) && node.Required(0).KnownShape[^1] is var inner
         && (!inner.IsConstant || inner.Value <= QuantizedMatrixProduct.MaximumInner);
 
-    private static void ToCodes(Graph graph, Node product)
+    private static bool ToCodes(Graph graph, Node product)
     {
         Value real = product.Output;
         float factor = 1;
@@ -44,11 +47,9 @@ internal sealed class LowerQuantizedProducts : IPass
             {
                 clamp = clamp.Then(Clamp.Of(next));
             }
-            else if (clamp.IsNone && next.Type is "Mul" or "Div" && next.Domain.Length == 0
-                && next.Inputs.FirstOrDefault(i => i != real)?.Constant is { Length: 1 } scalar
-                && (next.Is("Mul") || next.Required(0) == real))
+            else if (clamp.IsNone && FactorOf(next, real) is { } scale)
             {
-                factor = next.Is("Mul") ? factor * scalar.ToFloats()[0] : factor / scalar.ToFloats()[0];
+                factor *= scale;
             }
             else
             {
@@ -58,29 +59,44 @@ internal sealed class LowerQuantizedProducts : IPass
             real = next.Output;
         }
 
-        Value[] inputs = [.. product.Inputs.Select(i => QuantizedValues.QuantizedOf(i)!)];
-        var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
-        if (QuantizedValues.OnlyQuantized(graph, real) is { } quantizers && float.IsFinite(factor))
+        if (QuantizedValues.OnlyQuantized(graph, real) is not { } quantizers || !float.IsFinite(factor)
+            || quantizers[0].Output is not { Type: DataType.UInt8, Quantization: { IsPerTensor: true } parameters })
         {
-            clamp.Write(attributes);
-            attributes["factor"] = factor;
-            Value codes = graph.Add(
-                Domains.Internal, InternalOperators.QuantizedMatMul, product.Name, inputs, quantizers[0].Output.Name, DataType.UInt8,
-                real.Shape, attributes);
-            codes.Quantization = quantizers[0].Output.Quantization;
-            foreach (Node quantize in quantizers.Distinct())
-            {
-                graph.ReplaceUses(quantize.Output, codes);
-                graph.Remove(quantize);
-            }
-
-            return;
+            return false;
         }
 
-        Value reals = graph.Add(
-            Domains.Internal, InternalOperators.QuantizedMatMul, product.Name, inputs, product.Output.Name, DataType.Float32,
-            product.Output.Shape, attributes);
+        var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["factor"] = factor };
+        clamp.Write(attributes);
+        Value codes = Add(graph, product, quantizers[0].Output.Name, DataType.UInt8, attributes);
+        codes.Quantization = parameters;
+        foreach (Node quantize in quantizers.Distinct())
+        {
+            graph.ReplaceUses(quantize.Output, codes);
+            graph.Remove(quantize);
+        }
+
+        return true;
+    }
+
+    private static bool ToReals(Graph graph, Node product)
+    {
+        Value reals = Add(graph, product, product.Output.Name, DataType.Float32, AttributeValue.ByName());
         graph.ReplaceUses(product.Output, reals);
         graph.Remove(product);
+        return true;
+    }
+
+    private static Value Add(
+        Graph graph, Node product, string name, DataType type, IReadOnlyDictionary<string, AttributeValue> attributes) => graph.Add(
+            Domains.Internal, InternalOperators.QuantizedMatMul, product.Name,
+            [.. product.Inputs.Select(QuantizedValues.QuantizedOf)], name, type, product.Output.Shape, attributes);
+
+    /// <summary>What a node multiplies one of its inputs by, or null.</summary>
+    private static float? FactorOf(Node node, Value input)
+    {
+        bool isFirst = node.Input(0) == input;
+        return (node.Is("Mul") || (node.Is("Div") && isFirst)) && node.Required(isFirst ? 1 : 0).Constant is { Length: 1 } scalar
+            ? node.Is("Mul") ? scalar.ToFloats()[0] : 1 / scalar.ToFloats()[0]
+            : null;
     }
 }

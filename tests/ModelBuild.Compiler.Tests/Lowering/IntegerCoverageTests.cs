@@ -15,7 +15,7 @@ public sealed class IntegerCoverageTests
         var g = new TestGraph();
         Value x = g.Conv(g.Input(4, 5, 5), 6, 1);
         Value other = ofConstant ? g.Constant(Tensor.Scalar(0.5f)) : g.Node("Sigmoid", x);
-        Value condition = g.Constant(Tensor.Of([true, false, true, true, false], 5));
+        Value condition = g.Constant(Tensor.From<byte>(DataType.Bool, [1, 0, 1, 1, 0], 5));
         Graph graph = g.Finish(g.Conv(g.Node("Where", [condition, x, other]), 4, 1));
 
         using CompiledModel model = CompiledFile.Of(graph, ModelMode.Int8, [TestGraph.Inputs(graph, batch: 4, seed: 1)]);

@@ -14,17 +14,11 @@ public sealed class QuantizedMatrixProductTests
 
     [TierTheory]
     [MemberData(nameof(TierTests.Tiers), MemberType = typeof(TierTests))]
-    public void Products_EveryShape_EqualTheDefinition(string tier)
-    {
-        KernelTable kernels = KernelTable.For(Enum.Parse<Tier>(tier));
-        foreach ((int rows, int inner, int columns) in s_matrices)
-        {
-            foreach ((int zl, int zr, bool extreme) in new[] { (0, 0, true), (3, 128, false), (128, 7, false), (255, 255, false) })
-            {
-                Check(kernels, rows, inner, columns, zl, zr, extreme);
-            }
-        }
-    }
+    public void Products_EveryShape_EqualTheDefinition(string tier) => CheckAll(tier);
+
+    [TierTheory(StandIns = true)]
+    [MemberData(nameof(TierTests.Tiers), MemberType = typeof(TierTests))]
+    public void Products_OfATierWithoutItsInstructions_EqualTheDefinition(string tier) => CheckAll(tier);
 
     /// <summary>Two matrices on the left, each with three on the right; then one on the right for all.</summary>
     [Theory]
@@ -70,6 +64,18 @@ public sealed class QuantizedMatrixProductTests
                 new byte[output], new byte[bytes])).ParamName;
     }
 
+    private static void CheckAll(string tier)
+    {
+        KernelTable kernels = KernelTable.For(Enum.Parse<Tier>(tier));
+        foreach ((int rows, int inner, int columns) in s_matrices)
+        {
+            foreach ((int zl, int zr, bool extreme) in new[] { (0, 0, true), (3, 128, false), (128, 7, false), (255, 255, false) })
+            {
+                Check(kernels, rows, inner, columns, zl, zr, extreme);
+            }
+        }
+    }
+
     private static void Check(KernelTable kernels, int rows, int inner, int columns, int zl, int zr, bool extreme)
     {
         byte[] left = extreme ? [.. Enumerable.Repeat((byte)255, rows * inner)] : Samples.Codes(rows * inner, inner);
@@ -82,11 +88,8 @@ public sealed class QuantizedMatrixProductTests
         var shape = new GemmShape(rows, inner, columns);
         var one = new BroadcastShape([], [], []);
         float multiplier = 0.01f / Math.Max(1, inner);
-        QuantizedMatrixProduct.Multiply(
-            kernels, shape, one, l.Span, zl, r.Span, zr, new QuantizedMatrixProduct.ToCode(multiplier, 100, 2, 240), codes.Span,
-            scratch.Span);
-        QuantizedMatrixProduct.Multiply(
-            kernels, shape, one, l.Span, zl, r.Span, zr, new QuantizedMatrixProduct.ToReal(multiplier), reals.Span, scratch.Span);
+        QuantizedMatrixProduct.UInt8(kernels, shape, one, l.Span, zl, r.Span, zr, multiplier, 100, 2, 240, codes.Span, scratch.Span);
+        QuantizedMatrixProduct.Float32(kernels, shape, one, l.Span, zl, r.Span, zr, multiplier, reals.Span, scratch.Span);
 
         codes.Verify();
         reals.Verify();

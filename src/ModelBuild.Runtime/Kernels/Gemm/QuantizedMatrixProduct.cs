@@ -43,24 +43,28 @@ public static class QuantizedMatrixProduct
     public static void UInt8(
         in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint, ReadOnlySpan<byte> right,
         int rightZeroPoint, float multiplier, int zeroPoint, int minimum, int maximum, Span<byte> output, Span<byte> scratch)
-    {
-        QuantizedValueGuard.Code(zeroPoint);
-        QuantizedValueGuard.Range(minimum, maximum);
-        Multiply(
-            KernelTable.Current, shape, matrices, left, leftZeroPoint, right, rightZeroPoint,
-            new ToCode(multiplier, zeroPoint, minimum, maximum), output, scratch);
-    }
+        => UInt8(
+            KernelTable.Current, shape, matrices, left, leftZeroPoint, right, rightZeroPoint, multiplier, zeroPoint, minimum, maximum,
+            output, scratch);
 
     /// <summary>
-    /// The sums of <see cref="UInt8"/> as reals: <c>output[r, c] = (float)p · multiplier</c>.
+    /// With the integer <c>p = Σ (left[r, i] - leftZeroPoint) · (right[i, c] - rightZeroPoint)</c>:
+    /// <c>output[r, c] = (float)p · multiplier</c>.
     /// </summary>
-    /// <inheritdoc cref="UInt8" path="/param"/>
+    /// <param name="shape">The sizes of one product; <see cref="GemmShape.Inner"/> is at most <see cref="MaximumInner"/>.</param>
+    /// <param name="matrices">How the leading dimensions of the operands meet; its strides count matrices.</param>
+    /// <param name="left">Matrices of <c>[rows, inner]</c>.</param>
+    /// <param name="leftZeroPoint">Their zero point, 0 to 255.</param>
+    /// <param name="right">Matrices of <c>[inner, columns]</c>.</param>
+    /// <param name="rightZeroPoint">Their zero point, 0 to 255.</param>
+    /// <param name="multiplier">The product of the operands' scales.</param>
+    /// <param name="output">Matrices of <c>[rows, columns]</c>.</param>
+    /// <param name="scratch">At least <see cref="ScratchBytes"/>. Its content does not matter.</param>
     /// <exception cref="ArgumentException">A span does not fit the shape, a code is out of range, or a sum may be too large.</exception>
     public static void Float32(
         in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint, ReadOnlySpan<byte> right,
         int rightZeroPoint, float multiplier, Span<float> output, Span<byte> scratch)
-        => Multiply(
-            KernelTable.Current, shape, matrices, left, leftZeroPoint, right, rightZeroPoint, new ToReal(multiplier), output, scratch);
+        => Float32(KernelTable.Current, shape, matrices, left, leftZeroPoint, right, rightZeroPoint, multiplier, output, scratch);
 
     /// <summary>The scratch memory that a product needs: the packed right matrix, and codes and sums of a block of rows.</summary>
     /// <param name="inner">Columns of the left matrix.</param>
@@ -73,7 +77,24 @@ public static class QuantizedMatrixProduct
         return checked((sizeof(int) * (padded + ((long)Block * columns))) + (step * (padded + Block)));
     }
 
-    internal static void Multiply<TOperator, TOutput>(
+    internal static void UInt8(
+        KernelTable kernels, in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint,
+        ReadOnlySpan<byte> right, int rightZeroPoint, float multiplier, int zeroPoint, int minimum, int maximum, Span<byte> output,
+        Span<byte> scratch)
+    {
+        QuantizedValueGuard.Code(zeroPoint);
+        QuantizedValueGuard.Range(minimum, maximum);
+        Multiply(
+            kernels, shape, matrices, left, leftZeroPoint, right, rightZeroPoint, new ToCode(multiplier, zeroPoint, minimum, maximum),
+            output, scratch);
+    }
+
+    internal static void Float32(
+        KernelTable kernels, in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint,
+        ReadOnlySpan<byte> right, int rightZeroPoint, float multiplier, Span<float> output, Span<byte> scratch)
+        => Multiply(kernels, shape, matrices, left, leftZeroPoint, right, rightZeroPoint, new ToReal(multiplier), output, scratch);
+
+    private static void Multiply<TOperator, TOutput>(
         KernelTable kernels, in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint,
         ReadOnlySpan<byte> right, int rightZeroPoint, TOperator operation, Span<TOutput> output, Span<byte> scratch)
         where TOperator : struct, IUnaryOperator
@@ -132,29 +153,44 @@ public static class QuantizedMatrixProduct
         }
     }
 
-    /// <summary>Brings the right matrix into the order of <see cref="WeightPacking.MatrixInt8"/>, and sums up the codes of its columns.</summary>
+    /// <summary>Codes of zero where the matrix has no row any more: signed, they are 0.</summary>
+    private static ReadOnlySpan<byte> NoRow =>
+    [
+        SignOffset, SignOffset, SignOffset, SignOffset, SignOffset, SignOffset, SignOffset, SignOffset,
+        SignOffset, SignOffset, SignOffset, SignOffset, SignOffset, SignOffset, SignOffset, SignOffset,
+    ];
+
+    /// <summary>Brings the right matrix into the order of <see cref="WeightPacking.MatrixInt8"/>, and sums up its columns.</summary>
     private static void Pack(in GemmShape shape, ReadOnlySpan<byte> right, Span<byte> packed, Span<int> sums)
     {
+        const uint Signs = 0x80808080;
         sums.Clear();
-        int step = ConvolutionShape.RoundUp(shape.Inner, WeightPacking.QuadLength);
-        for (int panel = 0; panel < shape.PaddedColumns; panel += WeightPacking.PanelWidth)
+        Span<uint> quads = MemoryMarshal.Cast<byte, uint>(packed);
+        for (int panel = 0; panel < shape.Columns; panel += WeightPacking.PanelWidth)
         {
             int width = Math.Min(WeightPacking.PanelWidth, shape.Columns - panel);
-            for (int k = 0; k < step; k++)
+            Span<int> panelSums = sums.Slice(panel, width);
+            for (int k = 0; k < shape.Inner; k += WeightPacking.QuadLength)
             {
-                Span<byte> quads = packed.Slice((panel * step) + (k / WeightPacking.QuadLength * WeightPacking.PanelWidth
-                    * WeightPacking.QuadLength), WeightPacking.PanelWidth * WeightPacking.QuadLength);
-                int lane = k % WeightPacking.QuadLength;
-                for (int c = 0; c < WeightPacking.PanelWidth; c++)
+                ReadOnlySpan<byte> first = Row(shape, right, k, panel, width);
+                ReadOnlySpan<byte> second = Row(shape, right, k + 1, panel, width);
+                ReadOnlySpan<byte> third = Row(shape, right, k + 2, panel, width);
+                ReadOnlySpan<byte> fourth = Row(shape, right, k + 3, panel, width);
+                for (int c = 0; c < width; c++)
                 {
-                    bool exists = k < shape.Inner && c < width;
-                    byte code = exists ? right[(k * shape.Columns) + panel + c] : (byte)SignOffset;
-                    quads[(c * WeightPacking.QuadLength) + lane] = (byte)(code ^ SignOffset);
-                    sums[panel + c] += exists ? code - SignOffset : 0;
+                    uint quad = first[c] | (uint)second[c] << 8 | (uint)third[c] << 16 | (uint)fourth[c] << 24;
+                    quads[c] = quad ^ Signs;
+                    panelSums[c] += first[c] + second[c] + third[c] + fourth[c] - (WeightPacking.QuadLength * SignOffset);
                 }
+
+                quads[width..WeightPacking.PanelWidth].Clear();
+                quads = quads[WeightPacking.PanelWidth..];
             }
         }
     }
+
+    private static ReadOnlySpan<byte> Row(in GemmShape shape, ReadOnlySpan<byte> right, int row, int column, int width) =>
+        row < shape.Inner ? right.Slice((row * shape.Columns) + column, width) : NoRow[..width];
 
     /// <summary>What the zero points add to a column: <c>−z_l · Σ w + n · z_l · z_w</c>.</summary>
     private static void ToBias(Span<int> sums, int inner, int leftZeroPoint, int rightZeroPoint)
@@ -189,18 +225,12 @@ public static class QuantizedMatrixProduct
     {
         for (int r = 0; zeroPoint != 0 && r * columns < sums.Length; r++)
         {
-            int sum = 0;
-            foreach (byte code in codes.Slice(r * inner, inner))
-            {
-                sum += code;
-            }
-
             Span<int> row = sums.Slice(r * columns, columns);
-            TensorPrimitives.Subtract(row, zeroPoint * sum, row);
+            TensorPrimitives.Subtract(row, zeroPoint * Reduction.SumOfCodes(codes.Slice(r * inner, inner)), row);
         }
     }
 
-    internal readonly struct ToCode(float multiplier, int zeroPoint, int minimum, int maximum) : IUnaryOperator
+    private readonly struct ToCode(float multiplier, int zeroPoint, int minimum, int maximum) : IUnaryOperator
     {
         private readonly float _multiplier = multiplier;
         private readonly float _zeroPoint = zeroPoint;
@@ -213,7 +243,7 @@ public static class QuantizedMatrixProduct
             Requantization.ToCode(value * TLanes.Broadcast(_multiplier), _zeroPoint, _minimum, _maximum);
     }
 
-    internal readonly struct ToReal(float multiplier) : IUnaryOperator
+    private readonly struct ToReal(float multiplier) : IUnaryOperator
     {
         private readonly float _multiplier = multiplier;
 
