@@ -66,6 +66,11 @@ internal static class InternalOperators
     /// <summary>Product of two 8-bit tensors.</summary>
     public const string QuantizedMultiply = "QuantizedMultiply";
 
+    /// <summary>
+    /// MatMul of two 8-bit tensors, times attribute <c>factor</c>; uint8 output with <c>minimum</c>, <c>maximum</c> in codes, or float32.
+    /// </summary>
+    public const string QuantizedMatMul = "QuantizedMatMul";
+
     /// <summary>Mean of an 8-bit tensor over axes (attribute <c>axes</c>), times attribute <c>factor</c>.</summary>
     public const string QuantizedMean = "QuantizedMean";
 

@@ -55,6 +55,8 @@ internal static class LoweredOperators
         },
         [(Domains.Internal, InternalOperators.QuantizedAdd)] = Elementwise(ArithmeticSteps.WriteQuantizedAdd, s_quantized),
         [(Domains.Internal, InternalOperators.QuantizedMultiply)] = Elementwise(ArithmeticSteps.WriteQuantizedMultiply, s_quantized),
+        [(Domains.Internal, InternalOperators.QuantizedMatMul)] =
+            new() { Writer = QuantizedProductSteps.Write, KeepsSamples = Always, Types = s_quantized },
         [(Domains.Internal, InternalOperators.QuantizedMean)] =
             new() { Writer = ReductionSteps.WriteQuantizedMean, KeepsSamples = Always, Types = s_quantized },
         [(Domains.Internal, InternalOperators.QuantizedSoftmax)] =

@@ -11,6 +11,7 @@ namespace ModelBuild.Compiler.Lowering;
 ///   v → DQ → Q → …                becomes   v → …                 (equal parameters)
 ///   v → DQ → Q → …                becomes   v → Lookup → …        (others)
 ///   DQ, DQ → Concat → Q           becomes   v, Lookup → Concat
+///   x, y → Where → Q              becomes   x → Q, y → Q → Where
 ///   v → FlipSign → FlipSign → …   becomes   v → …
 ///   v → FlipSign → Slice → …      becomes   v → Slice → FlipSign → …
 /// </code>
@@ -57,7 +58,7 @@ internal sealed class PropagateQuantized : IPass
         bool changed = false;
         foreach (Node node in graph.Nodes.Reverse().ToArray())
         {
-            changed |= node.Outputs[0] is not null && RaiseQuantize(graph, node);
+            changed |= node.Outputs[0] is not null && (RaiseQuantize(graph, node) || SelectedCodes.Raise(graph, node));
         }
 
         graph.RemoveDead();

@@ -144,6 +144,14 @@ internal sealed class QuantizationPoints
                 Demand(node.Required(0));
                 Demand(output);
                 break;
+            case "Where" when wanted:
+                // What a mask puts in is a constant: its code is known at build.
+                foreach (Value input in node.Inputs.Skip(1).Select(i => i!).Where(i => !i.IsConstant))
+                {
+                    Demand(input);
+                }
+
+                break;
             case "Softmax" when wanted:
                 Demand(node.Required(0));
                 break;

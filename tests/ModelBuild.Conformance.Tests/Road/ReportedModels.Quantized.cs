@@ -98,6 +98,23 @@ internal static partial class ReportedModels
         ["QDQ activations per channel"] = () => Model(13, g => g.Constant("cs", Tensor.Of([0.01f, 0.02f, 0.03f], 3))
             .Constant("cz", Tensor.Of(new byte[] { 0, 128, 9 }, 3)).Input("x", "N", 3, 4).Output("y")
             .Node("QuantizeLinear", ["x", "cs", "cz"], ["q"]).Node("DequantizeLinear", ["q", "cs", "cz"], ["y"])),
+        ["QDQ product of two tensors, scaled and cut"] = () => Model(13, g => Quantized(g).Constant("k", Tensor.Scalar(0.25f))
+            .Input("x", "N", 3, 5, 6).Output("y").Node("QuantizeLinear", ["x", "s1", "z1"], ["q"])
+            .Node("DequantizeLinear", ["q", "s1", "z1"], ["d"]).Node("Transpose", ["d"], ["t"], ("perm", L(0, 1, 3, 2)))
+                .Node("MatMul", ["d", "t"], ["m"]).Node("Mul", ["m", "k"], ["n"]).Node("Relu", ["n"], ["r"])
+                .Node("QuantizeLinear", ["r", "s3", "z1"], ["o"]).Node("DequantizeLinear", ["o", "s3", "z1"], ["y"])),
+        ["QDQ product of two tensors of bytes to reals"] = () => Model(13, g => Quantized(g)
+            .Input("x", DataType.UInt8, "N", 3, 5, 6).Input("w", DataType.UInt8, 3, 6, 7).Output("y", "N", 3, 5, 7)
+            .Node("DequantizeLinear", ["x", "s1", "z1"], ["a"]).Node("DequantizeLinear", ["w", "s2", "z2"], ["b"])
+            .Node("MatMul", ["a", "b"], ["y"])),
+        ["QDQ where of two tensors and of a constant"] = () => Model(13, g => Quantized(g).Constant("k", Tensor.Scalar(-1e9f))
+            .Constant("zero", Tensor.Scalar(0f)).Input("x", "N", 9).Output("y").Output("z")
+            .Node("QuantizeLinear", ["x", "s1", "z1"], ["q"]).Node("DequantizeLinear", ["q", "s1", "z1"], ["d"])
+            .Node("Greater", ["d", "zero"], ["c"]).Node("QuantizeLinear", ["x", "s2", "z2"], ["p"])
+                .Node("DequantizeLinear", ["p", "s2", "z2"], ["e"]).Node("Where", ["c", "d", "e"], ["w"])
+                .Node("QuantizeLinear", ["w", "s3", "z1"], ["o"]).Node("DequantizeLinear", ["o", "s3", "z1"], ["y"])
+                .Node("Where", ["c", "k", "e"], ["v"]).Node("QuantizeLinear", ["v", "s2", "z2"], ["u"])
+                .Node("DequantizeLinear", ["u", "s2", "z2"], ["z"])),
         ["QDQ quantized input and output"] = () => Model(13, g => Quantized(g).Constant("w", Values(1, 4, 5))
             .Input("x", DataType.UInt8, "N", 4).Output("y", DataType.UInt8, "N", 5).Node("DequantizeLinear", ["x", "s1", "z1"], ["d"])
             .Node("MatMul", ["d", "w"], ["m"]).Node("QuantizeLinear", ["m", "s3", "z1"], ["y"])),

@@ -119,7 +119,7 @@ public static partial class Reduction
     /// <summary>
     /// The sum of at most <see cref="QuantizedAveragePoolingOperator.MaximumTaps"/> codes, in 16-bit lanes as long as they last.
     /// </summary>
-    private static int SumOfCodes(ReadOnlySpan<byte> codes)
+    internal static int SumOfCodes(ReadOnlySpan<byte> codes)
     {
         // Two codes are added to a lane per step: 128 steps reach 65,280.
         const int Steps = 128;

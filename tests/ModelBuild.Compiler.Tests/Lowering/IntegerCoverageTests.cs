@@ -1,0 +1,110 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Tests.Support;
+using ModelBuild.Plan;
+using ModelBuild.TestSupport;
+
+namespace ModelBuild.Compiler.Tests.Lowering;
+
+/// <summary>Operators that stay integer, in float models that become int8 and in models that arrive quantized.</summary>
+public sealed class IntegerCoverageTests
+{
+    /// <summary>Where takes codes from both sides, and a constant as the code that it is.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Compile_WhereBetweenConvolutions_SelectsCodes(bool ofConstant)
+    {
+        var g = new TestGraph();
+        Value x = g.Conv(g.Input(4, 5, 5), 6, 1);
+        Value other = ofConstant ? g.Constant(Tensor.Scalar(0.5f)) : g.Node("Sigmoid", x);
+        Value condition = g.Constant(Tensor.From<byte>(DataType.Bool, [1, 0, 1, 1, 0], 5));
+        Graph graph = g.Finish(g.Conv(g.Node("Where", [condition, x, other]), 4, 1));
+
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Int8, [TestGraph.Inputs(graph, batch: 4, seed: 1)]);
+
+        Assert.DoesNotContain(model.Findings, f => f.Code == DiagnosticCodes.FloatInsideInt8);
+        Assert.Equal(1, model.Compiled.Plan.Steps.Count(s => s.Call.Target.StartsWith("Quantization.", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("to codes", "QuantizeUInt8 QuantizeUInt8 UInt8 DequantizeUInt8")]
+    [InlineData("scaled and cut", "QuantizeUInt8 QuantizeUInt8 UInt8 DequantizeUInt8")]
+    [InlineData("to reals", "QuantizeUInt8 QuantizeUInt8 Float32")]
+    public void Plan_ProductOfTwoTensorsOfCodes_CallsTheIntegerKernel(string kind, string expected)
+    {
+        OnnxGraph g = Quantized().Input("x", 2, 5, 6).Input("w", 2, 6, 7).Output("y").Constant("k", Tensor.Scalar(0.25f));
+        Round(Round(g, "x"), "w").Node("MatMul", ["x_d", "w_d"], [kind == "to reals" ? "y" : "m"]);
+        if (kind == "scaled and cut")
+        {
+            g.Node("Mul", ["k", "m"], ["n"]).Node("Relu", ["n"], ["r"]);
+        }
+
+        if (kind != "to reals")
+        {
+            Round(g, kind == "to codes" ? "m" : "r", "y");
+        }
+
+        Assert.Equal(expected, string.Join(' ', Plan(g).Select(s => s.Call.Target.Split('.')[1])));
+        Assert.Single(Plan(g), s => s.Call.Target.StartsWith("QuantizedMatrixProduct.", StringComparison.Ordinal));
+    }
+
+    /// <summary>Scores that stay real are better never all in memory; scores that get codes are products of codes.</summary>
+    [Theory]
+    [InlineData(false, "Attention", 0)]
+    [InlineData(true, "QuantizedMatMul", 2)]
+    public void Lower_AttentionOfCodes_IsFusedWhereScoresStayReal(bool hasScoresOfCodes, string expected, int products)
+    {
+        OnnxGraph g = Quantized().Input("x", "N", 2, 5, 4).Input("w", "N", 2, 4, 5).Input("v", "N", 2, 5, 4).Output("y");
+        Round(Round(Round(g, "x"), "w"), "v").Node("MatMul", ["x_d", "w_d"], ["p"]);
+        string scores = hasScoresOfCodes ? "p_d" : "p";
+        string weights = hasScoresOfCodes ? "s_d" : "s";
+        if (hasScoresOfCodes)
+        {
+            Round(g, "p");
+        }
+
+        g.Node("Softmax", [scores], ["s"], ("axis", -1));
+        if (hasScoresOfCodes)
+        {
+            Round(g, "s");
+        }
+
+        g.Node("MatMul", [weights, "v_d"], ["a"]);
+        Graph lowered = LoweredGraph.Lower(OnnxImporter.Import(Round(g, "a", "y").ToModel(), "model.onnx"));
+
+        Assert.Contains(lowered.Nodes, n => n.Type == expected);
+        Assert.Equal(products, lowered.Nodes.Count(n => n.Type == "QuantizedMatMul"));
+    }
+
+    [Theory]
+    [InlineData(false, "QuantizeUInt8 QuantizeUInt8 Where DequantizeUInt8")]
+    [InlineData(true, "QuantizeUInt8 Where DequantizeUInt8")]
+    public void Plan_WhereOfCodes_SelectsBytes(bool ofConstant, string expected)
+    {
+        OnnxGraph g = Quantized().Input("x", 3, 4).Input("w", 3, 4).Input("c", DataType.Bool, 3, 4).Output("y")
+            .Constant("k", Tensor.Scalar(-1e9f));
+        Round(g, "x");
+        if (!ofConstant)
+        {
+            Round(g, "w");
+        }
+
+        Round(g.Node("Where", ["c", ofConstant ? "k" : "w_d", "x_d"], ["m"]), "m", "y");
+
+        Assert.Equal(expected, string.Join(' ', Plan(g).Select(s => s.Call.Target.Split('.')[1])));
+        Node where = LoweredGraph.Lower(OnnxImporter.Import(g.ToModel(), "model.onnx")).Nodes.Single(n => n.Is("Where"));
+        Assert.Equal(DataType.UInt8, where.Output.Type);
+    }
+
+    private static OnnxGraph Quantized() =>
+        new OnnxGraph().Constant("scale", Tensor.Scalar(0.02f)).Constant("zero", Tensor.Of(new byte[] { 120 }, []));
+
+    /// <summary>QuantizeLinear and DequantizeLinear of a value.</summary>
+    private static OnnxGraph Round(OnnxGraph g, string name, string? output = null) => g
+        .Node("QuantizeLinear", [name, "scale", "zero"], [$"{name}_q"])
+        .Node("DequantizeLinear", [$"{name}_q", "scale", "zero"], [output ?? $"{name}_d"]);
+
+    private static IEnumerable<PlanStep> Plan(OnnxGraph graph) =>
+        LoweredGraph.Plan(OnnxImporter.Import(graph.ToModel(), "model.onnx")).Plan.Steps;
+}
