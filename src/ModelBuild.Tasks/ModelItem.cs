@@ -60,10 +60,10 @@ internal sealed class ModelItem
     public string SummaryFile => Metadata("SummaryFile");
 
     /// <summary>The page of the model; empty where none is asked for.</summary>
-    public string ReportFile => Metadata("ReportFile");
+    public string ReportFile => Metadata("HtmlPage");
 
     /// <summary>The same for programs.</summary>
-    public string ReportJsonFile => Metadata("ReportJsonFile");
+    public string ReportJsonFile => Metadata("JsonPage");
 
     public string WarningsFile => Metadata("WarningsFile");
 

@@ -95,6 +95,11 @@ internal static class InternalOperators
     /// </summary>
     public const string SplitCodes = "SplitCodes";
 
+    /// <summary>
+    /// An attribute of a product that is a part of another, which has its multiply-accumulates already: the model's are counted once.
+    /// </summary>
+    public const string IsPart = "is_part";
+
     /// <summary>The nearest numbers of the type of half precision that attribute <c>to</c> names, in float32.</summary>
     public const string Round = "Round";
 

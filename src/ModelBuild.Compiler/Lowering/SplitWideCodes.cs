@@ -103,9 +103,15 @@ internal sealed class SplitWideCodes : IPass
                 Domains.Onnx, "DequantizeLinear", split.Name, [bytes, scale, zeroPoint], $"{bytes.Name}_dequantized", DataType.Float32,
                 bytes.Shape);
             Value?[] inputs = bias is null ? [reals, product.Required(1)] : [reals, product.Required(1), bias];
+            var attributes = new Dictionary<string, AttributeValue>(product.Attributes, StringComparer.Ordinal);
+            if (plane == 0)
+            {
+                attributes[InternalOperators.IsPart] = 1L;
+            }
+
             return graph.Add(
                 product.Domain, product.Type, product.Name, inputs, $"{output.Name}_{(plane == 0 ? "high" : "low")}", output.Type,
-                output.Shape, product.Attributes);
+                output.Shape, attributes);
         }
     }
 

@@ -45,6 +45,8 @@ public sealed class WideModeTests : IDisposable
         ExecutionPlan plan = PlanReader.Read(result.Plan);
         Assert.Contains(plan.Steps, s => s.Call.Target == kernel);
         Assert.DoesNotContain(result.Findings, f => f.Code == DiagnosticCodes.FloatInsideInt8);
+        using CompiledModel plain = ModelCompiler.CompileModel(options with { Mode = ModelMode.Fp32, CalibrationFiles = [] });
+        Assert.Equal(plain.Compiled.Plan.Card.MultiplyAccumulates, plan.Card.MultiplyAccumulates);
         Dictionary<string, Tensor> floats = OrtSession.Run(File.ReadAllBytes(options.ModelPath), inputs);
         Dictionary<string, Tensor> written = OrtSession.Run(Written(result), inputs);
         foreach (string output in floats.Keys)

@@ -95,7 +95,10 @@ internal static class ConvolutionSteps
     private static void CountMacs(Node node, PlanBuilder plan)
     {
         Shape weights = node.Required(1).KnownShape;
-        plan.CountMacs(node.Output.KnownShape.Length * weights.Product(1, weights.Rank));
+        if (!node.Has(InternalOperators.IsPart))
+        {
+            plan.CountMacs(node.Output.KnownShape.Length * weights.Product(1, weights.Rank));
+        }
     }
 
     /// <summary>

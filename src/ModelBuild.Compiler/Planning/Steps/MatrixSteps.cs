@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
 using ModelBuild.Plan;
 using ModelBuild.Runtime.Kernels;
 
@@ -22,7 +23,11 @@ internal static class MatrixSteps
             : plan.Constant<float>(
                 weights.Name, ConstantFormats.GemmFloat32, WeightPacking.MatrixFloat32(weights.Constant.Span<float>(), packing),
                 (WeightPacking.PanelWidth, inner));
-        plan.CountMacs(rows * inner * columns);
+        if (!node.Has(InternalOperators.IsPart))
+        {
+            plan.CountMacs(rows * inner * columns);
+        }
+
         plan.Call(
             node,
             $"Matrix product {inner}×{columns}: {PlanBuilder.Describe(x)} → {PlanBuilder.Describe(node.Output)}",
