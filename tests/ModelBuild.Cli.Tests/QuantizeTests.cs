@@ -45,11 +45,37 @@ public sealed class QuantizeTests : IDisposable
         Assert.Equal(!string.Equals(format, "qdq", StringComparison.Ordinal), hasOperators);
     }
 
+    /// <summary>Nothing is written over: not the model, not one result by another.</summary>
+    [Theory]
+    [InlineData("quantize", "copy.onnx", null, "is the model")]
+    [InlineData("quantize", "x.onnx", "x.onnx", "Two files of one name")]
+    [InlineData("quantize", "x.json", "x.html", "Two files of one name")]
+    [InlineData("quantize", "", null, "has an empty name")]
+    [InlineData("report", "copy.onnx", null, "is the model")]
+    [InlineData("", "", null, "name of the model is empty")]
+    [InlineData("report", "page.json", null, "Two files of one name")]
+    public async Task Output_NameThatIsTaken_IsAFaultOfTheCommandLine(string command, string output, string? page, string says)
+    {
+        string model = InFolder("copy.onnx");
+        File.Copy(Models.Lenet, model);
+        string file = output.Length == 0 ? output : InFolder(output);
+        string[] pages = page is null ? [] : ["--report", InFolder(page)];
+
+        ToolCall call = await ToolCall.Run(
+            command.Length == 0 ? ["inspect", " "] : [command, model, "-m", "fp16", "-o", file, .. pages]);
+
+        Assert.Equal(2, call.ExitCode);
+        Assert.Contains(says, call.Error, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(Models.Lenet), File.ReadAllBytes(model));
+        Assert.Single(Directory.GetFiles(_files.Path));
+    }
+
     /// <summary>One road: the file is the one that a build writes.</summary>
     [Theory]
     [InlineData("fp32")]
     [InlineData("fp16")]
     [InlineData("int8")]
+    [InlineData("int16x8")]
     [InlineData("int8-dynamic")]
     [InlineData("int8-weights")]
     [InlineData("int4-weights")]

@@ -17,6 +17,9 @@ internal sealed class ModelOptions
         HelpName = "FOLDER", Description = "Write the graph as text after every pass that changed it.",
     };
 
+    /// <summary>The file that the command is about.</summary>
+    public Argument<string> Argument => _model;
+
     private readonly bool _hasMode;
 
     /// <param name="command">Gets the options.</param>
@@ -25,6 +28,13 @@ internal sealed class ModelOptions
     public ModelOptions(Command command, bool hasMode = true, bool hasClass = false)
     {
         _hasMode = hasMode;
+        _model.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && string.IsNullOrWhiteSpace(token.Value))
+            {
+                result.AddError("The name of the model is empty. Name an ONNX file.");
+            }
+        });
         command.Add(_model);
         Settings = new SettingOptions(
             command, hasMode ? s => hasClass || !s.IsOfClass : s => s.Name == nameof(CompileOptions.Dimensions));

@@ -39,6 +39,9 @@ internal static class QuantizeCommand
         command.Add(format);
         command.Add(page);
         command.Add(json);
+        OutputPaths.Check(
+            command, model.Argument,
+            r => [r.GetValue(output), r.GetValue(page), Path.ChangeExtension(r.GetValue(page), ".json")]);
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
         {
             CompileOptions options = model.Read(parsed, terminal) with

@@ -92,13 +92,12 @@ internal sealed class StaticQuantization
             _observed.Clone(), plan => RangeCollector.Collect(
                 new Interpreter(plan, ReproducibleKernels.Table), _points, _samples.Samples(), context.Cancellation,
                 options.CalibrationMethod));
+        QualityFindings.CheckRanges(
+            _statistics, graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
         if (options.Recovery.HasFlag(RecoveryMethods.Int16) && options.Mode != ModelMode.Int16x8)
         {
             _named = _named with { Wide = FindPoor() };
         }
-
-        QualityFindings.CheckRanges(
-            _statistics, graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
     }
 
     /// <summary>What came of quantizing in one way.</summary>

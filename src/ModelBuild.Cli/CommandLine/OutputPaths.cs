@@ -1,0 +1,35 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace ModelBuild.Cli.CommandLine;
+
+/// <summary>The names of the files that a command writes: none is its model, and no two are one.</summary>
+internal static class OutputPaths
+{
+    /// <summary>Lets a command look at them before it works.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="model">Its model.</param>
+    /// <param name="files">What it writes; null for what it does not.</param>
+    public static void Check(Command command, Argument<string> model, Func<CommandResult, IEnumerable<string?>> files) =>
+        command.Validators.Add(result =>
+        {
+            string[] all = [.. files(result).OfType<string>()];
+            if (all.Any(string.IsNullOrWhiteSpace))
+            {
+                result.AddError("A file that is to be written has an empty name. Name it.");
+                return;
+            }
+
+            string[] paths = [.. all.Select(Path.GetFullPath)];
+            if (result.GetValue(model) is { Length: > 0 } source && paths.Contains(Path.GetFullPath(source), StringComparer.Ordinal))
+            {
+                result.AddError($"'{source}' is the model, and would be written over. Give the result another name.");
+            }
+            else if (paths.Distinct(StringComparer.Ordinal).Count() < paths.Length)
+            {
+                result.AddError(
+                    $"Two files of one name would be written: {string.Join(", ", all.Select(f => $"'{f}'"))}. The JSON of a page is named "
+                        + "after it, with .json at the end.");
+            }
+        });
+}
