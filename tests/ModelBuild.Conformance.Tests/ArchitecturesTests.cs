@@ -58,9 +58,7 @@ public sealed class ArchitecturesTests(ITestOutputHelper output) : IDisposable
         ];
         using CompileResult result = ModelCompiler.Compile(Options(network.Onnx, ModelMode.Int8) with { CalibrationFiles = samples });
         GeneratedModels model = GeneratedModels.Build(result);
-        using var written = new MemoryStream();
-        result.WriteOnnx(written);
-        using var session = new OrtSession(written.ToArray(), optimize: false);
+        using var session = new OrtSession(WrittenModel.Onnx(result), optimize: false);
         foreach (string sizes in architecture.ReducedSizes)
         {
             Dictionary<string, Tensor> inputs = network.Inputs(NetworkArchitecture.Sizes(sizes), seed: 2);

@@ -39,11 +39,7 @@ internal static class ComparedModels
     {
         Graph graph = StoreCodes.Expand(model.Portable.Clone(), model.Stored);
         var wanted = new HashSet<string>(names, StringComparer.Ordinal);
-        foreach (Value value in graph.Values().Where(v => wanted.Contains(v.Name)).ToArray())
-        {
-            graph.Outputs.Add(value);
-        }
-
+        graph.ShowAsOutputs(v => wanted.Contains(v.Name));
         var context = new PassContext(
             new InferenceContext(path, graph.Opset) { Assumptions = graph.Assumptions }, [], cancellation);
         Plan.ExecutionPlan plan = model.Compiled.Plan;

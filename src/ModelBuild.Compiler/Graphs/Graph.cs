@@ -83,6 +83,16 @@ internal sealed class Graph
 
     public bool IsOutput(Value value) => value.OutputCount > 0;
 
+    /// <summary>Makes values outputs too, in which they lie as the model has them whatever lowering does to it.</summary>
+    /// <param name="isWanted">Whether a value that is no output yet is to be one.</param>
+    public void ShowAsOutputs(Predicate<Value> isWanted)
+    {
+        foreach (Value value in Values().Where(v => !IsOutput(v) && isWanted(v)).ToArray())
+        {
+            Outputs.Add(value);
+        }
+    }
+
     /// <summary>True when exactly one node reads the value and nobody else looks at it, so that a fusion may swallow it.</summary>
     public bool IsPrivate(Value value) => value.Consumers.Count == 1 && !IsOutput(value) && !Observed.Contains(value.Name);
 

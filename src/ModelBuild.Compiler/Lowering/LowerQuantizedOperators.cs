@@ -44,8 +44,7 @@ internal sealed class LowerQuantizedOperators : IPass
         byte[] table = QuantizedValues.Table(results, parameters);
         if (QuantizedValues.IsIdentity(table))
         {
-            graph.ReplaceUses(quantize.Output, QuantizedValues.WithQuantization(graph, codes, parameters));
-            graph.Remove(quantize);
+            Replace(graph, quantize, QuantizedValues.WithQuantization(graph, codes, parameters));
             return true;
         }
 

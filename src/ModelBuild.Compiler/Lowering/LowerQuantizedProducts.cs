@@ -69,12 +69,7 @@ internal sealed class LowerQuantizedProducts(bool toReals) : IPass
         clamp.Write(attributes);
         Value codes = Add(graph, product, quantizers[0].Output.Name, DataType.UInt8, attributes);
         codes.Quantization = parameters;
-        foreach (Node quantize in quantizers.Distinct())
-        {
-            graph.ReplaceUses(quantize.Output, codes);
-            graph.Remove(quantize);
-        }
-
+        QuantizedValues.ReplaceQuantizers(graph, quantizers, codes);
         return true;
     }
 

@@ -179,12 +179,7 @@ internal sealed class PropagateQuantized : IPass
 
         QuantizationParameters parameters = quantizers[0].Output.Quantization!;
         Value moved = Move(graph, mover, QuantizedValues.Quantize(graph, mover.Required(0), parameters), parameters);
-        foreach (Node quantize in quantizers.Distinct())
-        {
-            graph.ReplaceUses(quantize.Output, moved);
-            graph.Remove(quantize);
-        }
-
+        QuantizedValues.ReplaceQuantizers(graph, quantizers, moved);
         graph.Remove(mover);
         return true;
     }

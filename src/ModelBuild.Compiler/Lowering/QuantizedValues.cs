@@ -25,6 +25,17 @@ internal static class QuantizedValues
             c => c.Is("QuantizeLinear") && c.Required(0) == value && c.Output.Quantization!.Equals(value.Consumers[0].Output.Quantization))
             ? [.. value.Consumers] : null;
 
+    /// <summary>Lets codes take the place of what some QuantizeLinear nodes make.</summary>
+    /// <param name="quantizers">A node that reads its value twice is there twice.</param>
+    public static void ReplaceQuantizers(Graph graph, IReadOnlyList<Node> quantizers, Value codes)
+    {
+        foreach (Node quantize in quantizers.Distinct())
+        {
+            graph.ReplaceUses(quantize.Output, codes);
+            graph.Remove(quantize);
+        }
+    }
+
     /// <summary>A value with these parameters that has the elements of another: the other itself where it has them or none yet.</summary>
     public static Value WithQuantization(Graph graph, Value value, QuantizationParameters parameters)
     {

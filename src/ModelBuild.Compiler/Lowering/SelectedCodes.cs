@@ -27,12 +27,7 @@ internal static class SelectedCodes
             [node.Required(0), Codes(graph, node.Required(1), parameters), Codes(graph, node.Required(2), parameters)],
             $"{node.Output.Name}_quantized", DataType.UInt8, node.Output.Shape, node.Attributes);
         selected.Quantization = parameters;
-        foreach (Node quantize in quantizers.Distinct())
-        {
-            graph.ReplaceUses(quantize.Output, selected);
-            graph.Remove(quantize);
-        }
-
+        QuantizedValues.ReplaceQuantizers(graph, quantizers, selected);
         graph.Remove(node);
         return true;
     }

@@ -78,10 +78,8 @@ internal sealed class SplitWideCodes : IPass
         Value low = graph.NewValue($"{quantize.Output.Name}_low", DataType.UInt8, reals.Shape);
         high.Quantization = planes.High;
         low.Quantization = planes.Low;
-        var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
-        {
-            ["scale"] = codes.Scale, ["zero_point"] = (long)CodePlanes.UnsignedZeroPoint(codes),
-        };
+        Dictionary<string, AttributeValue> attributes =
+            AttributeValue.ByName(("scale", codes.Scale), ("zero_point", (long)CodePlanes.UnsignedZeroPoint(codes)));
         return graph.Add(new Node(Domains.Internal, InternalOperators.SplitCodes, quantize.Name, [reals], [high, low], attributes));
     }
 

@@ -66,7 +66,7 @@ internal sealed class QuantizedOperators
         _graph.Remove(quantize);
         _graph.Add(new Node(
             form.Domain, form.Type, node.Name, form.Inputs, [codes],
-            form.Attributes.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal)));
+            AttributeValue.ByName(form.Attributes)));
     }
 
     /// <summary>Codes end where a range ends: clamps to no less than that range do nothing.</summary>
@@ -252,7 +252,7 @@ internal sealed class QuantizedOperators
 
     private Value Apply(Node node, OperatorForm form, DataType type) => _graph.Add(
         form.Domain, form.Type, node.Name, form.Inputs, $"{node.Output.Name}_{form.Type}", type, node.Output.Shape,
-        form.Attributes.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal));
+        AttributeValue.ByName(form.Attributes));
 
     private void Replace(Node node, Value result)
     {

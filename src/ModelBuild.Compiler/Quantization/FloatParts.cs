@@ -22,6 +22,9 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
     /// <summary>Whether a value gets no 8-bit codes.</summary>
     public bool Keeps(Value value) => Tensors.Contains(value.Name) || Wide?.Contains(value.Name) != false;
 
+    /// <summary>Whether the products that read a value read 16-bit codes of it, and all others floats.</summary>
+    public bool IsWide(Value value) => Keeps(value) && !Tensors.Contains(value.Name);
+
     /// <summary>The same without codes for the tensors that the patterns name, and for those that share their scales.</summary>
     /// <param name="points">All that would have codes.</param>
     public FloatParts WithNamed(QuantizationPoints points)

@@ -92,7 +92,7 @@ internal sealed class QuantizationPoints
         if (AnchorOperands.HasIntegerForm(node))
         {
             Value factor = node.Required(0);
-            if (_floats.Keeps(factor) && !_floats.Tensors.Contains(factor.Name) && !AnchorOperands.IsShort(node))
+            if (_floats.IsWide(factor) && !AnchorOperands.IsShort(node))
             {
                 Widen(factor);
                 _readers.Add((node, factor));

@@ -337,7 +337,7 @@ internal sealed class StaticQuantization
 
     /// <summary>A product that reads float where others would read 16-bit codes.</summary>
     private static bool IsShortInFloat(Node node, FloatParts floats) => AnchorOperands.HasIntegerForm(node) && AnchorOperands.IsShort(node)
-        && floats.Keeps(node.Required(0)) && !floats.Tensors.Contains(node.Required(0).Name);
+        && floats.IsWide(node.Required(0));
 
     private Attempt Recover(
         Graph graph, FloatParts floats, IReadOnlySet<string> stored, RecoveryMethods methods, PassContext outer)

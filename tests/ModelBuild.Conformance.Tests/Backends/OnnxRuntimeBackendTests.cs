@@ -28,7 +28,7 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
         using CompileResult managed = ModelCompiler.Compile(options);
         using CompileResult foreign = ModelCompiler.Compile(
             options with { Backend = ModelBackend.OnnxRuntime, ClassName = "Foreign", ResourceName = "Foreign.weights" });
-        Assert.Equal(Written(managed), Written(foreign));
+        Assert.Equal(WrittenModel.Onnx(managed), WrittenModel.Onnx(foreign));
         Assert.Equal(managed.Sqnr, foreign.Sqnr);
         ExecutionPlan plan = PlanReader.Read(managed.Plan);
         Dictionary<string, Tensor> inputs = Inputs(options);
@@ -130,13 +130,6 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
     {
         using CompiledModel model = ModelCompiler.CompileModel(options with { Mode = ModelMode.Fp32, CalibrationFiles = [] });
         return ProbeInputs.For(model.Portable);
-    }
-
-    private static byte[] Written(CompileResult result)
-    {
-        var stream = new MemoryStream();
-        result.WriteOnnx(stream);
-        return stream.ToArray();
     }
 
     private static CompileOptions Options(string file, ModelMode mode) => new()

@@ -28,10 +28,8 @@ internal sealed class ModelsToCompare : IDisposable
                 ModelPath = file, Mode = mode, ClassName = ClassOf(name), ResourceName = $"{ClassOf(name)}.weights",
             });
             results.Add(result);
-            var written = new MemoryStream();
-            result.WriteOnnx(written);
             _originals.Add(name, new OrtSession(File.ReadAllBytes(file)));
-            _written.Add(name, new OrtSession(written.ToArray()));
+            _written.Add(name, new OrtSession(WrittenModel.Onnx(result)));
         }
 
         _classes = GeneratedModels.Build(results);

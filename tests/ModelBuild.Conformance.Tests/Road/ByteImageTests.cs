@@ -61,7 +61,7 @@ public sealed class ByteImageTests : IDisposable
 
         float[] output = actual["output"].ToFloats();
         float[] floats = OrtSession.Run(File.ReadAllBytes(options.ModelPath), Floats(image, bytes["image"]))["output"].ToFloats();
-        float[] written = OrtSession.Run(Written(result), bytes)["output"].ToFloats();
+        float[] written = OrtSession.Run(WrittenModel.Onnx(result), bytes)["output"].ToFloats();
         Assert.InRange(Scores.SqnrDb(floats, output), mode switch
         {
             ModelMode.Fp32 => 100,
@@ -170,13 +170,6 @@ public sealed class ByteImageTests : IDisposable
 
         long[] shape = layout == "nchw" ? [bytes.Dimensions[0], channels, Side, Side] : [bytes.Dimensions[0], Side, Side, channels];
         return new Dictionary<string, Tensor> { ["image"] = Tensor.Of(values, shape) };
-    }
-
-    private static byte[] Written(CompileResult result)
-    {
-        var stream = new MemoryStream();
-        result.WriteOnnx(stream);
-        return stream.ToArray();
     }
 
     private static float[] Numbers(int count, float size)

@@ -320,7 +320,7 @@ public sealed class ControlFlowRoadTests : IDisposable
 
             // What is written beside the plan is a model that runs elsewhere.
             Compare(
-                OrtSession.Run(Written(result), inputs[0]), classes.Predict("Model", inputs[0]),
+                OrtSession.Run(WrittenModel.Onnx(result), inputs[0]), classes.Predict("Model", inputs[0]),
                 mode.IsCalibrated() ? bound : 1e-4);
         }
     }
@@ -453,13 +453,6 @@ public sealed class ControlFlowRoadTests : IDisposable
 
     private static Tensor Scaled(int seed, float factor, params long[] shape) =>
         Tensor.Of([.. Values(seed, shape).ToFloats().Select(v => factor * (v + 1.5f) / 2)], shape);
-
-    private static byte[] Written(CompileResult result)
-    {
-        using var stream = new MemoryStream();
-        result.WriteOnnx(stream);
-        return stream.ToArray();
-    }
 
     private CompileOptions Options(byte[] onnx, ModelMode mode, Dictionary<string, Tensor>[] inputs) => new()
     {

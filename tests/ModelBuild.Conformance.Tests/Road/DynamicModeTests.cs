@@ -32,7 +32,7 @@ public sealed class DynamicModeTests : IDisposable
     [MemberData(nameof(Networks))]
     public void Predict_Network_IsNearTheFloatsAndWhatOnnxRuntimeMakesOfTheFile(string name, string kernel)
     {
-        Graph graph = Make(name);
+        Graph graph = ProductNetworks.Make(name);
         Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, 3, seed: 5);
         CompileOptions options = Options(graph);
         using CompileResult result = ModelCompiler.Compile(options);
@@ -43,7 +43,7 @@ public sealed class DynamicModeTests : IDisposable
         Assert.Contains(plan.Steps, s => s.Call.Target == kernel);
         Assert.DoesNotContain(plan.Steps, s => s.Call.Target.StartsWith("MatrixProduct", StringComparison.Ordinal));
         Dictionary<string, Tensor> floats = OrtSession.Run(File.ReadAllBytes(options.ModelPath), inputs);
-        Dictionary<string, Tensor> written = OrtSession.Run(Written(result), inputs);
+        Dictionary<string, Tensor> written = OrtSession.Run(WrittenModel.Onnx(result), inputs);
         foreach (string output in floats.Keys)
         {
             Assert.InRange(Scores.SqnrDb(floats[output].ToFloats(), actual[output].ToFloats()), 30, double.PositiveInfinity);
@@ -57,7 +57,7 @@ public sealed class DynamicModeTests : IDisposable
     [InlineData("convolution")]
     public void Predict_SmallSampleBesideALargeOne_IsAsGoodAsAlone(string name)
     {
-        Graph graph = Make(name);
+        Graph graph = ProductNetworks.Make(name);
         using CompileResult result = ModelCompiler.Compile(Options(graph));
         GeneratedModels model = GeneratedModels.Build(result);
         (string input, Tensor both) = TestGraph.Inputs(graph, 2, seed: 7).Single();
@@ -78,37 +78,6 @@ public sealed class DynamicModeTests : IDisposable
             Tensor samples = Tensor.Of(x, [batch, .. both.Dimensions.Skip(1)]);
             return model.Predict("Model", new Dictionary<string, Tensor> { [input] = samples }).Values.Single().ToFloats();
         }
-    }
-
-    private static Graph Make(string name)
-    {
-        var g = new TestGraph();
-        return g.Finish(name switch
-        {
-            "gemm" => g.Gemm(g.Input(40), 24),
-            "gemm without bias, clipped" => g.Relu6(g.Node("Gemm", [g.Input(40), g.Weights(24, 40)], ("transB", 1L))),
-            "matmul of rank 3" => g.Node("Add", [g.Node("MatMul", [g.Input(5, 40), g.Weights(40, 24)]), g.Weights(24)]),
-            "two products of one value" => Twice(g),
-            "convolution" => g.Node("Relu", g.Conv(g.Input(4, 9, 9), 20, 3, stride: 2, pad: 1)),
-            "convolution of one dimension" => g.Conv(g.Input(8, 30), 12, 5, pad: 2),
-            "convolution in groups" => g.Conv(g.Input(8, 9, 9), 12, 3, groups: 2),
-            "depthwise convolution of many taps" => g.Conv(g.Input(6, 12, 12), 6, 5, groups: 6),
-            "gemm of few terms" => g.Gemm(g.Input(8), 24),
-            _ => g.Conv(g.Input(6, 12, 12), 6, 3, groups: 6),
-        });
-
-        static Value Twice(TestGraph g)
-        {
-            Value x = g.Node("Tanh", g.Input(40));
-            return g.Node("Mul", [g.Gemm(x, 16), g.Gemm(x, 16)]);
-        }
-    }
-
-    private static byte[] Written(CompileResult result)
-    {
-        var onnx = new MemoryStream();
-        result.WriteOnnx(onnx);
-        return onnx.ToArray();
     }
 
     private CompileOptions Options(Graph graph) => new()

@@ -26,11 +26,10 @@ public sealed class HalfPortsTests : IDisposable
             ModelPath = path, Mode = mode, ClassName = "Model", ResourceName = "Model.weights",
             CalibrationFiles = mode.IsCalibrated() ? [_files.Write("samples.npz", NumpyFile.Npz(inputs))] : [],
         });
-        var written = new MemoryStream();
-        result.WriteOnnx(written);
+        byte[] written = WrittenModel.Onnx(result);
 
         Tensor actual = GeneratedModels.Build(result).Predict("Model", inputs)["y"];
-        Tensor expected = OrtSession.Run(written.ToArray(), inputs)["y"];
+        Tensor expected = OrtSession.Run(written, inputs)["y"];
 
         Assert.Equal(DataType.Float16, inputs["x"].Type);
         Assert.Equal([DataType.Float16, DataType.Float16], [actual.Type, expected.Type]);
@@ -80,13 +79,12 @@ public sealed class HalfPortsTests : IDisposable
             ModelPath = path, Mode = ModelMode.Fp32, ClassName = "Model", ResourceName = "Model.weights",
         });
         var inputs = new Dictionary<string, Tensor> { ["x"] = Tensor.Of([1.2345678f, -1, 0], 1, 3) };
-        var written = new MemoryStream();
-        result.WriteOnnx(written);
+        byte[] written = WrittenModel.Onnx(result);
 
         Finding finding = Assert.Single(result.Findings);
         Assert.Equal(DiagnosticCodes.PortInBFloat16, finding.Code);
         Assert.Contains("'x', 'y'", finding.Message, StringComparison.Ordinal);
         Assert.Equal([1.2345678f, 0, 0], GeneratedModels.Build(result).Predict("Model", inputs)["y"].ToFloats());
-        Assert.Equal([1.2345678f, 0, 0], OrtSession.Run(written.ToArray(), inputs)["y"].ToFloats());
+        Assert.Equal([1.2345678f, 0, 0], OrtSession.Run(written, inputs)["y"].ToFloats());
     }
 }

@@ -32,7 +32,7 @@ public sealed class WideModeTests : IDisposable
     [MemberData(nameof(Networks))]
     public void Predict_Network_IsNearTheFloatsAndWhatOnnxRuntimeMakesOfTheFile(string name, string kernel)
     {
-        Graph graph = Make(name);
+        Graph graph = ProductNetworks.Make(name);
         Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, 3, seed: 5);
         CompileOptions options = Options(graph) with
         {
@@ -48,7 +48,7 @@ public sealed class WideModeTests : IDisposable
         using CompiledModel plain = ModelCompiler.CompileModel(options with { Mode = ModelMode.Fp32, CalibrationFiles = [] });
         Assert.Equal(plain.Compiled.Plan.Card.MultiplyAccumulates, plan.Card.MultiplyAccumulates);
         Dictionary<string, Tensor> floats = OrtSession.Run(File.ReadAllBytes(options.ModelPath), inputs);
-        Dictionary<string, Tensor> written = OrtSession.Run(Written(result), inputs);
+        Dictionary<string, Tensor> written = OrtSession.Run(WrittenModel.Onnx(result), inputs);
         foreach (string output in floats.Keys)
         {
             Assert.InRange(Scores.SqnrDb(floats[output].ToFloats(), actual[output].ToFloats()), 40, double.PositiveInfinity);
@@ -76,7 +76,7 @@ public sealed class WideModeTests : IDisposable
                 i => i.Key, i => Tensor.Of(Array.ConvertAll(i.Value.ToFloats(), v => v * factor), [.. i.Value.Dimensions]));
             float[] actual = models.Predict("Model", larger).Values.Single().ToFloats();
             float[] floats = OrtSession.Run(File.ReadAllBytes(options.ModelPath), larger).Values.Single().ToFloats();
-            float[] written = OrtSession.Run(Written(result), larger).Values.Single().ToFloats();
+            float[] written = OrtSession.Run(WrittenModel.Onnx(result), larger).Values.Single().ToFloats();
             Assert.InRange(Scores.SqnrDb(floats, actual), least, most);
             Assert.InRange(Scores.RelativeError(written, actual), 0, 1e-5);
         }
@@ -184,42 +184,6 @@ public sealed class WideModeTests : IDisposable
             "matmul of rank 3" => [5, 40],
             _ => [6, 12, 12],
         };
-    }
-
-    private static Graph Make(string name)
-    {
-        var g = new TestGraph();
-        return g.Finish(name switch
-        {
-            "gemm" => g.Gemm(g.Input(40), 24),
-            "matmul of rank 3" => g.Node("Add", [g.Node("MatMul", [g.Input(5, 40), g.Weights(40, 24)]), g.Weights(24)]),
-            "two products of one value" => Twice(g),
-            "padded convolution" => g.Relu6(g.Conv(g.Input(4, 9, 9), 20, 3, stride: 2, pad: 1)),
-            "convolution of one dimension" => g.Conv(g.Input(8, 30), 12, 5, pad: 2),
-            "convolution in groups" => g.Conv(g.Input(8, 9, 9), 12, 3, groups: 2),
-            "flattened" => g.Gemm(g.Node("Flatten", g.Node("MaxPool", g.Input(4, 8, 8), ("kernel_shape", (long[])[2, 2]))), 24),
-            "residual" => Residual(g),
-            _ => g.Conv(g.Input(6, 12, 12), 6, 3, groups: 6),
-        });
-
-        static Value Twice(TestGraph g)
-        {
-            Value x = g.Node("Tanh", g.Input(40));
-            return g.Node("Mul", [g.Gemm(x, 16), g.Gemm(x, 16)]);
-        }
-
-        static Value Residual(TestGraph g)
-        {
-            Value x = g.Conv(g.Input(4, 8, 8), 16, 3, pad: 1);
-            return g.Conv(g.Node("Relu", g.Node("Add", [x, g.Conv(g.Node("HardSwish", x), 16, 3, pad: 1)])), 8, 1);
-        }
-    }
-
-    private static byte[] Written(CompileResult result)
-    {
-        var onnx = new MemoryStream();
-        result.WriteOnnx(onnx);
-        return onnx.ToArray();
     }
 
     private CompileOptions Options(Graph graph) => new()

@@ -62,12 +62,7 @@ internal sealed class SmoothQuant
 
         var channels = places.ToDictionary(p => p._value.Name, p => new ChannelSums(p.Channels), StringComparer.Ordinal);
         Graph shown = graph.Clone();
-        foreach (Value value in shown.Values().Where(v => channels.ContainsKey(v.Name) && !shown.IsOutput(v)).ToArray())
-        {
-            // As an output it lies in memory as the model has it.
-            shown.Outputs.Add(value);
-        }
-
+        shown.ShowAsOutputs(v => channels.ContainsKey(v.Name));
         interpret(shown, interpreter =>
         {
             foreach (IReadOnlyDictionary<string, Tensor> sample in samples.Spread(Samples))
