@@ -22,18 +22,23 @@ public enum RecoveryMethods
     /// <summary>The few tensors of which 8-bit codes say least, and that products read, get 16 bits.</summary>
     Int16 = 8,
 
+    /// <summary>
+    /// Channels that depthwise convolutions read are made equally large, and their weights take that back.
+    /// </summary>
+    Equalization = 16,
+
     /// <summary>Those that change weights and biases layer by layer, once they have codes.</summary>
     OfLayers = Gptq | BiasCorrection,
 
     /// <summary>All of them.</summary>
-    All = OfLayers | SmoothQuant | Int16,
+    All = OfLayers | SmoothQuant | Int16 | Equalization,
 }
 
 /// <summary>The words for <see cref="RecoveryMethods"/> in items and on command lines.</summary>
 public static class RecoveryMethodNames
 {
     /// <summary>The words: <c>all</c>, <c>none</c>, and one for each method.</summary>
-    public static IReadOnlyList<string> Words { get; } = ["all", "none", "gptq", "bias-correction", "smoothquant", "int16"];
+    public static IReadOnlyList<string> Words { get; } = ["all", "none", "gptq", "bias-correction", "smoothquant", "equalization", "int16"];
 
     /// <summary>Reads a list of words.</summary>
     /// <param name="words">Upper and lower case are the same. None at all means all methods.</param>
@@ -52,6 +57,7 @@ public static class RecoveryMethodNames
                 "gptq" => RecoveryMethods.Gptq,
                 "bias-correction" => RecoveryMethods.BiasCorrection,
                 "int16" => RecoveryMethods.Int16,
+                "equalization" => RecoveryMethods.Equalization,
                 "smoothquant" => RecoveryMethods.SmoothQuant,
                 _ => null,
             };

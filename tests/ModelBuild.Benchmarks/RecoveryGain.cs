@@ -19,7 +19,8 @@ internal static class RecoveryGain
     [
         .. new[]
         {
-            RecoveryMethods.None, RecoveryMethods.Gptq, RecoveryMethods.BiasCorrection, RecoveryMethods.SmoothQuant, RecoveryMethods.Int16,
+            RecoveryMethods.None, RecoveryMethods.Gptq, RecoveryMethods.BiasCorrection, RecoveryMethods.SmoothQuant,
+            RecoveryMethods.Equalization, RecoveryMethods.Int16,
             RecoveryMethods.All,
         }
             .Select(methods => (Name(methods), methods, CalibrationMethod.MinMax)),

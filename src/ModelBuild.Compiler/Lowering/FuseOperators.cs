@@ -10,6 +10,7 @@ namespace ModelBuild.Compiler.Lowering;
 /// <code>
 ///   x → Conv → Add(residual) → Relu → …                        one float fused operator
 ///   codes → DQ → Conv → Add(DQ ← codes) → Relu → Q → codes      one integer fused operator
+///   codes → DQ → Conv → HardSwish → Mul(c) → Q → codes          one integer fused operator with a gate
 ///   codes → DQ → Conv ─┐
 ///   codes → DQ → Conv → Add → Relu → Q → codes                  two integer fused operators; int32 accumulators pass from one to the other
 /// </code>
@@ -38,6 +39,12 @@ internal sealed class FuseOperators : IPass
         AnchorOperands operands = AnchorOperands.Of(anchor, allowIntegers: !context.IsPlain);
         Tail tail = context.IsPlain ? new Tail([], anchor.Output, operands, null, new Clamp()) : Follow(graph, anchor, operands);
         operands = tail.Operands;
+        Gate? gate = GateOf(graph, anchor, tail);
+        if (gate is not null)
+        {
+            tail = tail with { Nodes = [.. tail.Nodes, .. gate.Nodes], End = gate.End };
+        }
+
         IReadOnlyList<Node>? quantizers = operands.IsInteger ? QuantizedValues.OnlyQuantized(graph, tail.End) : null;
         Value? residual = tail.Residual;
         if (residual is not null && quantizers is not null)
@@ -59,6 +66,7 @@ internal sealed class FuseOperators : IPass
         (weights.Name, source.Name) = (source.Name, weights.Name);
         var attributes = new Dictionary<string, AttributeValue>(anchor.Attributes, StringComparer.Ordinal);
         tail.Clamp.Write(attributes);
+        gate?.Write(attributes);
         if (anchor.Is("Conv"))
         {
             WindowAttributes.Write(Conv.Window(anchor, context.Inference), attributes);
@@ -81,6 +89,12 @@ internal sealed class FuseOperators : IPass
 
         graph.Add(new Node(Domains.Internal, type, name, [operands.Input, weights, bias, residual], [output], attributes));
     }
+
+    /// <summary>A gate directly behind an integer anchor, where its results become 8-bit codes and are nothing else.</summary>
+    private static Gate? GateOf(Graph graph, Node anchor, Tail tail) =>
+        tail.Operands.IsInteger && tail.Nodes.Count == 0 && Gate.Behind(graph, anchor) is { } gate
+        && QuantizedValues.OnlyQuantized(graph, gate.End)?[0].Output.Type == DataType.UInt8
+            ? gate : null;
 
     /// <summary>Walks from the anchor through all that may be fused.</summary>
     private static Tail Follow(Graph graph, Node anchor, AnchorOperands operands)

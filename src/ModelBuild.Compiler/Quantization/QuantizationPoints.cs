@@ -171,6 +171,11 @@ internal sealed class QuantizationPoints
 
     private void Elementwise(Node node, Value output, bool wanted)
     {
+        if (wanted && EndsGate(output))
+        {
+            return;
+        }
+
         if (UnaryFunction.RootOf(output) is { } root)
         {
             if (wanted && !IsClampOfAnchor(output, root))
@@ -210,6 +215,22 @@ internal sealed class QuantizationPoints
                 Demand(right);
             }
         }
+    }
+
+    /// <summary>
+    /// True for the end of a gate, which an anchor of codes computes with its sums: what lies between has no codes, whatever becomes of
+    /// the anchor and of those who read the end.
+    /// </summary>
+    private bool EndsGate(Value output)
+    {
+        Node? node = output.Producer;
+        while (node is not null && !node.Is("HardSwish"))
+        {
+            node = node.Type is "Mul" or "Add" or "Sub" or "Div" ? node.Inputs.FirstOrDefault(i => i is { IsConstant: false })?.Producer : null;
+        }
+
+        return node?.Required(0).Producer is { } anchor && AnchorOperands.HasIntegerForm(anchor)
+            && Gate.Behind(_graph, anchor)?.End == output;
     }
 
     /// <summary>True when the function is nothing but clamps behind an anchor or a sum: then it is a bound in the epilogue.</summary>

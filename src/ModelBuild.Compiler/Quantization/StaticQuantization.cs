@@ -30,6 +30,9 @@ internal sealed class StaticQuantization
     /// <summary>Codes whose noise is more than that, in dB below the signal, are too few.</summary>
     private const double PoorTensor = 25;
 
+    /// <summary>The same where noise adds up to a result that is poor.</summary>
+    private const double PoorTensorOfPoorResult = 34;
+
     /// <summary>One in so many of the tensors that products read may get 16 bits without being asked for.</summary>
     private const int FewTensors = 4;
 
@@ -54,6 +57,9 @@ internal sealed class StaticQuantization
     private readonly CalibrationData? _heldBack;
     private readonly IReadOnlyDictionary<string, TensorStatistics> _statistics;
 
+    /// <summary>Those asked for; fewer once these have turned out to be better.</summary>
+    private RecoveryMethods _methods;
+
     /// <summary>
     /// What each tensor costs alone, the dearest first, and the tensors that share its scale; null until it was asked for.
     /// </summary>
@@ -63,6 +69,7 @@ internal sealed class StaticQuantization
         CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
     {
         _options = options;
+        _methods = options.Recovery;
         _header = header;
         _context = context;
         _progress = progress;
@@ -74,13 +81,7 @@ internal sealed class StaticQuantization
         _named = options.Mode == ModelMode.Int16x8 ? named with { Wide = null } : named;
         _points = QuantizationPoints.Find(graph, _named);
         _reference = graph.Clone();
-        if (options.Recovery.HasFlag(RecoveryMethods.SmoothQuant) && options.Mode != ModelMode.Int16x8
-            && SmoothQuant.Run(
-                graph, _points, _named, _samples, (floats, use) => UseReference(floats, plan =>
-                {
-                    use(new Interpreter(plan, ReproducibleKernels.Table));
-                    return true;
-                }), context.Cancellation))
+        if (options.Mode != ModelMode.Int16x8 && ScaleChannels(graph))
         {
             new ShapeInference().Run(graph, context);
             _points = QuantizationPoints.Find(graph, _named);
@@ -96,7 +97,7 @@ internal sealed class StaticQuantization
             _statistics, graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
         if (options.Recovery.HasFlag(RecoveryMethods.Int16) && options.Mode != ModelMode.Int16x8)
         {
-            _named = _named with { Wide = FindPoor() };
+            _named = _named with { Wide = FindPoor(PoorTensor) };
         }
     }
 
@@ -140,7 +141,7 @@ internal sealed class StaticQuantization
         PortablePasses.Run(graph, context);
         var quantization = new StaticQuantization(options, graph, header, context, progress);
         progress?.Report("Quantizing");
-        Attempt result = options.Mode == ModelMode.Auto ? quantization.Search() : quantization.Quantize(quantization._named);
+        Attempt result = options.Mode == ModelMode.Auto ? quantization.Search() : quantization.Quantize();
         context.Findings.AddRange(result.Findings);
         return new QuantizedGraph(result.Graph, () => result.Plan)
         {
@@ -150,6 +151,22 @@ internal sealed class StaticQuantization
             Worst = () => [.. quantization.Rank().Ranking.Take(WorstShown)],
             Facts = () => quantization.Facts(result),
         };
+    }
+
+    /// <summary>Makes channels that share a scale about equally large, where the weights that read them can take it back.</summary>
+    private bool ScaleChannels(Graph graph)
+    {
+        bool smoothed = _options.Recovery.HasFlag(RecoveryMethods.SmoothQuant)
+            && SmoothQuant.Run(graph, _points, _named, _samples, Interpret, _context.Cancellation);
+        bool equalized = _options.Recovery.HasFlag(RecoveryMethods.Equalization)
+            && Equalization.Run(graph, _points, _named, _samples, Interpret, _context.Cancellation);
+        return smoothed | equalized;
+
+        void Interpret(Graph floats, Action<Interpreter> use) => UseReference(floats, plan =>
+        {
+            use(new Interpreter(plan, ReproducibleKernels.Table));
+            return true;
+        });
     }
 
     /// <summary>
@@ -237,7 +254,8 @@ internal sealed class StaticQuantization
     /// Tensors of which 8-bit codes say little, and that products read: they get 16 bits. Of many, those of which codes say least: for all
     /// there is mode int16x8.
     /// </summary>
-    private HashSet<string> FindPoor()
+    /// <param name="threshold">In dB.</param>
+    private HashSet<string> FindPoor(double threshold)
     {
         Value[] values =
         [
@@ -250,7 +268,7 @@ internal sealed class StaticQuantization
             new Interpreter(plan, ReproducibleKernels.Table), codes, _samples.Spread(RankingSamples), _context.Cancellation));
         HashSet<Value> poor =
         [
-            .. values.Where(v => seen[v.Name].Sqnr < PoorTensor).OrderBy(v => seen[v.Name].Sqnr).Take(values.Length / FewTensors)
+            .. values.Where(v => seen[v.Name].Sqnr < threshold).OrderBy(v => seen[v.Name].Sqnr).Take(values.Length / FewTensors)
                 .Select(_points.Group),
         ];
         return _points.Values.Where(v => poor.Contains(_points.Group(v))).Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
@@ -310,6 +328,19 @@ internal sealed class StaticQuantization
         static double Noise(double sqnr) => Math.Pow(10, -sqnr / 10);
     }
 
+    /// <summary>With codes as named; where that is poor, with more tensors in 16 bits.</summary>
+    private Attempt Quantize()
+    {
+        Attempt best = Quantize(_named);
+        if (_options.Mode != ModelMode.Int8 || !_options.Recovery.HasFlag(RecoveryMethods.Int16) || !IsPoor(best))
+        {
+            return best;
+        }
+
+        Attempt wide = Quantize(_named with { Wide = FindPoor(PoorTensorOfPoorResult) });
+        return wide.Quality?.Sqnr > best.Quality!.Sqnr ? wide : best;
+    }
+
     private Attempt Quantize(FloatParts floats)
     {
         Graph graph = _floats.Clone();
@@ -321,19 +352,26 @@ internal sealed class StaticQuantization
         HashSet<string> stored = StoreCodes.Run(
             graph, ModelMode.Int8Weights,
             w => w.Consumers.All(c => !floats.Keeps(c) && (c.Type is "LSTM" or "GRU" or "RNN" or "Gather" || IsShortInFloat(c, floats))));
-        Attempt best = Recover(graph, floats, stored, _options.Recovery, _context);
+        Attempt best = Recover(graph, floats, stored, _methods, _context);
 
         // A layer does not see what becomes of it in the end. Where that is poor, less may be more.
-        RecoveryMethods[] fewer =
-            best.Quality?.Sqnr is { } first && QualityFindings.IsPoor(first) ? [RecoveryMethods.Gptq, RecoveryMethods.None] : [];
+        RecoveryMethods[] fewer = IsPoor(best) && _methods == _options.Recovery
+            ? [RecoveryMethods.BiasCorrection, RecoveryMethods.Gptq, RecoveryMethods.None]
+            : [];
         foreach (RecoveryMethods methods in fewer.Where(m => m != _options.Recovery && _options.Recovery.HasFlag(m)))
         {
             Attempt other = Recover(graph, floats, stored, methods, _context with { Trace = null });
-            best = other.Quality?.Sqnr > best.Quality!.Sqnr ? other : best;
+            if (other.Quality?.Sqnr > best.Quality!.Sqnr)
+            {
+                best = other;
+                _methods = methods;
+            }
         }
 
         return best;
     }
+
+    private static bool IsPoor(Attempt attempt) => attempt.Quality?.Sqnr is { } sqnr && QualityFindings.IsPoor(sqnr);
 
     /// <summary>A product that reads float where others would read 16-bit codes.</summary>
     private static bool IsShortInFloat(Node node, FloatParts floats) => AnchorOperands.HasIntegerForm(node) && AnchorOperands.IsShort(node)

@@ -210,6 +210,16 @@ public sealed class HeavyKernelArgumentTests
 
     private delegate FloatEpilogue MakeFloatEpilogue();
 
+    /// <summary>The factors behind a gate, and what is added then, stand one behind the other.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    [InlineData(-32)]
+    public void GateToUInt8_AffineOfWrongLength_Throws(int change) => Assert.Throws<ArgumentException>(() => Gemm.UInt8(
+        Matrix, new byte[21], new sbyte[32 * 8],
+        Epilogue.GateToUInt8(new int[32], new float[32], 1, 0, new float[64 + change], 0, 0, 255, new byte[60]),
+        new byte[Matrix.ScratchBytes(1)]));
+
     /// <summary>A residual of floats behind sums of integers.</summary>
     [Theory]
     [InlineData(1)]

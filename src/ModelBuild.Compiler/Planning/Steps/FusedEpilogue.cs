@@ -58,6 +58,21 @@ internal static class FusedEpilogue
         }
 
         QuantizationParameters result = output.Quantization!;
+        if (Gate.IsIn(node))
+        {
+            (float slope, float offset, float[] factors, float[] terms) = Gate.Read(node);
+            float[] affine =
+            [
+                .. WeightPacking.PadChannels<float>(Array.ConvertAll(factors, f => f / result.Scale), channels, groups),
+                .. WeightPacking.PadChannels<float>(Array.ConvertAll(terms, t => t / result.Scale), channels, groups),
+            ];
+            return PlanBuilder.Nested(
+                "Epilogue.GateToUInt8",
+                ("bias", bias), ("multipliers", PerChannel("scales", accumulatorScales)), ("gateSlope", slope), ("gateOffset", offset),
+                ("affine", plan.Constant<float>($"{Label(node)}.affine", ConstantFormats.Channels, affine)),
+                ("zeroPoint", result.ZeroPoint), ("minimum", 0), ("maximum", (int)byte.MaxValue), ("output", plan.Tensor(output)));
+        }
+
         PlanArgument multipliers = PerChannel("multipliers", Array.ConvertAll(accumulatorScales, s => s / result.Scale));
         (int minimum, int maximum) = QuantizedBounds(node, result);
         (string, PlanArgument?)[] tail =

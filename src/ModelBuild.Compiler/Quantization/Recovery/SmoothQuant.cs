@@ -19,9 +19,6 @@ namespace ModelBuild.Compiler.Quantization.Recovery;
 /// </summary>
 internal sealed class SmoothQuant
 {
-    /// <summary>Samples that channels are looked at in.</summary>
-    private const int Samples = 64;
-
     /// <summary>What rounding by GPTQ leaves of the noise of weights, about.</summary>
     private const double WeightNoise = 0.5;
 
@@ -60,21 +57,9 @@ internal sealed class SmoothQuant
             return false;
         }
 
-        var channels = places.ToDictionary(p => p._value.Name, p => new ChannelSums(p.Channels), StringComparer.Ordinal);
-        Graph shown = graph.Clone();
-        shown.ShowAsOutputs(v => channels.ContainsKey(v.Name));
-        interpret(shown, interpreter =>
-        {
-            foreach (IReadOnlyDictionary<string, Tensor> sample in samples.Spread(Samples))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                Dictionary<string, Tensor> outputs = interpreter.Run(sample);
-                foreach (SmoothQuant place in places)
-                {
-                    channels[place._value.Name].Add(outputs[place._value.Name]);
-                }
-            }
-        });
+        IReadOnlyDictionary<string, ChannelSums> channels = ChannelSums.Of(
+            graph, places.ToDictionary(p => p._value.Name, p => p.Channels, StringComparer.Ordinal), lastAxis: true, samples, interpret,
+            cancellation);
         bool changed = false;
         foreach (SmoothQuant place in places)
         {
@@ -255,39 +240,6 @@ internal sealed class SmoothQuant
         {
             (int row, int column) = Math.DivRem(element, _columns);
             return _outputsFirst ? (column, row) : (row, column);
-        }
-    }
-
-    /// <summary>What samples showed of each channel.</summary>
-    private sealed class ChannelSums(int channels)
-    {
-        private readonly float[] _minima = new float[channels];
-        private readonly float[] _maxima = new float[channels];
-        private readonly double[] _squares = new double[channels];
-        private long _count;
-
-        public float Minimum(int channel) => _minima[channel];
-
-        public float Maximum(int channel) => _maxima[channel];
-
-        public float Size(int channel) => MathF.Max(-_minima[channel], _maxima[channel]);
-
-        /// <summary>Mean of the squares.</summary>
-        public double Power(int channel) => _count == 0 ? 0 : _squares[channel] / _count;
-
-        public void Add(Tensor tensor)
-        {
-            ReadOnlySpan<float> values = tensor.Span<float>();
-            for (int i = 0; i < values.Length; i++)
-            {
-                int channel = i % channels;
-                float value = values[i];
-                _minima[channel] = MathF.Min(_minima[channel], value);
-                _maxima[channel] = MathF.Max(_maxima[channel], value);
-                _squares[channel] += (double)value * value;
-            }
-
-            _count += values.Length / channels;
         }
     }
 }

@@ -79,6 +79,17 @@ public readonly ref struct Epilogue
     }
 
     private Epilogue(
+        ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, float gateSlope, float gateOffset, ReadOnlySpan<float> affine,
+        int zeroPoint, int minimum, int maximum, Span<byte> output)
+        : this(EpilogueKind.GateToUInt8, bias, multipliers, zeroPoint, minimum, maximum, output)
+    {
+        ResidualMultipliers = affine;
+        _arguments.TermsOffset = affine.Length / 2;
+        _arguments.GateSlope = gateSlope;
+        _arguments.GateOffset = gateOffset;
+    }
+
+    private Epilogue(
         EpilogueKind kind, ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, ReadOnlySpan<float> residual,
         float minimum, float maximum, Span<float> output)
         : this(kind, bias, multipliers, ref Unsafe.As<float, byte>(ref MemoryMarshal.GetReference(output)), output.Length)
@@ -150,6 +161,29 @@ public readonly ref struct Epilogue
         int zeroPoint, int minimum, int maximum, Span<byte> output)
         => new(bias, multipliers, zeroPoint, minimum, maximum, output, residual, residualMultipliers);
 
+    /// <summary>
+    /// Multiplies each value by a gate of itself, as HardSwish does, and requantizes: with <c>r = (float)acc * multipliers[o]</c> it is
+    /// <c>clamp(round(r * clamp(r * gateSlope + gateOffset, 0, 1) * factor[o] + term[o]) + zeroPoint, minimum, maximum)</c>.
+    /// </summary>
+    /// <param name="bias">One int32 per output channel, padded.</param>
+    /// <param name="multipliers">Input scale × weight scale, per output channel, padded.</param>
+    /// <param name="gateSlope">1/6 for HardSwish.</param>
+    /// <param name="gateOffset">1/2 for HardSwish.</param>
+    /// <param name="affine">
+    /// A factor per output channel, padded, and behind them a term per output channel, padded: 1 / output scale and 0 where nothing
+    /// follows the gate.
+    /// </param>
+    /// <param name="zeroPoint">The output's zero point, 0 to 255.</param>
+    /// <param name="minimum">Smallest output, at least 0.</param>
+    /// <param name="maximum">Largest output, at most 255.</param>
+    /// <param name="output">The output.</param>
+    /// <returns>The epilogue.</returns>
+    /// <exception cref="ArgumentException">A zero point or a bound is no byte, or the bounds are in the wrong order.</exception>
+    public static Epilogue GateToUInt8(
+        ReadOnlySpan<int> bias, ReadOnlySpan<float> multipliers, float gateSlope, float gateOffset, ReadOnlySpan<float> affine,
+        int zeroPoint, int minimum, int maximum, Span<byte> output)
+        => new(bias, multipliers, gateSlope, gateOffset, affine, zeroPoint, minimum, maximum, output);
+
     /// <summary>Stores the accumulators as they are.</summary>
     /// <param name="bias">One int32 per output channel, padded.</param>
     /// <param name="output">The output.</param>
@@ -214,6 +248,11 @@ public readonly ref struct Epilogue
         if (Kind is EpilogueKind.AddAccumulatorsToUInt8 or EpilogueKind.OffsetToFloat32)
         {
             SpanGuard.Length(ResidualMultipliers.Length, paddedChannels, "epilogue.residualMultipliers");
+        }
+
+        if (Kind is EpilogueKind.GateToUInt8)
+        {
+            SpanGuard.Length(ResidualMultipliers.Length, 2L * paddedChannels, "epilogue.affine");
         }
     }
 

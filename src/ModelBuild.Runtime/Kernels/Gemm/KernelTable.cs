@@ -113,7 +113,7 @@ internal sealed unsafe class KernelTable
                 Epilogues =
                 [
                     &ScalarMicroKernels.ToUInt8, &ScalarMicroKernels.AddToUInt8,
-                    &ScalarMicroKernels.AddAccumulatorsToUInt8, &ScalarMicroKernels.ToInt32,
+                    &ScalarMicroKernels.AddAccumulatorsToUInt8, &ScalarMicroKernels.GateToUInt8, &ScalarMicroKernels.ToInt32,
                     &ScalarMicroKernels.ToFloat32, &ScalarMicroKernels.AddToFloat32,
                     &ScalarMicroKernels.OffsetToFloat32, &ScalarMicroKernels.Store, &ScalarMicroKernels.AddAndStore,
                 ],

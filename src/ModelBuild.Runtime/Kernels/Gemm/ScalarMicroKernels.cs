@@ -152,6 +152,25 @@ internal static unsafe class ScalarMicroKernels
         }
     }
 
+    public static void GateToUInt8(EpilogueArguments* arguments)
+    {
+        for (int pixel = 0; pixel < arguments->Pixels; pixel++)
+        {
+            int* accumulators = (int*)arguments->Accumulators + (pixel * Lanes);
+            nint element = arguments->FirstElement + ((nint)pixel * arguments->Channels);
+            for (int lane = 0; lane < arguments->Lanes; lane++)
+            {
+                int channel = arguments->FirstLane + lane;
+                float value = accumulators[lane] * arguments->Multipliers[channel];
+                float slope = value * arguments->GateSlope;
+                float gated = value * Math.Clamp(slope + arguments->GateOffset, 0f, 1f);
+                float scaled = gated * arguments->ResidualMultipliers[channel];
+                float result = scaled + arguments->ResidualMultipliers[arguments->TermsOffset + channel];
+                ((byte*)arguments->Output)[element + lane] = Quantize(result, arguments);
+            }
+        }
+    }
+
     public static void ToInt32(EpilogueArguments* arguments)
     {
         for (int pixel = 0; pixel < arguments->Pixels; pixel++)

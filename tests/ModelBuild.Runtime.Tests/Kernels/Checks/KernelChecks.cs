@@ -387,6 +387,25 @@ internal sealed class KernelChecks(KernelTable kernels)
                 Reference.Multiply(data.ResidualIntegers[i], data.ResidualMultipliers[i % channels])),
             data.ZeroPoint, data.Minimum, data.Maximum));
 
+        // A gate's line: closed below −3, half open at 0, open above 3.
+        const float Slope = 1f / 6;
+        float[] factors = [.. Enumerable.Range(0, channels).Select(c => 0.7f + (0.37f * (c % 5)))];
+        using var affine = new GuardedSpan<float>(
+            [
+                .. WeightPacking.PadChannels<float>(factors, channels, data.Groups),
+                .. WeightPacking.PadChannels<float>(data.ResidualMultipliers, channels, data.Groups),
+            ]);
+        run(Epilogue.GateToUInt8(
+            bias.Span, multipliers.Span, Slope, 0.5f, affine.Span, data.ZeroPoint, data.Minimum, data.Maximum, bytes.Span));
+        Same(name, "GateToUInt8", bytes, i =>
+        {
+            float value = Reference.Multiply(expected[i], data.Multipliers[i % channels]);
+            float gate = Math.Clamp(Reference.Add(Reference.Multiply(value, Slope), 0.5f), 0, 1);
+            float scaled = Reference.Multiply(Reference.Multiply(value, gate), factors[i % channels]);
+            return Reference.Quantize(
+                Reference.Add(scaled, data.ResidualMultipliers[i % channels]), data.ZeroPoint, data.Minimum, data.Maximum);
+        });
+
         run(Epilogue.ToFloat32(bias.Span, multipliers.Span, -3f, 5f, floats.Span));
         Same(name, "ToFloat32", floats, i => Math.Clamp(Reference.Multiply(expected[i], data.Multipliers[i % channels]), -3f, 5f));
 

@@ -9,8 +9,15 @@ internal unsafe struct EpilogueArguments
     /// <summary>Bytes, int32 or floats, of the output's shape.</summary>
     public void* Residual;
 
-    /// <summary>Per padded output channel; or what is added, where there is no residual.</summary>
+    /// <summary>Per padded output channel; or what is added, where there is no residual; or the factors behind a gate.</summary>
     public float* ResidualMultipliers;
+
+    /// <summary>Padded output channels: from the factors behind a gate to what is added then.</summary>
+    public int TermsOffset;
+
+    public float GateSlope;
+
+    public float GateOffset;
 
     public float ResidualMultiplier;
 

@@ -6,6 +6,7 @@ internal enum EpilogueKind
     ToUInt8,
     AddToUInt8,
     AddAccumulatorsToUInt8,
+    GateToUInt8,
     ToInt32,
     ToFloat32,
     AddToFloat32,

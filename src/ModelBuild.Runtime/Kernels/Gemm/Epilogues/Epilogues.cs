@@ -16,7 +16,7 @@ internal static unsafe class Epilogues<TLanes>
     /// <summary>All of them, by <see cref="EpilogueKind"/>.</summary>
     public static delegate*<EpilogueArguments*, void>[] Table =>
     [
-        &Run<Scaled, Nothing, Bytes>, &Run<Scaled, Bytes, Bytes>, &Run<Scaled, Accumulators, Bytes>, &CopyAccumulators,
+        &Run<Scaled, Nothing, Bytes>, &Run<Scaled, Bytes, Bytes>, &Run<Scaled, Accumulators, Bytes>, &Gate, &CopyAccumulators,
         &Run<Scaled, Nothing, Floats>, &Run<Scaled, Floats, Floats>, &Run<Scaled, Offsets, Floats>, &Run<Plain, Nothing, Floats>,
         &Run<Plain, Floats, Floats>,
     ];
@@ -93,6 +93,46 @@ internal static unsafe class Epilogues<TLanes>
             accumulators += LargestRow;
             residual += residualStep;
             output += outputStep;
+        }
+    }
+
+    /// <summary>Nothing here is fused, so that all tiers round alike.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gate(EpilogueArguments* arguments)
+    {
+        byte* accumulators = (byte*)arguments->Accumulators;
+        byte* output = (byte*)arguments->Output + arguments->FirstElement;
+        float* affine = arguments->ResidualMultipliers + arguments->FirstLane;
+        TLanes multipliers = TLanes.LoadFloat32(arguments->Multipliers + arguments->FirstLane);
+        TLanes factors = TLanes.LoadFloat32(affine);
+        TLanes terms = TLanes.LoadFloat32(affine + arguments->TermsOffset);
+        TLanes slope = TLanes.Broadcast(arguments->GateSlope);
+        TLanes offset = TLanes.Broadcast(arguments->GateOffset);
+        TLanes zero = TLanes.Broadcast(0);
+        TLanes one = TLanes.Broadcast(1);
+        TLanes minimum = TLanes.Broadcast(arguments->Minimum);
+        TLanes maximum = TLanes.Broadcast(arguments->Maximum);
+        byte* row = stackalloc byte[WeightPacking.PanelWidth];
+        for (int pixel = arguments->Pixels; pixel > 0; pixel--)
+        {
+            TLanes value = TLanes.Multiply(TLanes.LoadInt32((int*)accumulators), multipliers);
+            TLanes gate = TLanes.Clamp(TLanes.Add(TLanes.Multiply(value, slope), offset), zero, one);
+            value = TLanes.Add(TLanes.Multiply(TLanes.Multiply(value, gate), factors), terms);
+            value = TLanes.Clamp(value, minimum, maximum);
+            if (arguments->Lanes == WeightPacking.PanelWidth)
+            {
+                TLanes.StoreUInt8(value, arguments->ZeroPoint, output);
+            }
+            else
+            {
+                // The last panel's missing channels belong to the next pixel, or to nobody.
+                TLanes.StoreUInt8(value, arguments->ZeroPoint, row);
+                CopyRow(row, output, arguments->Lanes);
+            }
+
+            accumulators += LargestRow;
+            output += arguments->Channels;
         }
     }
 
