@@ -32,8 +32,12 @@ public enum RecoveryMethods
 /// <summary>The words for <see cref="RecoveryMethods"/> in items and on command lines.</summary>
 public static class RecoveryMethodNames
 {
+    internal const string SmoothQuant = "smoothquant";
+
+    internal const string Int16 = "int16";
+
     /// <summary>The words: <c>all</c>, <c>none</c>, and one for each method.</summary>
-    public static IReadOnlyList<string> Words { get; } = ["all", "none", "gptq", "bias-correction", "smoothquant", "int16"];
+    public static IReadOnlyList<string> Words { get; } = ["all", "none", "gptq", "bias-correction", SmoothQuant, Int16];
 
     /// <summary>Reads a list of words.</summary>
     /// <param name="words">Upper and lower case are the same. None at all means all methods.</param>
@@ -51,8 +55,8 @@ public static class RecoveryMethodNames
                 "none" when words.Count == 1 => RecoveryMethods.None,
                 "gptq" => RecoveryMethods.Gptq,
                 "bias-correction" => RecoveryMethods.BiasCorrection,
-                "int16" => RecoveryMethods.Int16,
-                "smoothquant" => RecoveryMethods.SmoothQuant,
+                Int16 => RecoveryMethods.Int16,
+                SmoothQuant => RecoveryMethods.SmoothQuant,
                 _ => null,
             };
             if (named is null)
