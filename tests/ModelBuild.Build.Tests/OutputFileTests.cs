@@ -82,8 +82,7 @@ public sealed class OutputFileTests : IDisposable
         {
             // Not even root makes files there.
             Assert.Contains("may write into the folder '/sys'", Message("/sys/a.onnx"), StringComparison.Ordinal);
-            Assert.EndsWith(
-                "No space left on device. Make room on the disk, or name another place.", Message("/dev/full"), StringComparison.Ordinal);
+            Assert.EndsWith(" Make room on the disk, or name another place.", Message("/dev/full"), StringComparison.Ordinal);
         }
 
         string Message(string file)

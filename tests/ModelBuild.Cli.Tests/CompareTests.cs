@@ -166,7 +166,8 @@ public sealed class CompareTests : IDisposable
     public async Task Compare_ModelsThatTakeBytes_RunOnBytes()
     {
         string samples = _files.Write(
-            "x.npy", NumpyFile.Npy(new Tensor(DataType.UInt8, [2, 28, 28, 1], Enumerable.Range(0, 2 * 784).Select(i => (byte)i).ToArray())));
+            "x.npy",
+            NumpyFile.Npy(new Tensor(DataType.UInt8, [2, 28, 28, 1], Enumerable.Range(0, 2 * 784).Select(i => (byte)i).ToArray())));
 
         ToolCall call = await ToolCall.Succeed(
             "compare", Models.Lenet, $"{Models.Lenet}@fp16", "--input", samples, "--input-type", "uint8", "--preprocessing", "scale=1/255",

@@ -39,7 +39,9 @@ internal sealed class PlanRunner(CompiledPlan compiled)
             : InOrder(_interpreter.Run(inputs));
     }
 
-    /// <summary>Whether nothing is left of any output where a symbol is 0, as the generator asks before a class takes an empty batch.</summary>
+    /// <summary>
+    /// Whether nothing is left of any output where a symbol is 0, as the generator asks before a class takes an empty batch.
+    /// </summary>
     public static bool EmptiesOutputs(ExecutionPlan plan, string symbol)
     {
         var none = new Dictionary<string, long> { [symbol] = 0 };

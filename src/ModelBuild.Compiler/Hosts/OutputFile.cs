@@ -49,7 +49,9 @@ internal static class OutputFile
         return $"{exception.Message.TrimEnd('.')}. {wayOut}.";
     }
 
-    /// <summary>The full path of what is written to in the end: links of files and folders are followed, whether or not they lead anywhere.</summary>
+    /// <summary>
+    /// The full path of what is written to in the end: links of files and folders are followed, whether or not they lead anywhere.
+    /// </summary>
     /// <exception cref="IOException">They lead in a circle.</exception>
     public static string Target(string path)
     {

@@ -46,7 +46,8 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
 
     /// <summary>All that a pattern can name in a model.</summary>
     public static IEnumerable<string> Names(Graph graph) =>
-        graph.AllGraphs().SelectMany(g => g.Nodes).SelectMany(Names).Concat(graph.Inputs.Select(i => i.Name)).Distinct(StringComparer.Ordinal);
+        graph.AllGraphs().SelectMany(g => g.Nodes).SelectMany(Names).Concat(graph.Inputs.Select(i => i.Name))
+            .Distinct(StringComparer.Ordinal);
 
     private static IEnumerable<string> Names(Node node) =>
         node.Name.Split(" + ").Append(node.Name).Concat(node.Outputs.OfType<Value>().Select(o => o.Name));

@@ -152,8 +152,8 @@ internal static class QualityFindings
         }
 
         string[] Names(Func<TensorStatistics, bool> condition) =>
-            [.. statistics.Where(s => (isZero || coded.Contains(s.Key)) && condition(s.Value)).Select(s => s.Key).OrderBy(n => !inputs.Contains(n))
-                .ThenBy(n => n, StringComparer.Ordinal)];
+            [.. statistics.Where(s => (isZero || coded.Contains(s.Key)) && condition(s.Value)).Select(s => s.Key)
+                .OrderBy(n => !inputs.Contains(n)).ThenBy(n => n, StringComparer.Ordinal)];
 
         void Warn(string message) =>
             findings.Add(new Finding(DiagnosticCodes.BadRange, FindingSeverity.Warning, $"{model}: {message}", context.File));
