@@ -1,3 +1,5 @@
+using ModelBuild.Compiler.Reports;
+
 namespace ModelBuild.Compiler;
 
 /// <summary>How much a finding weighs.</summary>
@@ -32,4 +34,7 @@ public sealed class CompilationException : Exception
 
     /// <summary>What was found.</summary>
     public IReadOnlyList<Finding> Findings { get; }
+
+    /// <summary>The report of a model that was compiled and misses its budget, where one was asked for; null otherwise.</summary>
+    internal ModelReport? Report { get; init; }
 }

@@ -23,7 +23,9 @@ public static class ModelCompiler
     /// <param name="options">What to compile.</param>
     /// <param name="progress">Told at the start of every stage, in words.</param>
     /// <param name="cancellation">Looked at throughout.</param>
-    /// <exception cref="CompilationException">Model, metadata or data are not usable; every finding has a code.</exception>
+    /// <exception cref="CompilationException">
+    /// Model, metadata or data are not usable, or a budget is missed; every finding has a code.
+    /// </exception>
     /// <exception cref="OperationCanceledException">As asked.</exception>
     public static CompileResult Compile(
         CompileOptions options, IProgress<string>? progress = null, CancellationToken cancellation = default)
@@ -228,19 +230,19 @@ public static class ModelCompiler
             QualityFindings.CheckStored(quality, options.Mode, context.Inference, findings);
         }
 
-        BudgetCheck.Run(options.Budget, options.Mode, plan, quality, quantized.Worst, context.Inference);
+        Finding? missed = BudgetCheck.Run(options.Budget, options.Mode, plan, quality, quantized.Worst, context.Inference);
         if (shown is not null)
         {
             progress?.Report("Collecting facts for the report");
         }
 
-        return new CompiledModel(plan, quantized.Portable, findings)
-        {
-            Quality = quality,
-            Stored = quantized.Stored,
-            Note = quantized.Note,
-            Report = shown is null ? null : ReportBuilder.Build(options, plan, quantized, shown, quality, findings),
-        };
+        // A report is wanted most where something is missed.
+        ModelReport? report = shown is null ? null : ReportBuilder.Build(options, plan, quantized, shown, quality, findings);
+        return missed is not null ? throw new CompilationException([missed, .. findings]) { Report = report }
+            : new CompiledModel(plan, quantized.Portable, findings)
+            {
+                Quality = quality, Stored = quantized.Stored, Note = quantized.Note, Report = report,
+            };
     }
 
     private static QuantizedGraph RoundToHalves(Graph graph, PlanHeader header, PassContext context)
@@ -293,13 +295,12 @@ public static class ModelCompiler
     private static void CheckRequests(CompileOptions options, Graph imported)
     {
         string model = $"Model '{Path.GetFileName(options.ModelPath)}'";
-        if (FloatParts.FindUnused(options.KeepFloat, imported) is { } pattern)
+        if (options.Mode.IsCalibrated() && FloatParts.FindUnused(options.KeepFloat, imported) is { } pattern)
         {
-            IEnumerable<string> names = imported.AllGraphs().SelectMany(g => g.Nodes).Select(n => n.Name);
             throw new CompilationException(
                 DiagnosticCodes.NothingToKeep,
                 $"{model}: '{pattern}' in KeepFloat names no node of the model and no tensor that a node makes. Write names as the model "
-                    + $"has them, with * for any characters.{Suggestion.For(pattern, names)}",
+                    + $"has them, with * for any characters.{Suggestion.ForPart(pattern, FloatParts.Names(imported))}",
                 options.ModelPath);
         }
 

@@ -37,8 +37,14 @@ public enum RecoveryMethods
 /// <summary>The words for <see cref="RecoveryMethods"/> in items and on command lines.</summary>
 public static class RecoveryMethodNames
 {
+    private static readonly (string Word, RecoveryMethods Method)[] s_methods =
+    [
+        ("gptq", RecoveryMethods.Gptq), ("bias-correction", RecoveryMethods.BiasCorrection), ("smoothquant", RecoveryMethods.SmoothQuant),
+        ("equalization", RecoveryMethods.Equalization), ("int16", RecoveryMethods.Int16),
+    ];
+
     /// <summary>The words: <c>all</c>, <c>none</c>, and one for each method.</summary>
-    public static IReadOnlyList<string> Words { get; } = ["all", "none", "gptq", "bias-correction", "smoothquant", "equalization", "int16"];
+    public static IReadOnlyList<string> Words { get; } = ["all", "none", .. s_methods.Select(m => m.Word)];
 
     /// <summary>Reads a list of words.</summary>
     /// <param name="words">Upper and lower case are the same. None at all means all methods.</param>
@@ -54,12 +60,7 @@ public static class RecoveryMethodNames
             {
                 "all" => RecoveryMethods.All,
                 "none" when words.Count == 1 => RecoveryMethods.None,
-                "gptq" => RecoveryMethods.Gptq,
-                "bias-correction" => RecoveryMethods.BiasCorrection,
-                "int16" => RecoveryMethods.Int16,
-                "equalization" => RecoveryMethods.Equalization,
-                "smoothquant" => RecoveryMethods.SmoothQuant,
-                _ => null,
+                var one => Array.Find(s_methods, m => m.Word == one) is { Word: not null } found ? found.Method : null,
             };
             if (named is null)
             {
@@ -72,6 +73,9 @@ public static class RecoveryMethodNames
 
         return true;
     }
+
+    /// <summary>The word for the first of some methods.</summary>
+    internal static string FirstOf(RecoveryMethods methods) => Array.Find(s_methods, m => methods.HasFlag(m.Method)).Word;
 
     /// <summary>The end of a message about a word that <see cref="TryRead"/> does not take.</summary>
     internal static string Use(string wrong) => wrong.Equals("none", StringComparison.OrdinalIgnoreCase)

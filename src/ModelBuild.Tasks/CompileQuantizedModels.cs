@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Build.Framework;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Reports;
 
 namespace ModelBuild.Tasks;
 
@@ -87,7 +88,7 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
             .ToLookup(file => file.GetMetadata("InFolder").Length > 0, file => file.ItemSpec);
         IReadOnlyList<string> calibrationFiles = model.CheckCalibration([.. found[false]], [.. found[true]]);
         CompileOptions options = model.ToOptions(calibrationFiles);
-        using CompileResult result = ModelCompiler.Compile(options, new BuildProgress(Log, model.Include), _cancellation.Token);
+        using CompileResult result = Compile(model, options);
         IReadOnlyList<ItemWarning> warnings = ItemWarnings.Find(model);
         findings.Report(model, warnings);
         findings.Report(model, result.Findings);
@@ -106,8 +107,7 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
         model.DeleteUnusedReport();
         if (result.HasReport)
         {
-            OutputFile.Write(model.ReportFile, result.WriteReport);
-            OutputFile.Write(model.ReportJsonFile, result.WriteReportJson);
+            WriteReport(model, result.Report!);
         }
 
         OutputFile.Write(model.ExternalFileList, ExternalFileList.ToBytes([model.ModelFile, .. calibrationFiles], result.ExternalFiles));
@@ -119,9 +119,33 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
             string.Create(CultureInfo.InvariantCulture, $"  {summary}, {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s"));
         if (result.HasReport)
         {
-            Log.LogMessage(MessageImportance.High, "  {0}: report in {1}", model.Include, model.ReportFile);
+            LogReport(model);
         }
     }
+
+    /// <summary>Where a model misses its budget, its report is written all the same: it shows where.</summary>
+    private CompileResult Compile(ModelItem model, CompileOptions options)
+    {
+        try
+        {
+            return ModelCompiler.Compile(options, new BuildProgress(Log, model.Include), _cancellation.Token);
+        }
+        catch (CompilationException exception) when (exception.Report is not null)
+        {
+            WriteReport(model, exception.Report);
+            LogReport(model);
+            throw;
+        }
+    }
+
+    private static void WriteReport(ModelItem model, ModelReport report)
+    {
+        OutputFile.Write(model.ReportFile, stream => HtmlReport.Write(stream, report));
+        OutputFile.Write(model.ReportJsonFile, stream => JsonReport.Write(stream, report));
+    }
+
+    private void LogReport(ModelItem model) =>
+        Log.LogMessage(MessageImportance.High, "  {0}: report in {1}", model.Include, model.ReportFile);
 
     private static string Summary(ModelItem model, CompileOptions options, CompileResult result)
     {

@@ -59,14 +59,14 @@ internal static class ItemWarnings
     /// </summary>
     private static IEnumerable<ItemWarning> IgnoredInMode(ModelItem model) =>
         ItemPosition.Written(model, "Mode")?.Contains("$(", StringComparison.Ordinal) == true ? []
-        : from setting in ModelSettings.Unused(
+        : from unused in ModelSettings.Unused(
             model.ReadSettings((_, _) => { }),
             s => model.Metadata(s.Name).Length > 0 && ItemPosition.Written(model, s.Name) is not null)
           select new ItemWarning(
               DiagnosticCodes.CalibrationIgnored,
-              setting.Name,
-              $"{setting.Name} of '{model.Include}' is ignored: {setting.Purpose}, and this item has Mode=\"{model.Mode}\". Set the Mode "
-              + $"that is meant, or remove {setting.Name}.");
+              unused.Setting.Name,
+              $"{unused.Message($"{unused.Setting.Name} of '{model.Include}'")}, and this item has Mode=\"{model.Mode}\". Set the Mode "
+              + $"that is meant, or remove {unused.Word ?? unused.Setting.Name}.");
 
     /// <summary>Lenet.Lenet: wherever the namespace Lenet is in scope, C# takes the name for the namespace (CS0118).</summary>
     private static IEnumerable<ItemWarning> ClassNamedAsNamespace(ModelItem model)

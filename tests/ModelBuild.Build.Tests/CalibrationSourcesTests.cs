@@ -42,6 +42,10 @@ public sealed class CalibrationSourcesTests
                 .Replace("OfTestData", "OfFolders", StringComparison.Ordinal),
             File.ReadAllText(Path.Combine(project.Outputs, "OfFolders", "OfFolders.plan")));
 
+        // What is no sample is not read.
+        project.Write("tables/NOTES.md", "-").Write("pictures/Thumbs.db", "-").Write("data/test_data_set_0/output_1.pb", [1]);
+        Assert.Empty(project.BuildModels().Succeeded().CompiledModels);
+
         project.Write("tables/deep/c.csv", "4,3,2,1\n");
         Assert.Equal(["OfAFolder"], project.BuildModels().Succeeded().CompiledModels);
         project.Write("data/test_data_set_2/input_0.pb", Tensor(9, 9, 9, 9));

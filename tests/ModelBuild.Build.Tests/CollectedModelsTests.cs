@@ -223,4 +223,59 @@ public sealed class CollectedModelsTests
         Assert.Equal(["a"], build.CompiledModels);
         Assert.Contains(build.Messages, text => text.StartsWith("Found a.plan and obj/fetched/a.onnx -> App.A", StringComparison.Ordinal));
     }
+
+    /// <summary>The project's own folder, the model and its samples have names with what means something to MSBuild.</summary>
+    [Theory]
+    [InlineData("a`b", "a`b")]
+    [InlineData("it's (50%) @(w)", "it's @(w) %41")]
+    [InlineData("$(x) é日本", "$(x) é日本")]
+    public void Build_InAFolderOfAnyName_CompilesOnce(string name, string samples)
+    {
+        var project = new TestProject(
+            "App",
+            $"""
+                <QuantizedModel Include="{Escape(name)}.onnx" ClassName="Net" Mode="int8" Calibration="{Escape(samples)}" Report="true" />
+            """,
+            folder: Path.Combine(Support.Package.Folder, $"{Guid.NewGuid():N}"[..8], name));
+        project.Write($"{name}.onnx", OnnxFile.Dense(new[,] { { 1f, -1 }, { 2, 0 } }, [0.5f, -0.5f]))
+            .Write($"{samples}/{name}.csv", "1,2\n-3,4\n");
+
+        Assert.Equal(["Net"], project.BuildModels().Succeeded().CompiledModels);
+        Assert.Empty(project.BuildModels().Succeeded().CompiledModels);
+        File.SetLastWriteTimeUtc(Path.Combine(project.Folder, samples, $"{name}.csv"), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Assert.Equal(["Net"], project.BuildModels().Succeeded().CompiledModels);
+
+        static string Escape(string text) => text.Replace("%", "%25", StringComparison.Ordinal)
+            .Replace(";", "%3B", StringComparison.Ordinal).Replace("$", "%24", StringComparison.Ordinal)
+            .Replace("@", "%40", StringComparison.Ordinal);
+    }
+
+    /// <summary>Said as what it is, not as a fault of MSBuild's syntax.</summary>
+    [Fact]
+    public void Build_NamesWithBackticksThatCannotBe_AreErrorsOfOurs()
+    {
+        var project = new TestProject("Backticks", """
+                <QuantizedModel Include="a.onnx" ClassName="A`b" />
+                <QuantizedModel Include="a.onnx" ClassName="A`b" />
+                <QuantizedModel Include="a.onnx" ClassName="B" Mode="fp`16" />
+            """);
+        project.Write("a.onnx", OnnxFile.Dense(new[,] { { 1f, -1 }, { 2, 0 } }, [0.5f, -0.5f]));
+
+        Assert.Equal(
+            ["MODELB0003", "MODELB0004"], project.BuildModels().Errors.Select(e => e.Code).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>A report is wanted most where something is missed.</summary>
+    [Fact]
+    public void Build_BudgetMissed_HasItsReport()
+    {
+        var project = new TestProject("Missed", """    <QuantizedModel Include="a.onnx" Mode="fp32" MaxBytes="10" Report="true" />""");
+        project.Write("a.onnx", OnnxFile.Dense(new[,] { { 1f, -1 }, { 2, 0 } }, [0.5f, -0.5f]));
+
+        Assert.Equal("MODELB2013", Assert.Single(project.BuildModels().Errors).Code);
+        using JsonDocument report = JsonDocument.Parse(File.ReadAllText(Path.Combine(project.Outputs, "a", "a.json")));
+        Assert.False(Assert.Single(report.RootElement.GetProperty("budgets").EnumerateArray()).GetProperty("isMet").GetBoolean());
+        Assert.True(File.Exists(Path.Combine(project.Outputs, "a", "a.html")));
+        Assert.False(File.Exists(Path.Combine(project.Outputs, "a", "a.plan")));
+    }
 }

@@ -60,6 +60,20 @@ public sealed class ItemWarningsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("int16", "int16x8", "'int16' in Recover of 'a.onnx' is ignored: ")]
+    [InlineData("gptq;smoothquant", "int8-weights", "'smoothquant' in Recover of 'a.onnx' is ignored: ")]
+    [InlineData("all", "int16x8", null)]
+    [InlineData("int16", "int8", null)]
+    [InlineData("gptq", "fp16", "Recover of 'a.onnx' is ignored: ")]
+    public void Find_WithRecoveryWithoutUse_SaysWhichMethod(string methods, string mode, string? warning)
+    {
+        IReadOnlyList<ItemWarning> warnings = ItemWarnings.Find(Item($"Recover=\"{methods}\"", ("Mode", mode), ("Recover", methods)));
+
+        Assert.Equal(warning is not null, warnings.Any(w => w.Message.StartsWith(warning ?? "?", StringComparison.Ordinal)));
+        Assert.Equal(warning is null ? 0 : 1, warnings.Count);
+    }
+
+    [Theory]
     [InlineData("Lenet", true)]
     [InlineData("My.Lenet", true)]
     [InlineData("Lenet.Models", true)]

@@ -34,4 +34,61 @@ public sealed class OutputFileTests : IDisposable
         Assert.Contains($"'{file}' cannot be written", exception.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder));
     }
+
+    [Fact]
+    public void Write_ThroughALink_KeepsTheLink()
+    {
+        string target = Path.Combine(_folder, "target");
+        string link = Path.Combine(_folder, "link");
+        string dangling = Path.Combine(_folder, "dangling");
+        File.WriteAllText(target, "before");
+        File.CreateSymbolicLink(link, "target");
+        File.CreateSymbolicLink(dangling, "new");
+
+        OutputFile.Write(link, "after"u8.ToArray());
+        OutputFile.Write(dangling, "new"u8.ToArray());
+
+        Assert.Equal("target", new FileInfo(link).LinkTarget);
+        Assert.Equal("after", File.ReadAllText(target));
+        Assert.Equal("new", new FileInfo(dangling).LinkTarget);
+        Assert.Equal("new", File.ReadAllText(Path.Combine(_folder, "new")));
+        Assert.Equal(4, Directory.GetFileSystemEntries(_folder).Length);
+    }
+
+    [Fact]
+    public void Write_ToADevice_LeavesIt()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        OutputFile.Write("/dev/null", [1, 2, 3]);
+
+        Assert.Equal(0, new FileInfo("/dev/null").Length);
+    }
+
+    /// <summary>Nobody has to make room for a file that cannot be there.</summary>
+    [Fact]
+    public void Write_WhereNoFileCanBe_SaysWhy()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "folder"));
+        File.WriteAllText(Path.Combine(_folder, "file"), "");
+
+        Assert.EndsWith("is a folder. Name a file in it, or another one.", Message("folder"), StringComparison.Ordinal);
+        Assert.EndsWith("file' is a file, and no folder. Name a folder.", Message("file/sub/a.onnx"), StringComparison.Ordinal);
+        Assert.EndsWith(" Name it more shortly.", Message(new string('a', 5000)), StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux())
+        {
+            // Not even root makes files there.
+            Assert.Contains("may write into the folder '/sys'", Message("/sys/a.onnx"), StringComparison.Ordinal);
+            Assert.EndsWith(" Make room on the disk, or name another place.", Message("/dev/full"), StringComparison.Ordinal);
+        }
+
+        string Message(string file)
+        {
+            string path = Path.Combine(_folder, file);
+            return Assert.Throws<CompilationException>(() => OutputFile.Write(path, [1])).Findings[0].Message;
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ModelBuild.Cli.Tests.Support;
+using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Cli.Tests;
 
@@ -94,6 +95,10 @@ public sealed class CompareTests : IDisposable
         Assert.Equal(1, call.ExitCode);
         Assert.Contains("SQNR dB", call.Output, StringComparison.Ordinal);
         Assert.Contains("error MODELB2013: Output 'y' in fp32 has 4.0 dB", call.Error, StringComparison.Ordinal);
+        JsonElement finding = Assert.Single(
+            (await ToolCall.Run("compare", left, right, "-i", samples, "--min-sqnr", "4", "--json")).Json.GetProperty("findings")
+                .EnumerateArray());
+        Assert.Equal("MODELB2013", finding.GetProperty("code").GetString());
         await ToolCall.Succeed("compare", left, right, "-i", samples, "--min-sqnr", "3.9");
     }
 
@@ -124,7 +129,51 @@ public sealed class CompareTests : IDisposable
         string rows = _files.Write("rows.onnx", Models.Rows());
 
         await ToolCall.Fail(1, "MODELB4001", "cannot run on the same samples", "compare", two, rows, "--input", "x.npy");
-        await ToolCall.Fail(1, "MODELB0008", "'x.npy' matches no file", "compare", rows, rows, "--input", "x.npy");
+        await ToolCall.Fail(1, "MODELB0008", "Input 'x.npy' matches no file", "compare", rows, rows, "--input", "x.npy");
+    }
+
+    [Theory]
+    [InlineData("a", 4)]
+    [InlineData("b", 4)]
+    [InlineData("a", 3, 1)]
+    public async Task Compare_InputsOfOtherShapes_NamesBoth(string name, params int[] inner)
+    {
+        string left = _files.Write("left.onnx", Negated("a", "batch", 3));
+        string right = _files.Write("right.onnx", Negated(name, [.. inner.Select(i => (object)i).Prepend("batch")]));
+        string samples = _files.Write("x.npy", NumpyFile.Float32([2, 3], new float[6]));
+
+        await ToolCall.Fail(
+            1, "MODELB4001", $"takes 'a Float32 [batch,3]', and '{right}' '{name} Float32 [batch,{string.Join(",", inner)}]'",
+            "compare", left, right, "--input", samples);
+    }
+
+    /// <summary>What one model leaves open, the other may not.</summary>
+    [Fact]
+    public async Task Compare_SampleThatOneModelDoesNotTake_IsNamed()
+    {
+        string left = _files.Write("left.onnx", Negated("x", "batch", "length"));
+        string right = _files.Write("right.onnx", Negated("x", "batch", 4));
+        string batch = _files.Write("batch.onnx", Negated("x", 2, "length"));
+        string samples = _files.Write("x.npy", NumpyFile.Float32([2, 3], new float[6]));
+
+        await ToolCall.Fail(
+            1, "MODELB4003", "Sample 0 has the shape [1,3] for input 'x', and", "compare", left, right, "--input", samples);
+        await ToolCall.Fail(1, "MODELB4003", "takes [2,length] there", "compare", left, batch, "--input", samples);
+    }
+
+    /// <summary>Both take the bytes of images, and so do the samples.</summary>
+    [Fact]
+    public async Task Compare_ModelsThatTakeBytes_RunOnBytes()
+    {
+        string samples = _files.Write(
+            "x.npy",
+            NumpyFile.Npy(new Tensor(DataType.UInt8, [2, 28, 28, 1], Enumerable.Range(0, 2 * 784).Select(i => (byte)i).ToArray())));
+
+        ToolCall call = await ToolCall.Succeed(
+            "compare", Models.Lenet, $"{Models.Lenet}@fp16", "--input", samples, "--input-type", "uint8", "--preprocessing", "scale=1/255",
+            "--json");
+
+        Assert.Equal(2, call.Json.GetProperty("samples").GetInt32());
     }
 
     [Theory]
@@ -142,6 +191,9 @@ public sealed class CompareTests : IDisposable
         Assert.Contains("warning MODELB0012: --recover is ignored", call.Error, StringComparison.Ordinal);
         Assert.Contains("the mode is fp32 and fp16", call.Error, StringComparison.Ordinal);
     }
+
+    private static byte[] Negated(string input, params object[] shape) => new OnnxGraph()
+        .Input(input, shape).Node("Neg", [input], ["y"]).Output("y", shape).ToModel();
 
     private static byte[] Shifted(params float[] shift) => new OnnxGraph()
         .Input("x", "batch", 3).Constant("shift", [3], shift).Node("Add", ["x", "shift"], ["y"]).Output("y", "batch", 3).ToModel();

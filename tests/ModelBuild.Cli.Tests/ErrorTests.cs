@@ -59,13 +59,13 @@ public sealed class ErrorTests : IDisposable
     [InlineData("MODELB4002", "not a .npz archive", "text.npz")]
     [InlineData("MODELB4003", "has the shape [1,28,28], but input 'input' takes [batch,1,28,28]. The batch is a dimension too", "flat.npy")]
     [InlineData("MODELB4003", "has the shape [1,1,28,27]", "narrow.npy")]
-    [InlineData("MODELB4003", "It has no elements", "empty.npy")]
+    [InlineData("MODELB4003", "It has no elements", "none.npy")]
     public async Task Run_InputThatDoesNotFit_SaysWhy(string code, string words, string inputs)
     {
         _files.Write("good.npy", NumpyFile.Float32([1, 1, 28, 28], new float[784]));
         _files.Write("flat.npy", NumpyFile.Float32([1, 28, 28], new float[784]));
         _files.Write("narrow.npy", NumpyFile.Float32([1, 1, 28, 27], new float[756]));
-        _files.Write("empty.npy", NumpyFile.Float32([0, 1, 28, 28]));
+        _files.Write("none.npy", NumpyFile.Float32([0, 1, 28, 27]));
         _files.Write("integers.npy", NumpyFile.Int64([1, 1, 28, 28], new long[784]));
         _files.Write("text.npy", "This is no array."u8);
         _files.Write("text.npz", "This is no archive."u8);
@@ -137,8 +137,20 @@ public sealed class ErrorTests : IDisposable
     [InlineData("MODELB0005", "'class' in --class is not a name", "compile x.onnx -o out --class class")]
     [InlineData("MODELB0005", "'A.1' in --namespace is not a name", "compile x.onnx -o out --namespace A.1")]
     [InlineData("", "'--output' is required", "run x.onnx")]
-    [InlineData("", "--threads takes numbers from 1", "bench x.onnx --threads 0")]
+    [InlineData("", "--threads takes whole numbers from 1 to 1024, not '0'.", "bench x.onnx --threads 0")]
+    [InlineData("", "--threads takes whole numbers from 1 to 1024, not '1.5'.", "bench x.onnx --threads 1.5")]
+    [InlineData("", "--seconds takes numbers from 0 to 86400, not 'long'.", "bench x.onnx --seconds long")]
+    [InlineData("", "--warmup takes numbers from 0 to 86400, not '-1'.", "report x.onnx --warmup -1")]
     [InlineData("", "'--unknown'", "inspect x.onnx --unknown")]
+    [InlineData("", "'--typo' is no option of this command.", "run x.onnx -o out --input a=b.npy --typo x")]
+    [InlineData("", "'--thread' is no option of this command. Did you mean '--threads'?", "bench x.onnx -i a.npy --thread 2")]
+    [InlineData("", "'--jsn' is no option of this command. Did you mean '--json'?", "compare a.onnx b.onnx -i x.npy --jsn")]
+    [InlineData("", "'--typo' is no option", "quantize x.onnx -m int8 -o y.onnx -c a.npz b.npz --typo")]
+    [InlineData("", "'--typo' is no option", "compile x.onnx -o out --keep-float conv --typo")]
+    [InlineData("", "'--typo' is no option", "compile x.onnx -o out --recover gptq --typo")]
+    [InlineData("", "'--typo' is no option", "inspect x.onnx --dimension a=1 --typo")]
+    [InlineData("", "'--typo' is no option", "report x.onnx --output --typo")]
+    [InlineData("", "'--jsno' is no option of this command. Did you mean '--json'?", "inspect --jsno")]
     [InlineData("", "Required argument missing", "inspect")]
     [InlineData("", "Required command", "")]
     public async Task CommandLine_Wrong_IsExitCode2(string code, string words, string arguments)

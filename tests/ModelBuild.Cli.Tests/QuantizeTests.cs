@@ -45,6 +45,24 @@ public sealed class QuantizeTests : IDisposable
         Assert.Equal(!string.Equals(format, "qdq", StringComparison.Ordinal), hasOperators);
     }
 
+    /// <summary>A link is written through, and so it must not lead to the model.</summary>
+    [Fact]
+    public async Task Quantize_ToALink_WritesWhatItLeadsTo()
+    {
+        string model = _files.Write("copy.onnx", File.ReadAllBytes(Models.Lenet));
+        string target = _files.Write("target.onnx", [1]);
+        string link = InFolder("link.onnx");
+        File.CreateSymbolicLink(link, target);
+        File.CreateSymbolicLink(InFolder("model.onnx"), model);
+
+        await ToolCall.Succeed("quantize", model, "-m", "fp16", "-o", link);
+
+        Assert.Equal(target, new FileInfo(link).LinkTarget);
+        Assert.True(new FileInfo(target).Length > 1);
+        await ToolCall.Fail(2, "", "is the model", "quantize", model, "-m", "fp16", "-o", InFolder("model.onnx"));
+        await ToolCall.Fail(1, "MODELB0018", "is a folder. Name a file", "quantize", model, "-m", "fp16", "-o", _files.Path);
+    }
+
     /// <summary>Nothing is written over: not the model, not one result by another.</summary>
     [Theory]
     [InlineData("quantize", "copy.onnx", null, "is the model")]
@@ -159,6 +177,20 @@ public sealed class QuantizeTests : IDisposable
         Assert.NotEqual(File.ReadAllBytes(InFolder("a.onnx")), File.ReadAllBytes(InFolder("b.onnx")));
     }
 
+    /// <summary>Hundreds of files may be broken alike: that is said once.</summary>
+    [Fact]
+    public async Task Quantize_BrokenPictures_AreOneError()
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            _files.Write($"{i}.png", "This is no picture."u8);
+        }
+
+        await ToolCall.Fail(
+            1, "MODELB2003", "4 more files: ", "quantize", Models.Lenet, "-m", "int8", "-c", InFolder("*.png"), "--preprocessing",
+            "scale=1/255", "-o", InFolder("q.onnx"));
+    }
+
     [Fact]
     public async Task Quantize_Preprocessing_SaysHowPicturesBecomeInputs()
     {
@@ -194,6 +226,10 @@ public sealed class QuantizeTests : IDisposable
             "quantize", Models.Lenet, "-m", "fp16", "-c", Models.Calibration, "--labels", labels, "-o", InFolder("q.onnx"), "--json");
 
         Assert.InRange(call.Json.GetProperty("accuracy").GetDouble(), 0.01, 0.5);
+        string idx = _files.Write("labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 1, 0, .. new byte[256]]);
+        Assert.Equal(call.Json.GetProperty("accuracy").GetDouble(), (await ToolCall.Succeed(
+            "quantize", Models.Lenet, "-m", "fp16", "-c", Models.Calibration, "--labels", idx, "-o", InFolder("q.onnx"), "--json"))
+            .Json.GetProperty("accuracy").GetDouble());
         await ToolCall.Fail(
             1, DiagnosticCodes.BudgetMissed, "its accuracy is 10.16 %", "quantize", Models.Lenet, "-m", "fp16", "-c", Models.Calibration,
             "--labels", labels, "--min-accuracy", "90%", "-o", InFolder("q.onnx"));
@@ -212,6 +248,60 @@ public sealed class QuantizeTests : IDisposable
 
         Assert.Contains($"warning MODELB0012: {option} is ignored", call.Error, StringComparison.Ordinal);
         Assert.Contains($"the mode is {mode}", call.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Methods for activations of 8 bits, in modes that have none.</summary>
+    [Theory]
+    [InlineData("gptq;int16", "int16x8", "int16")]
+    [InlineData("int16", "int8-weights", "int16")]
+    [InlineData("smoothquant", "int16x8", "smoothquant")]
+    [InlineData("gptq", "int16x8", null)]
+    [InlineData("all", "int8-weights", null)]
+    [InlineData("smoothquant", "int8", null)]
+    public async Task Quantize_RecoveryWithoutUse_IsWarnedOf(string words, string mode, string? unused)
+    {
+        ToolCall call = await ToolCall.Succeed(
+            "quantize", Models.Lenet, "-m", mode, "-c", Models.Calibration, "-o", InFolder("q.onnx"), "--recover", words);
+
+        Assert.Equal(
+            unused is not null, call.Error.Contains($"MODELB0012: '{unused}' in --recover is ignored: ", StringComparison.Ordinal));
+    }
+
+    /// <summary>It is ignored, and so nobody says that there is no such node.</summary>
+    [Fact]
+    public async Task Quantize_KeepFloat_IsLookedUpWhereItIsUsed()
+    {
+        ToolCall call = await ToolCall.Succeed("quantize", Models.Lenet, "-m", "fp16", "-o", InFolder("q.onnx"), "--keep-float", "nix");
+
+        Assert.Contains("MODELB0012", Assert.Single(call.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        await ToolCall.Fail(
+            1, "MODELB2014", "Did you mean '/m/c2/Conv'?", "quantize", Models.Lenet, "-m", "int8", "-c", Models.Calibration, "-o",
+            InFolder("q.onnx"), "--keep-float", "C2");
+    }
+
+    /// <summary>The same warning, whether or not the first product reads codes of the input.</summary>
+    [Theory]
+    [InlineData("int8")]
+    [InlineData("int16x8")]
+    public async Task Quantize_SamplesOfZeros_AreWarnedOf(string mode)
+    {
+        string zeros = _files.Write("zeros.npy", NumpyFile.Float32([4, 1, 28, 28], new float[4 * 784]));
+
+        ToolCall call = await ToolCall.Succeed("quantize", Models.Lenet, "-m", mode, "-c", zeros, "-o", InFolder("q.onnx"));
+
+        Assert.Contains("MODELB2007: Model 'lenet.onnx': tensor 'input' is zero on all", call.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Wide activations lose nothing: their names are no way out.</summary>
+    [Fact]
+    public async Task Quantize_BudgetMissedInInt16x8_BlamesTheWeights()
+    {
+        ToolCall call = await ToolCall.Run(
+            "quantize", Models.Lenet, "-m", "int16x8", "-c", Models.Calibration, "--min-sqnr", "190", "-o", InFolder("q.onnx"));
+
+        Assert.Contains("MODELB2013", call.Error, StringComparison.Ordinal);
+        Assert.Contains("8 bits of weights", call.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("What loses most", call.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -62,6 +62,36 @@ public sealed class RunTests : IDisposable
         Assert.True(expected.Data.Span.SequenceEqual(actual.Data.Span));
     }
 
+    /// <summary>A batch of nothing has an answer, here and in ONNX Runtime.</summary>
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("int8")]
+    public async Task Run_EmptyBatch_GivesEmptyOutputs(string mode)
+    {
+        var nothing = new Tensor(DataType.Float32, [0, 1, 28, 28], Array.Empty<byte>());
+        string input = _files.Write("nothing.npy", NumpyFile.Npy(nothing));
+
+        await ToolCall.Succeed("run", Models.Lenet, "-m", mode, "-c", Models.Calibration, "-i", input, "-o", _files.Path);
+
+        Tensor expected = OrtSession.Run(File.ReadAllBytes(Models.Lenet), new Dictionary<string, Tensor> { ["input"] = nothing })["probs"];
+        Tensor actual = NumpyFile.ReadNpy(Path.Combine(_files.Path, "probs.npy"));
+        Assert.Equal([0L, 10L], actual.Dimensions);
+        Assert.Equal(expected.Dimensions, actual.Dimensions);
+        Assert.Equal(expected.Type, actual.Type);
+    }
+
+    /// <summary>Sums of nothing are nothing that a class gives.</summary>
+    [Fact]
+    public async Task Run_EmptyBatchOfAModelWithOutputsAllTheSame_IsRefusedByName()
+    {
+        string model = _files.Write("sums.onnx", new OnnxGraph()
+            .Input("x", "batch", 3).Node("Transpose", ["x"], ["t"]).Node("MatMul", ["t", "x"], ["y"]).Output("y", 3, 3).ToModel());
+        string input = _files.Write("nothing.npy", NumpyFile.Float32([0, 3]));
+
+        await ToolCall.Fail(
+            1, "MODELB4003", "Dimension 'batch' is 0 in input 'x'", "run", model, "-i", input, "-o", Path.Combine(_files.Path, "out"));
+    }
+
     [Fact]
     public async Task Run_InputsByName_WritesEveryOutputUnderItsOwnName()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Cli.CommandLine;
 
@@ -20,8 +21,8 @@ internal static class OutputPaths
                 return;
             }
 
-            string[] paths = [.. all.Select(Path.GetFullPath)];
-            if (result.GetValue(model) is { Length: > 0 } source && paths.Contains(Path.GetFullPath(source), StringComparer.Ordinal))
+            string[] paths = [.. all.Select(Target)];
+            if (result.GetValue(model) is { Length: > 0 } source && paths.Contains(Target(source), StringComparer.Ordinal))
             {
                 result.AddError($"'{source}' is the model, and would be written over. Give the result another name.");
             }
@@ -32,4 +33,17 @@ internal static class OutputPaths
                         + "after it, with .json at the end.");
             }
         });
+
+    /// <summary>Of links that lead in a circle, writing says so.</summary>
+    private static string Target(string path)
+    {
+        try
+        {
+            return OutputFile.Target(path);
+        }
+        catch (IOException)
+        {
+            return Path.GetFullPath(path);
+        }
+    }
 }

@@ -27,7 +27,7 @@ internal sealed class SettingOptions
         ("KeepFloat", "--keep-float", null, "NAME",
             "Nodes, or tensors that they make, which int8, int16x8 and auto compute in float; with * and ?, several.", true),
         ("Labels", "--labels", null, "FILE",
-            "A .npy or .npz file with the number of the class of each sample, for --min-accuracy.", false),
+            "A .npy, .npz or IDX file with the number of the class of each sample, for --min-accuracy.", false),
         ("MinSqnr", "--min-sqnr", null, "DB", "Fail below this ratio of signal to noise against fp32, in dB.", false),
         ("MinAgreement", "--min-agreement", null, "PART",
             "Fail where a smaller part of the samples has the same largest element as in fp32: 0.99 or 99%.", false),
@@ -80,7 +80,7 @@ internal sealed class SettingOptions
     public CompileOptions Read(ParseResult parsed, CompileOptions options) =>
         ModelSettings.Read(options, setting => Words(parsed, setting), (_, _) => { }) with
         {
-            CalibrationFiles = FilePatterns.Expand(Tokens(parsed, "Calibration")),
+            CalibrationFiles = FilePatterns.Expand(Tokens(parsed, "Calibration"), "Calibration"),
         };
 
     /// <summary>Says which options do nothing.</summary>
@@ -90,13 +90,13 @@ internal sealed class SettingOptions
     {
         string modes = string.Join(" and ", all.Select(o => o.Mode.Word()).Distinct());
         new FindingWriter(terminal).Write(
-            ModelSettings.Unused(all[0], s => Tokens(parsed, s.Name).Length > 0)
-                .Where(s => !all.Any(s.IsUsed))
-                .Select(s => new Finding(
+            ModelSettings.Unused(all[^1], s => Tokens(parsed, s.Name).Length > 0)
+                .Where(unused => all.All(o => unused.Setting.FindUnused(o) is not null))
+                .Select(unused => new Finding(
                     DiagnosticCodes.CalibrationIgnored,
                     FindingSeverity.Warning,
-                    $"{_options[s.Name].Name} is ignored: {s.Purpose}, and the mode is {modes}. Give another mode, or leave "
-                        + $"{_options[s.Name].Name} out.")),
+                    $"{unused.Message(_options[unused.Setting.Name].Name)}, and the mode is {modes}. Give another mode, or leave "
+                        + $"{unused.Word ?? _options[unused.Setting.Name].Name} out.")),
             all[0].ModelPath);
     }
 

@@ -51,6 +51,11 @@ internal static class Tool
             BenchCommand.Create(terminal),
             ReportCommand.Create(terminal),
         };
+        foreach (Command command in root.Subcommands)
+        {
+            UnknownOptions.Check(command);
+        }
+
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ManualAction((HelpAction)help.Action!, terminal);
         return root;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Data;
 using ModelBuild.Cli.Execution;
@@ -22,23 +21,10 @@ internal static class BenchCommand
         var command = new Command("bench", "Measures calls of the generated class: median, 99th percentile, allocations.");
         var model = new ModelOptions(command);
         Option<string[]> input = InputOption.Create();
-        var threads = new Option<int>("--threads", "-t")
-        {
-            HelpName = "NUMBER", Description = "How many threads call the model at once.", DefaultValueFactory = _ => 1,
-        };
-        var seconds = new Option<double>("--seconds")
-        {
-            HelpName = "NUMBER", Description = "How many seconds calls are measured.", DefaultValueFactory = _ => 3,
-        };
-        var warmUp = new Option<double>("--warmup")
-        {
-            HelpName = "NUMBER",
-            Description = "Seconds of calls before those that are measured, for the JIT compiler to finish.",
-            DefaultValueFactory = _ => 2,
-        };
-        threads.Validators.Add(result => Check(result, 1, 1024));
-        seconds.Validators.Add(CheckSeconds);
-        warmUp.Validators.Add(CheckSeconds);
+        Option<int> threads = NumberOption.Create("--threads", "How many threads call the model at once.", 1, 1, 1024, "-t");
+        Option<double> seconds = NumberOption.Seconds("--seconds", "How many seconds calls are measured.", 3);
+        Option<double> warmUp = NumberOption.Seconds(
+            "--warmup", "Seconds of calls before those that are measured, for the JIT compiler to finish.", 2);
         Option<bool> json = JsonOption.Create();
         command.Add(input);
         command.Add(threads);
@@ -78,9 +64,6 @@ internal static class BenchCommand
         Action[] calls = [bound.Bind(inputs.Tensors, inputs.Symbols)];
         return terminal.Watch("Measuring", _ => Measure(calls, times, model.Compiled.Plan, cancellation));
     }
-
-    /// <summary>No more than a day.</summary>
-    internal static void CheckSeconds(System.CommandLine.Parsing.OptionResult result) => Check(result, 0, 86400);
 
     private static BenchReport Measure(
         Terminal terminal, CompileOptions options, IReadOnlyList<string> given, int threads, (TimeSpan WarmUp, TimeSpan Duration) times,
@@ -193,14 +176,4 @@ internal static class BenchCommand
     }
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
-
-    private static void Check(System.CommandLine.Parsing.OptionResult result, double minimum, double maximum)
-    {
-        if (result.Tokens is [.., var token]
-            && double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-            && !(value >= minimum && value <= maximum))
-        {
-            result.AddError(Text($"{result.Option.Name} takes numbers from {minimum} to {maximum}, not '{token.Value}'."));
-        }
-    }
 }

@@ -8,6 +8,7 @@ using ModelBuild.Compiler;
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Comparison;
 using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Planning;
 
 namespace ModelBuild.Cli.Commands;
@@ -20,7 +21,9 @@ internal static class CompareCommand
 
     /// <summary>What of an item has a part in both models, and the limit that this command has itself.</summary>
     private static readonly string[] s_settings =
-        ["Calibration", "CalibrationMethod", "Preprocessing", "Recover", "KeepFloat", "MinSqnr", "Dimensions", "PassLimit"];
+    [
+        "Calibration", "CalibrationMethod", "Preprocessing", "InputType", "Recover", "KeepFloat", "MinSqnr", "Dimensions", "PassLimit",
+    ];
 
     public static Command Create(Terminal terminal)
     {
@@ -53,16 +56,16 @@ internal static class CompareCommand
             settings.WarnOfUnused(parsed, terminal, options);
             CompareReport report = Compare(
                 terminal, options[0], options[1], parsed.GetRequiredValue(input), parsed.GetValue(layers), cancellation);
+            Finding[] missed = [.. Missed(report, limit)];
             if (parsed.GetValue(json))
             {
-                JsonReport.Write(terminal, report);
+                JsonReport.Write(terminal, report with { Findings = [.. report.Findings, .. FindingReport.Of(missed)] });
             }
             else
             {
                 Write(new TextReport(terminal), report);
             }
 
-            Finding[] missed = [.. Missed(report, limit)];
             new FindingWriter(terminal).Write(missed, report.B.Model);
             return missed.Length == 0 ? ExitCode.Done : ExitCode.Data;
         });
@@ -137,26 +140,48 @@ internal static class CompareCommand
             CompiledPlan reference, CompiledPlan compared, IReadOnlyList<(string Left, string Right)> pairs) => terminal.Watch(
                 "Comparing",
                 _ => ModelComparison.Run(
-                    new Interpreter(reference), new Interpreter(compared), pairs, samples.Samples(), cancellation));
+                    new Interpreter(reference), new Interpreter(compared), pairs,
+                    samples.Samples().Select((sample, i) => CheckSample(sample, i, first, second, right)), cancellation));
     }
 
     /// <summary>Samples of the first model are to be samples of the second.</summary>
     private static void CheckInputs(CompiledModel first, CompiledModel second, CompileOptions left, CompileOptions right)
     {
-        (string Name, string Type)[] given = [.. first.Portable.Inputs.Select(i => (i.Name, i.Type.ToString()))];
-        (string Name, string Type)[] taken = [.. second.Portable.Inputs.Select(i => (i.Name, i.Type.ToString()))];
-        bool isByName = taken.All(t => given.Any(g => g.Name == t.Name));
-        bool fits = isByName
-            ? taken.All(given.Contains)
-            : given.Length == taken.Length && given.Zip(taken).All(p => p.First.Type == p.Second.Type);
-        if (!fits)
+        IReadOnlyList<(Value Given, Value Taken)> pairs = ComparedModels.Inputs(first, second);
+        if (pairs.Count < second.Portable.Inputs.Count || pairs.Any(p => !Fit(p.Given, p.Taken)))
         {
             throw new CompilationException(
                 DiagnosticCodes.InputNames,
-                $"'{left.ModelPath}' takes {Quote(given.Select(i => $"{i.Name} {i.Type}"))}, and '{right.ModelPath}' "
-                    + $"{Quote(taken.Select(i => $"{i.Name} {i.Type}"))}: they cannot run on the same samples. Compare models with the "
-                    + "same inputs.");
+                $"'{left.ModelPath}' takes {Inputs(first)}, and '{right.ModelPath}' {Inputs(second)}: they cannot run on the same samples. "
+                    + "Compare models with the same inputs; --dimension gives open dimensions numbers.");
         }
+
+        static bool Fit(Value given, Value taken) => given.Type == taken.Type && given.KnownShape.Rank == taken.KnownShape.Rank
+            && given.KnownShape.Zip(taken.KnownShape)
+                .All(d => !d.First.IsConstant || !d.Second.IsConstant || d.First.Value == d.Second.Value);
+
+        static string Inputs(CompiledModel model) => model.Portable.Inputs.Count == 0
+            ? "nothing" : Quote(model.Portable.Inputs.Select(i => $"{i.Name} {i.Type} {i.KnownShape}"));
+    }
+
+    /// <summary>What the first model leaves open, the second may not.</summary>
+    private static IReadOnlyDictionary<string, Tensor> CheckSample(
+        IReadOnlyDictionary<string, Tensor> sample, int number, CompiledModel first, CompiledModel second, CompileOptions right)
+    {
+        foreach ((Value given, Value taken) in ComparedModels.Inputs(first, second))
+        {
+            IReadOnlyList<long> dimensions = sample[given.Name].Dimensions;
+            if (taken.KnownShape.Zip(dimensions).Any(d => d.First.IsConstant && d.First.Value != d.Second))
+            {
+                throw new CompilationException(
+                    DiagnosticCodes.InputShape,
+                    $"Sample {number} has the shape [{string.Join(",", dimensions)}] for input '{given.Name}', and '{right.ModelPath}' "
+                        + $"takes {taken.KnownShape} there. Give samples that both models take; samples run one by one, and --dimension "
+                        + "gives open dimensions numbers.");
+            }
+        }
+
+        return sample;
     }
 
     private static IEnumerable<Finding> Missed(CompareReport report, double? limit) => report.Outputs

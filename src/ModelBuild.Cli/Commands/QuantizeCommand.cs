@@ -69,14 +69,14 @@ internal static class QuantizeCommand
     private static QuantizeReport Quantize(
         Terminal terminal, CompileOptions options, string file, string? page, CancellationToken cancellation)
     {
-        using CompileResult result = CompileSteps.CompileToFiles(terminal, options, cancellation);
+        using CompileResult result = ReportPages.EvenWhereMissed(
+            page, () => CompileSteps.CompileToFiles(terminal, options, cancellation));
         cancellation.ThrowIfCancellationRequested();
         long before = new FileInfo(options.ModelPath).Length + result.ExternalFiles.Sum(external => new FileInfo(external).Length);
         OutputFile.Write(Path.GetFullPath(file), result.WriteOnnx);
         if (page is not null)
         {
-            OutputFile.Write(Path.GetFullPath(Path.ChangeExtension(page, ".json")), result.WriteReportJson);
-            OutputFile.Write(Path.GetFullPath(page), result.WriteReport);
+            ReportPages.Write(page, result.Report!);
         }
 
         return new QuantizeReport(

@@ -4,7 +4,6 @@ using ModelBuild.Cli.Execution;
 using ModelBuild.Cli.Generated;
 using ModelBuild.Cli.Output;
 using ModelBuild.Compiler;
-using ModelBuild.Compiler.Hosts;
 using ModelBuild.Compiler.Reports;
 
 namespace ModelBuild.Cli.Commands;
@@ -24,18 +23,9 @@ internal static class ReportCommand
         {
             Description = "Measure calls of the generated class in fp32 and in the mode, on this machine.",
         };
-        var seconds = new Option<double>("--seconds")
-        {
-            HelpName = "NUMBER", Description = "How many seconds calls of each are measured.", DefaultValueFactory = _ => 3,
-        };
-        var warmUp = new Option<double>("--warmup")
-        {
-            HelpName = "NUMBER",
-            Description = "Seconds of calls before those that are measured, for the JIT compiler to finish.",
-            DefaultValueFactory = _ => 2,
-        };
-        seconds.Validators.Add(BenchCommand.CheckSeconds);
-        warmUp.Validators.Add(BenchCommand.CheckSeconds);
+        Option<double> seconds = NumberOption.Seconds("--seconds", "How many seconds calls of each are measured.", 3);
+        Option<double> warmUp = NumberOption.Seconds(
+            "--warmup", "Seconds of calls before those that are measured, for the JIT compiler to finish.", 2);
         command.Add(output);
         command.Add(latency);
         command.Add(seconds);
@@ -59,7 +49,8 @@ internal static class ReportCommand
         Terminal terminal, CompileOptions options, string page, (TimeSpan WarmUp, TimeSpan Duration)? times,
         CancellationToken cancellation)
     {
-        (CompiledModel model, CompileResult result) = BenchCommand.Compile(terminal, options, cancellation);
+        (CompiledModel model, CompileResult result) = ReportPages.EvenWhereMissed(
+            page, () => BenchCommand.Compile(terminal, options, cancellation));
         using CompileResult disposed = result;
         ModelReport report = model.Report!;
         if (times is { } measured)
@@ -72,12 +63,10 @@ internal static class ReportCommand
             };
         }
 
-        string json = Path.ChangeExtension(page, ".json");
-        OutputFile.Write(Path.GetFullPath(json), stream => Compiler.Reports.JsonReport.Write(stream, report));
-        OutputFile.Write(Path.GetFullPath(page), stream => HtmlReport.Write(stream, report));
+        ReportPages.Write(page, report);
         var text = new TextReport(terminal);
         text.Heading($"{options.ModelPath}, {options.Mode.Word()}");
-        text.Table([[page], [json]]);
+        text.Table([[page], [ReportPages.JsonOf(page)]]);
     }
 
     private static CallTimes MeasureFloats(

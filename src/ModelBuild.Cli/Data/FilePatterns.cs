@@ -11,8 +11,10 @@ namespace ModelBuild.Cli.Data;
 internal static class FilePatterns
 {
     /// <summary>The files in the order of a build, each once.</summary>
+    /// <param name="patterns">Of the user.</param>
+    /// <param name="what">What they are for, at the start of a sentence.</param>
     /// <exception cref="CompilationException">MODELB0008: a pattern matches nothing; all such patterns are listed.</exception>
-    public static string[] Expand(IEnumerable<string> patterns)
+    public static string[] Expand(IEnumerable<string> patterns, string what)
     {
         const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
         var files = new SortedSet<string>(StringComparer.Ordinal);
@@ -31,7 +33,7 @@ internal static class FilePatterns
             {
                 findings.Add(new Finding(
                     DiagnosticCodes.CalibrationMissing, FindingSeverity.Error,
-                    $"Calibration '{pattern}' matches no file, and no folder of samples ({SampleGroup.Known}). It is "
+                    $"{what} '{pattern}' matches no file, and no folder of samples ({SampleGroup.Known}). It is "
                         + $"relative to the current folder '{Directory.GetCurrentDirectory()}'; "
                         + "correct it or add the files."));
             }

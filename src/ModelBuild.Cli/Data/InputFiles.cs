@@ -1,3 +1,4 @@
+using ModelBuild.Cli.Execution;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Graphs;
@@ -177,7 +178,7 @@ internal sealed class InputFiles
 
     /// <summary>Whether the numbers agree. What symbols stand for is compared when all inputs are read.</summary>
     private static bool Fits(IReadOnlyList<Dimension> shape, IReadOnlyList<long> array) =>
-        shape.Count == array.Count && shape.Zip(array).All(d => d.First.IsConstant ? d.First.Value == d.Second : d.Second > 0);
+        shape.Count == array.Count && shape.Zip(array).All(d => !d.First.IsConstant || d.First.Value == d.Second);
 
     private static string Remedy(IReadOnlyList<Dimension> shape, IReadOnlyList<long> array) =>
         array.Contains(0) && shape.Count == array.Count ? "It has no elements: look at what wrote the file."
@@ -233,6 +234,17 @@ internal sealed class InputFiles
                 DiagnosticCodes.InputShape,
                 $"Dimension '{range.Symbol}' is {symbols[range.Symbol]} in input '{input}' ('{_read[input].File}'), and must be "
                     + $"{range.Sizes}.",
+                _read[input].File);
+        }
+
+        // Of nothing, no outputs are left; where some are, the class has no answer either.
+        foreach ((string symbol, _) in symbols.Where(s => s.Value == 0 && !PlanRunner.EmptiesOutputs(_plan, s.Key)))
+        {
+            string input = sources[symbol];
+            Add(
+                DiagnosticCodes.InputShape,
+                $"Dimension '{symbol}' is 0 in input '{input}' ('{_read[input].File}'), and not all outputs are empty then: it must be 1 "
+                    + "or more. Look at what wrote the file.",
                 _read[input].File);
         }
 

@@ -17,7 +17,7 @@ internal static class SampleFiles
     {
         (string? Name, string File)[] split = [.. given.Select(text => Split(text, inputs))];
         return Array.TrueForAll(split, s => s.Name is null)
-            ? CalibrationData.Open(FilePatterns.Expand(given), inputs, preprocessing)
+            ? CalibrationData.Open(FilePatterns.Expand(given, "Input"), inputs, preprocessing)
             : CalibrationData.Open([ByName(split, inputs)], inputs, preprocessing);
     }
 

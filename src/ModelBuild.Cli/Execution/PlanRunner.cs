@@ -23,11 +23,31 @@ internal sealed class PlanRunner(CompiledPlan compiled)
     public Tensor[] Run(
         IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyDictionary<string, long> symbols, CancellationToken cancellation)
     {
+        if (symbols.Any(s => s.Value == 0 && EmptiesOutputs(_plan, s.Key)))
+        {
+            return
+            [
+                .. _plan.Outputs.Select(port => _plan.Tensors[port.Tensor])
+                    .Select(output => new Tensor(output.Type.ToDataType(), Dimensions(output, symbols), Array.Empty<byte>())),
+            ];
+        }
+
         long batch = _plan.Slice is { } slice ? symbols[slice.Symbol] : 1;
         long most = SamplesAtOnce(symbols);
         return batch > most
             ? RunSlices(_plan.Slice!.Symbol, batch, most, inputs, symbols, cancellation)
             : InOrder(_interpreter.Run(inputs));
+    }
+
+    /// <summary>
+    /// Whether nothing is left of any output where a symbol is 0, as the generator asks before a class takes an empty batch.
+    /// </summary>
+    public static bool EmptiesOutputs(ExecutionPlan plan, string symbol)
+    {
+        var none = new Dictionary<string, long> { [symbol] = 0 };
+        PlanTensor[] outputs = [.. plan.Outputs.Select(o => plan.Tensors[o.Tensor])];
+        return outputs.SelectMany(o => o.Shape).SelectMany(d => d.Symbols).All(plan.Symbols.Contains)
+            && Array.TrueForAll(outputs, o => o.Length.Substitute(none).Equals(Dimension.Zero));
     }
 
     /// <summary>As the generated class computes it.</summary>

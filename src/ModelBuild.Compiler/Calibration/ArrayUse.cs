@@ -6,7 +6,7 @@ namespace ModelBuild.Compiler.Calibration;
 internal sealed record ArrayUse(string Code, string Name)
 {
     /// <summary>Samples that choose scales.</summary>
-    public static ArrayUse Calibration { get; } = new(DiagnosticCodes.CalibrationType, "Calibration file");
+    public static ArrayUse Calibration { get; } = new(DiagnosticCodes.CalibrationType, "Sample file");
 
     /// <summary>What samples are.</summary>
     public static ArrayUse Labels { get; } = new(DiagnosticCodes.LabelFile, "Label file");

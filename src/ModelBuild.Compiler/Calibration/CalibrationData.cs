@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Compiler.Calibration;
 
@@ -31,6 +32,8 @@ internal sealed class CalibrationData
     /// <summary>Every so many-th sample is held back.</summary>
     private const int HeldBackPart = 5;
 
+    private const int NamesShown = 3;
+
     private Func<long, bool> _isMeant = _ => true;
 
     /// <summary>Number of samples in all files.</summary>
@@ -44,7 +47,7 @@ internal sealed class CalibrationData
     /// <param name="inputs">The model's inputs with their types and shapes.</param>
     /// <param name="preprocessing">How pictures become inputs; null where nothing was said.</param>
     /// <exception cref="CompilationException">
-    /// All that is wrong with all files: MODELB2002 (shapes), MODELB2003 (types, damaged files, pictures of which too little
+    /// What is wrong with the files, each kind once: MODELB2002 (shapes), MODELB2003 (types, damaged files, pictures of which too little
     /// is said).
     /// </exception>
     public static CalibrationData Open(
@@ -55,7 +58,7 @@ internal sealed class CalibrationData
     public static CalibrationData Open(
         IReadOnlyList<SampleGroup> groups, IReadOnlyList<Value> inputs, ImagePreprocessing? preprocessing = null)
     {
-        var findings = new List<Finding>();
+        var findings = new List<(SampleFormat Format, Finding Finding)>();
         long count = 0;
         foreach (SampleGroup group in groups)
         {
@@ -66,13 +69,25 @@ internal sealed class CalibrationData
             }
             catch (CompilationException e)
             {
-                findings.AddRange(e.Findings);
+                findings.AddRange(e.Findings.Select(f => (group.Format, f)));
             }
         }
 
         return findings.Count == 0
             ? new CalibrationData(groups, inputs, preprocessing) { Count = checked((int)count) }
-            : throw new CompilationException(findings);
+            : throw new CompilationException(
+                [.. findings.GroupBy(f => (f.Format, f.Finding.Code)).Select(g => First([.. g.Select(f => f.Finding)]))]);
+    }
+
+    /// <summary>The first of findings of one kind, with the names of the other files: what is wrong with one is so with hundreds.</summary>
+    private static Finding First(Finding[] same)
+    {
+        string[] others = [.. same.Skip(1).Select(f => f.File).OfType<string>().Distinct(StringComparer.Ordinal)];
+        return others.Length == 0 ? same[0] : same[0] with
+        {
+            Message = $"{same[0].Message} So it is, or nearly, with {Plural.Of(others.Length, "more file")}: "
+                + string.Join(", ", others.Take(NamesShown).Select(n => $"'{n}'")) + (others.Length > NamesShown ? ", …" : "."),
+        };
     }
 
     /// <summary>The same samples with labels.</summary>

@@ -14,9 +14,11 @@ internal sealed class IdxReader : IArrayReader
 
     private readonly Stream _stream;
     private readonly string _file;
+    private readonly ArrayUse _use;
 
-    private IdxReader(Stream stream, string file)
+    private IdxReader(Stream stream, string file, ArrayUse use)
     {
+        _use = use;
         _stream = stream;
         _file = file;
         Array = Path.GetFileName(file);
@@ -29,17 +31,20 @@ internal sealed class IdxReader : IArrayReader
     public IReadOnlyList<long> Dimensions { get; private set; } = [];
 
     public string? Remedy => Dimensions.Count == 1 && Type == DataType.UInt8
-        ? "It looks like labels, which calibration has no use for: name the file of pictures only."
+        ? "It looks like labels: name the file of pictures here, and that of labels as Labels."
         : Type == DataType.UInt8 ? "Say how bytes become the input, for example Preprocessing=\"scale=1/255\"."
         : "Write the samples as the model takes them.";
 
-    /// <exception cref="CompilationException">MODELB2003: it cannot be read, or is damaged.</exception>
-    public static IdxReader Open(string file)
+    /// <param name="file">As the user gave it.</param>
+    /// <param name="use">What the array is wanted for; null for calibration.</param>
+    /// <exception cref="CompilationException">With the code of the use: it cannot be read, or is damaged.</exception>
+    public static IdxReader Open(string file, ArrayUse? use = null)
     {
-        FileStream opened = NpyReader.OpenFile(file, ArrayUse.Calibration);
+        use ??= ArrayUse.Calibration;
+        FileStream opened = NpyReader.OpenFile(file, use);
         bool isPacked = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         long available = isPacked ? opened.Length * MaximumExpansion : opened.Length;
-        var reader = new IdxReader(isPacked ? new GZipStream(opened, CompressionMode.Decompress) : opened, file);
+        var reader = new IdxReader(isPacked ? new GZipStream(opened, CompressionMode.Decompress) : opened, file, use);
         try
         {
             reader.ReadHeader(available);
@@ -114,6 +119,5 @@ internal sealed class IdxReader : IArrayReader
     }
 
     private CompilationException Damaged(string what) => new(
-        DiagnosticCodes.CalibrationType,
-        $"Calibration file '{_file}' {what}. Fetch it again, or save the samples with numpy.save.", _file);
+        _use.Code, $"{_use.Name} '{_file}' {what}. Fetch it again, or save the array with numpy.save.", _file);
 }

@@ -60,7 +60,7 @@ internal static class OnnxTensors
         {
             throw new CompilationException(
                 DiagnosticCodes.CalibrationType,
-                $"Calibration file '{file}' is no tensor of ONNX (TensorProto), or is damaged: {e.Message}. Write it with "
+                $"Sample file '{file}' is no tensor of ONNX (TensorProto), or is damaged: {e.Message}. Write it with "
                     + "onnx.numpy_helper.from_array(samples).SerializeToString(), or save the samples with numpy.save.",
                 file);
         }

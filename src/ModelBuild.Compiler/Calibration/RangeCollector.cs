@@ -12,15 +12,16 @@ internal static class RangeCollector
     /// <param name="points">The values to look at; inputs, outputs and constants may be among them.</param>
     /// <param name="samples">Inputs by name.</param>
     /// <param name="method">How ranges will be chosen; null for all values.</param>
+    /// <param name="inputs">Of the model, to be looked at whether or not they get codes.</param>
     /// <returns>By the values' names.</returns>
     public static Dictionary<string, TensorStatistics> Collect(
         Interpreter interpreter, QuantizationPoints points, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples,
-        CancellationToken cancellation, CalibrationMethod? method = null)
+        CancellationToken cancellation, CalibrationMethod? method = null, IReadOnlyList<Value>? inputs = null)
     {
         Dictionary<string, (int Length, int Inner)> rows = Rows(
             interpreter.Plan, points.Values.Where(points.IsScores).Select(v => v.Name).ToHashSet(StringComparer.Ordinal));
         Dictionary<string, TensorStatistics> statistics =
-            points.Values.ToDictionary(
+            points.Values.Union(inputs?.Where(i => i.Type == DataType.Float32) ?? []).ToDictionary(
                 v => v.Name, v => new TensorStatistics(v.IsConstant ? null : method) { IsConstant = v.IsConstant }, StringComparer.Ordinal);
         foreach (Value constant in points.Values.Where(v => v.IsConstant))
         {

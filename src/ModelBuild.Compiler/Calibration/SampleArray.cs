@@ -223,7 +223,7 @@ internal sealed class SampleArray : IDisposable
             : "Save the samples stacked along the first axis.";
         return new CompilationException(
             DiagnosticCodes.CalibrationShape,
-            $"Calibration file '{_file}': array '{Name}' has the shape {shape}, but input '{Input.Name}' takes "
+            $"Sample file '{_file}': array '{Name}' has the shape {shape}, but input '{Input.Name}' takes "
                 + $"{Input.KnownShape}. {remedy}",
             _file);
     }
@@ -249,5 +249,5 @@ internal sealed class SampleArray : IDisposable
     }
 
     private CompilationException Unfit(string what) =>
-        new(DiagnosticCodes.CalibrationType, $"Calibration file '{_file}': array '{Name}' {what}", _file);
+        new(DiagnosticCodes.CalibrationType, $"Sample file '{_file}': array '{Name}' {what}", _file);
 }

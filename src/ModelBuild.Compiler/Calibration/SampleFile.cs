@@ -101,7 +101,7 @@ internal sealed class SampleFile : IDisposable
             default:
                 throw new CompilationException(
                     DiagnosticCodes.CalibrationType,
-                    $"Calibration file '{file}' is of no known kind. Give {SampleGroup.Known}; NumPy saves samples with numpy.save or "
+                    $"Sample file '{file}' is of no known kind. Give {SampleGroup.Known}; NumPy saves samples with numpy.save or "
                         + "numpy.savez.",
                     file);
         }
@@ -113,7 +113,7 @@ internal sealed class SampleFile : IDisposable
             {
                 throw new CompilationException(
                     DiagnosticCodes.CalibrationShape,
-                    $"Calibration file '{file}': the arrays hold different numbers of samples "
+                    $"Sample file '{file}': the arrays hold different numbers of samples "
                         + $"({string.Join(", ", _arrays.Select(a => $"'{a.Name}' {a.Count}"))}). Give every input the same number, or bind "
                         + "the batch of one with Dimensions.",
                     file);
@@ -141,7 +141,7 @@ internal sealed class SampleFile : IDisposable
         ? inputs[0]
         : throw new CompilationException(
             DiagnosticCodes.CalibrationShape,
-            $"Calibration file '{file}' holds one array, but the model has the inputs {Quote(inputs.Select(i => i.Name))}. Put an "
+            $"Sample file '{file}' holds one array, but the model has the inputs {Quote(inputs.Select(i => i.Name))}. Put an "
                 + $"array for each into a .npz file: numpy.savez(file, {string.Join(", ", inputs.Select(i => $"{i.Name}=…"))}).",
             file);
 
@@ -153,7 +153,7 @@ internal sealed class SampleFile : IDisposable
             ?? (inputs == 1 && arrays.Count == 1 ? arrays[0] : null)
             ?? throw new CompilationException(
                 DiagnosticCodes.CalibrationShape,
-                $"Calibration file '{file}' has no array for the model's input '{input.Name}'; it has "
+                $"Sample file '{file}' has no array for the model's input '{input.Name}'; it has "
                     + $"{(arrays.Count == 0 ? "none at all" : Quote(arrays))}. Name the array as the input.",
                 file);
     }
@@ -177,7 +177,7 @@ internal sealed class SampleFile : IDisposable
                 {
                     throw new CompilationException(
                         DiagnosticCodes.CalibrationShape,
-                        $"Calibration file '{file}': dimension '{symbol}' is {sizes[symbol].Size} in array '{sizes[symbol].Array}' and "
+                        $"Sample file '{file}': dimension '{symbol}' is {sizes[symbol].Size} in array '{sizes[symbol].Array}' and "
                             + $"{array.Dimensions[axis]} in array '{array.Name}'. Within a file it has one size.",
                         file);
                 }

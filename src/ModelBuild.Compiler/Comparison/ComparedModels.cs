@@ -10,6 +10,19 @@ namespace ModelBuild.Compiler.Comparison;
 /// <summary>Two models that take the same inputs, and what of them is compared.</summary>
 internal static class ComparedModels
 {
+    /// <summary>
+    /// The inputs that belong together: those of equal name where the left model has all of the right one's, or all in their order where
+    /// there are as many. None otherwise.
+    /// </summary>
+    public static IReadOnlyList<(Value Left, Value Right)> Inputs(CompiledModel left, CompiledModel right)
+    {
+        List<Value> given = left.Portable.Inputs;
+        List<Value> taken = right.Portable.Inputs;
+        return taken.TrueForAll(t => given.Exists(g => g.Name == t.Name))
+            ? [.. taken.Select(t => (given.Find(g => g.Name == t.Name)!, t))]
+            : given.Count == taken.Count ? [.. given.Zip(taken)] : [];
+    }
+
     /// <summary>The outputs that belong together: those of equal name, or all in their order where no names agree.</summary>
     public static IReadOnlyList<(string Left, string Right)> Outputs(CompiledModel left, CompiledModel right)
     {

@@ -3,6 +3,9 @@ namespace ModelBuild.Compiler.Hosts;
 /// <summary>Files that are either whole or not there, however the program ends and whatever other program writes them too.</summary>
 internal static class OutputFile
 {
+    /// <summary>How systems number that a disk or somebody's part of it is full: Linux, macOS and Windows.</summary>
+    private static readonly int[] s_noRoom = [28, 69, 122, unchecked((int)0x80070070), unchecked((int)0x80070027)];
+
     /// <exception cref="CompilationException">MODELB0018: the file cannot be written.</exception>
     public static void Write(string path, byte[] content) => Write(path, stream => stream.Write(content));
 
@@ -16,6 +19,52 @@ internal static class OutputFile
     /// <exception cref="CompilationException">MODELB0018: the folder cannot be deleted, or something in it.</exception>
     public static void DeleteDirectory(string path) => Try(path, "deleted", () => Directory.Delete(path, recursive: true));
 
+    /// <summary>What the system says, and what a user can do about it.</summary>
+    /// <param name="path">Of a file that cannot be written or deleted.</param>
+    /// <param name="exception">Why.</param>
+    public static string Explain(string path, Exception exception)
+    {
+        string full = Path.GetFullPath(path);
+        if (Directory.Exists(full))
+        {
+            return "it is a folder. Name a file in it, or another one.";
+        }
+
+        string? folder = Path.GetDirectoryName(full);
+        while (folder is not null && !Directory.Exists(folder))
+        {
+            if (File.Exists(folder))
+            {
+                return $"'{folder}' is a file, and no folder. Name a folder.";
+            }
+
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        string wayOut = folder is null ? $"There is no '{Path.GetPathRoot(full)}' here: name another place"
+            : s_noRoom.Contains(exception.HResult) ? "Make room on the disk, or name another place"
+            : exception is PathTooLongException ? "Name it more shortly"
+            : $"See to it that whoever runs this may write into the folder '{folder}' and that no other program holds the file, or name "
+                + "another place";
+        return $"{exception.Message.TrimEnd('.')}. {wayOut}.";
+    }
+
+    /// <summary>
+    /// The full path of what is written to in the end: links of files and folders are followed, whether or not they lead anywhere.
+    /// </summary>
+    /// <exception cref="IOException">They lead in a circle.</exception>
+    public static string Target(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (Path.GetDirectoryName(full) is not { } folder)
+        {
+            return full;
+        }
+
+        full = Path.Combine(Target(folder), Path.GetFileName(full));
+        return new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
+    }
+
     private static void Try(string path, string what, Action action)
     {
         try
@@ -25,15 +74,21 @@ internal static class OutputFile
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CompilationException(
-                DiagnosticCodes.OutputFailed,
-                $"The file '{path}' cannot be {what}: {exception.Message} Make room on the disk, or see to it that the build may write "
-                    + "there.",
-                path);
+                DiagnosticCodes.OutputFailed, $"The file '{path}' cannot be {what}: {Explain(path, exception)}", path);
         }
     }
 
     private static void Replace(string path, Action<Stream> write)
     {
+        if (IsDevice(path))
+        {
+            using var device = new FileStream(path, FileMode.Open, FileAccess.Write);
+            write(device);
+            return;
+        }
+
+        // Who has put a link there wants the file that it leads to.
+        path = Target(path);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         string temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
         try
@@ -52,4 +107,9 @@ internal static class OutputFile
             File.Delete(temporary);
         }
     }
+
+    /// <summary>Pipes, and files that swallow what they get: they stay what they are.</summary>
+    private static bool IsDevice(string path) => !OperatingSystem.IsWindows() && File.Exists(path)
+        && Path.GetFullPath(path) is var full && full.StartsWith("/dev/", StringComparison.Ordinal)
+        && !full.StartsWith("/dev/shm/", StringComparison.Ordinal);
 }

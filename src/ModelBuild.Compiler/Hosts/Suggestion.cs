@@ -8,6 +8,15 @@ internal static class Suggestion
     public static string For(string word, IEnumerable<string> candidates, string prefix = "") =>
         Closest(word, candidates) is { } closest ? $" Did you mean '{prefix}{closest}'?" : string.Empty;
 
+    /// <summary>The same, where people may have written no more than a part of a long name.</summary>
+    public static string ForPart(string word, IEnumerable<string> candidates)
+    {
+        string[] all = [.. candidates];
+        string? whole = Closest(word, all)
+            ?? all.Where(c => c.Contains(word, StringComparison.OrdinalIgnoreCase)).MinBy(c => c.Length);
+        return whole is null ? string.Empty : $" Did you mean '{whole}'?";
+    }
+
     /// <summary>The candidate that the fewest slips of the pen turn into the word; null when none is close.</summary>
     public static string? Closest(string word, IEnumerable<string> candidates) => candidates
         .Select(candidate => (Text: candidate, Distance: Distance(word.ToUpperInvariant(), candidate.ToUpperInvariant())))

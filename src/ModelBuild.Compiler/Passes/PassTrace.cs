@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Compiler.Passes;
 
@@ -58,8 +59,8 @@ internal sealed class PassTrace
         {
             throw new CompilationException(
                 DiagnosticCodes.OutputFailed,
-                $"The graph cannot be written into '{_directory}': {e.Message} Make room on the disk, or see to it that the build may "
-                    + "write there; without Dump nothing is written.",
+                $"The graph cannot be written into '{_directory}': "
+                    + $"{OutputFile.Explain(Path.Combine(_directory!, "000.txt"), e)} Without Dump nothing is written.",
                 _directory);
         }
     }

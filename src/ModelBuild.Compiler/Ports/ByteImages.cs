@@ -132,7 +132,7 @@ internal static class ByteImages
         {
             throw Unfit(
                 options,
-                $"its Preprocessing gives {expected} channels ({channels.ToString().ToLowerInvariant()}, "
+                $"its Preprocessing gives {Plural.Of(expected, "channel")} ({channels.ToString().ToLowerInvariant()}, "
                     + $"{layout.ToString().ToLowerInvariant()}), but input '{name}' takes {shape}. Say channels=gray for one channel, "
                     + "rgb or bgr for three, and layout=nchw or nhwc where the channels are elsewhere.");
         }
@@ -143,8 +143,8 @@ internal static class ByteImages
             {
                 throw Unfit(
                     options,
-                    $"input '{name}' has {expected} channels, and mean or std of its Preprocessing has {numbers} numbers. Give one for "
-                        + "each channel, or one for all.");
+                    $"input '{name}' has {Plural.Of(expected, "channel")}, and mean or std of its Preprocessing has "
+                        + $"{Plural.Of(numbers, "number")}. Give one for each channel, or one for all.");
             }
         }
 

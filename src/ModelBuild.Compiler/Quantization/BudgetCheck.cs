@@ -12,8 +12,8 @@ internal static class BudgetCheck
     /// <param name="plan">The model.</param>
     /// <param name="quality">How near it is to fp32; null where that was not measured.</param>
     /// <param name="worst">What loses most, for the message: names and ratios.</param>
-    /// <exception cref="CompilationException">MODELB2013: all parts of the budget that are missed.</exception>
-    public static void Run(
+    /// <returns>MODELB2013: all parts of the budget that are missed; null where none is.</returns>
+    public static Finding? Run(
         QualityBudget budget, ModelMode mode, CompiledPlan plan, ModelQuality? quality,
         Func<IReadOnlyList<(string Tensor, double Sqnr)>> worst,
         InferenceContext context)
@@ -37,7 +37,7 @@ internal static class BudgetCheck
         ];
         if (missed.Length + tooLarge.Length == 0)
         {
-            return;
+            return null;
         }
 
         IReadOnlyList<(string Tensor, double Sqnr)> tensors = missed.Length > 0 ? worst() : [];
@@ -49,6 +49,9 @@ internal static class BudgetCheck
             .. missed.Length == 0 ? (string[])[]
                 : mode == ModelMode.Fp32 ? ["use a better model, or ask for less"]
                 : mode == ModelMode.Auto ? ["use Mode=\"fp16\", or ask for less"]
+                : mode == ModelMode.Int16x8
+                    ? ["use Mode=\"fp16\", or name layers in KeepFloat: activations have 16 bits here, and what is lost is lost by the "
+                        + "8 bits of weights"]
                 : mode is ModelMode.Int8
                     ? ["use Mode=\"auto\", which gives more bits to what loses most, or \"int16x8\", which gives them to all, name "
                         + "layers in KeepFloat, or calibrate with more samples"]
@@ -58,8 +61,9 @@ internal static class BudgetCheck
                 : ["use a Mode with fewer bits or a smaller network"],
             .. budget.MaxMacs < macs ? ["use a smaller network, which alone takes fewer multiply-accumulates"] : (string[])[],
         ];
-        throw new CompilationException(
+        return new Finding(
             DiagnosticCodes.BudgetMissed,
+            FindingSeverity.Error,
             $"Model '{Path.GetFileName(context.File)}' misses its budget in {mode.Word()}: "
                 + string.Join("; ", missed.Select(m => where + m).Concat(tooLarge)) + $".{names} {Sentence(ways)}",
             context.File);

@@ -45,6 +45,32 @@ internal static class DynamicQuantizer
     public static float[] Sums(Tensor weights) =>
         Array.ConvertAll(WeightSums.Of(weights.Span<sbyte>(), (int)weights.Dimensions[0]), sum => (float)sum);
 
+    /// <summary>What stands in the graph for weights that integers multiply; null where none do.</summary>
+    /// <param name="source">The weights in the float graph.</param>
+    /// <param name="constants">Of the graph that was rewritten, by name.</param>
+    /// <returns>The codes in the order of the weights, the scales, and which of those is that of a code.</returns>
+    public static (sbyte[] Codes, float[] Scales, Func<int, int> Output)? WeightsOf(
+        Value source, IReadOnlyDictionary<string, Tensor> constants)
+    {
+        if (source.Consumers.FirstOrDefault(IsProduct) is not { } node || node.Is("Conv")
+            || constants.GetValueOrDefault(CodesName(source)) is not { Type: DataType.Int8, Rank: 2 } columns
+            || constants.GetValueOrDefault(ScalesName(source)) is not { Type: DataType.Float32 } scales
+            || columns.Length != source.Constant!.Length || scales.Length != columns.Dimensions[1])
+        {
+            return null;
+        }
+
+        bool outputsFirst = AnchorOperands.HasOutputsFirst(node);
+        int terms = (int)columns.Dimensions[0];
+        int outputs = (int)columns.Dimensions[1];
+        Tensor codes = outputsFirst ? AnchorOperands.Transpose<sbyte>(columns) : columns;
+        return (codes.Span<sbyte>().ToArray(), scales.ToFloats(), i => outputsFirst ? i / terms : i % outputs);
+    }
+
+    private static string CodesName(Value source) => $"{source.Name}_quantized";
+
+    private static string ScalesName(Value source) => $"{source.Name}_scale";
+
     private static bool IsProduct(Node node) => AnchorOperands.HasIntegerForm(node)
         && node.Required(1).Constant is { Type: DataType.Float32 } weights
         && !AnchorOperands.IsShort(node)
@@ -63,13 +89,13 @@ internal static class DynamicQuantizer
         (Tensor rows, Tensor columns) = outputsFirst ? (codes, transposed) : (transposed, codes);
         graph.Remove(node);
 
-        Value weights = graph.NewConstant($"{source.Name}_quantized", columns);
+        Value weights = graph.NewConstant(CodesName(source), columns);
         Value accumulators = Append("MatMulInteger", "accumulators", factor.Codes, weights);
         Value sum = graph.Append(context, "Cast", name, [accumulators], $"{output.Name}_sum", ("to", (long)DataType.Float32));
         Value sums = graph.NewConstant($"{source.Name}_sums", Tensor.Of(Sums(rows), scales.Length));
         Value offset = Append("Mul", "offset", factor.Zero, sums);
         Value scaled = Append("Mul", "scaled", Append("Sub", "products", sum, offset), factor.Scale);
-        Value factors = graph.NewConstant($"{source.Name}_scale", Tensor.Of(scales, scales.Length));
+        Value factors = graph.NewConstant(ScalesName(source), Tensor.Of(scales, scales.Length));
         Value[] last = bias is null ? [scaled, factors] : [Append("Mul", "product", scaled, factors), bias];
         graph.Add(new Node(Domains.Onnx, bias is null ? "Mul" : "Add", name, last, [output]));
 

@@ -40,9 +40,14 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
     /// <summary>The first pattern that names nothing in a model; null where all do.</summary>
     public static string? FindUnused(IReadOnlyList<string> patterns, Graph graph)
     {
-        string[] names = [.. graph.AllGraphs().SelectMany(g => g.Nodes).SelectMany(Names), .. graph.Inputs.Select(i => i.Name)];
+        string[] names = [.. Names(graph)];
         return patterns.FirstOrDefault(p => !names.Any(name => Matches(p, name)));
     }
+
+    /// <summary>All that a pattern can name in a model.</summary>
+    public static IEnumerable<string> Names(Graph graph) =>
+        graph.AllGraphs().SelectMany(g => g.Nodes).SelectMany(Names).Concat(graph.Inputs.Select(i => i.Name))
+            .Distinct(StringComparer.Ordinal);
 
     private static IEnumerable<string> Names(Node node) =>
         node.Name.Split(" + ").Append(node.Name).Concat(node.Outputs.OfType<Value>().Select(o => o.Name));

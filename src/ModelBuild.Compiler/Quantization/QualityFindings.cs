@@ -100,14 +100,17 @@ internal static class QualityFindings
     }
 
     /// <summary>Tensors for which calibration has found no range that could be cut in 255 steps.</summary>
-    /// <param name="statistics">Of everything that will be quantized, by name.</param>
+    /// <param name="statistics">Of everything that will be quantized, and of the model's inputs, by name.</param>
+    /// <param name="coded">The names of what will be quantized.</param>
     /// <param name="inputs">Names of the model's inputs.</param>
     /// <param name="samples">How many samples there were.</param>
     /// <exception cref="CompilationException">MODELB2007: NaN or infinity among the activations.</exception>
     public static void CheckRanges(
-        IReadOnlyDictionary<string, TensorStatistics> statistics, IEnumerable<string> inputs, int samples, InferenceContext context,
-        List<Finding> findings)
+        IReadOnlyDictionary<string, TensorStatistics> statistics, IReadOnlySet<string> coded, IEnumerable<string> inputs, int samples,
+        InferenceContext context, List<Finding> findings)
     {
+        // One input that is zero may well be, such as a state at its start; where all are, no sample says anything.
+        bool isZero = inputs.Where(statistics.ContainsKey).All(i => statistics[i].Range == new ValueRange(0, 0));
         string model = $"Model '{Path.GetFileName(context.File)}'";
         string[] infinite = Names(s => !s.Range.IsEmpty && !s.Range.IsFinite);
         if (infinite.Length > 0)
@@ -149,8 +152,8 @@ internal static class QualityFindings
         }
 
         string[] Names(Func<TensorStatistics, bool> condition) =>
-            [.. statistics.Where(s => condition(s.Value)).Select(s => s.Key).OrderBy(n => !inputs.Contains(n))
-                .ThenBy(n => n, StringComparer.Ordinal)];
+            [.. statistics.Where(s => (isZero || coded.Contains(s.Key)) && condition(s.Value)).Select(s => s.Key)
+                .OrderBy(n => !inputs.Contains(n)).ThenBy(n => n, StringComparer.Ordinal)];
 
         void Warn(string message) =>
             findings.Add(new Finding(DiagnosticCodes.BadRange, FindingSeverity.Warning, $"{model}: {message}", context.File));
@@ -163,16 +166,20 @@ internal static class QualityFindings
     /// <param name="result">The worst output.</param>
     /// <param name="worst">The tensors that lose most by themselves.</param>
     public static void ReportNoise(
-        (double Sqnr, string Output) result, IReadOnlyList<(string Tensor, double Sqnr)> worst, InferenceContext context,
+        (double Sqnr, string Output) result, IReadOnlyList<(string Tensor, double Sqnr)> worst, ModelMode mode, InferenceContext context,
         List<Finding> findings) =>
         findings.Add(new Finding(
             DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,
             FormattableString.Invariant(
-                $"Model '{Path.GetFileName(context.File)}': output '{result.Output}' of the int8 model is {result.Sqnr:F1} dB from fp32 ")
-                + $"on the calibration data, and below {PoorSqnr} dB a model is rarely of use. Calibrate with more and typical inputs, "
-                + "prepared as the application prepares them, use Mode=\"auto\", which keeps in float what loses "
-                + "most, or Mode=\"fp16\". These tensors lose most by 8 bits: "
-                + $"{string.Join(", ", worst.Select(w => FormattableString.Invariant($"'{w.Tensor}' ({w.Sqnr:F1} dB)")))}.",
+                $"Model '{Path.GetFileName(context.File)}': output '{result.Output}' in mode {mode.Word()} is {result.Sqnr:F1} dB from ")
+                + $"fp32 on the calibration data, and below {PoorSqnr} dB a model is rarely of use. "
+                + (mode == ModelMode.Int16x8
+                    ? "Its activations have 16 bits, so that what is lost is lost by the 8 bits of weights: use Mode=\"fp16\", or name "
+                        + "layers in KeepFloat."
+                    : "Calibrate with more and typical inputs, prepared as the application prepares them, use "
+                        + (mode == ModelMode.Auto ? string.Empty : "Mode=\"auto\", which keeps in float what loses most, or ")
+                        + "Mode=\"fp16\". These tensors lose most by 8 bits: "
+                        + $"{string.Join(", ", worst.Select(w => FormattableString.Invariant($"'{w.Tensor}' ({w.Sqnr:F1} dB)")))}."),
             context.File));
 
     /// <summary>Says that a model of a mode without calibrated activations is too far from fp32 to be of use, where it is.</summary>
@@ -206,7 +213,7 @@ internal static class QualityFindings
     /// <param name="measure">How near the model is over some inputs.</param>
     public static void CheckBatch(
         SampleBatch batch, Func<IEnumerable<IReadOnlyDictionary<string, Tensor>>, ModelQuality?> measure,
-        InferenceContext context, List<Finding> findings)
+        ModelMode mode, InferenceContext context, List<Finding> findings)
     {
         try
         {
@@ -215,7 +222,7 @@ internal static class QualityFindings
             {
                 findings.Add(new Finding(
                     DiagnosticCodes.PoorSqnr, FindingSeverity.Warning,
-                    $"Model '{Path.GetFileName(context.File)}': output '{joined.Output}' of the int8 model is "
+                    $"Model '{Path.GetFileName(context.File)}': output '{joined.Output}' in mode {mode.Word()} is "
                         + FormattableString.Invariant($"{single.Sqnr:F1} dB from fp32 for single samples and {joined.Sqnr:F1} dB ")
                         + $"for a batch of {batch.Samples.Count}: its samples meet, and calibration runs them one by one. Bind the batch "
                         + "that the application uses with Dimensions and give samples of that batch, or use Mode=\"fp16\".",

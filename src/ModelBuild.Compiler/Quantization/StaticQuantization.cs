@@ -92,9 +92,10 @@ internal sealed class StaticQuantization
         _statistics = UseReference(
             _observed.Clone(), plan => RangeCollector.Collect(
                 new Interpreter(plan, ReproducibleKernels.Table), _points, _samples.Samples(), context.Cancellation,
-                options.CalibrationMethod));
+                options.CalibrationMethod, graph.Inputs));
         QualityFindings.CheckRanges(
-            _statistics, graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
+            _statistics, _points.Values.Select(v => v.Name).ToHashSet(StringComparer.Ordinal), graph.Inputs.Select(v => v.Name),
+            _samples.Count, context.Inference, context.Findings);
         if (options.Recovery.HasFlag(RecoveryMethods.Int16) && options.Mode != ModelMode.Int16x8)
         {
             _named = _named with { Wide = FindPoor(PoorTensor) };
@@ -148,7 +149,8 @@ internal sealed class StaticQuantization
             Stored = result.Stored,
             Quality = result.Quality,
             Note = result.Note,
-            Worst = () => [.. quantization.Rank().Ranking.Take(WorstShown)],
+            // Activations of 16 bits lose next to nothing: what 8 would cost them is no news.
+            Worst = () => options.Mode == ModelMode.Int16x8 ? [] : [.. quantization.Rank().Ranking.Take(WorstShown)],
             Facts = () => quantization.Facts(result),
         };
     }
@@ -409,12 +411,12 @@ internal sealed class StaticQuantization
         {
             IReadOnlyList<(string, double)> worst = UseReference(_observed.Clone(), observed => NoiseMeter.Worst(
                 new Interpreter(observed, ReproducibleKernels.Table), quantized, samples.Samples(), count: 3, context.Cancellation));
-            QualityFindings.ReportNoise((sqnr, quality.Output), worst, context.Inference, context.Findings);
+            QualityFindings.ReportNoise((sqnr, quality.Output), worst, _options.Mode, context.Inference, context.Findings);
         }
         else if (SampleBatch.Of(samples, quantized.Inputs) is { } batch)
         {
             QualityFindings.CheckBatch(
-                batch, inputs => NoiseMeter.Compare(reference, measured, inputs, context.Cancellation), context.Inference,
+                batch, inputs => NoiseMeter.Compare(reference, measured, inputs, context.Cancellation), _options.Mode, context.Inference,
                 context.Findings);
         }
 

@@ -15,6 +15,8 @@ internal static class WeightMeter
         Dictionary<string, Node> dequantized = stored.AllGraphs().SelectMany(g => g.Nodes)
             .Where(n => n.Is("DequantizeLinear") && n.Inputs.All(i => i is null or { IsConstant: true }))
             .DistinctBy(n => n.Name).ToDictionary(n => n.Name, StringComparer.Ordinal);
+        Dictionary<string, Tensor> constants = stored.AllGraphs().SelectMany(g => g.Values()).Where(v => v.IsConstant)
+            .DistinctBy(v => v.Name).ToDictionary(v => v.Name, v => v.Constant!, StringComparer.Ordinal);
         return [.. WeightOperand.Find(floats, out _).Select(w => Look(w.Weights.Value))];
 
         ReportWeights Look(Value value)
@@ -24,8 +26,24 @@ internal static class WeightMeter
             var weights = new ReportWeights(
                 value.Origin ?? value.Name, value.Consumers.FirstOrDefault()?.Label ?? string.Empty, [.. constant.Dimensions],
                 Histogram.Of(values));
-            return dequantized.GetValueOrDefault($"{value.Name}_DequantizeLinear") is { } node ? WithCodes(weights, values, node) : weights;
+            return dequantized.GetValueOrDefault($"{value.Name}_DequantizeLinear") is { } node ? WithCodes(weights, values, node)
+                : DynamicQuantizer.WeightsOf(value, constants) is { } integers ? WithIntegers(weights, values, integers)
+                : weights;
         }
+    }
+
+    /// <param name="integers">Codes in the order of the values, and the scale of each output.</param>
+    private static ReportWeights WithIntegers(
+        ReportWeights weights, ReadOnlySpan<float> values, (sbyte[] Codes, float[] Scales, Func<int, int> Output) integers)
+    {
+        var noise = new NoiseMeter.NoiseSum();
+        for (int i = 0; i < values.Length; i++)
+        {
+            noise.Add(values[i], integers.Codes[i] * integers.Scales[integers.Output(i)]);
+        }
+
+        double high = (double)sbyte.MaxValue * integers.Scales.Max();
+        return weights with { Low = -high, High = high, Scales = integers.Scales.Length, Sqnr = noise.Sqnr };
     }
 
     private static ReportWeights WithCodes(ReportWeights weights, ReadOnlySpan<float> values, Node dequantize)

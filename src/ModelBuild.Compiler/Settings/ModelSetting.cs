@@ -18,6 +18,13 @@ internal sealed record ModelSetting(string Name, string Code, SettingReader Read
     /// <summary>What it is for, to say where it is not used.</summary>
     public string Purpose { get; init; } = string.Empty;
 
+    /// <summary>What of it the mode has no use for, where it has a use for the rest; null where it has a use for all.</summary>
+    public Func<CompileOptions, UnusedSetting?> FindUnusedPart { get; init; } = _ => null;
+
+    /// <summary>What of it the mode has no use for; null where it has a use for all.</summary>
+    public UnusedSetting? FindUnused(CompileOptions options) =>
+        IsUsed(options) ? FindUnusedPart(options) : new UnusedSetting(this, null, Purpose);
+
     /// <summary>Whether it is about the class that a model becomes, not about what is computed.</summary>
     public bool IsOfClass { get; init; }
 }

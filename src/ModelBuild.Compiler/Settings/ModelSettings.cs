@@ -33,6 +33,7 @@ internal static class ModelSettings
         {
             IsUsed = o => o.Mode.QuantizesBySamples(),
             Purpose = "it takes back accuracy in int8, int16x8, auto, int8-weights and int4-weights",
+            FindUnusedPart = FindUnusedRecovery,
         },
         new("KeepFloat", DiagnosticCodes.NothingToKeep, ReadKeepFloat)
         {
@@ -78,8 +79,21 @@ internal static class ModelSettings
     }
 
     /// <summary>What was said and does nothing in the mode.</summary>
-    public static IEnumerable<ModelSetting> Unused(CompileOptions options, Func<ModelSetting, bool> isSaid) =>
-        All.Where(s => !s.IsUsed(options) && isSaid(s));
+    public static IEnumerable<UnusedSetting> Unused(CompileOptions options, Func<ModelSetting, bool> isSaid) =>
+        All.Where(isSaid).Select(s => s.FindUnused(options)).OfType<UnusedSetting>();
+
+    /// <summary>Methods that are named one by one. Who names them all means those that there are.</summary>
+    private static UnusedSetting? FindUnusedRecovery(CompileOptions options)
+    {
+        RecoveryMethods used = options.Mode is ModelMode.Int8 or ModelMode.Auto ? RecoveryMethods.All : RecoveryMethods.OfLayers;
+        RecoveryMethods unused = options.Recovery == RecoveryMethods.All ? RecoveryMethods.None : options.Recovery & ~used;
+        if (unused == RecoveryMethods.None)
+        {
+            return null;
+        }
+
+        return new UnusedSetting(Of("Recover"), RecoveryMethodNames.FirstOf(unused), "it is about activations of 8 bits, which int8 and auto have");
+    }
 
     private static bool ShowsQuality(CompileOptions options) => options.Mode != ModelMode.Fp32 || options.Budget.NeedsSamples;
 

@@ -16,7 +16,7 @@ public sealed class ByteImagesTests : IDisposable
     [InlineData("numbers=uint8", "", "input 'numbers' takes Float32 [1,3], and InputType=\"uint8\" is for images: floats in four")]
     [InlineData("uint8", "crop=8", "makes images of 8×8, but input 'image' takes 4×6. Say crop=4x6")]
     [InlineData("uint8", "resize=4x8", "makes images of 4×8, but input 'image' takes 4×6")]
-    [InlineData("uint8", "channels=gray", "gives 1 channels (gray, nchw), but input 'image' takes [1,3,4,6]")]
+    [InlineData("uint8", "channels=gray", "gives 1 channel (gray, nchw), but input 'image' takes [1,3,4,6]")]
     [InlineData("uint8", "layout=nhwc", "gives 3 channels (rgb, nhwc)")]
     [InlineData("uint8", "mean=1,2", "mean or std of its Preprocessing has 2 numbers")]
     [InlineData("uint8", "std=1,2,3,4", "mean or std of its Preprocessing has 4 numbers")]

@@ -288,8 +288,8 @@ public sealed class QualityTests
         var findings = new List<Finding>();
 
         QualityFindings.CheckBatch(
-            batch, inputs => new ModelQuality(inputs.Count() == 1 ? joined : single, "y", null, null, 1), TestGraph.Context().Inference,
-            findings);
+            batch, inputs => new ModelQuality(inputs.Count() == 1 ? joined : single, "y", null, null, 1), ModelMode.Int8,
+            TestGraph.Context().Inference, findings);
 
         Assert.Equal(warnings, findings.Count);
     }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Hosts;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Calibration.Pictures;
@@ -57,8 +58,8 @@ internal sealed class PictureConverter
         if (count is { } c && c != ChannelCount)
         {
             throw Unfit(
-                $"gives {ChannelCount} channels ({_channels.ToString().ToLowerInvariant()}), but input '{input.Name}' takes {shape}. Say "
-                    + "channels=gray for one channel, rgb or bgr for three, and layout=nchw or nhwc where the channels are elsewhere.");
+                $"gives {Plural.Of(ChannelCount, "channel")} ({_channels.ToString().ToLowerInvariant()}), but input '{input.Name}' takes "
+                    + $"{shape}. Say channels=gray for one channel, rgb or bgr for three, and layout=nchw or nhwc where the channels are elsewhere.");
         }
 
         foreach (IReadOnlyList<double> numbers in (IReadOnlyList<double>[])[_steps.Mean, _steps.Std])
@@ -66,8 +67,8 @@ internal sealed class PictureConverter
             if (numbers.Count != 1 && numbers.Count != ChannelCount)
             {
                 throw Unfit(
-                    $"has {ChannelCount} channels, and mean or std of its Preprocessing has {numbers.Count} numbers. Give one for each "
-                        + "channel, or one for all.");
+                    $"has {Plural.Of(ChannelCount, "channel")}, and mean or std of its Preprocessing has "
+                        + $"{Plural.Of(numbers.Count, "number")}. Give one for each channel, or one for all.");
             }
         }
 
@@ -173,8 +174,8 @@ internal sealed class PictureConverter
 
     private static int? Known(Dimension dimension) => dimension.IsConstant ? (int)dimension.Value : null;
 
-    private CompilationException Unfit(string what) => new(DiagnosticCodes.CalibrationType, $"Calibration file '{_file}' {what}", _file);
+    private CompilationException Unfit(string what) => new(DiagnosticCodes.CalibrationType, $"Sample file '{_file}' {what}", _file);
 
     private CompilationException WrongSize(string what) =>
-        new(DiagnosticCodes.CalibrationShape, $"Calibration file '{_file}' {what}", _file);
+        new(DiagnosticCodes.CalibrationShape, $"Sample file '{_file}' {what}", _file);
 }

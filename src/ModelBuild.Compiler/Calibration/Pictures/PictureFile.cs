@@ -61,7 +61,7 @@ internal static class PictureFile
             // The decoder reads untrusted bytes, and says what is wrong in exceptions of many kinds.
             throw new CompilationException(
                 DiagnosticCodes.CalibrationType,
-                $"Calibration file '{file}' is no picture that can be read: {Printable(e.Message)}. Save it again as PNG or JPEG.", file);
+                $"Sample file '{file}' is no picture that can be read: {Printable(e.Message)}. Save it again as PNG or JPEG.", file);
         }
     }
 

@@ -114,5 +114,5 @@ internal sealed class CsvTable : ITable
             + "Fill in what the application passes there, or leave the row out.");
 
     private static CompilationException Error(string file, string what) =>
-        new(DiagnosticCodes.CalibrationType, $"Calibration file '{file}' {what}", file);
+        new(DiagnosticCodes.CalibrationType, $"Sample file '{file}' {what}", file);
 }

@@ -153,5 +153,5 @@ internal sealed class ParquetTable : ITable
     }
 
     private static CompilationException Error(string file, string what) =>
-        new(DiagnosticCodes.CalibrationType, $"Calibration file '{file}' {what}", file);
+        new(DiagnosticCodes.CalibrationType, $"Sample file '{file}' {what}", file);
 }

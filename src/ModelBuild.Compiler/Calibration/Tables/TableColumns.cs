@@ -45,7 +45,7 @@ internal sealed class TableColumns : IArrayReader
 
         return column >= 0 ? new TableColumns(table, input, [column], input == inputs[0]) : throw new CompilationException(
             DiagnosticCodes.CalibrationShape,
-            $"Calibration file '{table.File}' has no column for the model's input '{input.Name}'; "
+            $"Sample file '{table.File}' has no column for the model's input '{input.Name}'; "
                 + (names.Length == 0 ? "its columns have no names. Give it a header with the names of the inputs: "
                     : $"it has {string.Join(", ", names.Select(n => $"'{n}'"))}. Name the columns as the inputs: ")
                 + $"{string.Join(",", inputs.Select(i => i.Name))}.",
