@@ -150,6 +150,9 @@ public static class DiagnosticCodes
     /// <summary>What an item asks for can only be found out on samples or labels that it does not give.</summary>
     public const string BudgetWithoutSamples = "MODELB2016";
 
+    /// <summary>Warning: settings choose codes, and the model arrives with codes.</summary>
+    public const string ArrivesQuantized = "MODELB2017";
+
     /// <summary>An input cannot take bytes, or its Preprocessing does not fit it.</summary>
     public const string NotAnImage = "MODELB2019";
 

@@ -83,6 +83,22 @@ public sealed class CompareTests : IDisposable
         Assert.Equal("int8", call.Json.GetProperty("b").GetProperty("mode").GetString());
     }
 
+    /// <summary>Codes of weights alone need no samples: such a file is computed as it is.</summary>
+    [Theory]
+    [InlineData("int8-weights")]
+    [InlineData("int4-weights")]
+    public async Task Compare_FileOfStoredWeights_IsComputedAsItIs(string mode)
+    {
+        string stored = Path.Combine(_files.Path, "q.onnx");
+        await ToolCall.Succeed("quantize", Models.Lenet, "-m", mode, "-o", stored);
+
+        ToolCall call = await ToolCall.Succeed("compare", $"{Models.Lenet}@{mode}", stored, "-i", Models.Calibration, "--json");
+        ToolCall inspect = await ToolCall.Succeed("inspect", stored, "--json");
+
+        Assert.InRange(call.Json.GetProperty("outputs")[0].GetProperty("sqnr").GetDouble(), 100, 200);
+        Assert.Equal("fp32", inspect.Json.GetProperty("compiled").GetProperty("mode").GetString());
+    }
+
     [Fact]
     public async Task Compare_BelowTheLimit_IsExitCode1AndSaysWhere()
     {

@@ -27,6 +27,7 @@ public sealed class ImportedModelsTests
     [InlineData("models/quantized/ort.dynamic_s8_pt.mlp.onnx")]
     [InlineData("models/quantized/ort.dynamic_s8_pt.lstm.onnx")]
     [InlineData("models/quantized/ort-nbits.default_int4_blk32_asym.mlp.onnx")]
+    [InlineData("models/quantized/ort-nbits.int4_QDQ_blk32.mlp.onnx")]
     public void Run_SharedModelQuantizedElsewhere_IsWhatOnnxRuntimeComputes(string model) => AssertSame(
         Network.Compile(SharedFolder.File(model), ModelMode.Fp32, []),
         NumpyFile.ReadNpz(SharedFolder.File(Path.ChangeExtension(model, ".npz"))));

@@ -120,6 +120,23 @@ public sealed class StoredWeightsTests : IDisposable
         }
     }
 
+    /// <summary>Blocks that another tool has rounded are stored in the steps that they have, up to the bits of a scale.</summary>
+    [SharedTheory]
+    [InlineData("models/quantized/ort-nbits.int4_QDQ_blk32.mlp.onnx")]
+    [InlineData("models/quantized/ort-nbits.default_int4_blk32_asym.mlp.onnx")]
+    public void Compile_BlocksOfAnotherTool_KeepTheirSteps(string model)
+    {
+        CompileOptions options = Options(SharedFolder.File(model), ModelMode.Fp32);
+        using CompiledModel floats = ModelCompiler.CompileModel(options);
+        using CompiledModel codes = ModelCompiler.CompileModel(options with { Mode = ModelMode.Int4Weights });
+        Dictionary<string, Tensor> inputs = ProbeInputs.For(floats.Portable);
+
+        Assert.InRange(
+            Scores.SqnrDb(
+                new Interpreter(floats.Compiled).Run(inputs)["logits"].ToFloats(),
+                new Interpreter(codes.Compiled).Run(inputs)["logits"].ToFloats()), 55, 100);
+    }
+
     private static (byte[] Onnx, Dictionary<string, Tensor> Inputs) Model(string kind)
     {
         if (kind is "If" or "ConvTranspose")

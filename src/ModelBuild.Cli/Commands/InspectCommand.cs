@@ -48,7 +48,7 @@ internal static class InspectCommand
     {
         ModelFacts? facts = ModelFacts.Read(options.ModelPath);
         QuantizationReport? quantization = facts?.Quantization;
-        options = options with { Mode = quantization?.Form is "QDQ" or "QOperator" ? ModelMode.Int8 : ModelMode.Fp32 };
+        options = options with { Mode = facts?.Mode ?? ModelMode.Fp32 };
         ExecutionPlan? plan = null;
         List<Finding> findings = [];
         try

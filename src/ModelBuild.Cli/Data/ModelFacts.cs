@@ -1,4 +1,5 @@
 using ModelBuild.Cli.Reports;
+using ModelBuild.Compiler;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Messages;
@@ -68,6 +69,10 @@ internal sealed class ModelFacts
             return new QuantizationReport(form, quantize, dequantize, null, null, null, null);
         }
     }
+
+    /// <summary>The mode in which the model is computed as it is. Codes of weights alone ask for no integers.</summary>
+    public ModelMode Mode =>
+        Quantization is { Form: "QOperator" } or { Form: "QDQ", QuantizeLinear: > 0 } ? ModelMode.Int8 : ModelMode.Fp32;
 
     /// <summary>Reads the file without its weights; null where it cannot be read, which the compiler says better.</summary>
     public static ModelFacts? Read(string path)

@@ -30,5 +30,5 @@ internal sealed record ModelReference(string File, ModelMode? Mode)
 
     /// <summary>As the file is: integers where it is quantized.</summary>
     public ModelMode ModeOrOwn() =>
-        Mode ?? (ModelFacts.Read(File)?.Quantization.Form is "QDQ" or "QOperator" ? ModelMode.Int8 : ModelMode.Fp32);
+        Mode ?? ModelFacts.Read(File)?.Mode ?? ModelMode.Fp32;
 }

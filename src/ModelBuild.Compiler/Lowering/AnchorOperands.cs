@@ -19,6 +19,9 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
     /// </summary>
     private const double Harmless = 1.0 / (1 << 12);
 
+    /// <summary>How near to a whole number a bias is that is one, but for the roundings of scales.</summary>
+    private const double Whole = 1.0 / (1 << 12);
+
     /// <summary>Of a sum that is not short.</summary>
     private const long FewestTerms = 16;
 
@@ -173,11 +176,47 @@ internal sealed record AnchorOperands(Value Input, Tensor Weights, QuantizationP
                     weight = (sbyte)Math.Round(weight / 2.0, MidpointRounding.ToEven);
                 }
             }
+
+            if (!isZero && error == 0 && Finer(row, scales[o], offset, input) is { } factor)
+            {
+                scales[o] /= factor;
+                changed = true;
+                foreach (ref sbyte weight in row)
+                {
+                    weight = (sbyte)(weight * factor);
+                }
+            }
         }
 
         return changed
             ? (Tensor.Owning(DataType.Int8, codes, [.. weights.Dimensions]), new QuantizationParameters(scales, new int[outputs], 0))
             : (weights, q);
+    }
+
+    /// <summary>
+    /// A power of two that turns a bias between two accumulators into one of them. Codes so many times as large in as small a part of the
+    /// scale say the same weights. Null where there is none that the codes have room for.
+    /// </summary>
+    private static int? Finer(ReadOnlySpan<sbyte> row, float scale, float offset, QuantizationParameters input)
+    {
+        double bias = offset / ((double)input.Scale * scale);
+        int largest = 1;
+        foreach (sbyte weight in row)
+        {
+            largest = Math.Max(largest, Math.Abs((int)weight));
+        }
+
+        for (int factor = 1; factor * largest <= sbyte.MaxValue; factor *= 2)
+        {
+            if (Math.Abs((factor * bias) - Math.Round(factor * bias)) <= Whole)
+            {
+                sbyte[] codes = [.. row.ToArray().Select(w => (sbyte)(w * factor))];
+                return factor > 1 && float.IsNormal(scale / factor) && AccumulatorRange.Fits(codes, factor * bias, input.ZeroPoint)
+                    ? factor : null;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>A matrix with rows and columns exchanged.</summary>

@@ -43,7 +43,8 @@ internal static class FloatIslands
         var followsCodes = new HashSet<Node>();
         foreach (Node node in graph.Nodes)
         {
-            bool conversion = node.Is("QuantizeLinear") || node.Is("DequantizeLinear");
+            bool conversion = node.Is("QuantizeLinear") || node.Is("DequantizeLinear")
+                || node.Is(Domains.Internal, InternalOperators.SplitCodes);
             bool real = node.Inputs.FirstOrDefault() is { Type: DataType.Float32 };
             bool fused = node.Is(Domains.Internal, InternalOperators.Convolution) || node.Is(Domains.Internal, InternalOperators.Gemm)
                 || node.Is(Domains.Internal, InternalOperators.Attention) || node.Is("MatMul");

@@ -23,6 +23,7 @@ internal static class LoweringPasses
         new ReadQuantization(),
         new LowerResize(),
         new PropagateQuantized(),
+        new RaiseIntegerProducts(),
         new FuseOperators(),
         new LowerQuantizedProducts(toReals: false),
         new LowerQuantizedOperators(),

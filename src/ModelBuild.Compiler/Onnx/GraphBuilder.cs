@@ -269,8 +269,9 @@ internal sealed class GraphBuilder
             throw Malformed($"output '{name}' is listed twice");
         }
 
-        // Types are inferred; but that a port is in half precision would be lost, since all else becomes float32.
-        if (_outer is null && value.Type == DataType.Undefined && output.ElementType is DataType.Float16 or DataType.BFloat16)
+        // Types are inferred; but that a port is in half precision, or smaller than a byte, would be lost, since all else becomes wider.
+        if (_outer is null && value.Type == DataType.Undefined
+            && (output.ElementType is DataType.Float16 or DataType.BFloat16 || SmallIntegers.Bits(output.ElementType) > 0))
         {
             value.Type = output.ElementType;
         }

@@ -38,6 +38,7 @@ internal sealed class GraphResolver
     public static void Resolve(Graph graph, ModelMessage model, InferenceContext context)
     {
         graph.RemoveDead();
+        SmallIntegers.Widen(graph);
         IReadOnlyList<Value> narrowed = HalfPrecision.Widen(graph);
         var resolver = new GraphResolver(graph, model);
         resolver.Resolve(graph, context);

@@ -93,6 +93,11 @@ internal sealed class QuantizedOperators
 
     private OperatorForm? Form(Node node, CodeTensor y)
     {
+        if (node.Is("Where"))
+        {
+            return Choice(node, y);
+        }
+
         if (CodeTensor.ReadBy(_graph, node.Input(0)) is not { Parameters.IsPerTensor: true } x || x.Type != y.Type)
         {
             return null;
@@ -129,6 +134,14 @@ internal sealed class QuantizedOperators
 
     private static OperatorForm Function(Node node, CodeTensor x, CodeTensor y, params (string, AttributeValue)[] attributes) =>
         new(Domains.Microsoft, "QLinear" + node.Type, [.. x.Inputs, y.Scale, y.ZeroPoint], attributes);
+
+    /// <summary>The condition comes first, then both tensors, each with its own scale and zero point.</summary>
+    private OperatorForm? Choice(Node node, CodeTensor y) =>
+        CodeTensor.ReadBy(_graph, node.Input(1)) is { Parameters.IsPerTensor: true } first && first.Type == y.Type
+        && CodeTensor.ReadBy(_graph, node.Input(2)) is { Parameters.IsPerTensor: true } second && second.Type == y.Type
+            ? new OperatorForm(
+                Domains.Microsoft, "QLinearWhere", [node.Required(0), .. first.Inputs, .. second.Inputs, y.Scale, y.ZeroPoint])
+            : null;
 
     private OperatorForm? Concat(Node node, CodeTensor y)
     {

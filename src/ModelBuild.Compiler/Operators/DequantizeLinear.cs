@@ -6,7 +6,7 @@ namespace ModelBuild.Compiler.Operators;
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html, since opset 10; <c>axis</c> since 13; 16-bit types since 21.
 /// It is never folded: with its constant it says how a weight is quantized, which lowering needs. Parameters that only the run knows, one
-/// for each channel of an activation, and blocks are taken apart at import. Gaps: float8, types below 8 bits.
+/// for each channel of an activation, and blocks are taken apart at import. Gaps: float8.
 /// </remarks>
 internal sealed class DequantizeLinear() : Operator(2, 3, [.. QuantizationInputs.Attributes, ("output_dtype", AttributeKind.Int)])
 {

@@ -6,7 +6,7 @@ namespace ModelBuild.Compiler.Operators;
 /// <remarks>
 /// https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html, since opset 10; <c>axis</c> since 13; 16-bit types since 21. Without a zero
 /// point the result is uint8, unless <c>output_dtype</c> says otherwise. Parameters that only the run knows, one for each channel of an
-/// activation, are taken apart at import. Gaps: float8, types below 8 bits.
+/// activation, are taken apart at import. Gaps: float8.
 /// </remarks>
 internal sealed class QuantizeLinear() : Operator(2, 3, [.. QuantizationInputs.Attributes, ("output_dtype", AttributeKind.Int)])
 {

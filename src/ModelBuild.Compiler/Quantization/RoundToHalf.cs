@@ -36,7 +36,8 @@ internal static class RoundToHalf
 
         // None of those that stay float32 is made of halves already.
         HashSet<Value> kept = WeightOperand.Smallest(
-            [.. all.Select(w => w.Weights.Value)], KeptPart, w => w.ToFloats().Any(f => (float)(Half)f != f));
+            [.. all.Select(w => w.Weights.Value)], KeptPart, w => w.ToFloats().Any(f => (float)(Half)f != f),
+            WeightOperand.CodedElements(graph));
         foreach ((Graph owner, WeightOperand weights) in all.Where(w => !kept.Contains(w.Weights.Value)))
         {
             Value value = weights.Value;

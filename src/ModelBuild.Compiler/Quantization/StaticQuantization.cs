@@ -118,11 +118,25 @@ internal sealed class StaticQuantization
     public static QuantizedGraph Run(
         CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
     {
+        if (options.CalibrationFiles.Count > 0 && !ArrivingModels.HasCodes(graph))
+        {
+            // Weights that another mode or tool has stored as codes are numbers like any others.
+            ArrivingModels.ExpandWeights(graph, context);
+        }
+
         if (graph.Inputs.Count == 0 || graph.Nodes.Any(n =>
             n.Is("QuantizeLinear") || n.Is("DequantizeLinear") || n.Is("MatMulInteger") || n.Is("ConvInteger")))
         {
             // The model brings its own scales or integers, which are used as they are, or nothing in it depends on a sample.
-            return new QuantizedGraph(graph, () => GraphPlanner.PlanIntegers(graph.Clone(), header, context));
+            if (ArrivingModels.HasCodes(graph))
+            {
+                ArrivingModels.ReportUnused(options, graph, context);
+            }
+
+            // Where some of them have 16 bits, all between products is meant to be float.
+            bool isMixed = options.Mode != ModelMode.Int8
+                || graph.Nodes.Any(n => n.Is("QuantizeLinear") && QuantizationInputs.IsWide(n.Output.Type));
+            return new QuantizedGraph(graph, () => GraphPlanner.PlanIntegers(graph.Clone(), header, context, _ => isMixed));
         }
 
         if (options.CalibrationFiles.Count == 0)

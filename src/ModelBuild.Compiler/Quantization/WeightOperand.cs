@@ -29,14 +29,21 @@ internal readonly record struct WeightOperand(Value Value, int Outer, int Terms,
         ];
     }
 
+    /// <summary>Elements of the weights that arrive as codes: with them, what is small beside the others stays so in a model that is read
+    /// back.</summary>
+    public static long CodedElements(Graph graph) => graph.AllGraphs().SelectMany(g => g.Nodes)
+        .Where(n => n.Is("DequantizeLinear") && n.Required(0) is { Constant.Rank: >= 2 })
+        .Select(n => n.Required(0)).Distinct().Sum(codes => codes.Constant!.Length);
+
     /// <summary>The smallest of some weights, as many as together are a part of all elements.</summary>
     /// <param name="weights">Constants.</param>
     /// <param name="part">One in so many elements.</param>
     /// <param name="isWanted">Those that are not take no part in it.</param>
-    public static HashSet<Value> Smallest(IReadOnlyCollection<Value> weights, int part, Func<Tensor, bool> isWanted)
+    /// <param name="coded">Elements of the model's other weights, which are codes already.</param>
+    public static HashSet<Value> Smallest(IReadOnlyCollection<Value> weights, int part, Func<Tensor, bool> isWanted, long coded)
     {
         var smallest = new HashSet<Value>();
-        long left = weights.Sum(w => w.Constant!.Length) / part;
+        long left = (coded + weights.Sum(w => w.Constant!.Length)) / part;
         foreach (Value value in weights.OrderBy(w => w.Constant!.Length))
         {
             if (value.Constant!.Length > left)

@@ -83,6 +83,8 @@ public sealed class HostileModelTests
     [Theory]
     [InlineData(DataType.Int4)]
     [InlineData(DataType.UInt4)]
+    [InlineData(DataType.Int2)]
+    [InlineData(DataType.UInt2)]
     [InlineData(DataType.Float4E2M1)]
     [InlineData(DataType.Float8E4M3FN)]
     [InlineData(DataType.Complex64)]

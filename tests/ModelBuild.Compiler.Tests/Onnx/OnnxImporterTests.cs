@@ -92,6 +92,58 @@ public sealed class OnnxImporterTests
         }
     }
 
+    [Theory]
+    [InlineData((int)DataType.UInt2, 0b11_10_01_00, new byte[] { 0, 1, 2, 3 })]
+    [InlineData((int)DataType.Int2, 0b11_10_01_00, new byte[] { 0, 1, 254, 255 })]
+    [InlineData((int)DataType.UInt4, 0x9C, new byte[] { 12, 9 })]
+    [InlineData((int)DataType.Int4, 0x79, new byte[] { 249, 7 })]
+    public void Import_ConstantBelowEightBits_HasABytePerCode(int type, int packed, byte[] codes)
+    {
+        var graph = new OnnxGraph().Constant(OnnxGraph.TensorMessage("q", (DataType)type, [codes.Length], [(byte)packed]))
+            .Constant("s", [], [0.5f]).Input("x", codes.Length).Output("y", codes.Length);
+        graph.Node("DequantizeLinear", ["q", "s"], ["w"]).Node("Mul", ["x", "w"], ["y"]);
+
+        Graph read = OnnxImporter.Import(graph.ToModel(21), "model.onnx");
+
+        Assert.Equal(codes, read.Nodes.Single(n => n.Is("DequantizeLinear")).Required(0).Constant!.Data.ToArray());
+    }
+
+    /// <summary>Where more than their numbers counts, they are refused by name.</summary>
+    [Theory]
+    [InlineData("output 'y' has elements of type Int4", "Identity", "q", (int)DataType.Int4)]
+    [InlineData("output 'y' has elements of type Int4", "QuantizeLinear", "x,s,z", (int)DataType.Int4)]
+    [InlineData("'n/Cast' (Cast)", "CastLike", "x,q", (int)DataType.Float32)]
+    public void Import_CodesBelowEightBitsThatLeaveTheModel_AreRefused(string says, string node, string inputs, int type)
+    {
+        var graph = new OnnxGraph().Constant(OnnxGraph.TensorMessage("q", DataType.Int4, [2], [0x21])).Constant("s", [], [0.5f])
+            .Constant(OnnxGraph.TensorMessage("z", DataType.Int4, [], [0])).Input("x", 2).Output("y", (DataType)type, 2);
+        graph.Node(node, "n", inputs.Split(','), ["y"]);
+
+        Finding finding = Assert.Single(
+            Assert.Throws<CompilationException>(() => OnnxImporter.Import(graph.ToModel(21), "model.onnx")).Findings);
+
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature, finding.Code);
+        Assert.Contains(says, finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Import_BlocksInAnOrderOfTheirOwn_AreRefusedByName()
+    {
+        var graph = new OnnxGraph().Constant("w", Tensor.Of(new byte[32], 2, 2, 8)).Constant("s", [4], [1, 1, 1, 1])
+            .Constant("g", Tensor.Of(new int[32], 32)).Input("x", 1, 32).Output("y", 1, 2);
+        graph.Node(
+            "com.microsoft", "MatMulNBits", "product", ["x", "w", "s", "", "g"], ["y"], ("K", 32), ("N", 2), ("bits", 4),
+            ("block_size", 16));
+
+        Finding finding = Assert.Single(
+            Assert.Throws<CompilationException>(
+                () => OnnxImporter.Import(graph.ToModel(17, others: ("com.microsoft", 1)), "model.onnx")).Findings);
+
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature, finding.Code);
+        Assert.Contains("'product' (MatMulNBits)", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("g_idx", finding.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Import_RawData_IsNotCopied()
     {

@@ -32,6 +32,7 @@ public sealed class QuantizedOperatorsTests
     [InlineData("LeakyRelu", "com.microsoft.QLinearLeakyRelu")]
     [InlineData("Softmax", "com.microsoft.QLinearSoftmax")]
     [InlineData("Concat", "com.microsoft.QLinearConcat")]
+    [InlineData("Where", "com.microsoft.QLinearWhere")]
     [InlineData("MaxPool", "MaxPool")]
     [InlineData("Reshape", "Reshape")]
     [InlineData("Tanh", "DequantizeLinear,Tanh,QuantizeLinear")] // there is none: it stays
@@ -125,7 +126,7 @@ public sealed class QuantizedOperatorsTests
             "AveragePool" or "GlobalAveragePool" => (0.015f, "z"),
             "Sigmoid" or "Softmax" => (1 / 256f, "zero"),
             "ReshapeOtherScale" => (0.03f, "z"),
-            "Concat" or "Tanh" or "LeakyRelu" => (0.025f, "z"),
+            "Concat" or "Tanh" or "LeakyRelu" or "Where" => (0.025f, "z"),
             _ => (0.02f, "z"),
         };
         graph.Constant("t", Tensor.Scalar(scale));
@@ -137,6 +138,7 @@ public sealed class QuantizedOperatorsTests
             "Add" or "AddRelu" => Clamped(Binary("Add"), name),
             "Mul" => Binary("Mul"),
             "Concat" => Binary("Concat", ("axis", 1L)),
+            "Where" => Choice(),
             "AveragePool" or "MaxPool" => Unary(name, ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })),
             "Softmax" => Unary(name, ("axis", -1L)),
             "LeakyRelu" => Unary(name, ("alpha", 0.1f)),
@@ -169,6 +171,14 @@ public sealed class QuantizedOperatorsTests
         string Binary(string type, params (string, object)[] attributes)
         {
             graph.Node(type, [Real(), "r"], ["v"], attributes);
+            return "v";
+        }
+
+        string Choice()
+        {
+            bool[] every = [true, false, false, true, false, true, true, false];
+            graph.Constant("m", new Tensor(DataType.Bool, [8], Array.ConvertAll(every, m => m ? (byte)1 : (byte)0)))
+                .Node("Where", ["m", Real(), Real(name: "q")], ["v"]);
             return "v";
         }
 

@@ -13,11 +13,13 @@ internal static class LayerComparison
     /// <summary>Of layers that end in reals. A bias that another tool left in float32 is rounded to the accumulator's unit here.</summary>
     private const double RealTolerance = 1e-3;
 
+    /// <summary>Of the bytes of each layer that must be equal.</summary>
+    private const double Share = 0.999;
+
     /// <param name="network">A quantized network of one input.</param>
     /// <param name="input">What it is run on.</param>
     /// <param name="log">Told how each layer compares.</param>
-    /// <param name="share">Of the bytes of each layer that must be equal.</param>
-    public static void Run(Network network, Tensor input, Action<string> log, double share = 0.999)
+    public static void Run(Network network, Tensor input, Action<string> log)
     {
         Dictionary<string, Tensor> tensors = Observe(network, input);
         IReadOnlyList<Layer> layers = LayerCutter.Cut(network.Portable, tensors.ContainsKey);
@@ -42,7 +44,7 @@ internal static class LayerComparison
             double equal = (double)differences.Count(d => d == 0) / differences.Length;
             log($"{equal:P3} of {differences.Length} equal: {layer}");
             Assert.True(differences.Max() <= 1, $"{layer} is off by {differences.Max()}.");
-            Assert.True(equal >= share, $"{layer}: only {equal:P3} of the bytes are equal.");
+            Assert.True(equal >= Share, $"{layer}: only {equal:P3} of the bytes are equal.");
         }
     }
 
@@ -91,7 +93,7 @@ internal static class LayerComparison
     }
 
     /// <summary>From the layout of our kernels, which has the channels last, to ONNX's, which has them second.</summary>
-    private static byte[] ChannelsFirst(byte[] source, long[] dimensions)
+    public static byte[] ChannelsFirst(byte[] source, long[] dimensions)
     {
         int channels = (int)dimensions[^1];
         int pixels = source.Length / channels / (int)dimensions[0];

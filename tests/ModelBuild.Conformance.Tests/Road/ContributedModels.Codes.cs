@@ -68,6 +68,15 @@ internal static partial class ContributedModels
             .Own("MatMulNBits", ["x", "w", "s", "z", "", "b"], ["y"], ("K", 70), ("N", 5), ("bits", 4), ("block_size", 16))),
         ["MatMulNBits of 8 bits"] = () => Make(g => Blocks(g, 40, 6, 32, 8).Input("x", "N", 40).Output("y", "N", 6)
             .Own("MatMulNBits", ["x", "w", "s", "z"], ["y"], ("K", 40), ("N", 6), ("bits", 8), ("block_size", 32))),
+        ["MatMulNBits of 2 bits"] = () => Make(g => Blocks(g, 40, 6, 16, 2).Input("x", "N", 40).Output("y", "N", 6)
+            .Own("MatMulNBits", ["x", "w", "s"], ["y"], ("K", 40), ("N", 6), ("bits", 2), ("block_size", 16))),
+        ["MatMulNBits of 2 bits with zero points"] = () => Make(g => Blocks(g, 70, 5, 16, 2).Input("x", "N", 3, 70).Output("y", "N", 3, 5)
+            .Own("MatMulNBits", ["x", "w", "s", "z"], ["y"], ("K", 70), ("N", 5), ("bits", 2), ("block_size", 16))),
+        ["MatMulNBits of 4 bits with zero points that are floats"] = () => Make(g => Blocks(g, 64, 5, 16, 4).Constant("f", Values(9, 5, 4))
+            .Input("x", "N", 64).Output("y", "N", 5)
+            .Own("MatMulNBits", ["x", "w", "s", "f"], ["y"], ("K", 64), ("N", 5), ("bits", 4), ("block_size", 16))),
+        ["MatMulNBits of 8 bits without zero points"] = () => Make(g => Blocks(g, 64, 6, 32, 8).Input("x", "N", 64).Output("y", "N", 6)
+            .Own("MatMulNBits", ["x", "w", "s"], ["y"], ("K", 64), ("N", 6), ("bits", 8), ("block_size", 32))),
         ["DynamicQuantizeLSTM"] = () => Make(g => g.Constant("w", Signed(1, 1, 5, 12)).Constant("r", Signed(2, 1, 3, 12))
             .Constant("sw", Numbers(0.005f)).Constant("zw", Tensor.Of(new sbyte[1], 1)).Constant("b", Values(3, 1, 24))
             .Input("x", 4, 2, 5).Output("y", 4, 1, 2, 3).Output("h", 1, 2, 3)

@@ -11,7 +11,6 @@ public sealed class PracticeRoadTests : IDisposable
     private static readonly Dictionary<string, string> s_refused = new(StringComparer.Ordinal)
     {
         ["13 height written as 0"] = DiagnosticCodes.MalformedGraph,
-        ["15 weights of four bits, and of two elements of them"] = DiagnosticCodes.UnsupportedFeature,
         ["QDQ max pool of negative scale"] = DiagnosticCodes.MalformedGraph,
         ["QDQ scale infinite"] = DiagnosticCodes.MalformedGraph,
         ["QDQ zero scale of the input"] = DiagnosticCodes.MalformedGraph,

@@ -88,7 +88,7 @@ internal sealed class TensorMessage
     public static DataType ReadType(WireReader reader)
     {
         long type = reader.Int();
-        return type is > 0 and <= (long)DataType.Float4E2M1 ? (DataType)type : DataType.Undefined;
+        return type is > 0 and <= (long)DataType.Int2 ? (DataType)type : DataType.Undefined;
     }
 
     /// <param name="loadExternal">Gives the bytes that <see cref="External"/> points at; the argument is how many the tensor needs.</param>
@@ -153,6 +153,7 @@ internal sealed class TensorMessage
     private static long Bytes(DataType type, long count) => type switch
     {
         DataType.Int4 or DataType.UInt4 or DataType.Float4E2M1 => (count / 2) + (count % 2),
+        DataType.Int2 or DataType.UInt2 => (count / 4) + (count % 4 > 0 ? 1 : 0),
         DataType.Complex64 => count * 8,
         DataType.Complex128 => count * 16,
         _ => count * Math.Max(type.Size(), 1),

@@ -15,6 +15,9 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
     private const double SmallestPart = 0.6;
     private const int Parts = 10;
 
+    /// <summary>What roundings of float32 move a multiple by, in parts of the range, with much to spare.</summary>
+    private const double GridTolerance = 1e-4;
+
     /// <summary>Scales that follow from codes that follow from scales.</summary>
     private const int Refinements = 3;
 
@@ -64,6 +67,11 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
             return best;
         }
 
+        if (OfGrid(values, largest) is { } grid)
+        {
+            return grid;
+        }
+
         for (int part = 0; part <= Parts; part++)
         {
             float scale = Nearest(range.Scale * (1 - ((1 - SmallestPart) * part / Parts)));
@@ -92,6 +100,36 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
         }
 
         return best;
+    }
+
+    /// <summary>
+    /// The steps of values that are whole multiples of one already, as those of blocks that another tool has rounded; the range of a block
+    /// need not reach its last codes. Null where they are not.
+    /// </summary>
+    private static CodeScale? OfGrid(ReadOnlySpan<float> values, int largest)
+    {
+        float[] levels = [0, .. values];
+        levels.AsSpan().Sort();
+        double step = double.PositiveInfinity;
+        double range = (double)levels[^1] - levels[0];
+        for (int i = 1; i < levels.Length; i++)
+        {
+            double gap = (double)levels[i] - levels[i - 1];
+            if (gap > range * GridTolerance && gap < step)
+            {
+                step = gap;
+            }
+        }
+
+        double zero = Math.Round(-levels[0] / step);
+        if (zero > largest || Math.Round(range / step) > largest
+            || levels.Any(level => Math.Abs((level / step) - Math.Round(level / step)) > GridTolerance * largest))
+        {
+            return null;
+        }
+
+        var grid = new CodeScale(Nearest(step), (int)zero);
+        return grid with { Scale = grid.BestScale(values, [], largest) };
     }
 
     /// <summary>The nearest code of a real.</summary>

@@ -28,7 +28,7 @@ internal static class StoreCodes
     {
         IReadOnlyList<(Graph Graph, WeightOperand Weights)> all = WeightOperand.Find(graph, out _);
         Value[] values = [.. all.Select(w => w.Weights.Value)];
-        HashSet<Value> kept = WeightOperand.Smallest(values, KeptPart, _ => true);
+        HashSet<Value> kept = WeightOperand.Smallest(values, KeptPart, _ => true, WeightOperand.CodedElements(graph));
         var nodes = new HashSet<string>(StringComparer.Ordinal);
         foreach ((Graph owner, WeightOperand weights) in all
             .Where(w => !kept.Contains(w.Weights.Value) && isMeant?.Invoke(w.Weights.Value) != false))
