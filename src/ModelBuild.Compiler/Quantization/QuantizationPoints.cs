@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -19,6 +20,7 @@ internal sealed class QuantizationPoints
     private readonly Dictionary<Value, Value> _parents = [];
     private readonly Dictionary<Value, Value> _onlyUse = [];
     private readonly HashSet<Value> _behindAnchors;
+    private readonly HashSet<Node> _attention;
 
     private readonly FloatParts _floats;
     private Node? _visited;
@@ -28,6 +30,7 @@ internal sealed class QuantizationPoints
         _graph = graph;
         _floats = floats;
         _behindAnchors = BehindAnchors(graph);
+        _attention = FuseAttention.NodesOf(graph);
     }
 
     /// <summary>The values to quantize, in the order in which they come into being.</summary>
@@ -59,13 +62,23 @@ internal sealed class QuantizationPoints
     /// the sum behind a normalization, which goes from layer to layer, is not rounded in each.
     /// </summary>
     public bool ReadsCodes(Node reader, Value value) =>
-        _readers.Contains((reader, value)) || (!IsWide(value) && !IsComputedInFloat(value));
+        _readers.Contains((reader, value))
+        || (!IsWide(value) && !IsComputedInFloat(value) && !(LowerQuantizedProducts.HasIntegerForm(reader) && _floats.Keeps(reader)));
 
     /// <summary>Whether a value gets 16-bit codes, not 8-bit ones.</summary>
     public bool IsWide(Value value) => _wide.Contains(value);
 
     /// <summary>True where nothing but a Softmax reads a value: how far masks push its elements down does not matter.</summary>
     public bool IsScores(Value value) => value.Consumers.All(c => c.Is("Softmax")) && !_graph.IsOutput(value);
+
+    /// <summary>
+    /// The scores that a value is a mask of, and what they are without it, where it has no other use: what it says below the codes of
+    /// the scores does not matter either.
+    /// </summary>
+    public IReadOnlyList<(Value Scores, Value Unmasked)> Masks(Value value) =>
+        !_graph.IsOutput(value) && value.Consumers.All(c => c.Is("Add") && c.Required(0) != c.Required(1) && IsScores(c.Output))
+            ? [.. value.Consumers.Distinct().Select(c => (c.Output, c.OtherOperand(value)))]
+            : [];
 
     /// <summary>
     /// All that convolutions and matrix products have a part in: what is left are the model's inputs and their preparation.
@@ -104,6 +117,18 @@ internal sealed class QuantizationPoints
 
         if (node.Outputs.Count == 0 || node.Outputs[0] is not { Type: DataType.Float32 } output)
         {
+            return;
+        }
+
+        if (LowerQuantizedProducts.HasIntegerForm(node))
+        {
+            // Attention that is one operator in float never has all scores in memory, and loses nothing: codes of scores and weights would.
+            if (!_attention.Contains(node))
+            {
+                Demand(node.Required(0));
+                Demand(node.Required(1));
+            }
+
             return;
         }
 

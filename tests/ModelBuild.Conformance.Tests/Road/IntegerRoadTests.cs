@@ -1,0 +1,75 @@
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+
+namespace ModelBuild.Conformance.Tests.Road;
+
+/// <summary>
+/// Float models whose operators become integer ones in int8, from the file to the generated class: against ONNX Runtime on the float model,
+/// and on the file with QuantizeLinear and DequantizeLinear that says the same as the class.
+/// </summary>
+public sealed class IntegerRoadTests : IDisposable
+{
+    private static readonly Dictionary<string, Func<OnnxGraph, OnnxGraph>> s_models = new()
+    {
+        ["products of two tensors"] = g => g.Input("x", "N", 3, 12, 16).Output("y").Constant("k", Tensor.Scalar(0.25f))
+            .Linear("x", "q", 16, 16).Linear("x", "p", 16, 16)
+            .Node("Transpose", ["p"], ["t"], ("perm", new long[] { 0, 1, 3, 2 }))
+            .Node("MatMul", ["q", "t"], ["s"]).Node("Mul", ["s", "k"], ["scaled"]).Node("Tanh", ["scaled"], ["bounded"])
+            .Node("Softmax", ["bounded"], ["w"], ("axis", -1)).Node("MatMul", ["w", "q"], ["a"]).Linear("a", "y", 16, 5),
+    };
+
+    private readonly TemporaryFolder _files = new();
+
+    public static TheoryData<string> Names => [.. s_models.Keys];
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Predict_IntegerOperators_AreWhatTheFileSaysAndNearTheFloats(string name)
+    {
+        byte[] model = s_models[name](new OnnxGraph()).ToModel();
+        Graph graph = OnnxImporter.Import(model, "model.onnx");
+        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, 5, seed: 11);
+        var options = new CompileOptions
+        {
+            ModelPath = _files.Write("model.onnx", model), Mode = ModelMode.Int8, ClassName = "Model", ResourceName = "Model.weights",
+            CalibrationFiles = [_files.Write("calibration.npz", NumpyFile.Npz(inputs))],
+        };
+        using CompileResult result = ModelCompiler.Compile(options);
+
+        Assert.DoesNotContain(result.Findings, f => f.Code == DiagnosticCodes.FloatInsideInt8);
+        Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", inputs);
+
+        using CompiledModel compiled = ModelCompiler.CompileModel(options);
+        float[] floats = OrtSession.Run(model, inputs)["y"].ToFloats();
+        float[] rounded = OrtSession.Run(OnnxExporter.Export(compiled.Portable), inputs)["y"].ToFloats();
+        Assert.InRange(Scores.SqnrDb(rounded, actual["y"].ToFloats()), 45, double.PositiveInfinity);
+        Assert.InRange(Scores.SqnrDb(floats, actual["y"].ToFloats()), 25, double.PositiveInfinity);
+    }
+}
+
+/// <summary>Parts of the models.</summary>
+file static class Parts
+{
+    private static readonly Random s_random = new(20240607);
+
+    /// <summary>A product with constant weights along the last axis.</summary>
+    public static OnnxGraph Linear(this OnnxGraph g, string x, string y, long terms, long outputs) =>
+        g.Weights($"{y}_w", 1.5 / Math.Sqrt(terms), terms, outputs).Node("MatMul", [x, $"{y}_w"], [y]);
+
+    public static OnnxGraph Weights(this OnnxGraph g, string name, double size, params long[] dimensions)
+    {
+        var values = new float[dimensions.Aggregate(1L, (a, b) => a * b)];
+        lock (s_random)
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] = (float)(((s_random.NextDouble() * 2) - 1) * size);
+            }
+        }
+
+        return g.Constant(name, Tensor.Of(values, dimensions));
+    }
+}
