@@ -147,7 +147,7 @@ internal sealed class QuantizationPoints
                 Demand(node.Required(0));
                 Share(output, node.Required(0), wanted);
                 break;
-            case var _ when wanted && IsMovement(node):
+            case var _ when wanted && (IsMovement(node) || IsPickOfAnchor(node)):
                 Demand(node.Required(0));
                 Share(output, node.Required(0), true);
                 break;
@@ -171,11 +171,10 @@ internal sealed class QuantizationPoints
                 break;
             case "Where" when wanted:
                 // What a mask puts in is a constant: its code is known at build.
-                foreach (Value input in node.Inputs.Skip(1).Select(i => i!).Where(i => !i.IsConstant))
-                {
-                    Demand(input);
-                }
-
+                Select(node.Inputs.Skip(1));
+                break;
+            case "Min" or "Max" when wanted && UnaryFunction.RootOf(output) is null:
+                Select(node.Inputs);
                 break;
             case "Softmax" when wanted:
                 Demand(node.Required(0));
@@ -186,13 +185,33 @@ internal sealed class QuantizationPoints
         }
     }
 
+    private void Select(IEnumerable<Value?> inputs)
+    {
+        foreach (Value input in inputs.OfType<Value>().Where(i => !i.IsConstant))
+        {
+            Demand(input);
+        }
+    }
+
     /// <summary>Pools of volumes stand between convolutions of volumes, which are float; places of maxima are of reals.</summary>
     private static bool IsFloatPool(Node node) =>
         node.Required(0).KnownShape.Rank > 4 || node.Outputs.Count(o => o is not null) > 1;
 
     private static bool IsMovement(Node node) =>
-        node.Type is "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity"
-        || (node.Is("Resize") && Resize.IsNearest(node) && !Resize.Extrapolates(node));
+        node.Type is "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity" or "Expand" or "Tile" or "ReduceMax" or "ReduceMin"
+        || (PropagateQuantized.IsPick(node) && IsWhole(node)) || (node.Is("Resize") && Resize.IsNearest(node) && !Resize.Extrapolates(node));
+
+    /// <summary>
+    /// True for what picks as many elements of a tensor as it has, or more. Where it is few, such as the first token of all, only these
+    /// get codes, which then have no other range.
+    /// </summary>
+    private static bool IsWhole(Node pick) => !pick.Required(0).IsConstant && pick.Required(0).KnownShape is var from
+        && pick.Output.KnownShape is var to && from.Rank == to.Rank
+        && Enumerable.Range(0, from.Rank).All(
+            i => from[i].Equals(to[i]) || (to[i].IsConstant && from[i].IsConstant && to[i].Value >= from[i].Value));
+
+    /// <summary>An anchor that only this reads writes codes as it is.</summary>
+    private bool IsPickOfAnchor(Node node) => PropagateQuantized.IsPick(node) && IsFusedAnchor(node.Required(0));
 
     private void Elementwise(Node node, Value output, bool wanted)
     {

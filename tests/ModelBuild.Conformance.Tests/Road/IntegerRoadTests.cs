@@ -17,7 +17,25 @@ public sealed class IntegerRoadTests : IDisposable
             .Node("Transpose", ["p"], ["t"], ("perm", new long[] { 0, 1, 3, 2 }))
             .Node("MatMul", ["q", "t"], ["s"]).Node("Mul", ["s", "k"], ["scaled"]).Node("Tanh", ["scaled"], ["bounded"])
             .Node("Softmax", ["bounded"], ["w"], ("axis", -1)).Node("MatMul", ["w", "q"], ["a"]).Linear("a", "y", 16, 5),
+        ["ConvTranspose whose kernel is two strides"] = g => Up(g, kernel: 4, stride: 2, pad: 1),
+        ["ConvTranspose with zeros between"] = g => Up(g, kernel: 3, stride: 2, pad: 1),
+        ["ConvTranspose of each channel"] = g => Up(g, kernel: 4, stride: 2, pad: 1, groups: 8),
+        ["larger and smaller"] = g => g.Input("x", "N", 3, 6, 6).Output("y").Conv("x", "a", 3, 8, 3).Conv("x", "b", 3, 8, 3)
+            .Weights("c", 1, 8, 1, 1).Node("Max", ["a", "b"], ["m"]).Node("Min", ["m", "c"], ["n"]).Conv("n", "y", 8, 4, 1),
+        ["elements chosen and repeated"] = g => g.Input("x", "N", 3, 6, 6).Output("y").Conv("x", "a", 3, 8, 3)
+            .Constant("order", Tensor.Of([3L, 1, 0, 2, 7, 6, 5, 4], 8)).Node("Gather", ["a", "order"], ["b"], ("axis", 1))
+            .Conv("b", "c", 8, 8, 3).Constant("channels", Tensor.Of([1L], 1))
+            .Node("ReduceMax", ["c", "channels"], ["d"]).Constant("repeats", Tensor.Of([1L, 8, 1, 2], 4))
+            .Node("Tile", ["d", "repeats"], ["e"]).Conv("e", "y", 8, 4, 1),
     };
+
+    private static OnnxGraph Up(OnnxGraph g, long kernel, long stride, long pad, long groups = 1) =>
+        g.Input("x", "N", 3, 6, 6).Output("y").Conv("x", "a", 3, 8, 3).Weights("w", 0.3, 8, 8 / groups, kernel, kernel)
+            .Weights("bias", 1, 8)
+            .Node(
+                "ConvTranspose", ["a", "w", "bias"], ["b"], ("strides", new long[] { stride, stride }), ("group", groups),
+                ("pads", new long[] { pad, pad, pad, pad }))
+            .Conv("b", "y", 8, 4, 3);
 
     private readonly TemporaryFolder _files = new();
 
@@ -58,6 +76,11 @@ file static class Parts
     /// <summary>A product with constant weights along the last axis.</summary>
     public static OnnxGraph Linear(this OnnxGraph g, string x, string y, long terms, long outputs) =>
         g.Weights($"{y}_w", 1.5 / Math.Sqrt(terms), terms, outputs).Node("MatMul", [x, $"{y}_w"], [y]);
+
+    /// <summary>A square convolution that keeps the size.</summary>
+    public static OnnxGraph Conv(this OnnxGraph g, string x, string y, long inputs, long outputs, long kernel) =>
+        g.Weights($"{y}_w", 1.5 / Math.Sqrt(inputs * kernel * kernel), outputs, inputs, kernel, kernel)
+            .Node("Conv", [x, $"{y}_w"], [y], ("pads", Enumerable.Repeat(kernel / 2, 4).ToArray()));
 
     public static OnnxGraph Weights(this OnnxGraph g, string name, double size, params long[] dimensions)
     {
