@@ -61,6 +61,8 @@ internal static class LoweredOperators
             new() { Writer = ReductionSteps.WriteQuantizedMean, KeepsSamples = Always, Types = s_quantized },
         [(Domains.Internal, InternalOperators.QuantizedSoftmax)] =
             new() { Writer = ReductionSteps.WriteQuantizedSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_quantized },
+        [(Domains.Internal, InternalOperators.QuantizedNormalization)] =
+            new() { Writer = ReductionSteps.WriteQuantizedNormalization, KeepsSamples = Always, Constants = [1, 2], Types = s_quantized },
         [(Domains.Internal, InternalOperators.Pick)] = Sampled(SamplingSteps.WritePick) with { IsSelection = true, Types = s_any },
         [(Domains.Internal, InternalOperators.Interpolate)] = Sampled(SamplingSteps.WriteInterpolate) with { Types = s_floatOrQuantized },
         [(Domains.Internal, InternalOperators.Sizes)] = new() { Writer = SizeSteps.Write, TakesEmpty = true, Types = s_any },

@@ -25,6 +25,7 @@ internal static class LoweringPasses
         new PropagateQuantized(),
         new FuseOperators(),
         new LowerQuantizedProducts(toReals: false),
+        new LowerNormalization(),
         new LowerQuantizedOperators(),
         new PropagateQuantized(),
         new InterpolateCodes(),

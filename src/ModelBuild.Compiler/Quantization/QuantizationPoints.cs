@@ -139,6 +139,12 @@ internal sealed class QuantizationPoints
         }
 
         bool wanted = _demanded.Contains(output);
+        if (wanted && LayerNormalization.Find(_graph, output) is { } rows && IsNormalizedAnchor(rows))
+        {
+            Demand(rows.Input);
+            return;
+        }
+
         switch (node.Type)
         {
             case "MaxPool" or "GlobalMaxPool" or "AveragePool" when IsFloatPool(node):
@@ -212,6 +218,25 @@ internal sealed class QuantizationPoints
 
     /// <summary>An anchor that only this reads writes codes as it is.</summary>
     private bool IsPickOfAnchor(Node node) => PropagateQuantized.IsPick(node) && IsFusedAnchor(node.Required(0));
+
+    /// <summary>
+    /// True for rows that a convolution or product makes for nothing but a normalization. A sum that goes from layer to layer stays float.
+    /// </summary>
+    private bool IsNormalizedAnchor(LayerNormalization rows)
+    {
+        if (rows.Input.OutputCount > 0 || rows.Input.Consumers.Any(c => !rows.Nodes.Contains(c)) || rows.Nodes.Any(_floats.Keeps))
+        {
+            return false;
+        }
+
+        Value source = rows.Input;
+        while (source.Producer is { } movement && IsMovement(movement) && _graph.IsPrivate(movement.Required(0)))
+        {
+            source = movement.Required(0);
+        }
+
+        return source.Producer is { } anchor && AnchorOperands.HasIntegerForm(anchor);
+    }
 
     private void Elementwise(Node node, Value output, bool wanted)
     {

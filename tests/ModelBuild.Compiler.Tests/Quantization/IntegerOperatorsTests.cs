@@ -78,7 +78,7 @@ public sealed class IntegerOperatorsTests
         ["Where"] = (g, x) => g.Node("Where", [Condition(g), x, Other(g, x)]),
         ["Where, with a number"] = (g, x) => g.Node("Where", [Condition(g), x, Number(g, -1e9f)]),
         ["LayerNormalization"] = (g, x) => Whole(g, "LayerNormalization", [x, g.Weights(8), g.Weights(8)]),
-        ["InstanceNormalization"] = (g, x) => Whole(g, "InstanceNormalization", [x, g.Weights(6), g.Weights(6)]),
+        ["LayerNormalization, written out"] = NormalizeWrittenOut,
         ["BatchNormalization"] = (g, x) => g.BatchNormalization(g.Node("Relu", x)),
         ["HardSwish"] = (g, x) => g.Node("HardSwish", x),
         ["SiLU, written out"] = (g, x) => g.Node("Mul", [x, Other(g, x)]),
@@ -177,6 +177,16 @@ public sealed class IntegerOperatorsTests
             ],
             ("axis", 0L));
         return g.Node("Add", [g.Node("Resize", [small, null, null, sizes], ("mode", "linear")), x]);
+    }
+
+    private static Value NormalizeWrittenOut(TestGraph g, Value x)
+    {
+        Value y = g.Node("Transpose", x, ("perm", new long[] { 0, 2, 3, 1 }));
+        Value centered = g.Node("Sub", [y, g.Node("ReduceMean", [y, Numbers(g, -1)])]);
+        Value variance = g.Node("ReduceMean", [g.Node("Pow", [centered, Number(g, 2)]), Numbers(g, -1)]);
+        Value deviation = g.Node("Sqrt", g.Node("Add", [variance, Number(g, 1e-5f)]));
+        Value scaled = g.Node("Mul", [g.Node("Div", [centered, deviation]), g.Weights(6)]);
+        return g.Node("Transpose", g.Node("Add", [scaled, g.Weights(6)]), ("perm", new long[] { 0, 3, 1, 2 }));
     }
 
     private static Value Attention(TestGraph g, Value x)

@@ -27,6 +27,11 @@ public sealed class IntegerRoadTests : IDisposable
             .Conv("b", "c", 8, 8, 3).Constant("channels", Tensor.Of([1L], 1))
             .Node("ReduceMax", ["c", "channels"], ["d"]).Constant("repeats", Tensor.Of([1L, 8, 1, 2], 4))
             .Node("Tile", ["d", "repeats"], ["e"]).Conv("e", "y", 8, 4, 1),
+        ["normalization of channels"] = g => g.Input("x", "N", 3, 6, 6).Output("y").Conv("x", "a", 3, 8, 3)
+            .Node("Transpose", ["a"], ["b"], ("perm", new long[] { 0, 2, 3, 1 })).Weights("g", 1, 8).Weights("o", 1, 8)
+            .Node("LayerNormalization", ["b", "g", "o"], ["n"], ("axis", -1)).Linear("n", "y", 8, 5),
+        ["normalization of rows"] = g => g.Input("x", "N", 4, 16).Output("y").Linear("x", "a", 16, 12).Weights("g", 1, 4, 12)
+            .Node("LayerNormalization", ["a", "g"], ["n"], ("axis", 1)).Linear("n", "y", 12, 5),
     };
 
     private static OnnxGraph Up(OnnxGraph g, long kernel, long stride, long pad, long groups = 1) =>
@@ -71,8 +76,6 @@ public sealed class IntegerRoadTests : IDisposable
 /// <summary>Parts of the models.</summary>
 file static class Parts
 {
-    private static readonly Random s_random = new(20240607);
-
     /// <summary>A product with constant weights along the last axis.</summary>
     public static OnnxGraph Linear(this OnnxGraph g, string x, string y, long terms, long outputs) =>
         g.Weights($"{y}_w", 1.5 / Math.Sqrt(terms), terms, outputs).Node("MatMul", [x, $"{y}_w"], [y]);
@@ -85,12 +88,10 @@ file static class Parts
     public static OnnxGraph Weights(this OnnxGraph g, string name, double size, params long[] dimensions)
     {
         var values = new float[dimensions.Aggregate(1L, (a, b) => a * b)];
-        lock (s_random)
+        var random = new Random(name.Sum(c => c));
+        for (int i = 0; i < values.Length; i++)
         {
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] = (float)(((s_random.NextDouble() * 2) - 1) * size);
-            }
+            values[i] = (float)(((random.NextDouble() * 2) - 1) * size);
         }
 
         return g.Constant(name, Tensor.Of(values, dimensions));
