@@ -18,8 +18,9 @@ internal static class RangeCollector
         Interpreter interpreter, QuantizationPoints points, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples,
         CancellationToken cancellation, CalibrationMethod? method = null, IReadOnlyList<Value>? inputs = null)
     {
-        Dictionary<string, (int Length, int Inner)> rows = Rows(
-            interpreter.Plan, points.Values.Where(points.IsScores).Select(v => v.Name).ToHashSet(StringComparer.Ordinal));
+        Dictionary<string, (Dimension Length, Dimension Inner)> rows = Rows(
+            interpreter.Plan,
+            points.Values.Where(v => v.Producer is not null && points.IsScores(v)).Select(v => v.Name).ToHashSet(StringComparer.Ordinal));
         Dictionary<string, TensorStatistics> statistics =
             points.Values.Union(inputs?.Where(i => i.Type == DataType.Float32) ?? []).ToDictionary(
                 v => v.Name, v => new TensorStatistics(v.IsConstant ? null : method) { IsConstant = v.IsConstant }, StringComparer.Ordinal);
@@ -37,15 +38,28 @@ internal static class RangeCollector
             observer.Show(interpreter.Observe(sample, observer));
         }
 
+        foreach (Value mask in points.Values)
+        {
+            // Below that, the sum is below the codes of the scores.
+            float[] floors = [.. points.Masks(mask).Select(m => Floor(m.Scores) - Largest(m.Unmasked))];
+            statistics[mask.Name].Cut(floors.DefaultIfEmpty(float.NegativeInfinity).Min());
+        }
+
         return statistics;
+
+        float Floor(Value value) => statistics.TryGetValue(value.Name, out TensorStatistics? own) ? own.Floor : float.NegativeInfinity;
+
+        float Largest(Value value) => statistics.TryGetValue(value.Name, out TensorStatistics? own) && !own.Seen.IsEmpty
+            ? own.Seen.Maximum
+            : float.PositiveInfinity;
 
         void Add(string name, ReadOnlySpan<float> values)
         {
             if (statistics.TryGetValue(name, out TensorStatistics? own))
             {
-                if (rows.TryGetValue(name, out (int Length, int Inner) shape))
+                if (rows.TryGetValue(name, out (Dimension Length, Dimension Inner) shape))
                 {
-                    own.AddScores(values, shape.Length, shape.Inner);
+                    own.AddScores(values, (int)interpreter.Evaluate(shape.Length), (int)interpreter.Evaluate(shape.Inner));
                 }
                 else
                 {
@@ -55,20 +69,17 @@ internal static class RangeCollector
         }
     }
 
-    /// <summary>
-    /// How the rows of scores lie in memory, which the step that reads them knows. Rows of run-time length are not looked at.
-    /// </summary>
-    private static Dictionary<string, (int Length, int Inner)> Rows(ExecutionPlan plan, IReadOnlySet<string> scores)
+    /// <summary>How the rows of scores lie in memory, which the step that reads them knows.</summary>
+    private static Dictionary<string, (Dimension Length, Dimension Inner)> Rows(ExecutionPlan plan, IReadOnlySet<string> scores)
     {
-        var rows = new Dictionary<string, (int Length, int Inner)>(StringComparer.Ordinal);
+        var rows = new Dictionary<string, (Dimension Length, Dimension Inner)>(StringComparer.Ordinal);
         foreach (PlanCall call in plan.AllSteps.Select(s => s.Call).Where(c => c.Target.StartsWith("Softmax.", StringComparison.Ordinal)))
         {
             Dictionary<string, PlanArgument> arguments = call.Arguments.ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal);
             if (arguments["input"] is TensorArgument input && scores.Contains(plan.Tensors[input.Tensor].Name)
-                && arguments["length"] is IntegerArgument { Value: { IsConstant: true } length }
-                && arguments["inner"] is IntegerArgument { Value: { IsConstant: true } inner })
+                && arguments["length"] is IntegerArgument length && arguments["inner"] is IntegerArgument inner)
             {
-                rows[plan.Tensors[input.Tensor].Name] = ((int)length.Value, (int)inner.Value);
+                rows[plan.Tensors[input.Tensor].Name] = (length.Value, inner.Value);
             }
         }
 

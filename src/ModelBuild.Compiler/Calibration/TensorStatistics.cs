@@ -19,6 +19,7 @@ internal sealed class TensorStatistics
     private readonly ValueHistogram? _histogram;
     private ValueRange _range = ValueRange.Empty;
     private float _floor = float.PositiveInfinity;
+    private float _cut = float.NegativeInfinity;
     private (double Minimum, double Maximum) _average;
     private long _pieces;
 
@@ -34,7 +35,10 @@ internal sealed class TensorStatistics
     public ValueRange Seen => _range;
 
     /// <summary>All that codes may be wanted for, whatever the method.</summary>
-    public ValueRange Range => float.IsPositiveInfinity(_floor) ? _range : _range with { Minimum = MathF.Max(_range.Minimum, _floor) };
+    public ValueRange Range => _range.IsEmpty || !(Floor > _range.Minimum) ? _range : _range with { Minimum = MathF.Min(Floor, _range.Maximum) };
+
+    /// <summary>No codes are wanted for what lies below; −∞ where all may matter.</summary>
+    public float Floor => float.IsPositiveInfinity(_floor) ? _cut : MathF.Max(_floor, _cut);
 
     /// <summary>Whether it is the model's, not the samples'.</summary>
     public bool IsConstant { get; init; }
@@ -125,6 +129,19 @@ internal sealed class TensorStatistics
         double weight = Math.Max(1.0 / _pieces, AveragingConstant);
         _average.Minimum += weight * (minimum - _average.Minimum);
         _average.Maximum += weight * (maximum - _average.Maximum);
+    }
+
+    /// <summary>Says that what lies below does not matter.</summary>
+    public void Cut(float floor)
+    {
+        if (float.IsFinite(floor) && floor > _cut)
+        {
+            _cut = floor;
+            if (_range.Minimum < floor)
+            {
+                Array.Clear(_exponents);
+            }
+        }
     }
 
     /// <summary>

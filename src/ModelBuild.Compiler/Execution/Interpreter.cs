@@ -35,6 +35,9 @@ internal sealed class Interpreter
     private readonly int[][] _sized;
     private readonly byte[][] _regions;
 
+    /// <summary>Of the run that is going on, or was the last.</summary>
+    private Dictionary<string, long> _symbols = new(StringComparer.Ordinal);
+
     /// <param name="compiled">The plan and its weights.</param>
     /// <param name="kernels">
     /// Null for those that an application gets, which differ from processor to processor in the last bits of floats.
@@ -121,6 +124,9 @@ internal sealed class Interpreter
             .Sum(t => (double)t.Length.Evaluate(symbols) * t.Type.Size()) + _plan.Arena.Evaluate(symbols);
     }
 
+    /// <summary>A size of a tensor that an observer is told of.</summary>
+    public long Evaluate(Dimension size) => size.Evaluate(_symbols);
+
     /// <summary>Runs the model once.</summary>
     /// <param name="inputs">By name in the model. Free dimensions (batch) follow from their shapes.</param>
     /// <returns>The outputs, by name in the model.</returns>
@@ -129,7 +135,7 @@ internal sealed class Interpreter
     /// <exception cref="UnsuitedDataException">An index that comes from the inputs points outside a tensor.</exception>
     public Dictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, TensorObserver? observer = null)
     {
-        Dictionary<string, long> symbols = Symbols(inputs);
+        Dictionary<string, long> symbols = _symbols = Symbols(inputs);
         byte[][] ports =
         [
             .. _plan.Inputs.Select(port => inputs[port.Name].Data.ToArray()),

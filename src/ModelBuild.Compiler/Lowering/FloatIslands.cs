@@ -17,16 +17,29 @@ internal static class FloatIslands
         Node[] islands = [.. Find(graph).Where(n => isMeant?.Invoke(n) != true)];
         if (islands.Length > 0)
         {
-            string names = string.Join(", ", islands.Take(NamesShown).Select(n => $"'{n.Label}' ({n.Type})"))
-                + (islands.Length > NamesShown ? $" and {islands.Length - NamesShown} more" : string.Empty);
+            string reasons = string.Join(
+                "; ", islands.Take(NamesShown).GroupBy(FloatReason.Of).Select(g =>
+                    $"{string.Join(", ", g.Select(n => $"'{n.Label}' ({n.Type})"))}: {g.Key}"));
+            string more = islands.Length > NamesShown ? $"; and {islands.Length - NamesShown} more" : string.Empty;
             context.Findings.Add(new Finding(
                 DiagnosticCodes.FloatInsideInt8, FindingSeverity.Warning,
                 $"Model '{Path.GetFileName(context.Inference.File)}': "
                     + (islands.Length == 1 ? "1 operator runs" : $"{islands.Length} operators run")
-                    + $" in float inside the int8 model: {names}. "
-                    + "The conversions around cost speed, not accuracy; there is no integer kernel, or the inputs bring no scales.",
+                    + $" in float inside the int8 model. {reasons}{more}. The conversions around cost speed, not accuracy.",
                 context.Inference.File));
         }
+    }
+
+    /// <summary>Why each operator runs in float, by its name.</summary>
+    public static IReadOnlyDictionary<string, string> Reasons(Graph graph)
+    {
+        var reasons = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (Node node in Find(graph))
+        {
+            reasons.TryAdd(node.Label, FloatReason.Of(node));
+        }
+
+        return reasons;
     }
 
     public static IEnumerable<Node> Find(Graph graph)

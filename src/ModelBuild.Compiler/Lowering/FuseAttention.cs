@@ -29,6 +29,10 @@ internal sealed class FuseAttention : IPass
         return found.Length > 0;
     }
 
+    /// <summary>All that would be fused in a graph.</summary>
+    public static HashSet<Node> NodesOf(Graph graph) =>
+        [.. graph.Nodes.Select(n => Find(graph, n)).OfType<Attention>().SelectMany(a => a.Nodes)];
+
     /// <param name="Nodes">From the first product to the second.</param>
     private sealed record Attention(List<Node> Nodes, float Scale, Value? Mask)
     {

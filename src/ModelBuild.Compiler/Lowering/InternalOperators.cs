@@ -77,6 +77,11 @@ internal static class InternalOperators
     /// <summary>Softmax from codes to codes along attribute <c>axis</c>.</summary>
     public const string QuantizedSoftmax = "QuantizedSoftmax";
 
+    /// <summary>
+    /// Normalization of rows from codes to codes: inputs (codes, scale and offset of each element of a row), attribute <c>epsilon</c>.
+    /// </summary>
+    public const string QuantizedNormalization = "QuantizedNormalization";
+
     /// <summary>Signed to unsigned 8-bit values and back: the same reals with a zero point that differs by 128.</summary>
     public const string FlipSign = "FlipSign";
 

@@ -61,6 +61,8 @@ internal static class LoweredOperators
             new() { Writer = ReductionSteps.WriteQuantizedMean, KeepsSamples = Always, Types = s_quantized },
         [(Domains.Internal, InternalOperators.QuantizedSoftmax)] =
             new() { Writer = ReductionSteps.WriteQuantizedSoftmax, KeepsSamples = IsNotAlongSamples, Types = s_quantized },
+        [(Domains.Internal, InternalOperators.QuantizedNormalization)] =
+            new() { Writer = ReductionSteps.WriteQuantizedNormalization, KeepsSamples = Always, Constants = [1, 2], Types = s_quantized },
         [(Domains.Internal, InternalOperators.Pick)] = Sampled(SamplingSteps.WritePick) with { IsSelection = true, Types = s_any },
         [(Domains.Internal, InternalOperators.Interpolate)] = Sampled(SamplingSteps.WriteInterpolate) with { Types = s_floatOrQuantized },
         [(Domains.Internal, InternalOperators.Sizes)] = new() { Writer = SizeSteps.Write, TakesEmpty = true, Types = s_any },
@@ -125,18 +127,19 @@ internal static class LoweredOperators
         [(Domains.Onnx, "NonZero")] = new() { Writer = SizeSteps.WriteNonZero, TakesEmpty = true, Types = s_any },
         [(Domains.Onnx, "Split")] =
             new() { Writer = MovementSteps.WriteSplit, TakesEmpty = true, Operands = 1, Outputs = int.MaxValue, Types = s_any },
-        [(Domains.Onnx, "Expand")] = new() { Writer = MovementSteps.WriteExpand, TakesEmpty = true, Operands = 1, Types = s_any },
+        [(Domains.Onnx, "Expand")] = new() { IsSelection = true, Writer = MovementSteps.WriteExpand, TakesEmpty = true, Operands = 1, Types = s_any },
         [(Domains.Onnx, "Tile")] = new()
         {
+            IsSelection = true,
             Writer = MovementSteps.WriteTile, TakesEmpty = true, Operands = 1, Types = s_any,
             Restriction = node =>
                 Tile.Loops(node.Required(0).KnownShape, Tile.Repeats(node, InferenceContext.Evaluation)) <= InferenceContext.RankLimit
                     ? null
                     : $"may repeat too many dimensions of {node.Required(0).Shape}; {InferenceContext.RankLimit / 2} are supported",
         },
-        [(Domains.Onnx, "Gather")] = new() { Writer = MovementSteps.WriteGather, TakesEmpty = true, Types = s_any },
-        [(Domains.Onnx, "GatherElements")] = new() { Writer = MovementSteps.WriteGatherElements, TakesEmpty = true, Types = s_any },
-        [(Domains.Onnx, "GatherND")] = new() { Writer = MovementSteps.WriteGatherND, TakesEmpty = true, Types = s_any },
+        [(Domains.Onnx, "Gather")] = new() { IsSelection = true, Writer = MovementSteps.WriteGather, TakesEmpty = true, Types = s_any },
+        [(Domains.Onnx, "GatherElements")] = new() { IsSelection = true, Writer = MovementSteps.WriteGatherElements, TakesEmpty = true, Types = s_any },
+        [(Domains.Onnx, "GatherND")] = new() { IsSelection = true, Writer = MovementSteps.WriteGatherND, TakesEmpty = true, Types = s_any },
         [(Domains.Onnx, "ScatterElements")] = new() { Writer = MovementSteps.WriteScatterElements, TakesEmpty = true, Types = s_any },
         [(Domains.Onnx, "Scatter")] = new() { Writer = MovementSteps.WriteScatterElements, TakesEmpty = true, Types = s_any },
         [(Domains.Onnx, "ScatterND")] = new() { Writer = MovementSteps.WriteScatterND, TakesEmpty = true, Types = s_any },
@@ -194,7 +197,7 @@ internal static class LoweredOperators
         [(Domains.Onnx, "Max")] = Tabular(ArithmeticSteps.Write) with { Types = s_numeric },
         [(Domains.Onnx, "Pow")] = Tabular(ArithmeticSteps.WritePower) with { Types = s_numeric },
         [(Domains.Onnx, "Mod")] = Elementwise(ArithmeticSteps.WriteModulo, s_numeric),
-        [(Domains.Onnx, "PRelu")] = Elementwise(ArithmeticSteps.WriteParametricRelu, s_float),
+        [(Domains.Onnx, "PRelu")] = Tabular(ArithmeticSteps.WriteParametricRelu),
         [(Domains.Onnx, "Equal")] = Elementwise(ArithmeticSteps.WriteComparison, s_any),
         [(Domains.Onnx, "Less")] = Elementwise(ArithmeticSteps.WriteComparison, s_numeric),
         [(Domains.Onnx, "LessOrEqual")] = Elementwise(ArithmeticSteps.WriteComparison, s_numeric),
@@ -228,9 +231,9 @@ internal static class LoweredOperators
         [(Domains.Onnx, "ReduceProd")] =
             new() { Writer = ReductionSteps.Write, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
         [(Domains.Onnx, "ReduceMin")] =
-            new() { Writer = ReductionSteps.Write, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
+            new() { IsSelection = true, Writer = ReductionSteps.Write, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
         [(Domains.Onnx, "ReduceMax")] =
-            new() { Writer = ReductionSteps.Write, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
+            new() { IsSelection = true, Writer = ReductionSteps.Write, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
         [(Domains.Onnx, "ArgMax")] =
             new() { Writer = ReductionSteps.WriteArgument, TakesEmpty = true, KeepsSamples = Always, Types = s_numeric },
         [(Domains.Onnx, "ArgMin")] =

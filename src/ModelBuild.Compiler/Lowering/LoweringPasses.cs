@@ -26,6 +26,7 @@ internal static class LoweringPasses
         new RaiseIntegerProducts(),
         new FuseOperators(),
         new LowerQuantizedProducts(toReals: false),
+        new LowerNormalization(),
         new LowerQuantizedOperators(),
         new PropagateQuantized(),
         new InterpolateCodes(),

@@ -171,7 +171,9 @@ internal sealed class PropagateQuantized : IPass
 
     private static bool RaiseQuantize(Graph graph, Node mover)
     {
-        if (!IsSelection(mover) || mover.Required(0).Type != DataType.Float32 || !HasConstantPadValue(mover)
+        // Of a constant the codes would be made anew in each run, and few elements are picked out of many.
+        if (!IsSelection(mover) || mover.Required(0) is not { Type: DataType.Float32, IsConstant: false } || IsPick(mover)
+            || !HasConstantPadValue(mover)
             || QuantizedValues.OnlyQuantized(graph, mover.Output) is not { } quantizers)
         {
             return false;
@@ -217,6 +219,9 @@ internal sealed class PropagateQuantized : IPass
         graph.Remove(node);
         return true;
     }
+
+    /// <summary>Whether a node takes elements from places that indices name.</summary>
+    public static bool IsPick(Node node) => node.Type is "Gather" or "GatherElements" or "GatherND";
 
     private static bool IsFlip(Node node) => node.Is(Domains.Internal, InternalOperators.FlipSign);
 

@@ -22,7 +22,8 @@ internal static class GraphPlanner
     {
         LoweringPasses.Run(graph, context);
         FloatIslands.Report(graph, context, isFloat);
-        return PlanBuilder.Build(graph, header, WeightStorage.Codes);
+        IReadOnlyDictionary<string, string> reasons = FloatIslands.Reasons(graph);
+        return PlanBuilder.Build(graph, header, WeightStorage.Codes) with { FloatReasons = reasons };
     }
 
     /// <summary>A plan of the same graph without fusions, that another plan is compared with.</summary>

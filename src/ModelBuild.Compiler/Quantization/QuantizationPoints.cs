@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -19,6 +20,7 @@ internal sealed class QuantizationPoints
     private readonly Dictionary<Value, Value> _parents = [];
     private readonly Dictionary<Value, Value> _onlyUse = [];
     private readonly HashSet<Value> _behindAnchors;
+    private readonly HashSet<Node> _attention;
 
     private readonly FloatParts _floats;
     private Node? _visited;
@@ -28,6 +30,7 @@ internal sealed class QuantizationPoints
         _graph = graph;
         _floats = floats;
         _behindAnchors = BehindAnchors(graph);
+        _attention = FuseAttention.NodesOf(graph);
     }
 
     /// <summary>The values to quantize, in the order in which they come into being.</summary>
@@ -59,13 +62,23 @@ internal sealed class QuantizationPoints
     /// the sum behind a normalization, which goes from layer to layer, is not rounded in each.
     /// </summary>
     public bool ReadsCodes(Node reader, Value value) =>
-        _readers.Contains((reader, value)) || (!IsWide(value) && !IsComputedInFloat(value));
+        _readers.Contains((reader, value))
+        || (!IsWide(value) && !IsComputedInFloat(value) && !(LowerQuantizedProducts.HasIntegerForm(reader) && _floats.Keeps(reader)));
 
     /// <summary>Whether a value gets 16-bit codes, not 8-bit ones.</summary>
     public bool IsWide(Value value) => _wide.Contains(value);
 
     /// <summary>True where nothing but a Softmax reads a value: how far masks push its elements down does not matter.</summary>
     public bool IsScores(Value value) => value.Consumers.All(c => c.Is("Softmax")) && !_graph.IsOutput(value);
+
+    /// <summary>
+    /// The scores that a value is a mask of, and what they are without it, where it has no other use: what it says below the codes of
+    /// the scores does not matter either.
+    /// </summary>
+    public IReadOnlyList<(Value Scores, Value Unmasked)> Masks(Value value) =>
+        !_graph.IsOutput(value) && value.Consumers.All(c => c.Is("Add") && c.Required(0) != c.Required(1) && IsScores(c.Output))
+            ? [.. value.Consumers.Distinct().Select(c => (c.Output, c.OtherOperand(value)))]
+            : [];
 
     /// <summary>
     /// All that convolutions and matrix products have a part in: what is left are the model's inputs and their preparation.
@@ -107,6 +120,18 @@ internal sealed class QuantizationPoints
             return;
         }
 
+        if (LowerQuantizedProducts.HasIntegerForm(node))
+        {
+            // Attention that is one operator in float never has all scores in memory, and loses nothing: codes of scores and weights would.
+            if (!_attention.Contains(node))
+            {
+                Demand(node.Required(0));
+                Demand(node.Required(1));
+            }
+
+            return;
+        }
+
         if (!_behindAnchors.Contains(output) && !IsMovement(node))
         {
             // Preparation of the model's inputs: raw columns get codes after they were brought to one scale, not before.
@@ -114,6 +139,12 @@ internal sealed class QuantizationPoints
         }
 
         bool wanted = _demanded.Contains(output);
+        if (wanted && LayerNormalization.Find(_graph, output) is { } rows && IsNormalizedAnchor(rows))
+        {
+            Demand(rows.Input);
+            return;
+        }
+
         switch (node.Type)
         {
             case "MaxPool" or "GlobalMaxPool" or "AveragePool" when IsFloatPool(node):
@@ -122,7 +153,7 @@ internal sealed class QuantizationPoints
                 Demand(node.Required(0));
                 Share(output, node.Required(0), wanted);
                 break;
-            case var _ when wanted && IsMovement(node):
+            case var _ when wanted && (IsMovement(node) || IsPickOfAnchor(node)):
                 Demand(node.Required(0));
                 Share(output, node.Required(0), true);
                 break;
@@ -146,11 +177,10 @@ internal sealed class QuantizationPoints
                 break;
             case "Where" when wanted:
                 // What a mask puts in is a constant: its code is known at build.
-                foreach (Value input in node.Inputs.Skip(1).Select(i => i!).Where(i => !i.IsConstant))
-                {
-                    Demand(input);
-                }
-
+                Select(node.Inputs.Skip(1));
+                break;
+            case "Min" or "Max" when wanted && UnaryFunction.RootOf(output) is null:
+                Select(node.Inputs);
                 break;
             case "Softmax" when wanted:
                 Demand(node.Required(0));
@@ -161,13 +191,52 @@ internal sealed class QuantizationPoints
         }
     }
 
+    private void Select(IEnumerable<Value?> inputs)
+    {
+        foreach (Value input in inputs.OfType<Value>().Where(i => !i.IsConstant))
+        {
+            Demand(input);
+        }
+    }
+
     /// <summary>Pools of volumes stand between convolutions of volumes, which are float; places of maxima are of reals.</summary>
     private static bool IsFloatPool(Node node) =>
         node.Required(0).KnownShape.Rank > 4 || node.Outputs.Count(o => o is not null) > 1;
 
     private static bool IsMovement(Node node) =>
-        node.Type is "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity"
-        || (node.Is("Resize") && Resize.IsNearest(node) && !Resize.Extrapolates(node));
+        node.Type is "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity" or "Expand" or "Tile" or "ReduceMax" or "ReduceMin"
+        || (PropagateQuantized.IsPick(node) && IsWhole(node)) || (node.Is("Resize") && Resize.IsNearest(node) && !Resize.Extrapolates(node));
+
+    /// <summary>
+    /// True for what picks as many elements of a tensor as it has, or more. Where it is few, such as the first token of all, only these
+    /// get codes, which then have no other range.
+    /// </summary>
+    private static bool IsWhole(Node pick) => !pick.Required(0).IsConstant && pick.Required(0).KnownShape is var from
+        && pick.Output.KnownShape is var to && from.Rank == to.Rank
+        && Enumerable.Range(0, from.Rank).All(
+            i => from[i].Equals(to[i]) || (to[i].IsConstant && from[i].IsConstant && to[i].Value >= from[i].Value));
+
+    /// <summary>An anchor that only this reads writes codes as it is.</summary>
+    private bool IsPickOfAnchor(Node node) => PropagateQuantized.IsPick(node) && IsFusedAnchor(node.Required(0));
+
+    /// <summary>
+    /// True for rows that a convolution or product makes for nothing but a normalization. A sum that goes from layer to layer stays float.
+    /// </summary>
+    private bool IsNormalizedAnchor(LayerNormalization rows)
+    {
+        if (rows.Input.OutputCount > 0 || rows.Input.Consumers.Any(c => !rows.Nodes.Contains(c)) || rows.Nodes.Any(_floats.Keeps))
+        {
+            return false;
+        }
+
+        Value source = rows.Input;
+        while (source.Producer is { } movement && IsMovement(movement) && _graph.IsPrivate(movement.Required(0)))
+        {
+            source = movement.Required(0);
+        }
+
+        return source.Producer is { } anchor && AnchorOperands.HasIntegerForm(anchor);
+    }
 
     private void Elementwise(Node node, Value output, bool wanted)
     {

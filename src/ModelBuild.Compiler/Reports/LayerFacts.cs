@@ -126,6 +126,8 @@ internal sealed class LayerFacts
         _ when IsKept(_plan.Steps[step]) => "named in KeepFloat",
         _ when activation is { IsFloat: true } => $"auto keeps '{activation.Name}' in float",
         (_, ModelMode.Int16x8) => "only products have codes of 16 bits, and those of few terms have none",
+        (_, ModelMode.Int8Dynamic) => "only products with constant weights, of 16 terms or more, have codes",
+        _ when _compiled.FloatReasons.TryGetValue(_plan.Steps[step].Name, out string? reason) => reason,
         _ when !_isBeforeIntegers[step] => "behind the last integer operator, where codes would cost accuracy and save nothing",
         _ when !_isBehindIntegers[step] => "before the first integer operator: prepares the inputs",
         _ => "no integer kernel for it, or what it reads brings no scale",

@@ -16,7 +16,7 @@ internal static class CompiledFile
     /// <param name="method">For int8; null for the default.</param>
     public static CompiledModel Of(
         Graph graph, ModelMode mode, RecoveryMethods recovery, IReadOnlyList<IReadOnlyDictionary<string, Tensor>> samples,
-        CalibrationMethod? method = null)
+        CalibrationMethod? method = null, IReadOnlyList<string>? keepFloat = null)
     {
         using var folder = new TemporaryFolder();
         string model = folder.Write("model.onnx", OnnxExporter.Export(graph));
@@ -29,7 +29,7 @@ internal static class CompiledFile
         ];
         return ModelCompiler.CompileModel(Options(model, mode, calibration) with
         {
-            Recovery = recovery, CalibrationMethod = method ?? CalibrationMethod.MinMax,
+            Recovery = recovery, CalibrationMethod = method ?? CalibrationMethod.MinMax, KeepFloat = keepFloat ?? [],
         });
     }
 

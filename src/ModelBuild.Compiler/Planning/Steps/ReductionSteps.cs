@@ -97,6 +97,27 @@ internal static class ReductionSteps
             ("indices", indices is null ? null : plan.Tensor(indices)));
     }
 
+    public static void WriteQuantizedNormalization(Node node, PlanBuilder plan)
+    {
+        QuantizationParameters output = node.Output.Quantization!;
+        plan.Call(
+            node,
+            $"Layer normalization over {node.Required(1).Constant!.Length}: {PlanBuilder.Describe(node.Required(0))} → "
+                + PlanBuilder.Describe(node.Output),
+            "QuantizedNormalization.UInt8",
+            ("length", (int)node.Required(1).Constant!.Length),
+            ("input", plan.Argument(node.Required(0))),
+            ("inputScale", node.Required(0).Quantization!.Scale),
+            ("epsilon", node.Float("epsilon")),
+            ("scales", OverScale(node.Required(1))),
+            ("offsets", OverScale(node.Required(2))),
+            ("zeroPoint", output.ZeroPoint),
+            ("output", plan.Tensor(node.Output)));
+
+        PlanArgument OverScale(Value row) => plan.Constant<float>(
+            row.Name, ConstantFormats.Plain, Array.ConvertAll(row.Constant!.ToFloats(), v => v / output.Scale));
+    }
+
     public static void WriteQuantizedMean(Node node, PlanBuilder plan)
     {
         (Dimension outer, Dimension reduced, Dimension inner) = Split(node, node.Ints("axes")!);

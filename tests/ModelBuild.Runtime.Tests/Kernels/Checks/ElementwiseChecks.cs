@@ -75,6 +75,7 @@ internal sealed class ElementwiseChecks
         {
             Check<float, float>(3 * n, 3, (x, y) => Reduction.MeanFloat32(3, n, 1, x, y));
             Check<byte, byte>(3 * n, 3, (x, y) => Reduction.MeanUInt8(3, n, 1, x, 100, 1.7f, 90, y));
+            Check<byte, float, byte>(3 * n, n, 3 * n, (x, row, y) => QuantizedNormalization.UInt8(n, x, 0.04f, 1e-5f, row, row, 90, y));
         }
 
         Check<byte, byte>(6 * n, 6 * n, (x, y) => DataMovement.Transpose([2, 3, n], [0, 2, 1], x, y));
