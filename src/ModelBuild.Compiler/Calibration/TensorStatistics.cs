@@ -35,7 +35,8 @@ internal sealed class TensorStatistics
     public ValueRange Seen => _range;
 
     /// <summary>All that codes may be wanted for, whatever the method.</summary>
-    public ValueRange Range => _range.IsEmpty || !(Floor > _range.Minimum) ? _range : _range with { Minimum = MathF.Min(Floor, _range.Maximum) };
+    public ValueRange Range =>
+        _range.IsEmpty || !(Floor > _range.Minimum) ? _range : _range with { Minimum = MathF.Min(Floor, _range.Maximum) };
 
     /// <summary>No codes are wanted for what lies below; −∞ where all may matter.</summary>
     public float Floor => float.IsPositiveInfinity(_floor) ? _cut : MathF.Max(_floor, _cut);

@@ -81,7 +81,8 @@ internal static class FloatReason
         i => !i.IsConstant && i.Type == DataType.Float32 && QuantizedValues.QuantizedOf(Source(i)) is null);
 
     private static bool IsWithoutCodes(Value value) => value.Type == DataType.Float32
-        && !(value.OutputCount == 0 && value.Consumers.Any(c => c.Is("QuantizeLinear") || (c.Traits().IsView && !IsWithoutCodes(c.Output))));
+        && !(value.OutputCount == 0 && value.Consumers.Any(
+            c => c.Is("QuantizeLinear") || (c.Traits().IsView && !IsWithoutCodes(c.Output))));
 
     /// <summary>What a value is under another shape, or in another order.</summary>
     private static Value Source(Value value) =>

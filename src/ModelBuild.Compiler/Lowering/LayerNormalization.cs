@@ -6,8 +6,8 @@ using ModelBuild.Runtime.Kernels;
 namespace ModelBuild.Compiler.Lowering;
 
 /// <summary>
-/// Normalization of rows to mean 0 and variance 1, with a scale and an offset for each of their elements, as import makes it of the operator
-/// of that name and as exporters write it out:
+/// Normalization of rows to mean 0 and variance 1, with a scale and an offset for each of their elements, as import makes it of the
+/// operator of that name and as exporters write it out:
 /// <code>
 ///   x → Sub(ReduceMean x) → c;   c · Reciprocal(Sqrt(ReduceMean(c · c) + ε)), or c / Sqrt(…)   → Mul, Add, …
 /// </code>

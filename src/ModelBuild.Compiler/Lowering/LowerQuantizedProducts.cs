@@ -31,10 +31,11 @@ internal sealed class LowerQuantizedProducts(bool toReals) : IPass
     }
 
     /// <summary>
-    /// True for a product of two computed matrices that integers have a kernel for. The sum of as many products as there are has to fit into
-    /// 32 bits; lengths that the run decides are checked there.
+    /// True for a product of two computed matrices that integers have a kernel for. The sum of as many products as there are has to fit
+    /// into 32 bits; lengths that the run decides are checked there.
     /// </summary>
-    public static bool HasIntegerForm(Node node) => node.Is("MatMul") && node.Inputs.All(i => i is { IsConstant: false, KnownShape.Rank: >= 2 })
+    public static bool HasIntegerForm(Node node) =>
+        node.Is("MatMul") && node.Inputs.All(i => i is { IsConstant: false, KnownShape.Rank: >= 2 })
         && node.Required(0).KnownShape[^1] is var inner && (!inner.IsConstant || inner.Value <= QuantizedMatrixProduct.MaximumInner);
 
     private static bool IsProductOfCodes(Node node) =>

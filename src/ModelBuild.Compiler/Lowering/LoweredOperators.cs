@@ -127,7 +127,8 @@ internal static class LoweredOperators
         [(Domains.Onnx, "NonZero")] = new() { Writer = SizeSteps.WriteNonZero, TakesEmpty = true, Types = s_any },
         [(Domains.Onnx, "Split")] =
             new() { Writer = MovementSteps.WriteSplit, TakesEmpty = true, Operands = 1, Outputs = int.MaxValue, Types = s_any },
-        [(Domains.Onnx, "Expand")] = new() { IsSelection = true, Writer = MovementSteps.WriteExpand, TakesEmpty = true, Operands = 1, Types = s_any },
+        [(Domains.Onnx, "Expand")] =
+            new() { IsSelection = true, Writer = MovementSteps.WriteExpand, TakesEmpty = true, Operands = 1, Types = s_any },
         [(Domains.Onnx, "Tile")] = new()
         {
             IsSelection = true,
@@ -138,7 +139,8 @@ internal static class LoweredOperators
                     : $"may repeat too many dimensions of {node.Required(0).Shape}; {InferenceContext.RankLimit / 2} are supported",
         },
         [(Domains.Onnx, "Gather")] = new() { IsSelection = true, Writer = MovementSteps.WriteGather, TakesEmpty = true, Types = s_any },
-        [(Domains.Onnx, "GatherElements")] = new() { IsSelection = true, Writer = MovementSteps.WriteGatherElements, TakesEmpty = true, Types = s_any },
+        [(Domains.Onnx, "GatherElements")] =
+            new() { IsSelection = true, Writer = MovementSteps.WriteGatherElements, TakesEmpty = true, Types = s_any },
         [(Domains.Onnx, "GatherND")] = new() { IsSelection = true, Writer = MovementSteps.WriteGatherND, TakesEmpty = true, Types = s_any },
         [(Domains.Onnx, "ScatterElements")] = new() { Writer = MovementSteps.WriteScatterElements, TakesEmpty = true, Types = s_any },
         [(Domains.Onnx, "Scatter")] = new() { Writer = MovementSteps.WriteScatterElements, TakesEmpty = true, Types = s_any },

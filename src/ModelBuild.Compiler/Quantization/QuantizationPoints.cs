@@ -205,7 +205,8 @@ internal sealed class QuantizationPoints
 
     private static bool IsMovement(Node node) =>
         node.Type is "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity" or "Expand" or "Tile" or "ReduceMax" or "ReduceMin"
-        || (PropagateQuantized.IsPick(node) && IsWhole(node)) || (node.Is("Resize") && Resize.IsNearest(node) && !Resize.Extrapolates(node));
+        || (PropagateQuantized.IsPick(node) && IsWhole(node))
+        || (node.Is("Resize") && Resize.IsNearest(node) && !Resize.Extrapolates(node));
 
     /// <summary>
     /// True for what picks as many elements of a tensor as it has, or more. Where it is few, such as the first token of all, only these
@@ -295,7 +296,9 @@ internal sealed class QuantizationPoints
         Node? node = output.Producer;
         while (node is not null && !node.Is("HardSwish"))
         {
-            node = node.Type is "Mul" or "Add" or "Sub" or "Div" ? node.Inputs.FirstOrDefault(i => i is { IsConstant: false })?.Producer : null;
+            node = node.Type is "Mul" or "Add" or "Sub" or "Div"
+                ? node.Inputs.FirstOrDefault(i => i is { IsConstant: false })?.Producer
+                : null;
         }
 
         return node?.Required(0).Producer is { } anchor && AnchorOperands.HasIntegerForm(anchor)

@@ -92,7 +92,8 @@ internal static class ModelSettings
             return null;
         }
 
-        return new UnusedSetting(Of("Recover"), RecoveryMethodNames.FirstOf(unused), "it is about activations of 8 bits, which int8 and auto have");
+        string word = RecoveryMethodNames.FirstOf(unused);
+        return new UnusedSetting(Of("Recover"), word, "it is about activations of 8 bits, which int8 and auto have");
     }
 
     private static bool ShowsQuality(CompileOptions options) => options.Mode != ModelMode.Fp32 || options.Budget.NeedsSamples;

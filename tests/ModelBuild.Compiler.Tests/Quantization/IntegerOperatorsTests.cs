@@ -6,7 +6,9 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Tests.Quantization;
 
-/// <summary>Which operators of a float model stay integer in int8: each stands between two convolutions, and no step computes in float.</summary>
+/// <summary>
+/// Which operators of a float model stay integer in int8: each stands between two convolutions, and no step computes in float.
+/// </summary>
 public sealed class IntegerOperatorsTests
 {
     private static readonly Dictionary<string, Func<TestGraph, Value, Value>> s_operators = new()
@@ -16,10 +18,13 @@ public sealed class IntegerOperatorsTests
         ["Conv, in groups"] = (g, x) => g.Conv(x, 6, 3, stride: 2, groups: 2),
         ["Conv, 1-D"] = (g, x) => g.Conv(g.Node("Reshape", [x, Numbers(g, 0, 6, 64)]), 6, 3),
         ["ConvTranspose"] = (g, x) => Whole(g, "ConvTranspose", [x, g.Weights(6, 6, 2, 2), g.Weights(6)], ("strides", new long[] { 2, 2 })),
-        ["ConvTranspose, with zeros between"] = (g, x) => Whole(g, "ConvTranspose", [x, g.Weights(6, 6, 3, 3)], ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })),
+        ["ConvTranspose, with zeros between"] = (g, x) =>
+            Whole(g, "ConvTranspose", [x, g.Weights(6, 6, 3, 3)], ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })),
         ["ConvTranspose, stride 1"] = (g, x) => Whole(g, "ConvTranspose", [x, g.Weights(6, 6, 3, 3)]),
-        ["ConvTranspose, depthwise"] = (g, x) => Whole(g, "ConvTranspose", [x, g.Weights(6, 1, 4, 4)], ("strides", new long[] { 2, 2 }), ("group", 6L)),
-        ["ConvTranspose, 1-D"] = (g, x) => Whole(g, "ConvTranspose", [g.Node("Reshape", [x, Numbers(g, 0, 6, 64)]), g.Weights(6, 4, 4)], ("strides", new long[] { 2 })),
+        ["ConvTranspose, depthwise"] = (g, x) =>
+            Whole(g, "ConvTranspose", [x, g.Weights(6, 1, 4, 4)], ("strides", new long[] { 2, 2 }), ("group", 6L)),
+        ["ConvTranspose, 1-D"] = (g, x) =>
+            Whole(g, "ConvTranspose", [g.Node("Reshape", [x, Numbers(g, 0, 6, 64)]), g.Weights(6, 4, 4)], ("strides", new long[] { 2 })),
         ["Gemm"] = (g, x) => g.Gemm(g.Flatten(x), 10),
         ["MatMul"] = (g, x) => g.Node("MatMul", [x, g.Weights(8, 10)]),
         ["MatMul, computed"] = (g, x) => g.Node("MatMul", [x, Other(g, x)]),
@@ -48,7 +53,8 @@ public sealed class IntegerOperatorsTests
         ["AveragePool"] = (g, x) => g.Node("AveragePool", x, ("kernel_shape", new long[] { 3, 3 }), ("pads", new long[] { 1, 1, 1, 1 })),
         ["MaxPool, 1-D"] = (g, x) => g.Node(
             "MaxPool", g.Node("Reshape", [x, Numbers(g, 0, 6, 64)]), ("kernel_shape", new long[] { 2 }), ("strides", new long[] { 2 })),
-        ["AveragePool, 1-D"] = (g, x) => g.Node("AveragePool", g.Node("Reshape", [x, Numbers(g, 0, 6, 64)]), ("kernel_shape", new long[] { 2 })),
+        ["AveragePool, 1-D"] = (g, x) =>
+            g.Node("AveragePool", g.Node("Reshape", [x, Numbers(g, 0, 6, 64)]), ("kernel_shape", new long[] { 2 })),
         ["GlobalMaxPool"] = (g, x) => g.Node("GlobalMaxPool", x),
         ["GlobalAveragePool"] = (g, x) => g.Node("GlobalAveragePool", x),
         ["ReduceMean"] = (g, x) => g.Node("ReduceMean", [x, Numbers(g, 2, 3)]),
@@ -56,7 +62,8 @@ public sealed class IntegerOperatorsTests
         ["ReduceMax"] = (g, x) => g.Node("ReduceMax", [x, Numbers(g, 1)]),
         ["ReduceMin"] = (g, x) => g.Node("ReduceMin", [x, Numbers(g, 3)]),
         ["Concat"] = (g, x) => g.Node("Concat", [x, Other(g, x)], ("axis", 1L)),
-        ["Concat, with constants"] = (g, x) => g.Node("Concat", [g.Node("Slice", [x, Numbers(g, 0), Numbers(g, 1), Numbers(g, 0)]), g.Weights(1, 6, 8, 8)], ("axis", 1L)),
+        ["Concat, with constants"] = (g, x) =>
+            g.Node("Concat", [g.Node("Slice", [x, Numbers(g, 0), Numbers(g, 1), Numbers(g, 0)]), g.Weights(1, 6, 8, 8)], ("axis", 1L)),
         ["Split"] = (g, x) => g.Node("Concat", [.. Split(g, x).Reverse()], ("axis", 1L)),
         ["Slice"] = (g, x) => g.Node("Slice", [x, Numbers(g, 1, 1), Numbers(g, 7, 8), Numbers(g, 2, 3)]),
         ["Slice, with steps"] = (g, x) => g.Node("Slice", [x, Numbers(g, 0), Numbers(g, 8), Numbers(g, 2), Numbers(g, 2)]),
@@ -87,7 +94,8 @@ public sealed class IntegerOperatorsTests
 
     private static readonly string[] s_functions =
     [
-        "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Cos", "Cosh", "Elu", "Erf", "Exp", "Floor", "HardSigmoid",
+        "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Cos", "Cosh", "Elu", "Erf", "Exp", "Floor",
+        "HardSigmoid",
         "LeakyRelu", "Mish", "Neg", "Reciprocal", "Relu", "Round", "Selu", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign",
         "Sqrt", "Log", "Tan", "Tanh", "ThresholdedRelu", "Shrink",
     ];

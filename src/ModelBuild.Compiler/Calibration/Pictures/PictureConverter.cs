@@ -59,7 +59,8 @@ internal sealed class PictureConverter
         {
             throw Unfit(
                 $"gives {Plural.Of(ChannelCount, "channel")} ({_channels.ToString().ToLowerInvariant()}), but input '{input.Name}' takes "
-                    + $"{shape}. Say channels=gray for one channel, rgb or bgr for three, and layout=nchw or nhwc where the channels are elsewhere.");
+                    + $"{shape}. Say channels=gray for one channel, rgb or bgr for three, and layout=nchw or nhwc where the channels are "
+                    + "elsewhere.");
         }
 
         foreach (IReadOnlyList<double> numbers in (IReadOnlyList<double>[])[_steps.Mean, _steps.Std])

@@ -19,7 +19,7 @@ internal sealed class ChannelSums(int channels)
     /// <summary>Looks at tensors of a float graph.</summary>
     /// <param name="graph">Left as it is.</param>
     /// <param name="tensors">How many channels each has, by name.</param>
-    /// <param name="lastAxis">Whether channels lie along the last axis, as those of rows do, or along the second, as those of images.</param>
+    /// <param name="lastAxis">True where channels lie along the last axis, as those of rows do; false for the second.</param>
     /// <param name="samples">Calibration samples.</param>
     /// <param name="interpret">Makes an interpreter of a graph, and lets it go.</param>
     /// <param name="cancellation">Asked between samples.</param>

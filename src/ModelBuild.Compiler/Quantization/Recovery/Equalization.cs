@@ -20,7 +20,7 @@ internal sealed class Equalization
     /// <summary>What has to be left of the noise at most: less gain would not be worth it.</summary>
     private const double Gain = 0.5;
 
-    /// <summary>A channel that samples hardly moved may be moved by others: none gets less than this part of the largest one's range.</summary>
+    /// <summary>A channel that samples hardly moved may be moved by others: none has less than this part of the largest range.</summary>
     private const float SmallestPart = 1f / 64;
 
     private readonly Graph _graph;
@@ -105,7 +105,8 @@ internal sealed class Equalization
         && node.Required(1).KnownShape[1].Value == 1 && node.Int("group", 1) == input.KnownShape[1].Value;
 
     private static bool HasFloatConstants(Node convolution) =>
-        convolution.Required(1).Constant is { Type: DataType.Float32, Length: > 0 } weights && Array.TrueForAll(weights.ToFloats(), float.IsFinite)
+        convolution.Required(1).Constant is { Type: DataType.Float32, Length: > 0 } weights
+        && Array.TrueForAll(weights.ToFloats(), float.IsFinite)
         && (convolution.Input(2) is not { } bias
             || (bias.Constant is { Type: DataType.Float32 } numbers && Array.TrueForAll(numbers.ToFloats(), float.IsFinite)));
 
