@@ -240,7 +240,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
             .Node("MatMul", "queries", ["x", "w"], ["q"])
             .Node("MatMul", "values", ["x", "v"], ["k"])
             .Node("Transpose", "turned", ["k"], ["t"])
-            .Node("MatMul", "scores", ["t", "q"], ["s"])
+            .Node("MatMul", "product", ["t", "q"], ["p"])
+            .Node("LogSoftmax", "scores", ["p"], ["s"])
             .Node("MatMul", "result", ["k", "s"], ["r"])
             .Constant("u", [4, 2], [1, -1, 1, -1, 2, -2, 2, -2])
             .Node("MatMul", "projected", ["r", "u"], ["y"]).ToModel();
