@@ -21,6 +21,10 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
             "Mode=\"int8\"", "Mode=\"int8\" Preprocessing=\"scale=1\"", StringComparison.Ordinal)),
         ["input type of b"] = p => p.SetItems(WithA("Mode=\"fp32\"").Replace(
             "Mode=\"int8\"", "Mode=\"int8\" InputType=\";\"", StringComparison.Ordinal)),
+        ["what of b stays float"] = p => p.SetItems(WithB("KeepFloat=\"*\"")),
+        ["ratio that b has to reach"] = p => p.SetItems(WithB("MinSqnr=\"-100\"")),
+        ["bytes that b may take"] = p => p.SetItems(WithB("MaxBytes=\"1000000\"")),
+        ["multiplications that b may take"] = p => p.SetItems(WithB("MaxMacs=\"1000000\"")),
         ["accessibility of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Accessibility=\"internal\"")),
         ["dimensions of a"] = p => p.SetItems(WithA("Mode=\"fp32\" Dimensions=\"batch=2\"")),
         ["content of a"] = p => p.Write("models/a.onnx", OnnxFile.Dense(new float[4, 2], new float[2])),
@@ -45,6 +49,10 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
     [InlineData("calibration method of b", "b")]
     [InlineData("preprocessing of b", "b")]
     [InlineData("input type of b", "b")]
+    [InlineData("what of b stays float", "b")]
+    [InlineData("ratio that b has to reach", "b")]
+    [InlineData("bytes that b may take", "b")]
+    [InlineData("multiplications that b may take", "b")]
     [InlineData("accessibility of a", "a")]
     [InlineData("dimensions of a", "a")]
     [InlineData("content of a", "a")]
@@ -72,6 +80,25 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
 
         // Nor does another mode leave what is no longer used.
         Assert.All(Directory.GetDirectories(project.Project.Outputs), folder => Assert.Single(Directory.GetFiles(folder, "*.onnx")));
+    }
+
+    /// <summary>What a report says of a model's accuracy is that of the labels as they are.</summary>
+    [Fact]
+    public void Build_AfterAChangeOfLabels_CompilesAgain()
+    {
+        var labelled = new TestProject(
+            "Labelled", """    <QuantizedModel Include="a.onnx" Mode="int8" Calibration="a.npy" Labels="labels.npy" MinAccuracy="0%" />""");
+        labelled
+            .Write("a.onnx", OnnxFile.Dense(new[,] { { 1f, -1 }, { 2, 0 }, { 0, 3 }, { -1, 1 } }, [0.5f, -0.5f]))
+            .Write("a.npy", NumpyFile.Float32([6, 4], [.. Enumerable.Range(0, 24).Select(i => i % 7f)]))
+            .Write("labels.npy", NumpyFile.Npy(Tensor.Of([0L, 1, 0, 1, 0, 1], 6)));
+        Assert.Equal(["a"], labelled.BuildModels().Succeeded().CompiledModels);
+        Assert.Empty(labelled.BuildModels().Succeeded().CompiledModels);
+
+        labelled.Write("labels.npy", NumpyFile.Npy(Tensor.Of([1L, 0, 1, 0, 1, 0], 6)));
+
+        Assert.Equal(["a"], labelled.BuildModels().Succeeded().CompiledModels);
+        Assert.Empty(labelled.BuildModels().Succeeded().CompiledModels);
     }
 
     /// <summary>MSBuild tells a task only of the models that are out of date; the class is taken by one that is not.</summary>
@@ -328,6 +355,9 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
 
     private static string WithA(string metadata) =>
         FiveModels.Items.Replace("a.onnx\" Mode=\"fp32\"", "a.onnx\" " + metadata, StringComparison.Ordinal);
+
+    private static string WithB(string metadata) =>
+        WithA("Mode=\"fp32\"").Replace("Mode=\"int8\"", "Mode=\"int8\" " + metadata, StringComparison.Ordinal);
 
     /// <summary>
     /// Five models: one as it is, one with samples, one with external data, one that is a symbolic link, one in a folder that is one; built

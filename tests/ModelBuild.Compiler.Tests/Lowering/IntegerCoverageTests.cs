@@ -49,6 +49,41 @@ public sealed class IntegerCoverageTests
         Assert.Single(Plan(g), s => s.Call.Target.StartsWith("QuantizedMatrixProduct.", StringComparison.Ordinal));
     }
 
+    /// <summary>Constants on either side of a division, factors on either side of a bound: to one code of what operators mean.</summary>
+    [Theory]
+    [InlineData("alone")]
+    [InlineData("scaled and cut")]
+    [InlineData("divided")]
+    [InlineData("divides")]
+    [InlineData("cut and scaled")]
+    public void Run_ProductOfTwoTensorsOfCodes_GivesWhatItsOperatorsMean(string kind)
+    {
+        const float Step = 0.2f;
+        OnnxGraph g = Quantized().Input("x", 2, 5, 6).Input("w", 2, 6, 7).Output("y").Constant("step", Tensor.Scalar(Step))
+            .Constant("k", Tensor.Scalar(-0.5f)).Constant("half", Tensor.Scalar(0.5f)).Constant("large", Tensor.Scalar(100f));
+        Round(Round(g, "x"), "w").Node("MatMul", ["x_d", "w_d"], ["m"]);
+        _ = kind switch
+        {
+            "scaled and cut" => g.Node("Mul", ["half", "m"], ["n"]).Node("Relu", ["n"], ["v"]),
+            "divided" => g.Node("Div", ["m", "k"], ["v"]),
+            "divides" => g.Node("Div", ["large", "m"], ["v"]),
+            "cut and scaled" => g.Node("Relu", ["m"], ["n"]).Node("Mul", ["n", "k"], ["v"]),
+            _ => g.Node("Identity", ["m"], ["v"]),
+        };
+        g.Node("QuantizeLinear", ["v", "step", "zero"], ["q"]).Node("DequantizeLinear", ["q", "step", "zero"], ["y"]);
+        Graph graph = OnnxImporter.Import(g.ToModel(), "model.onnx");
+        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, batch: 1, seed: 4);
+        if (kind == "divides")
+        {
+            // Nothing near 0.
+            inputs = inputs.ToDictionary(
+                i => i.Key, i => Tensor.Of(Array.ConvertAll(i.Value.ToFloats(), v => v + 1.5f), [.. i.Value.Dimensions]));
+        }
+
+        Assert.InRange(LoweredGraph.LargestError(graph, inputs), 0, Step * 1.001);
+        Assert.True(ReferenceEvaluator.Run(graph, inputs)[0].ToFloats().Distinct().Count() > 10);
+    }
+
     /// <summary>Scores that stay real are better never all in memory; scores that get codes are products of codes.</summary>
     [Theory]
     [InlineData(false, "Attention", 0)]
@@ -95,6 +130,22 @@ public sealed class IntegerCoverageTests
         Assert.Equal(expected, string.Join(' ', Plan(g).Select(s => s.Call.Target.Split('.')[1])));
         Node where = LoweredGraph.Lower(OnnxImporter.Import(g.ToModel(), "model.onnx")).Nodes.Single(n => n.Is("Where"));
         Assert.Equal(DataType.UInt8, where.Output.Type);
+    }
+
+    /// <summary>A constant among the codes, not at their end, is the code that QuantizeLinear gives it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Run_WhereOfCodes_GivesTheCodesOfBothSides(bool ofConstant)
+    {
+        OnnxGraph g = Quantized().Input("x", 3, 4).Input("w", 3, 4).Input("c", DataType.Bool, 3, 4).Output("y")
+            .Constant("k", Tensor.Scalar(0.5f));
+        Round(Round(g, "x"), "w").Node("Where", ["c", ofConstant ? "k" : "w_d", "x_d"], ["m"]);
+        Graph graph = OnnxImporter.Import(Round(g, "m", "y").ToModel(), "model.onnx");
+        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, batch: 1, seed: 4);
+        inputs["c"] = Tensor.From<byte>(DataType.Bool, [1, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 0], 3, 4);
+
+        Assert.InRange(LoweredGraph.LargestError(graph, inputs), 0, 1e-6);
     }
 
     private static OnnxGraph Quantized() =>

@@ -38,6 +38,8 @@ public sealed class QuantizedOperatorsTests
     [InlineData("Tanh", "DequantizeLinear,Tanh,QuantizeLinear")] // there is none: it stays
     [InlineData("ReshapeOtherScale", "DequantizeLinear,Reshape,QuantizeLinear")] // codes mean something else behind it
     [InlineData("ConvClip", "ConvInteger,Add,Cast,Mul,Clip,QuantizeLinear")] // the range ends elsewhere
+    [InlineData("GemmHalf", "DequantizeLinear,DequantizeLinear,Reshape,DequantizeLinear,Gemm,QuantizeLinear")] // a factor of its own
+    [InlineData("MatMulZeros", "DequantizeLinear,DequantizeLinear,MatMul,QuantizeLinear")] // zero points differ
     public void Of_OperatorBetweenCodes_IsTheOneOnCodes(string kind, string operators)
     {
         Graph graph = OnnxImporter.Import(Model(kind), "model.onnx");
@@ -120,7 +122,7 @@ public sealed class QuantizedOperatorsTests
         bool isFloat = kind.EndsWith("Float", StringComparison.Ordinal);
         (float scale, string zero) = name switch
         {
-            "Conv" or "ConvNoBias" or "MatMulDynamic" or "MatMul" or "Gemm" => (0.15f, "z"),
+            "Conv" or "ConvNoBias" or "MatMulDynamic" or "MatMul" or "MatMulZeros" or "Gemm" or "GemmHalf" => (0.15f, "z"),
             "ConvRelu" or "ConvClip" or "AddRelu" => (0.05f, "zero"),
             "Add" or "Mul" => (0.061f, "z"),
             "AveragePool" or "GlobalAveragePool" => (0.015f, "z"),
@@ -133,7 +135,7 @@ public sealed class QuantizedOperatorsTests
         string y = name switch
         {
             "Conv" or "ConvNoBias" or "ConvRelu" or "ConvClip" => Convolution(name),
-            "MatMul" or "Gemm" => Product(name),
+            "MatMul" or "MatMulZeros" or "Gemm" or "GemmHalf" => Product(name),
             "MatMulDynamic" => Dynamic(),
             "Add" or "AddRelu" => Clamped(Binary("Add"), name),
             "Mul" => Binary("Mul"),
@@ -217,8 +219,8 @@ public sealed class QuantizedOperatorsTests
 
         string Product(string type)
         {
-            bool isGemm = type == "Gemm";
-            Weights(isGemm ? [5, 256] : [8, 5], 5, isGemm ? 0 : 1);
+            bool isGemm = type.StartsWith("Gemm", StringComparison.Ordinal);
+            Weights(isGemm ? [5, 256] : [8, 5], 5, isGemm ? 0 : 1, type == "MatMulZeros" ? [0, 1, 2, 3, 4] : new byte[5]);
             string rows = Real();
             if (isGemm)
             {
@@ -228,7 +230,8 @@ public sealed class QuantizedOperatorsTests
             }
 
             graph.Node(
-                type, isGemm ? [rows, "w", "bias"] : [rows, "w"], ["v"], isGemm ? [("transB", 1L)] : []);
+                isGemm ? "Gemm" : "MatMul", isGemm ? [rows, "w", "bias"] : [rows, "w"], ["v"],
+                isGemm ? [("transB", 1L), ("alpha", type == "GemmHalf" ? 0.5f : 1)] : []);
             return "v";
         }
 
@@ -239,7 +242,7 @@ public sealed class QuantizedOperatorsTests
             return "v";
         }
 
-        void Weights(long[] shape, int outputs, long axis)
+        void Weights(long[] shape, int outputs, long axis, byte[]? zeroPoints = null)
         {
             var random = new Random(3);
             long length = shape.Aggregate(1L, (product, d) => product * d);
@@ -247,7 +250,7 @@ public sealed class QuantizedOperatorsTests
             graph.Constant("codes", new Tensor(
                     DataType.Int8, shape, Enumerable.Range(0, (int)length).Select(_ => (byte)(sbyte)random.Next(-127, 128)).ToArray()))
                 .Constant("ws", Tensor.Of(scales, outputs))
-                .Constant("wz", new Tensor(DataType.Int8, [outputs], new byte[outputs]))
+                .Constant("wz", new Tensor(DataType.Int8, [outputs], zeroPoints ?? new byte[outputs]))
                 .Node("DequantizeLinear", ["codes", "ws", "wz"], ["w"], ("axis", axis))
                 .Constant("bs", Tensor.Of([.. scales.Select(s => s * 0.02f)], outputs))
                 .Constant("biasCodes", Tensor.FromInt64s(

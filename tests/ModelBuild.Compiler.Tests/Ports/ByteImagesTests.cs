@@ -37,6 +37,42 @@ public sealed class ByteImagesTests : IDisposable
         Assert.Contains("no input is one: 'x' takes Float32 [2,3]. Leave InputType out", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Both ends could be channels, or none: which it is, only the user knows.</summary>
+    [Theory]
+    [InlineData(3, 3)]
+    [InlineData(1, 3)]
+    [InlineData(4, 5)]
+    public void Compile_ShapeThatDoesNotTellTheLayout_IsRefusedUntilItIsSaid(int first, int last)
+    {
+        byte[] onnx = new OnnxGraph().Input("image", 1, first, 6, last).Output("y", 1, first, 6, last).Node("Relu", ["image"], ["y"])
+            .ToModel();
+
+        CompilationException e = Assert.Throws<CompilationException>(() => Compile("uint8", "mean=1", onnx));
+
+        Assert.Equal("MODELB2019", Assert.Single(e.Findings).Code);
+        Assert.Contains("does not tell where its channels are. Say layout=nchw or layout=nhwc", e.Message, StringComparison.Ordinal);
+        if (last == 3)
+        {
+            using CompiledModel model = Compile("uint8", "mean=1;layout=nhwc", onnx);
+            Assert.Equal($"[1,{first},6,3]", model.Portable.Inputs[0].KnownShape.ToString());
+        }
+    }
+
+    /// <summary>What takes bytes has no other type that there is none of in .NET.</summary>
+    [Fact]
+    public void Compile_ImageInBFloat16_TakesBytesAndNothingIsSaidOfIt()
+    {
+        byte[] onnx = new OnnxGraph().Input("image", DataType.BFloat16, 1, 3, 4, 6).Output("y", DataType.BFloat16, 1, 3, 4, 6)
+            .Node("Relu", ["image"], ["y"]).ToModel(13);
+
+        using CompiledModel model = Compile("uint8", "mean=1", onnx);
+
+        Assert.Equal(DataType.UInt8, model.Portable.Inputs[0].Type);
+        Finding finding = Assert.Single(model.Findings, f => f.Code == DiagnosticCodes.PortInBFloat16);
+        Assert.Contains("'y'", finding.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("'image'", finding.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A size that is not the model's is no matter where nothing but the shorter side is said.</summary>
     [Fact]
     public void Compile_Images_HaveTheirPorts()

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
@@ -259,6 +261,41 @@ public sealed class BudgetTests : IDisposable
         Assert.Contains(model.Compiled.Plan.Steps, s => s.Call.Target.EndsWith(kernel, StringComparison.Ordinal));
         using CompiledModel again = ModelCompiler.CompileModel(Lenet(ModelMode.Auto) with { Budget = budget });
         Assert.Equal(PlanWriter.Write(model.Compiled.Plan), PlanWriter.Write(again.Compiled.Plan));
+    }
+
+    /// <summary>Budgets that lie close together: none takes more tensors than another did that reached as much.</summary>
+    [Fact]
+    public void Auto_SeveralBudgets_TakeAsFewTensorsAsReachThem()
+    {
+        var g = new TestGraph();
+        Value x = g.Input(48);
+        for (int i = 0; i < 10; i++)
+        {
+            x = g.Node("Relu", g.Gemm(x, 48));
+        }
+
+        Graph graph = g.Finish(x);
+        CompileOptions options = CompiledFile.Options(
+            _files.Write("model.onnx", OnnxExporter.Export(graph)), ModelMode.Auto,
+            [_files.Write("samples.npz", NumpyFile.Npz(TestGraph.Inputs(graph, 60, seed: 3)))]);
+        var reached = new List<(double Wanted, double Sqnr, string Way, int Tensors)>();
+        for (double wanted = Compile(-100).Sqnr + 0.3; reached.Count < 12; wanted += 1.7)
+        {
+            (double sqnr, string note) = Compile(wanted);
+            Match said = Regex.Match(note, "^auto (.+) ([0-9]+) of ([0-9]+) tensors");
+            Assert.True(said.Success, note);
+            reached.Add((wanted, sqnr, said.Groups[1].Value, int.Parse(said.Groups[2].Value, CultureInfo.InvariantCulture)));
+        }
+
+        Assert.InRange(reached.Select(r => r.Tensors).Distinct().Count(), 3, 10);
+        Assert.All(reached, one => Assert.DoesNotContain(
+            reached, other => other.Way == one.Way && other.Sqnr >= one.Wanted && other.Tensors < one.Tensors));
+
+        (double Sqnr, string Note) Compile(double wanted)
+        {
+            using CompiledModel model = ModelCompiler.CompileModel(options with { Budget = new QualityBudget(MinSqnr: wanted) });
+            return (model.Quality!.Sqnr!.Value, model.Note!);
+        }
     }
 
     [Fact]

@@ -44,6 +44,11 @@ public sealed class WideModeTests : IDisposable
 
         ExecutionPlan plan = PlanReader.Read(result.Plan);
         Assert.Contains(plan.Steps, s => s.Call.Target == kernel);
+        if (name == "two products of one value")
+        {
+            Assert.Single(plan.Steps, s => s.Call.Target == "Quantization.QuantizeUInt16");
+        }
+
         Assert.DoesNotContain(result.Findings, f => f.Code == DiagnosticCodes.FloatInsideInt8);
         using CompiledModel plain = ModelCompiler.CompileModel(options with { Mode = ModelMode.Fp32, CalibrationFiles = [] });
         Assert.Equal(plain.Compiled.Plan.Card.MultiplyAccumulates, plan.Card.MultiplyAccumulates);
@@ -184,6 +189,36 @@ public sealed class WideModeTests : IDisposable
             "matmul of rank 3" => [5, 40],
             _ => [6, 12, 12],
         };
+    }
+
+    /// <summary>A factor of two and a shift between both sides, as models have them that fold a product into a scale.</summary>
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(1, 50)]
+    public void Predict_CodesOf16BitsReadByOtherParameters_AreWhatOnnxRuntimeReads(float factor, long shift)
+    {
+        var g = new TestGraph();
+        Value Scale(float s) => g.Constant(Tensor.Scalar(s));
+        Value Zero(long z) => g.Constant(Tensor.FromInt64s(DataType.UInt16, [z], []));
+        Value codes = g.Node("QuantizeLinear", [g.Input(40), Scale(3f / 65536), Zero(31_111)]);
+        Value x = g.Node("DequantizeLinear", [codes, Scale(factor * 3f / 65536), Zero(31_111 + (100 * shift))]);
+        var random = new Random(3);
+        Value w = g.Node(
+            "DequantizeLinear",
+            [
+                g.Constant(Tensor.Of([.. Enumerable.Range(0, 24 * 40).Select(_ => (sbyte)random.Next(-127, 128))], 24, 40)),
+                Scale(0.01f),
+            ]);
+        Graph graph = g.Finish(g.Node("Gemm", [x, w], ("transB", 1L)));
+        graph.Opset = 21;
+        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, 3, seed: 9);
+        CompileOptions options = Options(graph);
+        using CompileResult result = ModelCompiler.Compile(options);
+
+        float[] actual = GeneratedModels.Build(result).Predict("Model", inputs).Values.Single().ToFloats();
+
+        float[] expected = OrtSession.Run(File.ReadAllBytes(options.ModelPath), inputs).Values.Single().ToFloats();
+        Assert.InRange(Scores.RelativeError(expected, actual), 0, 1e-4);
     }
 
     private CompileOptions Options(Graph graph) => new()
