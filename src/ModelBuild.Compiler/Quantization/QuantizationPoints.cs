@@ -248,7 +248,7 @@ internal sealed class QuantizationPoints
 
         if (UnaryFunction.RootOf(output) is { } root)
         {
-            if (wanted && !IsClampOfAnchor(output, root))
+            if (wanted && !IsClampOfAnchor(output, root) && !IsMaskOfScores(output, root))
             {
                 Demand(root);
                 if (root.Consumers.All(c => UnaryFunction.Nodes(output, root).Contains(c)) && !_graph.IsOutput(root))
@@ -286,6 +286,13 @@ internal sealed class QuantizationPoints
             }
         }
     }
+
+    /// <summary>
+    /// True where scores are a function of what a mask was put into: the mask would own the range, and what it is for the Softmax is only
+    /// seen at the scores.
+    /// </summary>
+    private bool IsMaskOfScores(Value output, Value root) =>
+        IsScores(output) && root.Producer is { Type: "Where" } mask && mask.Inputs.Skip(1).Any(i => i is { IsConstant: true });
 
     /// <summary>
     /// True for the end of a gate, which an anchor of codes computes with its sums: what lies between has no codes, whatever becomes of
