@@ -25,6 +25,10 @@ internal sealed record Gate(Value Root, Value End, float[] Factors, float[] Term
     private const string FactorsName = "gateFactors";
     private const string TermsName = "gateTerms";
 
+    /// <summary>Behind every anchor that may be one of codes.</summary>
+    public static IEnumerable<Gate> All(Graph graph) =>
+        graph.Nodes.Where(AnchorOperands.HasIntegerForm).Select(n => Behind(graph, n)).OfType<Gate>();
+
     /// <summary>The gate that begins with what an anchor makes and ends where others begin to read; null where there is none.</summary>
     public static Gate? Behind(Graph graph, Node anchor)
     {
@@ -58,7 +62,7 @@ internal sealed record Gate(Value Root, Value End, float[] Factors, float[] Term
             : null;
     }
 
-    /// <summary>The gate of a fused operator as its attributes; nothing where <see cref="IsIn"/> is to be false.</summary>
+    /// <summary>The gate of a fused operator as its attributes.</summary>
     public void Write(IDictionary<string, AttributeValue> attributes)
     {
         attributes[SlopeName] = Slope;

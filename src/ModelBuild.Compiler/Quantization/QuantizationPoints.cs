@@ -22,6 +22,9 @@ internal sealed class QuantizationPoints
     private readonly HashSet<Value> _behindAnchors;
     private readonly HashSet<Node> _attention;
 
+    /// <summary>Where gates end that anchors of codes compute with their sums.</summary>
+    private readonly HashSet<Value> _gateEnds;
+
     private readonly FloatParts _floats;
     private Node? _visited;
 
@@ -31,6 +34,7 @@ internal sealed class QuantizationPoints
         _floats = floats;
         _behindAnchors = BehindAnchors(graph);
         _attention = FuseAttention.NodesOf(graph);
+        _gateEnds = [.. Gate.All(graph).Select(g => g.End)];
     }
 
     /// <summary>The values to quantize, in the order in which they come into being.</summary>
@@ -241,8 +245,9 @@ internal sealed class QuantizationPoints
 
     private void Elementwise(Node node, Value output, bool wanted)
     {
-        if (wanted && EndsGate(output))
+        if (wanted && _gateEnds.Contains(output))
         {
+            // What lies between has no codes, whatever becomes of the anchor and of those who read the end.
             return;
         }
 
@@ -293,24 +298,6 @@ internal sealed class QuantizationPoints
     /// </summary>
     private bool IsMaskOfScores(Value output, Value root) =>
         IsScores(output) && root.Producer is { Type: "Where" } mask && mask.Inputs.Skip(1).Any(i => i is { IsConstant: true });
-
-    /// <summary>
-    /// True for the end of a gate, which an anchor of codes computes with its sums: what lies between has no codes, whatever becomes of
-    /// the anchor and of those who read the end.
-    /// </summary>
-    private bool EndsGate(Value output)
-    {
-        Node? node = output.Producer;
-        while (node is not null && !node.Is("HardSwish"))
-        {
-            node = node.Type is "Mul" or "Add" or "Sub" or "Div"
-                ? node.Inputs.FirstOrDefault(i => i is { IsConstant: false })?.Producer
-                : null;
-        }
-
-        return node?.Required(0).Producer is { } anchor && AnchorOperands.HasIntegerForm(anchor)
-            && Gate.Behind(_graph, anchor)?.End == output;
-    }
 
     /// <summary>True when the function is nothing but clamps behind an anchor or a sum: then it is a bound in the epilogue.</summary>
     private bool IsClampOfAnchor(Value output, Value root)

@@ -353,7 +353,13 @@ internal sealed class StaticQuantization
             return best;
         }
 
-        Attempt wide = Quantize(_named with { Wide = FindPoor(PoorTensorOfPoorResult) });
+        HashSet<string> more = FindPoor(PoorTensorOfPoorResult);
+        if (_named.Wide?.SetEquals(more) == true)
+        {
+            return best;
+        }
+
+        Attempt wide = Quantize(_named with { Wide = more });
         return wide.Quality?.Sqnr > best.Quality!.Sqnr ? wide : best;
     }
 

@@ -45,14 +45,24 @@ internal sealed class ChannelSums(int channels)
         return sums;
     }
 
-    public float Minimum(int channel) => _minima[channel];
-
-    public float Maximum(int channel) => _maxima[channel];
-
     public float Size(int channel) => MathF.Max(-_minima[channel], _maxima[channel]);
 
     /// <summary>Mean of the squares.</summary>
     public double Power(int channel) => _count == 0 ? 0 : _squares[channel] / _count;
+
+    /// <summary>From one 8-bit code to the next, where each channel is divided by its factor and all share a scale.</summary>
+    public double Step(float[] factors)
+    {
+        double low = 0;
+        double high = 0;
+        for (int c = 0; c < factors.Length; c++)
+        {
+            low = Math.Min(low, _minima[c] / factors[c]);
+            high = Math.Max(high, _maxima[c] / factors[c]);
+        }
+
+        return (high - low) / byte.MaxValue;
+    }
 
     private void Add(Tensor tensor, bool lastAxis)
     {

@@ -15,7 +15,7 @@ namespace ModelBuild.Compiler.Quantization.Recovery;
 /// Relu lets the factors through (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019); what
 /// multiplies behind a HardSwish is part of its <see cref="Gate"/>. Bounds from above do not let them through.
 /// </summary>
-internal sealed class Equalization
+internal sealed class Equalization : ChannelScaling
 {
     /// <summary>What has to be left of the noise at most: less gain would not be worth it.</summary>
     private const double Gain = 0.5;
@@ -24,21 +24,20 @@ internal sealed class Equalization
     private const float SmallestPart = 1f / 64;
 
     private readonly Graph _graph;
-    private readonly Value _value;
     private readonly Node[] _readers;
 
     /// <summary>The convolution that the factors are taken into; null where they are multiplied behind a gate.</summary>
     private readonly Node? _maker;
 
     private Equalization(Graph graph, Value value, Node[] readers, Node? maker)
+        : base(value)
     {
         _graph = graph;
-        _value = value;
         _readers = readers;
         _maker = maker;
     }
 
-    private int Channels => (int)_value.KnownShape[1].Value;
+    protected override int Channels => (int)Value.KnownShape[1].Value;
 
     /// <param name="graph">A float graph after the portable passes; changed in place.</param>
     /// <param name="points">Of this graph.</param>
@@ -51,31 +50,9 @@ internal sealed class Equalization
         Graph graph, QuantizationPoints points, FloatParts floats, CalibrationData samples,
         Action<Graph, Action<Interpreter>> interpret, CancellationToken cancellation)
     {
-        HashSet<Value> gates =
-        [
-            .. graph.Nodes.Where(n => AnchorOperands.HasIntegerForm(n) && !floats.Keeps(n))
-                .Select(n => Gate.Behind(graph, n)?.End).OfType<Value>(),
-        ];
+        HashSet<Value> gates = [.. Gate.All(graph).Where(g => !floats.Keeps(g.Root.Producer!)).Select(g => g.End)];
         Equalization[] places = [.. points.Values.Select(v => Find(graph, points, floats, gates, v)).OfType<Equalization>()];
-        if (places.Length == 0)
-        {
-            return false;
-        }
-
-        IReadOnlyDictionary<string, ChannelSums> channels = ChannelSums.Of(
-            graph, places.ToDictionary(p => p._value.Name, p => p.Channels, StringComparer.Ordinal), lastAxis: false, samples, interpret,
-            cancellation);
-        bool changed = false;
-        foreach (Equalization place in places)
-        {
-            if (place.Choose(channels[place._value.Name]) is { } factors)
-            {
-                place.Apply(factors);
-                changed = true;
-            }
-        }
-
-        return changed;
+        return Run(graph, places, lastAxis: false, samples, interpret, cancellation);
     }
 
     private static Equalization? Find(
@@ -110,8 +87,7 @@ internal sealed class Equalization
         && (convolution.Input(2) is not { } bias
             || (bias.Constant is { Type: DataType.Float32 } numbers && Array.TrueForAll(numbers.ToFloats(), float.IsFinite)));
 
-    /// <summary>What each channel is divided by; null for nothing.</summary>
-    private float[]? Choose(ChannelSums seen)
+    protected override float[]? Choose(ChannelSums seen)
     {
         float[] sizes = [.. Enumerable.Range(0, Channels).Select(seen.Size)];
         float largest = sizes.Max();
@@ -127,15 +103,7 @@ internal sealed class Equalization
     /// <summary>Noise power of 8-bit codes at the outputs of all readers.</summary>
     private double Noise(ChannelSums seen, float[] factors)
     {
-        double low = 0;
-        double high = 0;
-        for (int c = 0; c < factors.Length; c++)
-        {
-            low = Math.Min(low, seen.Minimum(c) / factors[c]);
-            high = Math.Max(high, seen.Maximum(c) / factors[c]);
-        }
-
-        double step = (high - low) / byte.MaxValue;
+        double step = seen.Step(factors);
         double noise = 0;
         foreach (Node reader in _readers)
         {
@@ -151,15 +119,15 @@ internal sealed class Equalization
         return noise;
     }
 
-    private void Apply(float[] factors)
+    protected override void Apply(float[] factors)
     {
         float[] inverse = Array.ConvertAll(factors, f => 1 / f);
         if (_maker is null)
         {
-            long[] dimensions = [factors.Length, .. Enumerable.Repeat(1L, _value.KnownShape.Rank - 2)];
-            Value scale = _graph.NewConstant($"{_value.Name}_equalization", Tensor.Of(inverse, dimensions));
+            long[] dimensions = [factors.Length, .. Enumerable.Repeat(1L, Value.KnownShape.Rank - 2)];
+            Value scale = _graph.NewConstant($"{Value.Name}_equalization", Tensor.Of(inverse, dimensions));
             Value equalized = _graph.Add(
-                Domains.Onnx, "Mul", _value.Producer!.Name, [_value, scale], $"{_value.Name}_equalized", _value.Type, _value.Shape);
+                Domains.Onnx, "Mul", Value.Producer!.Name, [Value, scale], $"{Value.Name}_equalized", Value.Type, Value.Shape);
             foreach (Node reader in _readers)
             {
                 reader.SetInput(0, equalized);

@@ -17,7 +17,7 @@ namespace ModelBuild.Compiler.Quantization.Recovery;
 /// What is gained at the activations may be lost at the weights: of several powers of the channels' sizes, that one is taken which makes
 /// least noise in all, and none where none makes clearly less.
 /// </summary>
-internal sealed class SmoothQuant
+internal sealed class SmoothQuant : ChannelScaling
 {
     /// <summary>What rounding by GPTQ leaves of the noise of weights, about.</summary>
     private const double WeightNoise = 0.5;
@@ -28,17 +28,16 @@ internal sealed class SmoothQuant
     private const int Powers = 8;
 
     private readonly Graph _graph;
-    private readonly Value _value;
     private readonly Reader[] _readers;
 
     private SmoothQuant(Graph graph, Value value, Reader[] readers)
+        : base(value)
     {
         _graph = graph;
-        _value = value;
         _readers = readers;
     }
 
-    private int Channels => _readers[0].Channels;
+    protected override int Channels => _readers[0].Channels;
 
     /// <param name="graph">A float graph after the portable passes; changed in place.</param>
     /// <param name="points">Of this graph.</param>
@@ -52,25 +51,7 @@ internal sealed class SmoothQuant
     {
         SmoothQuant[] places =
             [.. points.Values.Select(v => Find(graph, points, floats, v)).OfType<SmoothQuant>()];
-        if (places.Length == 0)
-        {
-            return false;
-        }
-
-        IReadOnlyDictionary<string, ChannelSums> channels = ChannelSums.Of(
-            graph, places.ToDictionary(p => p._value.Name, p => p.Channels, StringComparer.Ordinal), lastAxis: true, samples, interpret,
-            cancellation);
-        bool changed = false;
-        foreach (SmoothQuant place in places)
-        {
-            if (place.Choose(channels[place._value.Name]) is { } factors)
-            {
-                place.Apply(factors);
-                changed = true;
-            }
-        }
-
-        return changed;
+        return Run(graph, places, lastAxis: true, samples, interpret, cancellation);
     }
 
     private static SmoothQuant? Find(Graph graph, QuantizationPoints points, FloatParts floats, Value value)
@@ -93,8 +74,7 @@ internal sealed class SmoothQuant
         return new SmoothQuant(graph, value, readers);
     }
 
-    /// <summary>What each channel is divided by; null for nothing.</summary>
-    private float[]? Choose(ChannelSums seen)
+    protected override float[]? Choose(ChannelSums seen)
     {
         float[] sizes = [.. Enumerable.Range(0, Channels).Select(seen.Size)];
         float largest = sizes.Max();
@@ -140,15 +120,7 @@ internal sealed class SmoothQuant
     /// <summary>Noise power at the outputs of all readers, of activations in 8 bits and of weights in 8 bits.</summary>
     private double Noise(ChannelSums seen, float[] factors)
     {
-        double low = 0;
-        double high = 0;
-        for (int c = 0; c < factors.Length; c++)
-        {
-            low = Math.Min(low, seen.Minimum(c) / factors[c]);
-            high = Math.Max(high, seen.Maximum(c) / factors[c]);
-        }
-
-        double step = (high - low) / byte.MaxValue;
+        double step = seen.Step(factors);
         double noise = 0;
         foreach (Reader reader in _readers)
         {
@@ -172,12 +144,12 @@ internal sealed class SmoothQuant
         return noise;
     }
 
-    private void Apply(float[] factors)
+    protected override void Apply(float[] factors)
     {
         Value scale = _graph.NewConstant(
-            $"{_value.Name}_smoothing", Tensor.Of(Array.ConvertAll(factors, f => 1 / f), factors.Length));
+            $"{Value.Name}_smoothing", Tensor.Of(Array.ConvertAll(factors, f => 1 / f), factors.Length));
         Value smooth = _graph.Add(
-            Domains.Onnx, "Mul", _value.Producer!.Name, [_value, scale], $"{_value.Name}_smooth", _value.Type, _value.Shape);
+            Domains.Onnx, "Mul", Value.Producer!.Name, [Value, scale], $"{Value.Name}_smooth", Value.Type, Value.Shape);
         foreach (Reader reader in _readers)
         {
             reader.Multiply(_graph, factors);

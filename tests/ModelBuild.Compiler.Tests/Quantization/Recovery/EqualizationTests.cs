@@ -1,6 +1,4 @@
-using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Quantization.Recovery;
@@ -20,8 +18,8 @@ public sealed class EqualizationTests
     {
         Graph graph = Network(between, large: 40);
 
-        (double none, CompiledModel plain) = Sqnr(graph, RecoveryMethods.None);
-        (double equal, CompiledModel equalized) = Sqnr(graph, RecoveryMethods.Equalization);
+        (double none, CompiledModel plain) = Ablation.Sqnr(graph, RecoveryMethods.None, TestGraph.Inputs(graph, 20, 1));
+        (double equal, CompiledModel equalized) = Ablation.Sqnr(graph, RecoveryMethods.Equalization, TestGraph.Inputs(graph, 20, 1));
 
         using (plain)
         using (equalized)
@@ -43,8 +41,8 @@ public sealed class EqualizationTests
     {
         Graph graph = Network(between, large);
 
-        (double none, CompiledModel plain) = Sqnr(graph, RecoveryMethods.None);
-        (double equal, CompiledModel equalized) = Sqnr(graph, RecoveryMethods.Equalization);
+        (double none, CompiledModel plain) = Ablation.Sqnr(graph, RecoveryMethods.None, TestGraph.Inputs(graph, 20, 1));
+        (double equal, CompiledModel equalized) = Ablation.Sqnr(graph, RecoveryMethods.Equalization, TestGraph.Inputs(graph, 20, 1));
 
         using (plain)
         using (equalized)
@@ -86,16 +84,5 @@ public sealed class EqualizationTests
             int each = numbers.Length / Channels;
             return g.Constant(Tensor.Of([.. numbers.Select((n, i) => n * factor(sizes[i / each]))], [.. value.Constant.Dimensions]));
         }
-    }
-
-    private static (double Sqnr, CompiledModel Model) Sqnr(Graph graph, RecoveryMethods methods)
-    {
-        Dictionary<string, Tensor> samples = TestGraph.Inputs(graph, 20, 1);
-        using CompiledModel floats = CompiledFile.Of(graph, ModelMode.Fp32, methods, []);
-        CompiledModel integers = CompiledFile.Of(graph, ModelMode.Int8, methods, [samples]);
-        return (
-            NoiseMeter.Compare(new Interpreter(floats.Compiled), new Interpreter(integers.Compiled), [samples], CancellationToken.None)!
-                .Sqnr!.Value,
-            integers);
     }
 }

@@ -1,6 +1,4 @@
-using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Quantization.Recovery;
@@ -19,8 +17,8 @@ public sealed class TransformerRecoveryTests
     {
         Graph graph = BehindANormalization(large: 60);
 
-        (double none, CompiledModel plain) = Sqnr(graph, RecoveryMethods.None);
-        (double smoothed, CompiledModel smooth) = Sqnr(graph, RecoveryMethods.SmoothQuant);
+        (double none, CompiledModel plain) = Ablation.Sqnr(graph, RecoveryMethods.None);
+        (double smoothed, CompiledModel smooth) = Ablation.Sqnr(graph, RecoveryMethods.SmoothQuant);
 
         using (plain)
         using (smooth)
@@ -38,8 +36,8 @@ public sealed class TransformerRecoveryTests
     {
         Graph graph = BehindANormalization(large: 1);
 
-        (_, CompiledModel plain) = Sqnr(graph, RecoveryMethods.None);
-        (_, CompiledModel smooth) = Sqnr(graph, RecoveryMethods.SmoothQuant);
+        (_, CompiledModel plain) = Ablation.Sqnr(graph, RecoveryMethods.None);
+        (_, CompiledModel smooth) = Ablation.Sqnr(graph, RecoveryMethods.SmoothQuant);
 
         using (plain)
         using (smooth)
@@ -92,7 +90,7 @@ public sealed class TransformerRecoveryTests
             samples[name] = Tensor.Of(values, [.. samples[name].Dimensions]);
         }
 
-        (_, CompiledModel wide) = Sqnr(graph, RecoveryMethods.Int16, samples);
+        (_, CompiledModel wide) = Ablation.Sqnr(graph, RecoveryMethods.Int16, samples);
 
         using (wide)
         {
@@ -122,8 +120,8 @@ public sealed class TransformerRecoveryTests
 
         samples["input0"] = Tensor.Of(values, [.. samples["input0"].Dimensions]);
 
-        (double none, CompiledModel plain) = Sqnr(graph, RecoveryMethods.None, samples);
-        (double recovered, CompiledModel wide) = Sqnr(graph, RecoveryMethods.Int16, samples);
+        (double none, CompiledModel plain) = Ablation.Sqnr(graph, RecoveryMethods.None, samples);
+        (double recovered, CompiledModel wide) = Ablation.Sqnr(graph, RecoveryMethods.Int16, samples);
 
         using (plain)
         using (wide)
@@ -153,17 +151,5 @@ public sealed class TransformerRecoveryTests
         float[] scaled = [.. weights.Select((w, i) => hasSmallWeights ? w / scales[i / 16] : w)];
         return g.Finish(
             g.Node("Add", [g.Node("MatMul", [shifted, g.Constant(Tensor.Of(scaled, Channels, 16))]), g.Weights(16)]));
-    }
-
-    private static (double Sqnr, CompiledModel Model) Sqnr(
-        Graph graph, RecoveryMethods methods, Dictionary<string, Tensor>? samples = null)
-    {
-        samples ??= TestGraph.Inputs(graph, 40, 1);
-        using CompiledModel floats = CompiledFile.Of(graph, ModelMode.Fp32, methods, []);
-        CompiledModel integers = CompiledFile.Of(graph, ModelMode.Int8, methods, [samples]);
-        return (
-            NoiseMeter.Compare(new Interpreter(floats.Compiled), new Interpreter(integers.Compiled), [samples], CancellationToken.None)!
-                .Sqnr!.Value,
-            integers);
     }
 }
