@@ -27,11 +27,14 @@ public enum RecoveryMethods
     /// </summary>
     Equalization = 16,
 
+    /// <summary>Ranges are made smaller where that takes noise from the outputs.</summary>
+    Ranges = 32,
+
     /// <summary>Those that change weights and biases layer by layer, once they have codes.</summary>
     OfLayers = Gptq | BiasCorrection,
 
     /// <summary>All of them.</summary>
-    All = OfLayers | SmoothQuant | Int16 | Equalization,
+    All = OfLayers | SmoothQuant | Int16 | Equalization | Ranges,
 }
 
 /// <summary>The words for <see cref="RecoveryMethods"/> in items and on command lines.</summary>
@@ -41,6 +44,7 @@ public static class RecoveryMethodNames
     [
         ("gptq", RecoveryMethods.Gptq), ("bias-correction", RecoveryMethods.BiasCorrection), ("smoothquant", RecoveryMethods.SmoothQuant),
         ("equalization", RecoveryMethods.Equalization), ("int16", RecoveryMethods.Int16),
+        ("ranges", RecoveryMethods.Ranges),
     ];
 
     /// <summary>The words: <c>all</c>, <c>none</c>, and one for each method.</summary>

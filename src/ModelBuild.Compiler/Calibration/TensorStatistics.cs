@@ -14,9 +14,9 @@ internal sealed class TensorStatistics
     /// <summary>What one sample changes at most of a moving average, as in PyTorch; the first ones count alike.</summary>
     private const double AveragingConstant = 0.01;
 
-    private readonly CalibrationMethod _method;
     private readonly long[] _exponents = new long[256];
     private readonly ValueHistogram? _histogram;
+    private readonly ValueRange[] _halves = [ValueRange.Empty, ValueRange.Empty];
     private ValueRange _range = ValueRange.Empty;
     private float _floor = float.PositiveInfinity;
     private float _cut = float.NegativeInfinity;
@@ -24,19 +24,28 @@ internal sealed class TensorStatistics
     private long _pieces;
 
     /// <param name="method">How the range will be chosen; null for all values.</param>
-    public TensorStatistics(CalibrationMethod? method = null)
+    /// <param name="isOpen">Whether another method may take its place later on.</param>
+    public TensorStatistics(CalibrationMethod? method = null, bool isOpen = false)
     {
-        _method = method ?? CalibrationMethod.MinMax;
-        _histogram = _method.Rule is RangeRule.Percentile or RangeRule.Entropy or RangeRule.MeanSquaredError
-            ? new ValueHistogram() : null;
+        Method = method ?? CalibrationMethod.MinMax;
+        _histogram = isOpen || CutsOff ? new ValueHistogram() : null;
     }
+
+    /// <summary>How the range is chosen.</summary>
+    public CalibrationMethod Method { get; set; }
+
+    /// <summary>How much of the range that the method chooses is worth its codes.</summary>
+    public double Kept { get; set; } = 1;
 
     /// <summary>The reals that were there.</summary>
     public ValueRange Seen => _range;
 
     /// <summary>All that codes may be wanted for, whatever the method.</summary>
-    public ValueRange Range =>
-        _range.IsEmpty || !(Floor > _range.Minimum) ? _range : _range with { Minimum = MathF.Min(Floor, _range.Maximum) };
+    public ValueRange Range => AboveFloor(_range);
+
+    /// <summary>The same, had every other sample not been there.</summary>
+    /// <param name="half">0 for the first, the third and so on, 1 for those in between.</param>
+    public ValueRange RangeOfHalf(int half) => AboveFloor(_halves[half]);
 
     /// <summary>No codes are wanted for what lies below; −∞ where all may matter.</summary>
     public float Floor => float.IsPositiveInfinity(_floor) ? _cut : MathF.Max(_floor, _cut);
@@ -57,7 +66,7 @@ internal sealed class TensorStatistics
         {
             int top = Array.FindLastIndex(_exponents, count => count > 0);
             long beyond = 0;
-            if (_histogram is not null && Range is { IsEmpty: false, IsFinite: true } all)
+            if (CutsOff && Range is { IsEmpty: false, IsFinite: true } all)
             {
                 // What the method cuts off owns nothing: it is as large as the range.
                 ValueRange chosen = Choose(all);
@@ -88,16 +97,11 @@ internal sealed class TensorStatistics
 
     /// <summary>The reals that get codes: as much of some bounds as the method keeps.</summary>
     /// <param name="within">Of the range, what matters: what lies beyond is as good as the bound.</param>
-    public ValueRange Choose(ValueRange within) => _method.Rule switch
+    public ValueRange Choose(ValueRange within)
     {
-        RangeRule.MovingAverage when _pieces > 0 => new ValueRange(
-            Math.Clamp((float)_average.Minimum, within.Minimum, within.Maximum),
-            Math.Clamp((float)_average.Maximum, within.Minimum, within.Maximum)),
-        RangeRule.Percentile => RangeSearch.Percentile(_histogram!, _method.Percentile, within),
-        RangeRule.Entropy => RangeSearch.Entropy(_histogram!, within),
-        RangeRule.MeanSquaredError => RangeSearch.MeanSquaredError(_histogram!, within),
-        _ => within,
-    };
+        ValueRange chosen = ByMethod(within);
+        return new ValueRange((float)(chosen.Minimum * Kept), (float)(chosen.Maximum * Kept));
+    }
 
     /// <summary>Takes in the elements of a sample.</summary>
     public void Add(ReadOnlySpan<float> values)
@@ -105,6 +109,22 @@ internal sealed class TensorStatistics
         AddRange(values);
         _histogram?.Add(values);
     }
+
+    private bool CutsOff => Method.Rule is RangeRule.Percentile or RangeRule.Entropy or RangeRule.MeanSquaredError;
+
+    private ValueRange AboveFloor(ValueRange range) =>
+        range.IsEmpty || !(Floor > range.Minimum) ? range : range with { Minimum = MathF.Min(Floor, range.Maximum) };
+
+    private ValueRange ByMethod(ValueRange within) => Method.Rule switch
+    {
+        RangeRule.MovingAverage when _pieces > 0 => new ValueRange(
+            Math.Clamp((float)_average.Minimum, within.Minimum, within.Maximum),
+            Math.Clamp((float)_average.Maximum, within.Minimum, within.Maximum)),
+        RangeRule.Percentile => RangeSearch.Percentile(_histogram!, Method.Percentile, within),
+        RangeRule.Entropy => RangeSearch.Entropy(_histogram!, within),
+        RangeRule.MeanSquaredError => RangeSearch.MeanSquaredError(_histogram!, within),
+        _ => within,
+    };
 
     private static int Exponent(float value) => (BitConverter.SingleToInt32Bits(value) >> 23) & 0xFF;
 
@@ -125,7 +145,9 @@ internal sealed class TensorStatistics
             _exponents[Exponent(value)] += value == 0 ? 0 : 1;
         }
 
-        _range = _range.Union(new ValueRange(minimum, maximum));
+        var seen = new ValueRange(minimum, maximum);
+        _range = _range.Union(seen);
+        _halves[_pieces % 2] = _halves[_pieces % 2].Union(seen);
         _pieces++;
         double weight = Math.Max(1.0 / _pieces, AveragingConstant);
         _average.Minimum += weight * (minimum - _average.Minimum);

@@ -34,8 +34,9 @@ internal static class Quantizer
     }
 
     /// <summary>The codes of the points, by those that stand for a group.</summary>
+    /// <param name="half">Which half of the samples counts (<see cref="TensorStatistics.RangeOfHalf"/>); null for all.</param>
     public static Dictionary<Value, QuantizationParameters> Choose(
-        QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics)
+        QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics, int? half = null)
     {
         var groups = new Dictionary<Value, ValueRange>();
         foreach (Value value in points.Values)
@@ -43,7 +44,7 @@ internal static class Quantizer
             // A tensor without elements has no range, and needs none.
             TensorStatistics seen = statistics[value.Name];
             ValueRange range = value.KnownShape.Length.Equals(Dimension.Zero) ? new ValueRange(0, 0)
-                : points.IsWide(value) ? seen.Seen : seen.Range;
+                : points.IsWide(value) ? seen.Seen : half is { } one ? seen.RangeOfHalf(one) : seen.Range;
             if (!range.IsEmpty && !points.IsWide(value))
             {
                 range = seen.Choose(points.OnlyUse(value) is { } function

@@ -89,13 +89,21 @@ internal sealed class StaticQuantization
 
         _observed = graph.Clone();
         _observed.Observed.UnionWith(_points.Values.Select(v => v.Name));
+        bool isRefined = options.Recovery.HasFlag(RecoveryMethods.Ranges) && options.CalibrationMethod == CalibrationMethod.MinMax
+            && options.Mode != ModelMode.Int16x8;
         _statistics = UseReference(
             _observed.Clone(), plan => RangeCollector.Collect(
                 new Interpreter(plan, ReproducibleKernels.Table), _points, _samples.Samples(), context.Cancellation,
-                options.CalibrationMethod, graph.Inputs));
+                options.CalibrationMethod, graph.Inputs, isRefined));
         QualityFindings.CheckRanges(
             _statistics, _points.Values.Select(v => v.Name).ToHashSet(StringComparer.Ordinal), graph.Inputs.Select(v => v.Name),
             _samples.Count, context.Inference, context.Findings);
+        if (isRefined)
+        {
+            progress?.Report("Trying smaller ranges");
+            UseReference(_observed.Clone(), plan => RangeRefinement.Run(_points, _statistics, plan, _samples, context.Cancellation));
+        }
+
         if (options.Recovery.HasFlag(RecoveryMethods.Int16) && options.Mode != ModelMode.Int16x8)
         {
             _named = _named with { Wide = FindPoor(PoorTensor) };
