@@ -20,6 +20,7 @@ internal sealed class QuantizationPoints
     private readonly Dictionary<Value, Value> _parents = [];
     private readonly Dictionary<Value, Value> _onlyUse = [];
     private readonly HashSet<Value> _behindAnchors;
+    private readonly HashSet<Node> _spectra;
     private readonly HashSet<Node> _attention;
 
     /// <summary>Where gates end that anchors of codes compute with their sums.</summary>
@@ -32,7 +33,8 @@ internal sealed class QuantizationPoints
     {
         _graph = graph;
         _floats = floats;
-        _behindAnchors = BehindAnchors(graph);
+        _spectra = Spectra.FindAll(graph);
+        _behindAnchors = BehindAnchors(graph, _spectra);
         _attention = FuseAttention.NodesOf(graph);
         _gateEnds = [.. Gate.All(graph).Select(g => g.End)];
     }
@@ -87,10 +89,14 @@ internal sealed class QuantizationPoints
     /// <summary>
     /// All that convolutions and matrix products have a part in: what is left are the model's inputs and their preparation.
     /// </summary>
-    public static HashSet<Value> BehindAnchors(Graph graph)
+    public static HashSet<Value> BehindAnchors(Graph graph) => BehindAnchors(graph, []);
+
+    /// <param name="preparation">Convolutions and products that belong to the preparation too: <see cref="Spectra.FindAll"/>.</param>
+    public static HashSet<Value> BehindAnchors(Graph graph, HashSet<Node> preparation)
     {
         var values = new HashSet<Value>();
-        foreach (Node node in graph.Nodes.Where(n => AnchorOperands.IsAnchor(n) || n.Inputs.Any(i => i is not null && values.Contains(i))))
+        foreach (Node node in graph.Nodes.Where(n =>
+            (AnchorOperands.IsAnchor(n) && !preparation.Contains(n)) || n.Inputs.Any(i => i is not null && values.Contains(i))))
         {
             values.UnionWith(node.Outputs.OfType<Value>());
         }
@@ -102,6 +108,11 @@ internal sealed class QuantizationPoints
     {
         // What only moves elements computes nothing.
         if (_floats.Keeps(node) && !IsMovement(node))
+        {
+            return;
+        }
+
+        if (_spectra.Contains(node))
         {
             return;
         }
