@@ -18,7 +18,7 @@ internal sealed class TensorStatistics
     private readonly long[] _exponents = new long[256];
     private readonly ValueHistogram? _histogram;
     private ValueRange _range = ValueRange.Empty;
-    private float _floor = float.PositiveInfinity;
+    private readonly RowMaxima _rows = new();
     private float _cut = float.NegativeInfinity;
     private (double Minimum, double Maximum) _average;
     private long _pieces;
@@ -39,7 +39,7 @@ internal sealed class TensorStatistics
         _range.IsEmpty || !(Floor > _range.Minimum) ? _range : _range with { Minimum = MathF.Min(Floor, _range.Maximum) };
 
     /// <summary>No codes are wanted for what lies below; −∞ where all may matter.</summary>
-    public float Floor => float.IsPositiveInfinity(_floor) ? _cut : MathF.Max(_floor, _cut);
+    public float Floor => _rows.Smallest is { } smallest ? MathF.Max(smallest - SoftmaxDepth, _cut) : _cut;
 
     /// <summary>Whether it is the model's, not the samples'.</summary>
     public bool IsConstant { get; init; }
@@ -164,7 +164,7 @@ internal sealed class TensorStatistics
                     largest = MathF.Max(largest, values[start + (j * inner) + i]);
                 }
 
-                _floor = MathF.Min(_floor, largest - SoftmaxDepth);
+                _rows.Add(largest);
                 for (int j = 0; j < length && _histogram is not null; j++)
                 {
                     // What is as good as masked has no part in where the codes go.

@@ -190,6 +190,9 @@ internal sealed class QuantizationPoints
                 Demand(node.Required(0));
                 Demand(output);
                 break;
+            case "Where" when wanted && IsGuard(node):
+                // Codes are numbers: what is none has to be found before there are any.
+                break;
             case "Where" when wanted:
                 // What a mask puts in is a constant: its code is known at build.
                 Select(node.Inputs.Skip(1));
@@ -205,6 +208,10 @@ internal sealed class QuantizationPoints
                 break;
         }
     }
+
+    /// <summary>True for what puts something in the place of elements that are no numbers, or infinite.</summary>
+    private static bool IsGuard(Node where) => where.Required(0).Producer is { Type: "IsNaN" or "IsInf" } test
+        && where.Inputs.Skip(1).Contains(test.Required(0));
 
     private void Select(IEnumerable<Value?> inputs)
     {
