@@ -36,7 +36,7 @@ internal static class Spectra
         foreach (Node node in graph.Nodes.Where(n => found.Contains(n) || (visited.Contains(n) && n.Inputs.Any(spectra.Contains!))))
         {
             spectra.UnionWith(node.Outputs.OfType<Value>());
-            if (AnchorOperands.IsAnchor(node))
+            if (AnchorOperands.IsAnchor(node) || node.Is("MatMul"))
             {
                 found.Add(node);
             }
