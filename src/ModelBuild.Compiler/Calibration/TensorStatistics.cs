@@ -18,7 +18,7 @@ internal sealed class TensorStatistics
     private readonly ValueHistogram? _histogram;
     private readonly ValueRange[] _halves = [ValueRange.Empty, ValueRange.Empty];
     private ValueRange _range = ValueRange.Empty;
-    private float _floor = float.PositiveInfinity;
+    private readonly RowMaxima _rows = new();
     private float _cut = float.NegativeInfinity;
     private (double Minimum, double Maximum) _average;
     private long _pieces;
@@ -48,7 +48,7 @@ internal sealed class TensorStatistics
     public ValueRange RangeOfHalf(int half) => AboveFloor(_halves[half]);
 
     /// <summary>No codes are wanted for what lies below; −∞ where all may matter.</summary>
-    public float Floor => float.IsPositiveInfinity(_floor) ? _cut : MathF.Max(_floor, _cut);
+    public float Floor => _rows.Smallest is { } smallest ? MathF.Max(smallest - SoftmaxDepth, _cut) : _cut;
 
     /// <summary>Whether it is the model's, not the samples'.</summary>
     public bool IsConstant { get; init; }
@@ -186,7 +186,7 @@ internal sealed class TensorStatistics
                     largest = MathF.Max(largest, values[start + (j * inner) + i]);
                 }
 
-                _floor = MathF.Min(_floor, largest - SoftmaxDepth);
+                _rows.Add(largest);
                 for (int j = 0; j < length && _histogram is not null; j++)
                 {
                     // What is as good as masked has no part in where the codes go.

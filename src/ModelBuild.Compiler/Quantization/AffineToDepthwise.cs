@@ -15,7 +15,7 @@ internal sealed class AffineToDepthwise : IPass
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
-        HashSet<Value> behindAnchors = QuantizationPoints.BehindAnchors(graph);
+        HashSet<Value> behindAnchors = QuantizationPoints.BehindAnchors(graph, Spectra.FindAll(graph));
         foreach (Node node in graph.Nodes.ToArray())
         {
             changed |= node.Outputs is [{ } output, ..] && behindAnchors.Contains(output) && Rewrite(graph, node);

@@ -20,7 +20,8 @@ internal static class DynamicQuantizer
     public static void Insert(Graph graph, PassContext context)
     {
         var rows = new Dictionary<Value, DynamicCodes>();
-        foreach (Node node in graph.Nodes.Where(IsProduct).ToArray())
+        HashSet<Node> spectra = Spectra.FindAll(graph);
+        foreach (Node node in graph.Nodes.Where(n => IsProduct(n) && !spectra.Contains(n)).ToArray())
         {
             if (node.Is("Conv"))
             {

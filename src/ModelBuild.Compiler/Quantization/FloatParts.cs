@@ -11,13 +11,16 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
     /// <summary>Names of values that are float but for the products that read them: those get 16-bit codes; null for all values.</summary>
     public IReadOnlySet<string>? Wide { get; init; } = new HashSet<string>();
 
+    /// <summary>Names of the products whose logarithm is taken, and of what they make: see <see cref="Quantization.Spectra"/>.</summary>
+    public IReadOnlySet<string> Spectra { get; init; } = new HashSet<string>();
+
     /// <summary>Whether there is anything that is float for what it would cost in 8 bits.</summary>
     public bool IsMixed => Tensors.Count > 0 || Wide is not { Count: 0 };
 
     public static FloatParts None { get; } = new([], new HashSet<string>());
 
     /// <summary>Whether a node is to compute in float. Passes join the names of nodes that have become one.</summary>
-    public bool Keeps(Node node) => Patterns.Any(p => Names(node).Any(name => Matches(p, name)));
+    public bool Keeps(Node node) => Names(node).Any(name => Spectra.Contains(name) || Patterns.Any(p => Matches(p, name)));
 
     /// <summary>Whether a value gets no 8-bit codes.</summary>
     public bool Keeps(Value value) => Tensors.Contains(value.Name) || Wide?.Contains(value.Name) != false;

@@ -20,6 +20,7 @@ internal sealed class QuantizationPoints
     private readonly Dictionary<Value, Value> _parents = [];
     private readonly Dictionary<Value, Value> _onlyUse = [];
     private readonly HashSet<Value> _behindAnchors;
+    private readonly HashSet<Node> _spectra;
     private readonly HashSet<Node> _attention;
 
     /// <summary>Where gates end that anchors of codes compute with their sums.</summary>
@@ -32,7 +33,8 @@ internal sealed class QuantizationPoints
     {
         _graph = graph;
         _floats = floats;
-        _behindAnchors = BehindAnchors(graph);
+        _spectra = Spectra.FindAll(graph);
+        _behindAnchors = BehindAnchors(graph, _spectra);
         _attention = FuseAttention.NodesOf(graph);
         _gateEnds = [.. Gate.All(graph).Select(g => g.End)];
     }
@@ -87,10 +89,14 @@ internal sealed class QuantizationPoints
     /// <summary>
     /// All that convolutions and matrix products have a part in: what is left are the model's inputs and their preparation.
     /// </summary>
-    public static HashSet<Value> BehindAnchors(Graph graph)
+    public static HashSet<Value> BehindAnchors(Graph graph) => BehindAnchors(graph, []);
+
+    /// <param name="preparation">Convolutions and products that belong to the preparation too: <see cref="Spectra.FindAll"/>.</param>
+    public static HashSet<Value> BehindAnchors(Graph graph, HashSet<Node> preparation)
     {
         var values = new HashSet<Value>();
-        foreach (Node node in graph.Nodes.Where(n => AnchorOperands.IsAnchor(n) || n.Inputs.Any(i => i is not null && values.Contains(i))))
+        foreach (Node node in graph.Nodes.Where(n =>
+            (AnchorOperands.IsAnchor(n) && !preparation.Contains(n)) || n.Inputs.Any(i => i is not null && values.Contains(i))))
         {
             values.UnionWith(node.Outputs.OfType<Value>());
         }
@@ -102,6 +108,11 @@ internal sealed class QuantizationPoints
     {
         // What only moves elements computes nothing.
         if (_floats.Keeps(node) && !IsMovement(node))
+        {
+            return;
+        }
+
+        if (_spectra.Contains(node))
         {
             return;
         }
@@ -179,6 +190,9 @@ internal sealed class QuantizationPoints
                 Demand(node.Required(0));
                 Demand(output);
                 break;
+            case "Where" when wanted && IsGuard(node):
+                // Codes are numbers: what is none has to be found before there are any.
+                break;
             case "Where" when wanted:
                 // What a mask puts in is a constant: its code is known at build.
                 Select(node.Inputs.Skip(1));
@@ -194,6 +208,10 @@ internal sealed class QuantizationPoints
                 break;
         }
     }
+
+    /// <summary>True for what puts something in the place of elements that are no numbers, or infinite.</summary>
+    private static bool IsGuard(Node where) => where.Required(0).Producer is { Type: "IsNaN" or "IsInf" } test
+        && where.Inputs.Skip(1).Contains(test.Required(0));
 
     private void Select(IEnumerable<Value?> inputs)
     {

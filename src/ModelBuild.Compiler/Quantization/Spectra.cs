@@ -19,10 +19,34 @@ internal static class Spectra
         "ReduceSumSquare", "Reshape", "Slice", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze",
     };
 
-    /// <summary>The nodes of a graph that are such products.</summary>
+    /// <summary>The nodes of a graph that are such products: their weights have to be exact.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="computed">What convolutions and products have a part in (<see cref="QuantizationPoints.BehindAnchors"/>).</param>
-    public static HashSet<Node> Find(Graph graph, HashSet<Value> computed)
+    /// <param name="computed">What convolutions and products have a part in (<see cref="QuantizationPoints.BehindAnchors(Graph)"/>).</param>
+    public static HashSet<Node> Find(Graph graph, HashSet<Value> computed) => Find(graph, computed, []);
+
+    /// <summary>
+    /// The same and the products behind them, such as those that add frequencies up to bands: codes of what they read would have one scale
+    /// for what is quiet and what is loud.
+    /// </summary>
+    public static HashSet<Node> FindAll(Graph graph)
+    {
+        var visited = new HashSet<Node>();
+        HashSet<Node> found = Find(graph, QuantizationPoints.BehindAnchors(graph), visited);
+        var spectra = new HashSet<Value>();
+        foreach (Node node in graph.Nodes.Where(n => found.Contains(n) || (visited.Contains(n) && n.Inputs.Any(spectra.Contains!))))
+        {
+            spectra.UnionWith(node.Outputs.OfType<Value>());
+            if (AnchorOperands.IsAnchor(node) || node.Is("MatMul"))
+            {
+                found.Add(node);
+            }
+        }
+
+        return found;
+    }
+
+    /// <param name="visited">Gets what lies between a logarithm and what it is of.</param>
+    private static HashSet<Node> Find(Graph graph, HashSet<Value> computed, HashSet<Node> visited)
     {
         var wanted = new HashSet<Value>();
         var found = new HashSet<Node>();
@@ -34,6 +58,7 @@ internal static class Spectra
             }
             else if (s_linear.Contains(node.Type))
             {
+                visited.Add(node);
                 wanted.UnionWith(node.Inputs.OfType<Value>());
             }
         }

@@ -77,7 +77,8 @@ internal sealed class StaticQuantization
         progress?.Report("Calibrating");
         CalibrationData all = SampleSet.Open(options, graph);
         (_samples, _heldBack) = options.Budget.NeedsSamples || options.Mode == ModelMode.Auto ? all.Split() : (all, null);
-        FloatParts named = new FloatParts(options.KeepFloat, new HashSet<string>()).WithNamed(QuantizationPoints.Find(graph));
+        FloatParts named = new FloatParts(options.KeepFloat, new HashSet<string>()) { Spectra = NamesOf(Spectra.FindAll(graph)) }
+            .WithNamed(QuantizationPoints.Find(graph));
         _named = options.Mode == ModelMode.Int16x8 ? named with { Wide = null } : named;
         _points = QuantizationPoints.Find(graph, _named);
         _reference = graph.Clone();
@@ -109,6 +110,9 @@ internal sealed class StaticQuantization
             _named = _named with { Wide = FindPoor(PoorTensor) };
         }
     }
+
+    private static HashSet<string> NamesOf(IEnumerable<Node> nodes) =>
+        nodes.SelectMany(n => n.Name.Split(" + ").Append(n.Output.Name)).Where(name => name.Length > 0).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>What came of quantizing in one way.</summary>
     private sealed record Attempt(Graph Graph, CompiledPlan Plan, ModelQuality? Quality, IReadOnlyList<Finding> Findings)

@@ -5,6 +5,12 @@ namespace ModelBuild.Compiler.Quantization;
 /// <summary>The reals a tensor takes, and the codes for them.</summary>
 internal readonly record struct ValueRange(float Minimum, float Maximum)
 {
+    /// <summary>
+    /// What the scale of a tensor of nothing but zeros is guessed for: values up to 1, as activations mostly are. The bias of a product that
+    /// reads it is counted in steps of that scale, and a larger one would round the bias away.
+    /// </summary>
+    private const float Guess = 1;
+
     /// <summary>Contains nothing; the union with it is the other.</summary>
     public static ValueRange Empty { get; } = new(float.PositiveInfinity, float.NegativeInfinity);
 
@@ -26,7 +32,7 @@ internal readonly record struct ValueRange(float Minimum, float Maximum)
         float scale = (high / 255f) - (low / 255f);
         if (!(scale >= 1e-30f))
         {
-            return new QuantizationParameters(1f, 0);
+            return new QuantizationParameters(Guess / 255f, 0);
         }
 
         return new QuantizationParameters(scale, (int)Math.Clamp(MathF.Round(-low / scale, MidpointRounding.ToEven), 0, 255));
@@ -37,8 +43,9 @@ internal readonly record struct ValueRange(float Minimum, float Maximum)
     /// </summary>
     public QuantizationParameters ToInt16()
     {
-        float scale = MathF.Max(MathF.Abs(Minimum), MathF.Abs(Maximum)) / (short.MaxValue / 2);
-        return new QuantizationParameters(scale >= 1e-30f ? scale : 1, 0) { CodeType = DataType.Int16 };
+        const float Highest = short.MaxValue / 2;
+        float scale = MathF.Max(MathF.Abs(Minimum), MathF.Abs(Maximum)) / Highest;
+        return new QuantizationParameters(scale >= 1e-30f ? scale : Guess / Highest, 0) { CodeType = DataType.Int16 };
     }
 
     /// <summary>

@@ -50,6 +50,36 @@ public sealed class TensorStatisticsTests
         Assert.False(statistics.IsOwnedByOutliers);
     }
 
+    /// <summary>What a mask leaves nothing of means nothing, however far down the mask pushes, and in whatever order rows come.</summary>
+    [Theory]
+    [InlineData(-1000f)]
+    [InlineData(-10_000f)]
+    [InlineData(-1e9f)]
+    [InlineData(float.MinValue)]
+    [InlineData(float.NegativeInfinity)]
+    public void AddScores_RowOfMasksAlone_HasNoCodes(float mask)
+    {
+        float[] masked = [mask - 3, mask + 4];
+        foreach (float[] values in (float[][])[[.. masked, 4, 5, mask, 2], [4, 5, mask, 2, .. masked]])
+        {
+            var statistics = new TensorStatistics();
+            statistics.AddScores(values, length: 2, inner: 1);
+            Assert.Equal(new ValueRange(2 - 20, 5), statistics.Range);
+            Assert.False(statistics.IsOwnedByOutliers);
+        }
+    }
+
+    /// <summary>Distances, whose rows lie anywhere, are no masks; and where there is nothing else, neither are these.</summary>
+    [Theory]
+    [InlineData(-4000f, -4000f, -500f, -30f, -3f)]
+    [InlineData(-10_000f, -10_000f, -10_003f)]
+    public void AddScores_RowsFarDownThatAreNotAlone_KeepTheirCodes(float smallest, params float[] rows)
+    {
+        var statistics = new TensorStatistics();
+        statistics.AddScores([.. rows.SelectMany(r => (float[])[r, r - 100])], length: 2, inner: 1);
+        Assert.Equal(MathF.Min(smallest, rows.Min()) - 20, statistics.Range.Minimum);
+    }
+
     [Fact]
     public void AddScores_NothingFarDown_KeepsTheRange()
     {

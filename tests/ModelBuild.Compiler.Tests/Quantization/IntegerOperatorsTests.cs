@@ -116,7 +116,10 @@ public sealed class IntegerOperatorsTests
         // Where they have values.
         "Acos" or "Asin" or "Atanh" => g.Node(name, g.Node("Mul", [g.Node("Tanh", x), Number(g, 0.9f)])),
         "Tan" => g.Node(name, g.Node("Tanh", x)),
-        "Acosh" or "Log" or "Sqrt" or "Reciprocal" => g.Node(name, g.Node("Add", [g.Node("Abs", x), Number(g, 1.5f)])),
+
+        // Behind an activation: the logarithm of a sum of inputs is one of a spectrum.
+        "Log" => g.Node(name, g.Node("Add", [g.Node("Relu", x), Number(g, 1.5f)])),
+        "Acosh" or "Sqrt" or "Reciprocal" => g.Node(name, g.Node("Add", [g.Node("Abs", x), Number(g, 1.5f)])),
         _ => g.Node(name, x),
     });
 

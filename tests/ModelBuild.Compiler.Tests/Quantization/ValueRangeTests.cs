@@ -22,12 +22,18 @@ public sealed class ValueRangeTests
         }
     }
 
-    /// <summary>Numbers whose scale has no reciprocal are zeros.</summary>
+    /// <summary>Numbers whose scale has no reciprocal are zeros, and what has shown nothing else is taken to reach 1.</summary>
     [Theory]
     [InlineData(0f, 0f)]
     [InlineData(-1e-40f, 1e-37f)]
-    public void ToUInt8_OnlyZeros_IsStillAQuantization(float minimum, float maximum) =>
-        Assert.Equal(new QuantizationParameters(1f, 0), new ValueRange(minimum, maximum).ToUInt8());
+    public void ToUInt8_OnlyZeros_HasCodesUpToOne(float minimum, float maximum) =>
+        Assert.Equal(new QuantizationParameters(1 / 255f, 0), new ValueRange(minimum, maximum).ToUInt8());
+
+    [Theory]
+    [InlineData(0f, 0f)]
+    [InlineData(-1e-40f, 1e-37f)]
+    public void ToInt16_OnlyZeros_HasCodesUpToTwice(float minimum, float maximum) =>
+        Assert.InRange(new ValueRange(minimum, maximum).ToInt16().Scale * short.MaxValue, 2, 2.001f);
 
     [Fact]
     public void WhereItMatters_Clip_IsWhatLiesBetweenItsBounds()

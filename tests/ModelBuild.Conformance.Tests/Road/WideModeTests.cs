@@ -87,6 +87,33 @@ public sealed class WideModeTests : IDisposable
         }
     }
 
+    /// <summary>Its scale is a guess, and so are the steps that the bias of what reads it is counted in.</summary>
+    [Theory]
+    [InlineData(ModelMode.Int8)]
+    [InlineData(ModelMode.Int16x8)]
+    public void Predict_TensorThatNoSampleMovesFromZero_LeavesTheBiasOfWhatReadsIt(ModelMode mode)
+    {
+        var random = new Random(3);
+        Tensor Values(double size, double mean, params long[] shape) => Tensor.FromDoubles(
+            DataType.Float32,
+            [.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => mean + (size * ((2 * random.NextDouble()) - 1)))],
+            shape);
+        byte[] onnx = new OnnxGraph().Input("x", "N", 3, 8, 8).Output("y", "N", 4, 6, 6)
+            .Constant("w", Values(0.1, 0, 8, 3, 1, 1)).Constant("never", Values(1, -50, 8)).Constant("v", Values(0.2, 0, 4, 8, 3, 3))
+            .Constant("bias", Values(0.3, 0, 4))
+            .Node("Conv", ["x", "w", "never"], ["c"]).Node("Relu", ["c"], ["r"]).Node("Conv", ["r", "v", "bias"], ["y"]).ToModel();
+        var inputs = new Dictionary<string, Tensor> { ["x"] = Values(1, 0, 5, 3, 8, 8) };
+        using CompileResult result = ModelCompiler.Compile(new CompileOptions
+        {
+            ModelPath = _files.Write("model.onnx", onnx), Mode = mode, ClassName = "Model", ResourceName = "Model.weights",
+            CalibrationFiles = [_files.Write("samples.npz", NumpyFile.Npz(inputs))],
+        });
+
+        float[] actual = GeneratedModels.Build(result).Predict("Model", inputs)["y"].ToFloats();
+
+        Assert.InRange(Scores.SqnrDb(OrtSession.Run(onnx, inputs)["y"].ToFloats(), actual), 70, double.PositiveInfinity);
+    }
+
     public static TheoryData<string, bool, int> Imported
     {
         get
