@@ -17,8 +17,8 @@ internal sealed class Pruner
     /// <summary>Where layers share a sparsity, each keeps so much of what it would keep alone.</summary>
     private const double LeastKept = 0.125;
 
-    /// <summary>Multiply-accumulates that may be spent on the order in which weights go, half a minute's work.</summary>
-    private const double Work = 1e11;
+    /// <summary>Multiply-accumulates that may be spent on the order in which weights go, some ten seconds of work.</summary>
+    private const double Work = 3e10;
 
     private const int LongestPart = 2304;
 

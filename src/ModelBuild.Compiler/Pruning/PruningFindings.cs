@@ -75,7 +75,7 @@ internal static class PruningFindings
             + (weights.Count == 0
                 ? "no convolution, matrix product or recurrent layer multiplies with a float constant. A model that arrives quantized has "
                     + "codes instead: start from the float model."
-                : $"{string.Join("; ", weights.Take(NamesShown).Select(w => $"'{w.Node.Label}' is {w.Reason}"))}. Take another "
+                : $"{string.Join(", ", weights.Take(NamesShown).Select(w => $"'{w.Node.Label}' ({w.Reason})"))}. Take another "
                     + "SparsityPattern, or name less in SparsityExclude.")
             + " Remove Sparsity where there is nothing to prune.",
         context.File);
