@@ -379,7 +379,7 @@ internal sealed class ChannelGroups
     private bool VisitReduction(Node node, (int Axis, int[] Ids)? at)
     {
         int rank = node.Required(0).KnownShape.Rank;
-        if (at is not { } known || (node.Input(1)?.Constant?.ToInt64s() ?? node.Ints("axes")) is not { Length: > 0 } axes)
+        if (at is not { } known || node.Input(1)?.Constant?.ToInt64s() is not { Length: > 0 } axes)
         {
             return false;
         }
