@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using ModelBuild.Compiler.Pruning;
 
 namespace ModelBuild.Compiler.Reports;
 
@@ -32,6 +33,7 @@ internal sealed class HtmlReport
                 ("quality", "Quality", Quality()),
                 ("latency", "Latency", Latency()),
                 ("warnings", "Warnings", Warnings()),
+                ("pruning", "Pruning", Pruning()),
                 ("charts", "What is largest", LargestLayers()),
                 ("layers", "Layers", Layers()),
                 ("activations", "Activations", Activations()),
@@ -193,6 +195,30 @@ internal sealed class HtmlReport
         {
             yield return new XElement("ul", Class("warnings"), _report.Warnings.Select(w => new XElement("li", Clean(w))));
         }
+    }
+
+    private IEnumerable<object?> Pruning()
+    {
+        if (_report.Pruning is not { } pruning)
+        {
+            yield break;
+        }
+
+        bool isRemoved = pruning.Pattern == SparsityPattern.Channels.Word;
+        yield return new XElement(
+            "p",
+            $"Pattern {pruning.Pattern}, criterion {pruning.Criterion}, scope {pruning.Scope}: {Percent(pruning.Reached, "F1")} of the "
+                + (isRemoved ? "multiply-accumulates have gone with channels" : "weights that take part are zero")
+                + $", and {Percent(pruning.Asked, "F1")} were asked for.");
+        yield return Table(
+            "pruning-table", isRemoved ? "Layers and the part of their weights that has gone" : "Layers and their zeros",
+            [("Layer", string.Empty), ("Shape", string.Empty), (isRemoved ? "Gone" : "Zeros", "number"), ("SQNR, dB", "number"),
+                ("Left alone", string.Empty)],
+            pruning.Layers.Select(l => (IReadOnlyList<XElement>)
+            [
+                Head(Clean(l.Name)), Cell($"[{string.Join(", ", l.Shape)}]", string.Empty), Cell(Percent(l.Sparsity, "F1"), "number"),
+                Value(l.Sqnr, "F1"), Cell(Clean(l.Reason ?? string.Empty), string.Empty),
+            ]));
     }
 
     private IEnumerable<object?> LargestLayers()

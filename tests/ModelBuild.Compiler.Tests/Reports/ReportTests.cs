@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Pruning;
 using ModelBuild.Compiler.Reports;
 using ModelBuild.Compiler.Tests.Support;
 
@@ -73,6 +74,29 @@ public sealed class ReportTests : IDisposable
 
         float Rounded(float value) =>
             (Math.Clamp(MathF.Round(value / scale) + input.ZeroPoint, 0, 255) - input.ZeroPoint) * scale;
+    }
+
+    /// <summary>Of 12 weights the six smallest, and of 6 the three smallest; the page says it too.</summary>
+    [Fact]
+    public void Pruning_IsInThePageAndInTheJson()
+    {
+        using CompileResult result = ModelCompiler.Compile(Options(ModelMode.Fp32) with
+        {
+            Pruning = new PruningOptions { Sparsity = 0.5, Exclude = ["w2"] },
+        });
+        ReportPruning pruning = result.Report!.Pruning!;
+        Assert.Equal(("unstructured", "magnitude", 0.5, 0.5), (pruning.Pattern, pruning.Criterion, pruning.Asked, pruning.Reached));
+        Assert.Equal(
+            [("first", "w1", 6L, null), ("second", "w2", s_second.Count(w => w == 0), "named in SparsityExclude")],
+            pruning.Layers.Select(l => (l.Name.Split(' ')[0], l.Weights, l.Zeros, l.Reason)));
+
+        using var page = new MemoryStream();
+        result.WriteReport(page);
+        Assert.Contains("50.0 % of the weights that take part are zero", Encoding.UTF8.GetString(page.ToArray()), StringComparison.Ordinal);
+        using var json = new MemoryStream();
+        result.WriteReportJson(json);
+        JsonElement layers = JsonDocument.Parse(json.ToArray()).RootElement.GetProperty("pruning").GetProperty("layers");
+        Assert.Equal([0.5, 0], layers.EnumerateArray().Select(l => l.GetProperty("sparsity").GetDouble()));
     }
 
     [Fact]
