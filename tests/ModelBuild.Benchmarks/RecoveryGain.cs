@@ -20,7 +20,7 @@ internal static class RecoveryGain
         .. new[]
         {
             RecoveryMethods.None, RecoveryMethods.Gptq, RecoveryMethods.BiasCorrection, RecoveryMethods.SmoothQuant,
-            RecoveryMethods.Equalization, RecoveryMethods.Int16,
+            RecoveryMethods.Equalization, RecoveryMethods.Int16, RecoveryMethods.Ranges,
             RecoveryMethods.All,
         }
             .Select(methods => (Name(methods), methods, CalibrationMethod.MinMax)),

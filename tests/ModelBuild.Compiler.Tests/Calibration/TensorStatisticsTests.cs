@@ -14,6 +14,28 @@ public sealed class TensorStatisticsTests
         Assert.Equal(new ValueRange(-2, 3), statistics.Range);
     }
 
+    [Fact]
+    public void RangeOfHalf_SeveralPieces_IsThatOfEveryOtherOne()
+    {
+        var statistics = new TensorStatistics();
+        statistics.Add([1, -2, 0.5f]);
+        statistics.Add([3]);
+        statistics.Add([-4]);
+        Assert.Equal(new ValueRange(-4, 1), statistics.RangeOfHalf(0));
+        Assert.Equal(new ValueRange(3, 3), statistics.RangeOfHalf(1));
+    }
+
+    [Fact]
+    public void Choose_PartThatIsKept_IsPartOfWhatTheMethodChooses()
+    {
+        var statistics = new TensorStatistics(isOpen: true);
+        statistics.Add([.. Enumerable.Repeat(1f, 100_000), 8, -8]);
+        statistics.Kept = 0.5;
+        Assert.Equal(new ValueRange(-4, 4), statistics.Choose(statistics.Range));
+        statistics.Method = new CalibrationMethod(RangeRule.Percentile, 99);
+        Assert.InRange(statistics.Choose(statistics.Range).Maximum, 0.5f, 0.51f);
+    }
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
