@@ -1,3 +1,5 @@
+using ModelBuild.Compiler.Pruning;
+
 namespace ModelBuild.Compiler;
 
 /// <summary>What to compile, and into what.</summary>
@@ -29,8 +31,7 @@ public sealed record CompileOptions
     public ByteInputs InputType { get; init; } = ByteInputs.None;
 
     /// <summary>Whether samples have a part in the result, or show what it is worth: in fp32 only where that is asked for.</summary>
-    internal bool UsesSamples => CalibrationFiles.Count > 0 && (Mode != ModelMode.Fp32 || Budget.NeedsSamples);
-
+    internal bool UsesSamples => CalibrationFiles.Count > 0 && (Mode != ModelMode.Fp32 || Budget.NeedsSamples || Pruning.IsActive);
 
     /// <summary>What takes back accuracy in <see cref="ModelMode.Int8"/>; other modes, and models that arrive quantized, have no use for
     /// it.</summary>
@@ -41,6 +42,9 @@ public sealed record CompileOptions
     /// <see cref="ModelMode.Auto"/>; <c>*</c> and <c>?</c> stand for any characters and any one.
     /// </summary>
     public IReadOnlyList<string> KeepFloat { get; init; } = [];
+
+    /// <summary>Which weights become zero before they are quantized; none by default.</summary>
+    public PruningOptions Pruning { get; init; } = new();
 
     /// <summary>What the model has to reach.</summary>
     public QualityBudget Budget { get; init; } = QualityBudget.None;

@@ -24,6 +24,9 @@ internal sealed record CompiledModel(CompiledPlan Compiled, Graph Portable, IRea
     /// <summary>For people: what was decided on the way.</summary>
     public string? Note { get; init; }
 
+    /// <summary>What became zero; null where nothing was to.</summary>
+    public ReportPruning? Pruning { get; init; }
+
     /// <summary>What its page says; null where none was asked for.</summary>
     public ModelReport? Report { get; init; }
 

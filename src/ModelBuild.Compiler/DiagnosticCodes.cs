@@ -81,6 +81,12 @@ public static class DiagnosticCodes
     /// <summary>The item's InputType cannot be read.</summary>
     public const string BadInputType = "MODELB0028";
 
+    /// <summary>The item's Sparsity is no part of all weights.</summary>
+    public const string BadSparsity = "MODELB0030";
+
+    /// <summary>The item's SparsityPattern, or a criterion or scope of pruning, is not one of the known ones.</summary>
+    public const string UnknownPruning = "MODELB0031";
+
     /// <summary>The file is not an ONNX model.</summary>
     public const string NotOnnx = "MODELB1001";
 
@@ -155,6 +161,21 @@ public static class DiagnosticCodes
 
     /// <summary>An input cannot take bytes, or its Preprocessing does not fit it.</summary>
     public const string NotAnImage = "MODELB2019";
+
+    /// <summary>A name in the item's SparsityExclude is none of the model's.</summary>
+    public const string NothingToExclude = "MODELB2020";
+
+    /// <summary>Second-order pruning needs samples.</summary>
+    public const string PruningWithoutSamples = "MODELB2021";
+
+    /// <summary>A model is to be pruned and has no weights that could be.</summary>
+    public const string NothingToPrune = "MODELB2022";
+
+    /// <summary>Warning: fewer weights than asked for have become zero, since the pattern does not fit the others.</summary>
+    public const string SparsityMissed = "MODELB2023";
+
+    /// <summary>Warning: a pruned model is far from the model that it was made of.</summary>
+    public const string PrunedTooFar = "MODELB2024";
 
     /// <summary>The project does not reference ModelBuild.Runtime.</summary>
     public const string RuntimeMissing = "MODELB3001";

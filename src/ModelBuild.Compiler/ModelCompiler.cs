@@ -8,6 +8,7 @@ using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Ports;
+using ModelBuild.Compiler.Pruning;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Quantization.Recovery;
 using ModelBuild.Compiler.Quantization.Storage;
@@ -189,6 +190,10 @@ public static class ModelCompiler
         Dictionary<string, Tensor>? meaning = probe is null ? null : validator.CheckPasses(imported, graph, probe);
         CheckRequests(options, imported);
 
+        // What the result is compared with: the model before anything became zero.
+        Graph? dense = options.Pruning.IsActive ? graph.Clone() : null;
+        ReportPruning? pruning = dense is null ? null : Prune(options, graph, header, context, progress);
+
         // Float weights are kept only where there is something to measure.
         Graph? floats = options.UsesSamples && !options.Mode.IsCalibrated() ? graph.Clone() : null;
         Graph? shown = options.Report ? graph.Clone() : null;
@@ -206,7 +211,7 @@ public static class ModelCompiler
         CompiledPlan Fused(Graph portable) => GraphPlanner.Plan(
             StoreCodes.Expand(portable.Clone(), quantized.Stored), header, context with { Findings = [], Trace = null });
         PlanValidator.Expectation? expectation = probe is null
-            ? null : validator.Expect(quantized.Portable, Plain, probe, options.Mode == ModelMode.Fp32 ? meaning : null);
+            ? null : validator.Expect(quantized.Portable, Plain, probe, options.Mode == ModelMode.Fp32 && dense is null ? meaning : null);
         CompiledPlan plan = quantized.Lower();
         if (expectation is null)
         {
@@ -219,15 +224,24 @@ public static class ModelCompiler
         }
 
         ModelQuality? quality = quantized.Quality;
-        if (quality is null && (floats is not null || options.Budget.NeedsSamples))
+        if (dense is null ? quality is null && (floats is not null || options.Budget.NeedsSamples) : options.CalibrationFiles.Count > 0)
         {
             // A model that arrives quantized is its own reference: only its accuracy can be found out.
-            floats ??= quantized.Portable;
+            Graph reference = dense ?? floats ?? quantized.Portable;
             progress?.Report("Measuring");
-            quality = QualityMeasurement.Measure(
-                floats, quantized, plan, SampleSet.Open(options, floats), header, context);
+            CalibrationData samples = SampleSet.Open(options, reference);
+            CalibrationData? heldBack = dense is null ? null : HeldBack(options, samples).HeldBack;
+            quality = QualityMeasurement.Measure(reference, quantized, plan, heldBack ?? samples, header, context);
+            quality = quality is null ? null : quality with { IsHeldBack = heldBack is not null };
             plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = quality?.Sqnr } } };
-            QualityFindings.CheckStored(quality, options.Mode, context.Inference, findings);
+            if (dense is null)
+            {
+                QualityFindings.CheckStored(quality, options.Mode, context.Inference, findings);
+            }
+            else
+            {
+                PruningFindings.CheckQuality(quality, options.Pruning, context.Inference, findings);
+            }
         }
 
         Finding? missed = BudgetCheck.Run(options.Budget, options.Mode, plan, quality, quantized.Worst, context.Inference);
@@ -237,13 +251,35 @@ public static class ModelCompiler
         }
 
         // A report is wanted most where something is missed.
-        ModelReport? report = shown is null ? null : ReportBuilder.Build(options, plan, quantized, shown, quality, findings);
+        ModelReport? report = shown is null ? null : ReportBuilder.Build(
+            options, plan, quantized, shown, quality, findings) with { Pruning = pruning };
         return missed is not null ? throw new CompilationException([missed, .. findings]) { Report = report }
             : new CompiledModel(plan, quantized.Portable, findings)
             {
-                Quality = quality, Stored = quantized.Stored, Note = quantized.Note, Report = report,
+                Quality = quality, Stored = quantized.Stored, Note = quantized.Note, Report = report, Pruning = pruning,
             };
     }
+
+    /// <summary>Makes weights zero, before they become codes or halves.</summary>
+    private static ReportPruning Prune(
+        CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
+    {
+        if (!ArrivingModels.HasCodes(graph))
+        {
+            ArrivingModels.ExpandWeights(graph, context);
+        }
+
+        CalibrationData? samples = options.CalibrationFiles.Count > 0 && graph.Inputs.Count > 0
+            ? HeldBack(options, SampleSet.Open(options, graph)).Kept : null;
+        ReportPruning pruning = Pruner.Run(options.Pruning, graph, samples, header, context, progress);
+        new ShapeInference().Run(graph, context);
+        GraphVerifier.Verify(graph, nameof(Pruner));
+        return pruning;
+    }
+
+    /// <summary>Where a budget is to be reached, some samples are held back from all that decides, and are measured.</summary>
+    private static (CalibrationData Kept, CalibrationData? HeldBack) HeldBack(CompileOptions options, CalibrationData samples) =>
+        options.Budget.NeedsSamples || options.Mode == ModelMode.Auto ? samples.Split() : (samples, null);
 
     private static QuantizedGraph RoundToHalves(Graph graph, PlanHeader header, PassContext context)
     {
@@ -291,9 +327,10 @@ public static class ModelCompiler
     }
 
     /// <summary>Looks at what is asked for beside the mode.</summary>
-    /// <exception cref="CompilationException">MODELB2014, MODELB2016: it cannot be.</exception>
+    /// <exception cref="CompilationException">It cannot be: MODELB2014, MODELB2016, and those of pruning.</exception>
     private static void CheckRequests(CompileOptions options, Graph imported)
     {
+        PruningFindings.Check(options, imported);
         string model = $"Model '{Path.GetFileName(options.ModelPath)}'";
         if (options.Mode.IsCalibrated() && FloatParts.FindUnused(options.KeepFloat, imported) is { } pattern)
         {

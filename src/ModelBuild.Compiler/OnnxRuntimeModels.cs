@@ -23,7 +23,7 @@ internal static class OnnxRuntimeModels
         }
         catch (CompilationException e) when (IsRefused(e))
         {
-            return options.Mode == ModelMode.Fp32 && options.InputType.IsNone
+            return options.Mode == ModelMode.Fp32 && options.InputType.IsNone && !options.Pruning.IsActive
                 ? ModelCompiler.Guard(options, () => AsItIs(options))
                 : throw new CompilationException([ModeFinding(options), .. e.Findings]);
         }
@@ -54,8 +54,8 @@ internal static class OnnxRuntimeModels
             DiagnosticCodes.ModeNeedsOperators,
             FindingSeverity.Error,
             $"Model '{Path.GetFileName(options.ModelPath)}' cannot be stored as {mode}: it has parts that ModelBuild does not know (see "
-                + "the other errors), and it does not change what it does not know. Set Mode=\"fp32\" and leave InputType out: ONNX "
-                + "Runtime then gets the model as it is.",
+                + "the other errors), and it does not change what it does not know. Set Mode=\"fp32\" and leave InputType and Sparsity "
+                + "out: ONNX Runtime then gets the model as it is.",
             options.ModelPath);
     }
 

@@ -26,6 +26,20 @@ internal sealed class ModelOptions
     /// <param name="hasMode">Whether the user chooses a mode.</param>
     /// <param name="hasClass">Whether the user names the class.</param>
     public ModelOptions(Command command, bool hasMode = true, bool hasClass = false)
+        : this(command, hasMode, hasMode ? s => hasClass || !s.IsOfClass : s => s.Name == nameof(CompileOptions.Dimensions), null)
+    {
+    }
+
+    /// <summary>Of a command without a mode.</summary>
+    /// <param name="command">Gets the options.</param>
+    /// <param name="settings">Names of the settings that it has a use for.</param>
+    /// <param name="topic">What it is about: options are not called after it.</param>
+    public ModelOptions(Command command, IReadOnlyList<string> settings, string topic)
+        : this(command, false, s => settings.Contains(s.Name), topic)
+    {
+    }
+
+    private ModelOptions(Command command, bool hasMode, Func<ModelSetting, bool> includes, string? topic)
     {
         _hasMode = hasMode;
         _model.Validators.Add(result =>
@@ -36,8 +50,7 @@ internal sealed class ModelOptions
             }
         });
         command.Add(_model);
-        Settings = new SettingOptions(
-            command, hasMode ? s => hasClass || !s.IsOfClass : s => s.Name == nameof(CompileOptions.Dimensions));
+        Settings = new SettingOptions(command, includes, topic);
         if (hasMode)
         {
             command.Add(_dump);

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using ModelBuild.Cli.Data;
 using ModelBuild.Cli.Output;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Pruning;
 using ModelBuild.Compiler.Settings;
 
 namespace ModelBuild.Cli.CommandLine;
@@ -26,6 +27,13 @@ internal sealed class SettingOptions
             "What takes back accuracy in int8; several, or separated by ';'. Default: all.", true),
         ("KeepFloat", "--keep-float", null, "NAME",
             "Nodes, or tensors that they make, which int8, int16x8 and auto compute in float; with * and ?, several.", true),
+        ("Sparsity", "--sparsity", null, "PART",
+            "Part of the weights that becomes zero before anything else: 0.5 or 50%. Default: none, a half for pattern 2:4.", false),
+        ("SparsityPattern", "--sparsity-pattern", null, string.Join('|', SparsityPattern.Words),
+            "Which weights become zero together: blocks of outputs x inputs, two of four inputs, whole channels. Default: unstructured.",
+            false),
+        ("SparsityExclude", "--sparsity-exclude", null, "NAME",
+            "Nodes, tensors that they make or weights that stay as they are; with * and ?, several.", true),
         ("Labels", "--labels", null, "FILE",
             "A .npy, .npz or IDX file with the number of the class of each sample, for --min-accuracy.", false),
         ("MinSqnr", "--min-sqnr", null, "DB", "Fail below this ratio of signal to noise against fp32, in dB.", false),
@@ -48,14 +56,18 @@ internal sealed class SettingOptions
 
     /// <param name="command">Gets the options.</param>
     /// <param name="includes">Whether the command has a use for a setting.</param>
-    public SettingOptions(Command command, Func<ModelSetting, bool> includes)
+    /// <param name="topic">
+    /// What the command is about: options are not called after it there. Null where all are called as with other commands.
+    /// </param>
+    public SettingOptions(Command command, Func<ModelSetting, bool> includes, string? topic = null)
     {
         foreach (ModelSetting setting in ModelSettings.All.Where(includes))
         {
-            (_, string name, string? alias, string helpName, string description, bool isList) =
+            (_, string? name, string? alias, string helpName, string description, bool isList) =
                 Array.Find(s_options, o => o.Setting == setting.Name);
             if (name is not null)
             {
+                name = topic is null ? name : name.Replace($"--{topic}-", "--", StringComparison.Ordinal);
                 string[] aliases = alias is null ? [] : [alias];
                 Option option = isList
                     ? new Option<string[]>(name, aliases)

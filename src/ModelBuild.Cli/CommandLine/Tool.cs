@@ -40,13 +40,14 @@ internal static class Tool
     public static RootCommand Commands(Terminal terminal)
     {
         var root = new RootCommand(
-            "Looks into ONNX models, runs, quantizes and compares them, compiles them to C# and measures them, as the NuGet package "
+            "Looks into ONNX models, runs, quantizes, prunes and compares them, compiles them to C# and measures them, as the NuGet package "
                 + "ModelBuild does in a build.")
         {
             InspectCommand.Create(terminal),
             RunCommand.Create(terminal),
             CompileCommand.Create(terminal),
             QuantizeCommand.Create(terminal),
+            PruneCommand.Create(terminal),
             CompareCommand.Create(terminal),
             BenchCommand.Create(terminal),
             ReportCommand.Create(terminal),

@@ -19,6 +19,10 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
     /// <summary>Whether a node is to compute in float. Passes join the names of nodes that have become one.</summary>
     public bool Keeps(Node node) => Patterns.Any(p => Names(node).Any(name => Matches(p, name)));
 
+    /// <summary>Whether a pattern names a value, a constant among others.</summary>
+    public bool Names(Value value) =>
+        Patterns.Any(p => Matches(p, value.Name) || (value.Origin is { } origin && Matches(p, origin)));
+
     /// <summary>Whether a value gets no 8-bit codes.</summary>
     public bool Keeps(Value value) => Tensors.Contains(value.Name) || Wide?.Contains(value.Name) != false;
 
@@ -38,10 +42,13 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
     }
 
     /// <summary>The first pattern that names nothing in a model; null where all do.</summary>
-    public static string? FindUnused(IReadOnlyList<string> patterns, Graph graph)
+    public static string? FindUnused(IReadOnlyList<string> patterns, Graph graph) => FindUnused(patterns, Names(graph));
+
+    /// <summary>The first pattern that none of some names matches; null where all have one.</summary>
+    public static string? FindUnused(IReadOnlyList<string> patterns, IEnumerable<string> names)
     {
-        string[] names = [.. Names(graph)];
-        return patterns.FirstOrDefault(p => !names.Any(name => Matches(p, name)));
+        string[] all = [.. names];
+        return patterns.FirstOrDefault(p => !all.Any(name => Matches(p, name)));
     }
 
     /// <summary>All that a pattern can name in a model.</summary>

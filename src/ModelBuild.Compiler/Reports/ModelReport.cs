@@ -40,6 +40,9 @@ internal sealed record ModelReport(
     /// <summary>How near it is to fp32; null where that was not measured.</summary>
     public ReportQuality? Quality { get; init; }
 
+    /// <summary>What became zero before it was quantized; null where nothing was to.</summary>
+    public ReportPruning? Pruning { get; init; }
+
     /// <summary>What was asked for, all of it met: a model that misses its budget is not compiled.</summary>
     public IReadOnlyList<ReportBudget> Budgets { get; init; } = [];
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Pruning;
 
 namespace ModelBuild.Compiler.Settings;
 
@@ -38,6 +39,15 @@ internal static class ModelSettings
         new("KeepFloat", DiagnosticCodes.NothingToKeep, ReadKeepFloat)
         {
             IsUsed = o => o.Mode.IsCalibrated(), Purpose = "it names what stays float in int8, int16x8 and auto",
+        },
+        new("Sparsity", DiagnosticCodes.BadSparsity, ReadSparsity),
+        new("SparsityPattern", DiagnosticCodes.UnknownPruning, ReadSparsityPattern)
+        {
+            IsUsed = o => o.Pruning.IsActive, Purpose = "it says which weights become zero together, and Sparsity asks for none",
+        },
+        new("SparsityExclude", DiagnosticCodes.NothingToExclude, ReadSparsityExclude)
+        {
+            IsUsed = o => o.Pruning.IsActive, Purpose = "it names what keeps all its weights, and Sparsity asks for no zeros",
         },
         .. QualityBudget.Names.Select(Budget),
         new("Labels", DiagnosticCodes.LabelFile, ReadLabels)
@@ -96,7 +106,8 @@ internal static class ModelSettings
         return new UnusedSetting(Of("Recover"), word, "it is about activations of 8 bits, which int8 and auto have");
     }
 
-    private static bool ShowsQuality(CompileOptions options) => options.Mode != ModelMode.Fp32 || options.Budget.NeedsSamples;
+    private static bool ShowsQuality(CompileOptions options) =>
+        options.Mode != ModelMode.Fp32 || options.Budget.NeedsSamples || options.Pruning.IsActive;
 
     /// <summary>Parts of a list whose parts have no commas themselves.</summary>
     private static string[] Parts(string words) => words.Split([';', ','], NonEmpty);
@@ -160,6 +171,35 @@ internal static class ModelSettings
     private static SettingFault? ReadKeepFloat(string words, ref CompileOptions options)
     {
         options = options with { KeepFloat = words.Split(';', NonEmpty) };
+        return null;
+    }
+
+    private static SettingFault? ReadSparsity(string words, ref CompileOptions options)
+    {
+        if (!PruningOptions.TryReadSparsity(words, out double sparsity))
+        {
+            return new SettingFault(words, "is no part of all weights. Write a number from 0 to below 1, such as 0.5, or 50%.");
+        }
+
+        options = options with { Pruning = options.Pruning with { Sparsity = sparsity } };
+        return null;
+    }
+
+    private static SettingFault? ReadSparsityPattern(string words, ref CompileOptions options)
+    {
+        if (!SparsityPattern.TryRead(words, out SparsityPattern pattern, out string? wrong))
+        {
+            return new SettingFault(words, wrong);
+        }
+
+        options = options with { Pruning = options.Pruning with { Pattern = pattern } };
+        return null;
+    }
+
+    /// <summary>Names in models may have commas.</summary>
+    private static SettingFault? ReadSparsityExclude(string words, ref CompileOptions options)
+    {
+        options = options with { Pruning = options.Pruning with { Exclude = words.Split(';', NonEmpty) } };
         return null;
     }
 

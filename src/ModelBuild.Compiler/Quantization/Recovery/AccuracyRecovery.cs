@@ -11,9 +11,6 @@ namespace ModelBuild.Compiler.Quantization.Recovery;
 /// </summary>
 internal static class AccuracyRecovery
 {
-    /// <summary>What the tensors of all samples may take at a time.</summary>
-    private const long Memory = 384L << 20;
-
     /// <summary>Terms whose products are looked at together; a longer sum is cut into parts that know nothing of one another.</summary>
     private const int LargestPart = 2304;
 
@@ -26,40 +23,13 @@ internal static class AccuracyRecovery
         Graph floats, Graph quantized, CalibrationData samples, RecoveryMethods methods, IProgress<string>? progress,
         CancellationToken cancellation)
     {
-        int count = (int)Math.Clamp(Memory / Math.Max(BytesOfASample(), 1), 1, samples.Count);
-        new LayerWalk(floats, quantized, [.. samples.Spread(count)], cancellation).Run(
-            (layer, walk) =>
-            {
-                progress?.Report($"Recovering accuracy in '{layer.Node.Label}'");
-                return Recover(quantized, layer, walk, methods, cancellation);
-            });
-
-        // Where the sizes do not say that all samples fit, a walk with one of them shows what it takes.
-        long BytesOfASample()
+        IReadOnlyDictionary<string, Tensor>[] fitting = LayerWalk.Fitting(
+            floats, quantized, samples, QuantizedLayer.Of, (layer, walk) => walk.Compute(layer.Node, Reals(layer))?[0], cancellation);
+        new LayerWalk(floats, quantized, fitting, cancellation).Run(QuantizedLayer.Of, (layer, walk) =>
         {
-            IReadOnlyDictionary<string, Tensor>[] first = [.. samples.Samples().Take(1)];
-            var symbols = new Dictionary<string, long>(StringComparer.Ordinal);
-            foreach (Value input in quantized.Inputs)
-            {
-                for (int i = 0; i < input.KnownShape.Rank; i++)
-                {
-                    symbols[input.KnownShape[i].ToString()] = first[0][input.Name].Dimensions[i];
-                }
-            }
-
-            double all = quantized.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Sum(v => v.Shape is { } shape
-                ? shape.Substitute(symbols).Aggregate(
-                    (double)sizeof(float), (bytes, d) => bytes * (d.IsConstant ? d.Value : double.PositiveInfinity))
-                : double.PositiveInfinity);
-            if (2 * all * samples.Count <= Memory)
-            {
-                return (long)(2 * all);
-            }
-
-            var probe = new LayerWalk(floats, quantized, first, cancellation);
-            probe.Run((layer, walk) => walk.Compute(layer.Node, Reals(layer))?[0]);
-            return probe.Bytes;
-        }
+            progress?.Report($"Recovering accuracy in '{layer.Node.Label}'");
+            return Recover(quantized, layer, walk, methods, cancellation);
+        });
     }
 
     private static Tensor[]? Recover(
@@ -72,8 +42,9 @@ internal static class AccuracyRecovery
 
         if (methods.HasFlag(RecoveryMethods.Gptq))
         {
-            (Tensor[] codes, int zeroPoint) = layer.HasInputCodes ? (inputs, layer.InputParameters.ZeroPoint) : InputCodes.Of(inputs);
-            RoundWeights(layer, codes, zeroPoint, cancellation);
+            (Tensor[] codes, QuantizationParameters parameters) =
+                layer.HasInputCodes ? (inputs, layer.InputParameters) : InputCodes.Of(inputs);
+            RoundWeights(layer, codes, parameters.ZeroPoint, cancellation);
         }
 
         if (walk.Compute(layer.Node, Reals(layer))?[0] is not { } actual)
@@ -81,13 +52,13 @@ internal static class AccuracyRecovery
             return null;
         }
 
-        if (methods.HasFlag(RecoveryMethods.BiasCorrection) && actual.Length > 1 && LayerBias.Of(graph, layer) is { } bias)
+        if (methods.HasFlag(RecoveryMethods.BiasCorrection) && actual.Length > 1 && LayerBias.Of(graph, layer.Node, layer.Outputs, layer) is { } bias)
         {
             int axis = layer.Node.Is("Conv") ? 1 : actual[0].Rank - 1;
             float[] added = bias.Add(BiasCorrection.Of(walk.Of(walk.Twin(layer.Node)!.Output)!, actual, axis, bias.Clamp));
             if (bias.IsInside)
             {
-                Add(actual, added, axis);
+                LayerBias.Add(actual, added, axis);
             }
         }
 
@@ -99,7 +70,7 @@ internal static class AccuracyRecovery
 
     private static void RoundWeights(QuantizedLayer layer, Tensor[] inputs, int zeroPoint, CancellationToken cancellation)
     {
-        var columns = new InputColumns(layer, inputs, zeroPoint);
+        var columns = new InputColumns(layer.Node, layer.Terms, inputs, zeroPoint);
         LevelGrid grid = layer.Grid;
         short[] levels = layer.Levels;
         int outputs = layer.Outputs / layer.Groups;
@@ -131,20 +102,5 @@ internal static class AccuracyRecovery
         }
 
         return part;
-    }
-
-    private static void Add(Tensor[] tensors, float[] added, int axis)
-    {
-        for (int s = 0; s < tensors.Length; s++)
-        {
-            float[] values = tensors[s].ToFloats();
-            int inner = (int)tensors[s].Shape.Product(axis + 1, tensors[s].Rank).Value;
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] += added[i / inner % added.Length];
-            }
-
-            tensors[s] = Tensor.Owning(DataType.Float32, values, [.. tensors[s].Dimensions]);
-        }
     }
 }

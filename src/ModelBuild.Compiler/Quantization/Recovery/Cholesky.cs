@@ -52,6 +52,68 @@ internal static class Cholesky
         return true;
     }
 
+    /// <summary>The inverse of a matrix.</summary>
+    /// <param name="factor">R, as <see cref="Factor"/> gives it. Is used up.</param>
+    /// <returns>[n, n], all of it.</returns>
+    public static double[] Inverse(double[] factor, int n, CancellationToken cancellation)
+    {
+        // V = R⁻¹, from its last row to its first; then A⁻¹ = V·Vᵀ, of which row i adds up the columns of V from i on.
+        double[] columns = new double[n * n];
+        double[] row = new double[n];
+        for (int i = n - 1; i >= 0; i--)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            row.AsSpan(i).Clear();
+            for (int k = i + 1; k < n; k++)
+            {
+                AddMultiple(row.AsSpan(k, n - k), factor.AsSpan((k * n) + k, n - k), -factor[(i * n) + k]);
+            }
+
+            double pivot = factor[(i * n) + i];
+            row[i] = 1;
+            for (int k = i; k < n; k++)
+            {
+                row[k] /= pivot;
+                columns[(k * n) + i] = row[k];
+            }
+
+            row.AsSpan(i, n - i).CopyTo(factor.AsSpan((i * n) + i));
+        }
+
+        double[] inverse = new double[n * n];
+        Parallel.For(0, n, new ParallelOptions { CancellationToken = cancellation }, i =>
+        {
+            for (int k = i; k < n; k++)
+            {
+                AddMultiple(inverse.AsSpan(i * n, k + 1), columns.AsSpan(k * n, k + 1), columns[(k * n) + i]);
+            }
+        });
+        return inverse;
+    }
+
+    /// <summary>Solves A·x = b in place.</summary>
+    /// <param name="factor">R, as <see cref="Factor"/> gives it.</param>
+    /// <param name="right">b, which becomes x.</param>
+    public static void Solve(double[] factor, int n, Span<double> right)
+    {
+        for (int i = 0; i < n; i++)
+        {
+            right[i] /= factor[(i * n) + i];
+            AddMultiple(right[(i + 1)..n], factor.AsSpan((i * n) + i + 1, n - i - 1), -right[i]);
+        }
+
+        for (int i = n - 1; i >= 0; i--)
+        {
+            double sum = right[i];
+            for (int k = i + 1; k < n; k++)
+            {
+                sum -= factor[(i * n) + k] * right[k];
+            }
+
+            right[i] = sum / factor[(i * n) + i];
+        }
+    }
+
     private static void SubtractMultiple(double[] matrix, int n, int row, int above)
     {
         double factor = matrix[(above * n) + row];

@@ -99,6 +99,13 @@ internal static class GptqRounding
             for (int o = 0; o < outputs; o++)
             {
                 int index = (o * terms) + order[i];
+                if (weights[index] == 0)
+                {
+                    // What was pruned stays so, whatever others would like it to make up for.
+                    levels[index] = 0;
+                    continue;
+                }
+
                 (float step, short low, short high) = grid.At(o, order[i]);
                 double wanted = (weights[index] + (target[o] / pivot)) / step;
                 double level = Math.Clamp(Math.Round(wanted, MidpointRounding.ToEven), low, high);

@@ -10,8 +10,8 @@ namespace ModelBuild.Compiler.Quantization.Recovery;
 internal static class InputCodes
 {
     /// <param name="inputs">In each sample.</param>
-    /// <returns>Their codes, of one scale, and the code of 0.</returns>
-    public static (Tensor[] Codes, int ZeroPoint) Of(Tensor[] inputs)
+    /// <returns>Their codes, and the one scale and zero point of these.</returns>
+    public static (Tensor[] Codes, QuantizationParameters Parameters) Of(Tensor[] inputs)
     {
         ValueRange range = ValueRange.Empty;
         foreach (Tensor input in inputs)
@@ -25,6 +25,6 @@ internal static class InputCodes
         QuantizationParameters parameters = range.IsEmpty || !range.IsFinite ? new QuantizationParameters(1, 0) : range.ToUInt8();
         var codes = new Tensor[inputs.Length];
         Parallel.For(0, inputs.Length, s => codes[s] = QuantizedValues.Quantize(inputs[s], parameters));
-        return (codes, parameters.ZeroPoint);
+        return (codes, parameters);
     }
 }

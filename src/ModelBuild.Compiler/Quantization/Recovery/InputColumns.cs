@@ -17,19 +17,20 @@ internal sealed class InputColumns
     private readonly int _channels;
     private readonly byte _zeroPoint;
 
-    /// <param name="layer">The layer.</param>
+    /// <param name="node">Of the layer.</param>
+    /// <param name="terms">Products that an output adds up.</param>
     /// <param name="inputs">Its input's codes in each sample.</param>
     /// <param name="zeroPoint">Of the codes.</param>
-    public InputColumns(QuantizedLayer layer, IReadOnlyList<Tensor> inputs, int zeroPoint)
+    public InputColumns(Node node, int terms, IReadOnlyList<Tensor> inputs, int zeroPoint)
     {
         _zeroPoint = (byte)zeroPoint;
-        long[] kernel = layer.Node.Is("Conv") ? [.. layer.Node.Required(1).KnownShape.Skip(2).Select(d => d.Value)] : [];
+        long[] kernel = node.Is("Conv") ? [.. node.Required(1).KnownShape.Skip(2).Select(d => d.Value)] : [];
         _taps = (int)kernel.Aggregate(1L, (a, b) => a * b);
-        _channels = layer.Terms / _taps;
+        _channels = terms / _taps;
         SpatialWindow?[] windows = [.. inputs.Select(input =>
-            kernel.Length == 0 ? null : SpatialWindow.Of(layer.Node, input.Shape, kernel, InferenceContext.Evaluation))];
+            kernel.Length == 0 ? null : SpatialWindow.Of(node, input.Shape, kernel, InferenceContext.Evaluation))];
         long[] counts = [.. inputs.Select((input, s) => windows[s] is not { } window
-            ? input.Length / layer.Terms
+            ? input.Length / terms
             : window.Output.Aggregate(input.Dimensions[0], (a, b) => a * b.Value))];
         long all = counts.Sum();
         _places = new Place[(int)Math.Min(all, Limit)];
@@ -46,7 +47,7 @@ internal sealed class InputColumns
 
             _places[i] = windows[sample] is { } window
                 ? OfWindow(inputs[sample], window, index - passed)
-                : new Place(inputs[sample].Data, (int)((index - passed) * layer.Terms), 1, [0]);
+                : new Place(inputs[sample].Data, (int)((index - passed) * terms), 1, [0]);
         }
     }
 

@@ -7,13 +7,19 @@ namespace ModelBuild.Compiler.Quantization.Recovery;
 internal sealed class LayerBias
 {
     private readonly Graph _graph;
-    private readonly QuantizedLayer _layer;
+    private readonly Node _node;
+    private readonly int _outputs;
+
+    /// <summary>Where the layer multiplies codes, so that its bias has units; null for one of floats.</summary>
+    private readonly QuantizedLayer? _codes;
     private readonly Node? _sum;
 
-    private LayerBias(Graph graph, QuantizedLayer layer, Node? sum)
+    private LayerBias(Graph graph, Node node, int outputs, QuantizedLayer? codes, Node? sum)
     {
         _graph = graph;
-        _layer = layer;
+        _node = node;
+        _outputs = outputs;
+        _codes = codes;
         _sum = sum;
     }
 
@@ -26,7 +32,7 @@ internal sealed class LayerBias
         get
         {
             var clamp = new Clamp();
-            for (Value value = _layer.Node.Output;
+            for (Value value = _node.Output;
                 IsInside && _graph.IsPrivate(value) && Clamp.IsClamp(value.Consumers[0]);
                 value = value.Consumers[0].Output)
             {
@@ -37,23 +43,47 @@ internal sealed class LayerBias
         }
     }
 
+    /// <param name="graph">Of the node.</param>
+    /// <param name="node">The convolution or product.</param>
+    /// <param name="outputs">Of all groups.</param>
+    /// <param name="layer">What its weights are where they are codes; null for one of floats.</param>
     /// <returns>Null where there is nothing to add to.</returns>
-    public static LayerBias? Of(Graph graph, QuantizedLayer layer)
+    public static LayerBias? Of(Graph graph, Node node, int outputs, QuantizedLayer? layer)
     {
-        if (!layer.Node.Is("MatMul"))
+        QuantizedLayer? codes = layer?.HasInputCodes == true ? layer : null;
+        if (!node.Is("MatMul"))
         {
-            Value? bias = layer.Node.Input(2);
+            Value? bias = node.Input(2);
             return bias is null
-                || (layer.HasInputCodes ? bias.Producer?.Is("DequantizeLinear") == true : bias.Constant?.Length == layer.Outputs)
-                ? new LayerBias(graph, layer, null)
+                || (codes is not null ? bias.Producer?.Is("DequantizeLinear") == true : bias.Constant?.Length == outputs)
+                ? new LayerBias(graph, node, outputs, codes, null)
                 : null;
         }
 
-        return graph.IsPrivate(layer.Node.Output) && layer.Node.Output.Consumers[0] is { } sum && sum.Is("Add")
+        return graph.IsPrivate(node.Output) && node.Output.Consumers[0] is { } sum && sum.Is("Add")
             && sum.Inputs.OfType<Value>().FirstOrDefault(v => v.IsConstant)?.Constant is { Type: DataType.Float32, Rank: > 0 } constant
-            && constant.Length == layer.Outputs && constant.Dimensions[^1] == layer.Outputs
-                ? new LayerBias(graph, layer, sum)
+            && constant.Length == outputs && constant.Dimensions[^1] == outputs
+                ? new LayerBias(graph, node, outputs, codes, sum)
                 : null;
+    }
+
+    /// <summary>Adds to tensors what has been added to the outputs that they are.</summary>
+    /// <param name="tensors">Replaced one by one.</param>
+    /// <param name="added">For each output.</param>
+    /// <param name="axis">Along which the outputs lie.</param>
+    public static void Add(Tensor[] tensors, float[] added, int axis)
+    {
+        for (int s = 0; s < tensors.Length; s++)
+        {
+            float[] values = tensors[s].ToFloats();
+            int inner = (int)tensors[s].Shape.Product(axis + 1, tensors[s].Rank).Value;
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] += added[i / inner % added.Length];
+            }
+
+            tensors[s] = Tensor.Owning(DataType.Float32, values, [.. tensors[s].Dimensions]);
+        }
     }
 
     /// <summary>Adds to the outputs what the units of the bias allow.</summary>
@@ -69,26 +99,26 @@ internal sealed class LayerBias
             return correction;
         }
 
-        if (!_layer.HasInputCodes)
+        if (_codes is null)
         {
-            Value? bias = _layer.Node.Input(2);
-            float[] terms = bias?.Constant!.ToFloats() ?? new float[_layer.Outputs];
+            Value? bias = _node.Input(2);
+            float[] terms = bias?.Constant!.ToFloats() ?? new float[_outputs];
             SetBias(_graph.NewConstant(
-                bias?.Name ?? $"{_layer.Node.Output.Name}_bias", Tensor.Of([.. terms.Zip(correction, (t, c) => t + c)], _layer.Outputs)));
+                bias?.Name ?? $"{_node.Output.Name}_bias", Tensor.Of([.. terms.Zip(correction, (t, c) => t + c)], _outputs)));
             return correction;
         }
 
-        float inputScale = _layer.InputParameters.Scale;
-        Node? dequantize = _layer.Node.Input(2)?.Producer;
-        int[] codes = dequantize?.Required(0).Constant!.Span<int>().ToArray() ?? new int[_layer.Outputs];
-        sbyte[] weights = _layer.Codes;
+        float inputScale = _codes.InputParameters.Scale;
+        Node? dequantize = _node.Input(2)?.Producer;
+        int[] codes = dequantize?.Required(0).Constant!.Span<int>().ToArray() ?? new int[_outputs];
+        sbyte[] weights = _codes.Codes;
         var added = new float[codes.Length];
         for (int o = 0; o < codes.Length; o++)
         {
-            float unit = inputScale * _layer.Scales[o];
+            float unit = inputScale * _codes.Scales[o];
             double steps = Math.Round(correction[o] / unit, MidpointRounding.ToEven);
             double code = codes[o] + steps;
-            if (AccumulatorRange.Fits(weights.AsSpan(o * _layer.Terms, _layer.Terms), code, _layer.InputParameters.ZeroPoint))
+            if (AccumulatorRange.Fits(weights.AsSpan(o * _codes.Terms, _codes.Terms), code, _codes.InputParameters.ZeroPoint))
             {
                 codes[o] = (int)code;
                 added[o] = (float)(steps * unit);
@@ -101,8 +131,8 @@ internal sealed class LayerBias
         }
         else if (codes.AsSpan().ContainsAnyExcept(0))
         {
-            float[] scales = Array.ConvertAll(_layer.Scales, s => inputScale * s);
-            Value bias = Quantizer.Dequantized(_graph, $"{_layer.Node.Output.Name}_bias", Tensor.Of(codes, codes.Length), scales, 0);
+            float[] scales = Array.ConvertAll(_codes.Scales, s => inputScale * s);
+            Value bias = Quantizer.Dequantized(_graph, $"{_node.Output.Name}_bias", Tensor.Of(codes, codes.Length), scales, 0);
             SetBias(bias);
         }
 
@@ -111,11 +141,11 @@ internal sealed class LayerBias
 
     private void SetBias(Value bias)
     {
-        while (_layer.Node.Inputs.Count < 3)
+        while (_node.Inputs.Count < 3)
         {
-            _layer.Node.AddInput(null);
+            _node.AddInput(null);
         }
 
-        _layer.Node.SetInput(2, bias);
+        _node.SetInput(2, bias);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
+using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
@@ -20,6 +21,9 @@ internal sealed class LayerWalk
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<Value, Tensor[]> _tensors = [];
     private readonly ConcurrentDictionary<string, NodeRunner?> _common = new(StringComparer.Ordinal);
+
+    /// <summary>What the tensors of all samples may take at a time.</summary>
+    private const long Memory = 384L << 20;
 
     /// <summary>How many of a value's readers have run.</summary>
     private readonly Dictionary<Value, int> _reads = [];
@@ -45,11 +49,52 @@ internal sealed class LayerWalk
     /// <summary>The largest number of bytes that were held at a time.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Walks as far as there are layers, or to the first node that cannot be computed by itself.</summary>
-    /// <param name="visit">Is shown each layer before it has run, and says what it gives; null where it cannot.</param>
-    public void Run(Func<QuantizedLayer, LayerWalk, Tensor[]?> visit)
+    /// <summary>As many samples as fit into memory with all tensors that have to be kept at a time, spread evenly over the given ones.</summary>
+    /// <param name="find">The layer of a node and its twin; null where it is none.</param>
+    /// <param name="compute">What a layer gives, unchanged; null where it cannot.</param>
+    public static IReadOnlyDictionary<string, Tensor>[] Fitting<T>(
+        Graph floats, Graph quantized, CalibrationData samples, Func<Node, Node?, T?> find, Func<T, LayerWalk, Tensor[]?> compute,
+        CancellationToken cancellation)
+        where T : class
     {
-        int last = Array.FindLastIndex(_nodes, n => QuantizedLayer.Of(n, Twin(n)) is not null);
+        int count = (int)Math.Clamp(Memory / Math.Max(BytesOfASample(), 1), 1, samples.Count);
+        return [.. samples.Spread(count)];
+
+        // Where the sizes do not say that all samples fit, a walk with one of them shows what it takes.
+        long BytesOfASample()
+        {
+            IReadOnlyDictionary<string, Tensor>[] first = [.. samples.Samples().Take(1)];
+            var symbols = new Dictionary<string, long>(StringComparer.Ordinal);
+            foreach (Value input in quantized.Inputs)
+            {
+                for (int i = 0; i < input.KnownShape.Rank; i++)
+                {
+                    symbols[input.KnownShape[i].ToString()] = first[0][input.Name].Dimensions[i];
+                }
+            }
+
+            double all = quantized.Nodes.SelectMany(n => n.Outputs).OfType<Value>().Sum(v => v.Shape is { } shape
+                ? shape.Substitute(symbols).Aggregate(
+                    (double)sizeof(float), (bytes, d) => bytes * (d.IsConstant ? d.Value : double.PositiveInfinity))
+                : double.PositiveInfinity);
+            if (2 * all * samples.Count <= Memory)
+            {
+                return (long)(2 * all);
+            }
+
+            var probe = new LayerWalk(floats, quantized, first, cancellation);
+            probe.Run(find, compute);
+            return probe.Bytes;
+        }
+    }
+
+    /// <summary>Walks as far as there are layers, or to the first node that cannot be computed by itself.</summary>
+    /// <param name="find">The layer of a node and its twin; null where it is none.</param>
+    /// <param name="visit">Is shown each layer before it has run, and says what it gives; null where it cannot.</param>
+    public void Run<T>(Func<Node, Node?, T?> find, Func<T, LayerWalk, Tensor[]?> visit)
+        where T : class
+    {
+        int last = Array.FindLastIndex(_nodes, n => find(n, Twin(n)) is not null);
         for (int i = 0; i <= last; i++)
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -66,7 +111,7 @@ internal sealed class LayerWalk
                 return;
             }
 
-            Tensor[][]? results = QuantizedLayer.Of(node, twin) is not { } layer
+            Tensor[][]? results = find(node, twin) is not { } layer
                 ? twin is not null && IsSame(node, twin) ? [.. twin.Outputs.Select(o => o is null ? [] : _tensors[o])] : Compute(node)
                 : visit(layer, this) is { } output ? [output] : null;
             if (!Keep(node, results))

@@ -30,7 +30,7 @@ public sealed class AccuracyRecoveryTests
         QuantizedLayer layer = QuantizedLayer.Of(node, graph.Nodes.Single(n => n.Is("Conv")))!;
         Tensor[] codes = [Codes(1, 2, 4, 9, 7), Codes(2, 1, 4, 9, 7)];
 
-        var columns = new InputColumns(layer, codes, layer.InputParameters.ZeroPoint);
+        var columns = new InputColumns(layer.Node, layer.Terms, codes, layer.InputParameters.ZeroPoint);
 
         Tensor[] outputs = [.. codes.Select(c => Convolve(layer, c))];
         int size = (int)(outputs[0].Dimensions[2] * outputs[0].Dimensions[3]);
@@ -58,7 +58,7 @@ public sealed class AccuracyRecoveryTests
         QuantizedLayer layer = QuantizedLayer.Of(model.Portable.Nodes.Single(n => n.Is("Gemm")), graph.Nodes.Single(n => n.Is("Gemm")))!;
         Tensor codes = Codes(1, 2, 5);
 
-        var columns = new InputColumns(layer, [codes], layer.InputParameters.ZeroPoint);
+        var columns = new InputColumns(layer.Node, layer.Terms, [codes], layer.InputParameters.ZeroPoint);
 
         byte[] c = codes.Span<byte>().ToArray();
         Assert.Equal([c[1], c[6], c[2], c[7]], columns.Read(0, 1, 2));
@@ -84,7 +84,7 @@ public sealed class AccuracyRecoveryTests
         float[] units = [.. layer.Scales.Select(s => s * layer.InputParameters.Scale)];
         int[] before = node.Required(2).Producer!.Required(0).Constant!.Span<int>().ToArray();
 
-        float[] added = LayerBias.Of(model.Portable, layer)!.Add([units[0] * 3e9f, units[1] * 7.3f, units[2] * -3e9f]);
+        float[] added = LayerBias.Of(model.Portable, layer.Node, layer.Outputs, layer)!.Add([units[0] * 3e9f, units[1] * 7.3f, units[2] * -3e9f]);
 
         Assert.Equal([0, 7 * units[1], 0], added);
         Assert.Equal(

@@ -1,0 +1,170 @@
+using System.CommandLine;
+using System.Globalization;
+using ModelBuild.Cli.CommandLine;
+using ModelBuild.Cli.Output;
+using ModelBuild.Cli.Reports;
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Onnx.Wire;
+using ModelBuild.Compiler.Pruning;
+using ModelBuild.Compiler.Reports;
+
+namespace ModelBuild.Cli.Commands;
+
+/// <summary><c>modelbuild prune</c>: a model without some of its weights as an ONNX file in float.</summary>
+internal static class PruneCommand
+{
+    private static readonly string[] s_settings =
+    [
+        "Sparsity", "SparsityPattern", "SparsityExclude", "Calibration", "Preprocessing", "InputType", "Labels", "MinSqnr",
+        "MinAgreement", "MinAccuracy", "Dimensions",
+    ];
+
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("prune", "Makes weights of a model zero, or removes channels, and writes the rest as an ONNX file.");
+        var model = new ModelOptions(command, s_settings, topic: "sparsity");
+        Option<string?> criterion = Choice(
+            "--criterion", PruningOptions.Criteria,
+            "Which weights a model can do without. Default: second-order with --calibration, else magnitude.");
+        Option<string?> scope = Choice(
+            "--scope", PruningOptions.Scopes,
+            "Whether the sparsity holds for each layer, or for all together. Default: global with --calibration, else layer.");
+        var sensitivity = new Option<bool>("--sensitivity")
+        {
+            Description = "Show what each layer alone costs at several sparsities; needs --calibration.",
+        };
+        var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The ONNX file.", Required = true };
+        Option<bool> json = JsonOption.Create();
+        model.Settings["Calibration"]!.Description =
+            "Samples of the inputs: arrays, tables, pictures or folders of them, with the wildcards *, ? and **; several, or separated by ';'.";
+        command.Add(criterion);
+        command.Add(scope);
+        command.Add(sensitivity);
+        command.Add(output);
+        command.Add(json);
+        OutputPaths.Check(command, model.Argument, r => [r.GetValue(output)]);
+        command.Validators.Add(result =>
+        {
+            bool isAsked = result.GetResult(model.Settings["Sparsity"]!) is not null;
+            string? pattern = result.GetResult(model.Settings["SparsityPattern"]!)?.Tokens is [.., var token] ? token.Value : null;
+            if (!isAsked && pattern != SparsityPattern.TwoOfFour.Word)
+            {
+                result.AddError("How many weights are to become zero is not said. Give --sparsity 0.5, for example.");
+            }
+
+            if (result.GetValue(sensitivity) && result.GetResult(model.Settings["Calibration"]!) is null)
+            {
+                result.AddError("--sensitivity is found out on samples of the model's inputs. Give --calibration.");
+            }
+        });
+        CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
+        {
+            CompileOptions options = model.Read(parsed, terminal);
+            options = options with
+            {
+                Pruning = options.Pruning with
+                {
+                    Criterion = parsed.GetValue(criterion) is { } c ? (PruningCriterion)IndexOf(PruningOptions.Criteria, c) : null,
+                    Scope = parsed.GetValue(scope) is { } s ? (PruningScope)IndexOf(PruningOptions.Scopes, s) : null,
+                    ShowsSensitivity = parsed.GetValue(sensitivity),
+                },
+            };
+            PruneReport report = Prune(terminal, options, parsed.GetRequiredValue(output), cancellation);
+            if (parsed.GetValue(json))
+            {
+                Output.JsonReport.Write(terminal, report);
+            }
+            else
+            {
+                Write(new TextReport(terminal), report);
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static PruneReport Prune(Terminal terminal, CompileOptions options, string file, CancellationToken cancellation)
+    {
+        using CompiledModel model = CompileSteps.Compile(terminal, options, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        if (model.Pruning is not { } pruning)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.BadSparsity, "--sparsity 0 makes no weight zero. Give a part above 0 and below 1.", options.ModelPath);
+        }
+
+        long before = new FileInfo(options.ModelPath).Length + model.Source!.ExternalFiles.Sum(external => new FileInfo(external).Length);
+        WireWriter onnx = OnnxExporter.ToMessage(model.Portable);
+        OutputFile.Write(Path.GetFullPath(file), onnx.WriteTo);
+        return new PruneReport(
+            options.ModelPath, file, before, onnx.Length, pruning, model.Quality?.Sqnr, model.Quality?.Agreement, model.Quality?.Accuracy,
+            FindingReport.Of(model.Findings));
+    }
+
+    private static void Write(TextReport text, PruneReport report)
+    {
+        ReportPruning pruning = report.Pruning;
+        text.Heading($"{report.Model} -> {report.File}");
+        text.Facts(
+        [
+            ("pattern", pruning.Pattern),
+            ("criterion", pruning.Criterion),
+            ("scope", pruning.Scope),
+            ("zeros", Text($"{100 * pruning.Reached:F1} % of the weights that take part; asked for {100 * pruning.Asked:F1} %")),
+            ("before", Text($"{report.BytesBefore:N0} bytes")),
+            ("after", Text($"{report.BytesAfter:N0} bytes")),
+            ("SQNR", report.Sqnr is { } sqnr ? Text($"{sqnr:F1} dB against the model as it was") : null),
+            ("as before", report.Agreement is { } same ? Text($"{100 * same:F2} % of the samples have the same largest element") : null),
+            ("right", report.Accuracy is { } right ? Text($"{100 * right:F2} % of the samples") : null),
+        ]);
+        text.Heading("Layers");
+        text.Table(
+        [
+            ["layer", "shape", "zeros", "SQNR", string.Empty],
+            .. pruning.Layers.Select(l => new[]
+            {
+                l.Name, $"[{string.Join(',', l.Shape)}]", Text($"{100 * l.Sparsity:F1} % ({l.Zeros:N0})"),
+                l.Sqnr is { } layer ? Text($"{layer:F1} dB") : string.Empty, l.Reason is { } reason ? $"left alone: {reason}" : string.Empty,
+            }),
+        ]);
+        if (pruning.Sensitivity.Count > 0)
+        {
+            text.Heading("What the outputs lose where a layer alone has zeros");
+            text.Table([.. pruning.Sensitivity.Select(s => (string[])[s.Name, .. s.Points.Select(Point)])]);
+        }
+    }
+
+    private static string Point(ReportSensitivityPoint point) => Text($"{100 * point.Sparsity:F0} %: {point.Sqnr:F1} dB")
+        + (point.Agreement is { } same ? Text($", {100 * same:F1} %") : string.Empty);
+
+    private static Option<string?> Choice(string name, IReadOnlyList<string> words, string description)
+    {
+        var option = new Option<string?>(name) { HelpName = string.Join('|', words), Description = description };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [.., var token] && IndexOf(words, token.Value) < 0)
+            {
+                result.AddError(
+                    $"{DiagnosticCodes.UnknownPruning}: '{token.Value}' in {name} is none of {string.Join(" and ", words)}."
+                        + Suggestion.For(token.Value, words));
+            }
+        });
+        return option;
+    }
+
+    private static int IndexOf(IReadOnlyList<string> words, string word)
+    {
+        int index = words.Count - 1;
+        while (index >= 0 && !words[index].Equals(word, StringComparison.OrdinalIgnoreCase))
+        {
+            index--;
+        }
+
+        return index;
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
