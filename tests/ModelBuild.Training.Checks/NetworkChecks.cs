@@ -9,7 +9,8 @@ namespace ModelBuild.Training.Checks;
 /// <summary>Whole networks: outputs beside those of ONNX Runtime, gradients beside differences.</summary>
 internal static class NetworkChecks
 {
-    public static IEnumerable<string> Architectures => NetworkArchitecture.All.Select(a => a.Name);
+    /// <summary>All but the one that ends in NonMaxSuppression: whoever trains it ends the model before that.</summary>
+    public static IEnumerable<string> Architectures => NetworkArchitecture.All.Select(a => a.Name).Where(n => n != "YOLO");
 
     [Check(nameof(Architectures))]
     public static void Network_OfKnownArchitecture_EqualsOnnxRuntimeAndHasGradients(string name)
