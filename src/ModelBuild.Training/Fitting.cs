@@ -30,7 +30,8 @@ internal sealed class Fitting : IDisposable
         _masks = masks;
         _learned =
         [
-            .. network.Trained.Where(t => t.Parameter.requires_grad).Select(t => new LearnedTensor(t.Name, t.Parameter, t.Parameter.dim() > 1)),
+            .. network.Trained.Where(t => t.Parameter.requires_grad)
+                .Select(t => new LearnedTensor(t.Name, t.Parameter, IsDecayed: t.Parameter.dim() > 1)),
             .. quantized?.Learned ?? [],
         ];
         _optimizer = options.Optimizer.Create();
@@ -123,8 +124,15 @@ internal sealed class Fitting : IDisposable
 
         TrainingProgress Progress(double mean, double rate, Evaluation? evaluation) => new()
         {
-            Epoch = epoch + 1, Epochs = _options.Epochs, Step = step, Steps = steps, Loss = mean, LearningRate = rate, Sparsity = sparsity(),
-            TimeLeft = clock.Elapsed * ((steps - step) / (double)(step - first)), Validation = evaluation,
+            Epoch = epoch + 1,
+            Epochs = _options.Epochs,
+            Step = step,
+            Steps = steps,
+            Loss = mean,
+            LearningRate = rate,
+            Sparsity = sparsity(),
+            TimeLeft = clock.Elapsed * ((steps - step) / (double)(step - first)),
+            Validation = evaluation,
         };
     }
 
@@ -145,7 +153,7 @@ internal sealed class Fitting : IDisposable
         TrainingBatch batch = samples.Batch(indices, _network.Device);
         if (_options.Augment is { } augment)
         {
-            batch = new TrainingBatch(augment(batch.Inputs, HashCode(step)), batch.Labels, batch.Targets);
+            batch = new TrainingBatch(augment(batch.Inputs, SeedOf(step)), batch.Labels, batch.Targets);
         }
 
         Tensor loss = _runner.Loss(batch, isTraining: true);
@@ -153,7 +161,8 @@ internal sealed class Fitting : IDisposable
         {
             throw new CompilationException(
                 DiagnosticCodes.NotTrainable,
-                "The loss does not depend on any weight that is trained, so that there is nothing to learn. Look at Freeze, and at the loss.");
+                "The loss does not depend on any weight that is trained, so that there is nothing to learn. Look at Freeze, and at the "
+                    + "loss.");
         }
 
         double number = loss.detach().to(torch.ScalarType.Float64).item<double>();
@@ -161,8 +170,8 @@ internal sealed class Fitting : IDisposable
         {
             throw new CompilationException(
                 DiagnosticCodes.TrainingDiverged,
-                $"The loss is {number} at step {step}, so that nothing more can be learnt. Train with a smaller learning rate than {rate:G3}, "
-                    + "with MaxGradientNorm = 1, or with a warm-up, and look for samples that are no finite numbers.");
+                $"The loss is {number} at step {step}, so that nothing more can be learnt. Train with a smaller learning rate than "
+                    + $"{rate:G3}, with MaxGradientNorm = 1, or with a warm-up, and look for samples that are no finite numbers.");
         }
 
         foreach (LearnedTensor learned in _learned)
@@ -201,12 +210,13 @@ internal sealed class Fitting : IDisposable
     private long[] Order(int count, int epoch)
     {
         long[] order = [.. Enumerable.Range(0, count).Select(i => (long)i)];
-        new Random(HashCode(epoch)).Shuffle(order);
+        new Random(SeedOf(epoch)).Shuffle(order);
         return order;
     }
 
     /// <summary>A seed of its own for each number.</summary>
-    private int HashCode(long number) => unchecked((int)(((((ulong)_options.Seed * 0x9E3779B97F4A7C15uL) + (ulong)number) * 0xBF58476D1CE4E5B9uL) >> 33));
+    private int SeedOf(long number) => unchecked(
+        (int)(((((ulong)_options.Seed * 0x9E3779B97F4A7C15uL) + (ulong)number) * 0xBF58476D1CE4E5B9uL) >> 33));
 
     private void Save(long step, double best, int waited)
     {
@@ -225,7 +235,7 @@ internal sealed class Fitting : IDisposable
         checkpoint.Restore(_network, _learned, _optimizer);
         return checkpoint.Step <= steps ? checkpoint.Step : throw new CompilationException(
             DiagnosticCodes.TrainingCheckpoint,
-            $"The checkpoint was written after {checkpoint.Step} steps, and this training has {steps}. Resume with the same data, batch size "
-                + "and at least as many epochs.");
+            $"The checkpoint was written after {checkpoint.Step} steps, and this training has {steps}. Resume with the same data, batch "
+                + "size and at least as many epochs.");
     }
 }

@@ -9,8 +9,8 @@ namespace ModelBuild.Training;
 internal static class RandomWeights
 {
     /// <summary>
-    /// Weights of products get uniform numbers with the variance 2 / inputs (He and others, 2015), those of recurrent layers 1 / (3 · hidden);
-    /// tables get normal ones; what is added begins with zero, what is multiplied with one.
+    /// Weights of products get uniform numbers with the variance 2 / inputs (He and others, 2015), those of recurrent layers 1 / (3 ·
+    /// hidden); tables get normal ones; what is added begins with zero, what is multiplied with one.
     /// </summary>
     public static void Set(Network network, IReadOnlyDictionary<string, WeightLayout> layouts, int seed)
     {

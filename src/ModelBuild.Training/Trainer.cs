@@ -10,8 +10,9 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace ModelBuild.Training;
 
 /// <summary>
-/// Trains an ONNX model on LibTorch and writes it as an ONNX model again: as it is, pruned by a schedule, with the codes of a quantized mode,
-/// or after the example of another model. What is not said about labels and losses follows from the data. Not for several threads at once.
+/// Trains an ONNX model on LibTorch and writes it as an ONNX model again: as it is, pruned by a schedule, with the codes of a quantized
+/// mode, or after the example of another model. What is not said about labels and losses follows from the data. Not for several threads at
+/// once.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
@@ -79,15 +80,17 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Makes weights of products, convolutions and recurrent layers zero while training, the smallest of each layer, and keeps them so. May be
-    /// called several times, for other weights each time.
+    /// Makes weights of products, convolutions and recurrent layers zero while training, the smallest of each layer, and keeps them so. May
+    /// be called several times, for other weights each time.
     /// </summary>
     /// <param name="schedule">When, and how many.</param>
     /// <param name="pattern">Which together; null for each by itself.</param>
     /// <param name="exclude">
     /// Names of nodes, of tensors that they make or of weights, that stay as they are, with <c>*</c> and <c>?</c>; null for none.
     /// </param>
-    /// <exception cref="CompilationException">MODELB4017: the pattern removes whole channels, which the compiler does without training.</exception>
+    /// <exception cref="CompilationException">
+    /// MODELB4017: the pattern removes whole channels, which the compiler does without training.
+    /// </exception>
     public void Prune(PruningSchedule schedule, SparsityPattern? pattern = null, IReadOnlyList<string>? exclude = null)
     {
         ArgumentNullException.ThrowIfNull(schedule);
@@ -97,8 +100,8 @@ public sealed class Trainer : IDisposable
             throw new CompilationException(
                 DiagnosticCodes.TrainingOption,
                 pattern.Kind == SparsityKind.Channels
-                    ? "Whole channels are removed before training, and change the model: prune the file (modelbuild prune --pattern channels), "
-                        + "then train what is left."
+                    ? "Whole channels are removed before training, and change the model: prune the file (modelbuild prune --pattern "
+                        + "channels), then train what is left."
                     : $"The pattern {pattern.Word} makes {pattern.LargestSparsity:P0} zero at most, and the schedule wants "
                         + $"{schedule.FinalSparsity:P0}. Ask for less, or for another pattern.");
         }
@@ -107,9 +110,9 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Trains with the rounding of a quantized mode from the next <see cref="FitAsync"/> on: normalizations are folded and codes inserted as in
-    /// deployment, ranges are chosen from the training data and then learnt, and gradients pass roundings straight through.
-    /// <see cref="Save"/> then writes the codes.
+    /// Trains with the rounding of a quantized mode from the next <see cref="FitAsync"/> on: normalizations are folded and codes inserted
+    /// as in deployment, ranges are chosen from the training data and then learnt, and gradients pass roundings straight through. <see
+    /// cref="Save"/> then writes the codes.
     /// </summary>
     /// <param name="mode">
     /// <see cref="ModelMode.Int8"/>, or <see cref="ModelMode.Int8Weights"/> or <see cref="ModelMode.Int4Weights"/> for weights alone.
@@ -154,16 +157,20 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Adds the difference to what another model says to the loss: that of the distributions at a temperature where outputs are classes, else
-    /// the mean squared one. Needs no labels.
+    /// Adds the difference to what another model says to the loss: that of the distributions at a temperature where outputs are classes,
+    /// else the mean squared one. Needs no labels.
     /// </summary>
-    /// <param name="teacher">An ONNX file that takes the same inputs and gives the same outputs; null for the model itself as it was read.</param>
+    /// <param name="teacher">
+    /// An ONNX file that takes the same inputs and gives the same outputs; null for the model itself as it was read.
+    /// </param>
     /// <param name="temperature">Above 0; more shows more of what the teacher thinks of wrong classes.</param>
     /// <param name="weight">What it counts beside others.</param>
     /// <param name="between">
     /// Names of tensors between inputs and outputs, of the model and of the teacher, that are to be alike too; null for none.
     /// </param>
-    /// <exception cref="CompilationException">MODELB4017: the teacher does not fit, or has no such tensor; those of reading a file.</exception>
+    /// <exception cref="CompilationException">
+    /// MODELB4017: the teacher does not fit, or has no such tensor; those of reading a file.
+    /// </exception>
     public void Distill(
         string? teacher = null, double temperature = 4, double weight = 1, IReadOnlyList<(string Student, string Teacher)>? between = null)
     {
@@ -205,7 +212,9 @@ public sealed class Trainer : IDisposable
     /// Ends training after the current step. The trainer keeps what was learnt until then, and the checkpoint is written.
     /// </param>
     /// <returns>When training has ended.</returns>
-    /// <exception cref="CompilationException">MODELB0018 or 4011 to 4017: what is wrong with data, schedules or files, or the loss.</exception>
+    /// <exception cref="CompilationException">
+    /// MODELB0018 or 4011 to 4017: what is wrong with data, schedules or files, or the loss.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public Task<TrainingResult> FitAsync(
         TrainingData data, TrainingData? validation = null, IProgress<TrainingProgress>? progress = null,
@@ -229,8 +238,8 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Writes the model: the file is whole or not there. With <see cref="QuantizeAware"/> it has QuantizeLinear and DequantizeLinear nodes and
-    /// computes what training has computed, in any runtime and in a build.
+    /// Writes the model: the file is whole or not there. With <see cref="QuantizeAware"/> it has QuantizeLinear and DequantizeLinear nodes
+    /// and computes what training has computed, in any runtime and in a build.
     /// </summary>
     /// <param name="path">The ONNX file to write.</param>
     /// <exception cref="CompilationException">MODELB0018: it cannot be written; MODELB4014: a weight is no finite number.</exception>
@@ -285,7 +294,8 @@ public sealed class Trainer : IDisposable
                 DiagnosticCodes.TrainingOption, "EarlyStopping looks at validation data, and there is none. Give some to FitAsync.");
         }
 
-        using var fit = new Fitting(_network, _quantized, _options, new EpochRunner(_network, _options, Losses(samples)), Masks(samples.Count));
+        var runner = new EpochRunner(_network, _options, Losses(samples));
+        using var fit = new Fitting(_network, _quantized, _options, runner, Masks(samples.Count));
         Checkpoint? from = _resumed;
         _resumed = null;
         using (from)
@@ -303,7 +313,6 @@ public sealed class Trainer : IDisposable
         }
 
         WriteBack();
-        Dictionary<string, Tensor> masks = [];
         bool keepsZeros = _options.KeepZeros || _network.Trained.Exists(t => t.Mask is not null);
         Graph folded = QuantizedGraphBuilder.Fold(_network.Graph, _path, cancellation);
         _layouts = Layouts(folded, []);
@@ -338,8 +347,8 @@ public sealed class Trainer : IDisposable
         : samples.Targets is not null ? [new LossTerm(batch => MeanSquaredErrorOf(batch, Output(null)), 1)]
         : throw new CompilationException(
             DiagnosticCodes.TrainingTargets,
-            "The samples have neither labels nor targets, and nothing says what to learn from them. Give labels, or call Distill, which needs "
-                + "none, or Minimize.");
+            "The samples have neither labels nor targets, and nothing says what to learn from them. Give labels, or call Distill, which "
+                + "needs none, or Minimize.");
 
     private IReadOnlyList<MaskUpdate> Masks(int samples)
     {
@@ -351,8 +360,10 @@ public sealed class Trainer : IDisposable
             {
                 throw new CompilationException(
                     DiagnosticCodes.TrainingSchedule,
-                    $"The schedule prunes up to step {Math.Max(schedule.BeginStep, schedule.EndStep)}, and {_options.Epochs} epochs of {samples} "
-                        + $"samples in batches of {_options.BatchSize} are {steps} steps, counted from 0. End it earlier, or train for more epochs.");
+                    $"The schedule prunes up to step {Math.Max(schedule.BeginStep, schedule.EndStep)}, and {_options.Epochs} epochs of "
+                        + $"{samples} "
+                        + $"samples in batches of {_options.BatchSize} are {steps} steps, counted from 0. End it earlier, or train for "
+                        + "more epochs.");
             }
 
             IReadOnlyDictionary<string, WeightLayout> layouts = Layouts(options);
@@ -393,7 +404,7 @@ public sealed class Trainer : IDisposable
         string[] names = [.. _model.Graph.Outputs.Select(o => o.Name)];
         return name is null ? names[0] : names.Contains(name, StringComparer.Ordinal) ? name
             : throw new CompilationException(DiagnosticCodes.TrainingOption,
-                $"The model has no output '{name}'. It has {string.Join(", ", names.Select(n => $"'{n}'"))}.{Suggestion.For(name, names)}", _path);
+                $"The model has no output '{name}'. It has '{string.Join("', '", names)}'.{Suggestion.For(name, names)}", _path);
     }
 
     private Tensor CrossEntropyOf(TrainingBatch batch, string name, double smoothing)
@@ -412,7 +423,7 @@ public sealed class Trainer : IDisposable
         Tensor output = batch.Outputs[name];
         return output.numel() == targets.numel() ? (output.reshape(targets.shape) - targets).square().mean()
             : throw new CompilationException(DiagnosticCodes.TrainingTargets,
-                $"Output '{name}' has {output.numel()} elements for {targets.shape[0]} samples, and the targets have {targets.numel()}. Give a "
-                    + "target for each element of the output.");
+                $"Output '{name}' has {output.numel()} elements for {targets.shape[0]} samples, and the targets have {targets.numel()}. "
+                    + "Give a target for each element of the output.");
     }
 }

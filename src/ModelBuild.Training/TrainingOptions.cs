@@ -48,8 +48,8 @@ public sealed record TrainingOptions
     public torch.Device Device { get; init; } = torch.CPU;
 
     /// <summary>
-    /// Changes the inputs of each batch in training, such as by mirroring: gets the inputs by name and the seed of the step, and gives those
-    /// to train on. Null for none.
+    /// Changes the inputs of each batch in training, such as by mirroring: gets the inputs by name and the seed of the step, and gives
+    /// those to train on. Null for none.
     /// </summary>
     public Func<IReadOnlyDictionary<string, torch.Tensor>, int, IReadOnlyDictionary<string, torch.Tensor>>? Augment { get; init; }
 }

@@ -149,5 +149,6 @@ internal static class GradientChecks
 
     private static Compiler.Graphs.Tensor Scalar(float value) => Compiler.Graphs.Tensor.Scalar(value);
 
-    private static bool IsOfPositive(string type) => type is "Log" or "Sqrt" or "Acosh" or "Asin" or "Acos" or "Atanh" or "Reciprocal" or "Tan";
+    private static bool IsOfPositive(string type) =>
+        type is "Log" or "Sqrt" or "Acosh" or "Asin" or "Acos" or "Atanh" or "Reciprocal" or "Tan";
 }

@@ -62,7 +62,8 @@ internal static class TrainerChecks
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (double[] sgd, double[] adam, double[] adamW) = (
-            Run(Optimizers.Sgd(0.1, momentum: 0.9, weightDecay: 0.5)), Run(Optimizers.Adam(0.1)), Run(Optimizers.AdamW(0.1, weightDecay: 0.5)));
+            Run(Optimizers.Sgd(0.1, momentum: 0.9, weightDecay: 0.5)), Run(Optimizers.Adam(0.1)),
+            Run(Optimizers.AdamW(0.1, weightDecay: 0.5)));
 
         // w = 2, gradient 3, then 3 again.
         double w1 = 2 - (0.1 * (3 + (0.5 * 2)));

@@ -1,6 +1,8 @@
 namespace ModelBuild.Training.Tests;
 
-/// <summary>The checks of ModelBuild.Training.Checks, a row for each: they run in a program of their own (<see cref="CheckProgram"/>).</summary>
+/// <summary>
+/// The checks of ModelBuild.Training.Checks, a row for each: they run in a program of their own (<see cref="CheckProgram"/>).
+/// </summary>
 public sealed class TrainingTests
 {
     public static TheoryData<string> Checks => [.. ModelBuild.Training.Checks.CheckList.Names];

@@ -148,7 +148,8 @@ internal sealed record Checkpoint : IDisposable
                     file.AsSpan(file.Length - SHA256.HashSizeInBytes)))
             {
                 throw new CompilationException(
-                    DiagnosticCodes.TrainingCheckpoint, $"'{path}' is no checkpoint of a training, or is damaged. Begin anew without it.", path);
+                    DiagnosticCodes.TrainingCheckpoint, $"'{path}' is no checkpoint of a training, or is damaged. Begin anew without "
+                        + "it.", path);
             }
 
             using var reader = new BinaryReader(new MemoryStream(file), Encoding.UTF8);
@@ -158,7 +159,8 @@ internal sealed record Checkpoint : IDisposable
         {
             throw new CompilationException(
                 DiagnosticCodes.TrainingCheckpoint,
-                $"Checkpoint '{path}' cannot be read: {e.Message} Name the file that training has written, or begin anew without it.", path);
+                $"Checkpoint '{path}' cannot be read: {e.Message} Name the file that training has written, or begin anew without "
+                    + "it.", path);
         }
     }
 
@@ -180,7 +182,10 @@ internal sealed record Checkpoint : IDisposable
 
         var checkpoint = new Checkpoint
         {
-            Step = reader.ReadInt64(), OptimizerSteps = reader.ReadInt64(), BestScore = reader.ReadDouble(), EpochsWaited = reader.ReadInt32(),
+            Step = reader.ReadInt64(),
+            OptimizerSteps = reader.ReadInt64(),
+            BestScore = reader.ReadDouble(),
+            EpochsWaited = reader.ReadInt32(),
         };
         int count = reader.ReadInt32();
         for (int i = 0; i < count; i++)
@@ -201,9 +206,10 @@ internal sealed record Checkpoint : IDisposable
         return checkpoint;
     }
 
-    private Tensor Find(string name, long[] shape) => _tensors.TryGetValue(name, out Tensor? tensor) && tensor.shape.AsSpan().SequenceEqual(shape)
-        ? tensor : throw new CompilationException(
+    private Tensor Find(string name, long[] shape) =>
+        _tensors.TryGetValue(name, out Tensor? tensor) && tensor.shape.AsSpan().SequenceEqual(shape) ? tensor : throw new CompilationException(
             DiagnosticCodes.TrainingCheckpoint,
-            $"The checkpoint has no '{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}' of the shape [{string.Join(",", shape)}]. "
+            $"The checkpoint has no '{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}' of the shape "
+                + $"[{string.Join(",", shape)}]. "
                 + "Resume with the same model, the same mode and the same optimizer as before.");
 }

@@ -45,7 +45,8 @@ internal static class ArraySamples
             {
                 Array elements = sample.Inputs.GetValueOrDefault(input.Name)
                     ?? throw Unfit($"Sample {count} has no elements for input '{input.Name}'. Give every input of the model.");
-                Tensor one = ToTensor(elements, input).reshape(ShapeOf(input, elements.Length, sample.Shapes?.GetValueOrDefault(input.Name)));
+                long[] shape = ShapeOf(input, elements.Length, sample.Shapes?.GetValueOrDefault(input.Name));
+                Tensor one = ToTensor(elements, input).reshape(shape);
                 if (inputs[input.Name] is [{ } first, ..] && !first.shape.AsSpan().SequenceEqual(one.shape))
                 {
                     throw Unfit($"Sample {count} of input '{input.Name}' has another shape than the first. Give all of them one size.");
@@ -98,7 +99,8 @@ internal static class ArraySamples
         int[] ints => torch.tensor(ints),
         long[] longs => torch.tensor(longs),
         bool[] bools => torch.tensor(bools),
-        _ => throw Unfit($"Input '{input.Name}' is given as {elements.GetType().Name}. Give float[], double[], byte[], int[], long[] or bool[]."),
+        _ => throw Unfit($"Input '{input.Name}' is given as {elements.GetType().Name}. Give float[], double[], byte[], int[], long[] or "
+            + "bool[]."),
     }).to(TypeOf(input));
 
     /// <summary>The shape of one sample without the batch axis: what the model says, and one open dimension from the count.</summary>

@@ -29,7 +29,8 @@ internal static class FileSamples
                     throw new CompilationException(
                         DiagnosticCodes.TrainingSamples,
                         $"Sample {count} of input '{input.Name}' has the shape [{string.Join(",", own)}], and others "
-                            + $"[{string.Join(",", all.shape.Skip(1))}]. Samples of a batch lie one after the other: give all of them one size.");
+                            + $"[{string.Join(",", all.shape.Skip(1))}]. Samples of a batch lie one after the other: give all of them "
+                            + "one size.");
                 }
 
                 int bytes = one.Data.Length;

@@ -24,7 +24,9 @@ public sealed class TrainingBatch
     /// <summary>The network's outputs by name, and with gradients.</summary>
     public IReadOnlyDictionary<string, Tensor> Outputs { get; internal set; } = new Dictionary<string, Tensor>();
 
-    /// <summary>What goes into the Softmax that an output comes from, by the output's name; the output itself where there is none.</summary>
+    /// <summary>
+    /// What goes into the Softmax that an output comes from, by the output's name; the output itself where there is none.
+    /// </summary>
     public IReadOnlyDictionary<string, Tensor> Logits { get; internal set; } = new Dictionary<string, Tensor>();
 
     /// <summary>Tensors between inputs and outputs that a loss has asked for, by name.</summary>

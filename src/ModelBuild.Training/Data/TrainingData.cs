@@ -5,8 +5,8 @@ using ModelBuild.Compiler.Graphs;
 namespace ModelBuild.Training;
 
 /// <summary>
-/// Samples to train on: files, folders of pictures, arrays or any sequence. Nothing is read before training begins; then all of it is held in
-/// memory. Immutable: any thread may use it.
+/// Samples to train on: files, folders of pictures, arrays or any sequence. Nothing is read before training begins; then all of it is held
+/// in memory. Immutable: any thread may use it.
 /// </summary>
 public sealed class TrainingData
 {
@@ -98,7 +98,8 @@ public sealed class TrainingData
     {
         LoadedData data = _load(graph);
         return data.Count > 0 ? data : throw new CompilationException(
-            DiagnosticCodes.TrainingSamples, "There is no sample to train on. Name files that hold some, or give a sequence that is not empty.");
+            DiagnosticCodes.TrainingSamples, "There is no sample to train on. Name files that hold some, or give a sequence that is not "
+                + "empty.");
     }
 
     private static long? Classes(Graph graph) => graph.Outputs[0].Shape is [.., { IsConstant: true } last] ? last.Value : null;

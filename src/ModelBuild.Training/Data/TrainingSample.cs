@@ -3,7 +3,9 @@ namespace ModelBuild.Training;
 /// <summary>One sample of training data, as an application has it in memory.</summary>
 public sealed record TrainingSample
 {
-    /// <summary>The elements of each input in row-major order, without a batch axis: float[], double[], byte[], int[], long[] or bool[].</summary>
+    /// <summary>
+    /// The elements of each input in row-major order, without a batch axis: float[], double[], byte[], int[], long[] or bool[].
+    /// </summary>
     public required IReadOnlyDictionary<string, Array> Inputs { get; init; }
 
     /// <summary>

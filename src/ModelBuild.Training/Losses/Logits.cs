@@ -55,7 +55,8 @@ internal sealed record Logits(Value Output, Value Value, int Axis)
         if (labels.numel() != rows.shape[0])
         {
             throw new CompilationException(DiagnosticCodes.TrainingTargets,
-                $"Output '{Output.Name}' gives {rows.shape[0]} rows of {rows.shape[1]} classes for {labels.shape[0]} samples, and there are "
+                $"Output '{Output.Name}' gives {rows.shape[0]} rows of {rows.shape[1]} classes for {labels.shape[0]} samples, and there "
+                    + "are "
                     + $"{labels.numel()} labels. Give one for each row, or say which output the labels are for (Trainer.CrossEntropy).");
         }
 
@@ -64,8 +65,8 @@ internal sealed record Logits(Value Output, Value Value, int Axis)
         if (least < 0 || most >= rows.shape[1])
         {
             throw new CompilationException(DiagnosticCodes.TrainingTargets,
-                $"There is a label {(least < 0 ? least : most)}, and output '{Output.Name}' has {rows.shape[1]} classes, counted from 0. Give "
-                    + "the place of the element that has to be the largest.");
+                $"There is a label {(least < 0 ? least : most)}, and output '{Output.Name}' has {rows.shape[1]} classes, counted from 0. "
+                    + "Give the place of the element that has to be the largest.");
         }
     }
 }

@@ -33,19 +33,21 @@ internal sealed class Teacher : IDisposable
         {
             throw new CompilationException(
                 DiagnosticCodes.TrainingOption,
-                $"Teacher '{name}' has {graph.Inputs.Count} inputs and {graph.Outputs.Count} outputs, and the model {student.Inputs.Count} and "
+                $"Teacher '{name}' has {graph.Inputs.Count} inputs and {graph.Outputs.Count} outputs, and the model "
+                    + $"{student.Inputs.Count} and "
                     + $"{student.Outputs.Count}. A teacher takes the same samples and gives the same outputs.", path);
         }
 
         Dictionary<string, Value> values = graph.Values().ToDictionary(v => v.Name, StringComparer.Ordinal);
         _watched = [.. _between.Select(b => values.GetValueOrDefault(b.Teacher) ?? throw new CompilationException(
             DiagnosticCodes.TrainingOption,
-            $"Teacher '{name}' has no tensor '{b.Teacher}'. Name one that a node of it makes.{Suggestion.For(b.Teacher, values.Keys)}", path))];
+            $"Teacher '{name}' has no tensor '{b.Teacher}'. Name one that a node of it "
+                + $"makes.{Suggestion.For(b.Teacher, values.Keys)}", path))];
     }
 
     /// <summary>
-    /// For outputs that are classes the divergence of the distributions at a temperature, times its square, so that gradients are as large as
-    /// without; for others, and for tensors in between, the mean squared difference.
+    /// For outputs that are classes the divergence of the distributions at a temperature, times its square, so that gradients are as large
+    /// as without; for others, and for tensors in between, the mean squared difference.
     /// </summary>
     public Tensor Loss(TrainingBatch batch)
     {

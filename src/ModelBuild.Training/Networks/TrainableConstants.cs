@@ -3,9 +3,10 @@ using ModelBuild.Compiler.Graphs;
 namespace ModelBuild.Training.Networks;
 
 /// <summary>
-/// Which constants of a graph are weights. ONNX does not tell them from other numbers, so the operators that read them do: weights and biases
-/// of products, convolutions, recurrent layers and normalizations, tables that are looked up in, and what is added or multiplied along
-/// channels behind them. A single number is a setting, a mask of large negative numbers is none, and what prepares the inputs is left alone.
+/// Which constants of a graph are weights. ONNX does not tell them from other numbers, so the operators that read them do: weights and
+/// biases of products, convolutions, recurrent layers and normalizations, tables that are looked up in, and what is added or multiplied
+/// along channels behind them. A single number is a setting, a mask of large negative numbers is none, and what prepares the inputs is left
+/// alone.
 /// </summary>
 internal static class TrainableConstants
 {

@@ -5,7 +5,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace ModelBuild.Training.Operators;
 
 /// <summary>
-/// If and Loop: their bodies run as graphs of their own. Import has closed them: what they read from around them are the node's last inputs.
+/// If and Loop: their bodies run as graphs of their own. Import has closed them: what they read from around them are the node's last
+/// inputs.
 /// </summary>
 internal static class ControlFlow
 {

@@ -17,8 +17,8 @@ internal static class Normalizations
     ];
 
     /// <summary>
-    /// In training with the statistics of the batch, which the running ones follow: running · momentum + batch · (1 − momentum), as ONNX has
-    /// it; the running variance takes that of a sample (divided by n − 1), as trainers do.
+    /// In training with the statistics of the batch, which the running ones follow: running · momentum + batch · (1 − momentum), as ONNX
+    /// has it; the running variance takes that of a sample (divided by n − 1), as trainers do.
     /// </summary>
     private static Tensor Batch(NodeCall call)
     {

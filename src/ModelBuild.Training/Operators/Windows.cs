@@ -10,7 +10,9 @@ internal static class Windows
 {
     public static long[] Longs(int[] numbers) => Array.ConvertAll(numbers, n => (long)n);
 
-    /// <summary>The padding that the operator does itself where both sides are alike; otherwise it is done here and nothing is left.</summary>
+    /// <summary>
+    /// The padding that the operator does itself where both sides are alike; otherwise it is done here and nothing is left.
+    /// </summary>
     public static (Tensor X, long[] Padding) Pad(Tensor x, SpatialWindow window, double value) => window.Begin.SequenceEqual(window.End)
         ? (x, Longs(window.Begin)) : (Around(x, window.Begin, window.End, value), new long[window.Begin.Length]);
 

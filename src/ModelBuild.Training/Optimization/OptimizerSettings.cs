@@ -9,8 +9,8 @@ public abstract record OptimizerSettings
     public double LearningRate { get; }
 
     /// <summary>
-    /// What part of a weight is taken off in each step, times the learning rate; 0 for none. It holds for weights of products, convolutions,
-    /// recurrent layers and tables, not for biases and normalizations.
+    /// What part of a weight is taken off in each step, times the learning rate; 0 for none. It holds for weights of products,
+    /// convolutions, recurrent layers and tables, not for biases and normalizations.
     /// </summary>
     public double WeightDecay { get; init; }
 

@@ -1,8 +1,8 @@
 namespace ModelBuild.Training;
 
 /// <summary>
-/// Sparsity that grows fast at first and slowly in the end: final + (initial − final) · (1 − t)ᵖ, where t goes from 0 at the first step to 1
-/// at the last.
+/// Sparsity that grows fast at first and slowly in the end: final + (initial − final) · (1 − t)ᵖ, where t goes from 0 at the first step to
+/// 1 at the last.
 /// </summary>
 public sealed class PolynomialDecay : PruningSchedule
 {

@@ -7,8 +7,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace ModelBuild.Training;
 
 /// <summary>
-/// The range of an activation, or of several that share codes. Its two ends are learnt as factors of what calibration found; 0 lies in it and
-/// has a code of its own, so that padding stays exact.
+/// The range of an activation, or of several that share codes. Its two ends are learnt as factors of what calibration found; 0 lies in it
+/// and has a code of its own, so that padding stays exact.
 /// </summary>
 internal sealed class LearnedRange : IDisposable
 {

@@ -9,8 +9,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace ModelBuild.Training;
 
 /// <summary>
-/// Weights that the graph holds as codes and a DequantizeLinear: trained as floats that are rounded in every run, with scales that are learnt
-/// as factors of those that the compiler has chosen.
+/// Weights that the graph holds as codes and a DequantizeLinear: trained as floats that are rounded in every run, with scales that are
+/// learnt as factors of those that the compiler has chosen.
 /// </summary>
 internal sealed class LearnedWeights : IDisposable
 {
@@ -87,7 +87,9 @@ internal sealed class LearnedWeights : IDisposable
         Master.Dispose();
     }
 
-    /// <summary>Stored codes have scales of 8 significant bits, as the compiler's have: their multiples are exact, and it finds them again.</summary>
+    /// <summary>
+    /// Stored codes have scales of 8 significant bits, as the compiler's have: their multiples are exact, and it finds them again.
+    /// </summary>
     private Tensor Scales()
     {
         Tensor scales = _scales * Factors;

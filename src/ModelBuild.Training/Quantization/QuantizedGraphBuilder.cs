@@ -80,10 +80,14 @@ internal static class QuantizedGraphBuilder
     {
         Graph observed = graph.Clone();
         observed.Observed.UnionWith(points.Values.Select(v => v.Name));
+        string[] symbols =
+        [
+            .. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
         var header = new PlanHeader(
             new PlanClass("internal", string.Empty, "Training"), new PlanSource(context.Inference.File, string.Empty, 0, string.Empty),
-            "fp32", "training", 0, [.. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal)])
+            "fp32", "training", 0, symbols)
         {
             Ranges = graph.Ranges,
         };

@@ -14,7 +14,9 @@ internal sealed class QuantizedTraining : IDisposable
 
     /// <summary>Prepares a network of a quantized graph.</summary>
     /// <param name="network">Of the graph; it gets the floats as weights.</param>
-    /// <param name="floats">The numbers that codes were made of, by the node and the input where they are read, with the constant's name.</param>
+    /// <param name="floats">
+    /// The numbers that codes were made of, by the node and the input where they are read, with the constant's name.
+    /// </param>
     /// <param name="isTrained">Whether a weight of that name is trained.</param>
     public QuantizedTraining(
         Network network, IReadOnlyDictionary<(Node Node, int Input), (string Name, Compiler.Graphs.Tensor Numbers)> floats,
@@ -25,9 +27,13 @@ internal sealed class QuantizedTraining : IDisposable
         foreach ((Node node, int input) in network.Graph.Nodes.SelectMany(n => n.Inputs.Select((_, i) => (n, i))).ToArray())
         {
             if (node.Inputs[input]?.Producer is { } dequantize && dequantize.Is("DequantizeLinear") && dequantize.Required(0).IsConstant
-                && !masters.ContainsKey(dequantize) && floats.TryGetValue((node, input), out (string Name, Compiler.Graphs.Tensor Numbers) original))
+                && !masters.ContainsKey(dequantize)
+                && floats.TryGetValue((node, input), out (string Name, Compiler.Graphs.Tensor Numbers) original))
             {
-                var value = new Value(original.Name) { Type = DataType.Float32, Constant = original.Numbers, Shape = original.Numbers.Shape };
+                var value = new Value(original.Name)
+                {
+                    Type = DataType.Float32, Constant = original.Numbers, Shape = original.Numbers.Shape,
+                };
                 var master = new TrainedTensor(value, node, input, isTrained(original.Name), network.Device);
                 masters.Add(dequantize, master);
                 if (dequantize.Required(0).Type == DataType.Int32)
@@ -90,8 +96,8 @@ internal sealed class QuantizedTraining : IDisposable
     }
 
     /// <summary>
-    /// Tensors to which calibration gave the same scale and zero point share codes, which operators pass on as they are: they stay together.
-    /// What the inputs are is not learnt.
+    /// Tensors to which calibration gave the same scale and zero point share codes, which operators pass on as they are: they stay
+    /// together. What the inputs are is not learnt.
     /// </summary>
     private void AddRanges(Network network)
     {
