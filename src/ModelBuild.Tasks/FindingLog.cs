@@ -53,6 +53,9 @@ internal sealed class FindingLog(TaskLoggingHelper log, string helpDirectory)
         DiagnosticCodes.CalibrationRequired => "Mode",
         DiagnosticCodes.CalibrationShape or DiagnosticCodes.CalibrationType => "Calibration",
         DiagnosticCodes.NothingToKeep => "KeepFloat",
+        DiagnosticCodes.NothingToExclude => "SparsityExclude",
+        DiagnosticCodes.BadSparsity or DiagnosticCodes.PruningWithoutSamples or DiagnosticCodes.NothingToPrune
+            or DiagnosticCodes.SparsityMissed or DiagnosticCodes.PrunedTooFar => "Sparsity",
         DiagnosticCodes.LabelFile => "Labels",
         _ => "Include",
     };

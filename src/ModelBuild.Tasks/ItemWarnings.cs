@@ -65,8 +65,9 @@ internal static class ItemWarnings
           select new ItemWarning(
               DiagnosticCodes.CalibrationIgnored,
               unused.Setting.Name,
-              $"{unused.Message($"{unused.Setting.Name} of '{model.Include}'")}, and this item has Mode=\"{model.Mode}\". Set the Mode "
-              + $"that is meant, or remove {unused.Word ?? unused.Setting.Name}.");
+              unused.Message($"{unused.Setting.Name} of '{model.Include}'") + (unused.Setting.WayOut is { } way ? $". {way}"
+                  : $", and this item has Mode=\"{model.Mode}\". Set the Mode that is meant, or remove "
+                      + $"{unused.Word ?? unused.Setting.Name}."));
 
     /// <summary>Lenet.Lenet: wherever the namespace Lenet is in scope, C# takes the name for the namespace (CS0118).</summary>
     private static IEnumerable<ItemWarning> ClassNamedAsNamespace(ModelItem model)

@@ -39,6 +39,9 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0023", "CalibrationMethod=\"percentil", "CalibrationMethod", "'percentil'", "Did you mean 'percentile'?")]
     [InlineData("MODELB0024", "Preprocessing=\"resize=big", "Preprocessing", "'resize=big'", "resize=256")]
     [InlineData("MODELB0028", "InputType=\"unit8", "InputType", "'unit8'", "Did you mean 'uint8'?")]
+    [InlineData("MODELB0030", "Sparsity=\"1.5", "Sparsity", "'1.5'", "from 0 to below 1")]
+    [InlineData("MODELB0031", "SparsityPattern=\"4x2", "SparsityPattern", "'4x2'", "2x4")]
+    [InlineData("MODELB2020", "SparsityExclude=\"nobody", "SparsityExclude", "'nobody'", "names as the model has them")]
     [InlineData("MODELB2019", "InputType=\"uint8", "InputType", "Float32", "Leave InputType out")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
     [InlineData("MODELB1002", "models/truncated.onnx", "Include", "'truncated.onnx'", "")]
@@ -192,6 +195,9 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="T" Preprocessing="resize=big" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="U" InputType="unit8" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="V" InputType="uint8" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="P1" Sparsity="1.5" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="P2" Sparsity="0.5" SparsityPattern="4x2" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="P3" Sparsity="0.5" SparsityExclude="nobody" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");

@@ -22,6 +22,7 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
         ["input type of b"] = p => p.SetItems(WithA("Mode=\"fp32\"").Replace(
             "Mode=\"int8\"", "Mode=\"int8\" InputType=\";\"", StringComparison.Ordinal)),
         ["what of b stays float"] = p => p.SetItems(WithB("KeepFloat=\"*\"")),
+        ["how sparse a becomes"] = p => p.SetItems(WithA("Mode=\"fp32\" Sparsity=\"0.25\"")),
         ["ratio that b has to reach"] = p => p.SetItems(WithB("MinSqnr=\"-100\"")),
         ["bytes that b may take"] = p => p.SetItems(WithB("MaxBytes=\"1000000\"")),
         ["multiplications that b may take"] = p => p.SetItems(WithB("MaxMacs=\"1000000\"")),
@@ -50,6 +51,7 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
     [InlineData("preprocessing of b", "b")]
     [InlineData("input type of b", "b")]
     [InlineData("what of b stays float", "b")]
+    [InlineData("how sparse a becomes", "a")]
     [InlineData("ratio that b has to reach", "b")]
     [InlineData("bytes that b may take", "b")]
     [InlineData("multiplications that b may take", "b")]

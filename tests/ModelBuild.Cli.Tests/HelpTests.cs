@@ -17,6 +17,7 @@ public sealed class HelpTests
     [InlineData("bench")]
     [InlineData("report")]
     [InlineData("quantize")]
+    [InlineData("prune")]
     [InlineData("compare")]
     public async Task Help_OfCommand_HasUsageExitCodesAndExamplesThatParse(string command)
     {

@@ -106,6 +106,32 @@ internal static class Manual
 
             {Always}
             """,
+        "prune" =>
+            $"""
+            Patterns (outputs x inputs; the inputs of a convolution are the channels of one tap):
+              unstructured  each weight by itself
+              1x2 1x4 2x4   blocks of neighbours
+              2:4           two of every four inputs, at most
+              channels      whole channels, which are removed with all that depends on them
+
+            Criteria:
+              magnitude     the smallest weights become zero, the others stay
+              second-order  the weights become zero that the others can make up for on the samples of --calibration,
+                            and these do; no labels are needed
+
+            With --scope layer every layer gets the sparsity. With global, layers get more the less the outputs lose by it:
+            each is tried alone at several sparsities on the samples, which --sensitivity shows. Without samples the smallest
+            weights of all layers together become zero. The file is in float; 'modelbuild quantize --sparsity' prunes and
+            quantizes at once, and zeros stay zeros.
+
+            Examples:
+              modelbuild prune lenet.onnx --sparsity 0.5 --output lenet.pruned.onnx
+              modelbuild prune resnet.onnx --sparsity 50% --calibration "samples/*.npz" --sensitivity --output pruned.onnx
+              modelbuild prune resnet.onnx --pattern 2:4 --criterion second-order -c "samples/*.npz" --exclude "/fc/*" -o pruned.onnx
+              modelbuild prune resnet.onnx --sparsity 0.5 --pattern channels -c "samples/*.npz" -o small.onnx --json
+
+            {Always}
+            """,
         "compare" =>
             $"""
             {Modes}
@@ -172,6 +198,7 @@ internal static class Manual
               modelbuild run lenet.onnx --mode fp16 --input images.npy --output out
               modelbuild compile lenet.onnx --mode int8 --calibration "samples/*.npz" --output generated
               modelbuild quantize lenet.onnx --mode int8 --calibration "samples/*.npz" --output lenet.int8.onnx
+              modelbuild prune lenet.onnx --sparsity 0.5 --calibration "samples/*.npz" --output lenet.pruned.onnx
               modelbuild compare lenet.onnx lenet.int8.onnx --input "samples/*.npz"
               modelbuild bench lenet.onnx --threads 4
               modelbuild report lenet.onnx --mode int8 --calibration "samples/*.npz" --output lenet.html

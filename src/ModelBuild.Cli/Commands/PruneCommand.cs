@@ -54,6 +54,11 @@ internal static class PruneCommand
                 result.AddError("How many weights are to become zero is not said. Give --sparsity 0.5, for example.");
             }
 
+            if (result.GetValue(sensitivity) && pattern == SparsityPattern.Channels.Word)
+            {
+                result.AddError("--sensitivity is about zeros in layers, and channels are removed. Leave it out, or take another pattern.");
+            }
+
             if (result.GetValue(sensitivity) && result.GetResult(model.Settings["Calibration"]!) is null)
             {
                 result.AddError("--sensitivity is found out on samples of the model's inputs. Give --calibration.");
@@ -107,13 +112,17 @@ internal static class PruneCommand
     private static void Write(TextReport text, PruneReport report)
     {
         ReportPruning pruning = report.Pruning;
+        bool isRemoved = pruning.Pattern == SparsityPattern.Channels.Word;
         text.Heading($"{report.Model} -> {report.File}");
         text.Facts(
         [
             ("pattern", pruning.Pattern),
             ("criterion", pruning.Criterion),
             ("scope", pruning.Scope),
-            ("zeros", Text($"{100 * pruning.Reached:F1} % of the weights that take part; asked for {100 * pruning.Asked:F1} %")),
+            (
+                isRemoved ? "removed" : "zeros",
+                Text($"{100 * pruning.Reached:F1} % of the {(isRemoved ? "multiply-accumulates" : "weights that take part")}; ")
+                    + Text($"asked for {100 * pruning.Asked:F1} %")),
             ("before", Text($"{report.BytesBefore:N0} bytes")),
             ("after", Text($"{report.BytesAfter:N0} bytes")),
             ("SQNR", report.Sqnr is { } sqnr ? Text($"{sqnr:F1} dB against the model as it was") : null),
@@ -123,10 +132,10 @@ internal static class PruneCommand
         text.Heading("Layers");
         text.Table(
         [
-            ["layer", "shape", "zeros", "SQNR", string.Empty],
+            ["layer", "shape", isRemoved ? "removed" : "zeros", "SQNR", string.Empty],
             .. pruning.Layers.Select(l => new[]
             {
-                l.Name, $"[{string.Join(',', l.Shape)}]", Text($"{100 * l.Sparsity:F1} % ({l.Zeros:N0})"),
+                l.Name, $"[{string.Join(',', l.Shape)}]", Text($"{100 * l.Sparsity:F1} %") + (isRemoved ? string.Empty : Text($" ({l.Zeros:N0})")),
                 l.Sqnr is { } layer ? Text($"{layer:F1} dB") : string.Empty, l.Reason is { } reason ? $"left alone: {reason}" : string.Empty,
             }),
         ]);

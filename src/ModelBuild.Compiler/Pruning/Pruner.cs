@@ -2,6 +2,7 @@ using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
+using ModelBuild.Compiler.Pruning.Channels;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Quantization.Recovery;
 using ModelBuild.Compiler.Reports;
@@ -17,8 +18,8 @@ internal sealed class Pruner
     /// <summary>Where layers share a sparsity, each keeps so much of what it would keep alone.</summary>
     private const double LeastKept = 0.125;
 
-    /// <summary>Multiply-accumulates that may be spent on the order in which weights go, half a minute's work.</summary>
-    private const double Work = 1e11;
+    /// <summary>Multiply-accumulates that may be spent on the order in which weights go, some ten seconds of work.</summary>
+    private const double Work = 3e10;
 
     private const int LongestPart = 2304;
 
@@ -78,11 +79,24 @@ internal sealed class Pruner
             throw PruningFindings.NothingToPrune(pruner._all, context.Inference);
         }
 
-        pruner.Share();
-        pruner.Prune();
-        ReportPruning report = pruner.Report();
+        ReportPruning report = options.Pattern.Kind == SparsityKind.Channels ? pruner.RemoveChannels() : pruner.PruneWeights();
         PruningFindings.CheckReached(report, context.Inference, context.Findings);
         return report;
+    }
+
+    private ReportPruning PruneWeights()
+    {
+        Share();
+        Prune();
+        return Report();
+    }
+
+    private ReportPruning RemoveChannels()
+    {
+        var channels = new ChannelPruner(_options, _graph, _all, _samples, _partTerms, _context, _progress);
+        (IReadOnlyList<ReportPrunedLayer> layers, double reached) = channels.Run(_criterion, _scope);
+        return new ReportPruning(
+            _options.Pattern.Word, PruningOptions.Word(_criterion), PruningOptions.Word(_scope), _options.Target, reached, layers);
     }
 
     /// <summary>Decides how sparse each layer becomes.</summary>
@@ -168,7 +182,7 @@ internal sealed class Pruner
                 points[weight] = Measure(weight, sparsity =>
                 {
                     (float[] weights, float[] shift, _) = layer.Prune(layer.UnitsFor(sparsity));
-                    return (weights, HasBias(copy, node, weight) ? shift : null);
+                    return (weights, PruningWalk.HasBias(copy, node, weight) ? shift : null);
                 });
                 return walk.Of(walk.Twin(node)!.Output);
             });
@@ -224,51 +238,15 @@ internal sealed class Pruner
         SecondOrderLayer layer = LayerOf(weight, _graph, node, inputs);
         (float[] weights, _, _sqnr[weight]) = layer.Prune(layer.UnitsFor(_shares[weight]));
         Set(weight.Value, weights);
-        if (walk.Compute(node)?[0] is not { } actual)
-        {
-            return null;
-        }
-
-        if (actual.Length > 1 && LayerBias.Of(_graph, node, weight.Layout.Groups * weight.Layout.Outputs, null) is { } bias)
-        {
-            int axis = node.Is("Conv") ? 1 : actual[0].Rank - 1;
-            float[] added = bias.Add(BiasCorrection.Of(walk.Of(walk.Twin(node)!.Output)!, actual, axis, bias.Clamp));
-            if (bias.IsInside)
-            {
-                LayerBias.Add(actual, added, axis);
-            }
-        }
-
-        return actual;
+        return PruningWalk.Finish(_graph, weight, node, walk);
     }
 
-    /// <summary>Goes through the layers that samples say something of, each fed by those before it.</summary>
-    /// <param name="graph">Whose weights may be changed on the way.</param>
-    /// <param name="visit">A weight of the graph to prune, its node in the graph, and what this gets; says what the node gives.</param>
-    private void Walk(
-        Graph graph, CalibrationData samples, Func<PrunableWeight, Node, Tensor[], LayerWalk, Tensor[]?> visit)
-    {
-        var layers = new Dictionary<string, PrunableWeight>(StringComparer.Ordinal);
-        foreach (PrunableWeight weight in _active.Where(w => w.IsAnchor))
-        {
-            layers.Add(weight.Node.Output.Name, weight);
-        }
-
-        Layer? Find(Node node, Node? twin) =>
-            twin is not null && node.Outputs is [{ } output, ..] && layers.TryGetValue(output.Name, out PrunableWeight? weight)
-                ? new Layer(weight, node) : null;
-        IReadOnlyDictionary<string, Tensor>[] fitting = LayerWalk.Fitting(
-            _floats, graph, samples, Find, (layer, walk) => walk.Compute(layer.Node)?[0], _context.Cancellation);
-        new LayerWalk(_floats, graph, fitting, _context.Cancellation).Run(
-            Find, (layer, walk) => walk.Of(layer.Node.Required(0)) is { } inputs ? visit(layer.Weight, layer.Node, inputs, walk) : null);
-    }
+    private void Walk(Graph graph, CalibrationData samples, LayerVisitor visit) =>
+        PruningWalk.Run(_floats, graph, _active, samples, visit, _context.Cancellation);
 
     private SecondOrderLayer LayerOf(PrunableWeight weight, Graph graph, Node node, Tensor[] inputs) =>
-        new(weight with { Node = node }, _options.Pattern, inputs, _partTerms, HasBias(graph, node, weight), _orders.GetValueOrDefault(weight),
+        new(weight with { Node = node }, _options.Pattern, inputs, _partTerms, PruningWalk.HasBias(graph, node, weight), _orders.GetValueOrDefault(weight),
             _context.Cancellation);
-
-    private static bool HasBias(Graph graph, Node node, PrunableWeight weight) =>
-        LayerBias.Of(graph, node, weight.Layout.Groups * weight.Layout.Outputs, null) is not null;
 
     private float[] ByMagnitude(PrunableWeight weight, double sparsity)
     {
@@ -302,7 +280,4 @@ internal sealed class Pruner
             Sensitivity = _options.ShowsSensitivity ? _sensitivity : [],
         };
     }
-
-    /// <summary>A layer on the way through the model.</summary>
-    private sealed record Layer(PrunableWeight Weight, Node Node);
 }

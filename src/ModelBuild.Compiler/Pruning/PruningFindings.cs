@@ -75,7 +75,7 @@ internal static class PruningFindings
             + (weights.Count == 0
                 ? "no convolution, matrix product or recurrent layer multiplies with a float constant. A model that arrives quantized has "
                     + "codes instead: start from the float model."
-                : $"{string.Join("; ", weights.Take(NamesShown).Select(w => $"'{w.Node.Label}' is {w.Reason}"))}. Take another "
+                : $"{string.Join(", ", weights.Take(NamesShown).Select(w => $"'{w.Node.Label}' ({w.Reason})"))}. Take another "
                     + "SparsityPattern, or name less in SparsityExclude.")
             + " Remove Sparsity where there is nothing to prune.",
         context.File);
@@ -88,11 +88,24 @@ internal static class PruningFindings
             return;
         }
 
+        string model = $"Model '{Path.GetFileName(context.File)}'";
+        if (report.Pattern == SparsityPattern.Channels.Word)
+        {
+            string[] kept = [.. report.Layers.Where(l => l.Reason is not null).Select(l => $"'{l.Name}' ({l.Reason})")];
+            findings.Add(new Finding(
+                DiagnosticCodes.SparsityMissed, FindingSeverity.Warning,
+                FormattableString.Invariant($"{model}: {report.Reached:P1} of the multiply-accumulates went with channels, and Sparsity asks ")
+                    + FormattableString.Invariant($"for {report.Asked:P1}. Every tensor keeps an eighth of its channels, and these layers keep ")
+                    + $"all: {string.Join(", ", kept.Take(NamesShown))}{(kept.Length > NamesShown ? ", …" : string.Empty)}. Ask for less.",
+                context.File));
+            return;
+        }
+
         ReportPrunedLayer[] layers = [.. report.Layers.Where(l => l.Reason is null && report.Asked - l.Sparsity > Missed)];
         findings.Add(new Finding(
             DiagnosticCodes.SparsityMissed, FindingSeverity.Warning,
             FormattableString.Invariant(
-                $"Model '{Path.GetFileName(context.File)}': {report.Reached:P1} of the weights are zero, and Sparsity asks for ")
+                $"{model}: {report.Reached:P1} of the weights are zero, and Sparsity asks for ")
                 + FormattableString.Invariant($"{report.Asked:P1}. Pattern {report.Pattern} leaves over what makes no whole block in ")
                 + string.Join(", ", layers.Take(NamesShown).Select(l =>
                     FormattableString.Invariant($"'{l.Name}' [{string.Join(",", l.Shape)}] ({l.Sparsity:P1})")))

@@ -7,10 +7,23 @@ namespace ModelBuild.Compiler.Reports;
 /// <param name="Zeros">How many of them are zero.</param>
 internal sealed record ReportPrunedLayer(string Name, string Weights, IReadOnlyList<long> Shape, long Zeros)
 {
-    /// <summary>Part of them that is zero.</summary>
-    public double Sparsity => (double)Zeros / Math.Max(Shape.Aggregate(1L, (a, b) => a * b), 1);
+    /// <summary>The shape before channels were removed; null where none were to be.</summary>
+    public IReadOnlyList<long>? Before { get; init; }
 
-    /// <summary>Why none became zero; null where some were to.</summary>
+    /// <summary>Part of the weights that is zero, or gone.</summary>
+    public double Sparsity
+    {
+        get
+        {
+            long left = Count(Shape);
+            long all = Before is null ? left : Count(Before);
+            return (double)(Zeros + all - left) / Math.Max(all, 1);
+
+            static long Count(IReadOnlyList<long> shape) => shape.Aggregate(1L, (a, b) => a * b);
+        }
+    }
+
+    /// <summary>Why none became zero, or why no channel that they make was removed; null where some were to.</summary>
     public string? Reason { get; init; }
 
     /// <summary>

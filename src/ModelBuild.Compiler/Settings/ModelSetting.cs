@@ -18,6 +18,9 @@ internal sealed record ModelSetting(string Name, string Code, SettingReader Read
     /// <summary>What it is for, to say where it is not used.</summary>
     public string Purpose { get; init; } = string.Empty;
 
+    /// <summary>What to do where it is not used; null where another mode would use it.</summary>
+    public string? WayOut { get; init; }
+
     /// <summary>What of it the mode has no use for, where it has a use for the rest; null where it has a use for all.</summary>
     public Func<CompileOptions, UnusedSetting?> FindUnusedPart { get; init; } = _ => null;
 

@@ -44,10 +44,12 @@ internal static class ModelSettings
         new("SparsityPattern", DiagnosticCodes.UnknownPruning, ReadSparsityPattern)
         {
             IsUsed = o => o.Pruning.IsActive, Purpose = "it says which weights become zero together, and Sparsity asks for none",
+            WayOut = "Say how many with Sparsity, or remove it.",
         },
         new("SparsityExclude", DiagnosticCodes.NothingToExclude, ReadSparsityExclude)
         {
             IsUsed = o => o.Pruning.IsActive, Purpose = "it names what keeps all its weights, and Sparsity asks for no zeros",
+            WayOut = "Say how many with Sparsity, or remove it.",
         },
         .. QualityBudget.Names.Select(Budget),
         new("Labels", DiagnosticCodes.LabelFile, ReadLabels)

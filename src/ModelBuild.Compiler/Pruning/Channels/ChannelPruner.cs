@@ -1,0 +1,238 @@
+using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Quantization;
+using ModelBuild.Compiler.Reports;
+
+namespace ModelBuild.Compiler.Pruning.Channels;
+
+/// <summary>
+/// Removes whole channels until a model takes as many multiply-accumulates less as asked for: those that cost least for what they save. With
+/// samples the weights that read the others make up for them.
+/// </summary>
+internal sealed class ChannelPruner
+{
+    private readonly PruningOptions _options;
+    private readonly Graph _graph;
+    private readonly Graph _floats;
+    private readonly PassContext _context;
+    private readonly CalibrationData? _samples;
+    private readonly IProgress<string>? _progress;
+    private readonly int _partTerms;
+    private readonly ChannelGroups _groups;
+
+    /// <summary>The weights of the model, each with the use in which it reads channels, if it does.</summary>
+    private readonly (PrunableWeight Weight, ChannelUse? Reads)[] _layers;
+    private readonly Dictionary<PrunableWeight, double?> _sqnr = [];
+
+    public ChannelPruner(
+        PruningOptions options, Graph graph, IReadOnlyList<PrunableWeight> weights, CalibrationData? samples, int partTerms,
+        PassContext context, IProgress<string>? progress)
+    {
+        (_options, _graph, _samples, _partTerms, _context, _progress) = (options, graph, samples, partTerms, context, progress);
+        _floats = graph.Clone();
+        _groups = ChannelGroups.Of(graph, new FloatParts(options.Exclude, new HashSet<string>(StringComparer.Ordinal)));
+        _layers =
+        [
+            .. weights.Select(w => (w, _groups.Uses.FirstOrDefault(u =>
+                u.Kind == ChannelUseKind.Reads && u.Input == 1 && u.Node == w.Node && u.Node.Required(1) == w.Value))),
+        ];
+    }
+
+    /// <summary>Changes the graph in place.</summary>
+    /// <param name="criterion">What says which channels cost least.</param>
+    /// <param name="scope">Whether each layer loses as many.</param>
+    /// <returns>What has become of the layers, and of the multiply-accumulates: the part that has gone.</returns>
+    public (IReadOnlyList<ReportPrunedLayer> Layers, double Reached) Run(PruningCriterion criterion, PruningScope scope)
+    {
+        bool hasSamples = criterion == PruningCriterion.SecondOrder && _samples is not null;
+        Dictionary<int, double> costs = hasSamples ? CostsOnSamples() : CostsOfWeights();
+        var work = new ChannelWork(_graph, _groups);
+        double all = work.Macs;
+        HashSet<int> removed = scope == PruningScope.Global
+            ? ChooseCheapest(work, costs, all * (1 - _options.Target)) : ChooseEvenly(costs, all * (1 - _options.Target));
+        if (scope == PruningScope.Layer)
+        {
+            foreach (int root in removed.Order())
+            {
+                work.Remove(root);
+            }
+        }
+
+        (long[] Before, string? Reason)[] before =
+            [.. _layers.Select(l => ((long[])[.. l.Weight.Value.Constant!.Dimensions], Reason(l.Weight)))];
+        if (removed.Count > 0 && hasSamples)
+        {
+            Compensate(removed);
+        }
+
+        ChannelRemoval.Run(_graph, _groups, removed, _context);
+        return ([.. _layers.Select((l, i) => Report(l.Weight, before[i].Before, before[i].Reason))], (all - work.Macs) / Math.Max(all, 1));
+    }
+
+    /// <summary>The channels that may go, in order.</summary>
+    private IEnumerable<int> Removable(IReadOnlyDictionary<int, double> costs) => costs.Keys.Where(c => _groups.Reason(c) is null).Order();
+
+    /// <summary>Of weights of mean size: what those that make a channel are worth.</summary>
+    private Dictionary<int, double> CostsOfWeights()
+    {
+        var costs = new Dictionary<int, double>();
+        foreach (ChannelUse use in _groups.Uses.Where(u => u.Kind == ChannelUseKind.Makes))
+        {
+            Add(use, costs);
+        }
+
+        return costs;
+    }
+
+    private void Add(ChannelUse use, Dictionary<int, double> costs)
+    {
+        Tensor constant = use.Node.Required(use.Input).Constant!;
+        ReadOnlySpan<float> values = constant.Span<float>();
+        int inner = (int)constant.Shape.Product(use.Axis + 1, constant.Rank).Value;
+        double[] squares = new double[use.Channels.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            squares[i / inner % squares.Length] += (double)values[i] * values[i];
+        }
+
+        double sum = Math.Max(squares.Sum(), double.Epsilon);
+        for (int i = 0; i < squares.Length; i++)
+        {
+            int root = _groups.Root(use.Channels[i]);
+            costs[root] = costs.GetValueOrDefault(root) + (squares[i] / sum);
+        }
+    }
+
+    /// <summary>What those that read a channel lose, where the other channels make up for it.</summary>
+    private Dictionary<int, double> CostsOnSamples()
+    {
+        var costs = new Dictionary<int, double>();
+        var seen = new HashSet<ChannelUse>();
+        PruningWalk.Run(
+            _floats, _floats.Clone(), _layers.Where(l => l.Reads is not null).Select(l => l.Weight), _samples!,
+            (weight, node, inputs, walk) =>
+            {
+                _progress?.Report($"Trying '{node.Label}' with fewer channels");
+                ChannelUse use = Reads(weight);
+                seen.Add(use);
+                int[] channels = [.. use.Channels.Select(c => _groups.Reason(c) is null ? _groups.Root(c) : -1)];
+                new ChannelLayer(
+                    weight with { Node = node }, inputs, _partTerms, PruningWalk.HasBias(_graph, weight.Node, weight), hasOrder: true,
+                    _context.Cancellation).AddCosts(channels, costs);
+                return walk.Of(walk.Twin(node)!.Output);
+            },
+            _context.Cancellation);
+        foreach (ChannelUse use in _groups.Uses.Where(u => u.Kind == ChannelUseKind.Reads && !seen.Contains(u)))
+        {
+            Add(use, costs);
+        }
+
+        return costs;
+    }
+
+    private ChannelUse Reads(PrunableWeight weight) => Array.Find(_layers, l => ReferenceEquals(l.Weight, weight)).Reads!;
+
+    private HashSet<int> ChooseCheapest(ChannelWork work, Dictionary<int, double> costs, double macs)
+    {
+        var left = new List<int>(Removable(costs));
+        var removed = new HashSet<int>();
+        while (work.Macs > macs)
+        {
+            _context.Cancellation.ThrowIfCancellationRequested();
+            int best = -1;
+            double least = double.PositiveInfinity;
+            for (int i = 0; i < left.Count; i++)
+            {
+                double price = work.MayGo(left[i]) ? costs[left[i]] / Math.Max(work.Saved(left[i]), double.Epsilon) : double.PositiveInfinity;
+                if (price < least)
+                {
+                    (best, least) = (i, price);
+                }
+            }
+
+            if (best < 0)
+            {
+                break;
+            }
+
+            work.Remove(left[best]);
+            removed.Add(left[best]);
+            left.RemoveAt(best);
+        }
+
+        return removed;
+    }
+
+    /// <summary>The same part of the channels that the same layers make.</summary>
+    private HashSet<int> ChooseEvenly(Dictionary<int, double> costs, double macs)
+    {
+        var makers = new Dictionary<int, List<int>>();
+        for (int u = 0; u < _groups.Uses.Count; u++)
+        {
+            foreach (int root in _groups.Uses[u].Kind == ChannelUseKind.Makes ? _groups.Uses[u].Channels.Select(_groups.Root) : [])
+            {
+                (makers.TryGetValue(root, out List<int>? list) ? list : makers[root] = []).Add(u);
+            }
+        }
+
+        int[][] families =
+        [
+            .. Removable(costs).Where(makers.ContainsKey).GroupBy(c => string.Join(',', makers[c]))
+                .Select(f => f.OrderBy(c => costs[c]).ThenBy(c => c).ToArray()),
+        ];
+        const int Steps = 64;
+        HashSet<int> removed = [];
+        for (int step = 1; step <= Steps; step++)
+        {
+            var work = new ChannelWork(_graph, _groups);
+            removed = [];
+            foreach (int channel in families.SelectMany(f => f.Take(f.Length * step / Steps)).Where(work.MayGo))
+            {
+                work.Remove(channel);
+                removed.Add(channel);
+            }
+
+            if (work.Macs <= macs)
+            {
+                break;
+            }
+        }
+
+        return removed;
+    }
+
+    /// <summary>Layer by layer: what reads the channels that stay makes up for those that go.</summary>
+    private void Compensate(HashSet<int> removed) => PruningWalk.Run(
+        _floats, _graph, _layers.Where(l => l.Reads?.Channels.Any(c => removed.Contains(_groups.Root(c))) == true).Select(l => l.Weight),
+        _samples!,
+        (weight, node, inputs, walk) =>
+        {
+            _progress?.Report($"Pruning '{node.Label}'");
+            bool[] isRemoved = [.. Reads(weight).Channels.Select(c => removed.Contains(_groups.Root(c)))];
+            var layer = new ChannelLayer(
+                weight, inputs, _partTerms, PruningWalk.HasBias(_graph, node, weight), hasOrder: false, _context.Cancellation);
+            (float[] weights, _sqnr[weight]) = layer.Without(isRemoved);
+            weight.Value.Constant = Tensor.Owning(DataType.Float32, weights, [.. weight.Value.Constant!.Dimensions]);
+            return PruningWalk.Finish(_graph, weight, node, walk);
+        },
+        _context.Cancellation);
+
+    /// <summary>Why a layer keeps all the channels that it makes; null where it does not have to.</summary>
+    private string? Reason(PrunableWeight weight)
+    {
+        ChannelUse? made = _groups.Uses.FirstOrDefault(u => u.Node == weight.Node && u.Input == 1 && u.Kind != ChannelUseKind.Reads);
+        return made is null ? "its channels cannot be followed"
+            : made.Channels.Any(c => _groups.Reason(c) is null) ? null : _groups.Reason(made.Channels[0]);
+    }
+
+    private ReportPrunedLayer Report(PrunableWeight weight, long[] before, string? reason)
+    {
+        // Slices of a constant may have become another value.
+        Value value = weight.Node.Inputs.OfType<Value>().FirstOrDefault(v => v == weight.Value) ?? weight.Node.Required(1);
+        return new ReportPrunedLayer(weight.Node.Label, weight.Name, [.. value.Constant!.Dimensions], weight.Zeros)
+        {
+            Before = before, Reason = reason, Sqnr = _sqnr.GetValueOrDefault(weight),
+        };
+    }
+}

@@ -1,0 +1,146 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Quantization.Recovery;
+
+namespace ModelBuild.Compiler.Pruning;
+
+/// <summary>Terms whose products are looked at together: taps of some inputs, the taps of an input side by side.</summary>
+internal sealed class LayerPart
+{
+    /// <summary>Added to the diagonal of H, in parts of its mean: inputs are not known as well as they look.</summary>
+    private const double Damping = 0.01;
+
+    private readonly double[] _plain;
+
+    private LayerPart(int group, int firstInput, int inputs, int taps, double[] plain, double[] gram, double[] means)
+    {
+        (Group, FirstInput, Inputs, Taps, _plain, Gram, Means) = (group, firstInput, inputs, taps, plain, gram, means);
+    }
+
+    public int Group { get; }
+
+    public int FirstInput { get; }
+
+    public int Inputs { get; }
+
+    public int Taps { get; }
+
+    public int Terms => Inputs * Taps;
+
+    /// <summary>H, with its diagonal raised.</summary>
+    public double[] Gram { get; }
+
+    /// <summary>H⁻¹; null where it is not needed, or nothing can be said of the inputs.</summary>
+    public double[]? Inverse { get; private init; }
+
+    /// <summary>Of each term.</summary>
+    public double[] Means { get; }
+
+    /// <summary>The parts of all groups of a layer, one group after another.</summary>
+    /// <param name="weight">A convolution or product.</param>
+    /// <param name="inputs">Of the layer in each sample.</param>
+    /// <param name="partTerms">A longer sum is cut into parts that know nothing of one another.</param>
+    /// <param name="isCentred">Whether a bias takes back what is left in the mean, so that only what varies has to be small.</param>
+    /// <param name="hasInverse">Whether H⁻¹ is needed.</param>
+    public static LayerPart[] Of(
+        PrunableWeight weight, Tensor[] inputs, int partTerms, bool isCentred, bool hasInverse, CancellationToken cancellation)
+    {
+        WeightLayout layout = weight.Layout;
+        (Tensor[] codes, QuantizationParameters parameters) = InputCodes.Of(inputs);
+        var columns = new InputColumns(weight.Node, layout.Terms, codes, parameters.ZeroPoint);
+        int channels = Math.Max(partTerms / layout.Taps, 1);
+        channels = Math.Min(channels < layout.Inputs ? Math.Max(channels - (channels % 4), 4) : layout.Inputs, layout.Inputs);
+        int count = (layout.Inputs + channels - 1) / channels;
+        var parts = new LayerPart[layout.Groups * count];
+        Parallel.For(0, parts.Length, new ParallelOptions { CancellationToken = cancellation }, i =>
+        {
+            int first = i % count * channels;
+            parts[i] = Of(
+                columns, i / count, first, Math.Min(channels, layout.Inputs - first), layout.Taps, parameters, isCentred, hasInverse,
+                cancellation);
+        });
+        return parts;
+    }
+
+    private static LayerPart Of(
+        InputColumns columns, int group, int firstInput, int inputs, int taps, QuantizationParameters parameters, bool isCentred,
+        bool hasInverse, CancellationToken cancellation)
+    {
+        int terms = inputs * taps;
+        int places = columns.Count;
+        byte[] codes = columns.Read(group, firstInput * taps, terms);
+        double[] plain = GramMatrix.Of(codes, terms, places, parameters.ZeroPoint);
+        double[] means = new double[terms];
+        for (int t = 0; t < terms; t++)
+        {
+            long sum = 0;
+            foreach (byte code in codes.AsSpan(t * places, places))
+            {
+                sum += code - parameters.ZeroPoint;
+            }
+
+            means[t] = (double)sum / Math.Max(places, 1);
+        }
+
+        for (int i = 0; i < terms && isCentred; i++)
+        {
+            Cholesky.AddMultiple(plain.AsSpan(i * terms, terms), means, -means[i] * places);
+        }
+
+        double mean = Enumerable.Range(0, terms).Sum(i => plain[(i * terms) + i]) / terms;
+        double[] gram = (double[])plain.Clone();
+        for (int i = 0; i < terms; i++)
+        {
+            gram[(i * terms) + i] += Damping * mean;
+        }
+
+        double[] factor = hasInverse ? (double[])gram.Clone() : [];
+        bool isKnown = hasInverse && mean > 0 && Cholesky.Factor(factor, terms, cancellation);
+        return new LayerPart(group, firstInput, inputs, taps, plain, gram, [.. means.Select(m => m * parameters.Scale)])
+        {
+            Inverse = isKnown ? Cholesky.Inverse(factor, terms, cancellation) : null,
+        };
+    }
+
+    /// <summary>The place of a weight.</summary>
+    /// <param name="layout">Of the layer.</param>
+    /// <param name="output">Of the group.</param>
+    /// <param name="term">Of the part.</param>
+    public int Index(WeightLayout layout, int output, int term) =>
+        layout.Index(Group, output, term % Taps, FirstInput + (term / Taps));
+
+    /// <summary>The weights of an output.</summary>
+    /// <param name="weights">Of the layer.</param>
+    /// <param name="layout">How they lie.</param>
+    /// <param name="output">Of the group.</param>
+    public double[] Row(float[] weights, WeightLayout layout, int output)
+    {
+        double[] row = new double[Terms];
+        for (int t = 0; t < row.Length; t++)
+        {
+            row[t] = weights[Index(layout, output, t)];
+        }
+
+        return row;
+    }
+
+    /// <summary>wᵀ·H·w.</summary>
+    public double Energy(double[] weights)
+    {
+        double[] product = new double[Terms];
+        for (int t = 0; t < Terms; t++)
+        {
+            if (weights[t] != 0)
+            {
+                Cholesky.AddMultiple(product, _plain.AsSpan(t * Terms, Terms), weights[t]);
+            }
+        }
+
+        double sum = 0;
+        for (int t = 0; t < Terms; t++)
+        {
+            sum += product[t] * weights[t];
+        }
+
+        return Math.Max(sum, 0);
+    }
+}
