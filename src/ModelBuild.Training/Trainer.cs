@@ -3,6 +3,7 @@ using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Hosts;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Pruning;
+using ModelBuild.Compiler.Quantization;
 using ModelBuild.Training.Networks;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
@@ -89,7 +90,7 @@ public sealed class Trainer : IDisposable
     /// Names of nodes, of tensors that they make or of weights, that stay as they are, with <c>*</c> and <c>?</c>; null for none.
     /// </param>
     /// <exception cref="CompilationException">
-    /// MODELB4017: the pattern removes whole channels, which the compiler does without training.
+    /// MODELB4017: the pattern removes whole channels, which the compiler does without training, or a name is none of the model's.
     /// </exception>
     public void Prune(PruningSchedule schedule, SparsityPattern? pattern = null, IReadOnlyList<string>? exclude = null)
     {
@@ -104,6 +105,16 @@ public sealed class Trainer : IDisposable
                         + "channels), then train what is left."
                     : $"The pattern {pattern.Word} makes {pattern.LargestSparsity:P0} zero at most, and the schedule wants "
                         + $"{schedule.FinalSparsity:P0}. Ask for less, or for another pattern.");
+        }
+
+        string[] names =
+            [.. FloatParts.Names(_model.Graph), .. _network.Trained.Select(t => t.Name), .. _model.Graph.Values().Select(v => v.Name)];
+        if (FloatParts.FindUnused(exclude ?? [], names) is { } unused)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.TrainingOption,
+                $"'{unused}' is to stay as it is, and names no node of the model, no tensor and no weight. Trainer.Weights lists weights."
+                    + Suggestion.For(unused, names), _path);
         }
 
         _schedules.Add((schedule, new PruningOptions { Pattern = pattern, Exclude = exclude ?? [] }));
@@ -387,11 +398,11 @@ public sealed class Trainer : IDisposable
         PrunableWeights.Find(graph, new PruningOptions { Exclude = exclude })
             .ToDictionary(w => w.Value.Name, w => w.Layout, StringComparer.Ordinal);
 
-    private bool IsTrained(string name) => !_options.Freeze.Any(pattern => Wildcard.Matches(pattern, name));
+    private bool IsTrained(string name) => !_options.Freeze.Any(pattern => NamePattern.Matches(pattern, name));
 
     private void CheckNames(IReadOnlyList<string> patterns, string option)
     {
-        foreach (string pattern in patterns.Where(p => !_network.Trained.Exists(t => Wildcard.Matches(p, t.Name))))
+        foreach (string pattern in patterns.Where(p => !_network.Trained.Exists(t => NamePattern.Matches(p, t.Name))))
         {
             throw new CompilationException(DiagnosticCodes.TrainingOption,
                 $"{option} names '{pattern}', and the model has no such weight. Trainer.Weights lists them."

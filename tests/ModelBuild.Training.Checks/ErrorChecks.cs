@@ -36,6 +36,8 @@ internal static class ErrorChecks
         Expect("MODELB4017", "no output 'x'", () => Fit(TrainingData.FromArrays(inputs, labels), options, t => t.CrossEntropy("x")));
         Expect("MODELB4017", "2:4", () => Fit(
             TrainingData.FromArrays(inputs, labels), options, t => t.Prune(new ConstantSparsity(0.8, 0), SparsityPattern.TwoOfFour)));
+        Expect("MODELB4017", "names no node", () => Fit(
+            TrainingData.FromArrays(inputs, labels), options, t => t.Prune(new ConstantSparsity(0.5, 0), exclude: ["nothing"])));
         Expect("MODELB4017", "validation", () => Fit(
             TrainingData.FromArrays(inputs, labels), options with { EarlyStopping = new EarlyStopping() }));
         Expect("MODELB4011", "no weight", () => Fit(TrainingData.FromArrays(inputs, labels), options with { Freeze = ["*"] }));

@@ -48,7 +48,7 @@ public sealed class TrainingData
         ArgumentNullException.ThrowIfNull(labels);
         return new TrainingData(graph => ArraySamples.Load(inputs, labels.Count, graph) with
         {
-            Labels = ArraySamples.Labels(labels, labels.Count),
+            Labels = labels.Count == 0 ? null : ArraySamples.Labels(labels, labels.Count),
         });
     }
 

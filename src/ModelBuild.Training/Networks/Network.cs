@@ -124,7 +124,16 @@ internal sealed class Network : IDisposable
                     return [.. body.Outputs.Select(o => Get(o, inner, derived)!)];
                 },
             };
+
+            // What lies between inputs and outputs of a node is let go of at once, but for what gradients need.
+            using DisposeScope scope = torch.NewDisposeScope();
             Tensor[] made = Compute(call);
+            foreach (Tensor tensor in made.Distinct<Tensor>(ReferenceEqualityComparer.Instance)
+                .Where(t => !inputs.Any(i => ReferenceEquals(i, t))))
+            {
+                tensor.MoveToOuterDisposeScope();
+            }
+
             for (int i = 0; i < Math.Min(made.Length, node.Outputs.Count); i++)
             {
                 if (node.Outputs[i] is { } output)
