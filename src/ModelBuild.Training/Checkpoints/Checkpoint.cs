@@ -207,7 +207,8 @@ internal sealed record Checkpoint : IDisposable
     }
 
     private Tensor Find(string name, long[] shape) =>
-        _tensors.TryGetValue(name, out Tensor? tensor) && tensor.shape.AsSpan().SequenceEqual(shape) ? tensor : throw new CompilationException(
+        _tensors.TryGetValue(name, out Tensor? tensor) && tensor.shape.AsSpan().SequenceEqual(shape) ? tensor
+        : throw new CompilationException(
             DiagnosticCodes.TrainingCheckpoint,
             $"The checkpoint has no '{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}' of the shape "
                 + $"[{string.Join(",", shape)}]. "
