@@ -204,6 +204,27 @@ public static class DiagnosticCodes
     /// <summary>Running a model: values point outside of what they choose from.</summary>
     public const string InputValues = "MODELB4004";
 
+    /// <summary>Training: a part of the model has no gradient, or cannot be computed while training.</summary>
+    public const string NotTrainable = "MODELB4011";
+
+    /// <summary>Training: labels or targets are missing, or do not fit the outputs.</summary>
+    public const string TrainingTargets = "MODELB4012";
+
+    /// <summary>Training: there are no samples, or they do not fit the inputs.</summary>
+    public const string TrainingSamples = "MODELB4013";
+
+    /// <summary>Training: the loss, or a weight, is no finite number any more.</summary>
+    public const string TrainingDiverged = "MODELB4014";
+
+    /// <summary>Training: a schedule does not fit the number of steps.</summary>
+    public const string TrainingSchedule = "MODELB4015";
+
+    /// <summary>Training: a checkpoint cannot be read, or belongs to another training.</summary>
+    public const string TrainingCheckpoint = "MODELB4016";
+
+    /// <summary>Training: an option or a name in it is none that the model has.</summary>
+    public const string TrainingOption = "MODELB4017";
+
     /// <summary>A fault of ModelBuild itself.</summary>
     public const string Internal = "MODELB9001";
 

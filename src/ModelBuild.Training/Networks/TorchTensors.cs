@@ -1,0 +1,57 @@
+using ModelBuild.Compiler;
+using ModelBuild.Compiler.Graphs;
+using TorchSharp;
+using CompilerTensor = ModelBuild.Compiler.Graphs.Tensor;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace ModelBuild.Training.Networks;
+
+/// <summary>Tensors of the compiler as LibTorch's and back. Both hold their elements in row-major order.</summary>
+internal static class TorchTensors
+{
+    /// <summary>LibTorch's element type for one of ONNX's; null where it has none that it computes with.</summary>
+    public static torch.ScalarType? TypeOf(DataType type) => type switch
+    {
+        DataType.Float32 => torch.ScalarType.Float32,
+        DataType.Float64 => torch.ScalarType.Float64,
+        DataType.UInt8 => torch.ScalarType.Byte,
+        DataType.Int8 => torch.ScalarType.Int8,
+        DataType.Int16 => torch.ScalarType.Int16,
+        DataType.Int32 => torch.ScalarType.Int32,
+        DataType.Int64 => torch.ScalarType.Int64,
+        DataType.Bool => torch.ScalarType.Bool,
+        _ => null,
+    };
+
+    /// <summary>A copy of a tensor of the compiler.</summary>
+    /// <exception cref="CompilationException">MODELB4011: LibTorch does not compute with elements of its type.</exception>
+    public static Tensor ToTorch(CompilerTensor tensor)
+    {
+        torch.ScalarType type = TypeOf(tensor.Type) ?? throw new CompilationException(
+            DiagnosticCodes.NotTrainable,
+            $"The model has a tensor of type {tensor.Type}, which LibTorch does not compute with. Export it with float32 or int64.");
+        Tensor result = torch.empty([.. tensor.Dimensions], type);
+        tensor.Data.Span.CopyTo(result.bytes);
+        return result;
+    }
+
+    /// <summary>A copy of a tensor of LibTorch.</summary>
+    public static CompilerTensor ToCompiler(Tensor tensor)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor plain = tensor.detach().cpu().contiguous();
+        DataType type = plain.dtype switch
+        {
+            torch.ScalarType.Float32 => DataType.Float32,
+            torch.ScalarType.Float64 => DataType.Float64,
+            torch.ScalarType.Byte => DataType.UInt8,
+            torch.ScalarType.Int8 => DataType.Int8,
+            torch.ScalarType.Int16 => DataType.Int16,
+            torch.ScalarType.Int32 => DataType.Int32,
+            torch.ScalarType.Int64 => DataType.Int64,
+            torch.ScalarType.Bool => DataType.Bool,
+            torch.ScalarType other => throw new NotSupportedException($"Tensors of {other} have no place in a model."),
+        };
+        return new CompilerTensor(type, plain.shape, plain.bytes.ToArray());
+    }
+}

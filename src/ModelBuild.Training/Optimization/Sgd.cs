@@ -1,0 +1,20 @@
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace ModelBuild.Training;
+
+/// <summary>Gradient descent with momentum: v ← momentum · v + g, w ← w − rate · v.</summary>
+internal sealed class Sgd(SgdSettings settings) : Optimizer(settings.WeightDecay)
+{
+    protected override void Step(LearnedTensor tensor, Tensor gradient, double rate, double decay)
+    {
+        Tensor g = decay > 0 ? gradient.add(tensor.Parameter, decay) : gradient;
+        if (settings.Momentum > 0)
+        {
+            Tensor velocity = Kept(tensor, "velocity");
+            velocity.mul_(settings.Momentum).add_(g);
+            g = settings.Nesterov ? g.add(velocity, settings.Momentum) : velocity;
+        }
+
+        tensor.Parameter.add_(g, -rate);
+    }
+}
