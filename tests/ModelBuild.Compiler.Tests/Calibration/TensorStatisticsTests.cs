@@ -50,7 +50,7 @@ public sealed class TensorStatisticsTests
         Assert.False(statistics.IsOwnedByOutliers);
     }
 
-    /// <summary>Rows along an axis wherever it lies: 20 below the smallest of their maxima, or the smallest element that is above.</summary>
+    /// <summary>Rows along any axis: down to 20 below the smallest of their maxima, or to the smallest element.</summary>
     [Theory]
     [InlineData(1, 7, 1)]
     [InlineData(4, 5, 1)]

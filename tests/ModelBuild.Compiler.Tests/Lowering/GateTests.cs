@@ -44,20 +44,39 @@ public sealed class GateTests
         Assert.InRange(ReferenceEvaluator.Run(graph, inputs)[0].ToFloats().Distinct().Count(), 5, 256);
     }
 
-    /// <returns>The model, and how many operators can be part of the gate: up to the first that divides a constant.</returns>
+    /// <summary>What others read too, or an output is, has to be there: whether they come before HardSwish or behind it.</summary>
+    [Theory]
+    [InlineData("HardSwish first")]
+    [InlineData("HardSwish last")]
+    [InlineData("output")]
+    public void Run_PreActivationThatIsWantedItself_IsThere(string kind)
+    {
+        OnnxGraph g = Anchor(new Random(3), ofRows: false).Output(kind == "output" ? "v" : "u");
+        string[] readers = kind == "HardSwish last" ? ["u", "y"] : kind == "HardSwish first" ? ["y", "u"] : ["y"];
+        foreach (string reader in readers)
+        {
+            string value = "v";
+            if (reader == "y")
+            {
+                g.Node("HardSwish", "g", ["v"], ["v0"]);
+                value = "v0";
+            }
+
+            g.Node("QuantizeLinear", [value, "step", "middle"], [$"{reader}_q"])
+                .Node("DequantizeLinear", [$"{reader}_q", "step", "middle"], [reader]);
+        }
+
+        Graph graph = OnnxImporter.Import(g.ToModel(), "model.onnx");
+
+        Assert.DoesNotContain(LoweredGraph.Lower(graph).Nodes, Gate.IsIn);
+        Assert.InRange(LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, batch: 1, seed: 2)), 0, Step * 1.001);
+    }
+
+    /// <returns>The model, and how many operators are part of the gate: HardSwish and all behind it.</returns>
     private static (OnnxGraph Graph, int Taken) Model(int seed, bool ofRows)
     {
         var random = new Random(seed);
-        OnnxGraph g = new OnnxGraph().Output("y")
-            .Constant("scale", Tensor.Scalar(0.03f)).Constant("zero", Tensor.Of(new byte[] { 100 }, []))
-            .Constant("ws", Tensor.Scalar(0.02f)).Constant("wz", Tensor.Of(new sbyte[] { 0 }, []))
-            .Constant("step", Tensor.Scalar(Step)).Constant("middle", Tensor.Of(new byte[] { 128 }, []));
-        long[] weights = ofRows ? [8, Channels] : [Channels, 8, 1, 1];
-        sbyte[] codes = [.. Enumerable.Range(0, 8 * Channels).Select(_ => (sbyte)random.Next(-127, 128))];
-        _ = ofRows ? g.Input("x", 2, 5, 8) : g.Input("x", 2, 8, 3, 3);
-        g.Constant("w", Tensor.Of(codes, weights)).Node("DequantizeLinear", ["w", "ws", "wz"], ["wd"])
-            .Node("QuantizeLinear", ["x", "scale", "zero"], ["q"]).Node("DequantizeLinear", ["q", "scale", "zero"], ["d"])
-            .Node(ofRows ? "MatMul" : "Conv", "anchor", ["d", "wd"], ["v"]).Node("HardSwish", "g", ["v"], ["v0"]);
+        OnnxGraph g = Anchor(random, ofRows).Node("HardSwish", "g", ["v"], ["v0"]);
         int count = random.Next(1, 6);
         for (int i = 0; i < count; i++)
         {
@@ -79,5 +98,20 @@ public sealed class GateTests
 
         g.Node("QuantizeLinear", [$"v{count}", "step", "middle"], ["r"]).Node("DequantizeLinear", ["r", "step", "middle"], ["y"]);
         return (g, count + 1);
+    }
+
+    /// <summary>A product of codes that makes <c>v</c>, and constants for the codes behind.</summary>
+    private static OnnxGraph Anchor(Random random, bool ofRows)
+    {
+        OnnxGraph g = new OnnxGraph().Output("y")
+            .Constant("scale", Tensor.Scalar(0.03f)).Constant("zero", Tensor.Of(new byte[] { 100 }, []))
+            .Constant("ws", Tensor.Scalar(0.02f)).Constant("wz", Tensor.Of(new sbyte[] { 0 }, []))
+            .Constant("step", Tensor.Scalar(Step)).Constant("middle", Tensor.Of(new byte[] { 128 }, []));
+        long[] weights = ofRows ? [8, Channels] : [Channels, 8, 1, 1];
+        sbyte[] codes = [.. Enumerable.Range(0, 8 * Channels).Select(_ => (sbyte)random.Next(-127, 128))];
+        _ = ofRows ? g.Input("x", 2, 5, 8) : g.Input("x", 2, 8, 3, 3);
+        return g.Constant("w", Tensor.Of(codes, weights)).Node("DequantizeLinear", ["w", "ws", "wz"], ["wd"])
+            .Node("QuantizeLinear", ["x", "scale", "zero"], ["q"]).Node("DequantizeLinear", ["q", "scale", "zero"], ["d"])
+            .Node(ofRows ? "MatMul" : "Conv", "anchor", ["d", "wd"], ["v"]);
     }
 }

@@ -49,7 +49,7 @@ public sealed class TransformerPointsTests
         Assert.InRange(model.Quality!.Sqnr!.Value, 30, 100);
     }
 
-    /// <summary>Rows that only a normalization reads get codes before it; those that pass it by as a residual are not rounded for it.</summary>
+    /// <summary>Rows that only a normalization reads get codes before it; those that pass it by as a residual do not.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
