@@ -1,5 +1,4 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Quantization.Recovery;
@@ -55,20 +54,6 @@ public sealed class EqualizationTests
             // The same codes make the same noise.
             Assert.Equal(none, equal);
         }
-    }
-
-    /// <summary>Of 16 bits there are enough for large channels and small ones.</summary>
-    [Fact]
-    public void Run_Int16x8_ChangesNothing()
-    {
-        Graph graph = Network("Relu", large: 40);
-        Dictionary<string, Tensor> samples = TestGraph.Inputs(graph, 20, 1);
-
-        using CompiledModel plain = CompiledFile.Of(graph, ModelMode.Int16x8, RecoveryMethods.None, [samples]);
-        using CompiledModel recovered = CompiledFile.Of(
-            graph, ModelMode.Int16x8, RecoveryMethods.Equalization | RecoveryMethods.SmoothQuant, [samples]);
-
-        Assert.Equal(OnnxExporter.Export(plain.Portable), OnnxExporter.Export(recovered.Portable));
     }
 
     private static Graph Network(string between, float large)
