@@ -68,6 +68,71 @@ public sealed class OutputFileTests : IDisposable
         Assert.Equal(0, new FileInfo("/dev/null").Length);
     }
 
+    /// <summary>Root may well put a file in a device's place: then it is none any more, for every program of the system.</summary>
+    [Fact]
+    public void Write_ThroughALinkToADevice_LeavesIt()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        string link = Path.Combine(_folder, "link");
+        File.CreateSymbolicLink(link, "/dev/null");
+        string second = Path.Combine(_folder, "second");
+        File.CreateSymbolicLink(second, "link");
+        string folder = Path.Combine(_folder, "folder");
+        Directory.CreateSymbolicLink(folder, "/dev");
+        string throughFolder = Path.Combine(_folder, "through");
+        File.CreateSymbolicLink(throughFolder, "folder/null");
+        foreach (string path in new[] { link, second, Path.Combine(folder, "null"), throughFolder })
+        {
+            // Nothing is written where it would do harm.
+            Assert.True(OutputFile.IsDevice(path), path);
+            OutputFile.Write(path, [1, 2, 3]);
+        }
+
+        Assert.Equal(0, new FileInfo("/dev/null").Length);
+        Assert.Equal("/dev/null", new FileInfo(link).LinkTarget);
+    }
+
+    /// <summary>What is in memory only is no device: a file there is replaced as a whole, not written over from its beginning.</summary>
+    [Fact]
+    public void Write_ToAFileInMemory_ReplacesIt()
+    {
+        if (!Directory.Exists("/dev/shm"))
+        {
+            return;
+        }
+
+        string file = Path.Combine("/dev/shm", Path.GetRandomFileName());
+        try
+        {
+            File.WriteAllText(file, "a long text");
+            OutputFile.Write(file, "short"u8.ToArray());
+            Assert.Equal("short", File.ReadAllText(file));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>Two ways to one file have one end, through links of folders behind links of files too.</summary>
+    [Fact]
+    public void Target_OfALinkIntoALinkedFolder_IsTheFileItself()
+    {
+        string real = Directory.CreateDirectory(Path.Combine(_folder, "real")).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "linked"), "real");
+        string link = Path.Combine(_folder, "link");
+        File.CreateSymbolicLink(link, "linked/a.onnx");
+        string expected = OutputFile.Target(Path.Combine(real, "a.onnx"));
+
+        Assert.Equal(expected, OutputFile.Target(link));
+        File.WriteAllText(Path.Combine(real, "a.onnx"), "");
+        Assert.Equal(expected, OutputFile.Target(link));
+    }
+
     /// <summary>Nobody has to make room for a file that cannot be there.</summary>
     [Fact]
     public void Write_WhereNoFileCanBe_SaysWhy()

@@ -292,6 +292,25 @@ public sealed class QuantizeTests : IDisposable
         Assert.Contains("MODELB2007: Model 'lenet.onnx': tensor 'input' is zero on all", call.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>What else there is to say of a model that misses its budget is said, whether or not a page is written.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Quantize_BudgetMissed_SaysWhatElseIsWrongToo(bool report)
+    {
+        Tensor one = Tensor.Of([.. Enumerable.Range(0, 784).Select(i => i % 29 / 29f)], 1, 1, 28, 28);
+        string sample = _files.Write("one.npz", NumpyFile.Npz(new Dictionary<string, Tensor> { ["input"] = one }));
+        string[] page = report ? ["--report", InFolder("page.html")] : [];
+
+        ToolCall call = await ToolCall.Run(
+            ["quantize", Models.Lenet, "-m", "int8", "-c", sample, "--max-bytes", "1000", "-o", InFolder("q.onnx"), .. page]);
+
+        Assert.Contains("error MODELB2013", call.Error, StringComparison.Ordinal);
+        Assert.Equal(report, call.Error.Contains("The report is in", StringComparison.Ordinal));
+        Assert.Contains("a single calibration sample is too few", call.Error, StringComparison.Ordinal);
+        Assert.Equal(report, File.Exists(InFolder("page.html")));
+    }
+
     /// <summary>Wide activations lose nothing: their names are no way out.</summary>
     [Fact]
     public async Task Quantize_BudgetMissedInInt16x8_BlamesTheWeights()

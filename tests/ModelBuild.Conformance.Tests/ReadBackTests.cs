@@ -57,6 +57,25 @@ public sealed class ReadBackTests(ITestOutputHelper output) : IDisposable
         Assert.All(model.Findings, f => Assert.Contains(says!, f.Message, StringComparison.Ordinal));
     }
 
+    /// <summary>Samples that a budget is measured on do something, and 16-bit codes are what int16x8 makes.</summary>
+    [Theory]
+    [InlineData("ort.u8s8_pc.lenet.onnx", ModelMode.Int8, true, null)]
+    [InlineData("ort.u8s8_pc.lenet.onnx", ModelMode.Int16x8, true, "Mode=\"int16x8\" does nothing")]
+    [InlineData("ort.u16s8_pc.lenet.onnx", ModelMode.Int16x8, true, null)]
+    [InlineData("ort.u16s8_pc.lenet.onnx", ModelMode.Int16x8, false, "Calibration does nothing")]
+    [InlineData("ort.u16s8_pc.lenet.onnx", ModelMode.Auto, false, "Calibration does nothing")]
+    public void Compile_QuantizedModelWithSettingsThatItHasAUseFor_IsSilentAboutThem(
+        string file, ModelMode mode, bool budget, string? says)
+    {
+        using CompiledModel model = ModelCompiler.CompileModel(Options(Repository.Asset("quantized", file), mode, [s_samples]) with
+        {
+            Budget = budget ? new QualityBudget(MinSqnr: -100) : QualityBudget.None,
+        });
+
+        Assert.Equal(says is null ? [] : [DiagnosticCodes.ArrivesQuantized], model.Findings.Select(f => f.Code));
+        Assert.All(model.Findings, f => Assert.Contains(says!, f.Message, StringComparison.Ordinal));
+    }
+
     /// <summary>Codes of weights alone are a way to store them: with samples, the model is quantized as one in floats.</summary>
     [Theory]
     [InlineData(ModelMode.Int8Weights)]

@@ -62,7 +62,8 @@ internal static class OutputFile
         }
 
         full = Path.Combine(Target(folder), Path.GetFileName(full));
-        return new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
+        return new FileInfo(full).LinkTarget is null ? full
+            : Target(File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName);
     }
 
     private static void Try(string path, string what, Action action)
@@ -108,8 +109,30 @@ internal static class OutputFile
         }
     }
 
-    /// <summary>Pipes, and files that swallow what they get: they stay what they are.</summary>
-    private static bool IsDevice(string path) => !OperatingSystem.IsWindows() && File.Exists(path)
-        && Path.GetFullPath(path) is var full && full.StartsWith("/dev/", StringComparison.Ordinal)
-        && !full.StartsWith("/dev/shm/", StringComparison.Ordinal);
+    /// <summary>Pipes, and files that swallow what they get, links to them too: they stay what they are.</summary>
+    /// <param name="path">Of a file that need not be there.</param>
+    internal static bool IsDevice(string path)
+    {
+        if (OperatingSystem.IsWindows() || !File.Exists(path))
+        {
+            return false;
+        }
+
+        // What is in /dev may itself be a link, to what only this process has: all stations of the way count, not its end.
+        string? station = Path.GetFullPath(path);
+        while (station is not null && !IsInDevices(station))
+        {
+            string folder = Target(Path.GetDirectoryName(station)!);
+            station = Path.Combine(folder, Path.GetFileName(station));
+            if (!IsInDevices(station))
+            {
+                station = new FileInfo(station).LinkTarget is { } target ? Path.GetFullPath(target, folder) : null;
+            }
+        }
+
+        return station is not null;
+    }
+
+    private static bool IsInDevices(string path) => path.StartsWith("/dev/", StringComparison.Ordinal)
+        && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 }

@@ -63,6 +63,11 @@ internal static class FloatReason
                 : $"there are no codes of '{output.Name}', which it makes";
         }
 
+        if (node.Outputs.OfType<Value>().FirstOrDefault(IsReadInFloat) is { } read)
+        {
+            return $"'{read.Name}', which it makes, is read in float too";
+        }
+
         return "its codes have a scale for each channel, or values that the kernel has no codes for";
     }
 
@@ -83,6 +88,9 @@ internal static class FloatReason
     private static bool IsWithoutCodes(Value value) => value.Type == DataType.Float32
         && !(value.OutputCount == 0 && value.Consumers.Any(
             c => c.Is("QuantizeLinear") || (c.Traits().IsView && !IsWithoutCodes(c.Output))));
+
+    private static bool IsReadInFloat(Value value) => value.Type == DataType.Float32 && value.Consumers.Any(
+        c => !c.Is("QuantizeLinear") && !(c.Traits().IsView && !IsReadInFloat(c.Output)));
 
     /// <summary>What a value is under another shape, or in another order.</summary>
     private static Value Source(Value value) =>

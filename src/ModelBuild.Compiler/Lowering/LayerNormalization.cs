@@ -65,7 +65,7 @@ internal sealed record LayerNormalization(
     private static bool IsOfRows(Tensor constant, Shape shape, int length)
     {
         long product = 1;
-        for (int i = 1; i <= constant.Rank && product < length && constant.Length == length; i++)
+        for (int i = 1; i <= constant.Rank && product < length; i++)
         {
             if (i > shape.Rank || !shape[^i].IsConstant || shape[^i].Value != constant.Dimensions[^i])
             {
@@ -75,7 +75,7 @@ internal sealed record LayerNormalization(
             product *= constant.Dimensions[^i];
         }
 
-        return product == length;
+        return product == length && constant.Length == length;
     }
 
     private static (Value Input, int Length, float Epsilon)? Normal(Graph graph, Value value, List<Node> nodes)

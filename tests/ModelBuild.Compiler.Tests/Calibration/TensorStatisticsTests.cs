@@ -102,6 +102,29 @@ public sealed class TensorStatisticsTests
         Assert.Equal(MathF.Min(smallest, rows.Min()) - 20, statistics.Range.Minimum);
     }
 
+    /// <summary>Rows along any axis: down to 20 below the smallest of their maxima, or to the smallest element.</summary>
+    [Theory]
+    [InlineData(1, 7, 1)]
+    [InlineData(4, 5, 1)]
+    [InlineData(1, 3, 6)]
+    [InlineData(3, 4, 5)]
+    public void AddScores_RowsAlongAnyAxis_AreThoseOfThatAxis(int outer, int length, int inner)
+    {
+        for (int seed = 0; seed < 20; seed++)
+        {
+            var random = new Random(seed);
+            float[] values = [.. Enumerable.Range(0, outer * length * inner).Select(_ => (random.NextSingle() * 90) - 60)];
+            IEnumerable<float> maxima = Enumerable.Range(0, outer * inner).Select(row => Enumerable.Range(0, length)
+                .Max(i => values[(row / inner * length * inner) + (i * inner) + (row % inner)]));
+            var statistics = new TensorStatistics();
+
+            statistics.AddScores(values, length, inner);
+
+            Assert.Equal(MathF.Max(maxima.Min() - 20, values.Min()), statistics.Range.Minimum);
+            Assert.Equal(values.Max(), statistics.Range.Maximum);
+        }
+    }
+
     [Fact]
     public void AddScores_NothingFarDown_KeepsTheRange()
     {

@@ -71,6 +71,62 @@ public sealed class AccumulatorTests
         Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-5);
     }
 
+    /// <summary>
+    /// Half an accumulator of bias asks for weights of twice as many in units of half the size; 63 · 255 · 66,400 · 2 still fits, and
+    /// 63 · 255 · 66,900 · 2 is beyond 2³¹.
+    /// </summary>
+    [Theory]
+    [InlineData(66_400, 63)]
+    [InlineData(66_400, -63)]
+    [InlineData(66_900, 63)]
+    [InlineData(66_900, -63)]
+    public void Gemm_BiasBetweenTwoAccumulators_IsFinerOnlyWhereTheSumsFit(int inner, sbyte weight)
+    {
+        var g = new TestGraph();
+        Value x = Dequantized(g, Quantized(g, g.Input(inner), 1f / 256, 0), 1f / 256, 0);
+        var row = new sbyte[inner];
+        Array.Fill(row, weight);
+        Value weights = Dequantized(g, g.Constant(Tensor.Of(row, 1, inner)), 1f / 128, 0);
+        Value bias = g.Constant(Tensor.Of([Math.Sign(weight) * 0.5f / (256 * 128)], 1));
+        Graph graph = g.Finish(g.Node("Gemm", [x, weights, bias], ("transB", 1L)));
+
+        Assert.Equal(255 / 256.0 * weight / 128 * inner, LoweredGraph.Run(graph, Full(graph, 1f, inner)).ToDoubles()[0], 0.01);
+    }
+
+    /// <summary>
+    /// Rows of small weights and of large ones, of one sign and of both, with biases that are parts of an accumulator: codes have no room
+    /// for more than 127, whatever their sign, and a bias is never further off than half of one accumulator.
+    /// </summary>
+    [Fact]
+    public void Gemm_BiasesOfPartsOfAnAccumulator_AreKeptAsFarAsWeightsHaveRoom()
+    {
+        const int Rows = 64;
+        const int Columns = 6;
+        const float Unit = 1f / (1 << 14);
+        var random = new Random(5);
+        var codes = new sbyte[Rows * Columns];
+        var biases = new float[Rows];
+        for (int row = 0; row < Rows; row++)
+        {
+            (int lowest, int highest) = (random.Next(1, 129), random.Next(0, 128));
+            for (int i = 0; i < Columns; i++)
+            {
+                codes[(row * Columns) + i] = (sbyte)random.Next(-lowest, highest + 1);
+            }
+
+            // The first is the largest: most rows have no room for a bias of many parts.
+            codes[row * Columns] = (sbyte)(row % 2 == 0 ? -lowest : highest);
+            biases[row] = Unit * (random.Next(-500, 500) + (random.Next(64) / 64f));
+        }
+
+        var g = new TestGraph();
+        Value x = Dequantized(g, Quantized(g, g.Input(Columns), 1f / 128, 100), 1f / 128, 100);
+        Value weights = Dequantized(g, g.Constant(Tensor.Of(codes, Rows, Columns)), 1f / 128, 0);
+        Graph graph = g.Finish(g.Node("Gemm", [x, weights, g.Constant(Tensor.Of(biases, Rows))], ("transB", 1L)));
+
+        Assert.InRange(LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 5, seed: 1)), 0, (Unit / 2) + 1e-6);
+    }
+
     /// <summary>A matrix product of three dimensions has its bias in an Add behind it.</summary>
     [Fact]
     public void MatMul_AddedVectorTooLargeForTheScale_StaysASum()

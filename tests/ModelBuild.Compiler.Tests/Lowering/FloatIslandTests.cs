@@ -1,4 +1,6 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Lowering;
@@ -77,6 +79,53 @@ public sealed class FloatIslandTests
         Finding warning = Assert.Single(Warnings(g.Finish(g.Conv(y, 4, 1))));
 
         Assert.Contains(reason, warning.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The tensor that is named is the one in the way, whichever of several an operator reads or makes.</summary>
+    [Theory]
+    [InlineData("product", "there are no codes of 'l', which it reads")]
+    [InlineData("product, the other way round", "there are no codes of 'l', which it reads")]
+    [InlineData("output", "'m', which it makes, is an output of the model")]
+    [InlineData("read by others", "'m', which it makes, is read in float too")]
+    public void Reasons_OperatorBesideATensorWithoutCodes_NamesThatTensor(string kind, string reason)
+    {
+        OnnxGraph g = new OnnxGraph().Input("x", 2, 5).Input("w", 2, 5).Output("y")
+            .Constant("scale", Tensor.Scalar(0.02f)).Constant("zero", Tensor.Of(new byte[] { 120 }, []));
+        Round(Round(g, "x", "d"), "w", "e").Node("LogSoftmax", ["d"], ["l"]);
+        _ = kind switch
+        {
+            "product" => g.Node("Mul", "n", ["e", "l"], ["m"]),
+            "product, the other way round" => g.Node("Mul", "n", ["l", "e"], ["m"]),
+            "output" => g.Output("m").Node("Softmax", "n", ["e"], ["m"]),
+            _ => g.Output("o").Node("Softmax", "n", ["e"], ["m"]).Node("LogSoftmax", ["m"], ["o"]),
+        };
+        Graph lowered = LoweredGraph.Lower(OnnxImporter.Import(Round(g, "m", "y").ToModel(), "model.onnx"));
+
+        Assert.Equal(reason, FloatIslands.Reasons(lowered)["n"]);
+
+        static OnnxGraph Round(OnnxGraph g, string x, string y) => g
+            .Node("QuantizeLinear", [x, "scale", "zero"], [$"{x}_q"]).Node("DequantizeLinear", [$"{x}_q", "scale", "zero"], [y]);
+    }
+
+    /// <summary>Eight are named, and the rest counted.</summary>
+    [Theory]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(11)]
+    public void Compile_ManyOperatorsInFloat_NamesSomeAndCountsTheOthers(int count)
+    {
+        var g = new TestGraph();
+        Value x = g.Conv(g.Input(4, 5, 5), 6, 1);
+        for (int i = 0; i < count; i++)
+        {
+            x = g.Conv(g.Node("LogSoftmax", x, ("axis", 1L)), 6, 1);
+        }
+
+        Finding warning = Assert.Single(Warnings(g.Finish(x)));
+
+        Assert.Contains($" {count} operators run in float", warning.Message, StringComparison.Ordinal);
+        Assert.Equal(8, warning.Message.Split("(LogSoftmax)").Length - 1);
+        Assert.Contains(count == 8 ? "LogSoftmax. The" : $"; and {count - 8} more. The", warning.Message, StringComparison.Ordinal);
     }
 
     private static Finding[] Warnings(string network) => Warnings(Networks.Make(network));

@@ -56,6 +56,7 @@ public sealed class IntegerCoverageTests
     [InlineData("divided")]
     [InlineData("divides")]
     [InlineData("cut and scaled")]
+    [InlineData("scaled into more axes")]
     public void Run_ProductOfTwoTensorsOfCodes_GivesWhatItsOperatorsMean(string kind)
     {
         const float Step = 0.2f;
@@ -65,6 +66,7 @@ public sealed class IntegerCoverageTests
         _ = kind switch
         {
             "scaled and cut" => g.Node("Mul", ["half", "m"], ["n"]).Node("Relu", ["n"], ["v"]),
+            "scaled into more axes" => g.Constant("whole", Tensor.Of([0.5f], 1, 1, 1, 1)).Node("Mul", ["m", "whole"], ["v"]),
             "divided" => g.Node("Div", ["m", "k"], ["v"]),
             "divides" => g.Node("Div", ["large", "m"], ["v"]),
             "cut and scaled" => g.Node("Relu", ["m"], ["n"]).Node("Mul", ["n", "k"], ["v"]),
@@ -81,7 +83,9 @@ public sealed class IntegerCoverageTests
         }
 
         Assert.InRange(LoweredGraph.LargestError(graph, inputs), 0, Step * 1.001);
-        Assert.True(ReferenceEvaluator.Run(graph, inputs)[0].ToFloats().Distinct().Count() > 10);
+        Tensor expected = ReferenceEvaluator.Run(graph, inputs)[0];
+        Assert.True(expected.ToFloats().Distinct().Count() > 10);
+        Assert.Equal(expected.Dimensions, LoweredGraph.Run(graph, inputs).Dimensions);
     }
 
     /// <summary>Scores that stay real are better never all in memory; scores that get codes are products of codes.</summary>

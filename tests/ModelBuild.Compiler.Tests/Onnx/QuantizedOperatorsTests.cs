@@ -33,6 +33,7 @@ public sealed class QuantizedOperatorsTests
     [InlineData("Softmax", "com.microsoft.QLinearSoftmax")]
     [InlineData("Concat", "com.microsoft.QLinearConcat")]
     [InlineData("Where", "com.microsoft.QLinearWhere")]
+    [InlineData("WhereSigned", "QuantizeLinear,DequantizeLinear,DequantizeLinear,Where,QuantizeLinear")] // codes of two types
     [InlineData("MaxPool", "MaxPool")]
     [InlineData("Reshape", "Reshape")]
     [InlineData("Tanh", "DequantizeLinear,Tanh,QuantizeLinear")] // there is none: it stays
@@ -140,7 +141,8 @@ public sealed class QuantizedOperatorsTests
             "Add" or "AddRelu" => Clamped(Binary("Add"), name),
             "Mul" => Binary("Mul"),
             "Concat" => Binary("Concat", ("axis", 1L)),
-            "Where" => Choice(),
+            "Where" => Choice(Real()),
+            "WhereSigned" => Choice(Signed()),
             "AveragePool" or "MaxPool" => Unary(name, ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })),
             "Softmax" => Unary(name, ("axis", -1L)),
             "LeakyRelu" => Unary(name, ("alpha", 0.1f)),
@@ -176,11 +178,18 @@ public sealed class QuantizedOperatorsTests
             return "v";
         }
 
-        string Choice()
+        string Signed()
+        {
+            graph.Constant("zs", Tensor.Of([(sbyte)-28], [])).Node("QuantizeLinear", ["x", "s", "zs"], ["signed"])
+                .Node("DequantizeLinear", ["signed", "s", "zs"], ["r"]);
+            return "r";
+        }
+
+        string Choice(string first)
         {
             bool[] every = [true, false, false, true, false, true, true, false];
             graph.Constant("m", new Tensor(DataType.Bool, [8], Array.ConvertAll(every, m => m ? (byte)1 : (byte)0)))
-                .Node("Where", ["m", Real(), Real(name: "q")], ["v"]);
+                .Node("Where", ["m", first, Real(name: "q")], ["v"]);
             return "v";
         }
 

@@ -20,6 +20,7 @@ public sealed class GateRoadTests : IDisposable
         { "convolution", 1 },
         { "scaled and shifted", 1 },
         { "scaled, shifted and divided by channel", 1 },
+        { "rows, scaled by channel", 1 },
         { "depthwise", 2 },
         { "gemm", 1 },
         { "one dimension", 1 },
@@ -28,6 +29,8 @@ public sealed class GateRoadTests : IDisposable
         { "read by others", 1 },
         { "output", 0 },
         { "taken from a constant", 1 },
+        { "shifted, and divides a constant", 0 },
+        { "read before the gate", 0 },
     };
 
     [Theory]
@@ -70,6 +73,7 @@ public sealed class GateRoadTests : IDisposable
         Value x = name switch
         {
             "gemm" => g.Gemm(g.Input(40), 24),
+            "rows, scaled by channel" => g.Node("MatMul", [g.Input(5, 16), g.Weights(16, 24)]),
             "one dimension" => g.Conv(g.Input(8, 30), 24, 5, pad: 2),
             "groups" => g.Conv(g.Input(8, 9, 9), 24, 3, groups: 2),
             _ => g.Conv(g.Input(6, 9, 9), 24, 3, stride: 2, pad: 1),
@@ -82,6 +86,8 @@ public sealed class GateRoadTests : IDisposable
             "scaled and shifted" => g.Node("Add", [g.Node("Mul", [swish, Number(1.7f)]), Number(-0.3f)]),
             "scaled, shifted and divided by channel" =>
                 g.Node("Div", [g.Node("Sub", [g.Node("Mul", [PerChannel(0.5f, 0.1f), swish]), PerChannel(-1, 0.07f)]), Number(0.6f)]),
+            "rows, scaled by channel" => g.Node("Mul", [swish, g.Constant(Tensor.Of(Numbers(0.5f, 0.1f), 24))]),
+            "shifted, and divides a constant" => g.Node("Div", [Number(2), g.Node("Add", [swish, Number(1)])]),
             "depthwise" => g.Node("HardSwish", g.Conv(swish, 24, 3, pad: 1, groups: 24)),
             "taken from a constant" => g.Node("Sub", [Number(2), swish]),
             _ => swish,
@@ -91,18 +97,25 @@ public sealed class GateRoadTests : IDisposable
             return g.Finish(g.Gemm(y, 7));
         }
 
+        if (name == "rows, scaled by channel")
+        {
+            return g.Finish(g.Node("MatMul", [y, g.Weights(24, 7)]));
+        }
+
         Value end = g.Conv(y, 8, 1);
         return name switch
         {
             "read twice" => g.Finish(g.Node("Add", [end, g.Conv(y, 8, 1)])),
             "read by others" => g.Finish(g.Node("Mul", [end, g.Node("ReduceMax", y, ("keepdims", 1L))])),
+            "read before the gate" => g.Finish(g.Node("Add", [end, g.Conv(x, 8, 1)])),
             "output" => g.Finish(end, y),
             _ => g.Finish(end),
         };
 
         Value Number(float value) => g.Constant(Tensor.Scalar(value));
 
-        Value PerChannel(float first, float step) =>
-            g.Constant(Tensor.Of([.. Enumerable.Range(0, 24).Select(c => first + (step * c))], 24, 1, 1));
+        Value PerChannel(float first, float step) => g.Constant(Tensor.Of(Numbers(first, step), 24, 1, 1));
+
+        static float[] Numbers(float first, float step) => [.. Enumerable.Range(0, 24).Select(c => first + (step * c))];
     }
 }

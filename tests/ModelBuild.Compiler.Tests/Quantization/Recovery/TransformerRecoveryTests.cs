@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Quantization.Recovery;
@@ -44,6 +45,20 @@ public sealed class TransformerRecoveryTests
         {
             Assert.Equal(plain.Compiled.Plan.Steps.Count, smooth.Compiled.Plan.Steps.Count);
         }
+    }
+
+    /// <summary>Of 16 bits there are enough for large channels and small ones.</summary>
+    [Fact]
+    public void SmoothQuant_Int16x8_ChangesNothing()
+    {
+        Graph graph = BehindANormalization(large: 60);
+        Dictionary<string, Tensor> samples = TestGraph.Inputs(graph, 20, 1);
+
+        using CompiledModel plain = CompiledFile.Of(graph, ModelMode.Int16x8, RecoveryMethods.None, [samples]);
+        using CompiledModel recovered = CompiledFile.Of(
+            graph, ModelMode.Int16x8, RecoveryMethods.Equalization | RecoveryMethods.SmoothQuant, [samples]);
+
+        Assert.Equal(OnnxExporter.Export(plain.Portable), OnnxExporter.Export(recovered.Portable));
     }
 
     /// <summary>The same rows, in one sample or each in one of its own, say the same of the channels.</summary>
