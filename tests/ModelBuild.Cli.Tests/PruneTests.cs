@@ -24,7 +24,8 @@ public sealed class PruneTests : IDisposable
         JsonElement pruning = json.RootElement.GetProperty("pruning");
         Assert.Equal(
             ("unstructured", "second-order", "global"),
-            (pruning.GetProperty("pattern").GetString(), pruning.GetProperty("criterion").GetString(), pruning.GetProperty("scope").GetString()));
+            (pruning.GetProperty("pattern").GetString(), pruning.GetProperty("criterion").GetString(),
+                pruning.GetProperty("scope").GetString()));
         Assert.Equal(0.5, pruning.GetProperty("reached").GetDouble(), 0.001);
         Assert.Equal(4, pruning.GetProperty("sensitivity").GetArrayLength());
         Assert.True(json.RootElement.GetProperty("agreement").GetDouble() > 0.97);

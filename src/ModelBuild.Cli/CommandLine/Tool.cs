@@ -40,8 +40,8 @@ internal static class Tool
     public static RootCommand Commands(Terminal terminal)
     {
         var root = new RootCommand(
-            "Looks into ONNX models, runs, quantizes, prunes and compares them, compiles them to C# and measures them, as the NuGet package "
-                + "ModelBuild does in a build.")
+            "Looks into ONNX models, runs, quantizes, prunes and compares them, compiles them to C# and measures them, as the NuGet "
+                + "package ModelBuild does in a build.")
         {
             InspectCommand.Create(terminal),
             RunCommand.Create(terminal),

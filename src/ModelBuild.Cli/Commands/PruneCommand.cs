@@ -38,7 +38,8 @@ internal static class PruneCommand
         var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The ONNX file.", Required = true };
         Option<bool> json = JsonOption.Create();
         model.Settings["Calibration"]!.Description =
-            "Samples of the inputs: arrays, tables, pictures or folders of them, with the wildcards *, ? and **; several, or separated by ';'.";
+            "Samples of the inputs: arrays, tables, pictures or folders of them, with the wildcards *, ? and **; several, or "
+            + "separated by ';'.";
         command.Add(criterion);
         command.Add(scope);
         command.Add(sensitivity);
@@ -135,8 +136,10 @@ internal static class PruneCommand
             ["layer", "shape", isRemoved ? "removed" : "zeros", "SQNR", string.Empty],
             .. pruning.Layers.Select(l => new[]
             {
-                l.Name, $"[{string.Join(',', l.Shape)}]", Text($"{100 * l.Sparsity:F1} %") + (isRemoved ? string.Empty : Text($" ({l.Zeros:N0})")),
-                l.Sqnr is { } layer ? Text($"{layer:F1} dB") : string.Empty, l.Reason is { } reason ? $"left alone: {reason}" : string.Empty,
+                l.Name, $"[{string.Join(',', l.Shape)}]", Text($"{100 * l.Sparsity:F1} %")
+                    + (isRemoved ? string.Empty : Text($" ({l.Zeros:N0})")),
+                l.Sqnr is { } layer ? Text($"{layer:F1} dB") : string.Empty,
+                l.Reason is { } reason ? $"left alone: {reason}" : string.Empty,
             }),
         ]);
         if (pruning.Sensitivity.Count > 0)

@@ -1,8 +1,8 @@
 namespace ModelBuild.Compiler.Calibration;
 
 /// <summary>
-/// The largest elements of the rows that a Softmax reads. A row of which a mask has left nothing means nothing, and is told by its place: as
-/// far down as the mask pushes, with no other row near it.
+/// The largest elements of the rows that a Softmax reads. A row of which a mask has left nothing means nothing, and is told by its place:
+/// as far down as the mask pushes, with no other row near it.
 /// </summary>
 internal sealed class RowMaxima
 {

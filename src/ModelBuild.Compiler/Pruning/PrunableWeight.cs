@@ -14,7 +14,9 @@ internal sealed record PrunableWeight(Node Node, Value Value, WeightLayout Layou
     /// <summary>Why none of it becomes zero; null where it takes part.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Whether all weights of an input lie in one constant of its node: the sums of inputs are known then, and can be kept.</summary>
+    /// <summary>
+    /// Whether all weights of an input lie in one constant of its node: the sums of inputs are known then, and can be kept.
+    /// </summary>
     public bool IsAnchor { get; init; }
 
     /// <summary>Weights that are zero.</summary>

@@ -245,7 +245,8 @@ internal sealed class Pruner
         PruningWalk.Run(_floats, graph, _active, samples, visit, _context.Cancellation);
 
     private SecondOrderLayer LayerOf(PrunableWeight weight, Graph graph, Node node, Tensor[] inputs) =>
-        new(weight with { Node = node }, _options.Pattern, inputs, _partTerms, PruningWalk.HasBias(graph, node, weight), _orders.GetValueOrDefault(weight),
+        new(weight with { Node = node }, _options.Pattern, inputs, _partTerms, PruningWalk.HasBias(graph, node, weight),
+            _orders.GetValueOrDefault(weight),
             _context.Cancellation);
 
     private float[] ByMagnitude(PrunableWeight weight, double sparsity)

@@ -36,8 +36,8 @@ internal static class PruningFindings
         {
             throw new CompilationException(
                 DiagnosticCodes.BadSparsity,
-                FormattableString.Invariant($"{model}: Sparsity {pruning.Target} is more than pattern {pruning.Pattern.Word} has room for: ")
-                    + FormattableString.Invariant($"{pruning.Pattern.LargestSparsity:P0} of all weights at most. ")
+                FormattableString.Invariant($"{model}: Sparsity {pruning.Target} is more than pattern {pruning.Pattern.Word} has room ")
+                    + FormattableString.Invariant($"for: {pruning.Pattern.LargestSparsity:P0} of all weights at most. ")
                     + "Set a smaller Sparsity, or another SparsityPattern.",
                 options.ModelPath);
         }
@@ -61,8 +61,8 @@ internal static class PruningFindings
         {
             throw new CompilationException(
                 DiagnosticCodes.PruningWithoutSamples,
-                $"{model}: the second-order criterion finds out on samples of the model's inputs what weights can make up for, and none are "
-                    + "given. Set Calibration to files of typical inputs, or take the magnitude criterion.",
+                $"{model}: the second-order criterion finds out on samples of the model's inputs what weights can make up for, and none "
+                    + "are given. Set Calibration to files of typical inputs, or take the magnitude criterion.",
                 options.ModelPath);
         }
     }
@@ -94,9 +94,10 @@ internal static class PruningFindings
             string[] kept = [.. report.Layers.Where(l => l.Reason is not null).Select(l => $"'{l.Name}' ({l.Reason})")];
             findings.Add(new Finding(
                 DiagnosticCodes.SparsityMissed, FindingSeverity.Warning,
-                FormattableString.Invariant($"{model}: {report.Reached:P1} of the multiply-accumulates went with channels, and Sparsity asks ")
-                    + FormattableString.Invariant($"for {report.Asked:P1}. Every tensor keeps an eighth of its channels, and these layers keep ")
-                    + $"all: {string.Join(", ", kept.Take(NamesShown))}{(kept.Length > NamesShown ? ", …" : string.Empty)}. Ask for less.",
+                FormattableString.Invariant($"{model}: {report.Reached:P1} of the multiply-accumulates went with channels, and Sparsity ")
+                    + FormattableString.Invariant($"asks for {report.Asked:P1}. Every tensor keeps an eighth of its channels, and these ")
+                    + $"layers keep all: {string.Join(", ", kept.Take(NamesShown))}{(kept.Length > NamesShown ? ", …" : string.Empty)}. "
+                    + "Ask for less.",
                 context.File));
             return;
         }
@@ -128,8 +129,8 @@ internal static class PruningFindings
             : FormattableString.Invariant($"output '{quality.Output}' is {quality.Sqnr:F1} dB away");
         findings.Add(new Finding(
             DiagnosticCodes.PrunedTooFar, FindingSeverity.Warning,
-            $"Model '{Path.GetFileName(context.File)}' without " + FormattableString.Invariant($"{options.Target:P1} of its weights is far ")
-                + $"from what it was: {measured}. Set a smaller Sparsity, name in SparsityExclude what costs most (modelbuild prune "
+            $"Model '{Path.GetFileName(context.File)}' without " + FormattableString.Invariant($"{options.Target:P1} of its weights is ")
+                + $"far from what it was: {measured}. Set a smaller Sparsity, name in SparsityExclude what costs most (modelbuild prune "
                 + "--sensitivity shows it), give more samples, or prune while the model is trained.",
             context.File));
     }

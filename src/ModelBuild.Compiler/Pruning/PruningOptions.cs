@@ -21,15 +21,17 @@ public sealed record PruningOptions
     public SparsityPattern Pattern { get; init; } = SparsityPattern.Unstructured;
 
     /// <summary>
-    /// Names of nodes, of tensors that they make or of weights, that stay as they are; <c>*</c> and <c>?</c> stand for any characters and any
-    /// one.
+    /// Names of nodes, of tensors that they make or of weights, that stay as they are; <c>*</c> and <c>?</c> stand for any characters and
+    /// any one.
     /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>Which weights a model can do without; null for the better one that there is: by samples where some are given.</summary>
     public PruningCriterion? Criterion { get; init; }
 
-    /// <summary>For what the sparsity holds; null for all layers together where there are samples to tell them apart, else for each.</summary>
+    /// <summary>
+    /// For what the sparsity holds; null for all layers together where there are samples to tell them apart, else for each.
+    /// </summary>
     public PruningScope? Scope { get; init; }
 
     /// <summary>Whether it is also found out what each layer costs at several sparsities, for people to look at.</summary>

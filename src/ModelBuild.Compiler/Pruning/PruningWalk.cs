@@ -4,7 +4,9 @@ using ModelBuild.Compiler.Quantization.Recovery;
 
 namespace ModelBuild.Compiler.Pruning;
 
-/// <summary>Prunes a layer: its weights, its node in the graph, what this gets in each sample, and the walk. Says what the node gives.</summary>
+/// <summary>
+/// Prunes a layer: its weights, its node in the graph, what this gets in each sample, and the walk. Says what the node gives.
+/// </summary>
 internal delegate Tensor[]? LayerVisitor(PrunableWeight weight, Node node, Tensor[] inputs, LayerWalk walk);
 
 /// <summary>Goes through the layers that samples say something of, each fed by those before it.</summary>

@@ -129,7 +129,8 @@ internal sealed class SecondOrderLayer
     /// <summary>The part of a strand, and the first of its outputs.</summary>
     private (LayerPart Part, int Output) StrandAt(int strand) => (_parts[strand / Blocks], strand % Blocks * _pattern.Outputs);
 
-    private double[][] Rows(LayerPart part, int output) => [.. Enumerable.Range(output, _pattern.Outputs).Select(o => part.Row(_weights, _layout, o))];
+    private double[][] Rows(LayerPart part, int output) =>
+        [.. Enumerable.Range(output, _pattern.Outputs).Select(o => part.Row(_weights, _layout, o))];
 
     /// <summary>The terms of each unit: neighbouring inputs of one tap.</summary>
     private int[][] Units(LayerPart part)

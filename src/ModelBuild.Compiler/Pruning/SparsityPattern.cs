@@ -4,7 +4,8 @@ using ModelBuild.Compiler.Hosts;
 namespace ModelBuild.Compiler.Pruning;
 
 /// <summary>
-/// Which weights become zero together, with weights seen as outputs × inputs (<see cref="WeightLayout"/>). Immutable: any thread may use it.
+/// Which weights become zero together, with weights seen as outputs × inputs (<see cref="WeightLayout"/>). Immutable: any thread may use
+/// it.
 /// </summary>
 public sealed record SparsityPattern
 {

@@ -5,10 +5,11 @@ namespace ModelBuild.Compiler.Pruning;
 /// convolution, the directions and gates of a recurrent layer.
 /// </summary>
 /// <remarks>
-/// The inputs of a k × k convolution are counted per tap, along the input channels: weight (o, t, i) multiplies channel i at tap t, and what
-/// lies beside it are channels i ± 1 of the same tap. Sparse kernels work on channels-last data and take 4 neighbouring input channels of
-/// one tap at a time, for 2 neighbouring outputs; blocks counted along the file's own order [outputs, channels, taps] would scatter over taps.
-/// A block never reaches over a tap or a group; inputs and outputs that are left over where their number is no multiple belong to none.
+/// The inputs of a k × k convolution are counted per tap, along the input channels: weight (o, t, i) multiplies channel i at tap t, and
+/// what lies beside it are channels i ± 1 of the same tap. Sparse kernels work on channels-last data and take 4 neighbouring input channels
+/// of one tap at a time, for 2 neighbouring outputs; blocks counted along the file's own order [outputs, channels, taps] would scatter over
+/// taps. A block never reaches over a tap or a group; inputs and outputs that are left over where their number is no multiple belong to
+/// none.
 /// </remarks>
 /// <param name="Groups">How many there are.</param>
 /// <param name="Outputs">Of a group.</param>

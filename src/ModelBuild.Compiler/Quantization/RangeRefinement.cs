@@ -8,8 +8,8 @@ namespace ModelBuild.Compiler.Quantization;
 
 /// <summary>
 /// Ranges as the outputs want them. A range that ends at the largest value that was seen spends its codes on a few values; a smaller one
-/// cuts these off and tells all others better apart. What that is worth no statistic of the tensor says, so that it is tried: all values, the
-/// ranges of least squared error, and smaller ranges for the tensors whose codes alone then make less noise at the outputs.
+/// cuts these off and tells all others better apart. What that is worth no statistic of the tensor says, so that it is tried: all values,
+/// the ranges of least squared error, and smaller ranges for the tensors whose codes alone then make less noise at the outputs.
 /// </summary>
 /// <remarks>
 /// What is cut off is rare, and 500 samples show little of it. A tensor's range therefore comes from one half of the samples and its noise
@@ -43,7 +43,9 @@ internal sealed class RangeRefinement
     private readonly CalibrationData _samples;
     private readonly CancellationToken _cancellation;
 
-    /// <summary>The tensors of each group whose range may be smaller: those of images' bytes may not, nor those with codes to spare.</summary>
+    /// <summary>
+    /// The tensors of each group whose range may be smaller: those of images' bytes may not, nor those with codes to spare.
+    /// </summary>
     private readonly Dictionary<string, Value[]> _groups;
 
     /// <summary>Multiply-accumulates of a sample.</summary>
@@ -112,7 +114,8 @@ internal sealed class RangeRefinement
         {
             choose();
             return TensorSensitivity.Rank(
-                _plan, Codes(half: null), _groups.Values.SelectMany(g => g).ToLookup(_ => string.Empty, v => v.Name), samples, _cancellation)
+                _plan, Codes(half: null), _groups.Values.SelectMany(g => g).ToLookup(_ => string.Empty, v => v.Name), samples,
+                _cancellation)
                 .Select(r => r.Sqnr).FirstOrDefault();
         }
     }

@@ -21,7 +21,9 @@ internal static class Spectra
 
     /// <summary>The nodes of a graph that are such products: their weights have to be exact.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="computed">What convolutions and products have a part in (<see cref="QuantizationPoints.BehindAnchors(Graph)"/>).</param>
+    /// <param name="computed">
+    /// What convolutions and products have a part in (<see cref="QuantizationPoints.BehindAnchors(Graph)"/>).
+    /// </param>
     public static HashSet<Node> Find(Graph graph, HashSet<Value> computed) => Find(graph, computed, []);
 
     /// <summary>

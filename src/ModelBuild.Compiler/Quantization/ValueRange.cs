@@ -6,8 +6,8 @@ namespace ModelBuild.Compiler.Quantization;
 internal readonly record struct ValueRange(float Minimum, float Maximum)
 {
     /// <summary>
-    /// What the scale of a tensor of nothing but zeros is guessed for: values up to 1, as activations mostly are. The bias of a product that
-    /// reads it is counted in steps of that scale, and a larger one would round the bias away.
+    /// What the scale of a tensor of nothing but zeros is guessed for: values up to 1, as activations mostly are. The bias of a product
+    /// that reads it is counted in steps of that scale, and a larger one would round the bias away.
     /// </summary>
     private const float Guess = 1;
 

@@ -27,8 +27,8 @@ internal sealed record ReportPrunedLayer(string Name, string Weights, IReadOnlyL
     public string? Reason { get; init; }
 
     /// <summary>
-    /// In dB: of what the layer gives on the samples against what it would give without zeros; without samples that of the weights. Null where
-    /// nothing has changed.
+    /// In dB: of what the layer gives on the samples against what it would give without zeros; without samples that of the weights. Null
+    /// where nothing has changed.
     /// </summary>
     public double? Sqnr { get; init; }
 }

@@ -28,7 +28,8 @@ public sealed class ChannelTests : IDisposable
         {
             Value x = g.Relu6(g.Conv(g.Input(3, 8, 8), 12, 1));
             Value depthwise = g.Relu6(g.Conv(x, 24, 3, pad: 1, groups: 12));
-            return g.Gemm(g.Flatten(g.Node("MaxPool", g.Conv(depthwise, 8, 1), ("kernel_shape", (long[])[2, 2]), ("strides", (long[])[2, 2]))), 6);
+            return g.Gemm(g.Flatten(g.Node("MaxPool", g.Conv(depthwise, 8, 1), ("kernel_shape", (long[])[2, 2]),
+                ("strides", (long[])[2, 2]))), 6);
         },
         ["branches"] = g =>
         {

@@ -96,7 +96,8 @@ public sealed class WideModeTests : IDisposable
         var random = new Random(3);
         Tensor Values(double size, double mean, params long[] shape) => Tensor.FromDoubles(
             DataType.Float32,
-            [.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => mean + (size * ((2 * random.NextDouble()) - 1)))],
+            [.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b))
+                .Select(_ => mean + (size * ((2 * random.NextDouble()) - 1)))],
             shape);
         byte[] onnx = new OnnxGraph().Input("x", "N", 3, 8, 8).Output("y", "N", 4, 6, 6)
             .Constant("w", Values(0.1, 0, 8, 3, 1, 1)).Constant("never", Values(1, -50, 8)).Constant("v", Values(0.2, 0, 4, 8, 3, 3))

@@ -4,8 +4,8 @@ using ModelBuild.Compiler.Quantization;
 namespace ModelBuild.Compiler.Pruning.Channels;
 
 /// <summary>
-/// Follows the channels of tensors through a graph: which of them are one and the same, since a sum or a depthwise convolution ties them, which
-/// constants have a slice for each, and which cannot be removed, since something reads them that cannot be followed.
+/// Follows the channels of tensors through a graph: which of them are one and the same, since a sum or a depthwise convolution ties them,
+/// which constants have a slice for each, and which cannot be removed, since something reads them that cannot be followed.
 /// <code>
 ///   Conv ──► Relu ──► Conv           the first one's outputs and the second one's inputs
 ///   Conv ──►┐
@@ -366,7 +366,8 @@ internal sealed class ChannelGroups
     private bool VisitPad(Node node, (int Axis, int[] Ids)? at)
     {
         int rank = node.Required(0).KnownShape.Rank;
-        if (at is not { } known || node.Required(1).Constant?.ToInt64s() is not { } pads || pads.Length != 2 * rank || node.Input(3) is not null
+        if (at is not { } known || node.Required(1).Constant?.ToInt64s() is not { } pads || pads.Length != 2 * rank
+            || node.Input(3) is not null
             || pads[known.Axis] != 0 || pads[rank + known.Axis] != 0)
         {
             return false;

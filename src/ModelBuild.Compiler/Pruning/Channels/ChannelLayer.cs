@@ -29,8 +29,8 @@ internal sealed class ChannelLayer
     }
 
     /// <summary>
-    /// What each channel costs when those that cost least go one after another: of two that say the same, the second one costs what both are
-    /// worth. In parts of what the layer gives.
+    /// What each channel costs when those that cost least go one after another: of two that say the same, the second one costs what both
+    /// are worth. In parts of what the layer gives.
     /// </summary>
     /// <param name="channels">Of each input; negative for those that stay.</param>
     /// <param name="costs">Gets them added.</param>
@@ -39,7 +39,8 @@ internal sealed class ChannelLayer
         foreach (LayerPart part in _parts.Where(p => p.Inverse is not null && _signal > 0))
         {
             IGrouping<int, int>[] groups =
-                [.. Enumerable.Range(0, part.Inputs).Where(i => channels[part.FirstInput + i] >= 0).GroupBy(i => channels[part.FirstInput + i])];
+                [.. Enumerable.Range(0, part.Inputs).Where(i => channels[part.FirstInput + i] >= 0)
+                    .GroupBy(i => channels[part.FirstInput + i])];
             int[][] units = [.. groups.Select(g => g.SelectMany(i => Enumerable.Range(i * part.Taps, part.Taps)).ToArray())];
             (int[] order, double[] losses) = BrainSurgeon.Run(Rows(part), part.Inverse!, units, [], most: 0, _cancellation);
             for (int i = 0; i < order.Length; i++)

@@ -7,8 +7,8 @@ using ModelBuild.Compiler.Reports;
 namespace ModelBuild.Compiler.Pruning.Channels;
 
 /// <summary>
-/// Removes whole channels until a model takes as many multiply-accumulates less as asked for: those that cost least for what they save. With
-/// samples the weights that read the others make up for them.
+/// Removes whole channels until a model takes as many multiply-accumulates less as asked for: those that cost least for what they save.
+/// With samples the weights that read the others make up for them.
 /// </summary>
 internal sealed class ChannelPruner
 {
@@ -144,7 +144,8 @@ internal sealed class ChannelPruner
             double least = double.PositiveInfinity;
             for (int i = 0; i < left.Count; i++)
             {
-                double price = work.MayGo(left[i]) ? costs[left[i]] / Math.Max(work.Saved(left[i]), double.Epsilon) : double.PositiveInfinity;
+                double price = work.MayGo(left[i]) ? costs[left[i]] / Math.Max(work.Saved(left[i]), double.Epsilon)
+                    : double.PositiveInfinity;
                 if (price < least)
                 {
                     (best, least) = (i, price);

@@ -49,7 +49,9 @@ internal sealed class LayerWalk
     /// <summary>The largest number of bytes that were held at a time.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>As many samples as fit into memory with all tensors that have to be kept at a time, spread evenly over the given ones.</summary>
+    /// <summary>
+    /// As many samples as fit into memory with all tensors that have to be kept at a time, spread evenly over the given ones.
+    /// </summary>
     /// <param name="find">The layer of a node and its twin; null where it is none.</param>
     /// <param name="compute">What a layer gives, unchanged; null where it cannot.</param>
     public static IReadOnlyDictionary<string, Tensor>[] Fitting<T>(

@@ -84,7 +84,8 @@ public sealed class AccuracyRecoveryTests
         float[] units = [.. layer.Scales.Select(s => s * layer.InputParameters.Scale)];
         int[] before = node.Required(2).Producer!.Required(0).Constant!.Span<int>().ToArray();
 
-        float[] added = LayerBias.Of(model.Portable, layer.Node, layer.Outputs, layer)!.Add([units[0] * 3e9f, units[1] * 7.3f, units[2] * -3e9f]);
+        float[] added = LayerBias.Of(model.Portable, layer.Node, layer.Outputs, layer)!
+            .Add([units[0] * 3e9f, units[1] * 7.3f, units[2] * -3e9f]);
 
         Assert.Equal([0, 7 * units[1], 0], added);
         Assert.Equal(
