@@ -27,8 +27,14 @@ public sealed record CompileOptions
     /// <summary>How pictures among the samples become inputs; null where nothing was said of it.</summary>
     public ImagePreprocessing? Preprocessing { get; init; }
 
-    /// <summary>Inputs that take bytes although the model wants floats; with <see cref="Preprocessing"/>, the pixels of images.</summary>
-    public ByteInputs InputType { get; init; } = ByteInputs.None;
+    /// <summary>
+    /// Inputs that take bytes although the model wants floats: images their numbers or, with <see cref="Preprocessing"/>, their pixels;
+    /// others codes, in the modes that give codes to activations.
+    /// </summary>
+    public PortTypes InputType { get; init; } = PortTypes.None;
+
+    /// <summary>Outputs that are codes although the model makes floats, in the modes that give codes to activations.</summary>
+    public PortTypes OutputType { get; init; } = PortTypes.None;
 
     /// <summary>Whether samples have a part in the result, or show what it is worth: in fp32 only where that is asked for.</summary>
     internal bool UsesSamples => CalibrationFiles.Count > 0 && (Mode != ModelMode.Fp32 || Budget.NeedsSamples || Pruning.IsActive);

@@ -78,8 +78,8 @@ public static class DiagnosticCodes
     /// <summary>A part of the item's budget is no such number.</summary>
     public const string BadBudget = "MODELB0025";
 
-    /// <summary>The item's InputType cannot be read.</summary>
-    public const string BadInputType = "MODELB0028";
+    /// <summary>The item's InputType or OutputType cannot be read.</summary>
+    public const string BadPortType = "MODELB0028";
 
     /// <summary>The item's Sparsity is no part of all weights.</summary>
     public const string BadSparsity = "MODELB0030";
@@ -176,6 +176,12 @@ public static class DiagnosticCodes
 
     /// <summary>Warning: a pruned model is far from the model that it was made of.</summary>
     public const string PrunedTooFar = "MODELB2024";
+
+    /// <summary>An output cannot be codes.</summary>
+    public const string NoCodesAtPort = "MODELB2025";
+
+    /// <summary>A budget cannot be checked, since only ONNX Runtime understands the model.</summary>
+    public const string BudgetNeedsOperators = "MODELB2026";
 
     /// <summary>The project does not reference ModelBuild.Runtime.</summary>
     public const string RuntimeMissing = "MODELB3001";

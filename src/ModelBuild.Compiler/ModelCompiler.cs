@@ -66,6 +66,7 @@ public static class ModelCompiler
     private static ExecutionPlan Surface(CompileOptions options)
     {
         using ImportedModel source = Import(options);
+        CodePorts.Declare(source.Graph, options);
         return Surface(source.Graph, Header(options, source), BoundSymbols(source.Graph));
     }
 
@@ -91,8 +92,10 @@ public static class ModelCompiler
             new EquatableArray<string>(bound),
             Dimension.Zero,
             null,
-            new EquatableArray<PlanPort>(graph.Inputs.Select((v, i) => new PlanPort(v.Name, inputs[i], i) { Pixels = v.Pixels.Word() })),
-            new EquatableArray<PlanPort>(graph.Outputs.Select((v, i) => new PlanPort(v.Name, outputs[i], graph.Inputs.Count + i))),
+            new EquatableArray<PlanPort>(graph.Inputs.Select(
+                (v, i) => new PlanPort(v.Name, inputs[i], i) { Pixels = v.Pixels.Word(), Codes = CodePorts.OfPlan(graph, v) })),
+            new EquatableArray<PlanPort>(graph.Outputs.Select(
+                (v, i) => new PlanPort(v.Name, outputs[i], graph.Inputs.Count + i) { Codes = CodePorts.OfPlan(graph, v) })),
             new EquatableArray<PlanTensor>(tensors),
             EquatableArray<PlanConstant>.Empty,
             EquatableArray<PlanStep>.Empty)
@@ -213,15 +216,7 @@ public static class ModelCompiler
         PlanValidator.Expectation? expectation = probe is null
             ? null : validator.Expect(quantized.Portable, Plain, probe, options.Mode == ModelMode.Fp32 && dense is null ? meaning : null);
         CompiledPlan plan = quantized.Lower();
-        if (expectation is null)
-        {
-            // It is bound all the same.
-            _ = new Interpreter(plan);
-        }
-        else
-        {
-            validator.CheckPlan(plan, expectation, Plain, Fused, probe!);
-        }
+        Check();
 
         ModelQuality? quality = quantized.Quality;
         if (dense is null ? quality is null && (floats is not null || options.Budget.NeedsSamples) : options.CalibrationFiles.Count > 0)
@@ -244,7 +239,24 @@ public static class ModelCompiler
             }
         }
 
-        Finding? missed = BudgetCheck.Run(options.Budget, options.Mode, plan, quality, quantized.Worst, context.Inference);
+        if (CodePorts.AreAsked(quantized.Portable, options))
+        {
+            // What was measured until here had floats at its ports.
+            quantized = quantized with { Portable = CodePorts.Open(quantized.Portable, options) };
+            new ShapeInference().Run(quantized.Portable, context);
+            GraphVerifier.Verify(quantized.Portable, nameof(CodePorts));
+            probe = ProbeInputs.Within(quantized.Portable);
+            expectation = probe is null ? null : validator.Expect(quantized.Portable, Plain, probe, null);
+            CompiledPlan open = GraphPlanner.PlanIntegers(
+                StoreCodes.Expand(quantized.Portable.Clone(), quantized.Stored), header, context with { Findings = [], Trace = null },
+                _ => true);
+            plan = open with { Plan = open.Plan with { Card = open.Plan.Card with { Sqnr = plan.Plan.Card.Sqnr } } };
+            Check();
+        }
+
+        Finding? missed = BudgetCheck.Run(
+            options.Budget, options.Mode, plan.Weights.Length, plan.Plan.Card.MultiplyAccumulates, quality, quantized.Worst,
+            options.ModelPath);
         if (shown is not null)
         {
             progress?.Report("Collecting facts for the report");
@@ -258,6 +270,19 @@ public static class ModelCompiler
             {
                 Quality = quality, Stored = quantized.Stored, Note = quantized.Note, Report = report, Pruning = pruning,
             };
+    
+        void Check()
+        {
+            if (expectation is null)
+            {
+                // It is bound all the same.
+                _ = new Interpreter(plan);
+            }
+            else
+            {
+                validator.CheckPlan(plan, expectation, Plain, Fused, probe!);
+            }
+        }
     }
 
     /// <summary>Makes weights zero, before they become codes or halves.</summary>
@@ -366,6 +391,7 @@ public static class ModelCompiler
         try
         {
             ByteImages.Run(source.Graph, options);
+            CodePorts.Check(source.Graph, options);
             return source;
         }
         catch

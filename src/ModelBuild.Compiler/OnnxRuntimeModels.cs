@@ -3,6 +3,7 @@ using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Wire;
 using ModelBuild.Compiler.Planning;
+using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Reports;
 using ModelBuild.Plan;
 
@@ -23,7 +24,7 @@ internal static class OnnxRuntimeModels
         }
         catch (CompilationException e) when (IsRefused(e))
         {
-            return options.Mode == ModelMode.Fp32 && options.InputType.IsNone && !options.Pruning.IsActive
+            return options.Mode == ModelMode.Fp32 && HasPorts(options) && !options.Pruning.IsActive
                 ? ModelCompiler.Guard(options, () => AsItIs(options))
                 : throw new CompilationException([ModeFinding(options), .. e.Findings]);
         }
@@ -36,12 +37,15 @@ internal static class OnnxRuntimeModels
         {
             return ModelCompiler.CompileSurfacePlan(options) with { Backend = PlanBackend.OnnxRuntime };
         }
-        catch (CompilationException e) when (IsRefused(e) && options.InputType.IsNone)
+        catch (CompilationException e) when (IsRefused(e) && HasPorts(options))
         {
             using WholeModel model = WholeModel.Open(options.ModelPath, options.Dimensions);
             return Surface(model, options);
         }
     }
+
+    /// <summary>True where inputs and outputs are to be what the file declares.</summary>
+    private static bool HasPorts(CompileOptions options) => options.InputType.IsNone && options.OutputType.IsNone;
 
     /// <summary>True where the compiler cannot do what another engine may be able to; false for models that are wrong.</summary>
     private static bool IsRefused(CompilationException exception) => exception.Findings.All(f => f.Code
@@ -54,8 +58,8 @@ internal static class OnnxRuntimeModels
             DiagnosticCodes.ModeNeedsOperators,
             FindingSeverity.Error,
             $"Model '{Path.GetFileName(options.ModelPath)}' cannot be stored as {mode}: it has parts that ModelBuild does not know (see "
-                + "the other errors), and it does not change what it does not know. Set Mode=\"fp32\" and leave InputType and Sparsity "
-                + "out: ONNX Runtime then gets the model as it is.",
+                + "the other errors), and it does not change what it does not know. Set Mode=\"fp32\" and leave InputType, OutputType and "
+                + "Sparsity out: ONNX Runtime then gets the model as it is.",
             options.ModelPath);
     }
 
@@ -81,10 +85,16 @@ internal static class OnnxRuntimeModels
 
     private static CompileResult AsItIs(CompileOptions options)
     {
+        CheckBudget(options);
         WholeModel model = WholeModel.Open(options.ModelPath, options.Dimensions);
         try
         {
             ExecutionPlan plan = WithModel(Surface(model, options), model.Onnx, options);
+            if (BudgetCheck.Run(options.Budget, options.Mode, model.Onnx.Length, null, null, () => [], options.ModelPath) is { } missed)
+            {
+                throw new CompilationException([missed]);
+            }
+
             return new CompileResult(plan, model.Onnx, model, options)
             {
                 ExternalFiles = model.ExternalFiles, Report = options.Report ? ReportBuilder.OfPlan(plan) : null,
@@ -94,6 +104,28 @@ internal static class OnnxRuntimeModels
         {
             model.Dispose();
             throw;
+        }
+    }
+
+    /// <exception cref="CompilationException">
+    /// MODELB2026: what is asked for is found out by computing the model, or by counting in it.
+    /// </exception>
+    private static void CheckBudget(CompileOptions options)
+    {
+        (string Name, bool IsAsked)[] budgets =
+        [
+            ("MinSqnr", options.Budget.MinSqnr is not null), ("MinAgreement", options.Budget.MinAgreement is not null),
+            ("MinAccuracy", options.Budget.MinAccuracy is not null), ("MaxMacs", options.Budget.MaxMacs is not null),
+        ];
+        string[] asked = [.. budgets.Where(b => b.IsAsked).Select(b => b.Name)];
+        if (asked.Length > 0)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.BudgetNeedsOperators,
+                $"Model '{Path.GetFileName(options.ModelPath)}' is passed to ONNX Runtime as it is, since it has parts that ModelBuild "
+                    + $"does not know, and whether it keeps {string.Join(" and ", asked)} cannot be found out in the build. Leave "
+                    + $"{(asked.Length == 1 ? "it" : "them")} out, or replace those parts: without Backend the build names them.",
+                options.ModelPath);
         }
     }
 

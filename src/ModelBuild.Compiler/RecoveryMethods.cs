@@ -30,11 +30,20 @@ public enum RecoveryMethods
     /// <summary>Ranges are made smaller where that takes noise from the outputs.</summary>
     Ranges = 32,
 
-    /// <summary>Those that change weights and biases layer by layer, once they have codes.</summary>
-    OfLayers = Gptq | BiasCorrection,
+    /// <summary>
+    /// Weights are rounded up or down by a descent along their error on the samples (AdaRound). It takes far longer than
+    /// <see cref="Gptq"/>, and is not one of <see cref="All"/>.
+    /// </summary>
+    AdaptiveRounding = 64,
 
-    /// <summary>All of them.</summary>
-    All = OfLayers | SmoothQuant | Int16 | Equalization | Ranges,
+    /// <summary>Those that round weights.</summary>
+    OfRounding = Gptq | AdaptiveRounding,
+
+    /// <summary>Those that change weights and biases layer by layer, once they have codes.</summary>
+    OfLayers = OfRounding | BiasCorrection,
+
+    /// <summary>All that are used where nothing is said.</summary>
+    All = Gptq | BiasCorrection | SmoothQuant | Int16 | Equalization | Ranges,
 }
 
 /// <summary>The words for <see cref="RecoveryMethods"/> in items and on command lines.</summary>
@@ -45,9 +54,10 @@ public static class RecoveryMethodNames
         ("gptq", RecoveryMethods.Gptq), ("bias-correction", RecoveryMethods.BiasCorrection), ("smoothquant", RecoveryMethods.SmoothQuant),
         ("equalization", RecoveryMethods.Equalization), ("int16", RecoveryMethods.Int16),
         ("ranges", RecoveryMethods.Ranges),
+        ("adaptive-rounding", RecoveryMethods.AdaptiveRounding),
     ];
 
-    /// <summary>The words: <c>all</c>, <c>none</c>, and one for each method.</summary>
+    /// <summary>The words: <c>all</c>, which is the default, <c>none</c>, and one for each method.</summary>
     public static IReadOnlyList<string> Words { get; } = ["all", "none", .. s_methods.Select(m => m.Word)];
 
     /// <summary>Reads a list of words.</summary>

@@ -133,7 +133,15 @@ internal sealed record PlanPort(string Name, string Identifier, int Tensor)
 {
     /// <summary>Of an input that takes images, pixel by pixel from the top left: <c>rgb</c> or <c>gray</c>. Null for all others.</summary>
     public string? Pixels { get; init; }
+
+    /// <summary>Of a port whose elements are codes where the model has floats. Null for all others.</summary>
+    public PlanCodes? Codes { get; init; }
 }
+
+/// <summary>
+/// How codes stand for reals: real = (code − zero point) × scale. A surface plan says that there are codes, not what they stand for.
+/// </summary>
+internal sealed record PlanCodes(float Scale, int ZeroPoint);
 
 /// <summary>A tensor of the run.</summary>
 /// <param name="Name">As in the model, or what the compiler called it.</param>

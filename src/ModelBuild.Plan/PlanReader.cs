@@ -275,8 +275,16 @@ internal sealed partial class PlanReader
             Require(identifiers.Add(identifier), "an identifier that no other port has");
             string? pixels = Accept(" pixels=") ? ReadToken() : null;
             Require(pixels is null or "rgb" or "gray", "'rgb' or 'gray'");
+            PlanCodes? codes = null;
+            if (Accept(" scale="))
+            {
+                float scale = ReadFloat(ReadToken());
+                Expect(" zero=");
+                codes = new PlanCodes(scale, ReadInt32());
+            }
+
             Expect(" ");
-            ports.Add(new PlanPort(ReadString(), identifier, tensor) { Pixels = pixels });
+            ports.Add(new PlanPort(ReadString(), identifier, tensor) { Pixels = pixels, Codes = codes });
             End();
         }
 

@@ -21,7 +21,7 @@ namespace ModelBuild.Plan;
 /// tensor 1 u8 [batch,28,28,1] arena 0 scale=0.003921569 zero=0 "input_quantized"
 /// constant 0 s8 384 at 0 format=convolution.s8/1 "c1.weight"
 /// input t0 input "input"                       (input t0 input pixels=rgb "input" where it takes images as they are in memory)
-/// output t9 probs "probs"
+/// output t9 probs "probs"                      (output t9 probs scale=0.00390625 zero=0 "probs" where it is codes)
 /// step "/c1/Conv + /Relu" "Conv 3×3, u8 [batch,28,28,1] → u8 [batch,26,26,32]"
 ///   call Convolution.UInt8
 ///   shape ConvolutionShape(batch=batch, inputHeight=28, …)
@@ -130,19 +130,22 @@ internal static class PlanWriter
         foreach (PlanPort port in plan.Inputs)
         {
             Line(
-                text, "input t", Number(port.Tensor), " ", port.Identifier, port.Pixels is string pixels ? " pixels=" + pixels : "", " ",
-                Quote(port.Name));
+                text, "input t", Number(port.Tensor), " ", port.Identifier, port.Pixels is string pixels ? " pixels=" + pixels : "",
+                Codes(port), " ", Quote(port.Name));
         }
 
         foreach (PlanPort port in plan.Outputs)
         {
-            Line(text, "output t", Number(port.Tensor), " ", port.Identifier, " ", Quote(port.Name));
+            Line(text, "output t", Number(port.Tensor), " ", port.Identifier, Codes(port), " ", Quote(port.Name));
         }
 
         Write(plan.Steps, text);
         Line(text, "end");
         return text.ToString();
     }
+
+    private static string Codes(PlanPort port) =>
+        port.Codes is { } codes ? " scale=" + Real(codes.Scale) + " zero=" + Number(codes.ZeroPoint) : "";
 
     private static void Write(EquatableArray<PlanStep> steps, StringBuilder text)
     {

@@ -49,6 +49,7 @@ internal sealed class FindingLog(TaskLoggingHelper log, string helpDirectory)
     private static string MetadataBehind(string code) => code switch
     {
         DiagnosticCodes.NotAnImage => "InputType",
+        DiagnosticCodes.NoCodesAtPort => "OutputType",
         DiagnosticCodes.BadDimensions or DiagnosticCodes.UnboundDimension => "Dimensions",
         DiagnosticCodes.CalibrationRequired => "Mode",
         DiagnosticCodes.CalibrationShape or DiagnosticCodes.CalibrationType => "Calibration",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Build.Framework;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Calibration;
@@ -11,7 +12,7 @@ namespace ModelBuild.Tasks;
 /// A QuantizedModel item, typed. The names of its metadata are those of <c>_ModelBuildModel</c> in ModelBuild.targets; what a user wrote is
 /// checked in <see cref="ToOptions"/>, so that a wrong item can still be named and located.
 /// </summary>
-internal sealed class ModelItem
+internal sealed partial class ModelItem
 {
     /// <summary>What a user can write beside <c>Include</c>.</summary>
     public static readonly IReadOnlyList<string> KnownMetadata = [.. ModelSettings.All.Select(s => s.Name), "Report", "Dump"];
@@ -81,6 +82,18 @@ internal sealed class ModelItem
     /// <summary>What a user wrote, without the blanks around it.</summary>
     public string Metadata(string name) => _item.GetMetadata(name).Trim();
 
+    /// <summary>The parts of a list. Only a semicolon that is not escaped (%3B) separates them.</summary>
+    private IEnumerable<string> Parts(string name)
+    {
+        string list = _item is ITaskItem2 item ? item.GetMetadataValueEscaped(name) : _item.GetMetadata(name);
+        return list.Split(';', NonEmpty).Select(part => EscapedCharacter().Replace(
+            part, m => ((char)int.Parse(m.ValueSpan[1..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToString()));
+    }
+
+    /// <summary>As MSBuild writes a character that would mean something to it.</summary>
+    [GeneratedRegex("%[0-9A-Fa-f]{2}")]
+    private static partial Regex EscapedCharacter();
+
     /// <param name="sameClass">The items of the project that make a class of this name, this one among them.</param>
     public void ThrowIfClassIsTaken(IReadOnlyList<ModelItem> sameClass)
     {
@@ -109,7 +122,7 @@ internal sealed class ModelItem
     {
         var all = new HashSet<string>(files, StringComparer.Ordinal);
         string[] samples = [.. inFolders.Where(SampleGroup.IsSample)];
-        foreach (string pattern in Metadata("Calibration").Split(';', NonEmpty))
+        foreach (string pattern in Parts("Calibration"))
         {
             if (files.Any(file => CalibrationPattern.Covers(pattern, _projectDirectory, file)))
             {

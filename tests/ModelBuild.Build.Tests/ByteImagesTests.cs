@@ -62,6 +62,36 @@ public sealed class ByteImagesTests
         }
     }
 
+    /// <summary>An application that makes codes by the scale that the class names, and reads those that come back.</summary>
+    [Fact]
+    public void Console_WithCodesAtPorts_PredictsWhatTheModelSaysOfTheReals()
+    {
+        var app = new TestProject(
+            "Codes",
+            """
+                <QuantizedModel Include="dense.onnx" Mode="int8" Calibration="x.csv" InputType="int8" OutputType="uint8" />
+            """,
+            "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>");
+        byte[] onnx = OnnxFile.Dense(new[,] { { 1f, -1, 0.5f }, { 2, 0.25f, -0.75f } }, [0.5f, -0.5f, 0.125f]);
+        app.Write("dense.onnx", onnx).Write("x.csv", "1,2\n-3,4\n0,1\n2,-2\n");
+        app.Write("Program.cs", """
+            using App;
+
+            float[] reals = [-2, 1.5f];
+            sbyte[] codes = [.. reals.Select(r => (sbyte)(MathF.Round(r / Dense.XScale) + Dense.XZeroPoint))];
+            byte[] y = new Dense().Predict(codes).Y;
+            Console.WriteLine(string.Join(' ', y.Select(q => ((q - Dense.YZeroPoint) * Dense.YScale).ToString(
+                "R", System.Globalization.CultureInfo.InvariantCulture))));
+            """);
+
+        app.Build().Succeeded();
+        string[] numbers = app.Run("bin/Debug/net10.0/Codes.dll").Trim().Split(' ');
+
+        Assert.All(
+            numbers.Select(n => float.Parse(n, CultureInfo.InvariantCulture)).Zip([1.5f, 1.875f, 0]),
+            p => Assert.InRange(p.First, p.Second - 0.15f, p.Second + 0.15f));
+    }
+
     private static byte[] Pixels(int seed)
     {
         var pixels = new byte[Side * Side * 3];

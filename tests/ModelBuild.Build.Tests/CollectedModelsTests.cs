@@ -229,6 +229,7 @@ public sealed class CollectedModelsTests
     [InlineData("a`b", "a`b")]
     [InlineData("it's (50%) @(w)", "it's @(w) %41")]
     [InlineData("$(x) é日本", "$(x) é日本")]
+    [InlineData("net", "a;b 50%")]
     public void Build_InAFolderOfAnyName_CompilesOnce(string name, string samples)
     {
         var project = new TestProject(

@@ -43,6 +43,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0031", "SparsityPattern=\"4x2", "SparsityPattern", "'4x2'", "2x4")]
     [InlineData("MODELB2020", "SparsityExclude=\"nobody", "SparsityExclude", "'nobody'", "names as the model has them")]
     [InlineData("MODELB2019", "InputType=\"uint8", "InputType", "Float32", "Leave InputType out")]
+    [InlineData("MODELB2025", "OutputType=\"uint8", "OutputType", "fp16", "Set Mode=\"int8\" and Calibration")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
     [InlineData("MODELB1002", "models/truncated.onnx", "Include", "'truncated.onnx'", "")]
     [InlineData("MODELB1003", "models/unsupported.onnx", "Include", "'unsupported.onnx'", "first")]
@@ -198,6 +199,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="P1" Sparsity="1.5" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="P2" Sparsity="0.5" SparsityPattern="4x2" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="P3" Sparsity="0.5" SparsityExclude="nobody" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="W" OutputType="uint8" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />
                 """, "<TargetFramework>net10.0</TargetFramework><MSBuildTreatWarningsAsErrors>true</MSBuildTreatWarningsAsErrors>");

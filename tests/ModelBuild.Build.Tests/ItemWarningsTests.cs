@@ -41,7 +41,7 @@ public sealed class ItemWarningsTests : IDisposable
     [InlineData("mode")]
     [InlineData("ModelBuildName")]
     [InlineData("ModelTime")]
-    [InlineData("OutputName")]
+    [InlineData("ModelOutput")]
     [InlineData("ResourceName")]
     [InlineData("SharesId")]
     public void Find_WithOtherMetadata_IsSilent(string name) => Assert.Empty(ItemWarnings.Find(Item("", (name, "x"))));
@@ -67,10 +67,25 @@ public sealed class ItemWarningsTests : IDisposable
     [InlineData("gptq", "fp16", "Recover of 'a.onnx' is ignored: ")]
     public void Find_WithRecoveryWithoutUse_SaysWhichMethod(string methods, string mode, string? warning)
     {
-        IReadOnlyList<ItemWarning> warnings = ItemWarnings.Find(Item($"Recover=\"{methods}\"", ("Mode", mode), ("Recover", methods)));
+        IReadOnlyList<ItemWarning> warnings = ItemWarnings.Find(
+            Item($"Recover=\"{methods}\"", ("Mode", mode), ("Recover", methods), ("Calibration", "*.npy")));
 
         Assert.Equal(warning is not null, warnings.Any(w => w.Message.StartsWith(warning ?? "?", StringComparison.Ordinal)));
         Assert.Equal(warning is null ? 0 : 1, warnings.Count);
+    }
+
+    /// <summary>In int8 samples are asked for anyway.</summary>
+    [Theory]
+    [InlineData("gptq", "int8-weights", true)]
+    [InlineData("all", "int4-weights", true)]
+    [InlineData("none", "int4-weights", false)]
+    [InlineData("gptq", "int8", false)]
+    public void Find_WithRecoveryAndNoSamples_Warns(string methods, string mode, bool warns)
+    {
+        IReadOnlyList<ItemWarning> warnings = ItemWarnings.Find(Item($"Recover=\"{methods}\"", ("Mode", mode), ("Recover", methods)));
+
+        Assert.Equal(warns ? ["MODELB0012"] : [], warnings.Select(warning => warning.Code));
+        Assert.All(warnings, w => Assert.Contains("without Calibration there are none", w.Message, StringComparison.Ordinal));
     }
 
     [Theory]

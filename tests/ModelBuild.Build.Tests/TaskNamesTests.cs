@@ -63,7 +63,9 @@ public sealed class TaskNamesTests
     [InlineData("kitten", "sitting", 3)]
     [InlineData("", "abc", 3)]
     [InlineData("same", "same", 0)]
-    public void Distance_BetweenWords_IsLevenshteins(string left, string right, int expected)
+    [InlineData("unit8", "uint8", 1)]
+    [InlineData("ca", "abc", 3)]
+    public void Distance_BetweenWords_CountsSlipsOfThePen(string left, string right, int expected)
     {
         Assert.Equal(expected, Suggestion.Distance(left, right));
         Assert.Equal(expected, Suggestion.Distance(right, left));

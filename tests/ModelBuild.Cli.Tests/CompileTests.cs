@@ -99,6 +99,7 @@ public sealed class CompileTests : IDisposable
     [Theory]
     [InlineData("--calibration-method", "entropie", "MODELB0023", "Did you mean 'entropy'")]
     [InlineData("--input-type", "unit8", "MODELB0028", "Did you mean 'uint8'")]
+    [InlineData("--output-type", "int4", "MODELB0028", "uint8 or int8 for all")]
     [InlineData("--preprocessing", "resize=224;scal=1/255", "MODELB0024", "Did you mean 'scale'")]
     public async Task Compile_UnknownWordAboutCalibration_IsAFaultOfTheCommandLine(string option, string text, string code, string says)
     {
@@ -119,16 +120,18 @@ public sealed class CompileTests : IDisposable
         _files.Write("in/set0/labels.txt", "none"u8);
         await ToolCall.Succeed(
             "compile", Models.Lenet, "--mode", "int8", "--calibration", Path.Combine(_files.Path, "in", "set*"), "--calibration-method",
-            "percentile=99.9", "--preprocessing", "scale=1/255;mean=0.25", "--input-type", "uint8", "--class", "Lenet", "--output",
-            InFolder("out"));
+            "percentile=99.9", "--preprocessing", "scale=1/255;mean=0.25", "--input-type", "uint8", "--output-type", "int8", "--class",
+            "Lenet", "--output", InFolder("out"));
 
         Assert.True(ImagePreprocessing.TryRead("scale=1/255;mean=0.25", out ImagePreprocessing? preprocessing, out _));
-        Assert.True(ByteInputs.TryRead("uint8", out ByteInputs inputs, out _));
+        Assert.True(PortTypes.TryRead("uint8", out PortTypes inputs, out _));
+        Assert.True(PortTypes.TryRead("int8", out PortTypes outputs, out _));
         using CompileResult expected = ModelCompiler.Compile(new CompileOptions
         {
             ModelPath = Models.Lenet,
             Mode = ModelMode.Int8,
             InputType = inputs,
+            OutputType = outputs,
             CalibrationFiles = pictures,
             CalibrationMethod = new CalibrationMethod(RangeRule.Percentile, 99.9),
             Preprocessing = preprocessing,

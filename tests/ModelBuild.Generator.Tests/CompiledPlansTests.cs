@@ -3,7 +3,7 @@ using ModelBuild.Compiler;
 namespace ModelBuild.Generator.Tests;
 
 /// <summary>
-/// The plans LeNet, Outline, Decoder and Pixels are what the compiler makes of a model, so that what their snapshots show runs.
+/// The plans LeNet, Outline, Decoder, Pixels and Codes are what the compiler makes of a model, so that what their snapshots show runs.
 /// </summary>
 public sealed class CompiledPlansTests
 {
@@ -46,7 +46,7 @@ public sealed class CompiledPlansTests
     {
         using var files = new TemporaryFolder();
         Assert.True(ImagePreprocessing.TryRead("mean=127;std=128", out ImagePreprocessing? preprocessing, out _));
-        Assert.True(ByteInputs.TryRead("uint8", out ByteInputs inputs, out _));
+        Assert.True(PortTypes.TryRead("uint8", out PortTypes inputs, out _));
         byte[] onnx = new OnnxGraph().Input("image", "batch", 3, 4, 4).Output("scores", "batch", 2, 2, 2)
             .Constant("w", [2, 3, 3, 3], [.. Enumerable.Range(0, 54).Select(i => (i % 7) - 3f)])
             .Node("Conv", "stem", ["image", "w"], ["scores"], ("pads", new long[] { 1, 1, 1, 1 }), ("strides", new long[] { 2, 2 }))
@@ -60,6 +60,26 @@ public sealed class CompiledPlansTests
         });
 
         Snapshot.Matches("Plans", "Pixels.plan", result.Plan);
+    }
+
+    /// <summary>A product of codes between ports of codes, signed and unsigned.</summary>
+    [Fact]
+    public void Compile_Codes_GivesThePlanOfTheSnapshots()
+    {
+        using var files = new TemporaryFolder();
+        Assert.True(PortTypes.TryRead("int8", out PortTypes inputs, out _));
+        Assert.True(PortTypes.TryRead("uint8", out PortTypes outputs, out _));
+        byte[] onnx = new OnnxGraph().Input("x", "batch", 4).Output("y", "batch", 3)
+            .Constant("w", [4, 3], [.. Enumerable.Range(0, 12).Select(i => (i % 5) - 2f)]).Node("MatMul", "layer", ["x", "w"], ["y"])
+            .ToModel();
+        using CompileResult result = ModelCompiler.Compile(new CompileOptions
+        {
+            ModelPath = files.Write("codes.onnx", onnx), Mode = ModelMode.Int8, ClassName = "Codes", Namespace = "Codes.Models",
+            ResourceName = "Codes.Models.Codes.weights", InputType = inputs, OutputType = outputs,
+            CalibrationFiles = [files.Write("x.csv", "-1,0,1,2\n3,1,0,-1\n"u8)],
+        });
+
+        Snapshot.Matches("Plans", "Codes.plan", result.Plan);
     }
 
     [Fact]

@@ -57,6 +57,19 @@ public sealed class PlanTextTests
         Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
     }
 
+    [Fact]
+    public void Read_CodesOfPorts_AreTheSame()
+    {
+        ExecutionPlan plan = TestPlans.Read("LeNet");
+        plan = plan with
+        {
+            Inputs = new(plan.Inputs.Select(i => i with { Codes = new PlanCodes(0.1f, -3) })),
+            Outputs = new(plan.Outputs.Select(o => o with { Codes = new PlanCodes(1e-9f, 255) })),
+        };
+
+        Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
     [Theory]
     [InlineData("rgb", true)]
     [InlineData("gray", true)]

@@ -50,6 +50,9 @@ internal sealed class Graph
     /// </summary>
     public List<string> PortsInBFloat16 { get; } = [];
 
+    /// <summary>How the codes of inputs and outputs stand for reals, by name, where they take the place of floats.</summary>
+    public Dictionary<string, QuantizationParameters> PortCodes { get; private init; } = new(StringComparer.Ordinal);
+
     /// <summary>
     /// In a body of control flow: how many of the last inputs stand for values around it, which are the last inputs of its node.
     /// </summary>
@@ -416,7 +419,7 @@ internal sealed class Graph
         var copy = new Graph
         {
             Name = Name, Opset = Opset, ImportedOpset = ImportedOpset, Producer = Producer, Captures = Captures, Assumptions = Assumptions,
-            Ranges = Ranges,
+            Ranges = Ranges, PortCodes = new Dictionary<string, QuantizationParameters>(PortCodes, StringComparer.Ordinal),
         };
         var map = new Dictionary<Value, Value>();
         Value Map(Value value)

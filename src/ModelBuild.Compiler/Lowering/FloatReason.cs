@@ -21,11 +21,6 @@ internal static class FloatReason
             return "volumes are convolved in float";
         }
 
-        if (IsPartOfMean(node))
-        {
-            return "the axes of its mean are not side by side";
-        }
-
         if (!HasIntegerForm(node))
         {
             return node.Inputs.Count(i => i is { IsConstant: false }) > 1 && node.Traits().IsTabular
@@ -77,6 +72,8 @@ internal static class FloatReason
         OperatorTraits traits = node.Traits();
         return node.Domain == Domains.Internal || traits.IsSelection || traits.IsView
             || node.Type is "MatMul" or "Add" or "Sub" or "Mul" or "Min" or "Max" or "Where" or "Concat" or "Softmax" or "ReduceMean"
+                or "ReduceSum"
+            || (node.Is("PRelu") && node.Required(1).IsConstant)
             || (traits.IsTabular && node.Inputs.Count(i => i is { Constant: null or { Length: > 1 } }) == 1);
     }
 
@@ -95,8 +92,4 @@ internal static class FloatReason
     /// <summary>What a value is under another shape, or in another order.</summary>
     private static Value Source(Value value) =>
         value.Producer is { } node && (node.Traits().IsView || node.Is("Transpose")) ? Source(node.Required(0)) : value;
-
-    /// <summary>A mean over axes with others in between has become two.</summary>
-    private static bool IsPartOfMean(Node node) => node.Is("ReduceMean")
-        && (node.Output.Consumers.Any(c => c.Is("ReduceMean")) || node.Required(0).Producer?.Is("ReduceMean") == true);
 }

@@ -15,12 +15,16 @@ internal sealed class LowerQuantizedOperators : IPass
     /// <summary>Of tables that one operator has: more than those of an image would be no saving.</summary>
     private const int MostChannels = 4;
 
+    /// <summary>The same where nothing else is to be saved than the way to floats and back: 128 KB.</summary>
+    private const int MostSlopes = 512;
+
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
         foreach (Node quantize in graph.Nodes.Where(n => n.Is("QuantizeLinear")).ToArray())
         {
-            if (Table(graph, quantize) || ChannelTables(graph, quantize) || Operator(graph, quantize, context))
+            if (Table(graph, quantize) || ChannelTables(graph, quantize) || SlopeTables(graph, quantize)
+                || Operator(graph, quantize, context))
             {
                 changed = true;
             }
@@ -102,6 +106,54 @@ internal sealed class LowerQuantizedOperators : IPass
         return true;
     }
 
+    /// <summary>PRelu with a slope for each index of one axis, which stands last for the tables.</summary>
+    private static bool SlopeTables(Graph graph, Node quantize)
+    {
+        Value real = quantize.Required(0);
+        if (real.Producer is not { } node || !node.Is("PRelu") || !graph.IsPrivate(real)
+            || QuantizedValues.QuantizedOf(node.Required(0)) is not { } codes || !codes.KnownShape.Equals(real.Shape)
+            || node.Required(1).Constant is not { Length: > 1 and <= MostSlopes } slopes
+            || slopes.Dimensions.ToArray() is not { } sizes || sizes.Count(d => d != 1) != 1)
+        {
+            return false;
+        }
+
+        int rank = real.KnownShape.Rank;
+        int axis = rank - sizes.Length + Array.FindIndex(sizes, d => d != 1);
+        QuantizationParameters parameters = quantize.Output.Quantization!;
+        float[] reals = QuantizedValues.Reals(codes.Quantization!);
+        byte[] tables =
+        [
+            .. slopes.ToFloats().SelectMany(slope => QuantizedValues.Table([.. reals.Select(r => r < 0 ? r * slope : r)], parameters)),
+        ];
+        long[] last = [.. Enumerable.Range(0, rank).Where(i => i != axis).Append(axis).Select(i => (long)i)];
+        long[] back = [.. Enumerable.Range(0, rank).Select(i => (long)Array.IndexOf(last, i))];
+        Value moved = Transposed(graph, codes, last);
+        Value output = graph.Add(
+            Domains.Internal, InternalOperators.ChannelLookup, node.Name,
+            [moved, graph.NewConstant($"{quantize.Output.Name}_tables", Tensor.Of(tables, slopes.Length, 256))], quantize.Output.Name,
+            DataType.UInt8, moved.Shape);
+        output.Quantization = parameters;
+        Replace(graph, quantize, Transposed(graph, output, back));
+        return true;
+    }
+
+    /// <summary>Codes in another order of axes.</summary>
+    private static Value Transposed(Graph graph, Value codes, long[] permutation)
+    {
+        if (permutation.Select((p, i) => p == i).All(isInPlace => isInPlace))
+        {
+            return codes;
+        }
+
+        Value moved = graph.Add(
+            Domains.Onnx, "Transpose", $"{codes.Name}_Transpose", [codes], $"{codes.Name}_transposed", DataType.UInt8,
+            new Shape(permutation.Select(p => codes.KnownShape[(int)p])),
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["perm"] = permutation });
+        moved.Quantization = codes.Quantization;
+        return moved;
+    }
+
     /// <summary>Whether a node combines a value with a constant that varies along the last axis at most.</summary>
     private static bool IsChannelwise(Node node, [NotNullWhen(true)] out Value? operand)
     {
@@ -134,7 +186,7 @@ internal sealed class LowerQuantizedOperators : IPass
         float factor = 1;
         while (real.Producer is { } product && product.Is("Mul") && graph.IsPrivate(real) && product.Required(0).Producer is { } mean
             && product.Required(1).Constant is { Length: 1 } scalar && product.Required(0).KnownShape.Equals(product.Output.Shape)
-            && (mean.Is("GlobalAveragePool") || mean.Is("AveragePool") || mean.Is("ReduceMean")))
+            && mean.Type is "GlobalAveragePool" or "AveragePool" or "ReduceMean" or "ReduceSum" && mean.Domain.Length == 0)
         {
             factor *= scalar.ToFloats()[0];
             real = product.Required(0);
@@ -152,7 +204,7 @@ internal sealed class LowerQuantizedOperators : IPass
         {
             "Add" or "Sub" when left is not null && right is not null => (InternalOperators.QuantizedAdd, [left, right]),
             "Mul" when left is not null && right is not null => (InternalOperators.QuantizedMultiply, [left, right]),
-            "GlobalAveragePool" or "ReduceMean" when left is not null && clamp.IsNone && IsOneRun(node, context.Inference) =>
+            "GlobalAveragePool" or "ReduceMean" or "ReduceSum" when left is not null && clamp.IsNone && IsMean(node, context.Inference) =>
                 (InternalOperators.QuantizedMean, [left]),
             "AveragePool" when left is not null && clamp.IsNone && left.KnownShape.Rank <= 4 => (InternalOperators.AveragePool, [left]),
             "Softmax" when left is not null && clamp.IsNone => (InternalOperators.QuantizedSoftmax, new Value?[] { left }),
@@ -175,7 +227,23 @@ internal sealed class LowerQuantizedOperators : IPass
         }
         else if (type == InternalOperators.QuantizedMean)
         {
-            attributes["axes"] = LowerFloatOperators.MeanAxes(node, context.Inference);
+            long[] axes = LowerFloatOperators.MeanAxes(node, context.Inference);
+            if (node.Is("ReduceSum"))
+            {
+                factor *= Count(node, axes);
+            }
+
+            if (!ReductionSteps.AreNeighbours(left!.KnownShape, axes))
+            {
+                // Kernels reduce neighbouring axes: what is kept stands before them, in the order that the result has.
+                int rank = left.KnownShape.Rank;
+                long[] kept = [.. Enumerable.Range(0, rank).Select(i => (long)i).Except(axes)];
+                inputs = [Transposed(graph, left, [.. kept, .. axes])];
+                axes = [.. Enumerable.Range(kept.Length, axes.Length).Select(i => (long)i)];
+                attributes["keepdims"] = 0L;
+            }
+
+            attributes["axes"] = axes;
         }
         else if (type == InternalOperators.AveragePool)
         {
@@ -194,9 +262,12 @@ internal sealed class LowerQuantizedOperators : IPass
         return true;
     }
 
-    private static bool IsOneRun(Node node, InferenceContext context) =>
+    /// <summary>A mean of codes, or a sum of as many as is known at build, which is a multiple of their mean.</summary>
+    private static bool IsMean(Node node, InferenceContext context) =>
         LowerFloatOperators.MeanAxes(node, context) is { Length: > 0 } axes
-            && ReductionSteps.AreNeighbours(node.Required(0).KnownShape, axes);
+            && (!node.Is("ReduceSum") || axes.All(a => node.Required(0).KnownShape[(int)a].IsConstant));
+
+    private static float Count(Node node, long[] axes) => axes.Aggregate(1f, (n, a) => n * node.Required(0).KnownShape[(int)a].Value);
 
     private static void Replace(Graph graph, Node quantize, Value codes)
     {

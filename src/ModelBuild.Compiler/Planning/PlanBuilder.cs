@@ -2,6 +2,7 @@ using System.Globalization;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Planning.Steps;
+using ModelBuild.Compiler.Ports;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Planning;
@@ -435,7 +436,10 @@ internal sealed class PlanBuilder
     private IEnumerable<PlanPort> Ports(IReadOnlyList<Value> values)
     {
         string[] identifiers = Identifiers.ForPorts(_graph, values);
-        return values.Select((v, i) => new PlanPort(v.Name, identifiers[i], Tensor(v).Tensor) { Pixels = v.Pixels.Word() });
+        return values.Select((v, i) => new PlanPort(v.Name, identifiers[i], Tensor(v).Tensor)
+        {
+            Pixels = v.Pixels.Word(), Codes = CodePorts.OfPlan(_graph, v),
+        });
     }
 
     /// <summary>A step as far as it is known.</summary>

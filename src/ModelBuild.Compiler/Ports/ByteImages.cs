@@ -32,28 +32,30 @@ internal static class ByteImages
 
     private static IEnumerable<Value> Chosen(Graph graph, CompileOptions options)
     {
+        PortTypes types = options.InputType;
         string[] inputs = [.. graph.Inputs.Select(i => i.Name)];
-        foreach (string name in options.InputType.Names)
+        foreach ((string name, PortType type) in types.Named)
         {
             Value input = graph.Inputs.Find(i => i.Name == name) ?? throw Unfit(
                 options,
                 $"InputType names '{name}', which is no input: there {(inputs.Length == 1 ? "is" : "are")} "
                     + $"{string.Join(", ", inputs.Select(i => $"'{i}'"))}.{Suggestion.For(name, inputs)}");
-            if (!IsImage(input))
+            if (type == PortType.UInt8 && !IsImage(input) && !CodePorts.CanBeCodes(input, options))
             {
                 throw Unfit(
                     options,
                     $"input '{name}' takes {input.Type} {input.Shape}, and InputType=\"uint8\" is for images: floats in four dimensions. "
-                        + "Leave it out of InputType.");
+                        + "Leave it out of InputType. Codes of what is no image are an input of floats in int8, int16x8 and auto.");
             }
         }
 
-        Value[] chosen =
-            [.. graph.Inputs.Where(i => IsImage(i) && (options.InputType.IsEveryImage || options.InputType.Names.Contains(i.Name)))];
-        return chosen.Length > 0 || options.InputType.IsNone ? chosen : throw Unfit(
-            options,
-            "InputType=\"uint8\" is for images, floats in four dimensions, and no input is one: "
-                + $"{string.Join(", ", graph.Inputs.Select(i => $"'{i.Name}' takes {i.Type} {i.Shape}"))}. Leave InputType out.");
+        Value[] chosen = [.. graph.Inputs.Where(i => types.Of(i.Name) == PortType.UInt8 && IsImage(i))];
+        return chosen.Length > 0 || types.Every != PortType.UInt8 || graph.Inputs.Exists(i => CodePorts.CanBeCodes(i, options))
+            ? chosen
+            : throw Unfit(
+                options,
+                "InputType=\"uint8\" is for images, floats in four dimensions, and no input is one: "
+                    + $"{string.Join(", ", graph.Inputs.Select(i => $"'{i.Name}' takes {i.Type} {i.Shape}"))}. Leave InputType out.");
     }
 
     private static bool IsImage(Value input) =>

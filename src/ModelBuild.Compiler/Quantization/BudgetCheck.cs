@@ -1,6 +1,4 @@
 using System.Globalization;
-using ModelBuild.Compiler.Operators;
-using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Quantization;
@@ -9,14 +7,14 @@ namespace ModelBuild.Compiler.Quantization;
 internal static class BudgetCheck
 {
     /// <param name="budget">What is asked for.</param>
-    /// <param name="plan">The model.</param>
+    /// <param name="bytes">What the class reads from its assembly.</param>
+    /// <param name="macs">Multiply-accumulates of a call; null where they are not known.</param>
     /// <param name="quality">How near it is to fp32; null where that was not measured.</param>
     /// <param name="worst">What loses most, for the message: names and ratios.</param>
     /// <returns>MODELB2013: all parts of the budget that are missed; null where none is.</returns>
     public static Finding? Run(
-        QualityBudget budget, ModelMode mode, CompiledPlan plan, ModelQuality? quality,
-        Func<IReadOnlyList<(string Tensor, double Sqnr)>> worst,
-        InferenceContext context)
+        QualityBudget budget, ModelMode mode, long bytes, Dimension? macs, ModelQuality? quality,
+        Func<IReadOnlyList<(string Tensor, double Sqnr)>> worst, string file)
     {
         string where = quality is null ? string.Empty
             : $"on {quality.Samples} {(quality.IsHeldBack ? "samples that calibration has not seen" : "samples")} ";
@@ -26,13 +24,12 @@ internal static class BudgetCheck
             .. Below("agreement with fp32", quality?.Agreement, budget.MinAgreement, Percent),
             .. Below("accuracy", quality?.Accuracy, budget.MinAccuracy, Percent),
         ];
-        long bytes = plan.Weights.Length;
-        double macs = Macs(plan.Plan.Card.MultiplyAccumulates);
+        double? count = macs is { } known ? Macs(known) : null;
         string[] tooLarge =
         [
             .. budget.MaxBytes < bytes ? [Number($"it takes {bytes:N0} bytes, and MaxBytes is {budget.MaxBytes:N0}")] : (string[])[],
-            .. budget.MaxMacs < macs
-                ? [Number($"it takes {macs:N0} multiply-accumulates for a batch of one, and MaxMacs is {budget.MaxMacs:N0}")]
+            .. budget.MaxMacs < count
+                ? [Number($"it takes {count:N0} multiply-accumulates for a batch of one, and MaxMacs is {budget.MaxMacs:N0}")]
                 : (string[])[],
         ];
         if (missed.Length + tooLarge.Length == 0)
@@ -59,14 +56,14 @@ internal static class BudgetCheck
             .. !isTooLarge ? (string[])[]
                 : mode == ModelMode.Auto ? ["ask for less quality, since what stays float takes more bytes, or use a smaller network"]
                 : ["use a Mode with fewer bits or a smaller network"],
-            .. budget.MaxMacs < macs ? ["use a smaller network, which alone takes fewer multiply-accumulates"] : (string[])[],
+            .. budget.MaxMacs < count ? ["use a smaller network, which alone takes fewer multiply-accumulates"] : (string[])[],
         ];
         return new Finding(
             DiagnosticCodes.BudgetMissed,
             FindingSeverity.Error,
-            $"Model '{Path.GetFileName(context.File)}' misses its budget in {mode.Word()}: "
+            $"Model '{Path.GetFileName(file)}' misses its budget in {mode.Word()}: "
                 + string.Join("; ", missed.Select(m => where + m).Concat(tooLarge)) + $".{names} {Sentence(ways)}",
-            context.File);
+            file);
 
         static IEnumerable<string> Below(string what, double? value, double? least, Func<double, string> text) =>
             value < least ? [$"its {what} is {text(value.Value)}, less than {text(least.Value)}"] : [];

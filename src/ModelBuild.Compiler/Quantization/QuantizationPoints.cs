@@ -184,9 +184,10 @@ internal sealed class QuantizationPoints
 
                 break;
             case "GlobalAveragePool" or "ReduceMean" when !wanted:
+            case "ReduceSum" when !wanted || IsSquare(node.Required(0)):
                 // A statistic of the values, such as the variance of a normalization: small ones would vanish in codes.
                 break;
-            case "AveragePool" or "GlobalAveragePool" or "ReduceMean":
+            case "AveragePool" or "GlobalAveragePool" or "ReduceMean" or "ReduceSum":
                 Demand(node.Required(0));
                 Demand(output);
                 break;
@@ -201,6 +202,7 @@ internal sealed class QuantizationPoints
                 Select(node.Inputs);
                 break;
             case "Softmax" when wanted:
+            case "PRelu" when wanted && UnaryFunction.RootOf(output) is null && node.Required(1).IsConstant:
                 Demand(node.Required(0));
                 break;
             default:
@@ -220,6 +222,9 @@ internal sealed class QuantizationPoints
             Demand(input);
         }
     }
+
+    private static bool IsSquare(Value value) =>
+        value.Producer is { } node && (node.Is("Pow") || (node.Is("Mul") && node.Required(0) == node.Required(1)));
 
     /// <summary>Pools of volumes stand between convolutions of volumes, which are float; places of maxima are of reals.</summary>
     private static bool IsFloatPool(Node node) =>

@@ -5,6 +5,7 @@ using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
+using ModelBuild.Compiler.Ports;
 using ModelBuild.Compiler.Quantization.Recovery;
 using ModelBuild.Compiler.Quantization.Storage;
 using ModelBuild.Compiler.Reports;
@@ -57,6 +58,9 @@ internal sealed class StaticQuantization
     private readonly CalibrationData? _heldBack;
     private readonly IReadOnlyDictionary<string, TensorStatistics> _statistics;
 
+    /// <summary>How the codes of inputs and outputs stand for reals that are to be codes, by name.</summary>
+    private readonly Dictionary<string, QuantizationParameters> _portCodes;
+
     /// <summary>Those asked for; fewer once these have turned out to be better.</summary>
     private RecoveryMethods _methods;
 
@@ -95,16 +99,21 @@ internal sealed class StaticQuantization
         _statistics = UseReference(
             _observed.Clone(), plan => RangeCollector.Collect(
                 new Interpreter(plan, ReproducibleKernels.Table), _points, _samples.Samples(), context.Cancellation,
-                options.CalibrationMethod, graph.Inputs, isRefined));
+                options.CalibrationMethod, [.. graph.Inputs, .. CodePorts.Outputs(graph, options)], isRefined));
         QualityFindings.CheckRanges(
-            _statistics, _points.Values.Select(v => v.Name).ToHashSet(StringComparer.Ordinal), graph.Inputs.Select(v => v.Name),
-            _samples.Count, context.Inference, context.Findings);
+            _statistics,
+            _points.Values.Concat(CodePorts.Inputs(graph, options)).Concat(CodePorts.Outputs(graph, options)).Select(v => v.Name)
+                .ToHashSet(StringComparer.Ordinal),
+            graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
         if (isRefined)
         {
             progress?.Report("Trying smaller ranges");
             UseReference(_observed.Clone(), plan => RangeRefinement.Run(_points, _statistics, plan, _samples, context.Cancellation));
         }
 
+        Dictionary<Value, QuantizationParameters> chosen = CodePorts.AreAsked(graph, options) ? Quantizer.Choose(_points, _statistics) : [];
+        _portCodes = CodePorts.Inputs(graph, options).Concat(CodePorts.Outputs(graph, options)).ToDictionary(
+            v => v.Name, v => PortCodes.Choose(v, _points, chosen, _statistics), StringComparer.Ordinal);
         if (options.Recovery.HasFlag(RecoveryMethods.Int16) && options.Mode != ModelMode.Int16x8)
         {
             _named = _named with { Wide = FindPoor(PoorTensor) };
@@ -148,6 +157,7 @@ internal sealed class StaticQuantization
             // Where some of them have 16 bits, all between products is meant to be float.
             bool isMixed = options.Mode != ModelMode.Int8
                 || graph.Nodes.Any(n => n.Is("QuantizeLinear") && QuantizationInputs.IsWide(n.Output.Type));
+            CodePorts.Round(graph, options, port => PortCodes.Arriving(graph, port, options));
             return new QuantizedGraph(graph, () => GraphPlanner.PlanIntegers(graph.Clone(), header, context, _ => isMixed));
         }
 
@@ -170,7 +180,7 @@ internal sealed class StaticQuantization
         progress?.Report("Quantizing");
         Attempt result = options.Mode == ModelMode.Auto ? quantization.Search() : quantization.Quantize();
         context.Findings.AddRange(result.Findings);
-        return new QuantizedGraph(result.Graph, () => result.Plan)
+        return new QuantizedGraph(quantization.RoundPorts(result.Graph), () => result.Plan)
         {
             Stored = result.Stored,
             Quality = result.Quality,
@@ -423,13 +433,27 @@ internal sealed class StaticQuantization
             GraphVerifier.Verify(recovered, nameof(AccuracyRecovery));
         }
 
+        Graph rounded = RoundPorts(recovered);
         CompiledPlan plan = GraphPlanner.PlanIntegers(
-            StoreCodes.Expand(recovered.Clone(), stored), _header, own, n => floats.IsMixed || floats.Keeps(n));
+            StoreCodes.Expand(rounded.Clone(), stored), _header, own, n => floats.IsMixed || floats.Keeps(n));
         _progress?.Report("Validating");
-        ModelQuality? quality = QualityMeasurement.UseComparable(recovered, stored, plan, _header, own, measured => UseReference(
+        ModelQuality? quality = QualityMeasurement.UseComparable(rounded, stored, plan, _header, own, measured => UseReference(
             DecidedSizes.Before(_reference) ?? _reference.Clone(), reference => Measure(reference, measured, recovered, own)));
         plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = quality?.Sqnr } } };
         return new Attempt(recovered, plan, quality, own.Findings) { Stored = stored };
+    }
+
+    /// <summary>A graph whose inputs and outputs take what codes can say, where they are to be codes; else the graph itself.</summary>
+    private Graph RoundPorts(Graph graph)
+    {
+        if (_portCodes.Count == 0)
+        {
+            return graph;
+        }
+
+        Graph rounded = graph.Clone();
+        CodePorts.Round(rounded, _options, port => _portCodes[port.Name]);
+        return rounded;
     }
 
     /// <summary>How near a plan is to its float model; where it is not, a finding says what loses most.</summary>

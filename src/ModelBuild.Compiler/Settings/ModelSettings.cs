@@ -19,8 +19,12 @@ internal static class ModelSettings
     [
         new("Mode", DiagnosticCodes.UnknownMode, ReadMode),
 
-        // Which files a pattern finds, the host knows.
-        new("Calibration", DiagnosticCodes.CalibrationMissing, (string _, ref CompileOptions _) => null)
+        // Which files a pattern finds, the host knows: until it says so, the words stand for them.
+        new("Calibration", DiagnosticCodes.CalibrationMissing, (string words, ref CompileOptions options) =>
+        {
+            options = options with { CalibrationFiles = [words] };
+            return null;
+        })
         {
             IsUsed = ShowsQuality, Purpose = "samples show what a mode costs, and fp32 costs nothing",
         },
@@ -29,7 +33,18 @@ internal static class ModelSettings
             IsUsed = o => o.Mode is ModelMode.Int8 or ModelMode.Auto, Purpose = "it chooses the ranges of activations in int8 and auto",
         },
         new("Preprocessing", DiagnosticCodes.BadPreprocessing, ReadPreprocessing),
-        new("InputType", DiagnosticCodes.BadInputType, ReadInputType),
+        new("InputType", DiagnosticCodes.BadPortType, (string words, ref CompileOptions options) =>
+        {
+            SettingFault? fault = ReadPortTypes(words, out PortTypes types);
+            options = options with { InputType = types };
+            return fault;
+        }),
+        new("OutputType", DiagnosticCodes.BadPortType, (string words, ref CompileOptions options) =>
+        {
+            SettingFault? fault = ReadPortTypes(words, out PortTypes types);
+            options = options with { OutputType = types };
+            return fault;
+        }),
         new("Recover", DiagnosticCodes.UnknownRecovery, ReadRecovery)
         {
             IsUsed = o => o.Mode.QuantizesBySamples(),
@@ -97,8 +112,15 @@ internal static class ModelSettings
     /// <summary>Methods that are named one by one. Who names them all means those that there are.</summary>
     private static UnusedSetting? FindUnusedRecovery(CompileOptions options)
     {
-        RecoveryMethods used = options.Mode is ModelMode.Int8 or ModelMode.Auto ? RecoveryMethods.All : RecoveryMethods.OfLayers;
-        RecoveryMethods unused = options.Recovery == RecoveryMethods.All ? RecoveryMethods.None : options.Recovery & ~used;
+        if (!options.Mode.IsCalibrated() && options.CalibrationFiles.Count == 0 && options.Recovery != RecoveryMethods.None)
+        {
+            return new UnusedSetting(Of("Recover"), null, "it works on samples, and without Calibration there are none");
+        }
+
+        RecoveryMethods used = RecoveryMethods.OfLayers
+            | (options.Mode is ModelMode.Int8 or ModelMode.Auto ? RecoveryMethods.All : RecoveryMethods.None);
+        RecoveryMethods unused =
+            options.Recovery.HasFlag(RecoveryMethods.All) ? RecoveryMethods.None : options.Recovery & ~used;
         if (unused == RecoveryMethods.None)
         {
             return null;
@@ -147,16 +169,8 @@ internal static class ModelSettings
         return null;
     }
 
-    private static SettingFault? ReadInputType(string words, ref CompileOptions options)
-    {
-        if (!ByteInputs.TryRead(words, out ByteInputs inputs, out string? wrong))
-        {
-            return new SettingFault(null, wrong);
-        }
-
-        options = options with { InputType = inputs };
-        return null;
-    }
+    private static SettingFault? ReadPortTypes(string words, out PortTypes types) =>
+        PortTypes.TryRead(words, out types, out string? wrong) ? null : new SettingFault(null, wrong);
 
     private static SettingFault? ReadRecovery(string words, ref CompileOptions options)
     {

@@ -109,6 +109,7 @@ internal sealed partial class ModelEmitter
             _writer.Line("{");
             _writer.Line("}");
             EmitShapes();
+            EmitCodes();
             EmitPredict();
             _backend.EmitHooks(_writer);
             if (_plan.IsComplete)
@@ -200,6 +201,28 @@ internal sealed partial class ModelEmitter
         }
     }
 
+    /// <summary>Properties, not constants: another assembly would keep the numbers of the model that it was compiled with.</summary>
+    private void EmitCodes()
+    {
+        foreach (PlanPort port in Ports)
+        {
+            if (port.Codes is not { } codes)
+            {
+                continue;
+            }
+
+            (string scale, string zeroPoint) = (_names[port].Scale, _names[port].ZeroPoint);
+            _writer.Line();
+            _writer.Line(
+                $"/// <summary>Scale of the codes of {Original(port)}: a code stands for (code − <see cref=\"{zeroPoint}\"/>) × "
+                + $"<see cref=\"{scale}\"/>.</summary>");
+            _writer.Line($"public static float {scale} => {CSharp.Literal(codes.Scale)};");
+            _writer.Line();
+            _writer.Line($"/// <summary>The code of {Original(port)} that stands for zero.</summary>");
+            _writer.Line($"public static int {zeroPoint} => {Number(codes.ZeroPoint)};");
+        }
+    }
+
     private void EmitOutput()
     {
         (string Type, string Property, string Variable, string Summary)[] members =
@@ -249,7 +272,12 @@ internal sealed partial class ModelEmitter
     private static string Original(PlanPort port) => $"<c>{CSharp.Xml(port.Name)}</c>";
 
     /// <summary>Name, type and shape, for documentation.</summary>
-    private string Describe(PlanPort port) => $"{Original(port)}: <c>{Type(port)}</c> {Dimensions.Text(Shape(port))}";
+    private string Describe(PlanPort port) =>
+        $"{Original(port)}: <c>{Type(port)}</c> {Dimensions.Text(Shape(port))}{(port.Codes is null ? "" : DescribeCodes(port))}";
+
+    private string DescribeCodes(PlanPort port) =>
+        $", codes of (code − <see cref=\"{_names.Class}.{_names[port].ZeroPoint}\"/>) × "
+        + $"<see cref=\"{_names.Class}.{_names[port].Scale}\"/>";
 
     private bool IsPerSample(PlanPort port) => _ports.IsPerSample(port);
 

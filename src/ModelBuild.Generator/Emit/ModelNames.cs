@@ -37,6 +37,8 @@ internal sealed class ModelNames
         string[] pascal = [.. ports.Select(p => CSharp.PascalCase(p.Identifier))];
         string[] lengths = [.. pascal.Select(p => members.Add(p + "Length"))];
         string[] shapes = [.. pascal.Select(p => members.Add(p + "Shape"))];
+        string[] scales = [.. pascal.Select((p, i) => ports[i].Codes is null ? "" : members.Add(p + "Scale"))];
+        string[] zeroPoints = [.. pascal.Select((p, i) => ports[i].Codes is null ? "" : members.Add(p + "ZeroPoint"))];
 
         _variables = new UniqueNames([.. members.Taken, "arena", "context", "nameof", "most", "start", "count"]);
         string[] variables = [.. ports.Select(p => _variables.Add(p.Identifier))];
@@ -62,7 +64,10 @@ internal sealed class ModelNames
         {
             string property = i < plan.Inputs.Count ? "" : properties[i - plan.Inputs.Count];
             string buffer = i < plan.Inputs.Count ? "" : buffers[i - plan.Inputs.Count];
-            _ports.Add(ports[i], new PortNames(variables[i], property, lengths[i], shapes[i], buffer));
+            _ports.Add(ports[i], new PortNames(variables[i], property, lengths[i], shapes[i], buffer)
+            {
+                Scale = scales[i], ZeroPoint = zeroPoints[i],
+            });
         }
     }
 
@@ -120,4 +125,11 @@ internal sealed class ModelNames
 /// <param name="Length">Constant: number of elements.</param>
 /// <param name="Shape">Static property: the dimensions.</param>
 /// <param name="Buffer">What takes an output of a length that steps find out; empty for an input.</param>
-internal sealed record PortNames(string Variable, string Property, string Length, string Shape, string Buffer);
+internal sealed record PortNames(string Variable, string Property, string Length, string Shape, string Buffer)
+{
+    /// <summary>Static property: the scale of codes; empty for a port that has none.</summary>
+    public string Scale { get; init; } = "";
+
+    /// <summary>Static property: the zero point of codes; empty for a port that has none.</summary>
+    public string ZeroPoint { get; init; } = "";
+}

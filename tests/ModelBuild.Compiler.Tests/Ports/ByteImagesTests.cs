@@ -110,7 +110,7 @@ public sealed class ByteImagesTests : IDisposable
 
     private CompiledModel Compile(string inputType, string preprocessing, byte[]? onnx = null)
     {
-        Assert.True(ByteInputs.TryRead(inputType, out ByteInputs inputs, out _));
+        Assert.True(PortTypes.TryRead(inputType, out PortTypes inputs, out _));
         Assert.True(ImagePreprocessing.TryRead(preprocessing, out ImagePreprocessing? steps, out _));
         return ModelCompiler.CompileModel(new CompileOptions
         {

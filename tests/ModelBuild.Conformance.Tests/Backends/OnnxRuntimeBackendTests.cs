@@ -102,6 +102,47 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
         Assert.Contains("Mode=\"fp32\"", foreign.Findings[0].Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A budget that nobody checks would be kept by every model.</summary>
+    [Fact]
+    public void Compile_OperatorThatIsNotOurs_ChecksItsBytesAndRefusesOtherBudgets()
+    {
+        _files.Write("weights.bin", new byte[] { 0, 0, 0, 64 });
+        CompileOptions options = Options(_files.Write("model.onnx", Inverse()), ModelMode.Fp32) with { Backend = ModelBackend.OnnxRuntime };
+
+        Finding unknown = Assert.Single(Assert.Throws<CompilationException>(
+            () => ModelCompiler.Compile(options with { Budget = new QualityBudget(MinSqnr: 20, MaxMacs: 1000) })).Findings);
+        Finding large = Assert.Single(Assert.Throws<CompilationException>(
+            () => ModelCompiler.Compile(options with { Budget = new QualityBudget(MaxBytes: 10) })).Findings);
+
+        Assert.Equal("MODELB2026", unknown.Code);
+        Assert.Contains("MinSqnr and MaxMacs", unknown.Message, StringComparison.Ordinal);
+        Assert.Equal("MODELB2013", large.Code);
+        Assert.Contains("MaxBytes is 10", large.Message, StringComparison.Ordinal);
+        using CompileResult small = ModelCompiler.Compile(options with { Budget = new QualityBudget(MaxBytes: 100_000) });
+    }
+
+    /// <summary>The file that ONNX Runtime loads has the same ports of codes.</summary>
+    [Fact]
+    public void Predict_CodesAtPorts_GivesWhatTheKernelsGive()
+    {
+        Assert.True(PortTypes.TryRead("int8", out PortTypes types, out _));
+        byte[] onnx = new OnnxGraph().Input("x", "batch", 4).Output("y", "batch", 3)
+            .Constant("w", [4, 3], [.. Enumerable.Range(0, 12).Select(i => (i % 5) - 2f)]).Node("MatMul", ["x", "w"], ["y"]).ToModel();
+        CompileOptions options = Options(_files.Write("codes.onnx", onnx), ModelMode.Int8) with
+        {
+            InputType = types, OutputType = types,
+            CalibrationFiles = [_files.Write("x.npy", NumpyFile.Float32([8, 4], [.. Enumerable.Range(0, 32).Select(i => i - 9f)]))],
+        };
+        var x = new Dictionary<string, Tensor> { ["x"] = Tensor.Of((sbyte[])[-128, 127, 0, 5, 9, -40, 77, 1], 2, 4) };
+        using CompileResult managed = ModelCompiler.Compile(options);
+        using CompileResult foreign = ModelCompiler.Compile(options with { Backend = ModelBackend.OnnxRuntime });
+
+        Tensor theirs = GeneratedModels.Build(foreign).Predict("Model", x)["y"];
+
+        Assert.Equal(DataType.Int8, theirs.Type);
+        Assert.Equal(GeneratedModels.Build(managed).Predict("Model", x)["y"].ToInt64s(), theirs.ToInt64s());
+    }
+
     [Theory]
     [InlineData(DataType.String, true, "Cut the model")]
     [InlineData(DataType.Float32, false, "shape")]

@@ -89,7 +89,7 @@ public sealed class ByteImageTests : IDisposable
     {
         (string? text, string layout, int channels, _) = Images[image];
         Assert.True(ImagePreprocessing.TryRead(text ?? string.Empty, out ImagePreprocessing? preprocessing, out _));
-        Assert.True(ByteInputs.TryRead("uint8", out ByteInputs inputs, out _));
+        Assert.True(PortTypes.TryRead("uint8", out PortTypes inputs, out _));
         Tensor samples = Bytes(image, 24, seed: 3)["image"];
         return new CompileOptions
         {

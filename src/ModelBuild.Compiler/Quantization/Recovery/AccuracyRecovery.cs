@@ -7,12 +7,16 @@ namespace ModelBuild.Compiler.Quantization.Recovery;
 
 /// <summary>
 /// Takes back what codes cost, without labels: layer by layer, each fed by the quantized ones before it, weights are rounded so that their
-/// errors cancel on the samples (<see cref="GptqRounding"/>), and biases take back what is left in the mean (<see cref="BiasCorrection"/>).
+/// errors cancel on the samples (<see cref="GptqRounding"/>, <see cref="AdaptiveRounding"/>), and biases take back what is left in
+/// the mean (<see cref="BiasCorrection"/>).
 /// </summary>
 internal static class AccuracyRecovery
 {
     /// <summary>Terms whose products are looked at together; a longer sum is cut into parts that know nothing of one another.</summary>
     private const int LargestPart = 2304;
+
+    /// <summary>The same where they are looked at a thousand times: they stay in the cache of a processor's core.</summary>
+    private const int LargestAdaptivePart = 320;
 
     /// <param name="floats">The float model.</param>
     /// <param name="quantized">With codes; the constants of its weights and biases are changed.</param>
@@ -40,11 +44,21 @@ internal static class AccuracyRecovery
             return null;
         }
 
-        if (methods.HasFlag(RecoveryMethods.Gptq))
+        if ((methods & RecoveryMethods.OfRounding) != RecoveryMethods.None)
         {
             (Tensor[] codes, QuantizationParameters parameters) =
                 layer.HasInputCodes ? (inputs, layer.InputParameters) : InputCodes.Of(inputs);
-            RoundWeights(layer, codes, parameters.ZeroPoint, cancellation);
+            int zeroPoint = parameters.ZeroPoint;
+            var columns = new InputColumns(layer.Node, layer.Terms, codes, zeroPoint);
+            if (methods.HasFlag(RecoveryMethods.Gptq))
+            {
+                RoundWeights(layer, columns, zeroPoint, LargestPart, GptqRounding.Round, cancellation);
+            }
+
+            if (methods.HasFlag(RecoveryMethods.AdaptiveRounding))
+            {
+                RoundWeights(layer, columns, zeroPoint, LargestAdaptivePart, AdaptiveRounding.Round, cancellation);
+            }
         }
 
         if (walk.Compute(layer.Node, Reals(layer))?[0] is not { } actual)
@@ -69,13 +83,17 @@ internal static class AccuracyRecovery
     /// <summary>The reals that stand for a layer's constants.</summary>
     private static Dictionary<int, Tensor> Reals(QuantizedLayer layer) => new() { [1] = layer.Weights };
 
-    private static void RoundWeights(QuantizedLayer layer, Tensor[] inputs, int zeroPoint, CancellationToken cancellation)
+    /// <summary>Changes the levels of the weights of some outputs by what inputs have in common.</summary>
+    private delegate void Rounding(
+        ReadOnlyMemory<float> weights, LevelGrid grid, int outputs, double[] gram, Memory<short> levels, CancellationToken cancellation);
+
+    private static void RoundWeights(
+        QuantizedLayer layer, InputColumns columns, int zeroPoint, int largestPart, Rounding round, CancellationToken cancellation)
     {
-        var columns = new InputColumns(layer.Node, layer.Terms, inputs, zeroPoint);
         LevelGrid grid = layer.Grid;
         short[] levels = layer.Levels;
         int outputs = layer.Outputs / layer.Groups;
-        int parts = columns.Count == 0 ? 0 : (layer.Terms + LargestPart - 1) / LargestPart;
+        int parts = columns.Count == 0 ? 0 : (layer.Terms + largestPart - 1) / largestPart;
         Parallel.For(0, layer.Groups * parts, new ParallelOptions { CancellationToken = cancellation }, index =>
         {
             (int group, int part) = (index / parts, index % parts);
@@ -85,7 +103,7 @@ internal static class AccuracyRecovery
             int start = group * outputs;
             float[] weights = Part(layer.Reals, layer.Terms, start, outputs, first, terms);
             short[] rounded = Part(levels, layer.Terms, start, outputs, first, terms);
-            GptqRounding.Round(weights, grid.Part(start, first), outputs, gram, rounded, cancellation);
+            round(weights, grid.Part(start, first), outputs, gram, rounded, cancellation);
             for (int o = 0; o < outputs; o++)
             {
                 rounded.AsSpan(o * terms, terms).CopyTo(levels.AsSpan(((start + o) * layer.Terms) + first));

@@ -96,6 +96,7 @@ public sealed class AccuracyRecoveryTests
     [InlineData(RecoveryMethods.Gptq, 0.5)]
     [InlineData(RecoveryMethods.BiasCorrection, 0.5)]
     [InlineData(RecoveryMethods.All, 1.5)]
+    [InlineData(RecoveryMethods.AdaptiveRounding, 0.5)]
     public void Sample_IsNearerToFp32_OnUnseenImages(RecoveryMethods methods, double gain)
     {
         double plain = SampleSqnr(RecoveryMethods.None);
