@@ -225,7 +225,7 @@ public static class ModelCompiler
             Graph reference = dense ?? floats ?? quantized.Portable;
             progress?.Report("Measuring");
             CalibrationData samples = SampleSet.Open(options, reference);
-            CalibrationData? heldBack = dense is null ? null : HeldBack(options, samples).HeldBack;
+            CalibrationData? heldBack = dense is null ? null : SampleSet.HoldBack(options, samples).HeldBack;
             quality = QualityMeasurement.Measure(reference, quantized, plan, heldBack ?? samples, header, context);
             quality = quality is null ? null : quality with { IsHeldBack = heldBack is not null };
             plan = plan with { Plan = plan.Plan with { Card = plan.Plan.Card with { Sqnr = quality?.Sqnr } } };
@@ -270,7 +270,7 @@ public static class ModelCompiler
             {
                 Quality = quality, Stored = quantized.Stored, Note = quantized.Note, Report = report, Pruning = pruning,
             };
-    
+
         void Check()
         {
             if (expectation is null)
@@ -295,16 +295,12 @@ public static class ModelCompiler
         }
 
         CalibrationData? samples = options.CalibrationFiles.Count > 0 && graph.Inputs.Count > 0
-            ? HeldBack(options, SampleSet.Open(options, graph)).Kept : null;
+            ? SampleSet.HoldBack(options, SampleSet.Open(options, graph)).Kept : null;
         ReportPruning pruning = Pruner.Run(options.Pruning, graph, samples, header, context, progress);
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(Pruner));
         return pruning;
     }
-
-    /// <summary>Where a budget is to be reached, some samples are held back from all that decides, and are measured.</summary>
-    private static (CalibrationData Kept, CalibrationData? HeldBack) HeldBack(CompileOptions options, CalibrationData samples) =>
-        options.Budget.NeedsSamples || options.Mode == ModelMode.Auto ? samples.Split() : (samples, null);
 
     private static QuantizedGraph RoundToHalves(Graph graph, PlanHeader header, PassContext context)
     {
@@ -407,16 +403,13 @@ public static class ModelCompiler
         long parameters = graph.Values()
             .Where(v => v.IsConstant && v.Type is not DataType.Int64 and not DataType.Bool && v.Constant!.Rank > 0)
             .Sum(v => v.Constant!.Length);
-        string[] symbols =
-            [.. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal)];
         return new PlanHeader(
             new PlanClass(options.Accessibility, options.Namespace, options.ClassName),
             new PlanSource(Path.GetFileName(options.ModelPath), source.Sha256, graph.ImportedOpset, graph.Producer),
             options.Mode.Word(),
             options.ResourceName,
             parameters,
-            symbols)
+            PlanHeader.SymbolsOf(graph))
         {
             Ranges = graph.Ranges,
         };

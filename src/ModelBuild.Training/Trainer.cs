@@ -109,7 +109,7 @@ public sealed class Trainer : IDisposable
 
         string[] names =
             [.. FloatParts.Names(_model.Graph), .. _network.Trained.Select(t => t.Name), .. _model.Graph.Values().Select(v => v.Name)];
-        if (FloatParts.FindUnused(exclude ?? [], names) is { } unused)
+        if (NamePattern.FindUnused(exclude ?? [], names) is { } unused)
         {
             throw new CompilationException(
                 DiagnosticCodes.TrainingOption,

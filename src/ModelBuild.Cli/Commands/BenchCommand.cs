@@ -10,6 +10,7 @@ using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
+using static System.FormattableString;
 
 namespace ModelBuild.Cli.Commands;
 
@@ -163,17 +164,15 @@ internal static class BenchCommand
         text.Facts(
         [
             .. report.Inputs.Select(i => ("input", (string?)$"{i.Name} {i.Type} {i.ShapeText}")),
-            ("median", Text($"{report.MedianMicroseconds:F1} µs")),
-            ("p99", Text($"{report.P99Microseconds:F1} µs")),
-            ("mean", Text($"{report.MeanMicroseconds:F1} µs")),
-            ("minimum", Text($"{report.MinimumMicroseconds:F1} µs")),
-            ("throughput", Text($"{report.CallsPerSecond:N1} calls/s")),
-            ("calls", Text($"{report.Calls:N0}")),
-            ("allocated per call", Text($"{report.AllocatedBytesPerCall:N0} bytes")),
-            ("weights", Text($"{report.WeightsBytes:N0} bytes")),
-            ("working memory", Text($"{report.WorkingMemoryBytes:N0} bytes per call")),
+            ("median", Invariant($"{report.MedianMicroseconds:F1} µs")),
+            ("p99", Invariant($"{report.P99Microseconds:F1} µs")),
+            ("mean", Invariant($"{report.MeanMicroseconds:F1} µs")),
+            ("minimum", Invariant($"{report.MinimumMicroseconds:F1} µs")),
+            ("throughput", Invariant($"{report.CallsPerSecond:N1} calls/s")),
+            ("calls", Invariant($"{report.Calls:N0}")),
+            ("allocated per call", Invariant($"{report.AllocatedBytesPerCall:N0} bytes")),
+            ("weights", Invariant($"{report.WeightsBytes:N0} bytes")),
+            ("working memory", Invariant($"{report.WorkingMemoryBytes:N0} bytes per call")),
         ]);
     }
-
-    private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

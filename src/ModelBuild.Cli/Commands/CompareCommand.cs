@@ -10,6 +10,7 @@ using ModelBuild.Compiler.Comparison;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Planning;
+using static System.FormattableString;
 
 namespace ModelBuild.Cli.Commands;
 
@@ -189,14 +190,14 @@ internal static class CompareCommand
         .Select(o => new Finding(
             DiagnosticCodes.BudgetMissed,
             FindingSeverity.Error,
-            Text($"Output '{o.Name}' in {report.B.Mode} has {o.Sqnr:F1} dB against {report.A.Mode} of '{report.A.Model}', and ")
-                + Text($"--min-sqnr is {limit}. --layers shows where it is lost.")));
+            Invariant($"Output '{o.Name}' in {report.B.Mode} has {o.Sqnr:F1} dB against {report.A.Mode} of '{report.A.Model}', and ")
+                + Invariant($"--min-sqnr is {limit}. --layers shows where it is lost.")));
 
     private static void Write(TextReport text, CompareReport report)
     {
         text.Heading(
             $"{report.B.Model} in {report.B.Mode} against {report.A.Model} in {report.A.Mode}, "
-            + Text($"{report.Samples:N0} {(report.Samples == 1 ? "sample" : "samples")}"));
+            + Invariant($"{report.Samples:N0} {(report.Samples == 1 ? "sample" : "samples")}"));
         Table("output", report.Outputs);
         if (report.Layers is { } layers)
         {
@@ -226,6 +227,4 @@ internal static class CompareCommand
         : string.Concat(name.AsSpan(0, (NameWidth / 2) - 1), "…", name.AsSpan(name.Length - (NameWidth / 2)));
 
     private static string Quote(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"'{n}'"));
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -21,4 +21,8 @@ internal static class CompileSteps
         new FindingWriter(terminal).Write(result.Findings, options.ModelPath);
         return result;
     }
+
+    /// <summary>Bytes of a model as it is, with the files beside it.</summary>
+    public static long FileBytes(CompileOptions options, IEnumerable<string> externalFiles) =>
+        new FileInfo(options.ModelPath).Length + externalFiles.Sum(external => new FileInfo(external).Length);
 }

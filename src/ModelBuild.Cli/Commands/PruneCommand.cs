@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Output;
 using ModelBuild.Cli.Reports;
@@ -9,6 +8,7 @@ using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Wire;
 using ModelBuild.Compiler.Pruning;
 using ModelBuild.Compiler.Reports;
+using static System.FormattableString;
 
 namespace ModelBuild.Cli.Commands;
 
@@ -102,7 +102,7 @@ internal static class PruneCommand
                 DiagnosticCodes.BadSparsity, "--sparsity 0 makes no weight zero. Give a part above 0 and below 1.", options.ModelPath);
         }
 
-        long before = new FileInfo(options.ModelPath).Length + model.Source!.ExternalFiles.Sum(external => new FileInfo(external).Length);
+        long before = CompileSteps.FileBytes(options, model.Source!.ExternalFiles);
         WireWriter onnx = OnnxExporter.ToMessage(model.Portable);
         OutputFile.Write(Path.GetFullPath(file), onnx.WriteTo);
         return new PruneReport(
@@ -122,13 +122,14 @@ internal static class PruneCommand
             ("scope", pruning.Scope),
             (
                 isRemoved ? "removed" : "zeros",
-                Text($"{100 * pruning.Reached:F1} % of the {(isRemoved ? "multiply-accumulates" : "weights that take part")}; ")
-                    + Text($"asked for {100 * pruning.Asked:F1} %")),
-            ("before", Text($"{report.BytesBefore:N0} bytes")),
-            ("after", Text($"{report.BytesAfter:N0} bytes")),
-            ("SQNR", report.Sqnr is { } sqnr ? Text($"{sqnr:F1} dB against the model as it was") : null),
-            ("as before", report.Agreement is { } same ? Text($"{100 * same:F2} % of the samples have the same largest element") : null),
-            ("right", report.Accuracy is { } right ? Text($"{100 * right:F2} % of the samples") : null),
+                Invariant($"{100 * pruning.Reached:F1} % of the {(isRemoved ? "multiply-accumulates" : "weights that take part")}; ")
+                    + Invariant($"asked for {100 * pruning.Asked:F1} %")),
+            ("before", Invariant($"{report.BytesBefore:N0} bytes")),
+            ("after", Invariant($"{report.BytesAfter:N0} bytes")),
+            ("SQNR", report.Sqnr is { } sqnr ? Invariant($"{sqnr:F1} dB against the model as it was") : null),
+            ("as before", report.Agreement is { } same
+                ? Invariant($"{100 * same:F2} % of the samples have the same largest element") : null),
+            ("right", report.Accuracy is { } right ? Invariant($"{100 * right:F2} % of the samples") : null),
         ]);
         text.Heading("Layers");
         text.Table(
@@ -136,9 +137,9 @@ internal static class PruneCommand
             ["layer", "shape", isRemoved ? "removed" : "zeros", "SQNR", string.Empty],
             .. pruning.Layers.Select(l => new[]
             {
-                l.Name, $"[{string.Join(',', l.Shape)}]", Text($"{100 * l.Sparsity:F1} %")
-                    + (isRemoved ? string.Empty : Text($" ({l.Zeros:N0})")),
-                l.Sqnr is { } layer ? Text($"{layer:F1} dB") : string.Empty,
+                l.Name, $"[{string.Join(',', l.Shape)}]", Invariant($"{100 * l.Sparsity:F1} %")
+                    + (isRemoved ? string.Empty : Invariant($" ({l.Zeros:N0})")),
+                l.Sqnr is { } layer ? Invariant($"{layer:F1} dB") : string.Empty,
                 l.Reason is { } reason ? $"left alone: {reason}" : string.Empty,
             }),
         ]);
@@ -149,8 +150,8 @@ internal static class PruneCommand
         }
     }
 
-    private static string Point(ReportSensitivityPoint point) => Text($"{100 * point.Sparsity:F0} %: {point.Sqnr:F1} dB")
-        + (point.Agreement is { } same ? Text($", {100 * same:F1} %") : string.Empty);
+    private static string Point(ReportSensitivityPoint point) => Invariant($"{100 * point.Sparsity:F0} %: {point.Sqnr:F1} dB")
+        + (point.Agreement is { } same ? Invariant($", {100 * same:F1} %") : string.Empty);
 
     private static Option<string?> Choice(string name, IReadOnlyList<string> words, string description)
     {
@@ -177,6 +178,4 @@ internal static class PruneCommand
 
         return index;
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using System.Globalization;
 using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Output;
 using ModelBuild.Cli.Reports;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Hosts;
 using ModelBuild.Compiler.Reports;
+using static System.FormattableString;
 
 namespace ModelBuild.Cli.Commands;
 
@@ -72,7 +72,7 @@ internal static class QuantizeCommand
         using CompileResult result = ReportPages.EvenWhereMissed(
             page, () => CompileSteps.CompileToFiles(terminal, options, cancellation));
         cancellation.ThrowIfCancellationRequested();
-        long before = new FileInfo(options.ModelPath).Length + result.ExternalFiles.Sum(external => new FileInfo(external).Length);
+        long before = CompileSteps.FileBytes(options, result.ExternalFiles);
         OutputFile.Write(Path.GetFullPath(file), result.WriteOnnx);
         if (page is not null)
         {
@@ -103,18 +103,16 @@ internal static class QuantizeCommand
         text.Facts(
         [
             ("mode", report.Mode),
-            ("before", Text($"{report.BytesBefore:N0} bytes")),
-            ("after", Text(
+            ("before", Invariant($"{report.BytesBefore:N0} bytes")),
+            ("after", Invariant(
                 $"{report.BytesAfter:N0} bytes, {100.0 * report.BytesAfter / Math.Max(report.BytesBefore, 1):F1} %")),
-            ("SQNR", report.Sqnr is { } sqnr ? Text($"{sqnr:F1} dB") : null),
-            ("as fp32", report.Agreement is { } same ? Text($"{100 * same:F2} % of the samples have the same largest element") : null),
-            ("right", report.Accuracy is { } right ? Text($"{100 * right:F2} % of the samples") : null),
+            ("SQNR", report.Sqnr is { } sqnr ? Invariant($"{sqnr:F1} dB") : null),
+            ("as fp32", report.Agreement is { } same ? Invariant($"{100 * same:F2} % of the samples have the same largest element") : null),
+            ("right", report.Accuracy is { } right ? Invariant($"{100 * right:F2} % of the samples") : null),
             ("note", report.Note),
             ("report", report.Page),
         ]);
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static void CheckFormat(System.CommandLine.Parsing.OptionResult result)
     {

@@ -12,4 +12,8 @@ internal static class SampleSet
         long? classes = graph.Outputs[0].Shape is [.., { IsConstant: true } last] ? last.Value : null;
         return options.LabelsFile is { } file ? samples.WithLabels(LabelFile.Read(file, samples.Count, classes)) : samples;
     }
+
+    /// <summary>Where a budget is to be reached, some samples are held back from all that decides, and are measured.</summary>
+    public static (CalibrationData Kept, CalibrationData? HeldBack) HoldBack(CompileOptions options, CalibrationData samples) =>
+        options.Budget.NeedsSamples || options.Mode == ModelMode.Auto ? samples.Split() : (samples, null);
 }

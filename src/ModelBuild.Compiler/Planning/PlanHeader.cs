@@ -1,3 +1,4 @@
+using ModelBuild.Compiler.Graphs;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Planning;
@@ -6,6 +7,13 @@ namespace ModelBuild.Compiler.Planning;
 internal sealed record PlanHeader(
     PlanClass Class, PlanSource Source, string Mode, string Resource, long Parameters, IReadOnlyList<string> Symbols)
 {
+    /// <summary>The symbols of a graph's inputs, in one order.</summary>
+    public static string[] SymbolsOf(Graph graph) =>
+    [
+        .. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>What some of the symbols may be.</summary>
     public IReadOnlyDictionary<string, DimensionRange> Ranges { get; init; } = new Dictionary<string, DimensionRange>();
 

@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Hosts;
 using ModelBuild.Compiler.Operators;
+using ModelBuild.Compiler.Quantization;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Ports;
@@ -137,7 +138,7 @@ internal static class CodePorts
             Node[] readers = [.. input.Consumers.Distinct()];
             if (readers is not [{ } only] || !only.Is("QuantizeLinear") || !IsOf(only, only.Output.Type, type, parameters))
             {
-                Value reals = AddPair(graph, input, type, parameters);
+                Value reals = Quantizer.AddPair(graph, input, $"{input.Name}_port", type, parameters);
                 foreach (Node reader in readers)
                 {
                     reader.ReplaceInput(input, reals);
@@ -157,7 +158,7 @@ internal static class CodePorts
             if (output.Producer is not { } producer || !producer.Is("DequantizeLinear") || producer.Required(0).Producer is null
                 || !IsOf(producer, producer.Required(0).Type, type, parameters))
             {
-                Value reals = AddPair(graph, output, type, parameters);
+                Value reals = Quantizer.AddPair(graph, output, $"{output.Name}_port", type, parameters);
                 graph.Outputs[i] = reals;
                 (reals.Name, output.Name) = (output.Name, reals.Name);
             }
@@ -205,18 +206,6 @@ internal static class CodePorts
     private static PortType? OfInput(Graph graph, Value input, CompileOptions options) => options.InputType.OfName(input.Name)
         ?? (options.InputType.Every == PortType.UInt8 && graph.Inputs.Exists(i => i.Type == DataType.UInt8)
             ? null : options.InputType.Every);
-
-    private static Value AddPair(Graph graph, Value value, DataType type, QuantizationParameters parameters)
-    {
-        Value scale = graph.NewConstant($"{value.Name}_port_scale", Tensor.Scalar(parameters.Scale));
-        Value zeroPoint = graph.NewConstant($"{value.Name}_port_zero_point", Tensor.FromInt64s(type, [parameters.ZeroPoint], []));
-        Value codes = graph.Add(
-            Domains.Onnx, "QuantizeLinear", $"{value.Name}_port_QuantizeLinear", [value, scale, zeroPoint], $"{value.Name}_port", type,
-            value.Shape);
-        return graph.Add(
-            Domains.Onnx, "DequantizeLinear", $"{value.Name}_port_DequantizeLinear", [codes, scale, zeroPoint], $"{value.Name}_reals",
-            DataType.Float32, value.Shape);
-    }
 
     private static (DataType Type, QuantizationParameters Parameters) As(PortType type, QuantizationParameters codes) =>
         (TypeOf(type), type == PortType.UInt8 ? codes : codes.Shift(-128));

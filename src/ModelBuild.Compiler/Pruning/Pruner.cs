@@ -32,7 +32,7 @@ internal sealed class Pruner
     private readonly PassContext _context;
     private readonly CalibrationData? _samples;
     private readonly IProgress<string>? _progress;
-    private readonly IReadOnlyList<PrunableWeight> _all;
+    private readonly PrunableWeight[] _all;
     private readonly IReadOnlyList<PrunableWeight> _active;
     private readonly PruningCriterion _criterion;
     private readonly PruningScope _scope;
@@ -54,7 +54,7 @@ internal sealed class Pruner
     {
         (_options, _graph, _samples, _header, _context, _progress) = (options, graph, samples, header, context, progress);
         _floats = graph.Clone();
-        _all = PrunableWeights.Find(graph, options);
+        _all = [.. PrunableWeights.Find(graph, options)];
         _active = [.. _all.Where(w => w.Reason is null)];
         _criterion = options.Criterion ?? (samples is null ? PruningCriterion.Magnitude : PruningCriterion.SecondOrder);
         _scope = options.Pattern.Kind == SparsityKind.TwoOfFour ? PruningScope.Layer
@@ -201,7 +201,7 @@ internal sealed class Pruner
 
         IReadOnlyList<ReportSensitivityPoint> Measure(
             PrunableWeight weight, Func<double, (float[] Weights, float[]? Shift)> prune) =>
-            meter.Measure(_all.Select((w, i) => (w, i)).First(w => ReferenceEquals(w.w, weight)).i, prune);
+            meter.Measure(Array.FindIndex(_all, w => ReferenceEquals(w, weight)), prune);
     }
 
     private void Prune()

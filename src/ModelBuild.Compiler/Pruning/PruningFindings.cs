@@ -48,7 +48,7 @@ internal static class PruningFindings
             .. imported.AllGraphs().SelectMany(g => g.Values()).Where(v => v.Constant is { Rank: > 0 }).Select(v => v.Name)
                 .Distinct(StringComparer.Ordinal),
         ];
-        if (FloatParts.FindUnused(pruning.Exclude, names) is { } pattern)
+        if (NamePattern.FindUnused(pruning.Exclude, names) is { } pattern)
         {
             throw new CompilationException(
                 DiagnosticCodes.NothingToExclude,

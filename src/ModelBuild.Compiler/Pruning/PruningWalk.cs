@@ -45,16 +45,7 @@ internal static class PruningWalk
             return null;
         }
 
-        if (actual.Length > 1 && LayerBias.Of(graph, node, weight.Layout.Groups * weight.Layout.Outputs, null) is { } bias)
-        {
-            int axis = node.Is("Conv") ? 1 : actual[0].Rank - 1;
-            float[] added = bias.Add(BiasCorrection.Of(walk.Of(walk.Twin(node)!.Output)!, actual, axis, bias.Clamp));
-            if (bias.IsInside)
-            {
-                LayerBias.Add(actual, added, axis);
-            }
-        }
-
+        LayerBias.Correct(graph, node, weight.Layout.Groups * weight.Layout.Outputs, null, walk, actual);
         return actual;
     }
 

@@ -71,7 +71,6 @@ internal sealed class SensitivityMeter
                 LayerBias.Of(variant, weight.Node, shift.Length, null)?.Add(shift);
             }
 
-            var noise = new NoiseMeter.NoiseSum();
             int zeros = weights.Count(w => w == 0);
             points[i] = TemporaryPlan.Use(
                 () => GraphPlanner.Plan(variant, _header, _context),
@@ -82,23 +81,16 @@ internal sealed class SensitivityMeter
 
     private ReportSensitivityPoint Compare(Dictionary<string, Tensor>[] actual, double sparsity)
     {
-        var noise = new SortedDictionary<string, NoiseMeter.NoiseSum>(StringComparer.Ordinal);
-        var choices = new SortedDictionary<string, NoiseMeter.ChoiceSum>(StringComparer.Ordinal);
+        var difference = new OutputDifference();
         for (int s = 0; s < actual.Length; s++)
         {
-            foreach ((string name, Tensor expected) in _expected[s].Where(e => e.Value.Length == actual[s][e.Key].Length))
+            foreach ((string name, Tensor expected) in _expected[s])
             {
-                noise.TryAdd(name, new NoiseMeter.NoiseSum());
-                choices.TryAdd(name, new NoiseMeter.ChoiceSum());
-                double[] wanted = expected.ToDoubles();
-                double[] got = actual[s][name].ToDoubles();
-                noise[name].Add(wanted, got);
-                choices[name].Add(wanted, got, expected.Dimensions.LastOrDefault());
+                difference.Add(name, expected, actual[s][name]);
             }
         }
 
-        return new ReportSensitivityPoint(
-            sparsity, noise.Values.Select(n => n.Sqnr).Min(), choices.Values.Select(c => c.Agreement).Min());
+        return new ReportSensitivityPoint(sparsity, difference.Worst.Sqnr, difference.Agreement);
     }
 
     private Dictionary<string, Tensor>[] Run(CompiledPlan plan, IReadOnlyDictionary<string, Tensor>[] samples)

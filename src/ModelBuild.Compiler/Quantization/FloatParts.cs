@@ -20,11 +20,11 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
     public static FloatParts None { get; } = new([], new HashSet<string>());
 
     /// <summary>Whether a node is to compute in float. Passes join the names of nodes that have become one.</summary>
-    public bool Keeps(Node node) => Names(node).Any(name => Spectra.Contains(name) || Patterns.Any(p => Matches(p, name)));
+    public bool Keeps(Node node) => Names(node).Any(name => Spectra.Contains(name) || Patterns.Any(p => NamePattern.Matches(p, name)));
 
     /// <summary>Whether a pattern names a value, a constant among others.</summary>
     public bool Names(Value value) =>
-        Patterns.Any(p => Matches(p, value.Name) || (value.Origin is { } origin && Matches(p, origin)));
+        Patterns.Any(p => NamePattern.Matches(p, value.Name) || (value.Origin is { } origin && NamePattern.Matches(p, origin)));
 
     /// <summary>Whether a value gets no 8-bit codes.</summary>
     public bool Keeps(Value value) => Tensors.Contains(value.Name) || Wide?.Contains(value.Name) != false;
@@ -36,7 +36,7 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
     /// <param name="points">All that would have codes.</param>
     public FloatParts WithNamed(QuantizationPoints points)
     {
-        HashSet<Value> groups = [.. points.Values.Where(v => Patterns.Any(p => Matches(p, v.Name))).Select(points.Group)];
+        HashSet<Value> groups = [.. points.Values.Where(v => Patterns.Any(p => NamePattern.Matches(p, v.Name))).Select(points.Group)];
         return this with
         {
             Tensors = points.Values.Where(v => groups.Contains(points.Group(v))).Select(v => v.Name).Union(Tensors)
@@ -45,14 +45,8 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
     }
 
     /// <summary>The first pattern that names nothing in a model; null where all do.</summary>
-    public static string? FindUnused(IReadOnlyList<string> patterns, Graph graph) => FindUnused(patterns, Names(graph));
-
-    /// <summary>The first pattern that none of some names matches; null where all have one.</summary>
-    public static string? FindUnused(IReadOnlyList<string> patterns, IEnumerable<string> names)
-    {
-        string[] all = [.. names];
-        return patterns.FirstOrDefault(p => !all.Any(name => Matches(p, name)));
-    }
+    public static string? FindUnused(IReadOnlyList<string> patterns, Graph graph) =>
+        NamePattern.FindUnused(patterns, Names(graph));
 
     /// <summary>All that a pattern can name in a model.</summary>
     public static IEnumerable<string> Names(Graph graph) =>
@@ -61,8 +55,4 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
 
     private static IEnumerable<string> Names(Node node) =>
         node.Name.Split(" + ").Append(node.Name).Concat(node.Outputs.OfType<Value>().Select(o => o.Name));
-
-    // Names have slashes, which mean nothing here.
-    private static bool Matches(string pattern, string name) =>
-        pattern == name || Wildcard.Matches(pattern.Replace("*", "**", StringComparison.Ordinal), name);
 }

@@ -23,8 +23,7 @@ internal static class NoiseMeter
         Interpreter reference, Interpreter quantized, IEnumerable<IReadOnlyDictionary<string, Tensor>> samples,
         CancellationToken cancellation, IReadOnlyList<long>? labels = null)
     {
-        var outputs = new SortedDictionary<string, NoiseSum>(StringComparer.Ordinal);
-        var choices = new SortedDictionary<string, ChoiceSum>(StringComparer.Ordinal);
+        var difference = new OutputDifference();
         int count = 0;
         int right = 0;
         (string, string)[] pairs = [.. Names(reference).Zip(Names(quantized))];
@@ -35,15 +34,7 @@ internal static class NoiseMeter
             Dictionary<string, Tensor> actual = quantized.Run(sample);
             foreach ((string name, string other) in pairs)
             {
-                // Where an input that lies near to a bound decides a size, there may be more or fewer elements: nothing can be compared.
-                outputs.TryAdd(name, new NoiseSum());
-                if (expected[name].Length == actual[other].Length)
-                {
-                    double[] results = actual[other].ToDoubles();
-                    outputs[name].Add(expected[name].ToDoubles(), results);
-                    choices.TryAdd(name, new ChoiceSum());
-                    choices[name].Add(expected[name].ToDoubles(), results, expected[name].Dimensions.LastOrDefault());
-                }
+                difference.Add(name, expected[name], actual[other]);
             }
 
             if (count < labels?.Count && pairs.Length > 0)
@@ -59,12 +50,11 @@ internal static class NoiseMeter
             return null;
         }
 
-        (string output, NoiseSum? worst) =
-            outputs.Where(o => o.Value.Sqnr is not null).OrderBy(o => o.Value.Sqnr).Select(o => (o.Key, o.Value)).FirstOrDefault();
+        (string output, double? sqnr) = difference.Worst;
         return new ModelQuality(
-            worst?.Sqnr,
-            output ?? string.Empty,
-            choices.Values.Select(c => c.Agreement).Min(),
+            sqnr,
+            output,
+            difference.Agreement,
             labels is { Count: > 0 } ? (double)right / count : null,
             count);
 

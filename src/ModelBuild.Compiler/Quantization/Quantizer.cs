@@ -69,6 +69,31 @@ internal static class Quantizer
         }
     }
 
+    /// <summary>The same for each of the points, by its name.</summary>
+    public static Dictionary<string, QuantizationParameters> ChooseByName(
+        QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics, int? half = null)
+    {
+        Dictionary<Value, QuantizationParameters> codes = Choose(points, statistics, half);
+        return points.Values.ToDictionary(v => v.Name, v => codes[points.Group(v)], StringComparer.Ordinal);
+    }
+
+    /// <summary>Adds nodes that round a value to codes.</summary>
+    /// <param name="value">Of floats.</param>
+    /// <param name="stem">What the names of nodes and tensors begin with.</param>
+    /// <param name="type">Of the codes.</param>
+    /// <param name="parameters">What they stand for.</param>
+    /// <returns>The reals that they stand for.</returns>
+    internal static Value AddPair(Graph graph, Value value, string stem, DataType type, QuantizationParameters parameters)
+    {
+        Value scale = graph.NewConstant($"{stem}_scale", Tensor.Scalar(parameters.Scale));
+        Value zeroPoint = graph.NewConstant($"{stem}_zero_point", Tensor.FromInt64s(type, [parameters.ZeroPoint], []));
+        Value codes = graph.Add(
+            Domains.Onnx, "QuantizeLinear", $"{stem}_QuantizeLinear", [value, scale, zeroPoint], $"{stem}_quantized", type, value.Shape);
+        return graph.Add(
+            Domains.Onnx, "DequantizeLinear", $"{stem}_DequantizeLinear", [codes, scale, zeroPoint], $"{stem}_dequantized",
+            DataType.Float32, value.Shape);
+    }
+
     private static void InsertActivation(Graph graph, QuantizationPoints points, Value value, QuantizationParameters parameters)
     {
         Node[] consumers = [.. value.Consumers.Distinct().Where(c => points.ReadsCodes(c, value))];
@@ -77,15 +102,7 @@ internal static class Quantizer
             return;
         }
 
-        Value scale = graph.NewConstant($"{value.Name}_scale", Tensor.Scalar(parameters.Scale));
-        Value zeroPoint =
-            graph.NewConstant($"{value.Name}_zero_point", Tensor.FromInt64s(parameters.CodeType, [parameters.ZeroPoint], []));
-        Value codes = graph.Add(
-            Domains.Onnx, "QuantizeLinear", $"{value.Name}_QuantizeLinear", [value, scale, zeroPoint], $"{value.Name}_quantized",
-            parameters.CodeType, value.Shape);
-        Value reals = graph.Add(
-            Domains.Onnx, "DequantizeLinear", $"{value.Name}_DequantizeLinear", [codes, scale, zeroPoint], $"{value.Name}_dequantized",
-            DataType.Float32, value.Shape);
+        Value reals = AddPair(graph, value, value.Name, parameters.CodeType, parameters);
         foreach (Node consumer in consumers)
         {
             consumer.ReplaceInput(value, reals);

@@ -78,12 +78,16 @@ internal sealed class RangeRefinement
         QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics, CompiledPlan plan, CalibrationData samples,
         CancellationToken cancellation)
     {
-        var refinement = new RangeRefinement(points, statistics, plan, samples, cancellation);
-        return refinement._groups.Count > 0 && samples.Count >= FewestSamples && refinement.Run();
+        return samples.Count >= FewestSamples && new RangeRefinement(points, statistics, plan, samples, cancellation).Run();
     }
 
     private bool Run()
     {
+        if (_groups.Count == 0)
+        {
+            return false;
+        }
+
         Dictionary<string, double> smaller = FindSmaller();
         Action[] choices =
         [
@@ -114,8 +118,8 @@ internal sealed class RangeRefinement
         {
             choose();
             return TensorSensitivity.Rank(
-                _plan, Codes(half: null), _groups.Values.SelectMany(g => g).ToLookup(_ => string.Empty, v => v.Name), samples,
-                _cancellation)
+                _plan, Quantizer.ChooseByName(_points, _statistics),
+                _groups.Values.SelectMany(g => g).ToLookup(_ => string.Empty, v => v.Name), samples, _cancellation)
                 .Select(r => r.Sqnr).FirstOrDefault();
         }
     }
@@ -160,7 +164,8 @@ internal sealed class RangeRefinement
             ILookup<string, string> names = _groups.SelectMany(g => g.Value.Select(v => (g.Key, v.Name))).ToLookup(g => g.Key, g => g.Name);
             return
             [
-                .. halves.Select((samples, half) => TensorSensitivity.Rank(_plan, Codes(1 - half), names, samples, _cancellation)
+                .. halves.Select((samples, half) => TensorSensitivity.Rank(
+                    _plan, Quantizer.ChooseByName(_points, _statistics, 1 - half), names, samples, _cancellation)
                     .ToDictionary(r => r.Group, r => r.Sqnr, StringComparer.Ordinal)),
             ];
         }
@@ -183,11 +188,5 @@ internal sealed class RangeRefinement
         {
             _statistics[value.Name].Kept = kept;
         }
-    }
-
-    private Dictionary<string, QuantizationParameters> Codes(int? half)
-    {
-        Dictionary<Value, QuantizationParameters> codes = Quantizer.Choose(_points, _statistics, half);
-        return _points.Values.ToDictionary(v => v.Name, v => codes[_points.Group(v)], StringComparer.Ordinal);
     }
 }

@@ -79,8 +79,7 @@ internal sealed class StaticQuantization
         _progress = progress;
         _floats = graph;
         progress?.Report("Calibrating");
-        CalibrationData all = SampleSet.Open(options, graph);
-        (_samples, _heldBack) = options.Budget.NeedsSamples || options.Mode == ModelMode.Auto ? all.Split() : (all, null);
+        (_samples, _heldBack) = SampleSet.HoldBack(options, SampleSet.Open(options, graph));
         FloatParts named = new FloatParts(options.KeepFloat, new HashSet<string>()) { Spectra = NamesOf(Spectra.FindAll(graph)) }
             .WithNamed(QuantizationPoints.Find(graph));
         _named = options.Mode == ModelMode.Int16x8 ? named with { Wide = null } : named;
@@ -280,11 +279,9 @@ internal sealed class StaticQuantization
 
         _progress?.Report("Ranking tensors by what their codes cost");
         ILookup<string, string> groups = _points.Values.Where(v => !v.IsConstant).ToLookup(v => _points.Group(v).Name, v => v.Name);
-        Dictionary<Value, QuantizationParameters> codes = Quantizer.Choose(_points, _statistics);
-        Dictionary<string, QuantizationParameters> byName =
-            _points.Values.ToDictionary(v => v.Name, v => codes[_points.Group(v)], StringComparer.Ordinal);
         _ranking = (UseReference(_observed.Clone(), plan => TensorSensitivity.Rank(
-            plan, byName, groups, [.. _samples.Spread(RankingSamples)], _context.Cancellation)), groups);
+            plan, Quantizer.ChooseByName(_points, _statistics), groups, [.. _samples.Spread(RankingSamples)],
+            _context.Cancellation)), groups);
         return _ranking.Value;
     }
 
@@ -395,7 +392,7 @@ internal sealed class StaticQuantization
         // Weights that no integers multiply, those of recurrent layers and tables, are stored as codes all the same.
         HashSet<string> stored = StoreCodes.Run(
             graph, ModelMode.Int8Weights,
-            w => w.Consumers.All(c => !floats.Keeps(c) && (c.Type is "LSTM" or "GRU" or "RNN" or "Gather" || IsShortInFloat(c, floats))));
+            w => w.Consumers.All(c => !floats.Keeps(c) && (StoreCodes.HasNoProductOfCodes(c) || IsShortInFloat(c, floats))));
         Attempt best = Recover(graph, floats, stored, _methods, _context);
 
         // A layer does not see what becomes of it in the end. Where that is poor, less may be more.

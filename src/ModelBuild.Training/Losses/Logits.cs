@@ -56,8 +56,7 @@ internal sealed record Logits(Value Output, Value Value, int Axis)
         {
             throw new CompilationException(DiagnosticCodes.TrainingTargets,
                 $"Output '{Output.Name}' gives {rows.shape[0]} rows of {rows.shape[1]} classes for {labels.shape[0]} samples, and there "
-                    + "are "
-                    + $"{labels.numel()} labels. Give one for each row, or say which output the labels are for (Trainer.CrossEntropy).");
+                    + $"are {labels.numel()} labels. Give one for each row, or say which output they are for (Trainer.CrossEntropy).");
         }
 
         long least = labels.min().item<long>();

@@ -9,19 +9,16 @@ namespace ModelBuild.Training.Networks;
 /// <summary>Tensors of the compiler as LibTorch's and back. Both hold their elements in row-major order.</summary>
 internal static class TorchTensors
 {
+    private static readonly (DataType Compiler, torch.ScalarType Torch)[] s_types =
+    [
+        (DataType.Float32, torch.ScalarType.Float32), (DataType.Float64, torch.ScalarType.Float64),
+        (DataType.UInt8, torch.ScalarType.Byte), (DataType.Int8, torch.ScalarType.Int8), (DataType.Int16, torch.ScalarType.Int16),
+        (DataType.Int32, torch.ScalarType.Int32), (DataType.Int64, torch.ScalarType.Int64), (DataType.Bool, torch.ScalarType.Bool),
+    ];
+
     /// <summary>LibTorch's element type for one of ONNX's; null where it has none that it computes with.</summary>
-    public static torch.ScalarType? TypeOf(DataType type) => type switch
-    {
-        DataType.Float32 => torch.ScalarType.Float32,
-        DataType.Float64 => torch.ScalarType.Float64,
-        DataType.UInt8 => torch.ScalarType.Byte,
-        DataType.Int8 => torch.ScalarType.Int8,
-        DataType.Int16 => torch.ScalarType.Int16,
-        DataType.Int32 => torch.ScalarType.Int32,
-        DataType.Int64 => torch.ScalarType.Int64,
-        DataType.Bool => torch.ScalarType.Bool,
-        _ => null,
-    };
+    public static torch.ScalarType? TypeOf(DataType type) =>
+        Array.FindIndex(s_types, t => t.Compiler == type) is >= 0 and var index ? s_types[index].Torch : null;
 
     /// <summary>A copy of a tensor of the compiler.</summary>
     /// <exception cref="CompilationException">MODELB4011: LibTorch does not compute with elements of its type.</exception>
@@ -40,18 +37,9 @@ internal static class TorchTensors
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor plain = tensor.detach().cpu().contiguous();
-        DataType type = plain.dtype switch
-        {
-            torch.ScalarType.Float32 => DataType.Float32,
-            torch.ScalarType.Float64 => DataType.Float64,
-            torch.ScalarType.Byte => DataType.UInt8,
-            torch.ScalarType.Int8 => DataType.Int8,
-            torch.ScalarType.Int16 => DataType.Int16,
-            torch.ScalarType.Int32 => DataType.Int32,
-            torch.ScalarType.Int64 => DataType.Int64,
-            torch.ScalarType.Bool => DataType.Bool,
-            torch.ScalarType other => throw new NotSupportedException($"Tensors of {other} have no place in a model."),
-        };
+        int index = Array.FindIndex(s_types, t => t.Torch == plain.dtype);
+        DataType type = index >= 0 ? s_types[index].Compiler
+            : throw new NotSupportedException($"Tensors of {plain.dtype} have no place in a model.");
         return new CompilerTensor(type, plain.shape, plain.bytes.ToArray());
     }
 }

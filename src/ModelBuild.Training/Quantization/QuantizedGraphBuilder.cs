@@ -63,7 +63,7 @@ internal static class QuantizedGraphBuilder
             FloatParts named = FloatParts.None.WithNamed(QuantizationPoints.Find(folded));
             QuantizationPoints points = QuantizationPoints.Find(folded, named);
             Quantizer.Insert(folded, points, Calibrate(folded, points, samples, context), named);
-            StoreCodes.Run(folded, ModelMode.Int8Weights, w => w.Consumers.All(c => c.Type is "LSTM" or "GRU" or "RNN" or "Gather"));
+            StoreCodes.Run(folded, ModelMode.Int8Weights, w => w.Consumers.All(StoreCodes.HasNoProductOfCodes));
         }
         else
         {
@@ -80,14 +80,9 @@ internal static class QuantizedGraphBuilder
     {
         Graph observed = graph.Clone();
         observed.Observed.UnionWith(points.Values.Select(v => v.Name));
-        string[] symbols =
-        [
-            .. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal),
-        ];
         var header = new PlanHeader(
             new PlanClass("internal", string.Empty, "Training"), new PlanSource(context.Inference.File, string.Empty, 0, string.Empty),
-            "fp32", "training", 0, symbols)
+            "fp32", "training", 0, PlanHeader.SymbolsOf(graph))
         {
             Ranges = graph.Ranges,
         };

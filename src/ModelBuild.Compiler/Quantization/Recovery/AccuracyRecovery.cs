@@ -66,15 +66,9 @@ internal static class AccuracyRecovery
             return null;
         }
 
-        if (methods.HasFlag(RecoveryMethods.BiasCorrection) && actual.Length > 1
-            && LayerBias.Of(graph, layer.Node, layer.Outputs, layer) is { } bias)
+        if (methods.HasFlag(RecoveryMethods.BiasCorrection))
         {
-            int axis = layer.Node.Is("Conv") ? 1 : actual[0].Rank - 1;
-            float[] added = bias.Add(BiasCorrection.Of(walk.Of(walk.Twin(layer.Node)!.Output)!, actual, axis, bias.Clamp));
-            if (bias.IsInside)
-            {
-                LayerBias.Add(actual, added, axis);
-            }
+            LayerBias.Correct(graph, layer.Node, layer.Outputs, layer, walk, actual);
         }
 
         return actual;

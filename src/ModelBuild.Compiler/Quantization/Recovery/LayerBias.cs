@@ -24,7 +24,7 @@ internal sealed class LayerBias
     }
 
     /// <summary>True where what is added is a part of what the layer's node gives.</summary>
-    public bool IsInside => _sum is null;
+    private bool IsInside => _sum is null;
 
     /// <summary>The bounds that what comes out is cut off at.</summary>
     public Clamp Clamp
@@ -67,11 +67,31 @@ internal sealed class LayerBias
                 : null;
     }
 
+    /// <summary>Takes back in a layer's bias what has become of the mean of its outputs.</summary>
+    /// <param name="graph">Of the node.</param>
+    /// <param name="node">The convolution or product.</param>
+    /// <param name="outputs">Of all groups.</param>
+    /// <param name="layer">What its weights are where they are codes; null for one of floats.</param>
+    /// <param name="walk">That has come to the layer.</param>
+    /// <param name="actual">What the layer gives in each sample; what its own bias takes back is added. One sample tells no mean.</param>
+    public static void Correct(Graph graph, Node node, int outputs, QuantizedLayer? layer, LayerWalk walk, Tensor[] actual)
+    {
+        if (actual.Length > 1 && Of(graph, node, outputs, layer) is { } bias)
+        {
+            int axis = node.Is("Conv") ? 1 : actual[0].Rank - 1;
+            float[] added = bias.Add(BiasCorrection.Of(walk.Of(walk.Twin(node)!.Output)!, actual, axis, bias.Clamp));
+            if (bias.IsInside)
+            {
+                Add(actual, added, axis);
+            }
+        }
+    }
+
     /// <summary>Adds to tensors what has been added to the outputs that they are.</summary>
     /// <param name="tensors">Replaced one by one.</param>
     /// <param name="added">For each output.</param>
     /// <param name="axis">Along which the outputs lie.</param>
-    public static void Add(Tensor[] tensors, float[] added, int axis)
+    private static void Add(Tensor[] tensors, float[] added, int axis)
     {
         for (int s = 0; s < tensors.Length; s++)
         {

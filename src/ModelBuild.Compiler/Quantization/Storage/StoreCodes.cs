@@ -20,6 +20,9 @@ internal static class StoreCodes
     /// <summary>A group needs so many weights for codes, scale and zero point to be worth it.</summary>
     private const int SmallestGroup = 4;
 
+    /// <summary>Whether a node has weights that no integers multiply: those of recurrent layers and tables.</summary>
+    public static bool HasNoProductOfCodes(Node node) => node.Type is "LSTM" or "GRU" or "RNN" or "Gather";
+
     /// <summary>Changes a graph in place.</summary>
     /// <param name="mode">One of the two.</param>
     /// <param name="isMeant">Which weights; null for all.</param>
