@@ -112,7 +112,7 @@ internal sealed class LayerPart
     /// <param name="weights">Of the layer.</param>
     /// <param name="layout">How they lie.</param>
     /// <param name="output">Of the group.</param>
-    public double[] Row(float[] weights, WeightLayout layout, int output)
+    private double[] Row(float[] weights, WeightLayout layout, int output)
     {
         double[] row = new double[Terms];
         for (int t = 0; t < row.Length; t++)
@@ -123,8 +123,46 @@ internal sealed class LayerPart
         return row;
     }
 
+    /// <summary>The weights of neighbouring outputs.</summary>
+    public double[][] Rows(float[] weights, WeightLayout layout, int output, int outputs) =>
+        [.. Enumerable.Range(output, outputs).Select(o => Row(weights, layout, o))];
+
+    /// <summary>Makes terms of some outputs zero, and the others what they have to become for that.</summary>
+    /// <param name="weights">Of the layer, as they were.</param>
+    /// <param name="pruned">Gets those of the outputs.</param>
+    /// <param name="layout">How they lie.</param>
+    /// <param name="output">The first of the outputs.</param>
+    /// <param name="outputs">How many there are.</param>
+    /// <param name="isZero">Of each term.</param>
+    /// <returns>What each weight has lost, and the energy of all that.</returns>
+    public (double[][] Lost, double Energy) Prune(
+        float[] weights, float[] pruned, WeightLayout layout, int output, int outputs, bool[] isZero, CancellationToken cancellation)
+    {
+        double[][] lost = Rows(weights, layout, output, outputs);
+        double[][] rows = Rows(weights, layout, output, outputs);
+        BrainSurgeon.Compensate(rows, Gram, isZero, cancellation);
+        double energy = 0;
+        for (int r = 0; r < outputs; r++)
+        {
+            for (int t = 0; t < Terms; t++)
+            {
+                float value = (float)rows[r][t];
+                pruned[Index(layout, output + r, t)] = value;
+                lost[r][t] -= value;
+            }
+
+            energy += Energy(lost[r]);
+        }
+
+        return (lost, energy);
+    }
+
+    /// <summary>What all outputs of the group give.</summary>
+    public double Energy(float[] weights, WeightLayout layout) =>
+        Enumerable.Range(0, layout.Outputs).Sum(o => Energy(Row(weights, layout, o)));
+
     /// <summary>wᵀ·H·w.</summary>
-    public double Energy(double[] weights)
+    private double Energy(double[] weights)
     {
         double[] product = new double[Terms];
         for (int t = 0; t < Terms; t++)

@@ -1,7 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Quantization.Recovery;
-using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Pruning;
 
@@ -32,7 +31,7 @@ internal sealed class SecondOrderLayer
         _cancellation = cancellation;
         _parts = LayerPart.Of(weight, inputs, partTerms, isCentred, hasInverse: order is null, cancellation);
         Order = order ?? FindOrder();
-        Signal = _parts.Sum(p => Enumerable.Range(0, _layout.Outputs).Sum(o => p.Energy(p.Row(_weights, _layout, o))));
+        Signal = _parts.Sum(p => p.Energy(_weights, _layout));
     }
 
     /// <summary>In which order units go.</summary>
@@ -73,27 +72,19 @@ internal sealed class SecondOrderLayer
                 return;
             }
 
-            double[][] before = Rows(part, output);
-            double[][] rows = Rows(part, output);
             bool[] isZero = new bool[part.Terms];
             foreach (int term in removed[i].SelectMany(unit => units[i / Blocks][unit]))
             {
                 isZero[term] = true;
             }
 
-            BrainSurgeon.Compensate(rows, part.Gram, isZero, _cancellation);
-            for (int r = 0; r < rows.Length; r++)
+            (double[][] lost, noise[i]) = part.Prune(_weights, weights, _layout, output, _pattern.Outputs, isZero, _cancellation);
+            for (int r = 0; r < lost.Length; r++)
             {
-                double[] change = before[r];
                 for (int t = 0; t < part.Terms; t++)
                 {
-                    float value = (float)rows[r][t];
-                    weights[part.Index(_layout, output + r, t)] = value;
-                    change[t] -= value;
-                    shifts[i][r] += change[t] * part.Means[t];
+                    shifts[i][r] += lost[r][t] * part.Means[t];
                 }
-
-                noise[i] += part.Energy(change);
             }
         });
         for (int i = 0; i < shifts.Length; i++)
@@ -105,8 +96,7 @@ internal sealed class SecondOrderLayer
             }
         }
 
-        double all = noise.Sum();
-        double? sqnr = count == 0 || !(Signal > 0) ? null : Math.Min(10 * Elementary.Log10(Signal / all), NoiseMeter.Perfect);
+        double? sqnr = count == 0 || !(Signal > 0) ? null : NoiseMeter.Decibels(Signal, noise.Sum());
         return (weights, Array.ConvertAll(shift, s => (float)s), sqnr);
     }
 
@@ -121,16 +111,15 @@ internal sealed class SecondOrderLayer
             int[] families = _pattern.Kind == SparsityKind.TwoOfFour ? [.. Enumerable.Range(0, count).Select(u => u / 4)] : [];
             strands[i] = part.Inverse is null
                 ? ([], [])
-                : BrainSurgeon.Run(Rows(part, output), part.Inverse, units[i / Blocks], families, most: 2, _cancellation);
+                : BrainSurgeon.Run(
+                    part.Rows(_weights, _layout, output, _pattern.Outputs), part.Inverse, units[i / Blocks], families, most: 2,
+                    _cancellation);
         });
         return new RemovalOrder(strands);
     }
 
     /// <summary>The part of a strand, and the first of its outputs.</summary>
     private (LayerPart Part, int Output) StrandAt(int strand) => (_parts[strand / Blocks], strand % Blocks * _pattern.Outputs);
-
-    private double[][] Rows(LayerPart part, int output) =>
-        [.. Enumerable.Range(output, _pattern.Outputs).Select(o => part.Row(_weights, _layout, o))];
 
     /// <summary>The terms of each unit: neighbouring inputs of one tap.</summary>
     private int[][] Units(LayerPart part)

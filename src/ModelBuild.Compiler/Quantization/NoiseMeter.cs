@@ -11,6 +11,10 @@ internal static class NoiseMeter
     /// <summary>What equal outputs are said to have: more than float32 could tell.</summary>
     public const double Perfect = 200;
 
+    /// <summary>The ratio of a signal above 0 to noise, at most <see cref="Perfect"/>.</summary>
+    public static double Decibels(double signal, double noise) =>
+        Math.Clamp(10 * Elementary.Log10(signal / noise), -Perfect, Perfect);
+
     /// <summary>
     /// Compares the outputs of two models. Each output counts for itself, whatever its unit: the worst one is the result.
     /// </summary>
@@ -122,7 +126,7 @@ internal static class NoiseMeter
         private double _noise;
 
         /// <summary>In dB; null without a signal.</summary>
-        public double? Sqnr => _signal > 0 ? Math.Clamp(10 * Elementary.Log10(_signal / _noise), -Perfect, Perfect) : null;
+        public double? Sqnr => _signal > 0 ? Decibels(_signal, _noise) : null;
 
         public void Add(double[] expected, double[] actual)
         {

@@ -1,6 +1,5 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Quantization;
-using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Pruning.Channels;
 
@@ -25,7 +24,7 @@ internal sealed class ChannelLayer
         _weights = weight.Value.Constant!.ToFloats();
         _cancellation = cancellation;
         _parts = LayerPart.Of(weight, inputs, partTerms, isCentred, hasOrder, cancellation);
-        _signal = _parts.Sum(p => Rows(p).Sum(p.Energy));
+        _signal = _parts.Sum(p => p.Energy(_weights, _layout));
     }
 
     /// <summary>
@@ -42,7 +41,8 @@ internal sealed class ChannelLayer
                 [.. Enumerable.Range(0, part.Inputs).Where(i => channels[part.FirstInput + i] >= 0)
                     .GroupBy(i => channels[part.FirstInput + i])];
             int[][] units = [.. groups.Select(g => g.SelectMany(i => Enumerable.Range(i * part.Taps, part.Taps)).ToArray())];
-            (int[] order, double[] losses) = BrainSurgeon.Run(Rows(part), part.Inverse!, units, [], most: 0, _cancellation);
+            (int[] order, double[] losses) = BrainSurgeon.Run(
+                part.Rows(_weights, _layout, 0, _layout.Outputs), part.Inverse!, units, [], most: 0, _cancellation);
             for (int i = 0; i < order.Length; i++)
             {
                 int channel = groups[order[i]].Key;
@@ -66,24 +66,9 @@ internal sealed class ChannelLayer
                 continue;
             }
 
-            double[][] before = Rows(part);
-            double[][] rows = Rows(part);
-            BrainSurgeon.Compensate(rows, part.Gram, isZero, _cancellation);
-            for (int o = 0; o < rows.Length; o++)
-            {
-                for (int t = 0; t < part.Terms; t++)
-                {
-                    weights[part.Index(_layout, o, t)] = (float)rows[o][t];
-                    before[o][t] -= rows[o][t];
-                }
-
-                noise += part.Energy(before[o]);
-            }
+            noise += part.Prune(_weights, weights, _layout, 0, _layout.Outputs, isZero, _cancellation).Energy;
         }
 
-        return (weights, _signal > 0 && noise > 0 ? Math.Min(10 * Elementary.Log10(_signal / noise), NoiseMeter.Perfect) : null);
+        return (weights, _signal > 0 && noise > 0 ? NoiseMeter.Decibels(_signal, noise) : null);
     }
-
-    private double[][] Rows(LayerPart part) =>
-        [.. Enumerable.Range(0, _layout.Outputs).Select(o => part.Row(_weights, _layout, o))];
 }
