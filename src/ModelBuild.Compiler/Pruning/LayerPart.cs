@@ -9,6 +9,9 @@ internal sealed class LayerPart
     /// <summary>Added to the diagonal of H, in parts of its mean: inputs are not known as well as they look.</summary>
     private const double Damping = 0.01;
 
+    /// <summary>What a weight of 1 is worth where its input never varies: less than any other, and a number still.</summary>
+    private const double LeastEnergy = 1e-30;
+
     private readonly double[] _plain;
 
     private LayerPart(int group, int firstInput, int inputs, int taps, double[] plain, double[] gram, double[] means)
@@ -29,7 +32,7 @@ internal sealed class LayerPart
     /// <summary>H, with its diagonal raised.</summary>
     public double[] Gram { get; }
 
-    /// <summary>H⁻¹; null where it is not needed, or nothing can be said of the inputs.</summary>
+    /// <summary>H⁻¹; null where it is not needed. Where inputs never vary, all weights are worth nearly nothing, each for itself.</summary>
     public double[]? Inverse { get; private init; }
 
     /// <summary>Of each term.</summary>
@@ -46,7 +49,7 @@ internal sealed class LayerPart
     {
         WeightLayout layout = weight.Layout;
         (Tensor[] codes, QuantizationParameters parameters) = InputCodes.Of(inputs);
-        var columns = new InputColumns(weight.Node, layout.Terms, codes, parameters.ZeroPoint);
+        var columns = new InputColumns(weight.Node, layout.Terms, codes, parameters.ZeroPoint, weight.InputGroups);
         int channels = Math.Max(partTerms / layout.Taps, 1);
         channels = Math.Min(channels < layout.Inputs ? Math.Max(channels - (channels % 4), 4) : layout.Inputs, layout.Inputs);
         int count = (layout.Inputs + channels - 1) / channels;
@@ -55,19 +58,19 @@ internal sealed class LayerPart
         {
             int first = i % count * channels;
             parts[i] = Of(
-                columns, i / count, first, Math.Min(channels, layout.Inputs - first), layout.Taps, parameters, isCentred, hasInverse,
+                columns, i / count, i / count * weight.InputGroups / layout.Groups, first, Math.Min(channels, layout.Inputs - first), layout.Taps, parameters, isCentred, hasInverse,
                 cancellation);
         });
         return parts;
     }
 
     private static LayerPart Of(
-        InputColumns columns, int group, int firstInput, int inputs, int taps, QuantizationParameters parameters, bool isCentred,
+        InputColumns columns, int group, int inputGroup, int firstInput, int inputs, int taps, QuantizationParameters parameters, bool isCentred,
         bool hasInverse, CancellationToken cancellation)
     {
         int terms = inputs * taps;
         int places = columns.Count;
-        byte[] codes = columns.Read(group, firstInput * taps, terms);
+        byte[] codes = columns.Read(inputGroup, firstInput * taps, terms);
         double[] plain = GramMatrix.Of(codes, terms, places, parameters.ZeroPoint);
         double[] means = new double[terms];
         for (int t = 0; t < terms; t++)
@@ -97,8 +100,20 @@ internal sealed class LayerPart
         bool isKnown = hasInverse && mean > 0 && Cholesky.Factor(factor, terms, cancellation);
         return new LayerPart(group, firstInput, inputs, taps, plain, gram, [.. means.Select(m => m * parameters.Scale)])
         {
-            Inverse = isKnown ? Cholesky.Inverse(factor, terms, cancellation) : null,
+            Inverse = isKnown ? Cholesky.Inverse(factor, terms, cancellation)
+                : hasInverse ? Diagonal(terms, 1 / Math.Max(mean, LeastEnergy)) : null,
         };
+    }
+
+    private static double[] Diagonal(int size, double value)
+    {
+        double[] matrix = new double[size * size];
+        for (int i = 0; i < size; i++)
+        {
+            matrix[(i * size) + i] = value;
+        }
+
+        return matrix;
     }
 
     /// <summary>The place of a weight.</summary>

@@ -14,10 +14,14 @@ internal sealed record PrunableWeight(Node Node, Value Value, WeightLayout Layou
     /// <summary>Why none of it becomes zero; null where it takes part.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>
-    /// Whether all weights of an input lie in one constant of its node: the sums of inputs are known then, and can be kept.
-    /// </summary>
-    public bool IsAnchor { get; init; }
+    /// <summary>Whether it is known on samples what the weights are multiplied with, so that sums can be kept.</summary>
+    public bool IsFed { get; init; }
+
+    /// <summary>Whether the weights are multiplied with the state of a recurrent layer.</summary>
+    public bool IsRecurrent { get; init; }
+
+    /// <summary>Groups of inputs that lie side by side: those of a convolution, the directions of a state.</summary>
+    public int InputGroups => IsRecurrent ? (int)Value.Constant!.Dimensions[0] : Node.Is("Conv") ? Layout.Groups : 1;
 
     /// <summary>Weights that are zero.</summary>
     public int Zeros

@@ -26,7 +26,7 @@ internal static class PrunableWeights
                     Value value = node.Required(input);
                     if (found.TryGetValue(value, out PrunableWeight? other))
                     {
-                        found[value] = other.Layout == layout ? other with { IsAnchor = false }
+                        found[value] = other.Layout == layout ? other with { IsFed = false }
                             : other with { Reason = $"also read by '{node.Label}', in another way" };
                         continue;
                     }
@@ -34,7 +34,9 @@ internal static class PrunableWeights
                     found.Add(value, new PrunableWeight(node, value, layout)
                     {
                         Reason = Reason(node, value, layout, options, names, spectra),
-                        IsAnchor = owner == graph && input == 1 && AnchorOperands.IsAnchor(node),
+                        IsFed = owner == graph && (RecurrentBias.IsOf(node) ? RecurrentBias.IsConstant(node)
+                            : input == 1 && AnchorOperands.IsAnchor(node)),
+                        IsRecurrent = input == 2 && RecurrentBias.IsOf(node),
                     });
                 }
             }

@@ -236,9 +236,9 @@ internal sealed class Pruner
     private Tensor[]? PruneLayer(PrunableWeight weight, Node node, Tensor[] inputs, LayerWalk walk)
     {
         SecondOrderLayer layer = LayerOf(weight, _graph, node, inputs);
-        (float[] weights, _, _sqnr[weight]) = layer.Prune(layer.UnitsFor(_shares[weight]));
+        (float[] weights, float[] shift, _sqnr[weight]) = layer.Prune(layer.UnitsFor(_shares[weight]));
         Set(weight.Value, weights);
-        return PruningWalk.Finish(_graph, weight, node, walk);
+        return PruningWalk.Finish(_graph, weight, node, shift, walk);
     }
 
     private void Walk(Graph graph, CalibrationData samples, LayerVisitor visit) =>

@@ -5,7 +5,8 @@ using ModelBuild.Compiler.Quantization.Recovery;
 namespace ModelBuild.Compiler.Pruning;
 
 /// <summary>
-/// Prunes a layer: its weights, its node in the graph, what this gets in each sample, and the walk. Says what the node gives.
+/// Prunes a layer: its weights, its node in the graph, what these were multiplied with in each sample, and the walk. Says what the node
+/// gives first.
 /// </summary>
 internal delegate Tensor[]? LayerVisitor(PrunableWeight weight, Node node, Tensor[] inputs, LayerWalk walk);
 
@@ -21,25 +22,63 @@ internal static class PruningWalk
         Graph floats, Graph graph, IEnumerable<PrunableWeight> weights, CalibrationData samples, LayerVisitor visit,
         CancellationToken cancellation)
     {
-        Dictionary<string, PrunableWeight> layers =
-            weights.Where(w => w.IsAnchor).ToDictionary(w => w.Node.Output.Name, StringComparer.Ordinal);
+        PrunableWeight[] fed = [.. weights.Where(w => w.IsFed)];
+        using var states = new RecurrentStates(floats, graph);
+        ILookup<string, PrunableWeight> layers = fed.ToLookup(w => RecurrentStates.NameOf(w.Node), StringComparer.Ordinal);
         Layer? Find(Node node, Node? twin) =>
-            twin is not null && node.Outputs is [{ } output, ..] && layers.TryGetValue(output.Name, out PrunableWeight? weight)
-                ? new Layer(weight, node) : null;
+            twin is not null && layers.Contains(node.Output.Name) ? new Layer([.. layers[node.Output.Name]], node) : null;
         IReadOnlyDictionary<string, Tensor>[] fitting = LayerWalk.Fitting(
-            floats, graph, samples, Find, (layer, walk) => walk.Compute(layer.Node)?[0], cancellation);
-        new LayerWalk(floats, graph, fitting, cancellation).Run(
-            Find, (layer, walk) => walk.Of(layer.Node.Required(0)) is { } inputs ? visit(layer.Weight, layer.Node, inputs, walk) : null);
+            floats, graph, samples, Find, (layer, walk) => walk.Compute(layer.Node), cancellation);
+        new LayerWalk(floats, graph, fitting, cancellation).Run(Find, (layer, walk) => Visit(layer, walk, visit));
+    }
+
+    private static Tensor[][]? Visit(Layer layer, LayerWalk walk, LayerVisitor visit)
+    {
+        Tensor[]? output = null;
+        foreach (PrunableWeight weight in layer.Weights)
+        {
+            Tensor[]? inputs = weight.IsRecurrent ? RecurrentStates.Before(layer.Node, walk) : walk.Of(layer.Node.Required(0));
+            if (inputs is null || visit(weight, layer.Node, inputs, walk) is not { } given)
+            {
+                return null;
+            }
+
+            output = given;
+        }
+
+        return layer.Node.Outputs.Count == 1 ? [output!] : walk.Compute(layer.Node);
     }
 
     /// <summary>Whether what is left of a layer's error in the mean has a place to go.</summary>
     public static bool HasBias(Graph graph, Node node, PrunableWeight weight) =>
-        LayerBias.Of(graph, node, weight.Layout.Groups * weight.Layout.Outputs, null) is not null;
+        RecurrentBias.IsOf(node) || LayerBias.Of(graph, node, weight.Layout.Groups * weight.Layout.Outputs, null) is not null;
+
+    /// <summary>Adds to the biases of a layer.</summary>
+    /// <param name="shift">For each output of each group.</param>
+    public static void Shift(Graph graph, Node node, PrunableWeight weight, float[] shift)
+    {
+        if (RecurrentBias.IsOf(node))
+        {
+            RecurrentBias.Add(graph, node, weight.IsRecurrent, shift);
+        }
+        else
+        {
+            LayerBias.Of(graph, node, shift.Length, null)?.Add(shift);
+        }
+    }
 
     /// <summary>Computes a layer whose weights have changed, and takes back in its bias what this has done to the mean.</summary>
+    /// <param name="shift">What the mean has lost as far as the products say, for each output; of recurrent layers alone.</param>
     /// <returns>What it gives then; null where that cannot be computed.</returns>
-    public static Tensor[]? Finish(Graph graph, PrunableWeight weight, Node node, LayerWalk walk)
+    public static Tensor[]? Finish(Graph graph, PrunableWeight weight, Node node, float[] shift, LayerWalk walk)
     {
+        if (RecurrentBias.IsOf(node))
+        {
+            // What it gives says little of the sums inside.
+            RecurrentBias.Add(graph, node, weight.IsRecurrent, shift);
+            return walk.Compute(node)?[0];
+        }
+
         if (walk.Compute(node)?[0] is not { } actual)
         {
             return null;
@@ -49,6 +88,6 @@ internal static class PruningWalk
         return actual;
     }
 
-    /// <summary>A layer on the way through the model.</summary>
-    private sealed record Layer(PrunableWeight Weight, Node Node);
+    /// <summary>A layer on the way through the model, with its weights in the order in which they are visited.</summary>
+    private sealed record Layer(PrunableWeight[] Weights, Node Node);
 }

@@ -109,11 +109,8 @@ internal sealed class SecondOrderLayer
             (LayerPart part, int output) = StrandAt(i);
             int count = units[i / Blocks].Length;
             int[] families = _pattern.Kind == SparsityKind.TwoOfFour ? [.. Enumerable.Range(0, count).Select(u => u / 4)] : [];
-            strands[i] = part.Inverse is null
-                ? ([], [])
-                : BrainSurgeon.Run(
-                    part.Rows(_weights, _layout, output, _pattern.Outputs), part.Inverse, units[i / Blocks], families, most: 2,
-                    _cancellation);
+            strands[i] = BrainSurgeon.Run(
+                part.Rows(_weights, _layout, output, _pattern.Outputs), part.Inverse!, units[i / Blocks], families, most: 2, _cancellation);
         });
         return new RemovalOrder(strands);
     }

@@ -68,7 +68,7 @@ internal sealed class SensitivityMeter
             weight.Value.Constant = Tensor.Owning(DataType.Float32, weights, [.. weight.Value.Constant!.Dimensions]);
             if (shift is not null)
             {
-                LayerBias.Of(variant, weight.Node, shift.Length, null)?.Add(shift);
+                PruningWalk.Shift(variant, weight.Node, weight, shift);
             }
 
             int zeros = weights.Count(w => w == 0);

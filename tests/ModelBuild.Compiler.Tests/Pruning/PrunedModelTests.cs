@@ -57,6 +57,79 @@ public sealed class PrunedModelTests : IDisposable
         Assert.InRange(actual, expected, expected * 1.4);
     }
 
+    /// <summary>In weights of the input and of the state.</summary>
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void Zeros_OfARecurrentLayer_AreInTheFileOfEveryMode(ModelMode mode, bool isTwoOfFour)
+    {
+        var g = new TestGraph();
+        Value y = g.Node("LSTM", [g.FixedInput(6, 1, 32), g.Weights(1, 128, 32), g.Weights(1, 128, 32), g.Weights(1, 256)]);
+        Graph graph = g.Finish(g.Gemm(g.Node("Reshape", [y, g.Constant(Tensor.Of([6L, 32L], 2))]), 8));
+        CompileOptions options = Written(graph, mode, samples: 24) with
+        {
+            Pruning = new PruningOptions
+            {
+                Sparsity = 0.5, Pattern = isTwoOfFour ? SparsityPattern.TwoOfFour : SparsityPattern.Blocks(2, 4),
+                Scope = PruningScope.Layer,
+            },
+        };
+
+        using CompiledModel model = ModelCompiler.CompileModel(options);
+
+        Node layer = Assert.Single(model.Portable.Nodes, n => n.Type is "LSTM" or "DynamicQuantizeLSTM");
+        foreach (double[] weights in new[] { 1, 2 }.Select(i => Reals(layer.Required(i))))
+        {
+            Assert.InRange(weights.Count(w => w == 0), weights.Length / 2, weights.Length * 0.6);
+        }
+    }
+
+    [Fact]
+    public void Model_ThatHasBecomeAnother_IsWarnedOf()
+    {
+        CompileOptions options = Written(Network(), ModelMode.Fp32, samples: 24);
+
+        Finding far = Assert.Single(Findings(0.97));
+        Assert.Empty(Findings(0.3));
+
+        Assert.Equal(DiagnosticCodes.PrunedTooFar, far.Code);
+        Assert.Contains("without 97.0 % of its weights is far from what it was", far.Message, StringComparison.Ordinal);
+
+        IReadOnlyList<Finding> Findings(double sparsity)
+        {
+            using CompiledModel model = ModelCompiler.CompileModel(
+                options with { Pruning = new PruningOptions { Sparsity = sparsity, Scope = PruningScope.Layer } });
+            return [.. model.Findings];
+        }
+    }
+
+    /// <summary>At the first layer that is tried, or pruned, of each pattern.</summary>
+    [Theory]
+    [InlineData("unstructured", "Trying '")]
+    [InlineData("unstructured", "Pruning '")]
+    [InlineData("channels", "Trying '")]
+    [InlineData("channels", "Pruning '")]
+    public void Pruning_Cancelled_EndsAtOnce(string word, string at)
+    {
+        Assert.True(SparsityPattern.TryRead(word, out SparsityPattern pattern, out _));
+        CompileOptions options = Written(Network(), ModelMode.Fp32, samples: 16) with
+        {
+            Pruning = new PruningOptions { Sparsity = 0.5, Pattern = pattern },
+        };
+        using var cancellation = new CancellationTokenSource();
+        var progress = new Told(message =>
+        {
+            // Whatever is told afterwards would be another layer.
+            Assert.False(cancellation.IsCancellationRequested, message);
+            if (message.StartsWith(at, StringComparison.Ordinal))
+            {
+                cancellation.Cancel();
+            }
+        });
+
+        Assert.ThrowsAny<OperationCanceledException>(() => ModelCompiler.CompileModel(options, progress, cancellation.Token));
+        Assert.True(cancellation.IsCancellationRequested);
+    }
+
     [Theory]
     [InlineData("unstructured", PruningCriterion.Magnitude)]
     [InlineData("1x2", PruningCriterion.Magnitude)]
@@ -117,6 +190,33 @@ public sealed class PrunedModelTests : IDisposable
         using CompiledModel again = ModelCompiler.CompileModel(options);
 
         Assert.Equal(OnnxExporter.Export(once.Portable), OnnxExporter.Export(again.Portable));
+    }
+
+    /// <summary>What is multiplied with nothing but zeros needs no weights: they are the first to go.</summary>
+    [Theory]
+    [InlineData("unstructured")]
+    [InlineData("2x4")]
+    [InlineData("2:4")]
+    public void Layer_ThatIsFedZeros_IsPrunedAsWell(string word)
+    {
+        Assert.True(SparsityPattern.TryRead(word, out SparsityPattern pattern, out _));
+        var g = new TestGraph();
+        Value x = g.Input(16);
+        Value dead = g.Node("Relu", g.Node("Sub", [g.Node("Sigmoid", x), g.Constant(Tensor.Scalar(2f))]));
+        Graph graph = g.Finish(g.Node("Add", [g.Gemm(x, 16), g.Gemm(dead, 16)]));
+        CompileOptions options = Written(graph, ModelMode.Fp32, samples: 40) with
+        {
+            Pruning = new PruningOptions { Sparsity = 0.5, Pattern = pattern },
+        };
+
+        using CompiledModel model = ModelCompiler.CompileModel(options);
+
+        Assert.Equal(0.5, model.Pruning!.Reached, 0.02);
+        Assert.DoesNotContain(model.Findings, f => f.Code == DiagnosticCodes.SparsityMissed);
+        if (pattern.Kind != SparsityKind.TwoOfFour)
+        {
+            Assert.True(model.Pruning.Layers[1].Sparsity > 0.85, $"{model.Pruning.Layers[1].Sparsity}");
+        }
     }
 
     /// <summary>A layer that the output does not depend on gives more than its share.</summary>
@@ -249,8 +349,15 @@ public sealed class PrunedModelTests : IDisposable
         foreach (Node node in graph.Nodes.Where(n => n.Type is "Conv" or "Gemm" or "MatMul" or "MatMulInteger"))
         {
             Value weights = node.Required(1);
-            yield return weights.Constant is { } constant ? constant.ToDoubles()
-                : NodeEvaluator.Evaluate(weights.Producer!, [.. weights.Producer!.Inputs.Select(i => i?.Constant)])![0].ToDoubles();
+            yield return Reals(weights);
         }
+    }
+
+    private static double[] Reals(Value weights) => weights.Constant is { } constant ? constant.ToDoubles()
+        : NodeEvaluator.Evaluate(weights.Producer!, [.. weights.Producer!.Inputs.Select(i => i?.Constant)])![0].ToDoubles();
+
+    private sealed class Told(Action<string> act) : IProgress<string>
+    {
+        public void Report(string value) => act(value);
     }
 }

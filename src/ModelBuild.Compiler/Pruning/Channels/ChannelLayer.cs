@@ -35,7 +35,12 @@ internal sealed class ChannelLayer
     /// <param name="costs">Gets them added.</param>
     public void AddCosts(int[] channels, Dictionary<int, double> costs)
     {
-        foreach (LayerPart part in _parts.Where(p => p.Inverse is not null && _signal > 0))
+        if (!(_signal > 0))
+        {
+            return;
+        }
+
+        foreach (LayerPart part in _parts)
         {
             IGrouping<int, int>[] groups =
                 [.. Enumerable.Range(0, part.Inputs).Where(i => channels[part.FirstInput + i] >= 0)

@@ -215,7 +215,7 @@ internal sealed class ChannelPruner
                 weight, inputs, _partTerms, PruningWalk.HasBias(_graph, node, weight), hasOrder: false, _context.Cancellation);
             (float[] weights, _sqnr[weight]) = layer.Without(isRemoved);
             weight.Value.Constant = Tensor.Owning(DataType.Float32, weights, [.. weight.Value.Constant!.Dimensions]);
-            return PruningWalk.Finish(_graph, weight, node, walk);
+            return PruningWalk.Finish(_graph, weight, node, shift: [], walk);
         },
         _context.Cancellation);
 

@@ -28,11 +28,11 @@ internal static class AccuracyRecovery
         CancellationToken cancellation)
     {
         IReadOnlyDictionary<string, Tensor>[] fitting = LayerWalk.Fitting(
-            floats, quantized, samples, QuantizedLayer.Of, (layer, walk) => walk.Compute(layer.Node, Reals(layer))?[0], cancellation);
+            floats, quantized, samples, QuantizedLayer.Of, (layer, walk) => walk.Compute(layer.Node, Reals(layer)), cancellation);
         new LayerWalk(floats, quantized, fitting, cancellation).Run(QuantizedLayer.Of, (layer, walk) =>
         {
             progress?.Report($"Recovering accuracy in '{layer.Node.Label}'");
-            return Recover(quantized, layer, walk, methods, cancellation);
+            return Recover(quantized, layer, walk, methods, cancellation) is { } output ? [output] : null;
         });
     }
 

@@ -21,7 +21,8 @@ internal sealed class InputColumns
     /// <param name="terms">Products that an output adds up.</param>
     /// <param name="inputs">Its input's codes in each sample.</param>
     /// <param name="zeroPoint">Of the codes.</param>
-    public InputColumns(Node node, int terms, IReadOnlyList<Tensor> inputs, int zeroPoint)
+    /// <param name="groups">How many groups of terms lie side by side in a row of a matrix product's input.</param>
+    public InputColumns(Node node, int terms, IReadOnlyList<Tensor> inputs, int zeroPoint, int groups = 1)
     {
         _zeroPoint = (byte)zeroPoint;
         long[] kernel = node.Is("Conv") ? [.. node.Required(1).KnownShape.Skip(2).Select(d => d.Value)] : [];
@@ -30,7 +31,7 @@ internal sealed class InputColumns
         SpatialWindow?[] windows = [.. inputs.Select(input =>
             kernel.Length == 0 ? null : SpatialWindow.Of(node, input.Shape, kernel, InferenceContext.Evaluation))];
         long[] counts = [.. inputs.Select((input, s) => windows[s] is not { } window
-            ? input.Length / terms
+            ? input.Length / (terms * groups)
             : window.Output.Aggregate(input.Dimensions[0], (a, b) => a * b.Value))];
         long all = counts.Sum();
         _places = new Place[(int)Math.Min(all, Limit)];
@@ -47,7 +48,7 @@ internal sealed class InputColumns
 
             _places[i] = windows[sample] is { } window
                 ? OfWindow(inputs[sample], window, index - passed)
-                : new Place(inputs[sample].Data, (int)((index - passed) * terms), 1, [0]);
+                : new Place(inputs[sample].Data, (int)((index - passed) * terms * groups), 1, [0]);
         }
     }
 

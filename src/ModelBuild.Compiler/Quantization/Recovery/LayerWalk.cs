@@ -55,7 +55,7 @@ internal sealed class LayerWalk
     /// <param name="find">The layer of a node and its twin; null where it is none.</param>
     /// <param name="compute">What a layer gives, unchanged; null where it cannot.</param>
     public static IReadOnlyDictionary<string, Tensor>[] Fitting<T>(
-        Graph floats, Graph quantized, CalibrationData samples, Func<Node, Node?, T?> find, Func<T, LayerWalk, Tensor[]?> compute,
+        Graph floats, Graph quantized, CalibrationData samples, Func<Node, Node?, T?> find, Func<T, LayerWalk, Tensor[][]?> compute,
         CancellationToken cancellation)
         where T : class
     {
@@ -92,8 +92,10 @@ internal sealed class LayerWalk
 
     /// <summary>Walks as far as there are layers, or to the first node that cannot be computed by itself.</summary>
     /// <param name="find">The layer of a node and its twin; null where it is none.</param>
-    /// <param name="visit">Is shown each layer before it has run, and says what it gives; null where it cannot.</param>
-    public void Run<T>(Func<Node, Node?, T?> find, Func<T, LayerWalk, Tensor[]?> visit)
+    /// <param name="visit">
+    /// Is shown each layer before it has run, and says what it gives, for each output the tensor of each sample; null where it cannot.
+    /// </param>
+    public void Run<T>(Func<Node, Node?, T?> find, Func<T, LayerWalk, Tensor[][]?> visit)
         where T : class
     {
         int last = Array.FindLastIndex(_nodes, n => find(n, Twin(n)) is not null);
@@ -115,7 +117,7 @@ internal sealed class LayerWalk
 
             Tensor[][]? results = find(node, twin) is not { } layer
                 ? twin is not null && IsSame(node, twin) ? [.. twin.Outputs.Select(o => o is null ? [] : _tensors[o])] : Compute(node)
-                : visit(layer, this) is { } output ? [output] : null;
+                : visit(layer, this);
             if (!Keep(node, results))
             {
                 return;
