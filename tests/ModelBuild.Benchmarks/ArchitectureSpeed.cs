@@ -29,7 +29,7 @@ internal static class ArchitectureSpeed
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"| {architecture.Name} | {architecture.FullSizes} | {duel.Left.Microseconds / 1000:F2} | "
-                    + $"{duel.Right.Microseconds / 1000:F2} | {duel.Ratio:F2} |"));
+                    + $"{duel.Right.Microseconds / 1000:F2} | {duel.Ratio.Median:F2} |"));
             output.Flush();
         }
     }

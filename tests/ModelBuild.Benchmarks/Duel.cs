@@ -7,8 +7,8 @@ namespace ModelBuild.Benchmarks;
 /// </summary>
 /// <param name="Left">The first.</param>
 /// <param name="Right">The second.</param>
-/// <param name="Ratio">Median over the pairs of blocks of the second's time over the first's.</param>
-internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, double Ratio)
+/// <param name="Ratio">Over the pairs of blocks, of the second's time over the first's.</param>
+internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, Duel.Quartiles Ratio)
 {
     private static readonly Rules s_rules = new(Blocks: 300, BlockMicroseconds: 2000, WarmUp: TimeSpan.FromSeconds(1));
 
@@ -18,8 +18,14 @@ internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, doubl
     internal sealed record Rules(int Blocks, double BlockMicroseconds, TimeSpan WarmUp);
 
     /// <param name="Microseconds">Median over the blocks of the time of one call.</param>
+    /// <param name="SlowMicroseconds">The same of which one block in a hundred is longer.</param>
     /// <param name="AllocatedBytes">Managed bytes per call.</param>
-    internal sealed record Measurement(double Microseconds, double AllocatedBytes);
+    internal sealed record Measurement(double Microseconds, double SlowMicroseconds, double AllocatedBytes);
+
+    /// <param name="Low">A quarter is below.</param>
+    /// <param name="Median">Half are below.</param>
+    /// <param name="High">Three quarters are below.</param>
+    internal sealed record Quartiles(double Low, double Median, double High);
 
     public static Duel Fight(Action left, Action right, Rules? rules = null)
     {
@@ -41,10 +47,12 @@ internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, doubl
         }
 
         return new Duel(
-            new Measurement(Median(leftTimes), (double)leftBytes / rules.Blocks / leftCalls),
-            new Measurement(Median(rightTimes), (double)rightBytes / rules.Blocks / rightCalls),
-            Median(ratios));
+            Of(leftTimes, (double)leftBytes / rules.Blocks / leftCalls),
+            Of(rightTimes, (double)rightBytes / rules.Blocks / rightCalls),
+            new Quartiles(Quantile(ratios, 0.25), Quantile(ratios, 0.5), Quantile(ratios, 0.75)));
     }
+
+    private static Measurement Of(double[] times, double bytes) => new(Quantile(times, 0.5), Quantile(times, 0.99), bytes);
 
     /// <summary>Gives the JIT time for its last tier.</summary>
     /// <returns>Calls in a block.</returns>
@@ -73,9 +81,9 @@ internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, doubl
         return (microseconds, GC.GetAllocatedBytesForCurrentThread() - bytes);
     }
 
-    private static double Median(double[] values)
+    private static double Quantile(double[] values, double part)
     {
         double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
+        return sorted[Math.Min((int)(sorted.Length * part), sorted.Length - 1)];
     }
 }

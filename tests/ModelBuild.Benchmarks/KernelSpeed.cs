@@ -32,6 +32,14 @@ internal static class KernelSpeed
         }
     }
 
+    /// <summary>The most that a kernel does, in multiply-accumulates per second: a large convolution.</summary>
+    public static (double Floats, double Bytes) Peak()
+    {
+        ConvolutionShape shape = s_shapes[0].Shape;
+        double macs = (double)shape.OutputHeight * shape.OutputWidth * WeightCount(shape);
+        return (macs / Nanoseconds(Floats(shape)) * 1e9, macs / Nanoseconds(Bytes(shape)) * 1e9);
+    }
+
     private static Action Bytes(ConvolutionShape shape)
     {
         bool depthwise = shape.Groups > 1;

@@ -37,10 +37,10 @@ internal static class OperatorSpeed
                 continue;
             }
 
-            ratios.Add(duel.Ratio);
+            ratios.Add(duel.Ratio.Median);
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {name} | {duel.Left.Microseconds:F1} | {duel.Right.Microseconds:F1} | {duel.Ratio:F2} |"));
+                $"| {name} | {duel.Left.Microseconds:F1} | {duel.Right.Microseconds:F1} | {duel.Ratio.Median:F2} |"));
         }
 
         output.WriteLine();

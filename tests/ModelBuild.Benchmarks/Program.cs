@@ -1,6 +1,19 @@
+using System.Diagnostics;
 using FashionMnist;
 using ModelBuild.Benchmarks;
 using ModelBuild.TestSupport;
+
+long main = Stopwatch.GetTimestamp();
+if (args is [StartTime.Word, string side])
+{
+    StartTime.Predict(side, main);
+    return 0;
+}
+
+if (args is ["peers", .. string[] wanted])
+{
+    return PeersCommand.Run(Console.Out, wanted);
+}
 
 if (args is ["kernels"])
 {
@@ -64,7 +77,7 @@ foreach ((string model, string mode, string onnxFile, Predict predict) in contes
     Duel duel = Duel.Fight(() => predict(pixels, ours), runSession);
     Console.WriteLine(
         $"{model,-6}   {mode,-5}   {duel.Left.Microseconds,8:F1}   {duel.Left.AllocatedBytes,6:0.#}     {duel.Right.Microseconds,8:F1}   "
-            + $"{duel.Right.AllocatedBytes,6:0.#}   {duel.Ratio,12:F2}");
+            + $"{duel.Right.AllocatedBytes,6:0.#}   {duel.Ratio.Median,12:F2}");
 }
 
 Console.WriteLine();
