@@ -254,6 +254,12 @@ public static class ModelCompiler
             Check();
         }
 
+        if (options.Compress)
+        {
+            progress?.Report("Compressing");
+            plan = plan.Compress();
+        }
+
         Finding? missed = BudgetCheck.Run(
             options.Budget, options.Mode, plan.Weights.Length, plan.Plan.Card.MultiplyAccumulates, quality, quantized.Worst,
             options.ModelPath);

@@ -72,6 +72,13 @@ internal static class ModelSettings
             IsUsed = ShowsQuality, Purpose = "labels show what a mode costs, and fp32 costs nothing",
         },
         new("Dimensions", DiagnosticCodes.BadDimensions, ReadDimensions),
+        new("Compress", DiagnosticCodes.BadCompression, ReadCompress)
+        {
+            IsSwitch = true,
+            IsUsed = o => o.Backend == ModelBackend.Managed,
+            Purpose = "it is about how ModelBuild's own weights are stored, and ONNX Runtime reads the model as it is",
+            WayOut = "Leave Backend out, or remove it.",
+        },
         new("PassLimit", DiagnosticCodes.BadPassLimit, ReadPassLimit),
         new("Backend", DiagnosticCodes.UnknownBackend, ReadBackend) { IsOfClass = true },
         new("ClassName", DiagnosticCodes.BadClassName, ReadClassName) { IsOfClass = true },
@@ -249,6 +256,17 @@ internal static class ModelSettings
         }
 
         options = options with { Dimensions = dimensions };
+        return null;
+    }
+
+    private static SettingFault? ReadCompress(string words, ref CompileOptions options)
+    {
+        if (!bool.TryParse(words, out bool compress))
+        {
+            return new SettingFault(words, "says neither yes nor no. Write true or false.");
+        }
+
+        options = options with { Compress = compress };
         return null;
     }
 
