@@ -257,7 +257,7 @@ public static class ModelCompiler
         if (options.Compress)
         {
             progress?.Report("Compressing");
-            plan = plan.Compress();
+            plan = plan.With(compress: true);
         }
 
         Finding? missed = BudgetCheck.Run(

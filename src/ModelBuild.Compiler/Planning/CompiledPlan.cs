@@ -8,10 +8,10 @@ internal sealed record CompiledPlan(ExecutionPlan Plan, PackedWeights Weights)
     /// <summary>Multiply-accumulates of each step, in the order of <see cref="ExecutionPlan.AllSteps"/>.</summary>
     public IReadOnlyList<Dimension> StepMacs { get; init; } = [];
 
-    /// <summary>The same plan with weights that are stored compressed.</summary>
-    public CompiledPlan Compress()
+    /// <summary>The same plan with weights that are stored compressed, or as they are.</summary>
+    public CompiledPlan With(bool compress)
     {
-        PackedWeights weights = Weights.With(compress: true);
+        PackedWeights weights = Weights.With(compress);
         return this with
         {
             Weights = weights,

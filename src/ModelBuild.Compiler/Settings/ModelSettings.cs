@@ -12,6 +12,10 @@ internal static class ModelSettings
 {
     private const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
+    /// <summary>The words that MSBuild knows for true and false.</summary>
+    private static readonly string[] s_true = ["true", "on", "yes"];
+    private static readonly string[] s_false = ["false", "off", "no"];
+
     private static readonly string[] s_accessibilities = ["public", "internal"];
 
     /// <summary>In the order of the documents.</summary>
@@ -261,13 +265,11 @@ internal static class ModelSettings
 
     private static SettingFault? ReadCompress(string words, ref CompileOptions options)
     {
-        if (!bool.TryParse(words, out bool compress))
-        {
-            return new SettingFault(words, "says neither yes nor no. Write true or false.");
-        }
-
-        options = options with { Compress = compress };
-        return null;
+        bool isTrue = s_true.Contains(words, StringComparer.OrdinalIgnoreCase);
+        options = options with { Compress = isTrue };
+        return isTrue || s_false.Contains(words, StringComparer.OrdinalIgnoreCase) ? null : new SettingFault(
+            words, "is neither true nor false. Write true to have weights stored entropy coded, or leave it out."
+                + Suggestion.For(words, [s_true[0], s_false[0]]));
     }
 
     private static SettingFault? ReadPassLimit(string words, ref CompileOptions options)

@@ -28,7 +28,7 @@ internal sealed unsafe class CompressedWeights
     private const int SegmentsOffset = 24;
     private const int DirectoryBytesOffset = 28;
     private const int DirectoryCheckOffset = 32;
-    private const int PreambleCheckOffset = 36;
+    private const int PreambleCheckOffset = PreambleSize - sizeof(uint);
 
     /// <summary>No byte stands for more expanded ones: a chunk has 24 at least, with those of its entry.</summary>
     private const long MostExpanded = SegmentLayout.LargestChunk * sizeof(uint) / (SymbolDecoder.StateBytes + SegmentLayout.ChunkEntrySize);
