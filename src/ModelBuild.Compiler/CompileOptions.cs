@@ -1,3 +1,5 @@
+using ModelBuild.Compiler.Clustering;
+using ModelBuild.Compiler.LowRank;
 using ModelBuild.Compiler.Pruning;
 
 namespace ModelBuild.Compiler;
@@ -37,7 +39,10 @@ public sealed record CompileOptions
     public PortTypes OutputType { get; init; } = PortTypes.None;
 
     /// <summary>Whether samples have a part in the result, or show what it is worth: in fp32 only where that is asked for.</summary>
-    internal bool UsesSamples => CalibrationFiles.Count > 0 && (Mode != ModelMode.Fp32 || Budget.NeedsSamples || Pruning.IsActive);
+    internal bool UsesSamples => CalibrationFiles.Count > 0 && (Mode != ModelMode.Fp32 || Budget.NeedsSamples || ChangesWeights);
+
+    /// <summary>Whether the mode begins with another model than the file has.</summary>
+    internal bool ChangesWeights => LowRank.IsActive || Pruning.IsActive || Clustering.IsActive;
 
     /// <summary>What takes back accuracy in <see cref="ModelMode.Int8"/>; other modes, and models that arrive quantized, have no use for
     /// it.</summary>
@@ -57,6 +62,12 @@ public sealed record CompileOptions
     /// steps no finer than their zeros allow.
     /// </summary>
     public bool Compress { get; init; }
+
+    /// <summary>Which layers are taken apart into smaller ones before anything becomes zero; none by default.</summary>
+    public LowRankOptions LowRank { get; init; } = new();
+
+    /// <summary>How many values the weights of a layer have before they are quantized; any by default.</summary>
+    public ClusteringOptions Clustering { get; init; } = new();
 
     /// <summary>What the model has to reach.</summary>
     public QualityBudget Budget { get; init; } = QualityBudget.None;

@@ -27,6 +27,12 @@ internal sealed record CompiledModel(CompiledPlan Compiled, Graph Portable, IRea
     /// <summary>What became zero; null where nothing was to.</summary>
     public ReportPruning? Pruning { get; init; }
 
+    /// <summary>What was taken apart; null where nothing was to be.</summary>
+    public ReportLowRank? LowRank { get; init; }
+
+    /// <summary>What has few values; null where nothing was to.</summary>
+    public ReportClustering? Clustering { get; init; }
+
     /// <summary>What its page says; null where none was asked for.</summary>
     public ModelReport? Report { get; init; }
 

@@ -87,6 +87,15 @@ public static class DiagnosticCodes
     /// <summary>The item's SparsityPattern, or a criterion or scope of pruning, is not one of the known ones.</summary>
     public const string UnknownPruning = "MODELB0031";
 
+    /// <summary>The item's LowRank is no part of the multiply-accumulates and no ratio.</summary>
+    public const string BadLowRank = "MODELB0034";
+
+    /// <summary>The item's Clusters is no number of values.</summary>
+    public const string BadClusters = "MODELB0035";
+
+    /// <summary>Warning: the values that Clusters makes are lost in the mode.</summary>
+    public const string ClustersLost = "MODELB0036";
+
     /// <summary>The file is not an ONNX model.</summary>
     public const string NotOnnx = "MODELB1001";
 
@@ -185,6 +194,15 @@ public static class DiagnosticCodes
 
     /// <summary>Compress is neither true nor false.</summary>
     public const string BadCompression = "MODELB0032";
+
+    /// <summary>Warning: fewer multiply-accumulates went than LowRank asks for.</summary>
+    public const string LowRankMissed = "MODELB2029";
+
+    /// <summary>No layer of a model takes less work with low ranks.</summary>
+    public const string NothingToFactorize = "MODELB2030";
+
+    /// <summary>Warning: a model with low ranks or clustered weights is far from what it was.</summary>
+    public const string ChangedTooFar = "MODELB2031";
 
     /// <summary>The project does not reference ModelBuild.Runtime.</summary>
     public const string RuntimeMissing = "MODELB3001";

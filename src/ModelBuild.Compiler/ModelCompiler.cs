@@ -193,9 +193,10 @@ public static class ModelCompiler
         Dictionary<string, Tensor>? meaning = probe is null ? null : validator.CheckPasses(imported, graph, probe);
         CheckRequests(options, imported);
 
-        // What the result is compared with: the model before anything became zero.
-        Graph? dense = options.Pruning.IsActive ? graph.Clone() : null;
-        ReportPruning? pruning = dense is null ? null : Prune(options, graph, header, context, progress);
+        // What the result is compared with: the model before its weights were changed.
+        Graph? dense = options.ChangesWeights ? graph.Clone() : null;
+        WeightChanges changes = dense is null ? new WeightChanges(null, null, null)
+            : WeightChanges.Run(options, graph, header, context, progress);
 
         // Float weights are kept only where there is something to measure.
         Graph? floats = options.UsesSamples && !options.Mode.IsCalibrated() ? graph.Clone() : null;
@@ -235,7 +236,7 @@ public static class ModelCompiler
             }
             else
             {
-                PruningFindings.CheckQuality(quality, options.Pruning, context.Inference, findings);
+                PruningFindings.CheckQuality(quality, options, context.Inference, findings);
             }
         }
 
@@ -270,11 +271,12 @@ public static class ModelCompiler
 
         // A report is wanted most where something is missed.
         ModelReport? report = shown is null ? null : ReportBuilder.Build(
-            options, plan, quantized, shown, quality, findings) with { Pruning = pruning };
+            options, plan, quantized, shown, quality, findings) with { LowRank = changes.LowRank, Pruning = changes.Pruning, Clustering = changes.Clustering };
         return missed is not null ? throw new CompilationException([missed, .. findings]) { Report = report }
             : new CompiledModel(plan, quantized.Portable, findings)
             {
-                Quality = quality, Stored = quantized.Stored, Note = quantized.Note, Report = report, Pruning = pruning,
+                Quality = quality, Stored = quantized.Stored, Note = quantized.Note, Report = report, LowRank = changes.LowRank,
+                Pruning = changes.Pruning, Clustering = changes.Clustering,
             };
 
         void Check()
@@ -289,23 +291,6 @@ public static class ModelCompiler
                 validator.CheckPlan(plan, expectation, Plain, Fused, probe!);
             }
         }
-    }
-
-    /// <summary>Makes weights zero, before they become codes or halves.</summary>
-    private static ReportPruning Prune(
-        CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
-    {
-        if (!ArrivingModels.HasCodes(graph))
-        {
-            ArrivingModels.ExpandWeights(graph, context);
-        }
-
-        CalibrationData? samples = options.CalibrationFiles.Count > 0 && graph.Inputs.Count > 0
-            ? SampleSet.HoldBack(options, SampleSet.Open(options, graph)).Kept : null;
-        ReportPruning pruning = Pruner.Run(options.Pruning, graph, samples, header, context, progress);
-        new ShapeInference().Run(graph, context);
-        GraphVerifier.Verify(graph, nameof(Pruner));
-        return pruning;
     }
 
     private static QuantizedGraph RoundToHalves(Graph graph, PlanHeader header, PassContext context)
@@ -358,6 +343,7 @@ public static class ModelCompiler
     private static void CheckRequests(CompileOptions options, Graph imported)
     {
         PruningFindings.Check(options, imported);
+        PruningFindings.CheckNames(options, imported, options.LowRank.IsActive ? options.LowRank.Exclude : [], "LowRankExclude");
         string model = $"Model '{Path.GetFileName(options.ModelPath)}'";
         if (options.Mode.IsCalibrated() && FloatParts.FindUnused(options.KeepFloat, imported) is { } pattern)
         {

@@ -24,7 +24,7 @@ internal static class OnnxRuntimeModels
         }
         catch (CompilationException e) when (IsRefused(e))
         {
-            return options.Mode == ModelMode.Fp32 && HasPorts(options) && !options.Pruning.IsActive
+            return options.Mode == ModelMode.Fp32 && HasPorts(options) && !options.ChangesWeights
                 ? ModelCompiler.Guard(options, () => AsItIs(options))
                 : throw new CompilationException([ModeFinding(options), .. e.Findings]);
         }

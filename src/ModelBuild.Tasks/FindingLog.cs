@@ -57,6 +57,8 @@ internal sealed class FindingLog(TaskLoggingHelper log, string helpDirectory)
         DiagnosticCodes.NothingToExclude => "SparsityExclude",
         DiagnosticCodes.BadSparsity or DiagnosticCodes.PruningWithoutSamples or DiagnosticCodes.NothingToPrune
             or DiagnosticCodes.SparsityMissed or DiagnosticCodes.PrunedTooFar => "Sparsity",
+        DiagnosticCodes.LowRankMissed or DiagnosticCodes.NothingToFactorize => "LowRank",
+        DiagnosticCodes.ClustersLost => "Clusters",
         DiagnosticCodes.LabelFile => "Labels",
         _ => "Include",
     };

@@ -132,6 +132,33 @@ internal static class Manual
 
             {Always}
             """,
+        "factorize" =>
+            $"""
+            A matrix product, or a 1x1 convolution, becomes two smaller ones, a k x k convolution three: 1x1, k x k on fewer
+            channels, 1x1. With --low-rank 0.5 a half of the multiply-accumulates goes, where the outputs lose least on the
+            samples; with 30dB as many as leave the outputs that ratio of signal to noise. With --calibration the factors
+            minimize the error of what each layer gives; without, that of its weights. The file is in float; 'modelbuild
+            quantize --low-rank' does the same and quantizes at once.
+
+            Examples:
+              modelbuild factorize resnet.onnx --low-rank 0.5 --calibration "samples/*.npz" --output small.onnx
+              modelbuild factorize resnet.onnx --low-rank 30dB -c "samples/*.npz" --exclude "/fc/*" --sensitivity -o small.onnx
+              modelbuild factorize mlp.onnx --low-rank 25% --output small.onnx --json
+
+            {Always}
+            """,
+        "cluster" =>
+            $"""
+            Each layer gets the values for which the error of its weights is least (k-means), weighted by what they are
+            multiplied with on the samples of --calibration. Zeros stay zeros, and are one of the values. The file is in float
+            and as large as before: what makes it small is a compressor, or a format that stores numbers of values.
+
+            Examples:
+              modelbuild cluster lenet.onnx --clusters 16 --calibration "samples/*.npz" --output lenet.16.onnx
+              modelbuild cluster bert.onnx --clusters 256 --output bert.256.onnx --json
+
+            {Always}
+            """,
         "compare" =>
             $"""
             {Modes}

@@ -48,6 +48,8 @@ internal static class Tool
             CompileCommand.Create(terminal),
             QuantizeCommand.Create(terminal),
             PruneCommand.Create(terminal),
+            FactorizeCommand.Create(terminal),
+            ClusterCommand.Create(terminal),
             CompareCommand.Create(terminal),
             BenchCommand.Create(terminal),
             ReportCommand.Create(terminal),

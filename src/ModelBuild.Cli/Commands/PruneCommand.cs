@@ -4,8 +4,6 @@ using ModelBuild.Cli.Output;
 using ModelBuild.Cli.Reports;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Hosts;
-using ModelBuild.Compiler.Onnx;
-using ModelBuild.Compiler.Onnx.Wire;
 using ModelBuild.Compiler.Pruning;
 using ModelBuild.Compiler.Reports;
 using static System.FormattableString;
@@ -102,11 +100,9 @@ internal static class PruneCommand
                 DiagnosticCodes.BadSparsity, "--sparsity 0 makes no weight zero. Give a part above 0 and below 1.", options.ModelPath);
         }
 
-        long before = CompileSteps.FileBytes(options, model.Source!.ExternalFiles);
-        WireWriter onnx = OnnxExporter.ToMessage(model.Portable);
-        OutputFile.Write(Path.GetFullPath(file), onnx.WriteTo);
+        FloatModelFile written = FloatModelFile.Write(options, model, file);
         return new PruneReport(
-            options.ModelPath, file, before, onnx.Length, pruning, model.Quality?.Sqnr, model.Quality?.Agreement, model.Quality?.Accuracy,
+            options.ModelPath, file, written.Before, written.After, pruning, model.Quality?.Sqnr, model.Quality?.Agreement, model.Quality?.Accuracy,
             FindingReport.Of(model.Findings));
     }
 
@@ -124,12 +120,8 @@ internal static class PruneCommand
                 isRemoved ? "removed" : "zeros",
                 Invariant($"{100 * pruning.Reached:F1} % of the {(isRemoved ? "multiply-accumulates" : "weights that take part")}; ")
                     + Invariant($"asked for {100 * pruning.Asked:F1} %")),
-            ("before", Invariant($"{report.BytesBefore:N0} bytes")),
-            ("after", Invariant($"{report.BytesAfter:N0} bytes")),
-            ("SQNR", report.Sqnr is { } sqnr ? Invariant($"{sqnr:F1} dB against the model as it was") : null),
-            ("as before", report.Agreement is { } same
-                ? Invariant($"{100 * same:F2} % of the samples have the same largest element") : null),
-            ("right", report.Accuracy is { } right ? Invariant($"{100 * right:F2} % of the samples") : null),
+            .. FloatModelFile.Facts(
+                new FloatModelFile(report.BytesBefore, report.BytesAfter), report.Sqnr, report.Agreement, report.Accuracy),
         ]);
         text.Heading("Layers");
         text.Table(
@@ -146,12 +138,9 @@ internal static class PruneCommand
         if (pruning.Sensitivity.Count > 0)
         {
             text.Heading("What the outputs lose where a layer alone has zeros");
-            text.Table([.. pruning.Sensitivity.Select(s => (string[])[s.Name, .. s.Points.Select(Point)])]);
+            text.Table([.. pruning.Sensitivity.Select(s => (string[])[s.Name, .. s.Points.Select(FloatModelFile.Point)])]);
         }
     }
-
-    private static string Point(ReportSensitivityPoint point) => Invariant($"{100 * point.Sparsity:F0} %: {point.Sqnr:F1} dB")
-        + (point.Agreement is { } same ? Invariant($", {100 * same:F1} %") : string.Empty);
 
     private static Option<string?> Choice(string name, IReadOnlyList<string> words, string description)
     {

@@ -6,9 +6,6 @@ namespace ModelBuild.Compiler.Pruning;
 /// <summary>Terms whose products are looked at together: taps of some inputs, the taps of an input side by side.</summary>
 internal sealed class LayerPart
 {
-    /// <summary>Added to the diagonal of H, in parts of its mean: inputs are not known as well as they look.</summary>
-    private const double Damping = 0.01;
-
     /// <summary>What a weight of 1 is worth where its input never varies: less than any other, and a number still.</summary>
     private const double LeastEnergy = 1e-30;
 
@@ -48,8 +45,7 @@ internal sealed class LayerPart
         PrunableWeight weight, Tensor[] inputs, int partTerms, bool isCentred, bool hasInverse, CancellationToken cancellation)
     {
         WeightLayout layout = weight.Layout;
-        (Tensor[] codes, QuantizationParameters parameters) = InputCodes.Of(inputs);
-        var columns = new InputColumns(weight.Node, layout.Terms, codes, parameters.ZeroPoint, weight.InputGroups);
+        (InputColumns columns, QuantizationParameters parameters) = InputMoments.Columns(weight, inputs);
         int channels = Math.Max(partTerms / layout.Taps, 1);
         channels = Math.Min(channels < layout.Inputs ? Math.Max(channels - (channels % 4), 4) : layout.Inputs, layout.Inputs);
         int count = (layout.Inputs + channels - 1) / channels;
@@ -69,39 +65,16 @@ internal sealed class LayerPart
         bool hasInverse, CancellationToken cancellation)
     {
         int terms = inputs * taps;
-        int places = columns.Count;
-        byte[] codes = columns.Read(inputGroup, firstInput * taps, terms);
-        double[] plain = GramMatrix.Of(codes, terms, places, parameters.ZeroPoint);
-        double[] means = new double[terms];
-        for (int t = 0; t < terms; t++)
-        {
-            long sum = 0;
-            foreach (byte code in codes.AsSpan(t * places, places))
-            {
-                sum += code - parameters.ZeroPoint;
-            }
-
-            means[t] = (double)sum / Math.Max(places, 1);
-        }
-
-        for (int i = 0; i < terms && isCentred; i++)
-        {
-            Cholesky.AddMultiple(plain.AsSpan(i * terms, terms), means, -means[i] * places);
-        }
-
-        double mean = Enumerable.Range(0, terms).Sum(i => plain[(i * terms) + i]) / terms;
-        double[] gram = (double[])plain.Clone();
-        for (int i = 0; i < terms; i++)
-        {
-            gram[(i * terms) + i] += Damping * mean;
-        }
-
+        InputMoments moments = InputMoments.Of(
+            columns.Read(inputGroup, firstInput * taps, terms), terms, columns.Count, parameters, isCentred);
+        double[]? raised = moments.Raised();
+        double[] gram = raised ?? moments.Gram;
         double[] factor = hasInverse ? (double[])gram.Clone() : [];
-        bool isKnown = hasInverse && mean > 0 && Cholesky.Factor(factor, terms, cancellation);
-        return new LayerPart(group, firstInput, inputs, taps, plain, gram, [.. means.Select(m => m * parameters.Scale)])
+        bool isKnown = hasInverse && raised is not null && Cholesky.Factor(factor, terms, cancellation);
+        return new LayerPart(group, firstInput, inputs, taps, moments.Gram, gram, moments.Means)
         {
             Inverse = isKnown ? Cholesky.Inverse(factor, terms, cancellation)
-                : hasInverse ? Diagonal(terms, 1 / Math.Max(mean, LeastEnergy)) : null,
+                : hasInverse ? Diagonal(terms, 1 / Math.Max(moments.MeanEnergy, LeastEnergy)) : null,
         };
     }
 

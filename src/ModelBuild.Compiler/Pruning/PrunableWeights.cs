@@ -12,7 +12,10 @@ internal static class PrunableWeights
     private const int FirstLayerInputs = 4;
 
     /// <summary>All such weights of a graph in the order of the model; those that stay as they are say why.</summary>
-    public static IReadOnlyList<PrunableWeight> Find(Graph graph, PruningOptions options)
+    /// <param name="graph">Of floats.</param>
+    /// <param name="options">What becomes of them.</param>
+    /// <param name="setting">What users call the names in <see cref="PruningOptions.Exclude"/>.</param>
+    public static IReadOnlyList<PrunableWeight> Find(Graph graph, PruningOptions options, string setting = "SparsityExclude")
     {
         var names = new FloatParts(options.Exclude, new HashSet<string>(StringComparer.Ordinal));
         var found = new Dictionary<Value, PrunableWeight>();
@@ -33,7 +36,7 @@ internal static class PrunableWeights
 
                     found.Add(value, new PrunableWeight(node, value, layout)
                     {
-                        Reason = Reason(node, value, layout, options, names, spectra),
+                        Reason = Reason(node, value, layout, options, names, setting, spectra),
                         IsFed = owner == graph && (RecurrentBias.IsOf(node) ? RecurrentBias.IsConstant(node)
                             : input == 1 && AnchorOperands.IsAnchor(node)),
                         IsRecurrent = input == 2 && RecurrentBias.IsOf(node),
@@ -97,12 +100,12 @@ internal static class PrunableWeights
 
     /// <summary>Why a weight stays as it is; null where it does not.</summary>
     private static string? Reason(
-        Node node, Value value, WeightLayout layout, PruningOptions options, FloatParts names, HashSet<Node> spectra)
+        Node node, Value value, WeightLayout layout, PruningOptions options, FloatParts names, string setting, HashSet<Node> spectra)
     {
         Node? other = value.Consumers.FirstOrDefault(c => c != node && !Layouts(c).Any(l => c.Required(l.Input) == value));
         bool hasUnits = new SparsityUnits(layout, options.Pattern).Count > 0;
         SparsityKind kind = options.Pattern.Kind;
-        return names.Keeps(node) || names.Names(value) ? "named in SparsityExclude"
+        return names.Keeps(node) || names.Names(value) ? $"named in {setting}"
             : other is not null ? $"also read by '{other.Label}', in another way"
             : spectra.Contains(node) ? "takes sound apart into frequencies, of which a logarithm is taken"
             : !value.Constant!.IsFinite() ? "holds NaN or infinity"

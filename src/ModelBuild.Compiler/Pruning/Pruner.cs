@@ -21,6 +21,9 @@ internal sealed class Pruner
     /// <summary>Multiply-accumulates that may be spent on the order in which weights go, some ten seconds of work.</summary>
     private const double Work = 3e10;
 
+    /// <summary>Weights that a layer that is tried keeps, in parts of what it would keep if all lost the same.</summary>
+    private static readonly double[] s_kept = [2, 1.5, 1, 0.75, 0.5, 0.25];
+
     private const int LongestPart = 2304;
 
     private const int ShortestPart = 64;
@@ -169,7 +172,8 @@ internal sealed class Pruner
     /// <summary>Tries each layer alone, fed by the model without zeros.</summary>
     private void MeasureSensitivity(CalibrationData samples)
     {
-        var meter = new SensitivityMeter(_floats, _options, _active.Count, samples, _header, _context);
+        double[] sparsities = [.. s_kept.Select(k => 1 - (k * (1 - _options.Target))).Where(s => s > 0)];
+        var meter = new SensitivityMeter(_floats, _active.Count * sparsities.Length, samples, _header, _context);
         var points = new Dictionary<PrunableWeight, IReadOnlyList<ReportSensitivityPoint>>();
         if (_criterion == PruningCriterion.SecondOrder)
         {
@@ -201,7 +205,11 @@ internal sealed class Pruner
 
         IReadOnlyList<ReportSensitivityPoint> Measure(
             PrunableWeight weight, Func<double, (float[] Weights, float[]? Shift)> prune) =>
-            meter.Measure(Array.FindIndex(_all, w => ReferenceEquals(w, weight)), prune);
+            meter.Measure(Array.FindIndex(_all, w => ReferenceEquals(w, weight)), sparsities, sparsity =>
+            {
+                (float[] weights, float[]? shift) = prune(sparsity);
+                return (weights, shift, weights.Count(w => w == 0) / (double)weights.Length);
+            });
     }
 
     private void Prune()

@@ -42,27 +42,36 @@ internal static class PruningFindings
                 options.ModelPath);
         }
 
-        string[] names =
-        [
-            .. FloatParts.Names(imported),
-            .. imported.AllGraphs().SelectMany(g => g.Values()).Where(v => v.Constant is { Rank: > 0 }).Select(v => v.Name)
-                .Distinct(StringComparer.Ordinal),
-        ];
-        if (NamePattern.FindUnused(pruning.Exclude, names) is { } pattern)
-        {
-            throw new CompilationException(
-                DiagnosticCodes.NothingToExclude,
-                $"{model}: '{pattern}' in SparsityExclude names no node of the model, no tensor that a node makes and no weight. Write "
-                    + $"names as the model has them, with * for any characters.{Suggestion.ForPart(pattern, names)}",
-                options.ModelPath);
-        }
-
+        CheckNames(options, imported, pruning.Exclude, "SparsityExclude");
         if (pruning.Criterion == PruningCriterion.SecondOrder && options.CalibrationFiles.Count == 0)
         {
             throw new CompilationException(
                 DiagnosticCodes.PruningWithoutSamples,
                 $"{model}: the second-order criterion finds out on samples of the model's inputs what weights can make up for, and none "
                     + "are given. Set Calibration to files of typical inputs, or take the magnitude criterion.",
+                options.ModelPath);
+        }
+    }
+
+    /// <summary>Looks at names of what is to stay as it is.</summary>
+    /// <param name="imported">With the names of the model.</param>
+    /// <param name="patterns">What users say.</param>
+    /// <param name="setting">Where they say it.</param>
+    /// <exception cref="CompilationException">MODELB2020: one names nothing.</exception>
+    public static void CheckNames(CompileOptions options, Graph imported, IReadOnlyList<string> patterns, string setting)
+    {
+        string[] names =
+        [
+            .. FloatParts.Names(imported),
+            .. imported.AllGraphs().SelectMany(g => g.Values()).Where(v => v.Constant is { Rank: > 0 }).Select(v => v.Name)
+                .Distinct(StringComparer.Ordinal),
+        ];
+        if (NamePattern.FindUnused(patterns, names) is { } pattern)
+        {
+            throw new CompilationException(
+                DiagnosticCodes.NothingToExclude,
+                $"Model '{Path.GetFileName(options.ModelPath)}': '{pattern}' in {setting} names no node of the model, no tensor that a node "
+                    + $"makes and no weight. Write names as the model has them, with * for any characters.{Suggestion.ForPart(pattern, names)}",
                 options.ModelPath);
         }
     }
@@ -115,9 +124,9 @@ internal static class PruningFindings
             context.File));
     }
 
-    /// <summary>Says so where a pruned model has become another one.</summary>
+    /// <summary>Says so where a model whose weights were changed has become another one.</summary>
     /// <param name="quality">Against the model as it was, on the calibration data; null where it was not measured.</param>
-    public static void CheckQuality(ModelQuality? quality, PruningOptions options, InferenceContext context, List<Finding> findings)
+    public static void CheckQuality(ModelQuality? quality, CompileOptions options, InferenceContext context, List<Finding> findings)
     {
         if (quality is null || !(quality.Agreement is { } same ? same < PoorAgreement : quality.Sqnr < PoorSqnr))
         {
@@ -127,9 +136,25 @@ internal static class PruningFindings
         string measured = quality.Agreement is { } part
             ? FormattableString.Invariant($"{part:P1} of the samples have the same largest element")
             : FormattableString.Invariant($"output '{quality.Output}' is {quality.Sqnr:F1} dB away");
+        string[] others =
+        [
+            .. options.LowRank.IsActive ? ["LowRank"] : (string[])[], .. options.Clustering.IsActive ? ["Clusters"] : (string[])[],
+        ];
+        if (others.Length > 0)
+        {
+            string settings = string.Join(" and ", options.Pruning.IsActive ? [.. others, "Sparsity"] : others);
+            findings.Add(new Finding(
+                DiagnosticCodes.ChangedTooFar, FindingSeverity.Warning,
+                $"Model '{Path.GetFileName(context.File)}' with {settings} is far from what it was: {measured}. Ask for less, give more "
+                    + "samples, or train the model on afterwards.",
+                context.File));
+            return;
+        }
+
         findings.Add(new Finding(
             DiagnosticCodes.PrunedTooFar, FindingSeverity.Warning,
-            $"Model '{Path.GetFileName(context.File)}' without " + FormattableString.Invariant($"{options.Target:P1} of its weights is ")
+            $"Model '{Path.GetFileName(context.File)}' without "
+                + FormattableString.Invariant($"{options.Pruning.Target:P1} of its weights is ")
                 + $"far from what it was: {measured}. Set a smaller Sparsity, name in SparsityExclude what costs most (modelbuild prune "
                 + "--sensitivity shows it), give more samples, or prune while the model is trained.",
             context.File));

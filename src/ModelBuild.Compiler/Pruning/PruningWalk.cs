@@ -68,14 +68,20 @@ internal static class PruningWalk
     }
 
     /// <summary>Computes a layer whose weights have changed, and takes back in its bias what this has done to the mean.</summary>
-    /// <param name="shift">What the mean has lost as far as the products say, for each output; of recurrent layers alone.</param>
+    /// <param name="shift">
+    /// What the mean has lost as far as the products say, for each output: all that is known of a recurrent layer. Empty where that keeps
+    /// its biases.
+    /// </param>
     /// <returns>What it gives then; null where that cannot be computed.</returns>
     public static Tensor[]? Finish(Graph graph, PrunableWeight weight, Node node, float[] shift, LayerWalk walk)
     {
         if (RecurrentBias.IsOf(node))
         {
-            // What it gives says little of the sums inside.
-            RecurrentBias.Add(graph, node, weight.IsRecurrent, shift);
+            if (shift.Length > 0)
+            {
+                RecurrentBias.Add(graph, node, weight.IsRecurrent, shift);
+            }
+
             return walk.Compute(node)?[0];
         }
 

@@ -34,7 +34,9 @@ internal sealed class HtmlReport
                 ("storage", "Stored weights", Storage()),
                 ("latency", "Latency", Latency()),
                 ("warnings", "Warnings", Warnings()),
+                ("low-rank", "Low rank", LowRank()),
                 ("pruning", "Pruning", Pruning()),
+                ("clustering", "Clustering", Clustering()),
                 ("charts", "What is largest", LargestLayers()),
                 ("layers", "Layers", Layers()),
                 ("activations", "Activations", Activations()),
@@ -223,6 +225,47 @@ internal sealed class HtmlReport
         {
             yield return new XElement("ul", Class("warnings"), _report.Warnings.Select(w => new XElement("li", Clean(w))));
         }
+    }
+
+    private IEnumerable<object?> LowRank()
+    {
+        if (_report.LowRank is not { } lowRank)
+        {
+            yield break;
+        }
+
+        yield return new XElement(
+            "p",
+            Text($"{Percent(lowRank.Reached, "F1")} of the multiply-accumulates have gone with layers that were taken apart, ")
+                + (lowRank.Asked is { } asked ? $"and {Percent(asked, "F1")} were asked for."
+                    : Text($"and {lowRank.AskedSqnr:F1} dB were to be kept.")));
+        yield return Table(
+            "low-rank-table", "Layers and the ranks between their factors",
+            [("Layer", string.Empty), ("Shape", string.Empty), ("Ranks", string.Empty), ("Before", "number"), ("After", "number"),
+                ("SQNR, dB", "number"), ("Left alone", string.Empty)],
+            lowRank.Layers.Select(l => (IReadOnlyList<XElement>)
+            [
+                Head(Clean(l.Name)), Cell($"[{string.Join(", ", l.Shape)}]", string.Empty), Cell(string.Join(", ", l.Ranks), string.Empty),
+                Value(l.Before, "N0"), Value(l.After, "N0"), Value(l.Sqnr, "F1"), Cell(Clean(l.Reason ?? string.Empty), string.Empty),
+            ]));
+    }
+
+    private IEnumerable<object?> Clustering()
+    {
+        if (_report.Clustering is not { } clustering)
+        {
+            yield break;
+        }
+
+        yield return new XElement("p", Text($"The weights of a layer have {clustering.Clusters} values at most."));
+        yield return Table(
+            "clustering-table", "Layers and the values of their weights",
+            [("Layer", string.Empty), ("Shape", string.Empty), ("Values", "number"), ("SQNR, dB", "number"), ("Left alone", string.Empty)],
+            clustering.Layers.Select(l => (IReadOnlyList<XElement>)
+            [
+                Head(Clean(l.Name)), Cell($"[{string.Join(", ", l.Shape)}]", string.Empty), Value(l.Values, "N0"), Value(l.Sqnr, "F1"),
+                Cell(Clean(l.Reason ?? string.Empty), string.Empty),
+            ]));
     }
 
     private IEnumerable<object?> Pruning()

@@ -43,6 +43,12 @@ internal sealed record ModelReport(
     /// <summary>What became zero before it was quantized; null where nothing was to.</summary>
     public ReportPruning? Pruning { get; init; }
 
+    /// <summary>What was taken apart before anything became zero; null where nothing was to be.</summary>
+    public ReportLowRank? LowRank { get; init; }
+
+    /// <summary>What has few values; null where nothing was to.</summary>
+    public ReportClustering? Clustering { get; init; }
+
     /// <summary>What was asked for, all of it met: a model that misses its budget is not compiled.</summary>
     public IReadOnlyList<ReportBudget> Budgets { get; init; } = [];
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using ModelBuild.Compiler.Clustering;
 using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.LowRank;
 using ModelBuild.Compiler.Pruning;
 
 namespace ModelBuild.Compiler.Settings;
@@ -70,6 +72,13 @@ internal static class ModelSettings
             IsUsed = o => o.Pruning.IsActive, Purpose = "it names what keeps all its weights, and Sparsity asks for no zeros",
             WayOut = "Say how many with Sparsity, or remove it.",
         },
+        new("LowRank", DiagnosticCodes.BadLowRank, ReadLowRank),
+        new("LowRankExclude", DiagnosticCodes.NothingToExclude, ReadLowRankExclude)
+        {
+            IsUsed = o => o.LowRank.IsActive, Purpose = "it names layers that stay whole, and LowRank takes none apart",
+            WayOut = "Say how much is to go with LowRank, or remove it.",
+        },
+        new("Clusters", DiagnosticCodes.BadClusters, ReadClusters),
         .. QualityBudget.Names.Select(Budget),
         new("Labels", DiagnosticCodes.LabelFile, ReadLabels)
         {
@@ -142,7 +151,7 @@ internal static class ModelSettings
     }
 
     private static bool ShowsQuality(CompileOptions options) =>
-        options.Mode != ModelMode.Fp32 || options.Budget.NeedsSamples || options.Pruning.IsActive;
+        options.Mode != ModelMode.Fp32 || options.Budget.NeedsSamples || options.ChangesWeights;
 
     /// <summary>Parts of a list whose parts have no commas themselves.</summary>
     private static string[] Parts(string words) => words.Split([';', ','], NonEmpty);
@@ -227,6 +236,42 @@ internal static class ModelSettings
     private static SettingFault? ReadSparsityExclude(string words, ref CompileOptions options)
     {
         options = options with { Pruning = options.Pruning with { Exclude = words.Split(';', NonEmpty) } };
+        return null;
+    }
+
+    private static SettingFault? ReadLowRank(string words, ref CompileOptions options)
+    {
+        LowRankOptions lowRank = options.LowRank;
+        if (!LowRankOptions.TryRead(words, ref lowRank))
+        {
+            return new SettingFault(
+                words,
+                "is neither a part of the multiply-accumulates nor a ratio. Write what is to go, from 0 to below 1, such as 0.5 or 50%, or "
+                    + "what is to be kept at the outputs, such as 30dB.");
+        }
+
+        options = options with { LowRank = lowRank };
+        return null;
+    }
+
+    /// <summary>Names in models may have commas.</summary>
+    private static SettingFault? ReadLowRankExclude(string words, ref CompileOptions options)
+    {
+        options = options with { LowRank = options.LowRank with { Exclude = words.Split(';', NonEmpty) } };
+        return null;
+    }
+
+    private static SettingFault? ReadClusters(string words, ref CompileOptions options)
+    {
+        if (!ClusteringOptions.TryReadClusters(words, out int clusters))
+        {
+            return new SettingFault(
+                words,
+                $"is not a number of values that weights may have. Write {ClusteringOptions.Fewest} to {ClusteringOptions.Most}; 16 and 32 "
+                    + "are usual.");
+        }
+
+        options = options with { Clustering = options.Clustering with { Clusters = clusters } };
         return null;
     }
 
