@@ -81,18 +81,23 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Makes weights of products, convolutions and recurrent layers zero while training, the smallest of each layer, and keeps them so. May
-    /// be called several times, for other weights each time.
+    /// Makes weights of products, convolutions and recurrent layers zero while training, the smallest, and keeps them so. May be called
+    /// several times, for other weights each time.
     /// </summary>
     /// <param name="schedule">When, and how many.</param>
     /// <param name="pattern">Which together; null for each by itself.</param>
     /// <param name="exclude">
     /// Names of nodes, of tensors that they make or of weights, that stay as they are, with <c>*</c> and <c>?</c>; null for none.
     /// </param>
+    /// <param name="scope">
+    /// Whether each layer reaches the sparsity by itself, or all of them together, where small layers keep more than large ones; null for
+    /// what costs least: all together, but for two of four, of which each layer has its own.
+    /// </param>
     /// <exception cref="CompilationException">
     /// MODELB4017: the pattern removes whole channels, which the compiler does without training, or a name is none of the model's.
     /// </exception>
-    public void Prune(PruningSchedule schedule, SparsityPattern? pattern = null, IReadOnlyList<string>? exclude = null)
+    public void Prune(
+        PruningSchedule schedule, SparsityPattern? pattern = null, IReadOnlyList<string>? exclude = null, PruningScope? scope = null)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         pattern ??= SparsityPattern.Unstructured;
@@ -117,7 +122,8 @@ public sealed class Trainer : IDisposable
                     + Suggestion.For(unused, names), _path);
         }
 
-        _schedules.Add((schedule, new PruningOptions { Pattern = pattern, Exclude = exclude ?? [] }));
+        scope ??= pattern.Kind == SparsityKind.TwoOfFour ? PruningScope.Layer : PruningScope.Global;
+        _schedules.Add((schedule, new PruningOptions { Pattern = pattern, Exclude = exclude ?? [], Scope = scope }));
     }
 
     /// <summary>
@@ -379,7 +385,7 @@ public sealed class Trainer : IDisposable
 
             IReadOnlyDictionary<string, WeightLayout> layouts = Layouts(options);
             all.Add(new MaskUpdate(
-                schedule, options.Pattern,
+                schedule, options.Pattern, options.Scope ?? PruningScope.Global,
                 [.. _network.Trained.Where(t => layouts.ContainsKey(t.Name)).Select(t => (t, layouts[t.Name]))]));
         }
 

@@ -19,7 +19,7 @@ internal static class PruningChecks
             Epochs = 6, BatchSize = 32, Optimizer = Optimizers.AdamW(5e-3), Seed = 3,
         });
         double wanted = pattern == SparsityPattern.TwoOfFour ? 0.5 : 0.75;
-        trainer.Prune(new PolynomialDecay(0, wanted, 20, 120, frequency: 10), pattern);
+        trainer.Prune(new PolynomialDecay(0, wanted, 20, 120, frequency: 10), pattern, scope: PruningScope.Layer);
         TrainingResult result = trainer.FitAsync(SmallModels.Data(1000), SmallModels.Data(300, 9)).GetAwaiter().GetResult();
         Assert.Equal(wanted, result.Sparsity, 0.001);
         Assert.True(result.Validation!.Accuracy > 0.93, $"{result.Validation.Accuracy:P1}");
