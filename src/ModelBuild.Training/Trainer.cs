@@ -62,6 +62,18 @@ public sealed class Trainer : IDisposable
     /// <summary>Names of all weights, in the order in which the model reads them.</summary>
     public IReadOnlyList<string> Weights => [.. _network.Trained.Select(t => t.Name)];
 
+    /// <summary>A copy of a weight as it is now, on the processor; the caller disposes of it.</summary>
+    /// <param name="name">One of <see cref="Weights"/>.</param>
+    /// <exception cref="CompilationException">MODELB4017: there is no such weight.</exception>
+    public Tensor Weight(string name)
+    {
+        TrainedTensor trained = _network.Trained.Find(t => t.Name == name)
+            ?? throw new CompilationException(DiagnosticCodes.TrainingOption,
+                $"The model has no weight '{name}'. Trainer.Weights lists them."
+                    + Suggestion.For(name, _network.Trained.Select(t => t.Name)), _path);
+        return trained.Parameter.detach().cpu().clone();
+    }
+
     /// <summary>Part of the weights of products, convolutions and recurrent layers that is zero, 0 to 1.</summary>
     public double Sparsity
     {
@@ -317,7 +329,11 @@ public sealed class Trainer : IDisposable
         _resumed = null;
         using (from)
         {
-            return fit.Run(samples, shown, from, () => Sparsity, progress, cancellation);
+            TrainingResult result = fit.Run(samples, shown, from, () => Sparsity, progress, cancellation);
+
+            // What they made zero stays so; in the next training they would begin anew, with fewer zeros.
+            _schedules.Clear();
+            return result;
         }
     }
 
