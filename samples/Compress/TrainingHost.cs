@@ -42,6 +42,7 @@ internal static class TrainingHost
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         string reason = error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault(string.Empty);
-        return (output.Result.Trim() == "1" ? process.ExitCode : Math.Max(1, process.ExitCode), reason);
+        _ = output.Result;
+        return (process.ExitCode, reason);
     }
 }

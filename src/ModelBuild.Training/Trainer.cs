@@ -36,7 +36,7 @@ public sealed class Trainer : IDisposable
     /// <param name="modelPath">The ONNX file; it is not changed.</param>
     /// <param name="options">How to train; null for what is usual.</param>
     /// <exception cref="CompilationException">
-    /// MODELB0001 and 1001 to 1007: the file cannot be read; MODELB4017: an option does not fit.
+    /// MODELB0001 and 1001 to 1007: the file cannot be read; MODELB4017: an option does not fit; MODELB4018: LibTorch cannot be loaded.
     /// </exception>
     public Trainer(string modelPath, TrainingOptions? options = null)
     {
@@ -44,6 +44,7 @@ public sealed class Trainer : IDisposable
         _options = options ?? new TrainingOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.Epochs, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.BatchSize, 1, nameof(options));
+        LibTorch.Load();
         _path = modelPath;
         _model = OnnxImporter.Open(modelPath);
         try
@@ -93,8 +94,8 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Makes weights of products, convolutions and recurrent layers zero while training, the smallest, and keeps them so. May be called
-    /// several times, for other weights each time.
+    /// Makes weights of products, convolutions and recurrent layers zero in the next <see cref="FitAsync"/>, the smallest, and keeps them
+    /// so from then on. May be called several times, for other weights each time.
     /// </summary>
     /// <param name="schedule">When, and how many.</param>
     /// <param name="pattern">Which together; null for each by itself.</param>

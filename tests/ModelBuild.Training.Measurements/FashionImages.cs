@@ -6,12 +6,15 @@ namespace ModelBuild.Training.Measurements;
 /// <param name="folder">Of the four files, as Debian's package dataset-fashion-mnist installs them.</param>
 internal sealed class FashionImages(string folder)
 {
+    /// <summary>How many are trained on.</summary>
+    public const int Trained = 60_000 - Held;
+
     private const int Held = 5000;
 
-    /// <summary>The first 55,000 that are trained on.</summary>
+    /// <summary>The 55,000 that are trained on.</summary>
     public TrainingData Training => Load("train").Skip(Held);
 
-    /// <summary>5,000 that show during training how good a model is.</summary>
+    /// <summary>The 5,000 that show during training how good a model is.</summary>
     public TrainingData Validation => Load("train").Take(Held);
 
     public TrainingData Test => Load("t10k");

@@ -8,73 +8,73 @@ internal sealed class Measurement(Settings settings, FashionImages images)
     public static IReadOnlyDictionary<string, Action<Measurement>> All { get; } = new SortedDictionary<string, Action<Measurement>>(
         StringComparer.Ordinal)
     {
-        ["dense"] = m => m.Prune("prune/dense.onnx", sparsity: 0.9),
-        ["lstm"] = m => m.Prune("fashion/lstm.onnx", sparsity: 0.8),
-        ["mobilenetv2"] = m => m.Quantize("fashion/mobilenetv2_folded.onnx"),
+        ["dense"] = m => m.Prune("prune/dense.onnx", sparsity: 0.9, m.Options(epochs: 4, rate: 1e-3), own: 0),
         ["distill"] = m => m.Distill("fashion/lenet.onnx", "fashion/resnet_bn.onnx"),
+        ["lstm"] = m => m.Prune("fashion/lstm.onnx", sparsity: 0.8, m.Options(epochs: 10, rate: 4e-3), own: 0.5),
+        ["mobilenetv2"] = m => m.Quantize("fashion/mobilenetv2_folded.onnx"),
     };
 
-    private void Prune(string model, double sparsity)
+    /// <summary>A part of the weights becomes zero in the first half of a training.</summary>
+    /// <param name="own">What part of the loss is the difference to the model as it was.</param>
+    private void Prune(string model, double sparsity, TrainingOptions options, double own)
     {
-        TrainingOptions options = Options(epochs: 4, rate: 1e-3);
-        using var trainer = new Trainer(SharedFolder.File(Path.Combine("models", model)), options);
+        using var trainer = new Trainer(File(model), options);
         Say($"{model} as it is", trainer);
-        int steps = options.Epochs * ((55_000 + options.BatchSize - 1) / options.BatchSize);
-        trainer.Prune(
-            new PolynomialDecay(settings.Number("initial", 0), sparsity, (int)(steps * settings.Number("begin", 0)), (int)(steps * settings.Number("end", 0.5))),
-            scope: settings.Has("layer") ? Compiler.Pruning.PruningScope.Layer : null);
-        if (settings.Has("distill"))
+        int steps = options.Epochs * ((FashionImages.Trained + options.BatchSize - 1) / options.BatchSize);
+        trainer.Prune(new PolynomialDecay(0, sparsity, beginStep: 0, endStep: (int)(steps * settings.Number("end", 0.5))));
+        own = settings.Number("own", own);
+        if (own > 0)
         {
-            trainer.CrossEntropy(weight: 1 - settings.Number("distill", 1));
-            trainer.Distill(temperature: settings.Number("temperature", 4), weight: settings.Number("distill", 1));
+            trainer.CrossEntropy(weight: 1 - own);
+            trainer.Distill(temperature: settings.Number("temperature", 2), weight: own);
         }
 
         Fit(trainer);
         Say($"{model}, {sparsity:P0} zeros", trainer);
-        trainer.Save(settings.Text("save", "pruned.onnx"));
+        Save(trainer);
     }
 
     private void Quantize(string model)
     {
         foreach (ModelMode mode in (ModelMode[])[ModelMode.Int8, ModelMode.Int4Weights])
         {
-            using var trainer = new Trainer(
-                SharedFolder.File(Path.Combine("models", model)), Options(epochs: 2, rate: mode == ModelMode.Int8 ? 1e-4 : 2e-4));
+            using var trainer = new Trainer(File(model), Options(epochs: 2, rate: 2e-4));
             Say($"{model} as it is", trainer);
             trainer.QuantizeAware(mode);
             Fit(trainer);
             Say($"{model}, {mode}", trainer);
+            Save(trainer);
         }
     }
 
+    /// <summary>The same architecture from the same random weights, alone and taught.</summary>
     private void Distill(string student, string teacher)
     {
         foreach (bool isTaught in (bool[])[false, true])
         {
-            using var trainer = new Trainer(SharedFolder.File(Path.Combine("models", student)), Options(epochs: 8, rate: 2e-3));
+            using var trainer = new Trainer(File(student), Options(epochs: 8, rate: 2e-3));
             trainer.Reinitialize();
             if (isTaught)
             {
-                trainer.Distill(SharedFolder.File(Path.Combine("models", teacher)), settings.Number("temperature", 4));
+                trainer.Distill(File(teacher), settings.Number("temperature", 4));
             }
 
             Fit(trainer);
             Say($"{student} from random weights, {(isTaught ? $"taught by {teacher}" : "alone")}", trainer);
+            Save(trainer);
         }
     }
+
+    private static string File(string model) => SharedFolder.File(Path.Combine("models", model));
 
     private TrainingOptions Options(int epochs, double rate) => new()
     {
         Epochs = settings.Count("epochs", epochs),
         BatchSize = settings.Count("batch", 128),
-        Optimizer = Optimizers.AdamW(settings.Number("rate", rate), weightDecay: settings.Number("decay", 0.01)),
+        Optimizer = Optimizers.AdamW(settings.Number("rate", rate)),
         Schedule = LearningRates.Cosine(warmup: 100),
         Seed = settings.Count("seed", 1),
-        Augment = settings.Has("mirror") ? Mirrored : null,
     };
-
-    private static IReadOnlyDictionary<string, TorchSharp.torch.Tensor> Mirrored(IReadOnlyDictionary<string, TorchSharp.torch.Tensor> inputs, int seed) =>
-        (seed & 1) == 0 ? inputs : inputs.ToDictionary(i => i.Key, i => i.Value.flip(-1), StringComparer.Ordinal);
 
     private void Fit(Trainer trainer)
     {
@@ -83,9 +83,14 @@ internal sealed class Measurement(Settings settings, FashionImages images)
         Console.WriteLine($"  {clock.Elapsed.TotalSeconds:F0} s");
     }
 
-    private void Say(string what, Trainer trainer)
+    private void Save(Trainer trainer)
     {
-        double accuracy = trainer.Evaluate(images.Test).Accuracy!.Value;
-        Console.WriteLine(FormattableString.Invariant($"{what}: {accuracy:P2} of the 10,000 test images, {trainer.Sparsity:P1} zeros"));
+        if (settings.Text("save", string.Empty) is { Length: > 0 } file)
+        {
+            trainer.Save(file);
+        }
     }
+
+    private void Say(string what, Trainer trainer) => Console.WriteLine(FormattableString.Invariant(
+        $"{what}: {trainer.Evaluate(images.Test).Accuracy:P2} of the 10,000 test images, {trainer.Sparsity:P1} zeros"));
 }

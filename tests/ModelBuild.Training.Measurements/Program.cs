@@ -1,26 +1,28 @@
 using ModelBuild.Compiler;
 using ModelBuild.Training.Measurements;
 
-// Prints the figures of docs/training.md again: NAME [--epochs N] [--rate R] [--batch N] [--data FOLDER] [--models FOLDER] [--save FILE].
+// Prints the figures of docs/training.md again.
 var settings = new Settings(args);
 if (settings.Measurement is not { } name || !Measurement.All.TryGetValue(name, out Action<Measurement>? run))
 {
-    Console.Error.WriteLine($"Usage: ModelBuild.Training.Measurements {string.Join(" | ", Measurement.All.Keys)} [--epochs N] [--data FOLDER]");
+    Console.Error.WriteLine(
+        $"Usage: ModelBuild.Training.Measurements {string.Join(" | ", Measurement.All.Keys)} [--data FOLDER] [--save FILE] [--epochs N] "
+            + "[--rate R] [--batch N] [--seed N] [--end PART] [--own PART] [--temperature T]");
     return 2;
 }
 
-string images = settings.Text("data", "/usr/share/datasets/fashion-mnist");
-if (!File.Exists(Path.Combine(images, "train-images-idx3-ubyte.gz")))
+string folder = settings.Text("data", "/usr/share/datasets/fashion-mnist");
+if (!File.Exists(Path.Combine(folder, "train-images-idx3-ubyte.gz")))
 {
     Console.Error.WriteLine(
-        $"'{images}' has no train-images-idx3-ubyte.gz. Fashion-MNIST's four files are in Debian's package dataset-fashion-mnist, or say "
+        $"'{folder}' has no train-images-idx3-ubyte.gz. Fashion-MNIST's four files are in Debian's package dataset-fashion-mnist, or say "
             + "--data FOLDER.");
     return 2;
 }
 
 try
 {
-    run(new Measurement(settings, new FashionImages(images)));
+    run(new Measurement(settings, new FashionImages(folder)));
     return 0;
 }
 catch (CompilationException e)

@@ -14,8 +14,6 @@ internal sealed class Settings(IReadOnlyList<string> arguments)
         return place >= 0 && place + 1 < arguments.Count ? arguments[place + 1] : otherwise;
     }
 
-    public bool Has(string name) => arguments.Contains($"--{name}");
-
     public double Number(string name, double otherwise) =>
         double.Parse(Text(name, otherwise.ToString("R", CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
 
