@@ -252,6 +252,9 @@ public static class DiagnosticCodes
     /// <summary>Training: an option or a name in it is none that the model has.</summary>
     public const string TrainingOption = "MODELB4017";
 
+    /// <summary>Training: LibTorch is not there, or does not fit the machine.</summary>
+    public const string LibTorchMissing = "MODELB4018";
+
     /// <summary>A fault of ModelBuild itself.</summary>
     public const string Internal = "MODELB9001";
 

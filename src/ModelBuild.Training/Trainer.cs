@@ -36,7 +36,7 @@ public sealed class Trainer : IDisposable
     /// <param name="modelPath">The ONNX file; it is not changed.</param>
     /// <param name="options">How to train; null for what is usual.</param>
     /// <exception cref="CompilationException">
-    /// MODELB0001 and 1001 to 1007: the file cannot be read; MODELB4017: an option does not fit.
+    /// MODELB0001 and 1001 to 1007: the file cannot be read; MODELB4017: an option does not fit; MODELB4018: LibTorch cannot be loaded.
     /// </exception>
     public Trainer(string modelPath, TrainingOptions? options = null)
     {
@@ -44,6 +44,7 @@ public sealed class Trainer : IDisposable
         _options = options ?? new TrainingOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.Epochs, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.BatchSize, 1, nameof(options));
+        LibTorch.Load();
         _path = modelPath;
         _model = OnnxImporter.Open(modelPath);
         try
@@ -61,6 +62,18 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Names of all weights, in the order in which the model reads them.</summary>
     public IReadOnlyList<string> Weights => [.. _network.Trained.Select(t => t.Name)];
+
+    /// <summary>A copy of a weight as it is now, on the processor; the caller disposes of it.</summary>
+    /// <param name="name">One of <see cref="Weights"/>.</param>
+    /// <exception cref="CompilationException">MODELB4017: there is no such weight.</exception>
+    public Tensor Weight(string name)
+    {
+        TrainedTensor trained = _network.Trained.Find(t => t.Name == name)
+            ?? throw new CompilationException(DiagnosticCodes.TrainingOption,
+                $"The model has no weight '{name}'. Trainer.Weights lists them."
+                    + Suggestion.For(name, _network.Trained.Select(t => t.Name)), _path);
+        return trained.Parameter.detach().cpu().clone();
+    }
 
     /// <summary>Part of the weights of products, convolutions and recurrent layers that is zero, 0 to 1.</summary>
     public double Sparsity
@@ -81,18 +94,23 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Makes weights of products, convolutions and recurrent layers zero while training, the smallest of each layer, and keeps them so. May
-    /// be called several times, for other weights each time.
+    /// Makes weights of products, convolutions and recurrent layers zero in the next <see cref="FitAsync"/>, the smallest, and keeps them
+    /// so from then on. May be called several times, for other weights each time.
     /// </summary>
     /// <param name="schedule">When, and how many.</param>
     /// <param name="pattern">Which together; null for each by itself.</param>
     /// <param name="exclude">
     /// Names of nodes, of tensors that they make or of weights, that stay as they are, with <c>*</c> and <c>?</c>; null for none.
     /// </param>
+    /// <param name="scope">
+    /// Whether each layer reaches the sparsity by itself, or all of them together, where small layers keep more than large ones; null for
+    /// what costs least: all together, but for two of four, of which each layer has its own.
+    /// </param>
     /// <exception cref="CompilationException">
     /// MODELB4017: the pattern removes whole channels, which the compiler does without training, or a name is none of the model's.
     /// </exception>
-    public void Prune(PruningSchedule schedule, SparsityPattern? pattern = null, IReadOnlyList<string>? exclude = null)
+    public void Prune(
+        PruningSchedule schedule, SparsityPattern? pattern = null, IReadOnlyList<string>? exclude = null, PruningScope? scope = null)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         pattern ??= SparsityPattern.Unstructured;
@@ -117,7 +135,8 @@ public sealed class Trainer : IDisposable
                     + Suggestion.For(unused, names), _path);
         }
 
-        _schedules.Add((schedule, new PruningOptions { Pattern = pattern, Exclude = exclude ?? [] }));
+        scope ??= pattern.Kind == SparsityKind.TwoOfFour ? PruningScope.Layer : PruningScope.Global;
+        _schedules.Add((schedule, new PruningOptions { Pattern = pattern, Exclude = exclude ?? [], Scope = scope }));
     }
 
     /// <summary>
@@ -311,7 +330,11 @@ public sealed class Trainer : IDisposable
         _resumed = null;
         using (from)
         {
-            return fit.Run(samples, shown, from, () => Sparsity, progress, cancellation);
+            TrainingResult result = fit.Run(samples, shown, from, () => Sparsity, progress, cancellation);
+
+            // What they made zero stays so; in the next training they would begin anew, with fewer zeros.
+            _schedules.Clear();
+            return result;
         }
     }
 
@@ -379,7 +402,7 @@ public sealed class Trainer : IDisposable
 
             IReadOnlyDictionary<string, WeightLayout> layouts = Layouts(options);
             all.Add(new MaskUpdate(
-                schedule, options.Pattern,
+                schedule, options.Pattern, options.Scope ?? PruningScope.Global,
                 [.. _network.Trained.Where(t => layouts.ContainsKey(t.Name)).Select(t => (t, layouts[t.Name]))]));
         }
 

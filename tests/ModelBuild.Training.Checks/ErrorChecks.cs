@@ -34,6 +34,7 @@ internal static class ErrorChecks
         Expect("MODELB4017", "no such weight", () => Fit(
             TrainingData.FromArrays(inputs, labels), options with { Freeze = ["nothing"] }));
         Expect("MODELB4017", "no output 'x'", () => Fit(TrainingData.FromArrays(inputs, labels), options, t => t.CrossEntropy("x")));
+        Expect("MODELB4017", "no weight 'x'", () => Fit(TrainingData.FromArrays(inputs, labels), options, t => t.Weight("x")));
         Expect("MODELB4017", "2:4", () => Fit(
             TrainingData.FromArrays(inputs, labels), options, t => t.Prune(new ConstantSparsity(0.8, 0), SparsityPattern.TwoOfFour)));
         Expect("MODELB4017", "names no node", () => Fit(

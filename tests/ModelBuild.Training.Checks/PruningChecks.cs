@@ -19,7 +19,7 @@ internal static class PruningChecks
             Epochs = 6, BatchSize = 32, Optimizer = Optimizers.AdamW(5e-3), Seed = 3,
         });
         double wanted = pattern == SparsityPattern.TwoOfFour ? 0.5 : 0.75;
-        trainer.Prune(new PolynomialDecay(0, wanted, 20, 120, frequency: 10), pattern);
+        trainer.Prune(new PolynomialDecay(0, wanted, 20, 120, frequency: 10), pattern, scope: PruningScope.Layer);
         TrainingResult result = trainer.FitAsync(SmallModels.Data(1000), SmallModels.Data(300, 9)).GetAwaiter().GetResult();
         Assert.Equal(wanted, result.Sparsity, 0.001);
         Assert.True(result.Validation!.Accuracy > 0.93, $"{result.Validation.Accuracy:P1}");
@@ -80,5 +80,38 @@ internal static class PruningChecks
         float[] after = TrainerChecks.Constant(tuned, name);
         Assert.Equal(before.Select(w => w == 0), after.Select(w => w == 0));
         Assert.NotEqual(before, after);
+    }
+
+    [Check]
+    public static void Trainer_ThatPrunesWithoutAWord_KeepsMoreOfTheSmallLayerAndReachesTheSparsityOfBoth()
+    {
+        using var folder = new TemporaryFolder();
+        using var trainer = new Trainer(SmallModels.Dense(folder), new TrainingOptions { Epochs = 2, BatchSize = 32 });
+        trainer.Prune(new ConstantSparsity(0.9, 0, 20));
+        TrainingResult result = trainer.FitAsync(SmallModels.Data(640)).GetAwaiter().GetResult();
+        Assert.Equal(0.9, result.Sparsity, 0.001);
+        double[] layers = [.. trainer.Weights.Select(Kept).Where(k => k < 1)];
+        Assert.Equal(2, layers.Length);
+        Assert.True(layers[1] > 2 * layers[0], $"{layers[0]:P1} of the large layer, {layers[1]:P1} of the small one");
+
+        double Kept(string name)
+        {
+            using TorchSharp.torch.Tensor weight = trainer.Weight(name);
+            using TorchSharp.torch.Tensor mean = weight.ne(0).to(TorchSharp.torch.ScalarType.Float32).mean();
+            return weight.dim() < 2 ? 1 : mean.item<float>();
+        }
+    }
+
+    [Check]
+    public static void Trainer_ThatHasPruned_KeepsTheZerosInTheNextTraining()
+    {
+        using var folder = new TemporaryFolder();
+        using var trainer = new Trainer(SmallModels.Dense(folder), new TrainingOptions { Epochs = 2, BatchSize = 32 });
+        trainer.Prune(new PolynomialDecay(0.2, 0.8, 0, 18, frequency: 4));
+        trainer.FitAsync(SmallModels.Data(320)).GetAwaiter().GetResult();
+
+        // Of fewer steps than the schedule has: it is over.
+        TrainingResult result = trainer.FitAsync(SmallModels.Data(64, 5)).GetAwaiter().GetResult();
+        Assert.Equal(0.8, result.Sparsity, 0.001);
     }
 }

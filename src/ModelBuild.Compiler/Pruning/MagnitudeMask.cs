@@ -22,9 +22,19 @@ public static class MagnitudeMask
 
         var units = new SparsityUnits(layout, pattern);
         (int[] zeros, double[] scores) = Score(weights, units);
-        bool[] mask = new bool[weights.Length];
+        return Of(weights.Length, units, zeros, LeastFirst(scores).AsSpan(0, units.CountFor(sparsity)));
+    }
+
+    /// <summary>The mask that some units make.</summary>
+    /// <param name="length">How many weights there are.</param>
+    /// <param name="units">All units.</param>
+    /// <param name="zeros">The places that each makes zero.</param>
+    /// <param name="chosen">Those that become zero.</param>
+    internal static bool[] Of(int length, SparsityUnits units, int[] zeros, ReadOnlySpan<int> chosen)
+    {
+        bool[] mask = new bool[length];
         Array.Fill(mask, true);
-        foreach (int unit in Least(scores, units.CountFor(sparsity)))
+        foreach (int unit in chosen)
         {
             foreach (int place in zeros.AsSpan(unit * units.Zeros, units.Zeros))
             {
@@ -65,12 +75,22 @@ public static class MagnitudeMask
         return (zeros, scores);
     }
 
-    /// <summary>The units with the least scores.</summary>
-    internal static IEnumerable<int> Least(double[] scores, int count)
+    /// <summary>All units by their scores, equal ones in the order in which they stand.</summary>
+    internal static int[] LeastFirst(double[] scores)
     {
+        double[] sorted = [.. scores];
         int[] order = [.. Enumerable.Range(0, scores.Length)];
-        Array.Sort(order, (a, b) => scores[a] != scores[b] ? scores[a].CompareTo(scores[b]) : a.CompareTo(b));
-        return order.Take(count);
+        Array.Sort(sorted, order);
+        for (int from = 0, to; from < order.Length; from = to)
+        {
+            for (to = from + 1; to < order.Length && sorted[to] == sorted[from]; to++)
+            {
+            }
+
+            Array.Sort(order, from, to - from);
+        }
+
+        return order;
     }
 
     /// <summary>Sorts a few, equal ones in the order in which they stand.</summary>

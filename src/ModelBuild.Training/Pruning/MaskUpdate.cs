@@ -4,12 +4,14 @@ using TorchSharp;
 
 namespace ModelBuild.Training;
 
-/// <summary>Prunes the weights of a network by a schedule: the smallest of each layer become zero.</summary>
+/// <summary>Prunes the weights of a network by a schedule: those that are worth least become zero.</summary>
 /// <param name="schedule">When, and how many.</param>
 /// <param name="pattern">Which together.</param>
+/// <param name="scope">Whether each layer reaches the sparsity, or all of them together.</param>
 /// <param name="layouts">What is pruned, and where its weights lie.</param>
 internal sealed class MaskUpdate(
-    PruningSchedule schedule, SparsityPattern pattern, IReadOnlyList<(TrainedTensor Weights, WeightLayout Layout)> layouts)
+    PruningSchedule schedule, SparsityPattern pattern, PruningScope scope,
+    IReadOnlyList<(TrainedTensor Weights, WeightLayout Layout)> layouts)
 {
     public PruningSchedule Schedule => schedule;
 
@@ -23,13 +25,22 @@ internal sealed class MaskUpdate(
         }
 
         double sparsity = schedule.SparsityAt(step);
-        foreach ((TrainedTensor weights, WeightLayout layout) in layouts)
+        (float[] Weights, WeightLayout Layout)[] layers = [.. layouts.Select(l => (Numbers(l.Weights), l.Layout))];
+        bool[][] masks = scope == PruningScope.Global
+            ? AdaptiveMasks.Of(layers, pattern, sparsity)
+            : [.. layers.Select(l => MagnitudeMask.Of(l.Weights, l.Layout, pattern, sparsity))];
+        for (int i = 0; i < masks.Length; i++)
         {
-            using DisposeScope scope = torch.NewDisposeScope();
-            float[] numbers = weights.Parameter.detach().cpu().contiguous().data<float>().ToArray();
-            bool[] mask = MagnitudeMask.Of(numbers, layout, pattern, sparsity);
-            weights.SetMask(torch.tensor(Array.ConvertAll(mask, m => m ? 1f : 0f)).reshape(weights.Parameter.shape)
+            using DisposeScope memory = torch.NewDisposeScope();
+            TrainedTensor weights = layouts[i].Weights;
+            weights.SetMask(torch.tensor(Array.ConvertAll(masks[i], m => m ? 1f : 0f)).reshape(weights.Parameter.shape)
                 .to(weights.Parameter.device));
         }
+    }
+
+    private static float[] Numbers(TrainedTensor weights)
+    {
+        using DisposeScope memory = torch.NewDisposeScope();
+        return weights.Parameter.detach().cpu().contiguous().data<float>().ToArray();
     }
 }
