@@ -240,7 +240,8 @@ public static class ModelCompiler
             }
         }
 
-        if (CodePorts.AreAsked(quantized.Portable, options))
+        bool hasCodePorts = CodePorts.AreAsked(quantized.Portable, options);
+        if (hasCodePorts)
         {
             // What was measured until here had floats at its ports.
             quantized = quantized with { Portable = CodePorts.Open(quantized.Portable, options) };
@@ -262,8 +263,8 @@ public static class ModelCompiler
         }
 
         Finding? missed = BudgetCheck.Run(
-            options.Budget, options.Mode, plan.Weights.Length, plan.Plan.Card.MultiplyAccumulates, quality, quantized.Worst,
-            options.ModelPath);
+            options.Budget, options.Mode, plan.Weights.Length, plan.Plan.Card.MultiplyAccumulates, quality, hasCodePorts,
+            quantized.Worst, options.ModelPath);
         if (shown is not null)
         {
             progress?.Report("Collecting facts for the report");
@@ -358,8 +359,8 @@ public static class ModelCompiler
         {
             throw new CompilationException(
                 DiagnosticCodes.BudgetWithoutSamples,
-                $"{model}: MinSqnr, MinAgreement and MinAccuracy are found out on samples of the model's inputs, and none are given. Set "
-                    + "Calibration to files of typical inputs.",
+                $"{model}: {string.Join(" and ", options.Budget.OfSamples)} {(options.Budget.OfSamples.Count == 1 ? "is" : "are")} found out "
+                    + "on samples of the model's inputs, and none are given. Set Calibration to files of typical inputs.",
                 options.ModelPath);
         }
 

@@ -90,7 +90,8 @@ internal static class OnnxRuntimeModels
         try
         {
             ExecutionPlan plan = WithModel(Surface(model, options), model.Onnx, options);
-            if (BudgetCheck.Run(options.Budget, options.Mode, model.Onnx.Length, null, null, () => [], options.ModelPath) is { } missed)
+            if (BudgetCheck.Run(options.Budget, options.Mode, model.Onnx.Length, null, null, false, () => [], options.ModelPath)
+                is { } missed)
             {
                 throw new CompilationException([missed]);
             }

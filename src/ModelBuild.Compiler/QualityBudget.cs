@@ -27,7 +27,15 @@ public sealed record QualityBudget(
         [nameof(MinSqnr), nameof(MinAgreement), nameof(MinAccuracy), nameof(MaxBytes), nameof(MaxMacs)];
 
     /// <summary>Whether it takes samples to see if it is met.</summary>
-    internal bool NeedsSamples => MinSqnr is not null || MinAgreement is not null || MinAccuracy is not null;
+    internal bool NeedsSamples => OfSamples.Count > 0;
+
+    /// <summary>The names of the parts that are asked for and that samples show.</summary>
+    internal IReadOnlyList<string> OfSamples =>
+    [
+        .. MinSqnr is null ? (string[])[] : [nameof(MinSqnr)],
+        .. MinAgreement is null ? (string[])[] : [nameof(MinAgreement)],
+        .. MinAccuracy is null ? (string[])[] : [nameof(MinAccuracy)],
+    ];
 
     /// <summary>Adds a part in words.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>

@@ -65,7 +65,7 @@ internal static class ItemWarnings
           select new ItemWarning(
               DiagnosticCodes.CalibrationIgnored,
               unused.Setting.Name,
-              unused.Message($"{unused.Setting.Name} of '{model.Include}'") + (unused.Setting.WayOut is { } way ? $". {way}"
+              unused.Message($"{unused.Setting.Name} of '{model.Include}'") + (unused.WayOut is { } way ? $". {way}"
                   : $", and this item has Mode=\"{model.Mode}\". Set the Mode that is meant, or remove "
                       + $"{unused.Word ?? unused.Setting.Name}."));
 

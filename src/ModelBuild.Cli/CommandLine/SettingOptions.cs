@@ -117,7 +117,7 @@ internal sealed class SettingOptions
                 .Select(unused => new Finding(
                     DiagnosticCodes.CalibrationIgnored,
                     FindingSeverity.Warning,
-                    unused.Message(_options[unused.Setting.Name].Name) + (unused.Setting.WayOut is { } way ? $". {way}"
+                    unused.Message(_options[unused.Setting.Name].Name) + (unused.WayOut is { } way ? $". {way}"
                         : $", and the mode is {modes}. Give another mode, or leave "
                             + $"{unused.Word ?? _options[unused.Setting.Name].Name} out."))),
             all[0].ModelPath);

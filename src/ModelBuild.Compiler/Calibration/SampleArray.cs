@@ -220,6 +220,8 @@ internal sealed class SampleArray : IDisposable
             : IsChannelsLast() ? "Its channels come last: save it with transpose(0, 3, 1, 2)."
             : IsChannelsFirst() ? "Its channels come first: save it with transpose(0, 2, 3, 1)."
             : MissingAxis() is { } axis ? $"An axis of length 1 is missing: save it with numpy.expand_dims(samples, {axis})."
+            : IsBatches() ? $"A sample is {Input.KnownShape[0]} along the first axis: save it with reshape("
+                + $"{string.Join(", ", Input.KnownShape.Select(d => d.ToString()).Prepend("-1"))})."
             : "Save the samples stacked along the first axis.";
         return new CompilationException(
             DiagnosticCodes.CalibrationShape,
@@ -237,6 +239,11 @@ internal sealed class SampleArray : IDisposable
     private bool IsChannelsFirst() =>
         _reader.Dimensions is [var samples, var channels, var height, var width]
             && Cut([samples, height, width, channels]) is not null;
+
+    /// <summary>Whether it would fit if every so many along the first axis were one sample, as where a model takes a batch of 4.</summary>
+    private bool IsBatches() => Input.KnownShape is { Rank: > 0 } input && input.All(d => d.IsConstant)
+        && _reader.Dimensions.Count == input.Rank && _reader.Dimensions[0] % input[0].Value == 0
+        && Cut([_reader.Dimensions[0] / input[0].Value, input[0].Value, .. _reader.Dimensions.Skip(1)]) is not null;
 
     /// <summary>Where an axis of length 1 makes the array fit, such as the channel of grey pictures; null if nowhere.</summary>
     private int? MissingAxis()

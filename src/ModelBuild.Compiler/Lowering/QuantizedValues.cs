@@ -7,10 +7,13 @@ namespace ModelBuild.Compiler.Lowering;
 /// <summary>What the integer passes ask and say again and again about quantized values.</summary>
 internal static class QuantizedValues
 {
-    /// <summary>The 8-bit codes that a float value is the dequantization of, or null.</summary>
+    /// <summary>
+    /// The 8-bit codes, with one scale for all, that a float value is the dequantization of, or null. A constant with a scale for each row,
+    /// such as a table of embeddings, is none: rows that are picked out of it have no scale in common.
+    /// </summary>
     public static Value? QuantizedOf(Value? value) =>
         value?.Producer is { } node && node.Is("DequantizeLinear")
-            && node.Required(0) is { Type: DataType.UInt8, Quantization: not null } codes
+            && node.Required(0) is { Type: DataType.UInt8, Quantization.IsPerTensor: true } codes
         ? codes : null;
 
     /// <summary>The constant integers that a float value is the dequantization of, or null.</summary>

@@ -10,10 +10,11 @@ internal static class BudgetCheck
     /// <param name="bytes">What the class reads from its assembly.</param>
     /// <param name="macs">Multiply-accumulates of a call; null where they are not known.</param>
     /// <param name="quality">How near it is to fp32; null where that was not measured.</param>
+    /// <param name="hasCodePorts">Whether inputs or outputs are 8-bit codes, which modes without codes of activations refuse.</param>
     /// <param name="worst">What loses most, for the message: names and ratios.</param>
     /// <returns>MODELB2013: all parts of the budget that are missed; null where none is.</returns>
     public static Finding? Run(
-        QualityBudget budget, ModelMode mode, long bytes, Dimension? macs, ModelQuality? quality,
+        QualityBudget budget, ModelMode mode, long bytes, Dimension? macs, ModelQuality? quality, bool hasCodePorts,
         Func<IReadOnlyList<(string Tensor, double Sqnr)>> worst, string file)
     {
         string where = quality is null ? string.Empty
@@ -24,6 +25,11 @@ internal static class BudgetCheck
             .. Below("agreement with fp32", quality?.Agreement, budget.MinAgreement, Percent),
             .. Below("accuracy", quality?.Accuracy, budget.MinAccuracy, Percent),
         ];
+
+        // What the float model misses itself, no mode can reach.
+        bool isBeyondFloat = quality is { Accuracy: { } accuracy, FloatAccuracy: { } own }
+            && accuracy < budget.MinAccuracy && own < budget.MinAccuracy;
+        bool isForMode = isBeyondFloat ? missed.Length > 1 : missed.Length > 0;
         double? count = macs is { } known ? Macs(known) : null;
         string[] tooLarge =
         [
@@ -37,13 +43,18 @@ internal static class BudgetCheck
             return null;
         }
 
-        IReadOnlyList<(string Tensor, double Sqnr)> tensors = missed.Length > 0 ? worst() : [];
+        IReadOnlyList<(string Tensor, double Sqnr)> tensors = isForMode ? worst() : [];
         string names = tensors.Count == 0 ? string.Empty
             : $" What loses most: {string.Join(", ", tensors.Select(t => Number($"'{t.Tensor}' ({t.Sqnr:F1} dB)")))}.";
         bool isTooLarge = budget.MaxBytes < bytes;
         string[] ways =
         [
-            .. missed.Length == 0 ? (string[])[]
+            .. !isBeyondFloat ? (string[])[]
+                : [$"check Labels, use a better model or ask for less accuracy: as it came, the model has "
+                    + $"{Percent(quality!.FloatAccuracy!.Value)} there itself"],
+            .. !isForMode || !hasCodePorts ? (string[])[]
+                : ["leave InputType or OutputType out: codes of 8 bits at the ports cost quality too, whatever the Mode"],
+            .. !isForMode || (hasCodePorts && mode != ModelMode.Int8) ? (string[])[]
                 : mode == ModelMode.Fp32 ? ["use a better model, or ask for less"]
                 : mode == ModelMode.Auto ? ["use Mode=\"fp16\", or ask for less"]
                 : mode == ModelMode.Int16x8

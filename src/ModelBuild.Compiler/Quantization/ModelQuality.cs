@@ -13,6 +13,9 @@ internal sealed record ModelQuality(double? Sqnr, string Output, double? Agreeme
     /// <summary>Whether calibration has not seen the samples.</summary>
     public bool IsHeldBack { get; init; }
 
+    /// <summary>The accuracy that the float model itself has on the same samples; null without labels.</summary>
+    public double? FloatAccuracy { get; init; }
+
     /// <summary>Whether it is what a budget asks for, as far as that is for samples to show.</summary>
     public bool Meets(QualityBudget budget) =>
         !(Sqnr < budget.MinSqnr) && !(Agreement < budget.MinAgreement) && !(Accuracy < budget.MinAccuracy);

@@ -30,6 +30,7 @@ internal static class NoiseMeter
         var difference = new OutputDifference();
         int count = 0;
         int right = 0;
+        int rightInFloat = 0;
         (string, string)[] pairs = [.. Names(reference).Zip(Names(quantized))];
         foreach (IReadOnlyDictionary<string, Tensor> sample in samples)
         {
@@ -44,6 +45,7 @@ internal static class NoiseMeter
             if (count < labels?.Count && pairs.Length > 0)
             {
                 right += ChoiceSum.Largest(actual[pairs[0].Item2].ToDoubles()) == labels[count] ? 1 : 0;
+                rightInFloat += ChoiceSum.Largest(expected[pairs[0].Item1].ToDoubles()) == labels[count] ? 1 : 0;
             }
 
             count++;
@@ -60,7 +62,10 @@ internal static class NoiseMeter
             output,
             difference.Agreement,
             labels is { Count: > 0 } ? (double)right / count : null,
-            count);
+            count)
+        {
+            FloatAccuracy = labels is { Count: > 0 } ? (double)rightInFloat / count : null,
+        };
 
         static IEnumerable<string> Names(Interpreter interpreter) => interpreter.Plan.Outputs.Select(o => o.Name);
     }

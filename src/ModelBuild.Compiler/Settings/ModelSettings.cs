@@ -83,6 +83,7 @@ internal static class ModelSettings
         new("Labels", DiagnosticCodes.LabelFile, ReadLabels)
         {
             IsUsed = ShowsQuality, Purpose = "labels show what a mode costs, and fp32 costs nothing",
+            FindUnusedPart = o => HasNoSamples(o) ? WithoutSamples("Labels", "they are of samples") : null,
         },
         new("Dimensions", DiagnosticCodes.BadDimensions, ReadDimensions),
         new("Compress", DiagnosticCodes.BadCompression, ReadCompress)
@@ -129,12 +130,18 @@ internal static class ModelSettings
     public static IEnumerable<UnusedSetting> Unused(CompileOptions options, Func<ModelSetting, bool> isSaid) =>
         All.Where(isSaid).Select(s => s.FindUnused(options)).OfType<UnusedSetting>();
 
+    /// <summary>Whether there are no samples, in a mode that can do without.</summary>
+    private static bool HasNoSamples(CompileOptions options) => !options.Mode.IsCalibrated() && options.CalibrationFiles.Count == 0;
+
+    private static UnusedSetting WithoutSamples(string name, string purpose) =>
+        new(Of(name), null, $"{purpose}, and without Calibration there are none") { WayOut = "Set Calibration, or remove it." };
+
     /// <summary>Methods that are named one by one. Who names them all means those that there are.</summary>
     private static UnusedSetting? FindUnusedRecovery(CompileOptions options)
     {
-        if (!options.Mode.IsCalibrated() && options.CalibrationFiles.Count == 0 && options.Recovery != RecoveryMethods.None)
+        if (HasNoSamples(options) && options.Recovery != RecoveryMethods.None)
         {
-            return new UnusedSetting(Of("Recover"), null, "it works on samples, and without Calibration there are none");
+            return WithoutSamples("Recover", "it works on samples");
         }
 
         RecoveryMethods used = RecoveryMethods.OfLayers

@@ -129,6 +129,19 @@ public sealed class CalibrationDataTests : IDisposable
         Assert.Contains(remedy, Fails([file], Input("x", DataType.Float32, Batch, 3, 5, 6)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A batch of 4 is a part of a sample: the array lacks an axis, unless its length does not come out even.</summary>
+    [Theory]
+    [InlineData("(8, 5)", "A sample is 4 along the first axis: save it with reshape(-1, 4, 5).")]
+    [InlineData("(7, 5)", "stacked")]
+    [InlineData("(8, 6)", "stacked")]
+    public void Open_SamplesForAModelOfOneBatch_SaysHowToReshape(string shape, string remedy)
+    {
+        string file = _files.Write("x.npy", Npy("<f4", shape, new byte[4 * 48]));
+        Finding finding = Fails([file], Input("x", DataType.Float32, 4, 5));
+        Assert.Equal("MODELB2002", finding.Code);
+        Assert.Contains(remedy, finding.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("(7, 1, 28, 28)", 1)]
     [InlineData("(7, 3, 28, 28)", 3)]

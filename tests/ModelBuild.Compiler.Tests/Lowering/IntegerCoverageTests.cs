@@ -152,6 +152,51 @@ public sealed class IntegerCoverageTests
         Assert.InRange(LoweredGraph.LargestError(graph, inputs), 0, 1e-6);
     }
 
+    /// <summary>
+    /// A constant with a scale for each row, such as a table of embeddings, beside codes and before them: what is picked out of it has no
+    /// scale in common, and is what its codes stand for.
+    /// </summary>
+    [Theory]
+    [InlineData(false, "mean of rows")]
+    [InlineData(true, "mean of rows")]
+    [InlineData(false, "rows to codes")]
+    [InlineData(true, "rows to codes")]
+    [InlineData(false, "joined with codes")]
+    [InlineData(false, "added to codes")]
+    [InlineData(false, "enlarged")]
+    public void Run_ConstantWithAScalePerRow_GivesWhatItsCodesStandFor(bool isSigned, string kind)
+    {
+        DataType type = isSigned ? DataType.Int8 : DataType.UInt8;
+        byte[] codes = [.. Enumerable.Range(0, 20).Select(i => (byte)(i * 37))];
+        OnnxGraph g = Quantized().Input("ids", DataType.Int64, "N").Input("x", 4, 5).Output("y")
+            .Constant("codes", Tensor.From<byte>(type, codes, 4, 5)).Constant("scales", [4], [0.02f, 0.01f, 0.005f, 0.0025f])
+            .Constant("zeros", Tensor.FromInt64s(type, [3, 40, 80, 110], [4])).Integers("rows", 0)
+            .Node("DequantizeLinear", ["codes", "scales", "zeros"], ["table"], ("axis", 0L));
+        Round(g, "x");
+        _ = kind switch
+        {
+            "joined with codes" => g.Node("Concat", ["x_d", "table"], ["t"], ("axis", 0L)),
+            "added to codes" => g.Node("Add", ["x_d", "table"], ["t"]),
+            "enlarged" => g.Node("Flatten", ["table"], ["t"]),
+            _ => g.Node("Identity", ["table"], ["t"]),
+        };
+        g.Node("Gather", ["t", "ids"], ["picked"]);
+        if (kind == "mean of rows")
+        {
+            g.Node("ReduceMean", ["picked", "rows"], ["m"]);
+        }
+
+        Round(g, kind == "mean of rows" ? "m" : "picked", "y");
+        Graph graph = OnnxImporter.Import(g.ToModel(), "model.onnx");
+        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, batch: 3, seed: 2);
+        inputs["ids"] = Tensor.Of([2L, 0, 3], 3);
+
+        Tensor expected = ReferenceEvaluator.Run(graph, inputs)[0];
+
+        Assert.True(expected.ToFloats().Distinct().Count() > 3);
+        Assert.InRange(LoweredGraph.LargestError(graph, inputs), 0, 0.02f * 1.001);
+    }
+
     private static OnnxGraph Quantized() =>
         new OnnxGraph().Constant("scale", Tensor.Scalar(0.02f)).Constant("zero", Tensor.Of(new byte[] { 120 }, []));
 

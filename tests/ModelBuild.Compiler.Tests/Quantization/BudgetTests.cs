@@ -165,9 +165,11 @@ public sealed class BudgetTests : IDisposable
 
     /// <summary>Labels that are what fp32 answers make accuracy the same as agreement; others make it small.</summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Compile_Labels_SayWhatIsAccurate(bool areRight)
+    [InlineData(true, ModelMode.Fp16)]
+    [InlineData(false, ModelMode.Fp16)]
+    [InlineData(false, ModelMode.Fp32)]
+    [InlineData(false, ModelMode.Int8)]
+    public void Compile_Labels_SayWhatIsAccurate(bool areRight, ModelMode mode)
     {
         using CompiledModel floats = ModelCompiler.CompileModel(Lenet(ModelMode.Fp32));
         var reference = new Interpreter(floats.Compiled);
@@ -179,7 +181,7 @@ public sealed class BudgetTests : IDisposable
             ["names"] = Tensor.Of([1L], 1), ["labels"] = Tensor.Of(labels, labels.Length),
         }));
         CompileOptions options =
-            Lenet(ModelMode.Fp16) with { Budget = new QualityBudget(MinAccuracy: 0.9), LabelsFile = file };
+            Lenet(mode) with { Budget = new QualityBudget(MinAccuracy: 0.9), LabelsFile = file, Recovery = RecoveryMethods.None };
 
         if (areRight)
         {
@@ -190,6 +192,42 @@ public sealed class BudgetTests : IDisposable
 
         Finding error = Assert.Single(Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options)).Findings);
         Assert.Contains("accuracy is 0.00 %, less than 90.00 %", error.Message, StringComparison.Ordinal);
+
+        // The float model is as wrong, so that no mode and no layer is to blame.
+        Assert.Contains("Check Labels, use a better model or ask for less accuracy", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the model has 0.00 % there itself", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("What loses most", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Mode=", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Codes at the ports cost what no mode gives back, and modes without codes of activations refuse them.</summary>
+    [Fact]
+    public void Compile_PortsOfCodesThatMissABudget_AreWhatIsToGo()
+    {
+        Assert.True(PortTypes.TryRead("int8", out PortTypes codes, out _));
+        CompileOptions options = Lenet(ModelMode.Int16x8) with
+        {
+            InputType = codes, OutputType = codes, Recovery = RecoveryMethods.None, Budget = new QualityBudget(MinSqnr: 120),
+        };
+
+        Finding error = Assert.Single(Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options)).Findings);
+
+        Assert.Equal(DiagnosticCodes.BudgetMissed, error.Code);
+        Assert.Contains("Leave InputType or OutputType out", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("fp16", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What was not asked for is not spoken of.</summary>
+    [Fact]
+    public void Compile_BudgetWithoutSamples_NamesWhatItAsksFor()
+    {
+        Assert.Contains(": MinSqnr is found out", Message(new QualityBudget(MinSqnr: 10)), StringComparison.Ordinal);
+        Assert.Contains(
+            ": MinSqnr and MinAgreement are found out", Message(new QualityBudget(MinSqnr: 10, MinAgreement: 0.9)),
+            StringComparison.Ordinal);
+
+        static string Message(QualityBudget budget) => Assert.Single(Assert.Throws<CompilationException>(
+            () => ModelCompiler.Compile(Lenet(ModelMode.Fp16) with { CalibrationFiles = [], Budget = budget })).Findings).Message;
     }
 
     [Fact]

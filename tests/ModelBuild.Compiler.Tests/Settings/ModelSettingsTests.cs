@@ -23,4 +23,21 @@ public sealed class ModelSettingsTests
         Assert.Equal(["/conv,1", "b"], options.KeepFloat);
         Assert.Equal(3, options.Dimensions.Count);
     }
+
+    /// <summary>What is about samples does nothing without them, where the mode does not ask for them anyway.</summary>
+    [Theory]
+    [InlineData("Labels", ModelMode.Fp16, false, true)]
+    [InlineData("Labels", ModelMode.Fp16, true, false)]
+    [InlineData("Labels", ModelMode.Int8, false, false)]
+    [InlineData("Recover", ModelMode.Int8Weights, false, true)]
+    [InlineData("Recover", ModelMode.Int8Weights, true, false)]
+    public void Unused_WithoutSamples_SaysToSetCalibration(string name, ModelMode mode, bool hasSamples, bool isUnused)
+    {
+        CompileOptions options = CompiledFile.Options("model.onnx", mode, hasSamples ? ["x.npy"] : []) with { LabelsFile = "labels.npy" };
+
+        UnusedSetting[] unused = [.. ModelSettings.Unused(options, s => s.Name == name)];
+
+        Assert.Equal(isUnused ? ["Set Calibration, or remove it."] : [], unused.Select(u => u.WayOut));
+        Assert.All(unused, u => Assert.EndsWith("without Calibration there are none", u.Message(name), StringComparison.Ordinal));
+    }
 }
