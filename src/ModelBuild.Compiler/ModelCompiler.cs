@@ -201,6 +201,7 @@ public static class ModelCompiler
         // Float weights are kept only where there is something to measure.
         Graph? floats = options.UsesSamples && !options.Mode.IsCalibrated() ? graph.Clone() : null;
         Graph? shown = options.Report ? graph.Clone() : null;
+        ArrivingModels.ReportMode(options, graph, context);
         QuantizedGraph quantized = options.Mode switch
         {
             ModelMode.Int8 or ModelMode.Int16x8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),

@@ -2,6 +2,7 @@ using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Compiler.Pruning;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -48,7 +49,22 @@ internal static class ArrivingModels
             ("Recover", options.Recovery is not (RecoveryMethods.All or RecoveryMethods.None)),
             ("KeepFloat", options.KeepFloat.Count > 0),
         ];
-        string[] unused = [.. settings.Where(s => s.IsSet).Select(s => s.Name)];
+        Report(options, [.. settings.Where(s => s.IsSet).Select(s => s.Name)], context);
+    }
+
+    /// <summary>Says so where a mode that makes codes of weights finds none that are floats.</summary>
+    public static void ReportMode(CompileOptions options, Graph graph, PassContext context)
+    {
+        if (options.Mode is ModelMode.Int8Dynamic or ModelMode.Int8Weights or ModelMode.Int4Weights && HasCodes(graph)
+            && !graph.AllGraphs().SelectMany(g => g.Nodes).Any(n => PrunableWeights.Layouts(n).Any()))
+        {
+            bool hasMethods = options.Recovery is not (RecoveryMethods.All or RecoveryMethods.None);
+            Report(options, [$"Mode=\"{options.Mode.Word()}\"", .. hasMethods ? (string[])["Recover"] : []], context);
+        }
+    }
+
+    private static void Report(CompileOptions options, string[] unused, PassContext context)
+    {
         if (unused.Length > 0)
         {
             context.Findings.Add(new Finding(
