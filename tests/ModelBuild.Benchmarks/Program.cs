@@ -20,9 +20,9 @@ if (args is ["architectures", .. string[] rest])
     return 0;
 }
 
-if (args is ["compression", .. string[] model])
+if (args is ["compression", .. string[] weights])
 {
-    CompressionSpeed.Write(Console.Out, model);
+    CompressionSpeed.Write(Console.Out, weights);
     return 0;
 }
 
