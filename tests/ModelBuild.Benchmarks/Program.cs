@@ -33,6 +33,12 @@ if (args is ["architectures", .. string[] rest])
     return 0;
 }
 
+if (args is ["compression", .. string[] weights])
+{
+    CompressionSpeed.Write(Console.Out, weights);
+    return 0;
+}
+
 if (args is ["recovery", .. string[] files])
 {
     RecoveryGain.Write(Console.Out, files);

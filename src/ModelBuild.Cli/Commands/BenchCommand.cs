@@ -71,8 +71,8 @@ internal static class BenchCommand
     }
 
     /// <summary>
-    /// Milliseconds from loading an assembly to the end of the first call, for a model as it was compiled and with its weights stored in the
-    /// other way, by turns in one process: medians. The first turn compiles the kernels and does not count.
+    /// Milliseconds from loading an assembly to the end of the first call, for a model as it was compiled and with its weights stored in
+    /// the other way, by turns in one process: medians. The first turn compiles the kernels and does not count.
     /// </summary>
     internal static (double Own, double Other) MeasureFirst(
         Terminal terminal, CompiledModel model, CompileResult result, CompileOptions options, CancellationToken cancellation)

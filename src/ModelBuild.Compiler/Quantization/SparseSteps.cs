@@ -8,9 +8,9 @@ namespace ModelBuild.Compiler.Quantization;
 /// <remarks>
 /// In a dense layer with a few thousand weights for each output, which are distributed normally, the largest is about 3.7 times the
 /// standard deviation, so that 127 steps make a noise 41.5 dB below the weights. Zeros make no noise at all: the same steps are 6 dB
-/// finer than that in a layer with 90 % zeros, whose other weights are all large. Here all outputs of a layer get one step that makes a noise 40 dB
-/// below the weights; equal steps cost fewest bits for that noise. An output that needs larger ones for its largest weight has them, and one
-/// whose weights are small keeps seven steps to each side.
+/// finer than that in a layer with 90 % zeros, whose other weights are all large. Here all outputs of a layer get one step that makes a
+/// noise 40 dB below the weights; equal steps cost fewest bits for that noise. An output that needs larger ones for its largest weight
+/// has them, and one whose weights are small keeps seven steps to each side.
 /// </remarks>
 internal static class SparseSteps
 {

@@ -182,8 +182,8 @@ internal sealed class HtmlReport
         bool isMeasured = _report.Storage.Any(s => s.FirstPrediction is not null);
         yield return new XElement(
             "p",
-            "What the weights of this model take in the assembly and in memory, with Compress and without. Bytes in place are used where the "
-                + "assembly is mapped, without a copy of their own.",
+            "What the weights of this model take in the assembly and in memory, with Compress and without. Bytes in place are used where "
+                + "the assembly is mapped, without a copy of their own.",
             isMeasured
                 ? " The time is that from loading the assembly to the end of the first call, on the machine that wrote this page." : null);
         yield return Table(

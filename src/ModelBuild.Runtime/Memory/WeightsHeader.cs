@@ -58,7 +58,8 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, int Co
         if (version is not FormatVersion and not CompressedVersion)
         {
             throw new InvalidDataException(
-                $"'{name}' has format version {version}; this version of ModelBuild.Runtime reads {FormatVersion} and {CompressedVersion}.");
+                $"'{name}' has format version {version}; this version of ModelBuild.Runtime reads {FormatVersion} and "
+                    + $"{CompressedVersion}.");
         }
 
         uint coded = BinaryPrimitives.ReadUInt32LittleEndian(header[CodedOffset..]);

@@ -27,7 +27,10 @@ internal sealed record ColumnClasses(int[] ClassOf, IReadOnlyList<int[][]> Table
         int[][] tables = [];
         for (int round = 0; round < Rounds; round++)
         {
-            tables = [.. classOf.Select((c, i) => (c, i)).GroupBy(p => p.c, p => p.i).OrderBy(g => g.Key).Select(g => Frequencies(counts, g))];
+            tables =
+            [
+                .. classOf.Select((c, i) => (c, i)).GroupBy(p => p.c, p => p.i).OrderBy(g => g.Key).Select(g => Frequencies(counts, g)),
+            ];
             int[][] current = tables;
             Parallel.For(0, counts.Count, i =>
             {

@@ -3,7 +3,9 @@ using ModelBuild.Runtime;
 
 namespace ModelBuild.Compiler.Planning.Compression;
 
-/// <summary>Encodes what <see cref="SymbolDecoder"/> decodes. A chunk's symbols are collected and coded from the last to the first.</summary>
+/// <summary>
+/// Encodes what <see cref="SymbolDecoder"/> decodes. A chunk's symbols are collected and coded from the last to the first.
+/// </summary>
 internal sealed class SymbolEncoder
 {
     private readonly List<(int[] Frequencies, byte[] Symbols)> _calls = [];

@@ -37,7 +37,8 @@ internal readonly record struct TileShape(int Width, int TileWidth, int ChunkRow
     }
 
     /// <summary>
-    /// A panel is cut in chunks of one size, since its columns are the same outputs from its first row to its last; small ones are together.
+    /// A panel is cut in chunks of one size, since its columns are the same outputs from its first row to its last; small ones are
+    /// together.
     /// </summary>
     private static int RowsOfChunk(int width, int rows, int tileRows)
     {

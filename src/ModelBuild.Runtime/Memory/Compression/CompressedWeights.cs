@@ -100,7 +100,8 @@ internal sealed unsafe class CompressedWeights
     }
 
     /// <summary>Writes a preamble.</summary>
-    public static void WritePreamble(Span<byte> preamble, long inPlace, long length, long loadedBytes, int segments, ReadOnlySpan<byte> directory)
+    public static void WritePreamble(
+        Span<byte> preamble, long inPlace, long length, long loadedBytes, int segments, ReadOnlySpan<byte> directory)
     {
         preamble[..PreambleSize].Clear();
         BinaryPrimitives.WriteInt64LittleEndian(preamble, inPlace);

@@ -9,8 +9,8 @@ namespace ModelBuild.Runtime;
 /// <remarks>
 /// A chunk that is coded has the classes of its columns (four bits each; none where there is one class), then the states and bits of
 /// <see cref="SymbolDecoder"/>, then the planes of its values that are stored as they are. Class by class come first all bitmaps, tiles
-/// row by row; then, class by class again, the values of these tiles in the order of their bits, plane by plane. Nothing outside of the chunk
-/// is read or written, whatever it holds.
+/// row by row; then, class by class again, the values of these tiles in the order of their bits, plane by plane. Nothing outside of the
+/// chunk is read or written, whatever it holds.
 /// </remarks>
 internal sealed unsafe class Segment
 {

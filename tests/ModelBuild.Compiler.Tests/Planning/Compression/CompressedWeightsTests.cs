@@ -6,7 +6,7 @@ using ModelBuild.Runtime;
 
 namespace ModelBuild.Compiler.Tests.Planning.Compression;
 
-/// <summary>Compressed weights are loaded as the same bytes as others, take what their entropy says, and are refused when damaged.</summary>
+/// <summary>Compressed weights are loaded as the same bytes as others, take what their entropy says, and are refused if damaged.</summary>
 public sealed class CompressedWeightsTests
 {
     private const int Width = 64;
@@ -123,7 +123,7 @@ public sealed class CompressedWeightsTests
         Assert.InRange(LengthOf(codes, (Width, Rows)), entropy / 8 * 0.98, (entropy / 8 * 1.02) + 1500);
     }
 
-    /// <summary>Floats whose bits are 23 of chance, one of sign and an exponent; two of four weights of a row of outputs are zero.</summary>
+    /// <summary>Floats of which nine of ten are zero; the others have 24 bits of chance, and an exponent.</summary>
     [Fact]
     public void Length_PrunedFloats_IsMantissasAndLittleElse()
     {
@@ -165,8 +165,8 @@ public sealed class CompressedWeightsTests
     }
 
     /// <summary>
-    /// Damage that no check has noticed, as if made on purpose: layout, tables and chunks changed at random, on memory that ends at an inaccessible
-    /// page.
+    /// Damage that no check has noticed, as if made on purpose: layout, tables and chunks changed at random, on memory that ends at an
+    /// inaccessible page.
     /// </summary>
     [Fact]
     public unsafe void TryExpand_DamagedSegment_StaysInItsMemory()
@@ -234,12 +234,14 @@ public sealed class CompressedWeightsTests
         writer.Add("zeros", PlanType.F32, ConstantFormats.Plain, Bytes<float>(new float[300_000]), (16, 18_750));
         writer.Add("noise", PlanType.U8, ConstantFormats.Plain, Noise(1 << 17));
         writer.Add("codes", PlanType.S8, ConstantFormats.GemmInt8, Bytes<sbyte>(Pruned(random, Width * Rows * 3)), (Width, Rows));
-        writer.Add("dense codes", PlanType.S8, ConstantFormats.GemmInt8, Bytes<sbyte>([.. normal.Select(v => (sbyte)(v * 25))]), (Width, 625));
+        writer.Add(
+            "dense codes", PlanType.S8, ConstantFormats.GemmInt8, Bytes<sbyte>([.. normal.Select(v => (sbyte)(v * 25))]), (Width, 625));
         writer.Add("bias", PlanType.S32, ConstantFormats.Channels, Bytes<int>([.. normal[..512].Select(v => (int)(v * 1000))]));
         writer.Add("indices", PlanType.S64, ConstantFormats.Plain, Bytes<long>([.. Enumerable.Range(0, 999).Select(i => (long)i)]));
         writer.Add("short", PlanType.S16, ConstantFormats.Plain, Bytes<short>([.. normal[..999].Select(v => (short)(v * 300))]));
         writer.Add(
-            "halves", PlanType.F32, ConstantFormats.GemmFloat32, Bytes<float>([.. normal[..16_000].Select(v => (float)(Half)v)]), (16, 100));
+            "halves", PlanType.F32, ConstantFormats.GemmFloat32, Bytes<float>([.. normal[..16_000].Select(v => (float)(Half)v)]),
+            (16, 100));
         foreach (int bits in (int[])[4, 8])
         {
             // One step for all, and zero points that differ from lane to lane; nine of ten weights are zero.
