@@ -52,6 +52,12 @@ public sealed record CompileOptions
     /// <summary>Which weights become zero before they are quantized; none by default.</summary>
     public PruningOptions Pruning { get; init; } = new();
 
+    /// <summary>
+    /// Whether weights are stored entropy coded, and expanded when the class first needs them. Codes of layers that were pruned then have
+    /// steps no finer than their zeros allow.
+    /// </summary>
+    public bool Compress { get; init; }
+
     /// <summary>What the model has to reach.</summary>
     public QualityBudget Budget { get; init; } = QualityBudget.None;
 

@@ -183,6 +183,9 @@ public static class DiagnosticCodes
     /// <summary>A budget cannot be checked, since only ONNX Runtime understands the model.</summary>
     public const string BudgetNeedsOperators = "MODELB2026";
 
+    /// <summary>Compress is neither true nor false.</summary>
+    public const string BadCompression = "MODELB0032";
+
     /// <summary>The project does not reference ModelBuild.Runtime.</summary>
     public const string RuntimeMissing = "MODELB3001";
 

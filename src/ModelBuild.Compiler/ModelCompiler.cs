@@ -205,7 +205,7 @@ public static class ModelCompiler
             ModelMode.Int8 or ModelMode.Int16x8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),
             ModelMode.Fp16 => RoundToHalves(graph, header, context),
             ModelMode.Int8Weights or ModelMode.Int4Weights => StoreAsCodes(options, graph, floats, header, context, progress),
-            ModelMode.Int8Dynamic => QuantizeDynamically(graph, header, context),
+            ModelMode.Int8Dynamic => QuantizeDynamically(options, graph, header, context),
             _ => new QuantizedGraph(graph, () => GraphPlanner.Plan(graph.Clone(), header, context)),
         };
         progress?.Report("Validating");
@@ -252,6 +252,12 @@ public static class ModelCompiler
                 _ => true);
             plan = open with { Plan = open.Plan with { Card = open.Plan.Card with { Sqnr = plan.Plan.Card.Sqnr } } };
             Check();
+        }
+
+        if (options.Compress)
+        {
+            progress?.Report("Compressing");
+            plan = plan.With(compress: true);
         }
 
         Finding? missed = BudgetCheck.Run(
@@ -332,9 +338,9 @@ public static class ModelCompiler
         };
     }
 
-    private static QuantizedGraph QuantizeDynamically(Graph graph, PlanHeader header, PassContext context)
+    private static QuantizedGraph QuantizeDynamically(CompileOptions options, Graph graph, PlanHeader header, PassContext context)
     {
-        DynamicQuantizer.Insert(graph, context);
+        DynamicQuantizer.Insert(graph, context, options.Compress);
 
         // What no integers multiply is stored as codes all the same.
         HashSet<string> stored = StoreCodes.Run(graph, ModelMode.Int8Weights);

@@ -20,6 +20,12 @@ if (args is ["architectures", .. string[] rest])
     return 0;
 }
 
+if (args is ["compression", .. string[] model])
+{
+    CompressionSpeed.Write(Console.Out, model);
+    return 0;
+}
+
 if (args is ["recovery", .. string[] files])
 {
     RecoveryGain.Write(Console.Out, files);

@@ -41,6 +41,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0028", "InputType=\"unit8", "InputType", "'unit8'", "Did you mean 'uint8'?")]
     [InlineData("MODELB0030", "Sparsity=\"1.5", "Sparsity", "'1.5'", "from 0 to below 1")]
     [InlineData("MODELB0031", "SparsityPattern=\"4x2", "SparsityPattern", "'4x2'", "2x4")]
+    [InlineData("MODELB0032", "Compress=\"ture", "Compress", "'ture'", "Did you mean 'true'?")]
     [InlineData("MODELB2020", "SparsityExclude=\"nobody", "SparsityExclude", "'nobody'", "names as the model has them")]
     [InlineData("MODELB2019", "InputType=\"uint8", "InputType", "Float32", "Leave InputType out")]
     [InlineData("MODELB2025", "OutputType=\"uint8", "OutputType", "fp16", "Set Mode=\"int8\" and Calibration")]
@@ -198,6 +199,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="V" InputType="uint8" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="P1" Sparsity="1.5" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="P2" Sparsity="0.5" SparsityPattern="4x2" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="P4" Compress="ture" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="P3" Sparsity="0.5" SparsityExclude="nobody" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="W" OutputType="uint8" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />

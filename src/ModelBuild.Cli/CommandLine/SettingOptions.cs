@@ -47,6 +47,8 @@ internal sealed class SettingOptions
         ("MaxMacs", "--max-macs", null, "COUNT", "Fail where a call with a batch of one takes more multiply-accumulates: 300M.", false),
         ("Dimensions", "--dimension", "-d", "NAME=NUMBER",
             "A number for a dimension that the model leaves open, or a range (NAME=1..512). May be repeated.", true),
+        ("Compress", "--compress", null, "BOOL",
+            "Store weights entropy coded; they are expanded at first use. Codes of pruned layers get coarser steps.", false),
         ("PassLimit", "--pass-limit", null, "NUMBER", "How many optional passes may change the graph. Default: all.", false),
         ("Backend", "--backend", null, string.Join('|', ModelSettings.Backends), "Who runs the model. Default: managed.", false),
         ("Namespace", "--namespace", "-n", "NAME", "Namespace of the class. Default: the global one.", false),
@@ -71,7 +73,7 @@ internal sealed class SettingOptions
             {
                 name = topic is null ? name : name.Replace($"--{topic}-", "--", StringComparison.Ordinal);
                 string[] aliases = alias is null ? [] : [alias];
-                Option option = isList
+                Option option = setting.IsSwitch ? new Option<bool>(name, aliases) { Description = description } : isList
                     ? new Option<string[]>(name, aliases)
                     {
                         HelpName = helpName, Description = description, AllowMultipleArgumentsPerToken = true,
@@ -118,9 +120,9 @@ internal sealed class SettingOptions
     private string Words(ParseResult parsed, ModelSetting setting) => string.Join(';', Tokens(parsed, setting.Name));
 
     private string[] Tokens(ParseResult parsed, string setting) =>
-        _options.TryGetValue(setting, out Option? option) && parsed.GetResult(option) is { } result
-            ? [.. result.Tokens.Select(token => token.Value)]
-            : [];
+        !_options.TryGetValue(setting, out Option? option) || parsed.GetResult(option) is not { } result ? []
+            : ModelSettings.Of(setting).IsSwitch && result.Tokens.Count == 0 ? result.Implicit ? [] : [bool.TrueString]
+            : [.. result.Tokens.Select(token => token.Value)];
 
     /// <summary>The parser's errors are text only: a code stands in front.</summary>
     private static void Check(OptionResult result, ModelSetting setting)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Data;
 using ModelBuild.Cli.Execution;
@@ -17,6 +18,9 @@ namespace ModelBuild.Cli.Commands;
 /// <summary><c>modelbuild bench</c>: how long a call of the generated class takes, and what it allocates.</summary>
 internal static class BenchCommand
 {
+    /// <summary>How often a class is loaded anew to time its first call.</summary>
+    private const int Turns = 7;
+
     public static Command Create(Terminal terminal)
     {
         var command = new Command("bench", "Measures calls of the generated class: median, 99th percentile, allocations.");
@@ -64,6 +68,35 @@ internal static class BenchCommand
         using BoundClass bound = terminal.Watch("Compiling C#", _ => BoundClass.Load(result, cancellation));
         Action[] calls = [bound.Bind(inputs.Tensors, inputs.Symbols)];
         return terminal.Watch("Measuring", _ => Measure(calls, times, model.Compiled.Plan, cancellation));
+    }
+
+    /// <summary>
+    /// Milliseconds from loading an assembly to the end of the first call, for a model as it was compiled and with its weights stored in the
+    /// other way, by turns in one process: medians. The first turn compiles the kernels and does not count.
+    /// </summary>
+    internal static (double Own, double Other) MeasureFirst(
+        Terminal terminal, CompiledModel model, CompileResult result, CompileOptions options, CancellationToken cancellation)
+    {
+        RunInputs inputs = RandomInputs(model);
+        var other = new CompileResult(
+            model with { Compiled = model.Compiled.With(!options.Compress) }, options with { Compress = !options.Compress });
+        using BoundClass ownClass = terminal.Watch("Compiling C#", _ => BoundClass.Load(result, cancellation));
+        using BoundClass otherClass = terminal.Watch("Compiling C#", _ => BoundClass.Load(other, cancellation));
+        var times = new double[2, Turns];
+        for (int turn = -1; turn < Turns; turn++)
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                (i == 0 ? ownClass : otherClass).LoadAgain().Bind(inputs.Tensors, inputs.Symbols)();
+                times[i, Math.Max(turn, 0)] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+
+        return (Median(0), Median(1));
+
+        double Median(int form) => Enumerable.Range(0, Turns).Select(turn => times[form, turn]).Order().ElementAt(Turns / 2);
     }
 
     private static BenchReport Measure(

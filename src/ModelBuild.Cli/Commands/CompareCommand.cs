@@ -23,7 +23,8 @@ internal static class CompareCommand
     /// <summary>What of an item has a part in both models, and the limit that this command has itself.</summary>
     private static readonly string[] s_settings =
     [
-        "Calibration", "CalibrationMethod", "Preprocessing", "InputType", "Recover", "KeepFloat", "MinSqnr", "Dimensions", "PassLimit",
+        "Calibration", "CalibrationMethod", "Preprocessing", "InputType", "Recover", "KeepFloat", "MinSqnr", "Compress",
+        "Dimensions", "PassLimit",
     ];
 
     public static Command Create(Terminal terminal)

@@ -57,8 +57,10 @@ internal static class ReportCommand
         {
             CallTimes own = BenchCommand.Measure(terminal, model, result, measured, cancellation);
             CallTimes floats = options.Mode == ModelMode.Fp32 ? own : MeasureFloats(terminal, options, measured, cancellation);
+            (double first, double other) = BenchCommand.MeasureFirst(terminal, model, result, options, cancellation);
             report = report with
             {
+                Storage = [.. report.Storage.Select(s => s with { FirstPrediction = s.IsUsed ? first : other })],
                 Latency = new ReportLatency(floats.Percentile(0.5), floats.Percentile(0.99), own.Percentile(0.5), own.Percentile(0.99)),
             };
         }

@@ -17,12 +17,15 @@ internal sealed class BoundClass : IDisposable
 
     private readonly ExecutionPlan _plan;
     private readonly DirectoryInfo _folder;
+    private readonly string _assembly;
     private readonly Func<Array[], Array[], Func<string, int>, Action> _bind;
 
-    private BoundClass(ExecutionPlan plan, DirectoryInfo folder, Func<Array[], Array[], Func<string, int>, Action> bind)
+    private BoundClass(
+        ExecutionPlan plan, DirectoryInfo folder, string assembly, Func<Array[], Array[], Func<string, int>, Action> bind)
     {
         _plan = plan;
         _folder = folder;
+        _assembly = assembly;
         _bind = bind;
     }
 
@@ -48,9 +51,7 @@ internal sealed class BoundClass : IDisposable
                 assembly,
                 cancellation);
 
-            // Not collectible: static fields of such assemblies cost more to reach than those of an application.
-            MethodInfo bind = new AssemblyLoadContext("model").LoadFromAssemblyPath(assembly).GetType(Caller)!.GetMethod("Bind")!;
-            return new BoundClass(plan, folder, bind.CreateDelegate<Func<Array[], Array[], Func<string, int>, Action>>());
+            return new BoundClass(plan, folder, assembly, BinderOf(assembly));
         }
         catch
         {
@@ -68,8 +69,16 @@ internal sealed class BoundClass : IDisposable
             .Select(tensor => Array.CreateInstance(tensor.Type.ToElementType(), IsKnown(tensor) ? tensor.Length.Evaluate(symbols) : 0))],
         symbol => checked((int)symbols[symbol]));
 
+    /// <summary>The same class once more, as a process finds it that has not used it yet.</summary>
+    public BoundClass LoadAgain() => new(_plan, _folder, _assembly, BinderOf(_assembly));
+
     /// <inheritdoc/>
     public void Dispose() => Delete(_folder);
+
+    /// <summary>Not collectible: static fields of such assemblies cost more to reach than those of an application.</summary>
+    private static Func<Array[], Array[], Func<string, int>, Action> BinderOf(string assembly) =>
+        new AssemblyLoadContext("model").LoadFromAssemblyPath(assembly).GetType(Caller)!.GetMethod("Bind")!
+            .CreateDelegate<Func<Array[], Array[], Func<string, int>, Action>>();
 
     /// <summary>False for what has a length that only the steps of a run find out.</summary>
     private bool IsKnown(PlanTensor tensor) => tensor.Length.Symbols.All(_plan.Symbols.Contains);

@@ -8,6 +8,21 @@ internal sealed record CompiledPlan(ExecutionPlan Plan, PackedWeights Weights)
     /// <summary>Multiply-accumulates of each step, in the order of <see cref="ExecutionPlan.AllSteps"/>.</summary>
     public IReadOnlyList<Dimension> StepMacs { get; init; } = [];
 
+    /// <summary>The same plan with weights that are stored compressed, or as they are.</summary>
+    public CompiledPlan With(bool compress)
+    {
+        PackedWeights weights = Weights.With(compress);
+        return this with
+        {
+            Weights = weights,
+            Plan = Plan with
+            {
+                Weights = Plan.Weights is null ? null : Plan.Weights with { Length = weights.Length, Sha256 = weights.Sha256 },
+                Constants = new EquatableArray<PlanConstant>(weights.Layout()),
+            },
+        };
+    }
+
     /// <summary>Why steps run in float inside an integer model, by their names.</summary>
     public IReadOnlyDictionary<string, string> FloatReasons { get; init; } = new Dictionary<string, string>();
 }

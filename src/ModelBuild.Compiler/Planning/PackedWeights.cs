@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Planning.Compression;
 using ModelBuild.Plan;
 using ModelBuild.Runtime;
 
@@ -18,6 +19,9 @@ internal sealed record PackedConstant(string Name, PlanType Type, string Format,
     /// <summary>Of codes.</summary>
     public CodedLayout Codes { get; init; }
 
+    /// <summary>What elements have in common where they lie, as <see cref="WeightWriter.Add"/> was told.</summary>
+    public IReadOnlyList<(int Width, int Rows)> Panels { get; init; } = [];
+
     /// <summary>Number of elements.</summary>
     public long Length => Storage switch
     {
@@ -29,7 +33,8 @@ internal sealed record PackedConstant(string Name, PlanType Type, string Format,
 
 /// <summary>
 /// The constants of a plan, and the file that <see cref="ModelWeights"/> reads: a header of 64 bytes, data as it is
-/// used, then float data stored as halves, then such stored as codes. The file exists only while it is written: weights are in memory once.
+/// used, then float data stored as halves, then such stored as codes. Behind the header all of it may be compressed. The file exists only
+/// while it is written: weights are in memory once, and once more in their compressed form.
 /// </summary>
 internal sealed class PackedWeights
 {
@@ -40,23 +45,62 @@ internal sealed class PackedWeights
     private readonly long _halves;
     private readonly long _codedBytes;
     private readonly byte[] _sha256;
+    private readonly WeightCompression? _compression;
+    private readonly IReadOnlyList<int> _order;
 
-    public PackedWeights(IReadOnlyList<PackedConstant> constants)
+    /// <param name="constants">In the order of their ids.</param>
+    /// <param name="compress">Whether the file is compressed, as far as that makes it smaller.</param>
+    public PackedWeights(IReadOnlyList<PackedConstant> constants, bool compress = false)
     {
         _constants = constants;
         _rawBytes = constants.Where(c => c.Storage == WeightStorage.Plain).Sum(StoredBytes);
         _halves = constants.Where(c => c.Storage == WeightStorage.Halves).Sum(StoredBytes) / sizeof(ushort);
         _codedBytes = constants.Where(c => c.Storage == WeightStorage.Codes).Sum(StoredBytes);
+        _sha256 = new byte[SHA256.HashSizeInBytes];
+        PlainLength = Header.StoredBytes + WeightsHeader.Size + _codedBytes;
+        LoadedLength = constants.Where(c => c.Storage == WeightStorage.Codes).Aggregate(
+            Header.LoadedBytes, (end, c) => CodedConstant.Align(CodedConstant.Align(end) + (c.Length * c.Type.Size())));
+        _compression = compress ? new WeightCompression(constants, StoredBytes, LoadedLength) : null;
+        Length = PlainLength;
+        if (_compression is not null)
+        {
+            long length = 0;
+            WritePayload(part => length += part.Length);
+            Length = length + WeightsHeader.Size;
+            _compression = Length < PlainLength ? _compression : null;
+            Length = Math.Min(Length, PlainLength);
+        }
+
+        _order = _compression?.Order ?? [.. Enumerable.Range(0, constants.Count).OrderBy(i => constants[i].Storage)];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         WritePayload(part => hash.AppendData(part));
         _sha256 = hash.GetHashAndReset();
     }
 
     /// <summary>Length of the file in bytes.</summary>
-    public long Length => Header.StoredBytes + WeightsHeader.Size + _codedBytes;
+    public long Length { get; }
+
+    /// <summary>What it would be without compression.</summary>
+    public long PlainLength { get; }
+
+    /// <summary>Bytes in memory once all is loaded, with halves and codes as the floats that they stand for.</summary>
+    public long LoadedLength { get; }
+
+    /// <summary>Of these, bytes that take no memory of their own: they are used where the assembly is mapped.</summary>
+    public long MappedLength => _compression is not null ? _order.Take(_compression.InPlace).Sum(i => StoredBytes(_constants[i]))
+        : _halves == 0 && _codedBytes == 0 ? _rawBytes : 0;
+
+    /// <summary>Whether the file is compressed.</summary>
+    public bool IsCompressed => _compression is not null;
 
     private WeightsHeader Header => new(
-        _rawBytes, _halves, _constants.Count(c => c.Storage == WeightStorage.Codes), Convert.ToHexString(_sha256));
+        _rawBytes, _halves, _constants.Count(c => c.Storage == WeightStorage.Codes), Convert.ToHexString(_sha256))
+    {
+        IsCompressed = IsCompressed,
+    };
+
+    /// <summary>The same constants in a file that is compressed, or not.</summary>
+    public PackedWeights With(bool compress) => new(_constants, compress);
 
     /// <summary>Of everything behind the file's header, lower-case hex.</summary>
     public string Sha256 => Convert.ToHexStringLower(_sha256);
@@ -73,7 +117,7 @@ internal sealed class PackedWeights
             [WeightStorage.Halves] = _rawBytes,
             [WeightStorage.Codes] = CodedConstant.Align(Header.LoadedBytes),
         };
-        for (int i = 0; i < layout.Length; i++)
+        foreach (int i in _order)
         {
             PackedConstant constant = _constants[i];
             long offset = next[constant.Storage];
@@ -86,7 +130,7 @@ internal sealed class PackedWeights
 
     /// <summary>Bytes that a constant takes in the file.</summary>
     /// <param name="id">Its place in the plan.</param>
-    public long BytesOf(int id) => StoredBytes(_constants[id]);
+    public long BytesOf(int id) => _compression?.BytesOf(id) ?? StoredBytes(_constants[id]);
 
     /// <summary>
     /// A constant as kernels see it. Halves and codes are widened anew for each call, so that they are in memory only once.
@@ -108,6 +152,12 @@ internal sealed class PackedWeights
 
     private void WritePayload(ReadOnlySpanAction write)
     {
+        if (_compression is not null)
+        {
+            WriteCompressed(_compression, write);
+            return;
+        }
+
         Span<byte> padding = stackalloc byte[Alignment];
         padding.Clear();
         Span<byte> header = stackalloc byte[CodedConstant.HeaderSize];
@@ -123,6 +173,22 @@ internal sealed class PackedWeights
 
             write(constant.Data.Span);
             write(padding[..(int)(StoredBytes(constant) - constant.Data.Length - written)]);
+        }
+    }
+
+    private void WriteCompressed(WeightCompression compression, ReadOnlySpanAction write)
+    {
+        write(compression.Preamble);
+        foreach (int id in compression.Order.Take(compression.InPlace))
+        {
+            write(_constants[id].Data.Span);
+            write(new byte[StoredBytes(_constants[id]) - _constants[id].Data.Length]);
+        }
+
+        write(compression.Directory);
+        foreach (ReadOnlyMemory<byte> chunk in compression.Chunks)
+        {
+            write(chunk.Span);
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class WeightWriter(WeightStorage storage)
         {
             id = _constants.Count;
             _known.Add(key, id);
-            _constants.Add(Store(new PackedConstant(name, type, format, data), panels));
+            _constants.Add(Store(new PackedConstant(name, type, format, data) { Panels = [.. panels] }, panels));
         }
 
         return id;

@@ -17,7 +17,8 @@ namespace ModelBuild.Compiler.Quantization;
 internal static class DynamicQuantizer
 {
     /// <summary>Rewrites a float graph in place.</summary>
-    public static void Insert(Graph graph, PassContext context)
+    /// <param name="sparseSteps">Whether steps of weights are coarser where many of them are zero (<see cref="SparseSteps"/>).</param>
+    public static void Insert(Graph graph, PassContext context, bool sparseSteps = false)
     {
         var rows = new Dictionary<Value, DynamicCodes>();
         HashSet<Node> spectra = Spectra.FindAll(graph);
@@ -25,7 +26,7 @@ internal static class DynamicQuantizer
         {
             if (node.Is("Conv"))
             {
-                Convolve(graph, context, node);
+                Convolve(graph, context, node, sparseSteps);
                 continue;
             }
 
@@ -35,7 +36,7 @@ internal static class DynamicQuantizer
                 rows.Add(x, codes = DynamicCodes.Add(graph, context, x, [-1]));
             }
 
-            Multiply(graph, context, node, codes);
+            Multiply(graph, context, node, codes, sparseSteps);
         }
 
         graph.RemoveDead();
@@ -77,7 +78,7 @@ internal static class DynamicQuantizer
         && !AnchorOperands.IsShort(node)
         && Array.TrueForAll(weights.ToFloats(), float.IsFinite);
 
-    private static void Multiply(Graph graph, PassContext context, Node node, DynamicCodes factor)
+    private static void Multiply(Graph graph, PassContext context, Node node, DynamicCodes factor, bool sparseSteps)
     {
         Value output = node.Output;
         string name = node.Name;
@@ -85,7 +86,7 @@ internal static class DynamicQuantizer
         Value? bias = node.Is("MatMul") ? null : node.Input(2);
         bool outputsFirst = AnchorOperands.HasOutputsFirst(node);
         (Tensor codes, float[] scales) =
-            WeightQuantizer.Quantize(source.Constant!, outputsFirst ? 0 : 1, null, QuantizationParameters.Unit);
+            WeightQuantizer.Quantize(source.Constant!, outputsFirst ? 0 : 1, null, QuantizationParameters.Unit, sparseSteps);
         Tensor transposed = AnchorOperands.Transpose<sbyte>(codes);
         (Tensor rows, Tensor columns) = outputsFirst ? (codes, transposed) : (transposed, codes);
         graph.Remove(node);
@@ -103,11 +104,12 @@ internal static class DynamicQuantizer
         Value Append(string type, string what, params Value[] inputs) => graph.Append(context, type, name, inputs, $"{output.Name}_{what}");
     }
 
-    private static void Convolve(Graph graph, PassContext context, Node node)
+    private static void Convolve(Graph graph, PassContext context, Node node, bool sparseSteps)
     {
         Value x = node.Required(0);
         Value source = node.Required(1);
-        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(source.Constant!, 0, null, QuantizationParameters.Unit);
+        (Tensor codes, float[] scales) =
+            WeightQuantizer.Quantize(source.Constant!, 0, null, QuantizationParameters.Unit, sparseSteps);
         long[] axes = [.. Enumerable.Range(1, x.KnownShape.Rank - 1).Select(axis => (long)axis)];
         DynamicCodes images = DynamicCodes.Add(graph, context, x, axes);
         Value codesAsReals =

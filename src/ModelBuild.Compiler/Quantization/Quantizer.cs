@@ -18,8 +18,10 @@ internal static class Quantizer
     /// <param name="points">Of this graph.</param>
     /// <param name="statistics">Of the points, by name, from calibration.</param>
     /// <param name="floats">What stays float.</param>
+    /// <param name="sparseSteps">Whether steps of weights are coarser where many of them are zero (<see cref="SparseSteps"/>).</param>
     public static void Insert(
-        Graph graph, QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics, FloatParts? floats = null)
+        Graph graph, QuantizationPoints points, IReadOnlyDictionary<string, TensorStatistics> statistics, FloatParts? floats = null,
+        bool sparseSteps = false)
     {
         Dictionary<Value, QuantizationParameters> parameters = Choose(points, statistics);
         foreach (Value value in points.Values)
@@ -29,7 +31,7 @@ internal static class Quantizer
 
         foreach (Node anchor in graph.Nodes.Where(n => AnchorOperands.HasIntegerForm(n) && floats?.Keeps(n) != true).ToArray())
         {
-            InsertWeights(graph, anchor);
+            InsertWeights(graph, anchor, sparseSteps);
         }
     }
 
@@ -109,7 +111,7 @@ internal static class Quantizer
         }
     }
 
-    private static void InsertWeights(Graph graph, Node anchor)
+    private static void InsertWeights(Graph graph, Node anchor, bool sparseSteps)
     {
         if (anchor.Required(0).Producer is not { } dequantize || !dequantize.Is("DequantizeLinear")
             || anchor.Required(1).Constant is not { } weights)
@@ -126,7 +128,7 @@ internal static class Quantizer
 
         int axis = AnchorOperands.HasOutputsFirst(anchor) ? 0 : 1;
         float[]? bias = anchor.Is("MatMul") ? null : anchor.Input(2)?.Constant?.ToFloats();
-        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(weights, axis, bias, input);
+        (Tensor codes, float[] scales) = WeightQuantizer.Quantize(weights, axis, bias, input, sparseSteps);
         anchor.SetInput(1, Dequantized(graph, anchor.Required(1).Name, codes, scales, axis));
         if (bias is not null && !isWide)
         {

@@ -15,12 +15,15 @@ internal static class WeightQuantizer
     /// <param name="axis">The output axis.</param>
     /// <param name="bias">Per output, or null.</param>
     /// <param name="input">Of the activation that the weights multiply: one scale.</param>
-    public static (Tensor Codes, float[] Scales) Quantize(Tensor weights, int axis, float[]? bias, QuantizationParameters input)
+    /// <param name="sparseSteps">Whether steps are coarser where many weights are zero (<see cref="SparseSteps"/>).</param>
+    public static (Tensor Codes, float[] Scales) Quantize(
+        Tensor weights, int axis, float[]? bias, QuantizationParameters input, bool sparseSteps = false)
     {
         ReadOnlySpan<float> source = weights.Span<float>();
         int channels = (int)weights.Dimensions[axis];
         int inner = (int)weights.Dimensions.Skip(axis + 1).Aggregate(1L, (a, b) => a * b);
         var scales = new float[channels];
+        float step = sparseSteps ? SparseSteps.Of(source) : 0;
         var codes = new sbyte[source.Length];
         var row = new sbyte[source.Length / Math.Max(channels, 1)];
         for (int c = 0; c < channels; c++)
@@ -32,7 +35,7 @@ internal static class WeightQuantizer
             }
 
             float offset = bias is null ? 0 : bias[bias.Length == 1 ? 0 : c];
-            float scale = largest > 0 ? largest / 127f : ZeroRowScale(offset, input.Scale);
+            float scale = largest > 0 ? MathF.Max(largest / 127f, SparseSteps.OfOutput(step, largest)) : ZeroRowScale(offset, input.Scale);
             scale = MathF.Max(scale, SmallestScale / MathF.Min(input.Scale, 1));
             Round(source, c, scale);
 

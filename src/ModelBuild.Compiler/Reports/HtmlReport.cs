@@ -31,6 +31,7 @@ internal sealed class HtmlReport
             .. new (string Id, string Title, IEnumerable<object?> Content)[]
             {
                 ("quality", "Quality", Quality()),
+                ("storage", "Stored weights", Storage()),
                 ("latency", "Latency", Latency()),
                 ("warnings", "Warnings", Warnings()),
                 ("pruning", "Pruning", Pruning()),
@@ -167,6 +168,33 @@ internal sealed class HtmlReport
             };
             return [[name, value, limit, own is null ? "not asked for" : own.IsMet ? "yes" : "no"]];
         }
+    }
+
+    private IEnumerable<object?> Storage()
+    {
+        if (_report.Storage.Count == 0)
+        {
+            yield break;
+        }
+
+        bool isMeasured = _report.Storage.Any(s => s.FirstPrediction is not null);
+        yield return new XElement(
+            "p",
+            "What the weights of this model take in the assembly and in memory, with Compress and without. Bytes in place are used where the "
+                + "assembly is mapped, without a copy of their own.",
+            isMeasured
+                ? " The time is that from loading the assembly to the end of the first call, on the machine that wrote this page." : null);
+        yield return Table(
+            "storage-table", "Bytes of the weights",
+            [
+                ("Stored", string.Empty), ("In the assembly", "number"), ("In memory", "number"), ("In place", "number"),
+                .. isMeasured ? [("First prediction, ms", "number")] : ((string, string)[])[],
+            ],
+            _report.Storage.Select(s => (IReadOnlyList<XElement>)
+            [
+                Head(s.IsUsed ? $"{s.Form} (used)" : s.Form), Value(s.BytesAtRest, "N0"), Value(s.BytesInMemory, "N0"),
+                Value(s.BytesInPlace, "N0"), .. isMeasured ? [Value(s.FirstPrediction, "N1")] : (XElement[])[],
+            ]));
     }
 
     private IEnumerable<object?> Latency()

@@ -49,6 +49,9 @@ internal sealed record ModelReport(
     /// <summary>How long a call takes; null where that was not measured, as in a build.</summary>
     public ReportLatency? Latency { get; init; }
 
+    /// <summary>What each way to store the weights costs; none of a model that ONNX Runtime runs.</summary>
+    public IReadOnlyList<ReportStorage> Storage { get; init; } = [];
+
     /// <summary>What mode auto has decided; null in others.</summary>
     public string? Note { get; init; }
 

@@ -29,6 +29,7 @@ internal static class ReportBuilder
             Quality = quality is null ? null : new ReportQuality(
                 quality.Sqnr, quality.Output, quality.Agreement, quality.Accuracy, quality.Samples, quality.IsHeldBack),
             Budgets = [.. Budgets(options.Budget, quality, plan.Weights.Length, macs)],
+            Storage = [.. Storage(options, plan.Weights)],
             Note = quantized.Note,
             Warnings = [.. findings.Select(f => $"{f.Code}: {f.Message}")],
             Layers = new LayerFacts(options, plan, facts).Layers,
@@ -58,6 +59,17 @@ internal static class ReportBuilder
     /// <summary>Type and shape.</summary>
     public static string Describe(PlanTensor tensor) =>
         $"{tensor.Type.ToString().ToLowerInvariant()} [{string.Join(",", tensor.Shape.Select(d => d.ToString()))}]";
+
+    private static IEnumerable<ReportStorage> Storage(CompileOptions options, PackedWeights weights)
+    {
+        foreach (bool compress in (bool[])[false, true])
+        {
+            PackedWeights stored = compress == options.Compress ? weights : weights.With(compress);
+            yield return new ReportStorage(
+                compress ? "compressed" : "plain", compress == options.Compress, stored.Length, stored.LoadedLength - stored.MappedLength,
+                stored.MappedLength);
+        }
+    }
 
     private static IEnumerable<ReportBudget> Budgets(QualityBudget budget, ModelQuality? quality, long bytes, double macs)
     {

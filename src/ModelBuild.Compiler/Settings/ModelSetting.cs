@@ -28,6 +28,9 @@ internal sealed record ModelSetting(string Name, string Code, SettingReader Read
     public UnusedSetting? FindUnused(CompileOptions options) =>
         IsUsed(options) ? FindUnusedPart(options) : new UnusedSetting(this, null, Purpose);
 
+    /// <summary>Whether it is true or false, and true where only its name is said.</summary>
+    public bool IsSwitch { get; init; }
+
     /// <summary>Whether it is about the class that a model becomes, not about what is computed.</summary>
     public bool IsOfClass { get; init; }
 }

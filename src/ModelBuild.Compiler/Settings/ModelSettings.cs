@@ -12,6 +12,10 @@ internal static class ModelSettings
 {
     private const StringSplitOptions NonEmpty = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
+    /// <summary>The words that MSBuild knows for true and false.</summary>
+    private static readonly string[] s_true = ["true", "on", "yes"];
+    private static readonly string[] s_false = ["false", "off", "no"];
+
     private static readonly string[] s_accessibilities = ["public", "internal"];
 
     /// <summary>In the order of the documents.</summary>
@@ -72,6 +76,13 @@ internal static class ModelSettings
             IsUsed = ShowsQuality, Purpose = "labels show what a mode costs, and fp32 costs nothing",
         },
         new("Dimensions", DiagnosticCodes.BadDimensions, ReadDimensions),
+        new("Compress", DiagnosticCodes.BadCompression, ReadCompress)
+        {
+            IsSwitch = true,
+            IsUsed = o => o.Backend == ModelBackend.Managed,
+            Purpose = "it is about how ModelBuild's own weights are stored, and ONNX Runtime reads the model as it is",
+            WayOut = "Leave Backend out, or remove it.",
+        },
         new("PassLimit", DiagnosticCodes.BadPassLimit, ReadPassLimit),
         new("Backend", DiagnosticCodes.UnknownBackend, ReadBackend) { IsOfClass = true },
         new("ClassName", DiagnosticCodes.BadClassName, ReadClassName) { IsOfClass = true },
@@ -250,6 +261,15 @@ internal static class ModelSettings
 
         options = options with { Dimensions = dimensions };
         return null;
+    }
+
+    private static SettingFault? ReadCompress(string words, ref CompileOptions options)
+    {
+        bool isTrue = s_true.Contains(words, StringComparer.OrdinalIgnoreCase);
+        options = options with { Compress = isTrue };
+        return isTrue || s_false.Contains(words, StringComparer.OrdinalIgnoreCase) ? null : new SettingFault(
+            words, "is neither true nor false. Write true to have weights stored entropy coded, or leave it out."
+                + Suggestion.For(words, [s_true[0], s_false[0]]));
     }
 
     private static SettingFault? ReadPassLimit(string words, ref CompileOptions options)

@@ -101,6 +101,47 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
             layout.ExpandBlocks(data, (float*)target, blocks * part / parts, blocks * (part + 1) / parts));
     }
 
+    /// <summary>
+    /// Turns codes into their distances from their zero points, or back, modulo the number of codes. Of weights of which many are zero
+    /// the distances are alike, whatever the zero points.
+    /// </summary>
+    /// <param name="data">As many bytes as <see cref="Bytes"/>.</param>
+    /// <param name="back">From distances to codes.</param>
+    public unsafe void Shift(byte* data, bool back)
+    {
+        byte* zeros = data + (Scales * sizeof(ushort));
+        byte* codes = zeros + Scales;
+        long blocks = Panels * Blocks;
+        for (long block = 0; block < blocks; block++)
+        {
+            (_, _, int rows, long offset) = Block(block);
+            ShiftBlock(zeros + (block * Width), codes + offset, rows * Width, back);
+        }
+    }
+
+    private unsafe void ShiftBlock(byte* zeros, byte* codes, int count, bool back)
+    {
+        int bytes = (int)CodeBytes(count);
+        for (int i = 0, lane = 0; i < bytes; i++)
+        {
+            if (Bits == 8)
+            {
+                codes[i] = unchecked((byte)(back ? codes[i] + zeros[lane] : codes[i] - zeros[lane]));
+                lane = lane + 1 == Width ? 0 : lane + 1;
+                continue;
+            }
+
+            // Two codes of a byte are a step apart.
+            int low = (i / Step * 2 * Step) + (i % Step);
+            int lowZero = zeros[low % Width];
+            int highZero = zeros[(low + Step) % Width];
+            int distance = codes[i];
+            codes[i] = unchecked((byte)(back
+                ? ((distance + lowZero) & 0xF) | (((distance >> 4) + highZero) << 4)
+                : ((distance - lowZero) & 0xF) | (((distance >> 4) - highZero) << 4)));
+        }
+    }
+
     /// <summary>The bytes of so many codes of one block.</summary>
     public long CodeBytes(long codes) => Bits == 8 ? codes : (codes + (2 * Step) - 1) / (2 * Step) * Step;
 

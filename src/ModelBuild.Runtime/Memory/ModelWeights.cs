@@ -12,8 +12,8 @@ namespace ModelBuild.Runtime;
 /// <remarks>
 /// A blob is a header of 64 bytes (<c>MODELBW1</c>, format version, three counts, the SHA-256 of what follows), then raw bytes that are
 /// used as they are, then half precision numbers that are widened once, here, then constants of codes that are expanded once, here. Offsets
-/// count bytes from the first raw byte on; the widened and the expanded numbers follow as float32. Immutable, hence thread-safe. For
-/// generated code.
+/// count bytes from the first raw byte on; the widened and the expanded numbers follow as float32. All of this may be compressed
+/// (<see cref="CompressedWeights"/>), but for raw bytes that would not become fewer. Immutable, hence thread-safe. For generated code.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class ModelWeights
@@ -25,10 +25,14 @@ public sealed class ModelWeights
     private readonly unsafe byte* _mapped;
     private readonly Assembly? _assembly;
 
-    private unsafe ModelWeights(Arena? arena, byte* mapped, Assembly? assembly, long length)
+    /// <summary>How many of the first bytes are used in place; those behind them are in the arena.</summary>
+    private readonly long _inPlace;
+
+    private unsafe ModelWeights(Arena? arena, byte* mapped, long inPlace, Assembly? assembly, long length)
     {
         _arena = arena;
         _mapped = mapped;
+        _inPlace = inPlace;
         _assembly = assembly;
         Length = length;
     }
@@ -103,9 +107,10 @@ public sealed class ModelWeights
             ThrowOutside(offset, length, sizeof(T));
         }
 
-        return _arena is null
+        return _arena is null || offset < _inPlace
             ? new ReadOnlySpan<T>(_mapped + offset, (int)length)
-            : MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref _arena.First, (nint)offset)), (int)length);
+            : MemoryMarshal.CreateReadOnlySpan(
+                ref Unsafe.As<byte, T>(ref Unsafe.Add(ref _arena.First, (nint)(offset - _inPlace))), (int)length);
     }
 
     private static unsafe ModelWeights Load(byte* start, long length, string sha256, string name, Assembly? assembly)
@@ -123,26 +128,82 @@ public sealed class ModelWeights
         // float32 row loses, about a tenth from the second-level cache. That does not pay for a second copy of the weights in memory
         // and for reading pages that are never used.
         byte* payload = start + WeightsHeader.Size;
+        if (header.IsCompressed)
+        {
+            return Expand(header, payload, length - WeightsHeader.Size, name, assembly);
+        }
+
         if (header.Halves == 0 && header.Coded == 0 && assembly is not null)
         {
-            return new ModelWeights(arena: null, payload, assembly, header.RawBytes);
+            return new ModelWeights(arena: null, payload, header.RawBytes, assembly, header.RawBytes);
         }
 
         CodedConstant[] coded = CodedConstant.ReadAll(
             payload + header.StoredBytes, length - WeightsHeader.Size - header.StoredBytes, header.Coded, header.LoadedBytes, name);
-        long loaded = coded.Length == 0 ? header.LoadedBytes : coded[^1].End;
+        long loaded = Loaded(header, coded);
         var arena = new Arena(loaded);
         fixed (byte* destination = &arena.First)
         {
             Buffer.MemoryCopy(payload, destination, arena.Length, header.RawBytes);
-            Widen((Half*)(payload + header.RawBytes), (float*)(destination + header.RawBytes), header.Halves);
-            foreach (CodedConstant constant in coded)
-            {
-                constant.Layout.Expand(constant.Data, (float*)(destination + constant.Offset));
-            }
+            ExpandFloats(header, payload + header.RawBytes, coded, destination);
         }
 
-        return new ModelWeights(arena, mapped: null, assembly: null, loaded);
+        return new ModelWeights(arena, mapped: null, inPlace: 0, assembly: null, loaded);
+    }
+
+    /// <summary>Expands compressed weights; what is in place stays there as long as the assembly keeps it mapped.</summary>
+    private static unsafe ModelWeights Expand(WeightsHeader header, byte* payload, long length, string name, Assembly? assembly)
+    {
+        CompressedWeights compressed = CompressedWeights.Read(payload, length, name);
+        if (compressed.InPlace > header.RawBytes || compressed.Length < header.StoredBytes || compressed.LoadedBytes < header.LoadedBytes
+            || (header.Coded == 0) != (compressed.Length == header.StoredBytes))
+        {
+            throw Mismatch(name);
+        }
+
+        long inPlace = assembly is null ? 0 : compressed.InPlace;
+        var arena = new Arena(compressed.LoadedBytes - inPlace);
+        var stored = new Arena(compressed.Length - header.RawBytes);
+        fixed (byte* destination = &arena.First, rest = &stored.First)
+        {
+            long copied = compressed.InPlace - inPlace;
+            Buffer.MemoryCopy(compressed.Start, destination, arena.Length, copied);
+            compressed.Expand(destination + copied, header.RawBytes - compressed.InPlace, rest);
+            CodedConstant[] coded = CodedConstant.ReadAll(
+                rest + (header.Halves * sizeof(ushort)), compressed.Length - header.StoredBytes, header.Coded, header.LoadedBytes, name);
+            if (Loaded(header, coded) != compressed.LoadedBytes)
+            {
+                throw Mismatch(name);
+            }
+
+            foreach (CodedConstant constant in coded)
+            {
+                constant.Layout.Shift((byte*)constant.Data, back: true);
+            }
+
+            ExpandFloats(header, rest, coded, destination - inPlace);
+        }
+
+        return new ModelWeights(
+            arena, inPlace == 0 ? null : compressed.Start, inPlace, inPlace == 0 ? null : assembly, compressed.LoadedBytes);
+    }
+
+    private static InvalidDataException Mismatch(string name) =>
+        new($"'{name}' is damaged: its compressed weights are not those that the header announces.");
+
+    private static long Loaded(WeightsHeader header, CodedConstant[] coded) => coded.Length == 0 ? header.LoadedBytes : coded[^1].End;
+
+    /// <summary>
+    /// Makes floats of halves, of which <paramref name="stored"/> is the first, and of codes, where they belong behind the first of the
+    /// loaded bytes.
+    /// </summary>
+    private static unsafe void ExpandFloats(WeightsHeader header, byte* stored, CodedConstant[] coded, byte* destination)
+    {
+        Widen((Half*)stored, (float*)(destination + header.RawBytes), header.Halves);
+        foreach (CodedConstant constant in coded)
+        {
+            constant.Layout.Expand(constant.Data, (float*)(destination + constant.Offset));
+        }
     }
 
     private static unsafe void Widen(Half* source, float* destination, long count)

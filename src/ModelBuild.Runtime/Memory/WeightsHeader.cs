@@ -9,6 +9,12 @@ namespace ModelBuild.Runtime;
 /// <param name="Sha256">The hash of everything behind the header, in upper-case hexadecimal digits.</param>
 internal readonly record struct WeightsHeader(long RawBytes, long Halves, int Coded, string Sha256)
 {
+    /// <summary>
+    /// Whether what follows is <see cref="CompressedWeights"/>, which are expanded to what the counts say. A format of its own, so that
+    /// nothing is different where weights are not compressed.
+    /// </summary>
+    public bool IsCompressed { get; init; }
+
     /// <summary>The length of the header.</summary>
     public const int Size = 64;
 
@@ -16,6 +22,8 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, int Co
     public const int Alignment = 64;
 
     private const uint FormatVersion = 2;
+
+    private const uint CompressedVersion = 3;
 
     private const int VersionOffset = 8;
 
@@ -47,19 +55,27 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, int Co
         }
 
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(header[VersionOffset..]);
-        if (version != FormatVersion)
+        if (version is not FormatVersion and not CompressedVersion)
         {
             throw new InvalidDataException(
-                $"'{name}' has format version {version}; this version of ModelBuild.Runtime reads {FormatVersion}.");
+                $"'{name}' has format version {version}; this version of ModelBuild.Runtime reads {FormatVersion} and {CompressedVersion}.");
         }
 
         uint coded = BinaryPrimitives.ReadUInt32LittleEndian(header[CodedOffset..]);
         ulong rawBytes = BinaryPrimitives.ReadUInt64LittleEndian(header[RawBytesOffset..]);
         ulong halves = BinaryPrimitives.ReadUInt64LittleEndian(header[HalvesOffset..]);
 
-        // Each is compared by itself, so that the sum cannot wrap around.
+        // Each is compared by itself, so that the sum cannot wrap around. How long compressed bytes are when they are expanded, they say
+        // themselves.
         ulong payload = (ulong)(length - Size);
-        if (rawBytes % Alignment != 0 || rawBytes > payload || halves > payload / 2 || rawBytes + (halves * 2) > payload
+        if (version == CompressedVersion)
+        {
+            if (rawBytes % Alignment != 0 || rawBytes > long.MaxValue / 8 || halves > long.MaxValue / 8 || coded > int.MaxValue)
+            {
+                throw new InvalidDataException($"'{name}' is damaged: its header announces more than any memory could hold.");
+            }
+        }
+        else if (rawBytes % Alignment != 0 || rawBytes > payload || halves > payload / 2 || rawBytes + (halves * 2) > payload
             || (coded == 0) != (rawBytes + (halves * 2) == payload) || coded > int.MaxValue)
         {
             throw new InvalidDataException(
@@ -67,7 +83,10 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, int Co
                     + "constants of codes.");
         }
 
-        return new WeightsHeader((long)rawBytes, (long)halves, (int)coded, Convert.ToHexString(header[Sha256Offset..Size]));
+        return new WeightsHeader((long)rawBytes, (long)halves, (int)coded, Convert.ToHexString(header[Sha256Offset..Size]))
+        {
+            IsCompressed = version == CompressedVersion,
+        };
     }
 
     /// <summary>Writes what <see cref="Read"/> reads.</summary>
@@ -76,7 +95,7 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, int Co
     {
         header.Clear();
         Magic.CopyTo(header);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[VersionOffset..], FormatVersion);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[VersionOffset..], IsCompressed ? CompressedVersion : FormatVersion);
         BinaryPrimitives.WriteInt32LittleEndian(header[CodedOffset..], Coded);
         BinaryPrimitives.WriteInt64LittleEndian(header[RawBytesOffset..], RawBytes);
         BinaryPrimitives.WriteInt64LittleEndian(header[HalvesOffset..], Halves);

@@ -25,11 +25,13 @@ internal static class ConvolutionSteps
                 (WeightPacking.PanelWidth, one.Taps * one.InputChannelsPerGroup)),
             (false, true) => plan.Constant<float>(
                 weights.Name, ConstantFormats.DepthwiseFloat32, WeightPacking.DepthwiseFloat32(weights.Constant!.Span<float>(), one),
-                (ConvolutionShape.RoundUp(one.OutputChannels, WeightPacking.PanelWidth), one.Taps)),
+                WeightPanels.OfDepthwise(one)),
             (true, false) => plan.Constant<sbyte>(
-                weights.Name, ConstantFormats.ConvolutionInt8, WeightPacking.ConvolutionInt8(weights.Constant!.Span<sbyte>(), one)),
+                weights.Name, ConstantFormats.ConvolutionInt8, WeightPacking.ConvolutionInt8(weights.Constant!.Span<sbyte>(), one),
+                WeightPanels.OfInt8(one)),
             (true, true) => plan.Constant<sbyte>(
-                weights.Name, ConstantFormats.DepthwiseInt8, WeightPacking.DepthwiseInt8(weights.Constant!.Span<sbyte>(), one)),
+                weights.Name, ConstantFormats.DepthwiseInt8, WeightPacking.DepthwiseInt8(weights.Constant!.Span<sbyte>(), one),
+                WeightPanels.OfDepthwise(one)),
         };
         plan.Call(
             node,
@@ -64,7 +66,8 @@ internal static class ConvolutionSteps
                 depthwise ? ConstantFormats.DepthwiseInt8 : ConstantFormats.ConvolutionInt8,
                 depthwise
                     ? WeightPacking.DepthwiseInt8(weights.Constant!.Span<sbyte>(), one)
-                    : WeightPacking.ConvolutionInt8(weights.Constant!.Span<sbyte>(), one))),
+                    : WeightPacking.ConvolutionInt8(weights.Constant!.Span<sbyte>(), one),
+                depthwise ? WeightPanels.OfDepthwise(one) : WeightPanels.OfInt8(one))),
             ("channels", DynamicChannels.Of(node, plan, depthwise ? 1 : one.Groups)),
             ("minimum", node.Float("minimum", float.NegativeInfinity)),
             ("maximum", node.Float("maximum", float.PositiveInfinity)),

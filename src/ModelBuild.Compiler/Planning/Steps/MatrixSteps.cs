@@ -19,7 +19,8 @@ internal static class MatrixSteps
         var packing = new GemmShape(1, inner, columns);
         PlanArgument packed = integer
             ? plan.Constant<sbyte>(
-                weights.Name, ConstantFormats.GemmInt8, WeightPacking.MatrixInt8(weights.Constant.Span<sbyte>(), packing))
+                weights.Name, ConstantFormats.GemmInt8, WeightPacking.MatrixInt8(weights.Constant.Span<sbyte>(), packing),
+                WeightPanels.OfInt8(inner))
             : plan.Constant<float>(
                 weights.Name, ConstantFormats.GemmFloat32, WeightPacking.MatrixFloat32(weights.Constant.Span<float>(), packing),
                 (WeightPacking.PanelWidth, inner));
@@ -56,7 +57,7 @@ internal static class MatrixSteps
             ("left", plan.Argument(x)),
             ("weights", plan.Constant<sbyte>(
                 weights.Name, ConstantFormats.GemmInt8,
-                WeightPacking.MatrixInt8(weights.Constant.Span<sbyte>(), new GemmShape(1, inner, columns)))),
+                WeightPacking.MatrixInt8(weights.Constant.Span<sbyte>(), new GemmShape(1, inner, columns)), WeightPanels.OfInt8(inner))),
             ("channels", DynamicChannels.Of(node, plan, groups: 1)),
             ("minimum", node.Float("minimum", float.NegativeInfinity)),
             ("maximum", node.Float("maximum", float.PositiveInfinity)),
