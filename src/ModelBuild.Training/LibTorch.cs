@@ -21,6 +21,13 @@ public static class LibTorch
 
     private static string? Try()
     {
+        // Before TorchSharp, which takes every failure for a package that is missing, says so at length and copies files about.
+        if (TooOld() is { } why)
+        {
+            return $"LibTorch cannot be loaded: {why}. On Linux it needs glibc 2.38 and the C++ library of GCC 13 (GLIBCXX_3.4.32) or newer, "
+                + "as Ubuntu 24.04 and Debian 13 have them: train there, in a container, or with their libraries.";
+        }
+
         try
         {
             using torch.Tensor one = torch.ones(1);
@@ -28,41 +35,43 @@ public static class LibTorch
         }
         catch (Exception e) when (e is TypeInitializationException or NotSupportedException or DllNotFoundException or BadImageFormatException)
         {
-            return Reason();
+            return "LibTorch cannot be loaded: it is not beside the application. Reference TorchSharp-cpu, or the package of libtorch for "
+                + "this system, in the version that TorchSharp asks for.";
         }
     }
 
-    /// <summary>TorchSharp takes every failure for a package that is missing; the system's loader says what it is.</summary>
-    private static string Reason()
+    /// <summary>What the system's loader says where the C or C++ library lacks something; null where it does not.</summary>
+    private static string? TooOld()
     {
-        string library = OperatingSystem.IsWindows() ? "LibTorchSharp.dll"
-            : OperatingSystem.IsMacOS() ? "libLibTorchSharp.dylib" : "libLibTorchSharp.so";
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
         string[] folders =
         [
             .. (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? string.Empty)
                 .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries),
             AppContext.BaseDirectory,
         ];
-        if (folders.Select(f => Path.Combine(f, library)).FirstOrDefault(File.Exists) is not { } file)
+        foreach (string file in (string[])["libtorch.so", "libLibTorchSharp.so"])
         {
-            return $"Training needs '{library}' of LibTorch, and there is none beside the application. Reference TorchSharp-cpu, or the "
-                + "package of libtorch for this system, in the version that TorchSharp asks for.";
+            if (folders.Select(f => Path.Combine(f, file)).FirstOrDefault(File.Exists) is not { } path)
+            {
+                continue;
+            }
+
+            try
+            {
+                NativeLibrary.Load(path);
+            }
+            catch (DllNotFoundException e)
+            {
+                return e.Message.Split('\n').Select(line => line.Trim())
+                    .FirstOrDefault(line => line.Contains("GLIBC", StringComparison.Ordinal))?.TrimEnd('.');
+            }
         }
 
-        try
-        {
-            NativeLibrary.Load(file);
-            return $"'{file}' was found, and LibTorch beside it cannot be used. Reference TorchSharp-cpu, or the package of libtorch for "
-                + "this system, in the version that TorchSharp asks for.";
-        }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
-        {
-            string why = e.Message.Split('\n').Select(line => line.Trim())
-                .FirstOrDefault(line => line.Contains("GLIBC", StringComparison.Ordinal), e.Message.Split('\n')[0].Trim()).TrimEnd('.');
-            return $"LibTorch cannot be loaded: {why}. " + (why.Contains("GLIBC", StringComparison.Ordinal)
-                ? "On Linux it needs glibc 2.38 and the C++ library of GCC 13 (GLIBCXX_3.4.32) or newer, as Ubuntu 24.04 and Debian 13 have "
-                    + "them: train there, in a container, or with their libraries."
-                : "Reference TorchSharp-cpu, or the package of libtorch for this system, in the version that TorchSharp asks for.");
-        }
+        return null;
     }
 }

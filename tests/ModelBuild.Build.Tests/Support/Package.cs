@@ -27,6 +27,19 @@ internal static class Package
         }
     }
 
+    /// <summary>The version of LibTorch that the repository is built with.</summary>
+    public static string LibTorchVersion { get; } = System.Xml.Linq.XDocument
+        .Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion")
+        .Single(p => (string?)p.Attribute("Include") == "libtorch-cpu-linux-x64").Attribute("Version")!.Value;
+
+    /// <summary>Packs ModelBuild.Training too.</summary>
+    /// <returns>The package.</returns>
+    public static string PackTraining()
+    {
+        Pack(Folder, "ModelBuild.Training");
+        return Path.Combine(Folder, "feed", $"ModelBuild.Training.{Version}.nupkg");
+    }
+
     private static string Pack()
     {
         string folder = Directory.CreateTempSubdirectory("modelbuild-tests-").FullName;
@@ -43,16 +56,18 @@ internal static class Package
               </fallbackPackageFolders>
             </configuration>
             """);
-        foreach (string project in new[] { "ModelBuild.Runtime", "ModelBuild" })
-        {
-            (int exitCode, string output) = DotNet.Run(Repository.Root,
-            [
-                "pack", $"src/{project}", "--no-build", "-c", Repository.Configuration, "-o", Path.Combine(folder, "feed"),
-                $"-p:PackageVersion={Version}", $"-p:NuspecOutputPath={Path.Combine(folder, "nuspec")}{Path.DirectorySeparatorChar}",
-            ]);
-            Assert.True(exitCode == 0, output);
-        }
-
+        Pack(folder, "ModelBuild.Runtime");
+        Pack(folder, "ModelBuild");
         return folder;
+    }
+
+    private static void Pack(string folder, string project)
+    {
+        (int exitCode, string output) = DotNet.Run(Repository.Root,
+        [
+            "pack", $"src/{project}", "--no-build", "-c", Repository.Configuration, "-o", Path.Combine(folder, "feed"),
+            $"-p:PackageVersion={Version}", $"-p:NuspecOutputPath={Path.Combine(folder, "nuspec")}{Path.DirectorySeparatorChar}",
+        ]);
+        Assert.True(exitCode == 0, output);
     }
 }
