@@ -334,10 +334,11 @@ public static class ModelCompiler
 
     private static QuantizedGraph QuantizeDynamically(Graph graph, PlanHeader header, PassContext context)
     {
-        DynamicQuantizer.Insert(graph, context);
+        HashSet<string> coded = DynamicQuantizer.Insert(graph, context);
 
         // What no integers multiply is stored as codes all the same.
         HashSet<string> stored = StoreCodes.Run(graph, ModelMode.Int8Weights);
+        stored.UnionWith(coded);
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(DynamicQuantizer));
         return new QuantizedGraph(

@@ -77,11 +77,10 @@ public sealed class EqualCodesTests(ITestOutputHelper output)
     private static long LargestOf(string model) => model.Contains("static_default", StringComparison.Ordinal) ? 2 : 1;
 
     /// <summary>
-    /// ONNX Runtime rounds every tensor between operators on halves, and the sequences and states of DynamicQuantizeLSTM to 8 bits in each
-    /// step, which is not done here. The codes of an output of 8 bits are further from each other than a thousandth.
+    /// ONNX Runtime rounds every tensor between operators on halves, which is not done here. The codes of an output of 8 bits are further
+    /// from each other than a thousandth.
     /// </summary>
     private static double BoundOf(string model) => model.Contains("fp16", StringComparison.Ordinal) ? 2e-3
-        : model.Contains("lstm", StringComparison.Ordinal) ? 5e-3
         : model.Contains("static_default", StringComparison.Ordinal) ? 1e-2
         : Real;
 
