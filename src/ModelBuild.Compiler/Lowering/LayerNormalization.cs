@@ -82,8 +82,8 @@ internal sealed record LayerNormalization(
     }
 
     /// <summary>Whether nobody else looks at what lies between.</summary>
-    private static bool IsClosed(Graph graph, List<Node> nodes, Value end) => nodes.SelectMany(n => n.Outputs).All(v => v is null || v == end
-        || (!graph.IsOutput(v) && !graph.Observed.Contains(v.Name) && v.Consumers.All(nodes.Contains)));
+    private static bool IsClosed(Graph graph, List<Node> nodes, Value end) => nodes.SelectMany(n => n.Outputs).All(v =>
+        v is null || v == end || (!graph.IsOutput(v) && !graph.Observed.Contains(v.Name) && v.Consumers.All(nodes.Contains)));
 
     private static (Value Input, bool IsCentered, int Length, float Epsilon)? Normal(Value value, List<Node> nodes)
     {

@@ -4,12 +4,14 @@ namespace ModelBuild.Compiler.Operators;
 
 /// <summary>
 /// What is said of a recurrent layer that computes with codes: its weights are float32 in the graph, each an int8 code times a scale, and
-/// inputs and states find the scales of their codes at run time. ONNX has no operator for that, so that a file says what the weights are and
-/// not how they are multiplied.
+/// inputs and states find the scales of their codes at run time. ONNX has no operator for that, so that a file says what the weights are
+/// and not how they are multiplied.
 /// </summary>
 /// <param name="InputScales">Of the weights of the input: one for each direction and output of a gate.</param>
 /// <param name="RecurrentScales">The same of those of the state.</param>
-/// <param name="IsShared">One scale for the inputs of all steps, and for all states of a step, as in ONNX Runtime; or one for each row.</param>
+/// <param name="IsShared">
+/// One scale for the inputs of all steps, and for all states of a step, as in ONNX Runtime; or one for each row.
+/// </param>
 internal sealed record RecurrentCoding(float[] InputScales, float[] RecurrentScales, bool IsShared)
 {
     private const string Input = "modelbuild.input_scales";
@@ -23,6 +25,15 @@ internal sealed record RecurrentCoding(float[] InputScales, float[] RecurrentSca
 
     /// <summary>Whether an attribute is one of these, which no file has.</summary>
     public static bool IsInternal(string attribute) => attribute is Input or Recurrent or Shared;
+
+    /// <summary>Has a node compute in float.</summary>
+    public static void Remove(Node node)
+    {
+        foreach (string attribute in (string[])[Input, Recurrent, Shared])
+        {
+            node.Attributes.Remove(attribute);
+        }
+    }
 
     /// <summary>Says so at a node.</summary>
     public void Write(IDictionary<string, AttributeValue> attributes)

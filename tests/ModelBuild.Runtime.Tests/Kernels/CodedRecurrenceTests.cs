@@ -114,7 +114,8 @@ public sealed class CodedRecurrenceTests
 
         private sbyte[] Recurrent => _recurrent ??= [.. Samples.Codes(Outputs * hidden, 3).Select(c => (sbyte)(c - 128))];
 
-        private float[] Scales => _scales ??= [.. Enumerable.Range(0, Outputs).Select(i => (0.5f + (0.3f * (i % 4))) / 128 / MathF.Sqrt(hidden))];
+        private float[] Scales => _scales ??= [.. Enumerable.Range(0, Outputs)
+            .Select(i => (0.5f + (0.3f * (i % 4))) / 128 / MathF.Sqrt(hidden))];
 
         private float[] Input => [.. Samples.Floats(steps * batch * inputSize, 1, 1)
             .Select((x, i) => x * MathF.Pow(Growth, i / inputSize % batch))];

@@ -41,7 +41,8 @@ internal static class RecurrentSteps
                     ("shape", PlanBuilder.Nested(
                         nameof(RecurrentShape), ("steps", x[0]), ("batch", x[1]), ("inputSize", inputSize), ("hiddenSize", hidden),
                         ("directions", directions), ("direction", direction), ("reverse", Recurrent.IsReverse(node, direction)))),
-                    ("weights", codes is not null ? Coded(node, plan, codes, direction) : isPacked ? Packed(node, plan, direction) : Plain(node, plan)),
+                    ("weights", codes is not null ? Coded(node, plan, codes, direction)
+                        : isPacked ? Packed(node, plan, direction) : Plain(node, plan)),
                     .. Functions(functions, functions.Count / directions * direction, functions.Count / directions),
                     ("input", plan.Argument(node.Required(0))),
                     ("scratch", plan.Scratch(scratch)),

@@ -8,8 +8,8 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Rows of floats brought to variance 1 (ONNX: LayerNormalization, RMSNormalization).</summary>
 /// <remarks>
-/// Sums are those of <see cref="Reduction"/>, and what follows are float32 operations in the order that is written, never fused: results are
-/// identical on every processor. The method is thread-safe and allocates nothing. Spans must not overlap.
+/// Sums are those of <see cref="Reduction"/>, and what follows are float32 operations in the order that is written, never fused: results
+/// are identical on every processor. The method is thread-safe and allocates nothing. Spans must not overlap.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Normalization
