@@ -327,10 +327,11 @@ public static class ModelCompiler
 
     private static QuantizedGraph QuantizeDynamically(CompileOptions options, Graph graph, PlanHeader header, PassContext context)
     {
-        DynamicQuantizer.Insert(graph, context, options.Compress);
+        HashSet<string> coded = DynamicQuantizer.Insert(graph, context, options.Compress);
 
         // What no integers multiply is stored as codes all the same.
         HashSet<string> stored = StoreCodes.Run(graph, ModelMode.Int8Weights);
+        stored.UnionWith(coded);
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(DynamicQuantizer));
         return new QuantizedGraph(

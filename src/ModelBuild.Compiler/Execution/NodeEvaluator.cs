@@ -20,8 +20,11 @@ internal static class NodeEvaluator
         OperatorTraits traits = node.Traits();
         try
         {
+            // Weights that are codes times scales are packed as codes where they are constant.
+            bool isCoded = RecurrentCoding.Of(node) is not null;
             Tensor?[] parameters =
-                [.. inputs.Select((t, i) => i >= traits.Operands || traits.Constants.Contains(i) ? t : null)];
+                [.. inputs.Select((t, i) => i >= traits.Operands || traits.Constants.Contains(i) || (isCoded && i is >= 1 and <= 3)
+                    ? t : null)];
             return NodeRunner.Create(node, parameters, inputs)?.Run(inputs);
         }
         catch (UnsuitedDataException)

@@ -162,7 +162,7 @@ internal sealed class PlanValidator(InferenceContext context, ModelMode mode, Ca
     }
 
     private static bool IsQuantized(Graph graph) => 
-        graph.Nodes.Any(n => n.Is("QuantizeLinear") || SmoothGraph.IsQuantization(n));
+        graph.Nodes.Any(n => n.Is("QuantizeLinear") || SmoothGraph.IsQuantization(n) || RecurrentCoding.Of(n) is not null);
 
     /// <summary>The meaning of a graph; null where it would be too much work.</summary>
     private Dictionary<string, Tensor>? Evaluate(

@@ -12,6 +12,7 @@ namespace ModelBuild.Compiler.Execution;
 ///   x → Div, Round, Add, Clip → Cast uint8 → Cast → …       becomes   x → Div, Add, Clip → …
 ///   x → Div, Round, Add, Clip → Cast uint8 → MatMulInteger  becomes   x → Div, Add, Clip → MatMul
 /// </code>
+/// A recurrent layer that multiplies codes computes in float.
 /// How far the two are apart is what the steps cost, and so what a value may do that lies between two codes.
 /// </summary>
 internal static class SmoothGraph
@@ -19,6 +20,11 @@ internal static class SmoothGraph
     public static Graph Of(Graph graph)
     {
         Graph smooth = graph.Clone();
+        foreach (Node node in smooth.Nodes)
+        {
+            RecurrentCoding.Remove(node);
+        }
+
         foreach (Node quantize in smooth.Nodes.Where(n => n.Is("QuantizeLinear")).ToArray())
         {
             if (QuantizationInputs.Parameters(quantize) is { IsPerTensor: true } parameters && TakeReals(quantize.Output))

@@ -78,7 +78,14 @@ internal static class InternalOperators
     public const string QuantizedSoftmax = "QuantizedSoftmax";
 
     /// <summary>
-    /// Normalization of rows from codes to codes: inputs (codes, scale and offset of each element of a row), attribute <c>epsilon</c>.
+    /// Normalization of rows of floats: inputs (x, and scale and offset of each element of a row, or neither), attributes <c>length</c> of
+    /// a row, <c>epsilon</c> and <c>centered</c> 1 where their means are taken off.
+    /// </summary>
+    public const string Normalization = "Normalization";
+
+    /// <summary>
+    /// Normalization of rows from codes to codes: inputs (codes, scale and offset of each element of a row), attributes <c>epsilon</c> and
+    /// <c>centered</c>.
     /// </summary>
     public const string QuantizedNormalization = "QuantizedNormalization";
 

@@ -217,6 +217,8 @@ internal static class LoweredOperators
 
         [(Domains.Internal, InternalOperators.Attention)] =
             new() { Writer = MatrixSteps.WriteAttention, KeepsSamples = Always, Types = [DataType.Float32] },
+        [(Domains.Internal, InternalOperators.Normalization)] =
+            new() { Writer = ReductionSteps.WriteNormalization, KeepsSamples = Always, Constants = [1, 2], Types = s_float },
         [(Domains.Internal, InternalOperators.Rotation)] =
             new() { Writer = ElementwiseSteps.WriteRotation, KeepsSamples = Always, Types = s_float },
         [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_product },

@@ -32,6 +32,7 @@ internal static class LoweringPasses
         new InterpolateCodes(),
         new LowerIntegerProducts(),
         new FoldDequantized(),
+        new FuseNormalization(),
         new FuseAttention(),
         new FuseRotation(),
         new LowerQuantizedProducts(toReals: true),

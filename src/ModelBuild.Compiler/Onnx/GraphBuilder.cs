@@ -221,6 +221,11 @@ internal sealed class GraphBuilder
         var bodies = new List<GraphBuilder>();
         foreach (AttributeMessage attribute in message.Attributes)
         {
+            if (RecurrentCoding.IsInternal(attribute.Name))
+            {
+                throw Malformed($"node '{name}' ({message.Type}) has an attribute '{attribute.Name}', which no operator has");
+            }
+
             if (!node.Attributes.TryAdd(attribute.Name, Convert(name, attribute, bodies)))
             {
                 throw Malformed($"node '{name}' ({message.Type}) has two attributes '{attribute.Name}'");

@@ -138,7 +138,7 @@ internal sealed class OnnxExporter
             Enter(node, body);
         }
 
-        foreach ((string attribute, AttributeValue value) in node.Attributes)
+        foreach ((string attribute, AttributeValue value) in node.Attributes.Where(a => !RecurrentCoding.IsInternal(a.Key)))
         {
             message.Message(5, Write(attribute, value));
         }

@@ -14,8 +14,7 @@ internal static partial class Composites
     ];
 
     /// <summary>
-    /// https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md under each name. DynamicQuantizeLSTM: weights are
-    /// what their codes say, and sequences and states stay float32, which ONNX Runtime quantizes step by step.
+    /// https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md under each name.
     /// </summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> ContributedQuantized =>
     [
@@ -221,13 +220,55 @@ internal static partial class Composites
             : throw e.Context.Malformed(e.Node, $"has an input {input} of shape {tensor.Shape} for a matrix [{inner},{columns}].");
     }
 
-    /// <summary>Weights come with inputs before gates, the other way round than LSTM's.</summary>
+    /// <summary>
+    /// Weights come with inputs before gates, the other way round than LSTM's. Codes that fit into int8 without their zero point are
+    /// multiplied as integers (<see cref="RecurrentCoding"/>); others as what they stand for.
+    /// </summary>
     private static Value?[] DynamicallyQuantizedLstm(Expansion e)
     {
+        var attributes = new Dictionary<string, AttributeValue>(e.Node.Attributes, StringComparer.Ordinal);
+        if (Scales(1, 8) is { } input && Scales(2, 10) is { } recurrent)
+        {
+            new RecurrentCoding(input, recurrent, IsShared: true).Write(attributes);
+        }
+
         Value[] outputs = e.Apply(
             "LSTM", 3, [e.Input(0), Gates(1, 8), Gates(2, 10), .. Enumerable.Range(3, 5).Select(e.Node.Input)],
-            [.. e.Node.Attributes.Select(a => (a.Key, a.Value))]);
+            [.. attributes.Select(a => (a.Key, a.Value))]);
         return outputs;
+
+        // One for each output of a gate in each direction; null where codes are computed, or too far from their zero point.
+        float[]? Scales(int codes, int scale)
+        {
+            if (e.Input(codes).Constant is not { Rank: 3 } tensor || e.Input(scale).Constant is not { Length: > 0 } given
+                || !(e.Node.Input(scale + 1) is null or { IsConstant: true }))
+            {
+                return null;
+            }
+
+            long[] values = tensor.ToInt64s();
+            long[]? zeros = e.Node.Input(scale + 1)?.Constant?.ToInt64s();
+            float[] numbers = given.ToFloats();
+            int outputs = (int)tensor.Dimensions[2];
+            int all = (int)tensor.Dimensions[0] * outputs;
+            if (all % numbers.Length != 0 || zeros is [] || (zeros is not null && all % zeros.Length != 0)
+                || !Array.TrueForAll(numbers, n => n > 0 && float.IsFinite(n)))
+            {
+                return null;
+            }
+
+            for (int i = 0; i < values.Length; i++)
+            {
+                int channel = (i / (int)(values.Length / tensor.Dimensions[0]) * outputs) + (i % outputs);
+                long code = values[i] - (zeros is null ? 0 : zeros[channel / (all / zeros.Length)]);
+                if (code is < sbyte.MinValue or > sbyte.MaxValue)
+                {
+                    return null;
+                }
+            }
+
+            return [.. Enumerable.Range(0, all).Select(c => numbers[c / (all / numbers.Length)])];
+        }
 
         Value Gates(int codes, int scale)
         {

@@ -85,12 +85,12 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
         foreach ((string name, AttributeValue value) in node.Attributes)
         {
             int index = Array.FindIndex(attributes, a => a.Name == name);
-            if (index < 0)
+            if (index < 0 && !RecurrentCoding.IsInternal(name))
             {
                 throw context.Unsupported(node, $"has the attribute '{name}', which is not supported.");
             }
 
-            if (attributes[index].Kind != value.Kind)
+            if (index >= 0 && attributes[index].Kind != value.Kind)
             {
                 throw context.Malformed(
                     node, $"has an attribute '{name}' of kind {value.Kind}, and the operator wants {attributes[index].Kind}.");

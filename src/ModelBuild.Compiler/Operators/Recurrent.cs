@@ -12,7 +12,8 @@ namespace ModelBuild.Compiler.Operators;
 /// https://onnx.ai/onnx/operators/onnx__RNN.html, in the form that they have since opset 7. Values of <c>activation_alpha</c> and
 /// <c>activation_beta</c> are for those activations that have such a parameter, one after the other, as ONNX Runtime reads them;
 /// <c>clip</c> bounds the arguments of the gates' activations, not that of LSTM's h, as there. Gap: a number of steps in
-/// <c>sequence_lens</c> that is computed from shapes which only the run knows. Weights are float32 in every mode.
+/// <c>sequence_lens</c> that is computed from shapes which only the run knows. Weights are float32 in the graph,
+/// and codes where <see cref="RecurrentCoding"/> says so.
 /// </remarks>
 internal sealed class Recurrent : Operator
 {

@@ -18,6 +18,9 @@ internal static class ConstantFormats
     /// <summary><c>WeightPacking.GatesFloat32</c>.</summary>
     public const string GatesFloat32 = "gates.f32/1";
 
+    /// <summary><c>WeightPacking.GatesInt8</c>.</summary>
+    public const string GatesInt8 = "gates.s8/1";
+
     /// <summary><c>WeightPacking.MatrixInt8</c>.</summary>
     public const string GemmInt8 = "gemm.s8/1";
 

@@ -2,6 +2,7 @@ using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -252,7 +253,8 @@ internal sealed class QuantizationPoints
     /// </summary>
     private bool IsNormalizedAnchor(LayerNormalization rows)
     {
-        if (rows.Input.OutputCount > 0 || rows.Input.Consumers.Any(c => !rows.Nodes.Contains(c)) || rows.Nodes.Any(_floats.Keeps))
+        if (rows.Length > QuantizedNormalization.MaximumLength || rows.Input.OutputCount > 0
+            || rows.Input.Consumers.Any(c => !rows.Nodes.Contains(c)) || rows.Nodes.Any(_floats.Keeps))
         {
             return false;
         }

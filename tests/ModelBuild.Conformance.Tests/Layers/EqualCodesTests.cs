@@ -13,6 +13,7 @@ namespace ModelBuild.Conformance.Tests.Layers;
 public sealed class EqualCodesTests(ITestOutputHelper output)
 {
     private const int Images = 200;
+    private const string OwnInputs = "its inputs";
     private const double Share = 0.999;
 
     /// <summary>Of outputs that are real. See <see cref="BoundOf"/>.</summary>
@@ -65,7 +66,7 @@ public sealed class EqualCodesTests(ITestOutputHelper output)
                     output.WriteLine($"  {row}");
                 }
 
-                return largest <= LargestOf(model) && different <= (1 - Share) * codes && error <= BoundOf(model);
+                return largest <= LargestOf(model) && different <= (1 - Share) * codes && error <= BoundOf(model, samples);
             }
         }
     }
@@ -77,11 +78,12 @@ public sealed class EqualCodesTests(ITestOutputHelper output)
     private static long LargestOf(string model) => model.Contains("static_default", StringComparison.Ordinal) ? 2 : 1;
 
     /// <summary>
-    /// ONNX Runtime rounds every tensor between operators on halves, and the sequences and states of DynamicQuantizeLSTM to 8 bits in each
-    /// step, which is not done here. The codes of an output of 8 bits are further from each other than a thousandth.
+    /// ONNX Runtime rounds every tensor between operators on halves, which is not done here. The codes of an output of 8 bits are further
+    /// from each other than a thousandth. DynamicQuantizeLSTM quantizes its state in each step: of 200 sequences some have a number that
+    /// the last place of a sigmoid moves to another code, and which all steps behind it carry on.
     /// </summary>
-    private static double BoundOf(string model) => model.Contains("fp16", StringComparison.Ordinal) ? 2e-3
-        : model.Contains("lstm", StringComparison.Ordinal) ? 5e-3
+    private static double BoundOf(string model, string samples) => model.Contains("fp16", StringComparison.Ordinal) ? 2e-3
+        : model.Contains("lstm", StringComparison.Ordinal) && samples != OwnInputs ? 3e-3
         : model.Contains("static_default", StringComparison.Ordinal) ? 1e-2
         : Real;
 
@@ -91,7 +93,7 @@ public sealed class EqualCodesTests(ITestOutputHelper output)
         string beside = Path.ChangeExtension(file, ".npz");
         Tensor own = NumpyFile.ReadNpz(File.Exists(beside) ? beside : Path.ChangeExtension(file, ".ref.npz"))
             .Single(a => a.Key.StartsWith("in_", StringComparison.Ordinal)).Value;
-        yield return ("its inputs", new(StringComparer.Ordinal) { [input] = own });
+        yield return (OwnInputs, new(StringComparer.Ordinal) { [input] = own });
 
         Tensor images = NumpyFile.ReadNpz(SharedFolder.File("data/fashion-test.npz")).Values.First(t => t.Rank > 1);
         float[] pixels = images.ToFloats();

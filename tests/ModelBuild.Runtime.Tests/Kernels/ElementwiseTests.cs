@@ -46,6 +46,7 @@ public class ElementwiseTests
             Reduction.MeanFloat32(1, 10, 12, x, y.AsSpan(0, 12));
             Reduction.MeanFloat32(10, 12, 1, x, y.AsSpan(0, 10));
             Reduction.MeanUInt8(1, 10, 12, q, 3, 1, 4, p.AsSpan(0, 12));
+            Normalization.Float32(12, true, x, 1e-5f, y, x.AsSpan(0, 12), x.AsSpan(0, 12));
             QuantizedNormalization.UInt8(12, q, 0.1f, 1e-5f, x.AsSpan(0, 12), x.AsSpan(0, 12), 3, p);
             DataMovement.Transpose([2, 60], [1, 0], q, p);
             DataMovement.Concatenate(10, 12, 0, 12, x, y);

@@ -36,6 +36,33 @@ public sealed class QuantizedNormalizationTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 0.02f, 0, 3)]
+    [InlineData(33, 0.01f, 255, 128)]
+    [InlineData(384, 0.013f, 120, 7)]
+    [InlineData(QuantizedNormalization.MaximumLength, 0.4f, 130, 200)]
+    public void RootUInt8_RowsOfAnyLength_AreNearTheDefinition(int length, float inputScale, int inputZeroPoint, int zeroPoint)
+    {
+        byte[] codes = Samples.Codes(2 * length, 1);
+        float[] scales = Samples.Floats(length, 2, 30);
+        float[] offsets = Samples.Floats(length, 3, 20);
+        var output = new byte[codes.Length];
+
+        QuantizedNormalization.RootUInt8(
+            length, codes, inputScale, inputZeroPoint, 1e-5f, scales, offsets, zeroPoint, output);
+
+        for (int row = 0; row < 2; row++)
+        {
+            double[] x = [.. codes.Skip(row * length).Take(length).Select(c => (c - inputZeroPoint) * (double)inputScale)];
+            double root = Math.Sqrt(x.Average(v => v * v) + 1e-5f);
+            for (int i = 0; i < length; i++)
+            {
+                double exact = Math.Clamp((x[i] / root * scales[i]) + offsets[i] + zeroPoint, 0, 255);
+                Assert.InRange(output[(row * length) + i], exact - 0.51, exact + 0.51);
+            }
+        }
+    }
+
     /// <summary>Rows that never vary are their offsets, and with nothing added to the variance no number: then the zero point.</summary>
     [Theory]
     [InlineData(1e-5f, 25)]

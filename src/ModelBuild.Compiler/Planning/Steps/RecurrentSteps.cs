@@ -18,16 +18,19 @@ internal static class RecurrentSteps
         int inputSize = (int)node.Required(1).KnownShape[2].Value;
         int hidden = (int)node.Required(2).KnownShape[2].Value;
         bool isPacked = node.Inputs.Skip(1).Take(3).All(w => w is null or { IsConstant: true });
+        RecurrentCoding? codes = isPacked ? RecurrentCoding.Of(node) : null;
         int panels = (hidden + 15) / 16 * 16;
         Dimension scratch = ((x[1] * hidden * ((x[0] * gates) + 3)) + (isPacked ? 0 : gates * panels * (inputSize + hidden + 2)))
             * sizeof(float);
+        scratch += codes is null ? 0 : Recurrence.ScratchBytesOfCodes(new RecurrentShape(0, 0, inputSize, hidden), gates);
         IReadOnlyList<RecurrentActivationName> functions = RecurrentActivationName.Of(node, InferenceContext.Evaluation);
         plan.CountMacs(x[0] * x[1] * directions * gates * hidden * (inputSize + hidden));
         for (int direction = 0; direction < directions; direction++)
         {
             plan.Call(
                 node,
-                $"{node.Type} {inputSize}→{hidden}{Way(node, direction)}: {PlanBuilder.Describe(node.Required(0))}",
+                $"{node.Type} {inputSize}→{hidden}{Way(node, direction)}{(codes is null ? string.Empty : " by codes")}: "
+                    + PlanBuilder.Describe(node.Required(0)),
                 node.Type switch
                 {
                     "LSTM" => "Recurrence.Lstm",
@@ -38,7 +41,8 @@ internal static class RecurrentSteps
                     ("shape", PlanBuilder.Nested(
                         nameof(RecurrentShape), ("steps", x[0]), ("batch", x[1]), ("inputSize", inputSize), ("hiddenSize", hidden),
                         ("directions", directions), ("direction", direction), ("reverse", Recurrent.IsReverse(node, direction)))),
-                    ("weights", isPacked ? Packed(node, plan, direction) : Plain(node, plan)),
+                    ("weights", codes is not null ? Coded(node, plan, codes, direction)
+                        : isPacked ? Packed(node, plan, direction) : Plain(node, plan)),
                     .. Functions(functions, functions.Count / directions * direction, functions.Count / directions),
                     ("input", plan.Argument(node.Required(0))),
                     ("scratch", plan.Scratch(scratch)),
@@ -116,6 +120,57 @@ internal static class RecurrentSteps
             int length = (int)(weights.Constant!.Length / weights.Constant.Dimensions[0]);
             return weights.Constant.Span<float>().Slice(direction * length, length);
         }
+    }
+
+    /// <summary>
+    /// The weights of a direction as codes. Biases are added to the products with the input, all but that of a gate whose product with the
+    /// state is multiplied before it is added.
+    /// </summary>
+    private static PlanCall Coded(Node node, PlanBuilder plan, RecurrentCoding codes, int direction)
+    {
+        int gates = Recurrent.Gates(node);
+        int hidden = (int)node.Required(2).KnownShape[2].Value;
+        int outputs = gates * hidden;
+        var biases = new float[2 * outputs];
+        if (node.Input(3) is { } bias)
+        {
+            bias.Constant!.Span<float>().Slice(direction * biases.Length, biases.Length).CopyTo(biases);
+        }
+
+        int apart = node.Type == "GRU" && node.Int("linear_before_reset") != 0 ? hidden : 0;
+        for (int i = 0; i < outputs - apart; i++)
+        {
+            biases[i] += biases[outputs + i];
+        }
+
+        (PlanArgument inputWeights, PlanArgument inputChannels) = Matrix(node.Required(1), codes.InputScales, biases[..outputs]);
+        (PlanArgument weights, PlanArgument channels) = Matrix(node.Required(2), codes.RecurrentScales, biases[outputs..]);
+        return PlanBuilder.Nested(
+            "RecurrentWeights.OfCodes",
+            ("input", inputWeights),
+            ("inputChannels", inputChannels),
+            ("recurrent", weights),
+            ("recurrentChannels", channels),
+            ("isShared", codes.IsShared ? true : null));
+
+        (PlanArgument Weights, PlanArgument Channels) Matrix(Value weights, float[] scales, float[] bias)
+        {
+            int inner = (int)weights.KnownShape[2].Value;
+            (sbyte[] values, float[] own) = RecurrentCoding.Codes(weights.Constant!, scales, direction);
+            string name = direction == 0 ? weights.Name : $"{weights.Name}_{direction}";
+            float[] sums = Array.ConvertAll(WeightSums.Of(values, outputs), sum => (float)sum);
+            return (
+                plan.Constant<sbyte>(
+                    name, ConstantFormats.GatesInt8, WeightPacking.GatesInt8(values, gates, new GemmShape(1, inner, hidden))),
+                PlanBuilder.Nested(
+                    nameof(ChannelParameters),
+                    ("sums", Channels($"{name}.sums", sums)),
+                    ("scales", Channels($"{name}.scales", own)),
+                    ("bias", Channels($"{name}.bias", bias))));
+        }
+
+        PlanArgument Channels(string name, float[] values) => plan.Constant<float>(
+            name, ConstantFormats.Channels, WeightPacking.PadChannels<float>(values, outputs, gates));
     }
 
     private static PlanCall Plain(Node node, PlanBuilder plan) => PlanBuilder.Nested(

@@ -97,17 +97,39 @@ internal static class ReductionSteps
             ("indices", indices is null ? null : plan.Tensor(indices)));
     }
 
+    public static void WriteNormalization(Node node, PlanBuilder plan)
+    {
+        plan.Call(
+            node,
+            $"{Kind(node)} normalization over {node.Int("length")}: {PlanBuilder.Describe(node.Required(0))}",
+            "Normalization.Float32",
+            ("length", (int)node.Int("length")),
+            ("isCentered", node.Int("centered") != 0),
+            ("input", plan.Argument(node.Required(0))),
+            ("epsilon", node.Float("epsilon")),
+            ("output", plan.Tensor(node.Output)),
+            ("scales", Row(1)),
+            ("offsets", Row(2)));
+
+        PlanArgument? Row(int input) => node.Input(input) is { } row
+            ? plan.Constant<float>(row.Name, ConstantFormats.Plain, row.Constant!.ToFloats())
+            : null;
+    }
+
     public static void WriteQuantizedNormalization(Node node, PlanBuilder plan)
     {
+        bool isCentered = node.Int("centered") != 0;
+        QuantizationParameters input = node.Required(0).Quantization!;
         QuantizationParameters output = node.Output.Quantization!;
         plan.Call(
             node,
-            $"Layer normalization over {node.Required(1).Constant!.Length}: {PlanBuilder.Describe(node.Required(0))} → "
+            $"{Kind(node)} normalization over {node.Required(1).Constant!.Length}: {PlanBuilder.Describe(node.Required(0))} → "
                 + PlanBuilder.Describe(node.Output),
-            "QuantizedNormalization.UInt8",
+            isCentered ? "QuantizedNormalization.UInt8" : "QuantizedNormalization.RootUInt8",
             ("length", (int)node.Required(1).Constant!.Length),
             ("input", plan.Argument(node.Required(0))),
-            ("inputScale", node.Required(0).Quantization!.Scale),
+            ("inputScale", input.Scale),
+            ("inputZeroPoint", isCentered ? null : input.ZeroPoint),
             ("epsilon", node.Float("epsilon")),
             ("scales", OverScale(node.Required(1))),
             ("offsets", OverScale(node.Required(2))),
@@ -117,6 +139,8 @@ internal static class ReductionSteps
         PlanArgument OverScale(Value row) => plan.Constant<float>(
             row.Name, ConstantFormats.Plain, Array.ConvertAll(row.Constant!.ToFloats(), v => v / output.Scale));
     }
+
+    private static string Kind(Node normalization) => normalization.Int("centered") != 0 ? "Layer" : "Root mean square";
 
     public static void WriteQuantizedMean(Node node, PlanBuilder plan)
     {

@@ -136,6 +136,30 @@ public static class WeightPacking
     }
 
     /// <summary>
+    /// Packs the int8 weights of a recurrent layer's gates, each as <see cref="MatrixInt8"/> does, one behind the other.
+    /// </summary>
+    /// <param name="weights"><c>[gates, columns, inner]</c>: one row per output.</param>
+    /// <param name="gates">Number of gates.</param>
+    /// <param name="shape">The matrix product of one gate.</param>
+    /// <returns>The packed weights.</returns>
+    /// <exception cref="ArgumentException">The weights' length does not fit the shape.</exception>
+    public static sbyte[] GatesInt8(ReadOnlySpan<sbyte> weights, int gates, in GemmShape shape)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(gates);
+        SpanGuard.Length(weights.Length, Extent.Product(gates, shape.RightLength), nameof(weights));
+
+        int length = (int)shape.RightLength;
+        int packedLength = MatrixInt8Length(shape);
+        var packed = new sbyte[checked(gates * packedLength)];
+        for (int gate = 0; gate < gates; gate++)
+        {
+            MatrixInt8(weights.Slice(gate * length, length), shape).CopyTo(packed, gate * packedLength);
+        }
+
+        return packed;
+    }
+
+    /// <summary>
     /// Pads one value per output channel (bias, multipliers) with zeros, so that the channels of each group fill whole panels of 16.
     /// For a depthwise convolution, whose channels are packed side by side, pass one group.
     /// </summary>

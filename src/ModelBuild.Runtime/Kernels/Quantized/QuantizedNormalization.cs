@@ -9,7 +9,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// <summary>Layer normalization from 8-bit codes to 8-bit codes.</summary>
 /// <remarks>
 /// Mean and variance are those of the integers, exactly; what follows are float32 operations in the order that is written, never fused, so
-/// that results are identical on every processor. The method is thread-safe and allocates nothing. Spans must not overlap.
+/// that results are identical on every processor. All methods are thread-safe and allocate nothing. Spans must not overlap.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class QuantizedNormalization
@@ -35,14 +35,7 @@ public static class QuantizedNormalization
         int length, ReadOnlySpan<byte> input, float inputScale, float epsilon, ReadOnlySpan<float> scales, ReadOnlySpan<float> offsets,
         int zeroPoint, Span<byte> output)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, MaximumLength);
-        QuantizedValueGuard.Scale(inputScale);
-        QuantizedValueGuard.Code(zeroPoint);
-        SpanGuard.Length(input.Length, (long)input.Length / length * length, nameof(input));
-        SpanGuard.Length(scales.Length, length, nameof(scales));
-        SpanGuard.Length(offsets.Length, length, nameof(offsets));
-        SpanGuard.Length(output.Length, input.Length, nameof(output));
+        Check(length, input, inputScale, scales, offsets, zeroPoint, output);
         for (int start = 0; start < input.Length; start += length)
         {
             ReadOnlySpan<byte> codes = input.Slice(start, length);
@@ -51,6 +44,52 @@ public static class QuantizedNormalization
             float factor = (float)(inputScale / (length * Math.Sqrt((variance * inputScale * inputScale) + epsilon)));
             new Row(length, sum, factor, zeroPoint, scales, offsets).Write(codes, output.Slice(start, length));
         }
+    }
+
+    /// <summary>
+    /// The same without a mean that is taken off: for rows of n codes q with the zero point z and the mean square M of q - z,
+    /// <c>k = inputScale / (n · √(M · inputScale² + epsilon))</c>:
+    /// <c>output[i] = clamp(round((n·q[i] - n·z) · k · scales[i] + offsets[i]) + zeroPoint, 0, 255)</c>, halves to the even integer.
+    /// </summary>
+    /// <param name="length">Of a row, 1 to <see cref="MaximumLength"/>.</param>
+    /// <param name="input">Rows.</param>
+    /// <param name="inputScale">Its scale.</param>
+    /// <param name="inputZeroPoint">Its zero point, 0 to 255.</param>
+    /// <param name="epsilon">What is added to the mean square.</param>
+    /// <param name="scales">What each element of a row is multiplied by, over the scale of the output.</param>
+    /// <param name="offsets">What is added to it then, over the scale of the output.</param>
+    /// <param name="zeroPoint">The zero point of the output, 0 to 255.</param>
+    /// <param name="output">As long as <paramref name="input"/>.</param>
+    /// <exception cref="ArgumentException">A span's length does not fit, or a number is out of range.</exception>
+    public static void RootUInt8(
+        int length, ReadOnlySpan<byte> input, float inputScale, int inputZeroPoint, float epsilon, ReadOnlySpan<float> scales,
+        ReadOnlySpan<float> offsets, int zeroPoint, Span<byte> output)
+    {
+        Check(length, input, inputScale, scales, offsets, zeroPoint, output);
+        QuantizedValueGuard.Code(inputZeroPoint);
+        for (int start = 0; start < input.Length; start += length)
+        {
+            ReadOnlySpan<byte> codes = input.Slice(start, length);
+            long squares = SumOfSquares(codes) - (2L * inputZeroPoint * Reduction.SumOfCodes(codes))
+                + ((long)length * inputZeroPoint * inputZeroPoint);
+            double mean = (double)squares / length;
+            float factor = (float)(inputScale / (length * Math.Sqrt((mean * inputScale * inputScale) + epsilon)));
+            new Row(length, length * inputZeroPoint, factor, zeroPoint, scales, offsets).Write(codes, output.Slice(start, length));
+        }
+    }
+
+    private static void Check(
+        int length, ReadOnlySpan<byte> input, float inputScale, ReadOnlySpan<float> scales, ReadOnlySpan<float> offsets, int zeroPoint,
+        Span<byte> output)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, MaximumLength);
+        QuantizedValueGuard.Scale(inputScale);
+        QuantizedValueGuard.Code(zeroPoint);
+        SpanGuard.Length(input.Length, (long)input.Length / length * length, nameof(input));
+        SpanGuard.Length(scales.Length, length, nameof(scales));
+        SpanGuard.Length(offsets.Length, length, nameof(offsets));
+        SpanGuard.Length(output.Length, input.Length, nameof(output));
     }
 
     private static long SumOfSquares(ReadOnlySpan<byte> codes)

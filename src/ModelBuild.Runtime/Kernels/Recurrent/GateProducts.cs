@@ -14,6 +14,8 @@ internal readonly ref struct GateProducts
     private readonly Span<float> _sums;
     private readonly ReadOnlySpan<float> _recurrent;
     private readonly ReadOnlySpan<float> _bias;
+    private readonly RecurrentCodes _codes;
+    private readonly CodeProducts _products;
 
     /// <summary>Multiplies the inputs of all steps.</summary>
     /// <param name="kernels">The kernels.</param>
@@ -27,13 +29,27 @@ internal readonly ref struct GateProducts
         Span<byte> scratch)
     {
         SpanGuard.Length(input.Length, Extent.Product(shape.Steps, shape.Batch, shape.InputSize), nameof(input));
-        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(gates, weights.IsPacked), nameof(scratch));
+        long bytes = shape.ScratchBytes(gates, weights.IsPacked) + (weights.Codes.IsUsed ? CodeProducts.ScratchBytes(shape, gates) : 0);
+        SpanGuard.AtLeast(scratch.Length, bytes, nameof(scratch));
         _kernels = kernels;
         _shape = shape;
         _gates = gates;
         Span<float> memory = MemoryMarshal.Cast<byte, float>(scratch);
         _sums = Take(ref memory, gates * shape.Steps * (int)shape.StateLength);
         ReadOnlySpan<float> packed;
+        if (weights.Codes.IsUsed)
+        {
+            int states = 3 * (int)shape.StateLength;
+            Rest = memory[..states];
+            _codes = weights.Codes;
+            _products = new CodeProducts(kernels, shape, gates, _codes.IsShared, MemoryMarshal.AsBytes(memory[states..]));
+            CheckCodes(shape, gates, _codes);
+            _products.Multiply(
+                shape.InputSize, input, _codes.Input, _codes.InputChannels, gates, adds: false, _sums,
+                shape.Steps * (int)shape.StateLength);
+            return;
+        }
+
         if (weights.IsPacked)
         {
             packed = weights.Input;
@@ -74,19 +90,57 @@ internal readonly ref struct GateProducts
         return _sums.Slice(((gate * _shape.Steps) + step) * length, length);
     }
 
-    /// <summary>Adds to a gate what comes from the state, and gives it.</summary>
-    public Span<float> AddState(int gate, int step, ReadOnlySpan<float> state)
+    /// <summary>Adds to some gates what comes from the state.</summary>
+    public void AddState(int first, int count, int step, ReadOnlySpan<float> state)
     {
-        Span<float> sums = Gate(gate, step);
-        Multiply(gate, state, FloatEpilogue.AddAndStore(
-            Bias(_gates + gate), sums, float.NegativeInfinity, float.PositiveInfinity, sums));
-        return sums;
+        if (_codes.IsUsed)
+        {
+            int length = (int)_shape.StateLength;
+            Multiply(first, count, state, adds: true, _sums[(((first * _shape.Steps) + step) * length)..], _shape.Steps * length);
+            return;
+        }
+
+        for (int gate = first; gate < first + count; gate++)
+        {
+            Span<float> sums = Gate(gate, step);
+            Multiply(gate, state, FloatEpilogue.AddAndStore(
+                Bias(_gates + gate), sums, float.NegativeInfinity, float.PositiveInfinity, sums));
+        }
     }
 
     /// <summary>Only what comes from the state, with its bias.</summary>
-    public void OfState(int gate, ReadOnlySpan<float> state, Span<float> output) =>
+    public void OfState(int gate, ReadOnlySpan<float> state, Span<float> output)
+    {
+        if (_codes.IsUsed)
+        {
+            Multiply(gate, 1, state, adds: false, output, output.Length);
+            return;
+        }
+
         Multiply(gate, state, FloatEpilogue.Store(
             Bias(_gates + gate), float.NegativeInfinity, float.PositiveInfinity, output));
+    }
+
+    private void Multiply(int first, int count, ReadOnlySpan<float> state, bool adds, Span<float> output, int stride)
+    {
+        GemmShape product = _shape.RecurrentProduct;
+        int panels = WeightPacking.MatrixInt8Length(product);
+        int columns = product.PaddedColumns;
+        ChannelParameters all = _codes.RecurrentChannels;
+        var channels = new ChannelParameters(
+            all.Sums.Slice(first * columns, count * columns), all.Scales.Slice(first * columns, count * columns),
+            all.Bias.Slice(first * columns, count * columns));
+        _products.Multiply(
+            _shape.HiddenSize, state, _codes.Recurrent.Slice(first * panels, count * panels), channels, count, adds, output, stride);
+    }
+
+    private static void CheckCodes(in RecurrentShape shape, int gates, in RecurrentCodes codes)
+    {
+        SpanGuard.Length(codes.Input.Length, (long)gates * WeightPacking.MatrixInt8Length(shape.InputProduct), "weights.input");
+        SpanGuard.Length(codes.Recurrent.Length, (long)gates * WeightPacking.MatrixInt8Length(shape.RecurrentProduct), "weights.recurrent");
+        codes.InputChannels.Validate(gates * shape.RecurrentProduct.PaddedColumns);
+        codes.RecurrentChannels.Validate(gates * shape.RecurrentProduct.PaddedColumns);
+    }
 
     private void Multiply(int gate, ReadOnlySpan<float> state, in FloatEpilogue epilogue) =>
         Gemm.Float32(

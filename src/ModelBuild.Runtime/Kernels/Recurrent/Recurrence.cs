@@ -8,7 +8,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// </summary>
 /// <remarks>
 /// All methods are thread-safe and allocate nothing. The activations are the same on every processor; the matrix products
-/// are those of <see cref="Gemm"/>. No two spans must overlap.
+/// are those of <see cref="Gemm"/>, and of <see cref="DynamicGemm"/> where weights are codes. No two spans must overlap.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Recurrence
@@ -16,6 +16,13 @@ public static class Recurrence
     private const int LstmGates = 4;
     private const int GruGates = 3;
     private const int SimpleGates = 1;
+
+    /// <summary>The scratch memory of a layer whose weights are codes.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="gates">4 for LSTM, 3 for GRU, 1 for a simple cell.</param>
+    /// <returns>The length in bytes.</returns>
+    public static long ScratchBytesOfCodes(in RecurrentShape shape, int gates) =>
+        checked(shape.ScratchBytes(gates, isPacked: true) + CodeProducts.ScratchBytes(shape, gates));
 
     /// <summary>
     /// Long short-term memory, with gates in the order i, o, f, c: <c>i = f(…)</c>, <c>o = f(…)</c>, <c>f = f(…)</c>, <c>c = g(…)</c>,
@@ -124,10 +131,11 @@ public static class Recurrence
         for (int n = 0; n < shape.Steps; n++)
         {
             int step = Step(shape, n);
-            Span<float> i = gates.AddState(0, step, hidden.Current);
-            Span<float> o = gates.AddState(1, step, hidden.Current);
-            Span<float> forget = gates.AddState(2, step, hidden.Current);
-            Span<float> c = gates.AddState(3, step, hidden.Current);
+            gates.AddState(0, LstmGates, step, hidden.Current);
+            Span<float> i = gates.Gate(0, step);
+            Span<float> o = gates.Gate(1, step);
+            Span<float> forget = gates.Gate(2, step);
+            Span<float> c = gates.Gate(3, step);
             peephole.AddTo(i, 0, cell.Current);
             f.Apply(i, clip);
             if (coupled)
@@ -172,8 +180,9 @@ public static class Recurrence
         for (int n = 0; n < shape.Steps; n++)
         {
             int step = Step(shape, n);
-            Span<float> z = gates.AddState(0, step, hidden.Current);
-            Span<float> r = gates.AddState(1, step, hidden.Current);
+            gates.AddState(0, Hidden, step, hidden.Current);
+            Span<float> z = gates.Gate(0, step);
+            Span<float> r = gates.Gate(1, step);
             Span<float> next = gates.Gate(Hidden, step);
             f.Apply(r, clip);
             if (resetLast)
@@ -185,7 +194,7 @@ public static class Recurrence
             else
             {
                 Arithmetic.Multiply(r, hidden.Current, temporary);
-                gates.AddState(Hidden, step, temporary);
+                gates.AddState(Hidden, 1, step, temporary);
             }
 
             g.Apply(next, clip);
@@ -212,7 +221,8 @@ public static class Recurrence
         for (int n = 0; n < shape.Steps; n++)
         {
             int step = Step(shape, n);
-            Span<float> next = gates.AddState(0, step, hidden.Current);
+            gates.AddState(0, SimpleGates, step, hidden.Current);
+            Span<float> next = gates.Gate(0, step);
             f.Apply(next, clip);
             hidden.Advance(step, next, output);
         }

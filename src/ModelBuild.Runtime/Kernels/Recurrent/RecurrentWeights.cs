@@ -12,6 +12,13 @@ public readonly ref struct RecurrentWeights
     internal readonly ReadOnlySpan<float> Input;
     internal readonly ReadOnlySpan<float> Recurrent;
     internal readonly ReadOnlySpan<float> Bias;
+    internal readonly RecurrentCodes Codes;
+
+    private RecurrentWeights(RecurrentCodes codes)
+    {
+        IsPacked = true;
+        Codes = codes;
+    }
 
     private RecurrentWeights(bool isPacked, ReadOnlySpan<float> input, ReadOnlySpan<float> recurrent, ReadOnlySpan<float> bias)
     {
@@ -31,6 +38,29 @@ public readonly ref struct RecurrentWeights
     /// <returns>The weights.</returns>
     public static RecurrentWeights Packed(ReadOnlySpan<float> input, ReadOnlySpan<float> recurrent, ReadOnlySpan<float> bias) =>
         new(true, input, recurrent, bias);
+
+    /// <summary>
+    /// The weights of the direction that is computed, as int8 codes. Inputs and states get 8-bit codes as the run goes, and are multiplied
+    /// by them as integers.
+    /// </summary>
+    /// <param name="input">What multiplies the input, as <see cref="WeightPacking.GatesInt8"/> packs it.</param>
+    /// <param name="inputChannels">
+    /// Of the gates, padded as <see cref="WeightPacking.PadChannels{T}"/> does with a group for each. Its biases are added once, to the
+    /// products with the input.
+    /// </param>
+    /// <param name="recurrent">What multiplies the hidden state, packed likewise.</param>
+    /// <param name="recurrentChannels">
+    /// The same. Its biases stand beside the product with the state where a reset gate multiplies both, and are otherwise not looked at.
+    /// </param>
+    /// <param name="isShared">
+    /// Whether there is one scale of codes for the inputs of all steps, and one for the states of all sequences at a step; otherwise each
+    /// row has its own.
+    /// </param>
+    /// <returns>The weights.</returns>
+    public static RecurrentWeights OfCodes(
+        ReadOnlySpan<sbyte> input, in ChannelParameters inputChannels, ReadOnlySpan<sbyte> recurrent,
+        in ChannelParameters recurrentChannels, bool isShared = false) =>
+        new(new RecurrentCodes(input, inputChannels, recurrent, recurrentChannels, isShared));
 
     /// <summary>The weights of all directions, as in ONNX. They are packed in each run.</summary>
     /// <param name="input"><c>[directions, gates · hidden, input]</c>.</param>

@@ -77,6 +77,32 @@ internal struct LaneSum
         AddRest(ref lanes, values[(int)whole..]);
     }
 
+    /// <summary>Adds the squares of numbers, each rounded by itself.</summary>
+    public void AddSquares(ReadOnlySpan<float> values)
+    {
+        ref float lanes = ref _lanes[0];
+        ref float first = ref MemoryMarshal.GetReference(values);
+        nuint whole = (uint)values.Length / Width * Width;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            AddSquares<Float32x16>(ref lanes, ref first, whole);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            AddSquares<Float32x8>(ref lanes, ref first, whole);
+        }
+        else if (Vector128.IsHardwareAccelerated)
+        {
+            AddSquares<Float32x4>(ref lanes, ref first, whole);
+        }
+        else
+        {
+            AddSquares<Float32x1>(ref lanes, ref first, whole);
+        }
+
+        AddSquares<Float32x1>(ref lanes, ref Unsafe.Add(ref first, whole), (uint)values.Length - whole);
+    }
+
     /// <summary>Writes <c>operation(input[i])</c> and adds it, in one pass.</summary>
     /// <param name="operation">The function.</param>
     /// <param name="input">Its arguments.</param>
@@ -124,6 +150,23 @@ internal struct LaneSum
             for (nuint i = lane; i < length; i += Width)
             {
                 sum += TLanes.Load(ref values, i);
+            }
+
+            sum.Store(ref lanes, lane);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static void AddSquares<TLanes>(ref float lanes, ref float values, nuint length)
+        where TLanes : unmanaged, IFloat32Lanes<TLanes>
+    {
+        for (nuint lane = 0; lane < Width && lane < length; lane += TLanes.Count)
+        {
+            TLanes sum = TLanes.Load(ref lanes, lane);
+            for (nuint i = lane; i < length; i += Width)
+            {
+                TLanes value = TLanes.Load(ref values, i);
+                sum += value * value;
             }
 
             sum.Store(ref lanes, lane);

@@ -16,17 +16,33 @@ internal static class PairwiseSum
     /// <summary>So many columns are added at once: what halves are added in lies on the stack.</summary>
     private const int Tile = 256;
 
+    /// <summary>The longest row that is added without halves.</summary>
+    private const int Longest = Straight * LaneSum.Width;
+
     /// <summary>The sum of a row.</summary>
     public static float Of(ReadOnlySpan<float> row)
     {
-        const int Longest = Straight * LaneSum.Width;
         if (row.Length <= Longest)
         {
             return LaneSum.Of(row);
         }
 
-        int half = row.Length / 2 / LaneSum.Width * LaneSum.Width;
+        int half = HalfOf(row);
         return Of(row[..half]) + Of(row[half..]);
+    }
+
+    /// <summary>The sum of the squares of a row.</summary>
+    public static float OfSquares(ReadOnlySpan<float> row)
+    {
+        if (row.Length <= Longest)
+        {
+            var sum = default(LaneSum);
+            sum.AddSquares(row);
+            return sum.Total;
+        }
+
+        int half = HalfOf(row);
+        return OfSquares(row[..half]) + OfSquares(row[half..]);
     }
 
     /// <summary>The sum of every column.</summary>
@@ -42,6 +58,8 @@ internal static class PairwiseSum
             OfColumns((uint)rows, (uint)output.Length, ref Unsafe.Add(ref first, column), tile);
         }
     }
+
+    private static int HalfOf(ReadOnlySpan<float> row) => row.Length / 2 / LaneSum.Width * LaneSum.Width;
 
     private static void OfColumns(nuint rows, nuint stride, ref float input, Span<float> output)
     {

@@ -75,6 +75,9 @@ internal sealed class ElementwiseChecks
         {
             Check<float, float>(3 * n, 3, (x, y) => Reduction.MeanFloat32(3, n, 1, x, y));
             Check<byte, byte>(3 * n, 3, (x, y) => Reduction.MeanUInt8(3, n, 1, x, 100, 1.7f, 90, y));
+            Check<float, float, float>(3 * n, n, 3 * n, (x, row, y) => Normalization.Float32(n, true, x, 1e-5f, y, row, row));
+            Check<byte, float, byte>(
+                3 * n, n, 3 * n, (x, row, y) => QuantizedNormalization.RootUInt8(n, x, 0.04f, 77, 1e-5f, row, row, 90, y));
             Check<byte, float, byte>(3 * n, n, 3 * n, (x, row, y) => QuantizedNormalization.UInt8(n, x, 0.04f, 1e-5f, row, row, 90, y));
         }
 
