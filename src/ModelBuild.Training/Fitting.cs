@@ -180,9 +180,11 @@ internal sealed class Fitting : IDisposable
         }
 
         loss.backward();
+        _network.Trained.ForEach(t => t.Clusters?.TieGradients());
         Clip();
         _optimizer.Step(_learned, rate);
         _quantized?.Bound();
+        _network.Trained.ForEach(t => t.Clusters?.TieWeights());
         _network.Trained.ForEach(t => t.ApplyMask());
         return number;
     }

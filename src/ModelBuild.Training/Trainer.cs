@@ -318,6 +318,11 @@ public sealed class Trainer : IDisposable
             KeepZeros();
         }
 
+        if (_options.KeepClusters)
+        {
+            TrainerClusters.Keep(_network, _path);
+        }
+
         if (_options.EarlyStopping is not null && shown is null)
         {
             throw new CompilationException(

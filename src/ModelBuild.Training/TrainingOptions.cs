@@ -35,6 +35,12 @@ public sealed record TrainingOptions
     /// <summary>Whether weights that are zero in the model stay zero: for models that were pruned before.</summary>
     public bool KeepZeros { get; init; }
 
+    /// <summary>
+    /// Whether weights of a layer that have few values keep them few: all of one value move together, and zeros stay zero. For models whose
+    /// weights were clustered before.
+    /// </summary>
+    public bool KeepClusters { get; init; }
+
     /// <summary>Ends training early; null to go through all epochs.</summary>
     public EarlyStopping? EarlyStopping { get; init; }
 

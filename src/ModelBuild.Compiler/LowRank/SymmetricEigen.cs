@@ -12,7 +12,7 @@ namespace ModelBuild.Compiler.LowRank;
 /// </remarks>
 internal static class SymmetricEigen
 {
-    /// <summary>What counts as zero beside its neighbours on the diagonal.</summary>
+    /// <summary>What counts as zero beside its neighbours on the diagonal, and beside 1, which is the largest element of the matrix.</summary>
     private const double Epsilon = 2.2204460492503131e-16;
 
     /// <summary>QL steps for an eigenvalue; two are usual.</summary>
@@ -167,7 +167,7 @@ internal static class SymmetricEigen
             for (int step = 0; ; step++)
             {
                 int m = l;
-                while (m < n - 1 && Math.Abs(e[m]) > Epsilon * (Math.Abs(d[m]) + Math.Abs(d[m + 1])))
+                while (m < n - 1 && Math.Abs(e[m]) > Epsilon * (1 + Math.Abs(d[m]) + Math.Abs(d[m + 1])))
                 {
                     m++;
                 }

@@ -58,8 +58,20 @@ internal sealed class TrainedTensor : IDisposable
         }
     }
 
+    /// <summary>Which weights move together; null where each moves by itself.</summary>
+    public WeightClusters? Clusters { get; private set; }
+
+    /// <summary>Ties weights of the same value from now on, where there are few values.</summary>
+    /// <param name="most">Values that are few.</param>
+    public void KeepClusters(int most)
+    {
+        Clusters?.Dispose();
+        Clusters = WeightClusters.Of(Parameter, most);
+    }
+
     public void Dispose()
     {
+        Clusters?.Dispose();
         Mask?.Dispose();
         Parameter.Dispose();
     }
