@@ -23,6 +23,7 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
             "Mode=\"int8\"", "Mode=\"int8\" InputType=\";\"", StringComparison.Ordinal)),
         ["what of b stays float"] = p => p.SetItems(WithB("KeepFloat=\"*\"")),
         ["how sparse a becomes"] = p => p.SetItems(WithA("Mode=\"fp32\" Sparsity=\"0.25\"")),
+        ["values that a may have"] = p => p.SetItems(WithA("Mode=\"fp32\" Clusters=\"3\"")),
         ["ratio that b has to reach"] = p => p.SetItems(WithB("MinSqnr=\"-100\"")),
         ["bytes that b may take"] = p => p.SetItems(WithB("MaxBytes=\"1000000\"")),
         ["multiplications that b may take"] = p => p.SetItems(WithB("MaxMacs=\"1000000\"")),
@@ -52,6 +53,7 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
     [InlineData("input type of b", "b")]
     [InlineData("what of b stays float", "b")]
     [InlineData("how sparse a becomes", "a")]
+    [InlineData("values that a may have", "a")]
     [InlineData("ratio that b has to reach", "b")]
     [InlineData("bytes that b may take", "b")]
     [InlineData("multiplications that b may take", "b")]
