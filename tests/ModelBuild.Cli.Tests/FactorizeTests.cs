@@ -19,8 +19,8 @@ public sealed class FactorizeTests : IDisposable
         string file = InFolder("small.onnx");
 
         ToolCall call = await ToolCall.Succeed(
-            "factorize", Models.Lenet, "--low-rank", "40%", "-c", Models.Calibration, "--exclude", "/m/f2/*", "--sensitivity", "--json", "-o",
-            file);
+            "factorize", Models.Lenet, "--low-rank", "40%", "-c", Models.Calibration, "--exclude", "/m/f2/*", "--sensitivity", "--json",
+            "-o", file);
 
         using JsonDocument json = JsonDocument.Parse(call.Output);
         JsonElement lowRank = json.RootElement.GetProperty("lowRank");
