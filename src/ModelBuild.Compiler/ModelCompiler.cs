@@ -273,7 +273,10 @@ public static class ModelCompiler
 
         // A report is wanted most where something is missed.
         ModelReport? report = shown is null ? null : ReportBuilder.Build(
-            options, plan, quantized, shown, quality, findings) with { LowRank = changes.LowRank, Pruning = changes.Pruning, Clustering = changes.Clustering };
+            options, plan, quantized, shown, quality, findings) with
+        {
+            LowRank = changes.LowRank, Pruning = changes.Pruning, Clustering = changes.Clustering,
+        };
         return missed is not null ? throw new CompilationException([missed, .. findings]) { Report = report }
             : new CompiledModel(plan, quantized.Portable, findings)
             {

@@ -43,6 +43,10 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0031", "SparsityPattern=\"4x2", "SparsityPattern", "'4x2'", "2x4")]
     [InlineData("MODELB0032", "Compress=\"ture", "Compress", "'ture'", "Did you mean 'true'?")]
     [InlineData("MODELB2020", "SparsityExclude=\"nobody", "SparsityExclude", "'nobody'", "names as the model has them")]
+    [InlineData("MODELB0034", "LowRank=\"much", "LowRank", "'much'", "such as 30dB")]
+    [InlineData("MODELB0035", "Clusters=\"300", "Clusters", "'300'", "Write 2 to 256")]
+    [InlineData("MODELB0036", "Clusters=\"4", "Clusters", "mode int8-dynamic", "Take mode fp32 or fp16")]
+    [InlineData("MODELB2030", "LowRank=\"0.5", "LowRank", "no rank takes fewer", "Remove LowRank")]
     [InlineData("MODELB2019", "InputType=\"uint8", "InputType", "Float32", "Leave InputType out")]
     [InlineData("MODELB2025", "OutputType=\"uint8", "OutputType", "fp16", "Set Mode=\"int8\" and Calibration")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
@@ -201,6 +205,10 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="P2" Sparsity="0.5" SparsityPattern="4x2" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="P4" Compress="ture" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="P3" Sparsity="0.5" SparsityExclude="nobody" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="L1" LowRank="much" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="L2" Mode="fp32" LowRank="0.5" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="L3" Clusters="300" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="L4" Mode="int8-dynamic" Clusters="4" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="W" OutputType="uint8" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Precise" Mode="fp32" Calibration="samples/good.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="Clash" Namespace="Clash" />

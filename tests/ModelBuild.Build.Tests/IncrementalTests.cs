@@ -24,6 +24,7 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
         ["what of b stays float"] = p => p.SetItems(WithB("KeepFloat=\"*\"")),
         ["how sparse a becomes"] = p => p.SetItems(WithA("Mode=\"fp32\" Sparsity=\"0.25\"")),
         ["whether a is compressed"] = p => p.SetItems(WithA("Mode=\"fp32\" Compress=\"true\"")),
+        ["values that a may have"] = p => p.SetItems(WithA("Mode=\"fp32\" Clusters=\"3\"")),
         ["ratio that b has to reach"] = p => p.SetItems(WithB("MinSqnr=\"-100\"")),
         ["bytes that b may take"] = p => p.SetItems(WithB("MaxBytes=\"1000000\"")),
         ["multiplications that b may take"] = p => p.SetItems(WithB("MaxMacs=\"1000000\"")),
@@ -54,6 +55,7 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
     [InlineData("what of b stays float", "b")]
     [InlineData("how sparse a becomes", "a")]
     [InlineData("whether a is compressed", "a")]
+    [InlineData("values that a may have", "a")]
     [InlineData("ratio that b has to reach", "b")]
     [InlineData("bytes that b may take", "b")]
     [InlineData("multiplications that b may take", "b")]

@@ -18,6 +18,8 @@ public sealed class HelpTests
     [InlineData("report")]
     [InlineData("quantize")]
     [InlineData("prune")]
+    [InlineData("factorize")]
+    [InlineData("cluster")]
     [InlineData("compare")]
     public async Task Help_OfCommand_HasUsageExitCodesAndExamplesThatParse(string command)
     {

@@ -86,7 +86,8 @@ internal static class FactorizeCommand
         [
             (
                 "saved",
-                Invariant($"{100 * lowRank.Reached:F1} % of the multiply-accumulates ({lowRank.Before:N0} -> {lowRank.After:N0}); asked for ")
+                Invariant($"{100 * lowRank.Reached:F1} % of the multiply-accumulates ({lowRank.Before:N0} -> {lowRank.After:N0}); ")
+                    + "asked for "
                     + (lowRank.Asked is { } asked ? Invariant($"{100 * asked:F1} %") : Invariant($"{lowRank.AskedSqnr:F1} dB"))),
             .. FloatModelFile.Facts(
                 new FloatModelFile(report.BytesBefore, report.BytesAfter), report.Sqnr, report.Agreement, report.Accuracy),

@@ -102,8 +102,8 @@ internal static class PruneCommand
 
         FloatModelFile written = FloatModelFile.Write(options, model, file);
         return new PruneReport(
-            options.ModelPath, file, written.Before, written.After, pruning, model.Quality?.Sqnr, model.Quality?.Agreement, model.Quality?.Accuracy,
-            FindingReport.Of(model.Findings));
+            options.ModelPath, file, written.Before, written.After, pruning, model.Quality?.Sqnr, model.Quality?.Agreement,
+            model.Quality?.Accuracy, FindingReport.Of(model.Findings));
     }
 
     private static void Write(TextReport text, PruneReport report)

@@ -8,7 +8,7 @@ namespace ModelBuild.Compiler.LowRank;
 /// <code>
 ///   x ──► Gemm W [N, K]               ⇒    x ──► Gemm [r, K] ──► Gemm [N, r]
 ///   x ──► Conv W [N, K, 1, 1]         ⇒    x ──► Conv [r, K, 1, 1] (strides, pads) ──► Conv [N, r, 1, 1]
-///   x ──► Conv W [N, K, h, w]         ⇒    x ──► Conv [s, K, 1, 1] ──► Conv [r, s, h, w] (strides, pads, dilations) ──► Conv [N, r, 1, 1]
+///   x ──► Conv W [N, K, h, w]         ⇒    x ──► Conv [s, K, 1, 1] ──► Conv [r, s, h, w] (strides, …) ──► Conv [N, r, 1, 1]
 /// </code>
 /// The first factors have no bias, so that zeros around an image stay zeros. The node itself is the last factor: it keeps its name, what it
 /// makes and its bias.

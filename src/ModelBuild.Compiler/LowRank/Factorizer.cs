@@ -136,7 +136,8 @@ internal sealed class Factorizer
                 {
                     done.Add(weight);
                     bool hasBias = PruningWalk.HasBias(copy, node, weight);
-                    Measure(weight, new LowRankLayer(weight with { Node = node }, _work[weight], inputs, hasBias, _context.Cancellation), hasBias);
+                    var layer = new LowRankLayer(weight with { Node = node }, _work[weight], inputs, hasBias, _context.Cancellation);
+                    Measure(weight, layer, hasBias);
                     return walk.Of(walk.Twin(node)!.Output);
                 },
                 _context.Cancellation);
@@ -247,7 +248,11 @@ internal sealed class Factorizer
             reports[key] = Entry(key) with
             {
                 After = work.MacsOf(ranks),
-                Ranks = [.. new[] { (ranks.Inputs, work.Inputs), (ranks.Outputs, work.Outputs) }.Where(r => r.Item1 < r.Item2).Select(r => r.Item1)],
+                Ranks =
+                [
+                    .. ranks.Inputs < work.Inputs ? [ranks.Inputs] : (int[])[],
+                    .. ranks.Outputs < work.Outputs ? [ranks.Outputs] : (int[])[],
+                ],
                 Sqnr = Sqnr(layer, layer.Lost(factors.Product(work)).Noise),
             };
             return factors.Weights(work, weight.Layout);

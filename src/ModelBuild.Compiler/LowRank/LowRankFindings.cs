@@ -36,7 +36,8 @@ internal static class LowRankFindings
                 FormattableString.Invariant($"{model}: {report.Reached:P1} of the multiply-accumulates went, and LowRank asks for ")
                     + FormattableString.Invariant($"{asked:P1}. Every layer keeps a tenth of its work")
                     + (whole.Length == 0 ? "."
-                        : $", and these stay whole: {string.Join(", ", whole.Take(NamesShown))}{(whole.Length > NamesShown ? ", …" : string.Empty)}.")
+                        : $", and these stay whole: {string.Join(", ", whole.Take(NamesShown))}"
+                            + $"{(whole.Length > NamesShown ? ", …" : string.Empty)}.")
                     + " Ask for less.",
                 context.File));
         }

@@ -7,12 +7,12 @@ namespace ModelBuild.Compiler.LowRank;
 /// All sums have a fixed order and no product is fused with a sum, so that every processor and any number of threads finds the same.
 /// </summary>
 /// <remarks>
-/// Libraries were considered: MathNet.Numerics would come into every build as one more assembly beside the tasks, and its sums depend on how
-/// many threads there are.
+/// Libraries were considered: MathNet.Numerics would come into every build as one more assembly beside the tasks, and promises no fixed
+/// order of sums.
 /// </remarks>
 internal static class SymmetricEigen
 {
-    /// <summary>What counts as zero beside its neighbours on the diagonal, and beside 1, which is the largest element of the matrix.</summary>
+    /// <summary>What counts as zero beside its neighbours on the diagonal, and beside 1, the largest element of the matrix.</summary>
     private const double Epsilon = 2.2204460492503131e-16;
 
     /// <summary>QL steps for an eigenvalue; two are usual.</summary>

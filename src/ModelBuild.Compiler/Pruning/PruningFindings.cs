@@ -70,8 +70,9 @@ internal static class PruningFindings
         {
             throw new CompilationException(
                 DiagnosticCodes.NothingToExclude,
-                $"Model '{Path.GetFileName(options.ModelPath)}': '{pattern}' in {setting} names no node of the model, no tensor that a node "
-                    + $"makes and no weight. Write names as the model has them, with * for any characters.{Suggestion.ForPart(pattern, names)}",
+                $"Model '{Path.GetFileName(options.ModelPath)}': '{pattern}' in {setting} names no node of the model, no tensor that a "
+                    + "node makes and no weight. Write names as the model has them, with * for any characters."
+                    + Suggestion.ForPart(pattern, names),
                 options.ModelPath);
         }
     }

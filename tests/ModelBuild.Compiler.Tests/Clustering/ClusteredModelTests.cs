@@ -47,7 +47,8 @@ public sealed class ClusteredModelTests : IDisposable
 
         using CompiledModel model = ModelCompiler.CompileModel(options);
 
-        Tensor[] halves = [.. model.Portable.Values().Select(v => v.Constant).OfType<Tensor>().Where(t => t is { Type: DataType.Float16, Rank: > 1 })];
+        IEnumerable<Tensor> constants = model.Portable.Values().Select(v => v.Constant).OfType<Tensor>();
+        Tensor[] halves = [.. constants.Where(t => t is { Type: DataType.Float16, Rank: > 1 })];
         Assert.InRange(halves.Length, 5, 6);
         Assert.All(halves, t => Assert.InRange(t.ToFloats().Distinct().Count(), 2, 8));
         Assert.Empty(model.Findings);
