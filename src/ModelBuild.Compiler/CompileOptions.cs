@@ -59,9 +59,12 @@ public sealed record CompileOptions
 
     /// <summary>
     /// Whether weights are stored entropy coded, and expanded when the class first needs them. Codes of layers that were pruned then have
-    /// steps no finer than their zeros allow.
+    /// steps no finer than their zeros allow. Null, the default, stores those of models whose weights have few values so.
     /// </summary>
-    public bool Compress { get; init; }
+    public bool? Compress { get; init; }
+
+    /// <summary>Whether weights are stored entropy coded.</summary>
+    internal bool IsCompressed => Compress ?? Clustering.IsActive;
 
     /// <summary>Which layers are taken apart into smaller ones before anything becomes zero; none by default.</summary>
     public LowRankOptions LowRank { get; init; } = new();

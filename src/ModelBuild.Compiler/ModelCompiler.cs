@@ -257,7 +257,7 @@ public static class ModelCompiler
             Check();
         }
 
-        if (options.Compress)
+        if (options.IsCompressed)
         {
             progress?.Report("Compressing");
             plan = plan.With(compress: true);
@@ -330,7 +330,7 @@ public static class ModelCompiler
 
     private static QuantizedGraph QuantizeDynamically(CompileOptions options, Graph graph, PlanHeader header, PassContext context)
     {
-        HashSet<string> coded = DynamicQuantizer.Insert(graph, context, options.Compress);
+        HashSet<string> coded = DynamicQuantizer.Insert(graph, context, options.IsCompressed);
 
         // What no integers multiply is stored as codes all the same.
         HashSet<string> stored = StoreCodes.Run(graph, ModelMode.Int8Weights);

@@ -79,7 +79,7 @@ internal static class BenchCommand
     {
         RunInputs inputs = RandomInputs(model);
         var other = new CompileResult(
-            model with { Compiled = model.Compiled.With(!options.Compress) }, options with { Compress = !options.Compress });
+            model with { Compiled = model.Compiled.With(!options.IsCompressed) }, options with { Compress = !options.IsCompressed });
         using BoundClass ownClass = terminal.Watch("Compiling C#", _ => BoundClass.Load(result, cancellation));
         using BoundClass otherClass = terminal.Watch("Compiling C#", _ => BoundClass.Load(other, cancellation));
         var times = new double[2, Turns];

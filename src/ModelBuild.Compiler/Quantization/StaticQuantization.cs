@@ -385,7 +385,7 @@ internal sealed class StaticQuantization
     private Attempt Quantize(FloatParts floats)
     {
         Graph graph = _floats.Clone();
-        Quantizer.Insert(graph, QuantizationPoints.Find(graph, floats), _statistics, floats, _options.Compress);
+        Quantizer.Insert(graph, QuantizationPoints.Find(graph, floats), _statistics, floats, _options.IsCompressed);
         new ShapeInference().Run(graph, _context);
         GraphVerifier.Verify(graph, nameof(Quantizer));
 

@@ -64,9 +64,9 @@ internal static class ReportBuilder
     {
         foreach (bool compress in (bool[])[false, true])
         {
-            PackedWeights stored = compress == options.Compress ? weights : weights.With(compress);
+            PackedWeights stored = compress == options.IsCompressed ? weights : weights.With(compress);
             yield return new ReportStorage(
-                compress ? "compressed" : "plain", compress == options.Compress, stored.Length, stored.LoadedLength - stored.MappedLength,
+                compress ? "compressed" : "plain", compress == options.IsCompressed, stored.Length, stored.LoadedLength - stored.MappedLength,
                 stored.MappedLength);
         }
     }
