@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Compress;
 
-/// <summary>Images that the build learns from without labels: ranges of activations, and which weights the others can make up for.</summary>
+/// <summary>Images that the build learns from without labels: ranges of activations, and what weights can make up for.</summary>
 internal static class Calibration
 {
     private const int Count = 512;

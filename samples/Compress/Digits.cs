@@ -3,7 +3,9 @@ using System.IO.Compression;
 
 namespace Compress;
 
-/// <summary>10,000 handwritten digits of MNIST, 28×28 greys each, with what they are: 8,000 to learn from, and 2,000 that are only looked at.</summary>
+/// <summary>
+/// 10,000 handwritten digits of MNIST, 28×28 greys each, with what they are: 8,000 to learn from, and 2,000 that are only looked at.
+/// </summary>
 internal sealed class Digits
 {
     public const int Side = 28;

@@ -21,7 +21,9 @@ internal sealed record Options
 
     public required string Results { get; init; }
 
-    /// <summary>How the program calls itself: it trains in a process of its own, since LibTorch may not be there, or not fit the machine.</summary>
+    /// <summary>
+    /// How the program calls itself: it trains in a process of its own, since LibTorch may not be there, or not fit the machine.
+    /// </summary>
     public bool IsProbe { get; private init; }
 
     /// <summary>That the process is the one that trains.</summary>

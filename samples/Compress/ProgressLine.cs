@@ -11,15 +11,19 @@ internal sealed class ProgressLine(string what, Action<double>? look) : IProgres
         look?.Invoke(value.Sparsity);
         if (!Console.IsOutputRedirected)
         {
-            Write(string.Create(CultureInfo.InvariantCulture,
-                $"\r{what}: step {value.Step} of {value.Steps}, loss {value.Loss:F4}, {value.Sparsity:P0} zeros, {value.TimeLeft:mm\\:ss} left"));
+            Write(string.Create(
+                CultureInfo.InvariantCulture,
+                $"\r{what}: step {value.Step} of {value.Steps}, loss {value.Loss:F4}, {value.Sparsity:P0} zeros, "
+                    + $"{value.TimeLeft:mm\\:ss} left"));
         }
     }
 
     public void End(TrainingResult result)
     {
-        Write(string.Create(CultureInfo.InvariantCulture,
-            $"{(Console.IsOutputRedirected ? string.Empty : "\r")}{what}: {result.Steps} steps, loss {result.Loss:F4}, {result.Sparsity:P0} zeros"));
+        string start = Console.IsOutputRedirected ? string.Empty : "\r";
+        Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{start}{what}: {result.Steps} steps, loss {result.Loss:F4}, {result.Sparsity:P0} zeros"));
         Console.WriteLine();
     }
 

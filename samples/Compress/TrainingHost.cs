@@ -41,7 +41,8 @@ internal static class TrainingHost
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        string reason = error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault(string.Empty);
+        const StringSplitOptions Lines = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        string reason = error.Split('\n', Lines).LastOrDefault(string.Empty);
         _ = output.Result;
         return (process.ExitCode, reason);
     }

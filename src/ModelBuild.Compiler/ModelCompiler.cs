@@ -364,8 +364,8 @@ public static class ModelCompiler
         {
             throw new CompilationException(
                 DiagnosticCodes.BudgetWithoutSamples,
-                $"{model}: {string.Join(" and ", options.Budget.OfSamples)} {(options.Budget.OfSamples.Count == 1 ? "is" : "are")} found out "
-                    + "on samples of the model's inputs, and none are given. Set Calibration to files of typical inputs.",
+                $"{model}: {string.Join(" and ", options.Budget.OfSamples)} {(options.Budget.OfSamples.Count == 1 ? "is" : "are")} found "
+                    + "out on samples of the model's inputs, and none are given. Set Calibration to files of typical inputs.",
                 options.ModelPath);
         }
 

@@ -24,8 +24,8 @@ public static class LibTorch
         // Before TorchSharp, which takes every failure for a package that is missing, says so at length and copies files about.
         if (TooOld() is { } why)
         {
-            return $"LibTorch cannot be loaded: {why}. On Linux it needs glibc 2.38 and the C++ library of GCC 13 (GLIBCXX_3.4.32) or newer, "
-                + "as Ubuntu 24.04 and Debian 13 have them: train there, in a container, or with their libraries.";
+            return $"LibTorch cannot be loaded: {why}. On Linux it needs glibc 2.38 and the C++ library of GCC 13 (GLIBCXX_3.4.32) or "
+                + "newer, as Ubuntu 24.04 and Debian 13 have them: train there, in a container, or with their libraries.";
         }
 
         try
@@ -33,7 +33,8 @@ public static class LibTorch
             using torch.Tensor one = torch.ones(1);
             return null;
         }
-        catch (Exception e) when (e is TypeInitializationException or NotSupportedException or DllNotFoundException or BadImageFormatException)
+        catch (Exception e) when (
+            e is TypeInitializationException or NotSupportedException or DllNotFoundException or BadImageFormatException)
         {
             return "LibTorch cannot be loaded: it is not beside the application. Reference TorchSharp-cpu, or the package of libtorch for "
                 + "this system, in the version that TorchSharp asks for.";

@@ -118,7 +118,8 @@ internal sealed class Clusterer
         for (int group = 0; group < layout.Groups; group++)
         {
             double[] energies = InputMoments.Energies(
-                columns.Read(group * weight.InputGroups / layout.Groups, 0, layout.Terms), layout.Terms, columns.Count, parameters, isCentred);
+                columns.Read(group * weight.InputGroups / layout.Groups, 0, layout.Terms), layout.Terms, columns.Count, parameters,
+                isCentred);
             for (int o = 0; o < layout.Outputs; o++)
             {
                 for (int t = 0; t < layout.Terms; t++)

@@ -54,15 +54,15 @@ internal sealed class LayerPart
         {
             int first = i % count * channels;
             parts[i] = Of(
-                columns, i / count, i / count * weight.InputGroups / layout.Groups, first, Math.Min(channels, layout.Inputs - first), layout.Taps, parameters, isCentred, hasInverse,
-                cancellation);
+                columns, i / count, i / count * weight.InputGroups / layout.Groups, first, Math.Min(channels, layout.Inputs - first),
+                layout.Taps, parameters, isCentred, hasInverse, cancellation);
         });
         return parts;
     }
 
     private static LayerPart Of(
-        InputColumns columns, int group, int inputGroup, int firstInput, int inputs, int taps, QuantizationParameters parameters, bool isCentred,
-        bool hasInverse, CancellationToken cancellation)
+        InputColumns columns, int group, int inputGroup, int firstInput, int inputs, int taps, QuantizationParameters parameters,
+        bool isCentred, bool hasInverse, CancellationToken cancellation)
     {
         int terms = inputs * taps;
         InputMoments moments = InputMoments.Of(

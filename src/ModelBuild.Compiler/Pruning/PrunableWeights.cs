@@ -110,7 +110,8 @@ internal static class PrunableWeights
             : spectra.Contains(node) ? "takes sound apart into frequencies, of which a logarithm is taken"
             : !value.Constant!.IsFinite() ? "holds NaN or infinity"
             : kind is SparsityKind.Unstructured or SparsityKind.Channels ? null
-            : node.Is("Conv") && layout is { Inputs: 1, Groups: > 1 } ? "one input channel for each output (depthwise), and a block takes several"
+            : node.Is("Conv") && layout is { Inputs: 1, Groups: > 1 }
+                ? "one input channel for each output (depthwise), and a block takes several"
             : layout.Inputs * (node.Is("Conv") ? layout.Groups : 1) <= FirstLayerInputs ? $"a first layer of {layout.Inputs} inputs"
             : !hasUnits ? $"{layout.Outputs} outputs and {layout.Inputs} inputs hold no {options.Pattern.Word}"
             : null;

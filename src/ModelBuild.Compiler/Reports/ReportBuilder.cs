@@ -66,8 +66,8 @@ internal static class ReportBuilder
         {
             PackedWeights stored = compress == options.IsCompressed ? weights : weights.With(compress);
             yield return new ReportStorage(
-                compress ? "compressed" : "plain", compress == options.IsCompressed, stored.Length, stored.LoadedLength - stored.MappedLength,
-                stored.MappedLength);
+                compress ? "compressed" : "plain", compress == options.IsCompressed, stored.Length,
+                stored.LoadedLength - stored.MappedLength, stored.MappedLength);
         }
     }
 

@@ -8,8 +8,8 @@ namespace ModelBuild.Benchmarks;
 
 /// <summary>
 /// Compiles a model as an item with the mode and nothing else would, and lets the generated class and ONNX Runtime take turns: both on the
-/// file that the compiler writes, so on the same quantization, but for <c>fp16</c>, where ONNX Runtime gets the float32 model, which it runs
-/// faster.
+/// file that the compiler writes, so on the same quantization, but for <c>fp16</c>, where ONNX Runtime gets the float32 model, which it
+/// runs faster.
 /// </summary>
 internal static class PeerContest
 {

@@ -39,7 +39,8 @@ internal static class PeersCommand
             foreach (ModelMode mode in modes)
             {
                 PeerResult result = PeerContest.Run(model, mode, peak, isQuick ? s_quick : s_thorough);
-                output.WriteLine($"{name} {result.Mode}: {(result.Duel is { } duel ? $"{duel.Ratio.Median:F2} times faster" : result.Reason)}");
+                string said = result.Duel is { } duel ? $"{duel.Ratio.Median:F2} times faster" : result.Reason!;
+                output.WriteLine($"{name} {result.Mode}: {said}");
                 results.Add(result);
             }
         }
@@ -60,5 +61,6 @@ internal static class PeersCommand
         return 0;
     }
 
-    private static ArgumentException NoSamples() => new("A model of your own needs --samples FILE.npz, an array of samples for each input.");
+    private static ArgumentException NoSamples() =>
+        new("A model of your own needs --samples FILE.npz, an array of samples for each input.");
 }

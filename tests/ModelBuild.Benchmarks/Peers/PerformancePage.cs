@@ -18,7 +18,8 @@ internal static class PerformancePage
 
     /// <summary>The section of this processor.</summary>
     public static string Section(
-        IReadOnlyList<PeerResult> results, (double Floats, double Bytes) peak, (StartTime.Measurement Class, StartTime.Measurement Ort)? start)
+        IReadOnlyList<PeerResult> results, (double Floats, double Bytes) peak,
+        (StartTime.Measurement Class, StartTime.Measurement Ort)? start)
     {
         var lines = new List<string>
         {
@@ -29,7 +30,8 @@ internal static class PerformancePage
                 $"{ProcessorName()}, {DateTime.Now:yyyy-MM-dd}, .NET {Environment.Version}, ONNX Runtime {OrtSession.Version}. Seen to do "
                     + $"{peak.Bytes / 1e9:F0} GMAC/s of bytes and {peak.Floats / 1e9:F0} of floats on one core (3×3, 14×14×256 → 256)."),
             string.Empty,
-            "| model | mode | µs | 1 in 100 | ONNX Runtime µs | 1 in 100 | times faster | middle half | GMAC/s | of peak | B/call | weights | its file |",
+            "| model | mode | µs | 1 in 100 | ONNX Runtime µs | 1 in 100 | times faster | middle half | GMAC/s | of peak | B/call "
+                + "| weights | its file |",
             "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
         };
         lines.AddRange(results.Select(Row));

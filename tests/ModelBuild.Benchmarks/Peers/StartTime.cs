@@ -40,7 +40,8 @@ internal static class StartTime
         // Reading the picture is no part of either.
         double sinceMain = Stopwatch.GetElapsedTime(loaded).TotalMilliseconds;
         using Process process = Process.GetCurrentProcess();
-        double sinceStart = (DateTime.Now - process.StartTime).TotalMilliseconds - (Stopwatch.GetElapsedTime(main, loaded).TotalMilliseconds);
+        double reading = Stopwatch.GetElapsedTime(main, loaded).TotalMilliseconds;
+        double sinceStart = (DateTime.Now - process.StartTime).TotalMilliseconds - reading;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sinceStart} {sinceMain} {process.WorkingSet64}"));
     }
 

@@ -54,6 +54,21 @@ public sealed class ClusteredModelTests : IDisposable
         Assert.Empty(model.Findings);
     }
 
+    /// <summary>16 values are numbers of 4 bits and a palette, unless the item says that weights are not stored coded.</summary>
+    [Fact]
+    public void Layers_OfFewValues_AreStoredAsTheirNumbers()
+    {
+        var g = new TestGraph();
+        Graph graph = g.Finish(g.Gemm(g.Input(256), 64));
+        CompileOptions options = Written(graph, ModelMode.Fp32, 0) with { Clustering = new ClusteringOptions { Clusters = 16 } };
+
+        using CompiledModel coded = ModelCompiler.CompileModel(options);
+        using CompiledModel plain = ModelCompiler.CompileModel(options with { Compress = false });
+
+        Assert.InRange(plain.Compiled.Weights.Length, 256 * 64 * 4, 256 * 66 * 4);
+        Assert.InRange(coded.Compiled.Weights.Length, 256 * 64 / 4, (256 * 64 / 2) + 2048);
+    }
+
     /// <summary>Weights that are multiplied with more count for more: the outputs lose less than without samples.</summary>
     [Fact]
     public void Samples_ShowWhichWeightsMatter()

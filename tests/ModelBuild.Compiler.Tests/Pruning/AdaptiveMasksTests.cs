@@ -53,7 +53,9 @@ public sealed class AdaptiveMasksTests
         AdaptiveMasks.Of([([1, 2, 0, 3], WeightLayout.Matrix(2, 2)), ([1], WeightLayout.Matrix(1, 1))], SparsityPattern.Unstructured, 1),
         mask => Assert.DoesNotContain(true, mask));
 
-    /// <summary>Removes one weight after the other: of all layers the one whose part of the squares that its layer has left is least.</summary>
+    /// <summary>
+    /// Removes one weight after the other: of all layers the one whose part of the squares that its layer has left is least.
+    /// </summary>
     private static bool[][] ByDefinition(float[][] layers, double sparsity)
     {
         bool[][] masks = [.. layers.Select(l => Array.ConvertAll(l, _ => true))];
