@@ -48,8 +48,8 @@ public sealed class LowRankLossTests : IDisposable
     }
 
     /// <summary>
-    /// Each singular value is 0.7 of the one before it: 8 of 32 keep 24.8 dB and half of the work, and the 6 that a further tenth leaves keep
-    /// 18.6 dB only.
+    /// Each singular value is 0.7 of the one before it: 8 of 32 keep 24.8 dB and half of the work, and the 6 that a further tenth leaves
+    /// keep 18.6 dB only.
     /// </summary>
     [Fact]
     public void Ratio_WithoutSamples_SavesAsMuchAsItAllows()

@@ -7,8 +7,8 @@ namespace ModelBuild.Compiler.Tests.Pruning;
 public sealed class RecurrentBiasTests
 {
     /// <summary>
-    /// [directions, 2 × gates × units]: biases of the products with the input come first. With linear_before_reset a GRU gates the others,
-    /// so that it is not all one to which of them something is added.
+    /// [directions, 2 × gates × units]: biases of the products with the input come first. With linear_before_reset a GRU gates the
+    /// others, so that it is not all one to which of them something is added.
     /// </summary>
     [Theory]
     [InlineData(false, false)]

@@ -13,7 +13,8 @@ public sealed class SecondOrderLayerTests
         const int Gates = 4, Units = 4, Inputs = 8, Steps = 50;
         var g = new TestGraph();
         var node = new Node(
-            string.Empty, "LSTM", "layer", [g.FixedInput(Steps, 1, Inputs), g.Weights(1, Gates * Units, Inputs), g.Weights(1, Gates * Units, Units)],
+            string.Empty, "LSTM", "layer",
+            [g.FixedInput(Steps, 1, Inputs), g.Weights(1, Gates * Units, Inputs), g.Weights(1, Gates * Units, Units)],
             [g.Graph.NewValue("y", DataType.Float32)], AttributeValue.ByName(("hidden_size", (long)Units)));
         new InferenceContext("model.onnx", 18).Infer(g.Graph.Add(node));
         Graph graph = g.Finish(node.Output);

@@ -7,7 +7,7 @@ using ModelBuild.Runtime;
 
 namespace ModelBuild.Compiler.Tests.Planning.Compression;
 
-/// <summary>Compressed weights whose checks are right and whose contents are not, and those that take ways that small ones do not.</summary>
+/// <summary>Compressed weights whose checks are right and whose contents are not, and so many that they go other ways.</summary>
 public sealed unsafe class ForgedWeightsTests
 {
     /// <summary>A segment lies in front of the end of the raw bytes or behind it: the two are different memory.</summary>
@@ -116,7 +116,7 @@ public sealed unsafe class ForgedWeightsTests
         }
     }
 
-    /// <summary>All of a chunk is used, and the states end as the encoder began: damage that leaves its tables alone is noticed too.</summary>
+    /// <summary>All of a chunk is used, and the states end as the encoder began.</summary>
     [Fact]
     public void TryExpand_ChunkWithMoreOrOtherBits_IsRefused()
     {
