@@ -115,15 +115,21 @@ internal sealed class Clusterer
         WeightLayout layout = weight.Layout;
         float[] importance = new float[layout.Length];
         (InputColumns columns, QuantizationParameters parameters) = InputMoments.Columns(weight, inputs);
+
+        // All groups have the same values, so that one that is fed much counts for more than another.
+        double[] energies = InputMoments.Raised(
+        [
+            .. Enumerable.Range(0, layout.Groups).SelectMany(group => InputMoments.Energies(
+                columns.Read(group * weight.InputGroups / layout.Groups, 0, layout.Terms), layout.Terms, columns.Count, parameters,
+                isCentred)),
+        ]);
         for (int group = 0; group < layout.Groups; group++)
         {
-            double[] energies = InputMoments.Energies(
-                columns.Read(group * weight.InputGroups / layout.Groups, 0, layout.Terms), layout.Terms, columns.Count, parameters, isCentred);
             for (int o = 0; o < layout.Outputs; o++)
             {
                 for (int t = 0; t < layout.Terms; t++)
                 {
-                    importance[layout.Index(group, o, t % layout.Taps, t / layout.Taps)] = (float)energies[t];
+                    importance[layout.Index(group, o, t % layout.Taps, t / layout.Taps)] = (float)energies[(group * layout.Terms) + t];
                 }
             }
         }
