@@ -18,10 +18,13 @@ internal sealed class Clusterer
     private readonly PassContext _context;
     private readonly IProgress<string>? _progress;
     private readonly int _count;
+
+    /// <summary>Whether weights will be stored as halves, which would round a value that is none to either of two.</summary>
+    private readonly bool _isHalf;
     private readonly Dictionary<PrunableWeight, double?> _sqnr = [];
 
-    private Clusterer(Graph graph, int count, PassContext context, IProgress<string>? progress) =>
-        (_graph, _count, _context, _progress) = (graph, count, context, progress);
+    private Clusterer(Graph graph, int count, bool isHalf, PassContext context, IProgress<string>? progress) =>
+        (_graph, _count, _isHalf, _context, _progress) = (graph, count, isHalf, context, progress);
 
     /// <summary>Changes the constants and biases of a graph in place.</summary>
     /// <param name="graph">In float, after the portable passes.</param>
@@ -40,7 +43,7 @@ internal sealed class Clusterer
                 options.ModelPath));
         }
 
-        return new Clusterer(graph, count, context, progress).Run(samples);
+        return new Clusterer(graph, count, options.Mode == ModelMode.Fp16, context, progress).Run(samples);
     }
 
     private ReportClustering Run(CalibrationData? samples)
@@ -87,6 +90,7 @@ internal sealed class Clusterer
         int count = others.Length < weights.Length ? _count - 1 : _count;
         float[] centres = ScalarClusters.Of(
             Array.ConvertAll(others, i => weights[i]), importance is null ? null : Array.ConvertAll(others, i => importance[i]), count);
+        centres = _isHalf ? Array.ConvertAll(centres, ToHalf) : centres;
         (double signal, double noise) = (0, 0);
         bool isChanged = false;
         foreach (int i in others)
@@ -109,22 +113,30 @@ internal sealed class Clusterer
         return isChanged;
     }
 
+    /// <summary>The nearest half; the value itself where that would be infinite or zero.</summary>
+    private static float ToHalf(float value) => (float)(Half)value is var half && float.IsFinite(half) && half != 0 ? half : value;
+
     /// <summary>The squares of what each weight is multiplied with, all outputs alike.</summary>
     private static float[] Importance(PrunableWeight weight, Tensor[] inputs, bool isCentred)
     {
         WeightLayout layout = weight.Layout;
         float[] importance = new float[layout.Length];
         (InputColumns columns, QuantizationParameters parameters) = InputMoments.Columns(weight, inputs);
+
+        // All groups have the same values, so that one that is fed much counts for more than another.
+        double[] energies = InputMoments.Raised(
+        [
+            .. Enumerable.Range(0, layout.Groups).SelectMany(group => InputMoments.Energies(
+                columns.Read(group * weight.InputGroups / layout.Groups, 0, layout.Terms), layout.Terms, columns.Count, parameters,
+                isCentred)),
+        ]);
         for (int group = 0; group < layout.Groups; group++)
         {
-            double[] energies = InputMoments.Energies(
-                columns.Read(group * weight.InputGroups / layout.Groups, 0, layout.Terms), layout.Terms, columns.Count, parameters,
-                isCentred);
             for (int o = 0; o < layout.Outputs; o++)
             {
                 for (int t = 0; t < layout.Terms; t++)
                 {
-                    importance[layout.Index(group, o, t % layout.Taps, t / layout.Taps)] = (float)energies[t];
+                    importance[layout.Index(group, o, t % layout.Taps, t / layout.Taps)] = (float)energies[(group * layout.Terms) + t];
                 }
             }
         }

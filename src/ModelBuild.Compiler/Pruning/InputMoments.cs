@@ -37,17 +37,20 @@ internal sealed record InputMoments(double[] Gram, double[] Means)
         return new InputMoments(gram, [.. means.Select(m => m * parameters.Scale)]);
     }
 
-    /// <summary>The diagonal of H alone, raised: above 0 for all terms, and 1 where nothing can be said of the inputs.</summary>
+    /// <summary>The diagonal of H alone.</summary>
     /// <inheritdoc cref="Of"/>
-    public static double[] Energies(byte[] codes, int terms, int places, QuantizationParameters parameters, bool isCentred)
+    public static double[] Energies(byte[] codes, int terms, int places, QuantizationParameters parameters, bool isCentred) =>
+    [
+        .. Sums(codes, terms, places, parameters).Select(s =>
+            Math.Max(s.Squares - (isCentred ? (double)s.Sum * s.Sum / Math.Max(places, 1) : 0), 0)),
+    ];
+
+    /// <summary>Energies in parts of their mean, raised: above 0 for all terms, and 1 where nothing can be said of the inputs.</summary>
+    /// <param name="energies">Of all terms that are compared with one another.</param>
+    public static double[] Raised(double[] energies)
     {
-        double[] energies =
-        [
-            .. Sums(codes, terms, places, parameters).Select(s =>
-                s.Squares - (isCentred ? (double)s.Sum * s.Sum / Math.Max(places, 1) : 0)),
-        ];
-        double mean = energies.Sum() / terms;
-        return Array.ConvertAll(energies, e => mean > 0 ? (Math.Max(e, 0) / mean) + Damping : 1);
+        double mean = energies.Sum() / energies.Length;
+        return Array.ConvertAll(energies, e => mean > 0 ? (e / mean) + Damping : 1);
     }
 
     /// <summary>The mean of the diagonal of H.</summary>

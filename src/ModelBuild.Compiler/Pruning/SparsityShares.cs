@@ -37,8 +37,14 @@ internal static class SparsityShares
     private static IEnumerable<(double From, double To, double Slope)> Hull((double Sparsity, double Noise)[] points)
     {
         var hull = new List<(double Sparsity, double Noise)> { (0, 0) };
-        foreach ((double Sparsity, double Noise) point in points.Where(p => p.Sparsity > 0 && double.IsFinite(p.Noise)))
+        foreach ((double Sparsity, double Noise) point in points.Where(p => double.IsFinite(p.Noise)))
         {
+            // In a small layer several sparsities that are tried are the same number of weights.
+            if (point.Sparsity <= hull[^1].Sparsity)
+            {
+                continue;
+            }
+
             while (hull.Count > 1 && Slope(hull[^2], hull[^1]) >= Slope(hull[^1], point))
             {
                 hull.RemoveAt(hull.Count - 1);

@@ -46,6 +46,20 @@ public sealed class BrainSurgeonTests
         Assert.Equal(rows.Sum(r => Energy(r, gram)), losses.Sum(), 1e-8);
     }
 
+    /// <summary>What costs the same goes in the order in which it stands, as where nothing is known of the inputs.</summary>
+    [Fact]
+    public void Run_OfUnitsThatCostTheSame_TakesTheFirst()
+    {
+        double[] identity = [.. Enumerable.Range(0, Terms * Terms).Select(i => i % (Terms + 1) == 0 ? 1.0 : 0)];
+        int[][] units = [.. Enumerable.Range(0, Terms).Select(t => new[] { t })];
+        double[] row = [.. Enumerable.Range(0, Terms).Select(t => t % 2 == 0 ? 0.5 : -0.5)];
+
+        (int[] order, double[] losses) = BrainSurgeon.Run([row], identity, units, [], most: 0, CancellationToken.None);
+
+        Assert.Equal(Enumerable.Range(0, Terms), order);
+        Assert.All(losses, l => Assert.Equal(0.25, l));
+    }
+
     [Fact]
     public void Run_OfFamilies_TakesTwoOfEach()
     {

@@ -57,6 +57,12 @@ public sealed class ChannelTests : IDisposable
             TestGraph.Context().Inference.Infer(split);
             return g.Gemm(g.Flatten(g.Node("Concat", [g.Node("Relu", g.Conv(second, 8, 1)), first], ("axis", 1L))), 4);
         },
+        ["mean of rows"] = g =>
+        {
+            Value wide = g.Node("Relu", g.Node("MatMul", [g.Input(7, 12), g.Weights(12, 32)]));
+            Value mean = g.Node("ReduceMean", [wide, g.Constant(Tensor.Of([1L], 1))], ("keepdims", 0L));
+            return g.Gemm(g.Node("Relu", g.Gemm(mean, 24)), 5);
+        },
         ["rows"] = g =>
         {
             Value x = g.Input(7, 12);
@@ -111,6 +117,7 @@ public sealed class ChannelTests : IDisposable
     [InlineData("depthwise")]
     [InlineData("branches")]
     [InlineData("gate")]
+    [InlineData("mean of rows")]
     [InlineData("rows")]
     [InlineData("split")]
     public void Channels_OfZeros_LeaveTheOutputsEqual(string name)
@@ -154,6 +161,41 @@ public sealed class ChannelTests : IDisposable
         Assert.Contains("(Softmax), which cannot be followed", model.Pruning.Layers[0].Reason, StringComparison.Ordinal);
         Assert.True(model.Pruning.Layers[1].Shape[0] < 16);
         Assert.Equal("an output of the model", model.Pruning.Layers[2].Reason);
+    }
+
+    /// <summary>Zeros beside an image leave its channels what they are; zeros beside channels are channels that nothing makes.</summary>
+    [Theory]
+    [InlineData(new long[] { 0, 0, 1, 2, 0, 0, 0, 1 }, true)]
+    [InlineData(new long[] { 0, 2, 0, 0, 0, 0, 0, 0 }, false)]
+    [InlineData(new long[] { 0, 0, 0, 0, 0, 2, 0, 0 }, false)]
+    public void Channels_OfAPaddedTensor_GoUnlessTheyArePadded(long[] pads, bool mayGo)
+    {
+        var g = new TestGraph();
+        Value x = g.Node("Relu", g.Conv(g.Input(3, 8, 8), 16, 3));
+        Value padded = g.Node("Pad", [x, g.Constant(Tensor.Of(pads, 8))]);
+        Graph graph = g.Finish(g.Conv(padded, 4, 3));
+
+        var groups = ChannelGroups.Of(graph, FloatParts.None);
+
+        ChannelUse made = groups.Uses.First(u => u.Kind == ChannelUseKind.Makes);
+        Assert.Equal(16, made.Channels.Length);
+        Assert.All(made.Channels, c => Assert.Equal(mayGo, groups.Reason(c) is null));
+    }
+
+    /// <summary>However much is asked for, one in eight channels stays, and of what leaves something over one more.</summary>
+    [Fact]
+    public void Channels_OfWhichNearlyAllAreToGo_LeaveOneInEight()
+    {
+        var g = new TestGraph();
+        Value x = g.Node("Relu", g.Conv(g.Input(3, 6, 6), 16, 3, pad: 1));
+        Graph graph = g.Finish(g.Conv(g.Node("Relu", g.Conv(x, 12, 3)), 4, 1));
+
+        using CompiledModel model = ModelCompiler.CompileModel(Written(graph) with
+        {
+            Pruning = new PruningOptions { Sparsity = 0.99, Pattern = SparsityPattern.Channels, Criterion = PruningCriterion.Magnitude },
+        });
+
+        Assert.Equal([[2L, 3, 3, 3], [2, 2, 3, 3], [4, 2, 1, 1]], model.Pruning!.Layers.Select(l => l.Shape));
     }
 
     /// <summary>Of two channels that say the same one goes for nothing.</summary>

@@ -34,4 +34,16 @@ public sealed class SparsitySharesTests
     public void Shares_OfNoiseThatIsNotConvex_TakeItsHull() => Assert.Equal(
         [0.5, 0],
         SparsityShares.Of([(10, [(0.25, 1.0), (0.5, 0.1)]), (10, [(0.25, 0.5), (0.5, 2.0)])], target: 0.25));
+
+    /// <summary>Noise for each weight counts: a large layer gives more zeros for the same noise.</summary>
+    [Fact]
+    public void Shares_OfLayersOfTheSameNoise_AreTakenFromTheLargerOneFirst() => Assert.Equal(
+        [0, 0.5], SparsityShares.Of([(10, [(0.5, 1.0)]), (1000, [(0.5, 1.0)])], target: 500 / 1010.0).Select(s => Math.Round(s, 12)));
+
+    /// <summary>In a small layer two sparsities that are tried may be the same number of weights.</summary>
+    [Fact]
+    public void Shares_OfPointsThatWereMeasuredTwice_TakeTheHullAllTheSame() => Assert.Equal(
+        [0.75, 0],
+        SparsityShares.Of(
+            [(8, [(0.5, 1.0), (0.5, 1.0), (0.75, 0.9)]), (8, [(0.5, 3.0)])], target: 0.375).Select(s => Math.Round(s, 12)));
 }
