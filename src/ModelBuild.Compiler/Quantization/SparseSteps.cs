@@ -9,13 +9,13 @@ namespace ModelBuild.Compiler.Quantization;
 /// In a dense layer with a few thousand weights for each output, which are distributed normally, the largest is about 3.7 times the
 /// standard deviation, so that 127 steps make a noise 41.5 dB below the weights. Zeros make no noise at all: the same steps are 6 dB
 /// finer than that in a layer with 90 % zeros, whose other weights are all large. Here all outputs of a layer get one step that makes a
-/// noise 40 dB below the weights; equal steps cost fewest bits for that noise. An output that needs larger ones for its largest weight
+/// noise 38 dB below the weights; equal steps cost fewest bits for that noise. An output that needs larger ones for its largest weight
 /// has them, and one whose weights are small keeps seven steps to each side.
 /// </remarks>
 internal static class SparseSteps
 {
-    /// <summary>The power of the weights over that of the noise: 40 dB.</summary>
-    private const double SignalToNoise = 1e4;
+    /// <summary>The power of the weights over that of the noise: 38 dB.</summary>
+    private const double SignalToNoise = 6310;
 
     /// <summary>The variance of what rounding to whole steps takes away, in squares of a step, is one over that.</summary>
     private const double RoundingVariance = 12;
