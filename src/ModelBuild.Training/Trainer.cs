@@ -49,7 +49,7 @@ public sealed class Trainer : IDisposable
         _model = OnnxImporter.Open(modelPath);
         try
         {
-            _network = new Network(_model.Graph, IsTrained, _options.Device);
+            _network = new Network(_model.Graph, IsTrained, _options.Device ?? torch.CPU);
             CheckNames(_options.Freeze, nameof(TrainingOptions.Freeze));
             _layouts = Layouts(_model.Graph, []);
         }
@@ -205,7 +205,7 @@ public sealed class Trainer : IDisposable
         string? teacher = null, double temperature = 4, double weight = 1, IReadOnlyList<(string Student, string Teacher)>? between = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
-        var model = new Teacher(teacher ?? _path, _model.Graph, temperature, between ?? [], _options.Device);
+        var model = new Teacher(teacher ?? _path, _model.Graph, temperature, between ?? [], _options.Device ?? torch.CPU);
         _teachers.Add(model);
         _losses.Add(new LossTerm(model.Loss, weight) { Between = [.. (between ?? []).Select(b => b.Student)] });
     }
@@ -359,7 +359,7 @@ public sealed class Trainer : IDisposable
         QuantizedGraphBuilder.Result built = QuantizedGraphBuilder.Build(
             folded, mode, _path, CalibrationInputs.Of(samples, _model.Graph, count), cancellation);
         _network.Dispose();
-        _network = new Network(built.Graph, IsTrained, _options.Device);
+        _network = new Network(built.Graph, IsTrained, _options.Device ?? torch.CPU);
         _quantized = new QuantizedTraining(_network, built.Floats, IsTrained);
         if (keepsZeros)
         {

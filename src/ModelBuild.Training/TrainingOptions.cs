@@ -50,8 +50,8 @@ public sealed record TrainingOptions
     /// </summary>
     public string? CheckpointPath { get; init; }
 
-    /// <summary>Where to train: the processor, or a device of LibTorch's such as CUDA.</summary>
-    public torch.Device Device { get; init; } = torch.CPU;
+    /// <summary>Where to train: the processor, or a device of LibTorch's such as CUDA; null is the processor.</summary>
+    public torch.Device? Device { get; init; }
 
     /// <summary>
     /// Changes the inputs of each batch in training, such as by mirroring: gets the inputs by name and the seed of the step, and gives

@@ -46,7 +46,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0034", "LowRank=\"much", "LowRank", "'much'", "such as 30dB")]
     [InlineData("MODELB0035", "Clusters=\"300", "Clusters", "'300'", "Write 2 to 256")]
     [InlineData("MODELB0036", "Clusters=\"4", "Clusters", "mode int8-dynamic", "Take mode fp32 or fp16")]
-    [InlineData("MODELB2030", "LowRank=\"0.5", "LowRank", "no rank takes fewer", "Remove LowRank")]
+    [InlineData("MODELB2029", "LowRank=\"0.5", "LowRank", "41.7 % of the multiply-accumulates went", "Ask for less")]
     [InlineData("MODELB2019", "InputType=\"uint8", "InputType", "Float32", "Leave InputType out")]
     [InlineData("MODELB2025", "OutputType=\"uint8", "OutputType", "fp16", "Set Mode=\"int8\" and Calibration")]
     [InlineData("MODELB1001", "models/text.onnx", "Include", "'text.onnx'", "ONNX")]
@@ -101,7 +101,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
         Assert.All(project.Errors, error => Assert.StartsWith("MODELB", error.Code, StringComparison.Ordinal));
         Assert.DoesNotContain(project.Errors, error => error.Code == "MODELB9001");
         Assert.Equal(
-            ["Clash.Clash", "G", "Precise", "attention", "large"],
+            ["Clash.Clash", "G", "L2", "L4", "Precise", "attention", "large"],
             Directory.GetDirectories(project.Outputs).Where(HasOutputs).Select(folder => Path.GetFileName(folder))
                 .Order(StringComparer.Ordinal));
 
