@@ -55,7 +55,7 @@ public sealed class FactorizeTests : IDisposable
     [Theory]
     [InlineData("factorize", "MODELB0034", "neither a part", "--low-rank", "1")]
     [InlineData("factorize", "MODELB0034", "neither a part", "--low-rank", "-3dB")]
-    [InlineData("factorize", "", "--low-rank", "--sensitivity")]
+    [InlineData("factorize", "", "Give --calibration", "--sensitivity")]
     [InlineData("factorize", "", "Give --calibration", "--low-rank", "0.5", "--sensitivity")]
     [InlineData("cluster", "MODELB0035", "2 to 256", "--clusters", "1")]
     [InlineData("cluster", "", "--clusters")]

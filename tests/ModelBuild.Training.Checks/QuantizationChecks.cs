@@ -2,6 +2,7 @@ using ModelBuild.Compiler;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Pruning;
 using TorchSharp;
 
 namespace ModelBuild.Training.Checks;
@@ -73,7 +74,7 @@ internal static class QuantizationChecks
         {
             using var folder = new TemporaryFolder();
             using var trainer = new Trainer(SmallModels.Dense(folder), s_options);
-            trainer.Prune(new PolynomialDecay(0, 0.8, 5, 60, frequency: 5));
+            trainer.Prune(new PolynomialDecay(0, 0.8, 5, 60, frequency: 5), scope: PruningScope.Layer);
             trainer.QuantizeAware(mode);
             trainer.FitAsync(SmallModels.Data(600)).GetAwaiter().GetResult();
             string saved = System.IO.Path.Combine(folder.Path, "saved.onnx");

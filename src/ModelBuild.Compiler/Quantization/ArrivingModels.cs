@@ -52,10 +52,14 @@ internal static class ArrivingModels
         Report(options, [.. settings.Where(s => s.IsSet).Select(s => s.Name)], context);
     }
 
-    /// <summary>Says so where a mode that makes codes of weights finds none that are floats.</summary>
+    /// <summary>
+    /// Says so where a mode that makes codes of weights finds none that are floats; integers of scales found at run time are what
+    /// int8-dynamic makes.
+    /// </summary>
     public static void ReportMode(CompileOptions options, Graph graph, PassContext context)
     {
-        if (options.Mode is ModelMode.Int8Dynamic or ModelMode.Int8Weights or ModelMode.Int4Weights && HasCodes(graph)
+        bool isDynamic = graph.Nodes.Any(n => n.Is("MatMulInteger") || n.Is("ConvInteger"));
+        if (!(isDynamic && options.Mode == ModelMode.Int8Dynamic) && options.Mode is ModelMode.Int8Dynamic or ModelMode.Int8Weights or ModelMode.Int4Weights && HasCodes(graph)
             && !graph.AllGraphs().SelectMany(g => g.Nodes).Any(n => PrunableWeights.Layouts(n).Any()))
         {
             bool hasMethods = options.Recovery is not (RecoveryMethods.All or RecoveryMethods.None);
