@@ -7,7 +7,7 @@ namespace ModelBuild.Benchmarks;
 internal static class PeersCommand
 {
     private static readonly Duel.Rules s_thorough = new(Blocks: 60, BlockMicroseconds: 5000, WarmUp: TimeSpan.FromSeconds(2));
-    private static readonly Duel.Rules s_quick = new(Blocks: 15, BlockMicroseconds: 2000, WarmUp: TimeSpan.FromSeconds(0.7));
+    private static readonly Duel.Rules s_quick = new(Blocks: 15, BlockMicroseconds: 2000, WarmUp: TimeSpan.FromSeconds(2));
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
 
     /// <param name="output">Gets the table, and progress before it.</param>
@@ -22,7 +22,7 @@ internal static class PeersCommand
         bool isQuick = args.Contains("--quick");
         (string Name, Func<PeerModel> Make)[] models = Option("--model") is not { } wanted ? [.. PeerModel.All]
             : File.Exists(wanted) ? [(wanted, () => PeerModel.File(wanted, Option("--samples") ?? throw NoSamples()))]
-            : [.. PeerModel.All.Where(m => m.Name.Contains(wanted, StringComparison.OrdinalIgnoreCase))];
+            : [.. PeerModel.All.Where(m => m.Name.Equals(wanted, StringComparison.OrdinalIgnoreCase))];
         ModelMode[] modes = [.. PeerContest.Modes.Where(m => Option("--mode") is not { } mode || ModelModeNames.Word(m) == mode)];
         if (models.Length == 0 || modes.Length == 0)
         {
