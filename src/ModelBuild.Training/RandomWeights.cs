@@ -1,3 +1,4 @@
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Pruning;
 using ModelBuild.Training.Networks;
 using TorchSharp;
@@ -35,7 +36,7 @@ internal static class RandomWeights
     private static Tensor Numbers(TrainedTensor trained, IReadOnlyDictionary<string, WeightLayout> layouts, Random random)
     {
         long[] shape = trained.Parameter.shape;
-        if (trained.Node.Type is "LSTM" or "GRU" or "RNN")
+        if (Recurrent.IsLayer(trained.Node))
         {
             return Uniform(Math.Sqrt(1.0 / trained.Node.Required(2).KnownShape[2].Value));
         }

@@ -49,7 +49,7 @@ public sealed class Trainer : IDisposable
         _model = OnnxImporter.Open(modelPath);
         try
         {
-            _network = new Network(_model.Graph, IsTrained, _options.Device ?? torch.CPU);
+            _network = new Network(_model.Graph, IsTrained, Device);
             CheckNames(_options.Freeze, nameof(TrainingOptions.Freeze));
             _layouts = Layouts(_model.Graph, []);
         }
@@ -59,6 +59,8 @@ public sealed class Trainer : IDisposable
             throw;
         }
     }
+
+    private torch.Device Device => _options.Device ?? torch.CPU;
 
     /// <summary>Names of all weights, in the order in which the model reads them.</summary>
     public IReadOnlyList<string> Weights => [.. _network.Trained.Select(t => t.Name)];
@@ -205,7 +207,7 @@ public sealed class Trainer : IDisposable
         string? teacher = null, double temperature = 4, double weight = 1, IReadOnlyList<(string Student, string Teacher)>? between = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
-        var model = new Teacher(teacher ?? _path, _model.Graph, temperature, between ?? [], _options.Device ?? torch.CPU);
+        var model = new Teacher(teacher ?? _path, _model.Graph, temperature, between ?? [], Device);
         _teachers.Add(model);
         _losses.Add(new LossTerm(model.Loss, weight) { Between = [.. (between ?? []).Select(b => b.Student)] });
     }
@@ -359,7 +361,7 @@ public sealed class Trainer : IDisposable
         QuantizedGraphBuilder.Result built = QuantizedGraphBuilder.Build(
             folded, mode, _path, CalibrationInputs.Of(samples, _model.Graph, count), cancellation);
         _network.Dispose();
-        _network = new Network(built.Graph, IsTrained, _options.Device ?? torch.CPU);
+        _network = new Network(built.Graph, IsTrained, Device);
         _quantized = new QuantizedTraining(_network, built.Floats, IsTrained);
         if (keepsZeros)
         {

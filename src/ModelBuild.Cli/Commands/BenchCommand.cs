@@ -45,15 +45,7 @@ internal static class BenchCommand
                 parsed.GetValue(threads),
                 (TimeSpan.FromSeconds(parsed.GetValue(warmUp)), TimeSpan.FromSeconds(parsed.GetValue(seconds))),
                 cancellation);
-            if (parsed.GetValue(json))
-            {
-                JsonReport.Write(terminal, report);
-            }
-            else
-            {
-                Write(new TextReport(terminal), report);
-            }
-
+            ReportOutput.Write(terminal, parsed.GetValue(json), report, Write);
             return ExitCode.Done;
         });
         return command;

@@ -19,27 +19,12 @@ internal static class ClusterCommand
     {
         var command = new Command("cluster", "Gives the weights of each layer few values, and writes the model as an ONNX file.");
         var model = new ModelOptions(command, s_settings, topic: "clusters");
-        var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The ONNX file.", Required = true };
-        Option<bool> json = JsonOption.Create();
-        model.Settings["Calibration"]!.Description =
-            "Samples of the inputs: arrays, tables, pictures or folders of them, with the wildcards *, ? and **; several, or "
-            + "separated by ';'.";
         model.Settings["Clusters"]!.Required = true;
-        command.Add(output);
-        command.Add(json);
-        OutputPaths.Check(command, model.Argument, r => [r.GetValue(output)]);
+        var file = new FloatModelOptions(command, model);
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
         {
-            ClusterReport report = Cluster(terminal, model.Read(parsed, terminal), parsed.GetRequiredValue(output), cancellation);
-            if (parsed.GetValue(json))
-            {
-                Output.JsonReport.Write(terminal, report);
-            }
-            else
-            {
-                Write(new TextReport(terminal), report);
-            }
-
+            ClusterReport report = Cluster(terminal, model.Read(parsed, terminal), parsed.GetRequiredValue(file.Output), cancellation);
+            ReportOutput.Write(terminal, parsed.GetValue(file.Json), report, Write);
             return ExitCode.Done;
         });
         return command;

@@ -25,37 +25,16 @@ internal static class FactorizeCommand
         {
             Description = "Show what each layer alone costs for several parts of its own work; needs --calibration.",
         };
-        var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The ONNX file.", Required = true };
-        Option<bool> json = JsonOption.Create();
-        model.Settings["Calibration"]!.Description =
-            "Samples of the inputs: arrays, tables, pictures or folders of them, with the wildcards *, ? and **; several, or "
-            + "separated by ';'.";
         model.Settings["LowRank"]!.Required = true;
         command.Add(sensitivity);
-        command.Add(output);
-        command.Add(json);
-        OutputPaths.Check(command, model.Argument, r => [r.GetValue(output)]);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(sensitivity) && result.GetResult(model.Settings["Calibration"]!) is null)
-            {
-                result.AddError("--sensitivity is found out on samples of the model's inputs. Give --calibration.");
-            }
-        });
+        var file = new FloatModelOptions(command, model);
+        command.Validators.Add(result => file.RequireSamples(result, sensitivity));
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
         {
             CompileOptions options = model.Read(parsed, terminal);
             options = options with { LowRank = options.LowRank with { ShowsSensitivity = parsed.GetValue(sensitivity) } };
-            FactorizeReport report = Factorize(terminal, options, parsed.GetRequiredValue(output), cancellation);
-            if (parsed.GetValue(json))
-            {
-                Output.JsonReport.Write(terminal, report);
-            }
-            else
-            {
-                Write(new TextReport(terminal), report);
-            }
-
+            FactorizeReport report = Factorize(terminal, options, parsed.GetRequiredValue(file.Output), cancellation);
+            ReportOutput.Write(terminal, parsed.GetValue(file.Json), report, Write);
             return ExitCode.Done;
         });
         return command;

@@ -33,17 +33,10 @@ internal static class PruneCommand
         {
             Description = "Show what each layer alone costs at several sparsities; needs --calibration.",
         };
-        var output = new Option<string>("--output", "-o") { HelpName = "FILE", Description = "The ONNX file.", Required = true };
-        Option<bool> json = JsonOption.Create();
-        model.Settings["Calibration"]!.Description =
-            "Samples of the inputs: arrays, tables, pictures or folders of them, with the wildcards *, ? and **; several, or "
-            + "separated by ';'.";
         command.Add(criterion);
         command.Add(scope);
         command.Add(sensitivity);
-        command.Add(output);
-        command.Add(json);
-        OutputPaths.Check(command, model.Argument, r => [r.GetValue(output)]);
+        var file = new FloatModelOptions(command, model);
         command.Validators.Add(result =>
         {
             bool isAsked = result.GetResult(model.Settings["Sparsity"]!) is not null;
@@ -58,10 +51,7 @@ internal static class PruneCommand
                 result.AddError("--sensitivity is about zeros in layers, and channels are removed. Leave it out, or take another pattern.");
             }
 
-            if (result.GetValue(sensitivity) && result.GetResult(model.Settings["Calibration"]!) is null)
-            {
-                result.AddError("--sensitivity is found out on samples of the model's inputs. Give --calibration.");
-            }
+            file.RequireSamples(result, sensitivity);
         });
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
         {
@@ -75,16 +65,8 @@ internal static class PruneCommand
                     ShowsSensitivity = parsed.GetValue(sensitivity),
                 },
             };
-            PruneReport report = Prune(terminal, options, parsed.GetRequiredValue(output), cancellation);
-            if (parsed.GetValue(json))
-            {
-                Output.JsonReport.Write(terminal, report);
-            }
-            else
-            {
-                Write(new TextReport(terminal), report);
-            }
-
+            PruneReport report = Prune(terminal, options, parsed.GetRequiredValue(file.Output), cancellation);
+            ReportOutput.Write(terminal, parsed.GetValue(file.Json), report, Write);
             return ExitCode.Done;
         });
         return command;

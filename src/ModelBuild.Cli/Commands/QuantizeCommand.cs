@@ -52,15 +52,7 @@ internal static class QuantizeCommand
             WarnOfForm(terminal, options);
             QuantizeReport report = Quantize(
                 terminal, options, parsed.GetRequiredValue(output), parsed.GetValue(page), cancellation);
-            if (parsed.GetValue(json))
-            {
-                Output.JsonReport.Write(terminal, report);
-            }
-            else
-            {
-                Write(new TextReport(terminal), report);
-            }
-
+            ReportOutput.Write(terminal, parsed.GetValue(json), report, Write);
             return ExitCode.Done;
         });
         return command;

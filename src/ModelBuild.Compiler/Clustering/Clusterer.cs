@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Pruning;
 using ModelBuild.Compiler.Quantization;
@@ -57,9 +58,9 @@ internal sealed class Clusterer
                 _graph.Clone(), _graph, active, samples, (weight, node, inputs, walk) =>
                 {
                     done.Add(weight);
-                    bool hasBias = !RecurrentBias.IsOf(node) && PruningWalk.HasBias(_graph, node, weight);
+                    bool hasBias = !Recurrent.IsLayer(node) && PruningWalk.HasBias(_graph, node, weight);
                     float[] importance = Importance(weight with { Node = node }, inputs, hasBias);
-                    return Cluster(weight, importance) ? PruningWalk.Finish(_graph, weight, node, shift: [], walk) : walk.Compute(node)?[0];
+                    return Cluster(weight, importance) ? PruningWalk.Finish(_graph, weight, node, shift: [], walk) : walk.Compute(node);
                 },
                 _context.Cancellation);
         }
@@ -127,8 +128,7 @@ internal sealed class Clusterer
         double[] energies = InputMoments.Raised(
         [
             .. Enumerable.Range(0, layout.Groups).SelectMany(group => InputMoments.Energies(
-                columns.Read(group * weight.InputGroups / layout.Groups, 0, layout.Terms), layout.Terms, columns.Count, parameters,
-                isCentred)),
+                columns.Read(weight.InputGroupOf(group), 0, layout.Terms), layout.Terms, columns.Count, parameters, isCentred)),
         ]);
         for (int group = 0; group < layout.Groups; group++)
         {

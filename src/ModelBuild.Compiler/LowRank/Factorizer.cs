@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Planning;
@@ -87,7 +88,7 @@ internal sealed class Factorizer
     private static string? Reason(PrunableWeight weight)
     {
         Node node = weight.Node;
-        return node.Type is "LSTM" or "GRU" or "RNN" ? "a recurrent layer"
+        return Recurrent.IsLayer(node) ? "a recurrent layer"
             : weight.Value.Consumers.Count > 1 ? "read by several nodes"
             : weight.Layout.Groups > 1 ? node.Is("Conv") ? $"a convolution of {weight.Layout.Groups} groups" : "several matrices"
             : !AnchorOperands.IsAnchor(node) || node.Input(1) != weight.Value ? "the constant is not on the right of a product"
@@ -138,7 +139,7 @@ internal sealed class Factorizer
                     bool hasBias = PruningWalk.HasBias(copy, node, weight);
                     var layer = new LowRankLayer(weight with { Node = node }, _work[weight], inputs, hasBias, _context.Cancellation);
                     Measure(weight, layer, hasBias);
-                    return walk.Of(walk.Twin(node)!.Output);
+                    return PruningWalk.Unchanged(node, walk);
                 },
                 _context.Cancellation);
         }
@@ -214,7 +215,7 @@ internal sealed class Factorizer
                 {
                     done.Add(weight);
                     bool hasBias = PruningWalk.HasBias(graph, node, weight);
-                    return Factor(weight, inputs, hasBias) is { } weights ? Replace(weight, node, weights, walk) : walk.Compute(node)?[0];
+                    return Factor(weight, inputs, hasBias) is { } weights ? Replace(weight, node, weights, walk) : walk.Compute(node);
                 },
                 _context.Cancellation);
         }
@@ -258,7 +259,7 @@ internal sealed class Factorizer
             return factors.Weights(work, weight.Layout);
         }
 
-        Tensor[]? Replace(PrunableWeight weight, Node node, float[] weights, LayerWalk walk)
+        Tensor[][]? Replace(PrunableWeight weight, Node node, float[] weights, LayerWalk walk)
         {
             weight.Value.Constant = Tensor.Owning(DataType.Float32, weights, [.. weight.Value.Constant!.Dimensions]);
             return PruningWalk.Finish(graph, weight, node, shift: [], walk);

@@ -37,6 +37,9 @@ internal sealed class Recurrent : Operator
 
     public override int Outputs => _outputs;
 
+    /// <summary>Whether a node is such a layer.</summary>
+    public static bool IsLayer(Node node) => node.Is("LSTM") || node.Is("GRU") || node.Is("RNN");
+
     /// <summary>How many gates a cell has: products with the input and the state.</summary>
     public static int Gates(Node node) => node.Type switch
     {

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 
 namespace ModelBuild.Compiler.Passes;
 
@@ -25,7 +26,7 @@ internal sealed class DropZeroStates : IPass
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
-        foreach (Node node in graph.Nodes.Where(n => n.Is("LSTM") || n.Is("GRU") || n.Is("RNN")).ToArray())
+        foreach (Node node in graph.Nodes.Where(Recurrent.IsLayer).ToArray())
         {
             foreach (int index in (int[])[InitialHidden, InitialCell])
             {

@@ -54,8 +54,8 @@ internal sealed class LayerPart
         {
             int first = i % count * channels;
             parts[i] = Of(
-                columns, i / count, i / count * weight.InputGroups / layout.Groups, first, Math.Min(channels, layout.Inputs - first),
-                layout.Taps, parameters, isCentred, hasInverse, cancellation);
+                columns, i / count, weight.InputGroupOf(i / count), first, Math.Min(channels, layout.Inputs - first), layout.Taps,
+                 parameters, isCentred, hasInverse, cancellation);
         });
         return parts;
     }

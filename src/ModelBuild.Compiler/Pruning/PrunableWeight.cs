@@ -23,6 +23,9 @@ internal sealed record PrunableWeight(Node Node, Value Value, WeightLayout Layou
     /// <summary>Groups of inputs that lie side by side: those of a convolution, the directions of a state.</summary>
     public int InputGroups => IsRecurrent ? (int)Value.Constant!.Dimensions[0] : Node.Is("Conv") ? Layout.Groups : 1;
 
+    /// <summary>Which of the inputs' groups a group of weights is fed.</summary>
+    public int InputGroupOf(int group) => group * InputGroups / Layout.Groups;
+
     /// <summary>Weights that are zero.</summary>
     public int Zeros
     {

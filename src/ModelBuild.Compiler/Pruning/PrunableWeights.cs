@@ -37,9 +37,9 @@ internal static class PrunableWeights
                     found.Add(value, new PrunableWeight(node, value, layout)
                     {
                         Reason = Reason(node, value, layout, options, names, setting, spectra),
-                        IsFed = owner == graph && (RecurrentBias.IsOf(node) ? RecurrentBias.IsConstant(node)
+                        IsFed = owner == graph && (Recurrent.IsLayer(node) ? RecurrentBias.IsConstant(node)
                             : input == 1 && AnchorOperands.IsAnchor(node)),
-                        IsRecurrent = input == 2 && RecurrentBias.IsOf(node),
+                        IsRecurrent = input == 2 && Recurrent.IsLayer(node),
                     });
                 }
             }

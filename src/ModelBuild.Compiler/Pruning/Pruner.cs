@@ -188,7 +188,7 @@ internal sealed class Pruner
                     (float[] weights, float[] shift, _) = layer.Prune(layer.UnitsFor(sparsity));
                     return (weights, PruningWalk.HasBias(copy, node, weight) ? shift : null);
                 });
-                return walk.Of(walk.Twin(node)!.Output);
+                return PruningWalk.Unchanged(node, walk);
             });
         }
 
@@ -241,7 +241,7 @@ internal sealed class Pruner
         }
     }
 
-    private Tensor[]? PruneLayer(PrunableWeight weight, Node node, Tensor[] inputs, LayerWalk walk)
+    private Tensor[][]? PruneLayer(PrunableWeight weight, Node node, Tensor[] inputs, LayerWalk walk)
     {
         SecondOrderLayer layer = LayerOf(weight, _graph, node, inputs);
         (float[] weights, float[] shift, _sqnr[weight]) = layer.Prune(layer.UnitsFor(_shares[weight]));

@@ -1,14 +1,15 @@
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Quantization.Recovery;
 
 namespace ModelBuild.Compiler.Pruning;
 
 /// <summary>
 /// Prunes a layer: its weights, its node in the graph, what these were multiplied with in each sample, and the walk. Says what the node
-/// gives first.
+/// gives, for each output the tensor of each sample; null where that cannot be computed.
 /// </summary>
-internal delegate Tensor[]? LayerVisitor(PrunableWeight weight, Node node, Tensor[] inputs, LayerWalk walk);
+internal delegate Tensor[][]? LayerVisitor(PrunableWeight weight, Node node, Tensor[] inputs, LayerWalk walk);
 
 /// <summary>Goes through the layers that samples say something of, each fed by those before it.</summary>
 internal static class PruningWalk
@@ -34,30 +35,33 @@ internal static class PruningWalk
 
     private static Tensor[][]? Visit(Layer layer, LayerWalk walk, LayerVisitor visit)
     {
-        Tensor[]? output = null;
+        Tensor[][]? outputs = null;
         foreach (PrunableWeight weight in layer.Weights)
         {
             Tensor[]? inputs = weight.IsRecurrent ? RecurrentStates.Before(layer.Node, walk) : walk.Of(layer.Node.Required(0));
-            if (inputs is null || visit(weight, layer.Node, inputs, walk) is not { } given)
+            outputs = inputs is null ? null : visit(weight, layer.Node, inputs, walk);
+            if (outputs is null)
             {
                 return null;
             }
-
-            output = given;
         }
 
-        return layer.Node.Outputs.Count == 1 ? [output!] : walk.Compute(layer.Node);
+        return outputs;
     }
+
+    /// <summary>What a layer gives whose weights have not changed.</summary>
+    public static Tensor[][] Unchanged(Node node, LayerWalk walk) =>
+        [.. walk.Twin(node)!.Outputs.Select(o => o is null ? [] : walk.Of(o)!)];
 
     /// <summary>Whether what is left of a layer's error in the mean has a place to go.</summary>
     public static bool HasBias(Graph graph, Node node, PrunableWeight weight) =>
-        RecurrentBias.IsOf(node) || LayerBias.Of(graph, node, weight.Layout.Groups * weight.Layout.Outputs, null) is not null;
+        Recurrent.IsLayer(node) || LayerBias.Of(graph, node, weight.Layout.Groups * weight.Layout.Outputs, null) is not null;
 
     /// <summary>Adds to the biases of a layer.</summary>
     /// <param name="shift">For each output of each group.</param>
     public static void Shift(Graph graph, Node node, PrunableWeight weight, float[] shift)
     {
-        if (RecurrentBias.IsOf(node))
+        if (Recurrent.IsLayer(node))
         {
             RecurrentBias.Add(graph, node, weight.IsRecurrent, shift);
         }
@@ -73,24 +77,24 @@ internal static class PruningWalk
     /// its biases.
     /// </param>
     /// <returns>What it gives then; null where that cannot be computed.</returns>
-    public static Tensor[]? Finish(Graph graph, PrunableWeight weight, Node node, float[] shift, LayerWalk walk)
+    public static Tensor[][]? Finish(Graph graph, PrunableWeight weight, Node node, float[] shift, LayerWalk walk)
     {
-        if (RecurrentBias.IsOf(node))
+        if (Recurrent.IsLayer(node))
         {
             if (shift.Length > 0)
             {
                 RecurrentBias.Add(graph, node, weight.IsRecurrent, shift);
             }
 
-            return walk.Compute(node)?[0];
+            return walk.Compute(node);
         }
 
-        if (walk.Compute(node)?[0] is not { } actual)
+        if (walk.Compute(node) is not { } actual)
         {
             return null;
         }
 
-        LayerBias.Correct(graph, node, weight.Layout.Groups * weight.Layout.Outputs, null, walk, actual);
+        LayerBias.Correct(graph, node, weight.Layout.Groups * weight.Layout.Outputs, null, walk, actual[0]);
         return actual;
     }
 

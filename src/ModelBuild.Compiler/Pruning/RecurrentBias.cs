@@ -9,9 +9,6 @@ namespace ModelBuild.Compiler.Pruning;
 /// </summary>
 internal static class RecurrentBias
 {
-    /// <summary>Whether a node is a layer with such biases.</summary>
-    public static bool IsOf(Node node) => node.Is("LSTM") || node.Is("GRU") || node.Is("RNN");
-
     /// <summary>Whether there are biases, or room for some.</summary>
     public static bool IsConstant(Node node) => node.Input(3) is null or { Constant: not null };
 

@@ -21,7 +21,7 @@ internal sealed class RecurrentStates : IDisposable
     {
         foreach (Graph graph in graphs)
         {
-            foreach (Node node in graph.Nodes.Where(n => RecurrentBias.IsOf(n) && n.Outputs[0] is null).ToArray())
+            foreach (Node node in graph.Nodes.Where(n => Recurrent.IsLayer(n) && n.Outputs[0] is null).ToArray())
             {
                 Shape input = node.Required(0).KnownShape;
                 Shape weights = node.Required(2).KnownShape;

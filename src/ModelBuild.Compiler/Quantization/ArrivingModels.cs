@@ -58,8 +58,13 @@ internal static class ArrivingModels
     /// </summary>
     public static void ReportMode(CompileOptions options, Graph graph, PassContext context)
     {
-        bool isDynamic = graph.Nodes.Any(n => n.Is("MatMulInteger") || n.Is("ConvInteger"));
-        if (!(isDynamic && options.Mode == ModelMode.Int8Dynamic) && options.Mode is ModelMode.Int8Dynamic or ModelMode.Int8Weights or ModelMode.Int4Weights && HasCodes(graph)
+        bool isOfWeights = options.Mode switch
+        {
+            ModelMode.Int8Weights or ModelMode.Int4Weights => true,
+            ModelMode.Int8Dynamic => !graph.Nodes.Any(n => n.Is("MatMulInteger") || n.Is("ConvInteger")),
+            _ => false,
+        };
+        if (isOfWeights && HasCodes(graph)
             && !graph.AllGraphs().SelectMany(g => g.Nodes).Any(n => PrunableWeights.Layouts(n).Any()))
         {
             bool hasMethods = options.Recovery is not (RecoveryMethods.All or RecoveryMethods.None);

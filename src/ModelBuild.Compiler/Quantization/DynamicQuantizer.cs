@@ -87,7 +87,7 @@ internal static class DynamicQuantizer
     }
 
     /// <summary>Layers whose products are long enough for codes to be worth finding.</summary>
-    private static bool IsRecurrence(Node node) => node.Domain == Domains.Onnx && (node.Type is "LSTM" or "GRU" or "RNN")
+    private static bool IsRecurrence(Node node) => Recurrent.IsLayer(node)
         && IsCodable(node.Required(1)) && IsCodable(node.Required(2)) && (node.Input(3) is null or { IsConstant: true })
         && node.Required(2).Constant!.Dimensions[2] >= SmallestState;
 

@@ -83,13 +83,9 @@ public sealed class ClusteredModelTests : IDisposable
         using CompiledModel seen = ModelCompiler.CompileModel(options);
         using CompiledModel blind = ModelCompiler.CompileModel(options with { CalibrationFiles = [] });
 
-        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, 200, seed: 9);
-        string output = graph.Outputs[0].Name;
-        float[] expected = OrtSession.Run(OnnxExporter.Export(graph), inputs)[output].ToFloats();
-        Assert.True(Noise(seen) < Noise(blind) / 2, $"{Noise(seen)} {Noise(blind)}");
-
-        double Noise(CompiledModel model) => OrtSession.Run(OnnxExporter.Export(model.Portable), inputs)[output].ToFloats()
-            .Zip(expected, (a, e) => Math.Pow(a - e, 2)).Sum();
+        double noise = ChangedModels.Noise(graph, seen);
+        double blindly = ChangedModels.Noise(graph, blind);
+        Assert.True(noise < blindly / 2, $"{noise} {blindly}");
     }
 
     [Fact]
@@ -125,27 +121,15 @@ public sealed class ClusteredModelTests : IDisposable
     [InlineData("models/fashion/lenet.onnx", 0.95)]
     public void TrainedModel_OnOtherPictures_AgreesWithWhatItWas(string file, double least)
     {
-        byte[] images = NumpyFile.ReadNpz(SharedFolder.File("data/fashion-calibration.npz"))["images"].Span<byte>().ToArray();
-        Tensor seen = Pictures(0, 96);
-        Tensor others = Pictures(96, 200);
-        CompileOptions options = CompiledFile.Options(
-            SharedFolder.File(file), ModelMode.Fp32, [_files.Write("samples.npy", NumpyFile.Npy(seen))]) with
+        CompileOptions options = ChangedModels.Trained(_files, file) with
         {
             Clustering = new ClusteringOptions { Clusters = 32 },
         };
 
         using CompiledModel model = ModelCompiler.CompileModel(options);
 
-        var inputs = new Dictionary<string, Tensor> { [model.Portable.Inputs[0].Name] = others };
-        string output = model.Portable.Outputs[0].Name;
-        var difference = new OutputDifference();
-        difference.Add(
-            output, OrtSession.Run(File.ReadAllBytes(options.ModelPath), inputs)[output],
-            OrtSession.Run(OnnxExporter.Export(model.Portable), inputs)[output]);
-        Assert.True(difference.Agreement >= least, $"{difference.Agreement}");
-
-        Tensor Pictures(int first, int count) => Tensor.Of(
-            Array.ConvertAll(images[(first * 784)..((first + count) * 784)], p => p / 255f), count, 1, 28, 28);
+        double? agreement = ChangedModels.AgreementOnOtherPictures(options, model);
+        Assert.True(agreement >= least, $"{agreement}");
     }
 
     /// <summary>A convolution, a depthwise one, a table, a recurrent layer and a product.</summary>
@@ -160,13 +144,6 @@ public sealed class ClusteredModelTests : IDisposable
         return g.Finish(g.Node("MatMul", [table, g.Weights(12, 10)]));
     }
 
-    private CompileOptions Written(Graph graph, ModelMode mode, int samples)
-    {
-        string model = _files.Write("model.onnx", OnnxExporter.Export(graph));
-        bool isFixed = graph.Inputs[0].KnownShape.IsConstant;
-        string[] calibration = samples == 0 ? []
-            : [.. Enumerable.Range(0, isFixed ? samples : 1).Select(i =>
-                _files.Write($"samples{i}.npz", NumpyFile.Npz(TestGraph.Inputs(graph, isFixed ? 1 : samples, seed: i + 1))))];
-        return CompiledFile.Options(model, mode, calibration);
-    }
+    private CompileOptions Written(Graph graph, ModelMode mode, int samples) =>
+        ChangedModels.Written(_files, graph, mode, samples);
 }

@@ -93,13 +93,9 @@ public sealed class LowRankModelTests : IDisposable
         using CompiledModel seen = ModelCompiler.CompileModel(options);
         using CompiledModel blind = ModelCompiler.CompileModel(options with { CalibrationFiles = [] });
 
-        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, 200, seed: 9);
-        string output = graph.Outputs[0].Name;
-        float[] expected = OrtSession.Run(OnnxExporter.Export(graph), inputs)[output].ToFloats();
-        Assert.True(Noise(seen) < Noise(blind) / 100, $"{Noise(seen)} {Noise(blind)}");
-
-        double Noise(CompiledModel model) => OrtSession.Run(OnnxExporter.Export(model.Portable), inputs)[output].ToFloats()
-            .Zip(expected, (a, e) => Math.Pow(a - e, 2)).Sum();
+        double noise = ChangedModels.Noise(graph, seen);
+        double blindly = ChangedModels.Noise(graph, blind);
+        Assert.True(noise < blindly / 100, $"{noise} {blindly}");
     }
 
     [Theory]
@@ -211,11 +207,7 @@ public sealed class LowRankModelTests : IDisposable
     [InlineData("models/fashion/lenet.onnx", 0.5, 0.95)]
     public void TrainedModel_OnOtherPictures_AgreesWithWhatItWas(string file, double saved, double least)
     {
-        byte[] images = NumpyFile.ReadNpz(SharedFolder.File("data/fashion-calibration.npz"))["images"].Span<byte>().ToArray();
-        Tensor seen = Pictures(0, 96);
-        Tensor others = Pictures(96, 200);
-        CompileOptions options = CompiledFile.Options(
-            SharedFolder.File(file), ModelMode.Fp32, [_files.Write("samples.npy", NumpyFile.Npy(seen))]) with
+        CompileOptions options = ChangedModels.Trained(_files, file) with
         {
             LowRank = new LowRankOptions { Saved = saved },
         };
@@ -223,16 +215,8 @@ public sealed class LowRankModelTests : IDisposable
         using CompiledModel model = ModelCompiler.CompileModel(options);
 
         Assert.InRange(model.LowRank!.Reached, saved - 0.005, saved + 0.05);
-        var inputs = new Dictionary<string, Tensor> { [model.Portable.Inputs[0].Name] = others };
-        string output = model.Portable.Outputs[0].Name;
-        var difference = new OutputDifference();
-        difference.Add(
-            output, OrtSession.Run(File.ReadAllBytes(options.ModelPath), inputs)[output],
-            OrtSession.Run(OnnxExporter.Export(model.Portable), inputs)[output]);
-        Assert.True(difference.Agreement >= least, $"{difference.Agreement}");
-
-        Tensor Pictures(int first, int count) => Tensor.Of(
-            Array.ConvertAll(images[(first * 784)..((first + count) * 784)], p => p / 255f), count, 1, 28, 28);
+        double? agreement = ChangedModels.AgreementOnOtherPictures(options, model);
+        Assert.True(agreement >= least, $"{agreement}");
     }
 
     /// <summary>Replaces the weights behind an output by some of rank 3 in outputs and 4 in inputs.</summary>
@@ -282,13 +266,6 @@ public sealed class LowRankModelTests : IDisposable
         return g.Finish(g.Gemm(g.Node("Relu", product), 8));
     }
 
-    private CompileOptions Written(Graph graph, ModelMode mode, int samples)
-    {
-        string model = _files.Write("model.onnx", OnnxExporter.Export(graph));
-        bool isFixed = graph.Inputs[0].KnownShape.IsConstant;
-        string[] calibration = samples == 0 ? []
-            : [.. Enumerable.Range(0, isFixed ? samples : 1).Select(i =>
-                _files.Write($"samples{i}.npz", NumpyFile.Npz(TestGraph.Inputs(graph, isFixed ? 1 : samples, seed: i + 1))))];
-        return CompiledFile.Options(model, mode, calibration);
-    }
+    private CompileOptions Written(Graph graph, ModelMode mode, int samples) =>
+        ChangedModels.Written(_files, graph, mode, samples);
 }

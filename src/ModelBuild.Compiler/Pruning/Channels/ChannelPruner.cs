@@ -120,7 +120,7 @@ internal sealed class ChannelPruner
                 new ChannelLayer(
                     weight with { Node = node }, inputs, _partTerms, PruningWalk.HasBias(_graph, weight.Node, weight), hasOrder: true,
                     _context.Cancellation).AddCosts(channels, costs);
-                return walk.Of(walk.Twin(node)!.Output);
+                return PruningWalk.Unchanged(node, walk);
             },
             _context.Cancellation);
         foreach (ChannelUse use in _groups.Uses.Where(u => u.Kind == ChannelUseKind.Reads && !seen.Contains(u)))

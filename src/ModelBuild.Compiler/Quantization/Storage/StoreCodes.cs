@@ -21,7 +21,7 @@ internal static class StoreCodes
     private const int SmallestGroup = 4;
 
     /// <summary>Whether a node has weights that no integers multiply: those of recurrent layers and tables.</summary>
-    public static bool HasNoProductOfCodes(Node node) => node.Type is "LSTM" or "GRU" or "RNN" or "Gather";
+    public static bool HasNoProductOfCodes(Node node) => Recurrent.IsLayer(node) || node.Is("Gather");
 
     /// <summary>Changes a graph in place.</summary>
     /// <param name="mode">One of the two.</param>
