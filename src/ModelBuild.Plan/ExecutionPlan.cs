@@ -48,7 +48,7 @@ internal sealed record ExecutionPlan(
     EquatableArray<PlanStep> Steps)
 {
     /// <summary>The version of the text form. A reader refuses any other.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>Who runs the model.</summary>
     public PlanBackend Backend { get; init; } = PlanBackend.Managed;

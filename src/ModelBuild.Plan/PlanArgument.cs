@@ -39,6 +39,13 @@ internal sealed record FloatArgument(float Value) : PlanArgument;
 /// <summary>A truth value.</summary>
 internal sealed record BooleanArgument(bool Value) : PlanArgument;
 
+/// <summary>How many threads the caller lets work on the step: a step that has it is worth more than one.</summary>
+internal sealed record ThreadsArgument : PlanArgument
+{
+    /// <summary>Its text in a plan.</summary>
+    public const string Word = "threads";
+}
+
 /// <summary>A list of whole numbers, as a read-only span of <c>int</c>.</summary>
 internal sealed record IntegersArgument(EquatableArray<Dimension> Values) : PlanArgument;
 

@@ -127,6 +127,11 @@ internal sealed partial class PlanReader
             return new BooleanArgument(token == "true");
         }
 
+        if (token == ThreadsArgument.Word)
+        {
+            return new ThreadsArgument();
+        }
+
         if (IsReal(token))
         {
             return new FloatArgument(ReadFloat(token));

@@ -43,7 +43,7 @@ internal sealed partial class PlanReader
 
     /// <summary>True for the text of an argument that is a tensor, a constant, a number with a point, or a word of the format.</summary>
     internal static bool IsOtherThanDimension(string text) =>
-        text is "true" or "false" || IsReference(text, 't') || IsReference(text, 'c') || IsReal(text);
+        text is "true" or "false" or ThreadsArgument.Word || IsReference(text, 't') || IsReference(text, 'c') || IsReal(text);
 
     private ExecutionPlan ReadPlan()
     {

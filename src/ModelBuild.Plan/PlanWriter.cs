@@ -187,6 +187,7 @@ internal static class PlanWriter
         IntegerArgument integer => Text(integer.Value),
         FloatArgument real => Real(real.Value),
         BooleanArgument boolean => boolean.Value ? "true" : "false",
+        ThreadsArgument => ThreadsArgument.Word,
         IntegersArgument integers => List(integers.Values),
         PlanCall call => $"{Target(call)}({string.Join(", ", call.Arguments.Select(a => a.Name + "=" + Text(a.Value)))})",
         _ => throw new ArgumentException($"A plan has no text for {argument.GetType().Name}."),

@@ -15,7 +15,20 @@ internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, Duel.
     /// <param name="Blocks">Of each side.</param>
     /// <param name="BlockMicroseconds">About how long a block takes.</param>
     /// <param name="WarmUp">Of each side: what the JIT needs for its last tier.</param>
-    internal sealed record Rules(int Blocks, double BlockMicroseconds, TimeSpan WarmUp);
+    internal sealed record Rules(int Blocks, double BlockMicroseconds, TimeSpan WarmUp)
+    {
+        /// <summary>
+        /// Between blocks. Threads of ONNX Runtime look out for work for a while before they sleep: they would take a processor from the
+        /// other side.
+        /// </summary>
+        public TimeSpan Rest { get; init; }
+
+        /// <summary>The same for sides that have more than one thread: fewer and longer blocks, and a rest between them.</summary>
+        public Rules ForThreads => this with
+        {
+            Blocks = Math.Max(Blocks / 2, 7), BlockMicroseconds = BlockMicroseconds * 10, Rest = TimeSpan.FromMilliseconds(20),
+        };
+    }
 
     /// <param name="Microseconds">Median over the blocks of the time of one call.</param>
     /// <param name="SlowMicroseconds">The same of which one block in a hundred is longer.</param>
@@ -39,8 +52,10 @@ internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, Duel.
         long rightBytes = 0;
         for (int i = 0; i < rules.Blocks; i++)
         {
+            Thread.Sleep(rules.Rest);
             (leftTimes[i], long bytes) = Time(left, leftCalls);
             leftBytes += bytes;
+            Thread.Sleep(rules.Rest);
             (rightTimes[i], bytes) = Time(right, rightCalls);
             rightBytes += bytes;
             ratios[i] = rightTimes[i] / leftTimes[i];

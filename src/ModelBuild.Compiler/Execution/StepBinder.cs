@@ -5,7 +5,7 @@ namespace ModelBuild.Compiler.Execution;
 
 /// <summary>
 /// Binds the steps of a plan to the kernels of the runtime: takes each call apart into its form, which decides what is called
-/// (<see cref="KernelCall"/>), and the operands that are the step's own.
+/// (<see cref="KernelCall"/>), and the operands that are the step's own. Steps run on the thread that asks.
 /// </summary>
 /// <param name="plan">The plan.</param>
 /// <param name="kernels">As in <see cref="CallForm"/>.</param>
@@ -38,8 +38,12 @@ internal sealed class StepBinder(ExecutionPlan plan, KernelTable? kernels = null
     }
 
     private CallForm Form(PlanCall call, List<int> operands) =>
-        new(call.Target, call.Types, new EquatableArray<ArgumentForm>(call.Arguments.Select(a => Form(a.Name, a.Value, operands))),
-        kernels);
+        new(
+            call.Target,
+            call.Types,
+            new EquatableArray<ArgumentForm>(
+                call.Arguments.Where(a => a.Value is not ThreadsArgument).Select(a => Form(a.Name, a.Value, operands))),
+            kernels);
 
     private ArgumentForm Form(string name, PlanArgument argument, List<int> operands)
     {

@@ -324,6 +324,7 @@ internal sealed class CallWriter(
         IntegerArgument integer => dimensions.Int32(integer.Value),
         FloatArgument real => CSharp.Literal(real.Value),
         BooleanArgument boolean => boolean.Value ? "true" : "false",
+        ThreadsArgument => "context.Threads",
         IntegersArgument integers => List(string.Join(", ", integers.Values.Select(dimensions.Int32))),
         _ => $"{Head((PlanCall)argument)}({string.Join(", ", ((PlanCall)argument).Arguments.Select(Text))})",
     };

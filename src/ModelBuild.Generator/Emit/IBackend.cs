@@ -26,8 +26,14 @@ internal interface IBackend
     /// <summary>The documentation of the method that gives working memory back.</summary>
     string TrimDocumentation { get; }
 
-    /// <summary>Static state.</summary>
+    /// <summary>What <c>ModelOptions</c> say here, as a sentence.</summary>
+    string Options { get; }
+
+    /// <summary>The state of the class and of an instance.</summary>
     void EmitFields(SourceWriter writer);
+
+    /// <summary>The statements that make an instance of <c>options</c>.</summary>
+    void EmitOptions(SourceWriter writer);
 
     /// <summary>
     /// The statements that run the model, once all arguments were checked and all symbols that inputs tell have variables.

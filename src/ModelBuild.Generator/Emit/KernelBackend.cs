@@ -65,6 +65,18 @@ internal sealed class KernelBackend : IBackend
         """;
 
     /// <inheritdoc/>
+    public string Options => "How many threads may work on one call.";
+
+    /// <inheritdoc/>
+    public void EmitOptions(SourceWriter writer)
+    {
+        if (_steps.UseThreads)
+        {
+            writer.Line($"{_names.Threads} = options.Threads;");
+        }
+    }
+
+    /// <inheritdoc/>
     public void EmitFields(SourceWriter writer)
     {
         if (_steps.UseWeights && _plan.Weights is PlanWeights weights)
@@ -87,6 +99,16 @@ internal sealed class KernelBackend : IBackend
                 $"""
                 /// <summary>Working memory: an arena for each call that runs at the same time as others.</summary>
                 private static readonly {ModelEmitter.Runtime}ArenaPool {_names.Arenas} = new();
+
+                """);
+        }
+
+        if (_steps.UseThreads)
+        {
+            writer.Line(
+                $"""
+                /// <summary>How many threads may work on a call of this instance.</summary>
+                private readonly int {_names.Threads} = 1;
 
                 """);
         }
@@ -133,7 +155,8 @@ internal sealed class KernelBackend : IBackend
         {
             string bytes = _plan.Arena.IsConstant ? _dimensions.Int64(_plan.Arena) : $"checked({_dimensions.Int64(_plan.Arena)})";
             writer.Line($"using {ModelEmitter.Runtime}ArenaLease arena = {_names.Arenas}.Rent({bytes});");
-            writer.Line($"var context = new {ModelEmitter.Runtime}ExecutionContext(arena);");
+            string threads = _steps.UseThreads ? $", {_names.Threads}" : "";
+            writer.Line($"var context = new {ModelEmitter.Runtime}ExecutionContext(arena{threads});");
         }
 
         writer.Call(_names.Run, _steps.Arguments);
@@ -189,7 +212,7 @@ internal sealed class KernelBackend : IBackend
         writer.Line();
         writer.Line("/// <summary>Runs some samples of a batch.</summary>");
         writer.Signature(
-            $"private static void {_names.RunSlice}",
+            $"private {(_steps.UseThreads ? "" : "static ")}void {_names.RunSlice}",
             [
                 .. _plan.Symbols.Select(s => $"int {_ports.Symbol(s)}"),
                 .. _plan.Inputs.Select(p => $"{ModelEmitter.ReadOnlySpan}<{_ports.Type(p)}> {_ports.Variable(p)}"),

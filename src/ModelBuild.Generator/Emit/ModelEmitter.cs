@@ -108,6 +108,7 @@ internal sealed partial class ModelEmitter
             _writer.Line($"public {_names.Class}()");
             _writer.Line("{");
             _writer.Line("}");
+            EmitConstructor();
             EmitShapes();
             EmitCodes();
             EmitPredict();
@@ -118,6 +119,22 @@ internal sealed partial class ModelEmitter
             }
 
             EmitOutput();
+        }
+    }
+
+    private void EmitConstructor()
+    {
+        _writer.Line();
+        _writer.Line("/// <summary>Creates the model with options. This costs nothing either.</summary>");
+        _writer.Line($"/// <param name=\"options\">{_backend.Options}</param>");
+        _writer.Line("/// <exception cref=\"global::System.ArgumentNullException\"><paramref name=\"options\"/> is null.</exception>");
+        using (_writer.Open($"public {_names.Class}(global::ModelBuild.Runtime.ModelOptions options)"))
+        {
+            _writer.Line("global::System.ArgumentNullException.ThrowIfNull(options);");
+            if (_plan.IsComplete)
+            {
+                _backend.EmitOptions(_writer);
+            }
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed class ModelNames
         Run = members.Add("Run");
         Weights = members.Add("s_weights");
         Arenas = members.Add("s_arenas");
+        Threads = members.Add("_threads");
         Trim = members.Add("Trim");
         RunSlice = members.Add("RunSlice");
         Constants = members.Add("Constants");
@@ -97,6 +98,9 @@ internal sealed class ModelNames
     public string Weights { get; }
 
     public string Arenas { get; }
+
+    /// <summary>How many threads may work on a call of the instance.</summary>
+    public string Threads { get; }
 
     public IReadOnlyDictionary<string, string> SymbolVariables => _symbolVariables;
 

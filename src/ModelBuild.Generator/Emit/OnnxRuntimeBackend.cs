@@ -48,7 +48,15 @@ internal sealed class OnnxRuntimeBackend(ExecutionPlan plan, ModelNames names, D
     private IEnumerable<PlanPort> KnownOutputs => plan.Outputs.Where(p => !bound.Contains(p));
 
     /// <inheritdoc/>
+    public string Options => $"They change nothing here: <see cref=\"{names.ConfigureSession}\"/> says how many threads ONNX Runtime has.";
+
+    /// <inheritdoc/>
     public void EmitFields(SourceWriter writer)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void EmitOptions(SourceWriter writer)
     {
     }
 

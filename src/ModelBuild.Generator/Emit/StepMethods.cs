@@ -36,12 +36,16 @@ internal sealed class StepMethods
             new BindingScopes(plan, bound.Symbols, step => FindUses([step with { Blocks = EquatableArray<PlanBlock>.Empty }]).Symbols);
         Uses uses = FindUses(plan.AllSteps);
         UseArena = uses.Arena;
+        UseThreads = uses.Threads;
         Constants = [.. uses.Constants];
         Arguments = [.. Parameters(Whole, bound.Symbols).Select(p => p.Argument)];
     }
 
     /// <summary>True when a step works in the arena.</summary>
     public bool UseArena { get; }
+
+    /// <summary>True when threads may share a step.</summary>
+    public bool UseThreads { get; }
 
     /// <summary>True when a step reads a constant.</summary>
     public bool UseWeights => Constants.Count > 0;
@@ -238,6 +242,11 @@ internal sealed class StepMethods
                 uses.Symbols.UnionWith(scratch.Offset.Symbols);
                 uses.Symbols.UnionWith(scratch.Length.Symbols);
                 break;
+            case ThreadsArgument:
+                // The context comes with the arena.
+                uses.Arena = true;
+                uses.Threads = true;
+                break;
             case IntegerArgument integer:
                 uses.Symbols.UnionWith(integer.Value.Symbols);
                 break;
@@ -260,6 +269,8 @@ internal sealed class StepMethods
     private sealed class Uses
     {
         public bool Arena { get; set; }
+
+        public bool Threads { get; set; }
 
         public SortedSet<int> Constants { get; } = [];
 

@@ -14,10 +14,15 @@ public readonly ref struct ExecutionContext
 
     /// <summary>Makes the context of a call.</summary>
     /// <param name="arena">The working memory. The caller disposes of the lease when the call is over.</param>
-    public ExecutionContext(ArenaLease arena)
+    /// <param name="threads">How many threads may work on the call, as in <see cref="ModelOptions.Threads"/>.</param>
+    public ExecutionContext(ArenaLease arena, int threads = 1)
     {
         _arena = arena;
+        Threads = threads;
     }
+
+    /// <summary>How many threads may work on an operator that is worth it, the caller's included.</summary>
+    public int Threads { get; }
 
     /// <summary>A window into the working memory.</summary>
     /// <inheritdoc cref="ArenaLease.Span{T}(long, long)"/>

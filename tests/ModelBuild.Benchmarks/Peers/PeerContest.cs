@@ -18,9 +18,11 @@ internal static class PeerContest
 
     /// <param name="model">The model.</param>
     /// <param name="mode">How it is compiled.</param>
+    /// <param name="threads">How many threads each side may have for a call; a result for each number.</param>
     /// <param name="peak">Multiply-accumulates per second that the processor can do, of floats and of bytes.</param>
     /// <param name="rules">How long it takes.</param>
-    public static PeerResult Run(PeerModel model, ModelMode mode, (double Floats, double Bytes) peak, Duel.Rules rules)
+    public static IReadOnlyList<PeerResult> Run(
+        PeerModel model, ModelMode mode, IReadOnlyList<int> threads, (double Floats, double Bytes) peak, Duel.Rules rules)
     {
         string word = mode.Word();
         using var folder = new TemporaryFolder();
@@ -35,15 +37,23 @@ internal static class PeerContest
             });
             GeneratedModels models = GeneratedModels.Build(compiled);
             byte[] theirs = mode == ModelMode.Fp16 ? model.Onnx : Written(compiled);
-            using var session = new OrtSession(theirs, exact: false);
-            Duel duel = Duel.Fight(models.Bind("Measured", model.Input), session.Bind(model.Input), rules);
-            double macs = Macs(PlanReader.Read(compiled.Plan), model.Input) / duel.Left.Microseconds * 1e6;
             double limit = mode is ModelMode.Fp32 or ModelMode.Fp16 ? peak.Floats : peak.Bytes;
-            return new PeerResult(model.Name, word, duel, null, macs, macs / limit, compiled.WeightsLength, theirs.Length);
+            var results = new List<PeerResult>();
+            foreach (int count in threads)
+            {
+                using var session = new OrtSession(theirs, exact: false, threads: count);
+                Duel duel = Duel.Fight(
+                    models.Bind("Measured", model.Input, count), session.Bind(model.Input), count == 1 ? rules : rules.ForThreads);
+                double macs = Macs(PlanReader.Read(compiled.Plan), model.Input) / duel.Left.Microseconds * 1e6;
+                results.Add(
+                    new(model.Name, word, count, duel, null, macs, macs / limit / count, compiled.WeightsLength, theirs.Length));
+            }
+
+            return results;
         }
         catch (Exception e) when (e is CompilationException or OnnxRuntimeException)
         {
-            return new PeerResult(model.Name, word, null, e.Message, 0, 0, 0, 0);
+            return [new PeerResult(model.Name, word, 1, null, e.Message, 0, 0, 0, 0)];
         }
     }
 

@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using ModelBuild.Compiler;
 
 namespace ModelBuild.Benchmarks;
 
-/// <summary>Whole models in several modes beside ONNX Runtime, in one process and in turns, on one thread.</summary>
+/// <summary>Whole models in several modes beside ONNX Runtime, in one process and in turns.</summary>
 internal static class PeersCommand
 {
     private static readonly Duel.Rules s_thorough = new(Blocks: 60, BlockMicroseconds: 5000, WarmUp: TimeSpan.FromSeconds(2));
@@ -12,8 +13,8 @@ internal static class PeersCommand
 
     /// <param name="output">Gets the table, and progress before it.</param>
     /// <param name="args">
-    /// <c>--model NAME</c> (or a file, with <c>--samples FILE.npz</c>), <c>--mode MODE</c>, <c>--quick</c>, <c>--json FILE</c>,
-    /// <c>--page FILE</c>: the section of this processor is written there.
+    /// <c>--model NAME</c> (or a file, with <c>--samples FILE.npz</c>), <c>--mode MODE</c>, <c>--threads N,M</c> (1 and
+    /// all processors), <c>--quick</c>, <c>--json FILE</c>, <c>--page FILE</c>: the section of this processor is written there.
     /// </param>
     /// <returns>The exit code.</returns>
     public static int Run(TextWriter output, string[] args)
@@ -31,6 +32,9 @@ internal static class PeersCommand
             return 1;
         }
 
+        int[] threads = Option("--threads") is { } counts
+            ? [.. counts.Split(',').Select(c => int.Parse(c, CultureInfo.InvariantCulture))]
+            : [.. new[] { 1, Environment.ProcessorCount }.Distinct()];
         (double Floats, double Bytes) peak = KernelSpeed.Peak();
         var results = new List<PeerResult>();
         foreach ((string name, Func<PeerModel> make) in models)
@@ -38,10 +42,15 @@ internal static class PeersCommand
             PeerModel model = make();
             foreach (ModelMode mode in modes)
             {
-                PeerResult result = PeerContest.Run(model, mode, peak, isQuick ? s_quick : s_thorough);
-                string said = result.Duel is { } duel ? $"{duel.Ratio.Median:F2} times faster" : result.Reason!;
-                output.WriteLine($"{name} {result.Mode}: {said}");
-                results.Add(result);
+                foreach (PeerResult result in PeerContest.Run(model, mode, threads, peak, isQuick ? s_quick : s_thorough))
+                {
+                    string said = result.Duel is { } duel
+                        ? string.Create(
+                            CultureInfo.InvariantCulture, $"{duel.Left.Microseconds:F1} µs, {duel.Ratio.Median:F2} times faster")
+                        : result.Reason!;
+                    output.WriteLine($"{name} {result.Mode}, threads: {result.Threads}: {said}");
+                    results.Add(result);
+                }
             }
         }
 

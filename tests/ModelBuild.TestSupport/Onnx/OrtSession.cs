@@ -3,7 +3,7 @@ using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.TestSupport;
 
-/// <summary>A model in ONNX Runtime, the judge of the tests: one thread, operators in sequence.</summary>
+/// <summary>A model in ONNX Runtime, the judge of the tests: operators in sequence, on one thread unless it is told otherwise.</summary>
 internal sealed class OrtSession : IDisposable
 {
     private readonly RunOptions _options = new();
@@ -18,11 +18,12 @@ internal sealed class OrtSession : IDisposable
     /// Integer products as the ONNX file says. Without it, kernels for AVX2 saturate sums of two products, which is what an application
     /// gets that does not ask.
     /// </param>
-    public OrtSession(ReadOnlySpan<byte> onnx, bool optimize = true, bool exact = true)
+    /// <param name="threads">How many work on an operator.</param>
+    public OrtSession(ReadOnlySpan<byte> onnx, bool optimize = true, bool exact = true, int threads = 1)
     {
         using var options = new SessionOptions
         {
-            IntraOpNumThreads = 1,
+            IntraOpNumThreads = threads,
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             GraphOptimizationLevel = optimize ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,

@@ -83,20 +83,22 @@ internal sealed class GeneratedModels
     /// <summary>Ties a class to its inputs and to memory for its outputs, for a call that does nothing but run.</summary>
     /// <param name="class">Its name.</param>
     /// <param name="inputs">By name in the model.</param>
-    public Action Bind(string @class, IReadOnlyDictionary<string, Tensor> inputs)
+    /// <param name="threads">How many may work on a call.</param>
+    public Action Bind(string @class, IReadOnlyDictionary<string, Tensor> inputs, int threads = 1)
     {
         ExecutionPlan plan = _plans[@class];
         Dictionary<string, Tensor> found = Predict(@class, inputs);
         object[] given = [.. plan.Inputs.Select(p => ToArray(inputs[p.Name], plan.Tensors[p.Tensor].Type.ToDataType()))];
         object[] taken = [.. plan.Outputs.Select(p => ToArray(found[p.Name], plan.Tensors[p.Tensor].Type.ToDataType()))];
         var bind = _assembly.GetType(Driver + @class)!.GetMethod("Bind")!
-            .CreateDelegate<Func<object[], object[], Func<string, int>, Action>>();
+            .CreateDelegate<Func<object[], object[], Func<string, int>, int, Action>>();
         Dictionary<string, long> symbols = Symbols(plan, inputs);
-        return bind(given, taken, symbol => (int)symbols[symbol]);
+        return bind(given, taken, symbol => (int)symbols[symbol], threads);
     }
 
     /// <summary>
     /// Calls a class on memory that ends where an inaccessible page begins: what reads or writes past an input or output ends the process.
+    /// Three threads may work on it, which must not change a bit.
     /// </summary>
     /// <param name="class">Its name.</param>
     /// <param name="inputs">By name in the model.</param>
@@ -161,7 +163,8 @@ internal sealed class GeneratedModels
             .First(m => !m.ReturnsVoid && m.Name.StartsWith("Predict", StringComparison.Ordinal));
         IMethodSymbol into = predict.ContainingType.GetMembers(predict.Name).OfType<IMethodSymbol>()
             .First(m => m.ReturnsVoid && m.Parameters.Length >= predict.Parameters.Length);
-        string model = $"new {predict.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}()";
+        string type = predict.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+        string With(string threads) => $"new {type}(new global::ModelBuild.Runtime.ModelOptions {{ Threads = {threads} }})";
         static string FromArray(string type, string port) => $"({type}[]){port}";
         static string FromGuarded(string type, string port) => $"((System.Buffers.MemoryManager<{type}>){port}).GetSpan()";
         string All(Func<string, string, string> read) => string.Join(", ", Inputs(predict, read).Concat(Outputs(predict, into, read)));
@@ -170,14 +173,14 @@ internal sealed class GeneratedModels
             public static class {{Driver}}{{plan.Class.Name}}
             {
                 public static object Run(object[] inputs, System.Func<string, int> symbol) =>
-                    {{model}}.{{predict.Name}}({{string.Join(", ", Inputs(predict, FromArray))}});
+                    new {{type}}().{{predict.Name}}({{string.Join(", ", Inputs(predict, FromArray))}});
 
                 public static void RunGuarded(object[] inputs, object[] outputs, System.Func<string, int> symbol) =>
-                    {{model}}.{{predict.Name}}({{All(FromGuarded)}});
+                    {{With("3")}}.{{predict.Name}}({{All(FromGuarded)}});
 
-                public static System.Action Bind(object[] inputs, object[] outputs, System.Func<string, int> symbol)
+                public static System.Action Bind(object[] inputs, object[] outputs, System.Func<string, int> symbol, int threads)
                 {
-                    var model = {{model}};
+                    var model = {{With("threads")}};
                     return () => model.{{predict.Name}}({{All(FromArray)}});
                 }
             }

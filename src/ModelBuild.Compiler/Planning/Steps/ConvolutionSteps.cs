@@ -44,7 +44,8 @@ internal static class ConvolutionSteps
             ("epilogue", integer
                 ? FusedEpilogue.Integer(node, plan, one.OutputChannels, panelGroups)
                 : FusedEpilogue.Float(node, plan, one.OutputChannels, panelGroups)),
-            ("scratch", plan.Scratch(ScratchBytes(node, one, integer ? sizeof(byte) : sizeof(float)))));
+            ("scratch", plan.Scratch(ScratchBytes(node, one, integer ? sizeof(byte) : sizeof(float)))),
+            ("threads", PlanBuilder.Threads(Products(node))));
     }
 
     /// <summary>Images of reals, each of which finds the scale of its codes, by int8 weights.</summary>
@@ -73,7 +74,8 @@ internal static class ConvolutionSteps
             ("maximum", node.Float("maximum", float.PositiveInfinity)),
             ("output", plan.Tensor(node.Output)),
             ("scratch", plan.Scratch(
-                input.Product(1, input.Rank) + ScratchBytes(node, one, sizeof(byte)) + DynamicConvolution.ScratchBytes(one.BiasLength))));
+                input.Product(1, input.Rank) + ScratchBytes(node, one, sizeof(byte)) + DynamicConvolution.ScratchBytes(one.BiasLength))),
+            ("threads", PlanBuilder.Threads(Products(node))));
     }
 
     /// <summary>Convolution with weights that only the run knows: they are packed before they are used.</summary>
@@ -89,7 +91,8 @@ internal static class ConvolutionSteps
             ("weights", plan.Argument(node.Required(1))),
             ("output", plan.Tensor(node.Output)),
             ("scratch", plan.Scratch(OfOne(node).UnpackedScratchBytes())),
-            ("bias", node.Input(2) is { } bias ? plan.Argument(bias) : null));
+            ("bias", node.Input(2) is { } bias ? plan.Argument(bias) : null),
+            ("threads", PlanBuilder.Threads(Products(node))));
     }
 
     private static bool IsDepthwise(in ConvolutionShape shape) =>
@@ -97,11 +100,16 @@ internal static class ConvolutionSteps
 
     private static void CountMacs(Node node, PlanBuilder plan)
     {
-        Shape weights = node.Required(1).KnownShape;
         if (!node.Has(InternalOperators.IsPart))
         {
-            plan.CountMacs(node.Output.KnownShape.Length * weights.Product(1, weights.Rank));
+            plan.CountMacs(Products(node));
         }
+    }
+
+    private static Dimension Products(Node node)
+    {
+        Shape weights = node.Required(1).KnownShape;
+        return node.Output.KnownShape.Length * weights.Product(1, weights.Rank);
     }
 
     /// <summary>

@@ -37,7 +37,8 @@ internal static class MatrixSteps
             ("left", plan.Argument(x)),
             ("weights", packed),
             ("epilogue", integer ? FusedEpilogue.Integer(node, plan, columns, 1) : FusedEpilogue.Float(node, plan, columns, 1)),
-            ("scratch", !integer ? null : plan.Scratch(inner % 4 == 0 ? Dimension.Zero : (rows * ((inner + 3) / 4 * 4)) + 64)));
+            ("scratch", !integer ? null : plan.Scratch(inner % 4 == 0 ? Dimension.Zero : (rows * ((inner + 3) / 4 * 4)) + 64)),
+            ("threads", PlanBuilder.Threads(rows * inner * columns)));
     }
 
     /// <summary>Rows of reals by int8 weights.</summary>
@@ -62,7 +63,8 @@ internal static class MatrixSteps
             ("minimum", node.Float("minimum", float.NegativeInfinity)),
             ("maximum", node.Float("maximum", float.PositiveInfinity)),
             ("output", plan.Tensor(node.Output)),
-            ("scratch", plan.Scratch(DynamicGemm.ScratchBytes(inner, columns))));
+            ("scratch", plan.Scratch(DynamicGemm.ScratchBytes(inner, columns))),
+            ("threads", PlanBuilder.Threads(rows * inner * columns)));
     }
 
     /// <summary>ONNX MatMul of two tensors that only the run knows, or of one with a stack of constant matrices.</summary>
@@ -76,7 +78,8 @@ internal static class MatrixSteps
         Dimension batch = y.Product(0, y.Rank - 2);
         Dimension leftBatch = l.Product(0, l.Rank - 2);
         Dimension rightBatch = r.Product(0, r.Rank - 2);
-        plan.CountMacs(batch * l[^2] * l[^1] * r[^1]);
+        Dimension products = batch * l[^2] * l[^1] * r[^1];
+        plan.CountMacs(products);
         bool isFloat = left.Type == DataType.Float32;
         bool simple = isFloat && (leftBatch.Equals(batch) || leftBatch.Equals(Dimension.One))
             && (rightBatch.Equals(batch) || rightBatch.Equals(Dimension.One));
@@ -95,6 +98,7 @@ internal static class MatrixSteps
                 ("left", plan.Argument(left)),
                 ("right", plan.Argument(right)),
                 ("output", plan.Tensor(node.Output)),
+                ("threads", isFloat ? PlanBuilder.Threads(products) : null),
             ]);
     }
 
@@ -108,7 +112,8 @@ internal static class MatrixSteps
         Dimension heads = k.Rank == 4 ? k[1] : Dimension.One;
         Dimension count = queries.KnownShape[queriesBeside ? 1 : ^2];
         Dimension size = node.Required(2).KnownShape[^1];
-        plan.CountMacs(batch * heads * count * k[^1] * (k[^2] + size));
+        Dimension products = batch * heads * count * k[^1] * (k[^2] + size);
+        plan.CountMacs(products);
         plan.Call(
             node,
             $"Attention of {PlanBuilder.Describe(queries)} to {PlanBuilder.Describe(keys)} → {PlanBuilder.Describe(node.Output)}",
@@ -124,7 +129,8 @@ internal static class MatrixSteps
             ("values", plan.Argument(node.Required(2))),
             ("output", plan.Tensor(node.Output)),
             ("scratch", plan.Scratch(k[^1] * (Attention.Block * sizeof(float)))),
-            ("mask", node.Input(3) is { } mask ? plan.Argument(mask) : null));
+            ("mask", node.Input(3) is { } mask ? plan.Argument(mask) : null),
+            ("threads", PlanBuilder.Threads(products)));
     }
 
     /// <summary>From one sample to the next, from one head and from one query; 0 where the mask is the same for all.</summary>

@@ -16,7 +16,8 @@ internal static class QuantizedProductSteps
         Shape r = right.KnownShape;
         Shape y = node.Output.KnownShape;
         float scale = left.Quantization!.Scale * right.Quantization!.Scale * node.Float("factor", 1);
-        plan.CountMacs(y.Product(0, y.Rank - 2) * l[^2] * l[^1] * r[^1]);
+        Dimension products = y.Product(0, y.Rank - 2) * l[^2] * l[^1] * r[^1];
+        plan.CountMacs(products);
         List<(string, PlanArgument?)> result = [("multiplier", scale)];
         if (node.Output.Type == DataType.UInt8)
         {
@@ -42,6 +43,7 @@ internal static class QuantizedProductSteps
                 .. result,
                 ("output", plan.Tensor(node.Output)),
                 ("scratch", plan.Scratch(ScratchBytes(l[^1], r[^1]))),
+                ("threads", PlanBuilder.Threads(products)),
             ]);
     }
 

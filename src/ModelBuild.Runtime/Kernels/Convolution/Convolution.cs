@@ -18,10 +18,12 @@ public static class Convolution
     /// <param name="weights">As <see cref="WeightPacking.ConvolutionFloat32"/> packs them.</param>
     /// <param name="epilogue">Bias, bounds, residual and output.</param>
     /// <param name="scratch">At least <see cref="ConvolutionShape.ScratchBytes"/> of 4-byte elements. Its content does not matter.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">The shape is depthwise, or a span's length does not fit it.</exception>
     public static void Float32(
-        in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue, Span<byte> scratch)
-        => Float32(KernelTable.Current, shape, input, weights, epilogue, scratch);
+        in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue, Span<byte> scratch,
+        int threads = 1)
+        => Float32(KernelTable.Current, shape, input, weights, epilogue, scratch, threads);
 
     /// <summary>Convolves floats with weights that only the run knows, depthwise or not.</summary>
     /// <param name="shape">The sizes.</param>
@@ -30,11 +32,12 @@ public static class Convolution
     /// <param name="output"><c>[batch, outputHeight, outputWidth, outputChannels]</c>.</param>
     /// <param name="scratch">At least <see cref="ConvolutionShape.UnpackedScratchBytes"/>. Its content does not matter.</param>
     /// <param name="bias"><c>[outputChannels]</c>; empty for none.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
     public static void UnpackedFloat32(
         in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, Span<float> output, Span<byte> scratch,
-        ReadOnlySpan<float> bias = default)
-        => UnpackedFloat32(KernelTable.Current, shape, input, weights, output, scratch, bias);
+        ReadOnlySpan<float> bias = default, int threads = 1)
+        => UnpackedFloat32(KernelTable.Current, shape, input, weights, output, scratch, bias, threads);
 
     /// <summary>Convolves unsigned bytes with signed bytes, exactly, into int32.</summary>
     /// <param name="shape">The sizes.</param>
@@ -43,17 +46,18 @@ public static class Convolution
     /// <param name="weights">As <see cref="WeightPacking.ConvolutionInt8"/> packs them.</param>
     /// <param name="epilogue">Bias, requantization, residual and output.</param>
     /// <param name="scratch">At least <see cref="ConvolutionShape.ScratchBytes"/> of 1-byte elements. Its content does not matter.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">
     /// The shape is depthwise, a span's length does not fit it, or the zero point is no byte.
     /// </exception>
     public static void UInt8(
         in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights, in Epilogue epilogue,
-        Span<byte> scratch)
-        => UInt8(KernelTable.Current, shape, input, inputZeroPoint, weights, epilogue, scratch);
+        Span<byte> scratch, int threads = 1)
+        => UInt8(KernelTable.Current, shape, input, inputZeroPoint, weights, epilogue, scratch, threads);
 
     internal static void UnpackedFloat32(
         KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, Span<float> output,
-        Span<byte> scratch, ReadOnlySpan<float> bias = default)
+        Span<byte> scratch, ReadOnlySpan<float> bias = default, int threads = 1)
     {
         SpanGuard.AtLeast(scratch.Length, shape.UnpackedScratchBytes(), nameof(scratch));
         int length = (int)shape.UnpackedLength;
@@ -66,11 +70,11 @@ public static class Convolution
         Span<byte> rest = scratch[(length * sizeof(float))..];
         if (shape.IsDepthwise)
         {
-            DepthwiseConvolution.Float32(kernels, shape, input, packed, store, rest);
+            DepthwiseConvolution.Float32(kernels, shape, input, packed, store, rest, threads);
         }
         else
         {
-            Float32(kernels, shape, input, packed, store, rest);
+            Float32(kernels, shape, input, packed, store, rest, threads);
         }
     }
 
@@ -85,7 +89,7 @@ public static class Convolution
 
     internal static unsafe void Float32(
         KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue,
-        Span<byte> scratch)
+        Span<byte> scratch, int threads = 1)
     {
         SpanGuard.Length(weights.Length, WeightPacking.ConvolutionFloat32Length(shape), nameof(weights));
         epilogue.Validate(shape.OutputLength, shape.PaddedOutputChannels);
@@ -109,13 +113,13 @@ public static class Convolution
             };
             product.Arguments.Segments = shape.SegmentsPerRow;
             product.Arguments.Steps = shape.SegmentLength;
-            product.RunImages(shape, input, 0f, scratch);
+            product.RunImages(shape, input, 0f, scratch, threads);
         }
     }
 
     internal static unsafe void UInt8(
         KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights,
-        in Epilogue epilogue, Span<byte> scratch)
+        in Epilogue epilogue, Span<byte> scratch, int threads = 1)
     {
         QuantizedValueGuard.Code(inputZeroPoint);
         RequireImages(shape);
@@ -142,7 +146,7 @@ public static class Convolution
             };
             product.Arguments.Segments = shape.SegmentsPerRow;
             product.Arguments.Steps = quads;
-            product.RunImages(shape, input, (byte)inputZeroPoint, scratch);
+            product.RunImages(shape, input, (byte)inputZeroPoint, scratch, threads);
         }
     }
 }

@@ -17,10 +17,12 @@ public static class DepthwiseConvolution
     /// <param name="weights">As <see cref="WeightPacking.DepthwiseFloat32"/> packs them.</param>
     /// <param name="epilogue">Bias, bounds, residual and output.</param>
     /// <param name="scratch">At least <see cref="ConvolutionShape.ScratchBytes"/> of 4-byte elements. Its content does not matter.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">The shape is not depthwise, or a span's length does not fit it.</exception>
     public static void Float32(
-        in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue, Span<byte> scratch)
-        => Float32(KernelTable.Current, shape, input, weights, epilogue, scratch);
+        in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue, Span<byte> scratch,
+        int threads = 1)
+        => Float32(KernelTable.Current, shape, input, weights, epilogue, scratch, threads);
 
     /// <summary>Convolves unsigned bytes with signed bytes, exactly, into int32.</summary>
     /// <param name="shape">The sizes.</param>
@@ -29,16 +31,17 @@ public static class DepthwiseConvolution
     /// <param name="weights">As <see cref="WeightPacking.DepthwiseInt8"/> packs them.</param>
     /// <param name="epilogue">Bias, requantization, residual and output.</param>
     /// <param name="scratch">At least <see cref="ConvolutionShape.ScratchBytes"/> of 1-byte elements. Its content does not matter.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">The shape is not depthwise, a span's length does not fit it, or the zero point is no
     /// byte.</exception>
     public static void UInt8(
         in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights, in Epilogue epilogue,
-        Span<byte> scratch)
-        => UInt8(KernelTable.Current, shape, input, inputZeroPoint, weights, epilogue, scratch);
+        Span<byte> scratch, int threads = 1)
+        => UInt8(KernelTable.Current, shape, input, inputZeroPoint, weights, epilogue, scratch, threads);
 
     internal static unsafe void Float32(
         KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, in FloatEpilogue epilogue,
-        Span<byte> scratch)
+        Span<byte> scratch, int threads = 1)
     {
         int paddedChannels = Validate(shape, weights.Length);
         epilogue.Validate(shape.OutputLength, paddedChannels);
@@ -60,13 +63,13 @@ public static class DepthwiseConvolution
             };
             product.Arguments.Segments = shape.KernelWidth;
             product.Arguments.TapStep = (nint)paddedChannels * sizeof(float);
-            product.RunImages(shape, input, 0f, scratch);
+            product.RunImages(shape, input, 0f, scratch, threads);
         }
     }
 
     internal static unsafe void UInt8(
         KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<byte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights,
-        in Epilogue epilogue, Span<byte> scratch)
+        in Epilogue epilogue, Span<byte> scratch, int threads = 1)
     {
         QuantizedValueGuard.Code(inputZeroPoint);
         Convolution.RequireImages(shape);
@@ -91,7 +94,7 @@ public static class DepthwiseConvolution
             };
             product.Arguments.Segments = shape.KernelWidth;
             product.Arguments.TapStep = paddedChannels;
-            product.RunImages(shape, input, (byte)inputZeroPoint, scratch);
+            product.RunImages(shape, input, (byte)inputZeroPoint, scratch, threads);
         }
     }
 

@@ -28,11 +28,12 @@ public static class DynamicConvolution
     /// <param name="maximum">Largest output; infinity for none.</param>
     /// <param name="output"><c>[batch, outputHeight, outputWidth, outputChannels]</c>.</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>. Its content does not matter.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">A span's length does not fit the shape, or the shape is one of volumes.</exception>
     public static void UInt8(
         in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<sbyte> weights, in ChannelParameters channels,
-        float minimum, float maximum, Span<float> output, Span<byte> scratch)
-        => UInt8(KernelTable.Current, shape, input, weights, channels, minimum, maximum, output, scratch);
+        float minimum, float maximum, Span<float> output, Span<byte> scratch, int threads = 1)
+        => UInt8(KernelTable.Current, shape, input, weights, channels, minimum, maximum, output, scratch, threads);
 
     /// <summary>
     /// The scratch memory besides that of a convolution of bytes of the same shape (<see cref="ConvolutionShape.ScratchBytes"/>) and the
@@ -44,7 +45,8 @@ public static class DynamicConvolution
 
     internal static void UInt8(
         KernelTable kernels, in ConvolutionShape shape, ReadOnlySpan<float> input, ReadOnlySpan<sbyte> weights,
-        in ChannelParameters channels, float minimum, float maximum, Span<float> output, Span<byte> scratch)
+        in ChannelParameters channels, float minimum, float maximum, Span<float> output, Span<byte> scratch,
+        int threads = 1)
     {
         Convolution.RequireImages(shape);
         SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
@@ -69,11 +71,11 @@ public static class DynamicConvolution
                 bias, multipliers, channels.Bias, minimum, maximum, output.Slice(image * result, result));
             if (shape.IsDepthwise)
             {
-                DepthwiseConvolution.UInt8(kernels, one, codes, (int)parameters.ZeroPoint, weights, epilogue, rest);
+                DepthwiseConvolution.UInt8(kernels, one, codes, (int)parameters.ZeroPoint, weights, epilogue, rest, threads);
             }
             else
             {
-                Convolution.UInt8(kernels, one, codes, (int)parameters.ZeroPoint, weights, epilogue, rest);
+                Convolution.UInt8(kernels, one, codes, (int)parameters.ZeroPoint, weights, epilogue, rest, threads);
             }
         }
     }

@@ -1,6 +1,4 @@
 using System.ComponentModel;
-using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -30,15 +28,17 @@ public static class Attention
     /// <param name="output"><c>[batch, heads, queries, valueSize]</c>, or as the shape says.</param>
     /// <param name="scratch">4 bytes for each of <see cref="Block"/> × keys. Its content does not matter.</param>
     /// <param name="mask">What is added to the scores; empty for nothing.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">A span has not the length of its tensor, or a step is out of range.</exception>
     public static void Float32(
         in AttentionShape shape, float scale, ReadOnlySpan<int> maskSteps, ReadOnlySpan<float> queries, ReadOnlySpan<float> keys,
-        ReadOnlySpan<float> values, Span<float> output, Span<byte> scratch, ReadOnlySpan<float> mask = default) =>
-        Float32(KernelTable.Current, shape, scale, maskSteps, queries, keys, values, output, scratch, mask);
+        ReadOnlySpan<float> values, Span<float> output, Span<byte> scratch, ReadOnlySpan<float> mask = default, int threads = 1) =>
+        Float32(KernelTable.Current, shape, scale, maskSteps, queries, keys, values, output, scratch, mask, threads);
 
     internal static unsafe void Float32(
         KernelTable kernels, in AttentionShape shape, float scale, ReadOnlySpan<int> maskSteps, ReadOnlySpan<float> queries,
-        ReadOnlySpan<float> keys, ReadOnlySpan<float> values, Span<float> output, Span<byte> scratch, ReadOnlySpan<float> mask = default)
+        ReadOnlySpan<float> keys, ReadOnlySpan<float> values, Span<float> output, Span<byte> scratch, ReadOnlySpan<float> mask = default,
+        int threads = 1)
     {
         int heads = checked(shape.Batch * shape.Heads);
         SpanGuard.Length(queries.Length, Extent.Product(heads, shape.Queries, shape.Size), nameof(queries));
@@ -60,52 +60,27 @@ public static class Attention
 
         CheckMask(shape, maskSteps, mask.Length);
         SpanGuard.AtLeast(scratch.Length, Extent.Product(Block, shape.Keys, sizeof(float)), nameof(scratch));
-        Span<float> scores = MemoryMarshal.Cast<byte, float>(scratch)[..(Block * shape.Keys)];
-        fixed (float* q = queries, k = keys, v = values, y = output, s = scores)
+        fixed (float* q = queries, k = keys, v = values, y = output, m = mask)
+        fixed (byte* own = scratch)
         {
-            for (int head = 0; head < heads; head++)
+            int hands = AttentionWork.IsWorthSharing(shape) ? threads : 1;
+            var work = new AttentionWork
             {
-                (nint query, int queryStep) = shape.Rows(head, shape.Queries, shape.Size, shape.QueriesBeside);
-                (nint value, int valueStep) = shape.Rows(head, shape.Keys, shape.ValueSize, shape.ValuesBeside);
-                (nint result, int resultStep) = shape.Rows(head, shape.Queries, shape.ValueSize, shape.OutputBeside);
-                nint key = (nint)head * shape.Size * shape.Keys;
-                int maskOfHead = (head / shape.Heads * maskSteps[0]) + (head % shape.Heads * maskSteps[1]);
-                for (int first = 0; first < shape.Queries; first += Block)
-                {
-                    int count = int.Min(Block, shape.Queries - first);
-                    Gemm.Multiply(
-                        kernels, new GemmShape(count, shape.Size, shape.Keys), q + query + ((nint)first * queryStep), queryStep, k + key,
-                        shape.Keys, s, shape.Keys);
-                    for (int i = 0; i < count; i++)
-                    {
-                        Span<float> row = scores.Slice(i * shape.Keys, shape.Keys);
-                        ReadOnlySpan<float> hidden =
-                            mask.IsEmpty ? [] : mask.Slice(maskOfHead + ((first + i) * maskSteps[2]), shape.Keys);
-                        Normalize(row, scale, hidden);
-                    }
-
-                    Gemm.Multiply(
-                        kernels, new GemmShape(count, shape.Keys, shape.ValueSize), s, shape.Keys, v + value, valueStep,
-                        y + result + ((nint)first * resultStep), resultStep);
-                }
-            }
+                Kernels = kernels,
+                Shape = shape,
+                Scale = scale,
+                Queries = q,
+                Keys = k,
+                Values = v,
+                Output = y,
+                Mask = m,
+                MaskOfSample = maskSteps[0],
+                MaskOfHead = maskSteps[1],
+                MaskOfQuery = maskSteps[2],
+                Scores = hands == 1 ? (float*)own : null,
+            };
+            Workers.Run(work, work.Units, hands);
         }
-    }
-
-    /// <summary>Multiplied and then added to, each rounded, as the operators by themselves do it.</summary>
-    private static void Normalize(Span<float> scores, float scale, ReadOnlySpan<float> mask)
-    {
-        if (scale != 1)
-        {
-            TensorPrimitives.Multiply(scores, scale, scores);
-        }
-
-        if (!mask.IsEmpty)
-        {
-            TensorPrimitives.Add(scores, mask, scores);
-        }
-
-        Softmax.Float32(1, scores.Length, 1, scores, scores);
     }
 
     private static void CheckMask(in AttentionShape shape, ReadOnlySpan<int> maskSteps, int length)

@@ -30,11 +30,12 @@ public static class DynamicGemm
     /// <param name="maximum">Largest output; infinity for none.</param>
     /// <param name="output"><c>[rows, columns]</c>.</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>. Its content does not matter.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
     public static void UInt8(
         in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<sbyte> weights, in ChannelParameters channels, float minimum,
-        float maximum, Span<float> output, Span<byte> scratch)
-        => UInt8(KernelTable.Current, shape, left, weights, channels, minimum, maximum, output, scratch);
+        float maximum, Span<float> output, Span<byte> scratch, int threads = 1)
+        => UInt8(KernelTable.Current, shape, left, weights, channels, minimum, maximum, output, scratch, threads);
 
     /// <summary>The scratch memory that a product needs: codes and accumulators of a block of rows, and a row of zeros.</summary>
     /// <param name="inner">Columns of the left matrix.</param>
@@ -46,7 +47,7 @@ public static class DynamicGemm
 
     internal static void UInt8(
         KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<sbyte> weights, in ChannelParameters channels,
-        float minimum, float maximum, Span<float> output, Span<byte> scratch)
+        float minimum, float maximum, Span<float> output, Span<byte> scratch, int threads = 1)
     {
         shape.CheckWeights();
         SpanGuard.Length(left.Length, shape.LeftLength, nameof(left));
@@ -75,7 +76,7 @@ public static class DynamicGemm
 
             Gemm.UInt8(
                 kernels, new GemmShape(rows, step, shape.Columns), codes[..(rows * step)], weights,
-                Epilogue.ToInt32(noBias, accumulators[..(rows * shape.Columns)]), default);
+                Epilogue.ToInt32(noBias, accumulators[..(rows * shape.Columns)]), default, threads);
             for (int r = 0; r < rows; r++)
             {
                 DynamicQuantization.Dequantize(

@@ -18,9 +18,11 @@ public static class Gemm
     /// <param name="left"><c>[rows, inner]</c>.</param>
     /// <param name="weights">As <see cref="WeightPacking.MatrixFloat32"/> packs them.</param>
     /// <param name="epilogue">Bias, bounds, residual and output.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
-    public static void Float32(in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> weights, in FloatEpilogue epilogue)
-        => Float32(KernelTable.Current, shape, left, weights, epilogue);
+    public static void Float32(in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> weights, in FloatEpilogue epilogue,
+        int threads = 1)
+        => Float32(KernelTable.Current, shape, left, weights, epilogue, threads);
 
     /// <summary>Multiplies unsigned bytes with constant signed bytes, exactly, into int32.</summary>
     /// <param name="shape">The sizes.</param>
@@ -28,10 +30,12 @@ public static class Gemm
     /// <param name="weights">As <see cref="WeightPacking.MatrixInt8"/> packs them.</param>
     /// <param name="epilogue">Bias, requantization, residual and output.</param>
     /// <param name="scratch">At least <see cref="GemmShape.ScratchBytes"/> of 1-byte elements. Its content does not matter.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
     public static void UInt8(
-        in GemmShape shape, ReadOnlySpan<byte> left, ReadOnlySpan<sbyte> weights, in Epilogue epilogue, Span<byte> scratch)
-        => UInt8(KernelTable.Current, shape, left, weights, epilogue, scratch);
+        in GemmShape shape, ReadOnlySpan<byte> left, ReadOnlySpan<sbyte> weights, in Epilogue epilogue, Span<byte> scratch,
+        int threads = 1)
+        => UInt8(KernelTable.Current, shape, left, weights, epilogue, scratch, threads);
 
     /// <summary>Multiplies matrices that are both known only at run time.</summary>
     /// <param name="shape">The sizes of one product.</param>
@@ -41,11 +45,12 @@ public static class Gemm
     /// <param name="left"><c>[batch or 1, rows, inner]</c>.</param>
     /// <param name="right"><c>[batch or 1, inner, columns]</c>.</param>
     /// <param name="output"><c>[batch, rows, columns]</c>.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
     public static void BatchedFloat32(
         in GemmShape shape, int batch, bool broadcastLeft, bool broadcastRight, ReadOnlySpan<float> left, ReadOnlySpan<float> right,
-        Span<float> output)
-        => BatchedFloat32(KernelTable.Current, shape, batch, broadcastLeft, broadcastRight, left, right, output);
+        Span<float> output, int threads = 1)
+        => BatchedFloat32(KernelTable.Current, shape, batch, broadcastLeft, broadcastRight, left, right, output, threads);
 
     /// <summary>Multiplies matrices that are both known only at run time, each with several of the other.</summary>
     /// <param name="shape">The sizes of one product.</param>
@@ -53,14 +58,16 @@ public static class Gemm
     /// <param name="left">Matrices of <c>[rows, inner]</c>.</param>
     /// <param name="right">Matrices of <c>[inner, columns]</c>.</param>
     /// <param name="output">Matrices of <c>[rows, columns]</c>.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">A span's length does not fit the shape.</exception>
     public static void BroadcastFloat32(
-        in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output)
-        => BroadcastFloat32(KernelTable.Current, shape, matrices, left, right, output);
+        in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output,
+        int threads = 1)
+        => BroadcastFloat32(KernelTable.Current, shape, matrices, left, right, output, threads);
 
     internal static void BroadcastFloat32(
         KernelTable kernels, in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<float> left, ReadOnlySpan<float> right,
-        Span<float> output)
+        Span<float> output, int threads = 1)
     {
         SpanGuard.Length(left.Length, checked(shape.LeftLength * matrices.LeftLength), nameof(left));
         SpanGuard.Length(right.Length, checked(shape.RightLength * matrices.RightLength), nameof(right));
@@ -87,7 +94,8 @@ public static class Gemm
                                 shape,
                                 left.Slice(first * (int)shape.LeftLength, (int)shape.LeftLength),
                                 right.Slice(second * (int)shape.RightLength, (int)shape.RightLength),
-                                output.Slice(target, (int)shape.OutputLength));
+                                output.Slice(target, (int)shape.OutputLength),
+                                threads);
                             target += (int)shape.OutputLength;
                         }
                     }
@@ -97,7 +105,8 @@ public static class Gemm
     }
 
     internal static unsafe void Float32(
-        KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> weights, in FloatEpilogue epilogue)
+        KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> weights, in FloatEpilogue epilogue,
+        int threads = 1)
     {
         shape.CheckWeights();
         SpanGuard.Length(left.Length, shape.LeftLength, nameof(left));
@@ -123,13 +132,13 @@ public static class Gemm
             product.Arguments.Rows = 1;
             product.Arguments.Segments = 1;
             product.Arguments.Steps = shape.Inner;
-            product.Run(0, shape.Rows, 0, product.PanelsPerGroup);
+            product.Run(shape.Rows, product.PanelsPerGroup, threads);
         }
     }
 
     internal static unsafe void UInt8(
         KernelTable kernels, in GemmShape shape, ReadOnlySpan<byte> left, ReadOnlySpan<sbyte> weights, in Epilogue epilogue,
-        Span<byte> scratch)
+        Span<byte> scratch, int threads = 1)
     {
         shape.CheckWeights();
         SpanGuard.Length(left.Length, shape.LeftLength, nameof(left));
@@ -171,13 +180,13 @@ public static class Gemm
             product.Arguments.Rows = 1;
             product.Arguments.Segments = 1;
             product.Arguments.Steps = pitch / WeightPacking.QuadLength;
-            product.Run(0, shape.Rows, 0, product.PanelsPerGroup);
+            product.Run(shape.Rows, product.PanelsPerGroup, threads);
         }
     }
 
     internal static void BatchedFloat32(
         KernelTable kernels, in GemmShape shape, int batch, bool broadcastLeft, bool broadcastRight, ReadOnlySpan<float> left,
-        ReadOnlySpan<float> right, Span<float> output)
+        ReadOnlySpan<float> right, Span<float> output, int threads = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(batch);
         SpanGuard.Length(left.Length, checked(shape.LeftLength * (broadcastLeft ? 1 : batch)), nameof(left));
@@ -190,7 +199,7 @@ public static class Gemm
         if (broadcastRight && !broadcastLeft)
         {
             // One tall product: the right matrix is packed once.
-            Multiply(kernels, new GemmShape(shape.Rows * batch, shape.Inner, shape.Columns), left, right, output);
+            Multiply(kernels, new GemmShape(shape.Rows * batch, shape.Inner, shape.Columns), left, right, output, threads);
             return;
         }
 
@@ -201,12 +210,13 @@ public static class Gemm
                 shape,
                 broadcastLeft ? left : left.Slice(i * leftLength, leftLength),
                 broadcastRight ? right : right.Slice(i * rightLength, rightLength),
-                output.Slice(i * outputLength, outputLength));
+                output.Slice(i * outputLength, outputLength),
+                threads);
         }
     }
 
     private static unsafe void Multiply(
-        KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output)
+        KernelTable kernels, in GemmShape shape, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> output, int threads)
     {
         if (shape.Inner == 0)
         {
@@ -216,7 +226,8 @@ public static class Gemm
 
         fixed (float* l = left, r = right, o = output)
         {
-            Multiply(kernels, shape, l, shape.Inner, r, shape.Columns, o, shape.Columns);
+            var work = new MultiplicationWork(kernels, shape, l, r, o, threads);
+            Workers.Run(work, work.Units, threads);
         }
     }
 
@@ -269,7 +280,7 @@ public static class Gemm
                 product.Arguments.Rows = 1;
                 product.Arguments.Segments = 1;
                 product.Arguments.Steps = rows;
-                product.Run(0, shape.Rows, 0, 1);
+                product.Run(shape.Rows, 1, threads: 1);
             }
         }
     }

@@ -91,7 +91,8 @@ internal unsafe struct GemmDriver
     /// <param name="input">The images.</param>
     /// <param name="padding">The element that stands for zero.</param>
     /// <param name="scratch">Room for the copy.</param>
-    public void RunImages<T>(in ConvolutionShape shape, ReadOnlySpan<T> input, T padding, Span<byte> scratch)
+    /// <param name="threads">How many threads may work on it.</param>
+    public void RunImages<T>(in ConvolutionShape shape, ReadOnlySpan<T> input, T padding, Span<byte> scratch, int threads)
         where T : unmanaged
     {
         SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
@@ -144,38 +145,55 @@ internal unsafe struct GemmDriver
                     ReadOnlySpan<T> image = input.Slice(source * sliceLength, sliceLength);
                     if (copy)
                     {
-                        ImagePadding.Pad(shape, image, padding, padded);
+                        ImagePadding.Pad(shape, image, padding, padded, threads);
                         image = padded;
                     }
 
                     fixed (T* pixels = image)
                     {
                         Input = (byte*)pixels;
-                        Run(0, shape.OutputHeight * shape.OutputWidth, 0, panels);
+                        Run(shape.OutputHeight * shape.OutputWidth, panels, threads);
                     }
                 }
             }
         }
     }
 
+    /// <summary>Computes all output pixels of the image, of all panels of all groups.</summary>
+    /// <param name="pixels">How many pixels there are.</param>
+    /// <param name="panels">How many panels there are.</param>
+    /// <param name="threads">How many threads may work on it. Outputs do not depend on it: the tiles are the same.</param>
+    public void Run(int pixels, int panels, int threads)
+    {
+        int strips = (pixels + StripPixels - 1) / StripPixels;
+        if (threads > 1 && GemmWork.TryCut(this, pixels, strips, panels, threads, out GemmWork work))
+        {
+            Workers.Run(work, work.Units, threads);
+        }
+        else
+        {
+            RunStrips(pixels, strips, 0, strips, 0, panels);
+        }
+    }
+
     /// <summary>
-    /// Computes the output pixels <c>[firstPixel, endPixel)</c> of the panels <c>[firstPanel, endPanel)</c>, counted through all groups.
+    /// Computes the strips <c>[firstStrip, endStrip)</c> of so many into which the image is cut, of the panels
+    /// <c>[firstPanel, endPanel)</c>, counted through all groups.
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run(int firstPixel, int endPixel, int firstPanel, int endPanel)
+    public void RunStrips(int allPixels, int strips, int firstStrip, int endStrip, int firstPanel, int endPanel)
     {
         byte** pixels = stackalloc byte*[StripPixels];
         byte* memory = stackalloc byte[(MaximumPanels * AccumulatorsPanelStep) + Alignment];
         byte* accumulators = (byte*)(((nint)memory + Alignment - 1) & -Alignment);
 
         int panelsPerGroup = PanelsPerGroup;
-        int strips = (endPixel - firstPixel + StripPixels - 1) / StripPixels;
-        for (int strip = 0; strip < strips; strip++)
+        for (int strip = firstStrip; strip < endStrip; strip++)
         {
             // Strips of nearly equal size, rather than full ones and a small remainder.
-            int start = firstPixel + (int)((long)(endPixel - firstPixel) * strip / strips);
-            int count = firstPixel + (int)((long)(endPixel - firstPixel) * (strip + 1) / strips) - start;
+            int start = (int)((long)allPixels * strip / strips);
+            int count = (int)((long)allPixels * (strip + 1) / strips) - start;
             LocatePixels(pixels, start, count);
 
             for (int panel = firstPanel; panel < endPanel;)

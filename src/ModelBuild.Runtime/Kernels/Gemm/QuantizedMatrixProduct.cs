@@ -20,6 +20,9 @@ public static class QuantizedMatrixProduct
     /// <summary>Rows whose sums are in work at once: a multiple of what every micro-kernel takes.</summary>
     private const int Block = 48;
 
+    /// <summary>Products that are worth a thread of their own: about five microseconds on the fastest processors.</summary>
+    private const long UnitProducts = 1_048_576;
+
     /// <summary>Weights of the kernels are signed: code − 128.</summary>
     private const int SignOffset = 128;
 
@@ -39,13 +42,15 @@ public static class QuantizedMatrixProduct
     /// <param name="maximum">The largest code of the output.</param>
     /// <param name="output">Matrices of <c>[rows, columns]</c>.</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>. Its content does not matter.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">A span does not fit the shape, a code is out of range, or a sum may be too large.</exception>
     public static void UInt8(
         in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint, ReadOnlySpan<byte> right,
-        int rightZeroPoint, float multiplier, int zeroPoint, int minimum, int maximum, Span<byte> output, Span<byte> scratch)
+        int rightZeroPoint, float multiplier, int zeroPoint, int minimum, int maximum, Span<byte> output, Span<byte> scratch,
+        int threads = 1)
         => UInt8(
             KernelTable.Current, shape, matrices, left, leftZeroPoint, right, rightZeroPoint, multiplier, zeroPoint, minimum, maximum,
-            output, scratch);
+            output, scratch, threads);
 
     /// <summary>
     /// With the integer <c>p = Σ (left[r, i] - leftZeroPoint) · (right[i, c] - rightZeroPoint)</c>:
@@ -60,11 +65,12 @@ public static class QuantizedMatrixProduct
     /// <param name="multiplier">The product of the operands' scales.</param>
     /// <param name="output">Matrices of <c>[rows, columns]</c>.</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>. Its content does not matter.</param>
+    /// <param name="threads">How many threads may work on it, the caller's included. The output does not depend on it.</param>
     /// <exception cref="ArgumentException">A span does not fit the shape, a code is out of range, or a sum may be too large.</exception>
     public static void Float32(
         in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint, ReadOnlySpan<byte> right,
-        int rightZeroPoint, float multiplier, Span<float> output, Span<byte> scratch)
-        => Float32(KernelTable.Current, shape, matrices, left, leftZeroPoint, right, rightZeroPoint, multiplier, output, scratch);
+        int rightZeroPoint, float multiplier, Span<float> output, Span<byte> scratch, int threads = 1)
+        => Float32(KernelTable.Current, shape, matrices, left, leftZeroPoint, right, rightZeroPoint, multiplier, output, scratch, threads);
 
     /// <summary>The scratch memory that a product needs: the packed right matrix, and codes and sums of a block of rows.</summary>
     /// <param name="inner">Columns of the left matrix.</param>
@@ -80,23 +86,25 @@ public static class QuantizedMatrixProduct
     internal static void UInt8(
         KernelTable kernels, in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint,
         ReadOnlySpan<byte> right, int rightZeroPoint, float multiplier, int zeroPoint, int minimum, int maximum, Span<byte> output,
-        Span<byte> scratch)
+        Span<byte> scratch, int threads = 1)
     {
         QuantizedValueGuard.Code(zeroPoint);
         QuantizedValueGuard.Range(minimum, maximum);
         Multiply(
             kernels, shape, matrices, left, leftZeroPoint, right, rightZeroPoint, new ToCode(multiplier, zeroPoint, minimum, maximum),
-            output, scratch);
+            output, scratch, threads);
     }
 
     internal static void Float32(
         KernelTable kernels, in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint,
-        ReadOnlySpan<byte> right, int rightZeroPoint, float multiplier, Span<float> output, Span<byte> scratch)
-        => Multiply(kernels, shape, matrices, left, leftZeroPoint, right, rightZeroPoint, new ToReal(multiplier), output, scratch);
+        ReadOnlySpan<byte> right, int rightZeroPoint, float multiplier, Span<float> output, Span<byte> scratch,
+        int threads = 1)
+        => Multiply(
+            kernels, shape, matrices, left, leftZeroPoint, right, rightZeroPoint, new ToReal(multiplier), output, scratch, threads);
 
-    private static void Multiply<TOperator, TOutput>(
+    private static unsafe void Multiply<TOperator, TOutput>(
         KernelTable kernels, in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint,
-        ReadOnlySpan<byte> right, int rightZeroPoint, TOperator operation, Span<TOutput> output, Span<byte> scratch)
+        ReadOnlySpan<byte> right, int rightZeroPoint, TOperator operation, Span<TOutput> output, Span<byte> scratch, int threads)
         where TOperator : struct, IUnaryOperator
         where TOutput : unmanaged
     {
@@ -112,6 +120,35 @@ public static class QuantizedMatrixProduct
             return;
         }
 
+        long products = matrices.OutputLength * shape.LeftLength * shape.Columns;
+        int units = threads == 1 ? 1 : (int)long.Clamp(products / UnitProducts, 1, matrices.OutputLength);
+        fixed (byte* l = left, r = right, own = scratch)
+        fixed (TOutput* o = output)
+        {
+            var work = new Work<TOperator, TOutput>
+            {
+                Kernels = kernels,
+                Shape = shape,
+                Matrices = matrices,
+                Left = l,
+                LeftZeroPoint = leftZeroPoint,
+                Right = r,
+                RightZeroPoint = rightZeroPoint,
+                Operation = operation,
+                Output = o,
+                Scratch = units == 1 ? own : null,
+                Units = units,
+            };
+            Workers.Run(work, units, threads);
+        }
+    }
+
+    /// <summary>The products <c>[first, end)</c>.</summary>
+    private static unsafe void Multiply<TOperator, TOutput>(in Work<TOperator, TOutput> work, long first, long end, Span<byte> scratch)
+        where TOperator : struct, IUnaryOperator
+        where TOutput : unmanaged
+    {
+        ref readonly GemmShape shape = ref work.Shape;
         int step = ConvolutionShape.RoundUp(shape.Inner, WeightPacking.QuadLength);
         Span<int> bias = MemoryMarshal.Cast<byte, int>(scratch)[..shape.PaddedColumns];
         Span<int> sums = MemoryMarshal.Cast<byte, int>(scratch).Slice(bias.Length, Block * shape.Columns);
@@ -119,18 +156,20 @@ public static class QuantizedMatrixProduct
         Span<byte> packed = rest[..(shape.PaddedColumns * step)];
         Span<byte> rows = rest.Slice(packed.Length, Block * step);
         long packedMatrix = -1;
-        for (long matrix = 0; matrix < matrices.OutputLength; matrix++)
+        for (long matrix = first; matrix < end; matrix++)
         {
-            (nuint first, nuint second) = matrices.Offset(matrix);
-            if ((long)second != packedMatrix)
+            (nuint left, nuint right) = work.Matrices.Offset(matrix);
+            if ((long)right != packedMatrix)
             {
-                Pack(shape, right.Slice((int)((long)second * shape.RightLength), (int)shape.RightLength), packed, bias);
-                ToBias(bias, shape.Inner, leftZeroPoint, rightZeroPoint);
-                packedMatrix = (long)second;
+                Pack(
+                    shape, new ReadOnlySpan<byte>(work.Right + ((nint)right * (nint)shape.RightLength), (int)shape.RightLength), packed,
+                    bias);
+                ToBias(bias, shape.Inner, work.LeftZeroPoint, work.RightZeroPoint);
+                packedMatrix = (long)right;
             }
 
-            ReadOnlySpan<byte> codes = left.Slice((int)((long)first * shape.LeftLength), (int)shape.LeftLength);
-            Span<TOutput> target = output.Slice((int)(matrix * shape.OutputLength), (int)shape.OutputLength);
+            var codes = new ReadOnlySpan<byte>(work.Left + ((nint)left * (nint)shape.LeftLength), (int)shape.LeftLength);
+            var target = new Span<TOutput>(work.Output + ((nint)matrix * (nint)shape.OutputLength), (int)shape.OutputLength);
             for (int row = 0; row < shape.Rows; row += Block)
             {
                 int count = Math.Min(Block, shape.Rows - row);
@@ -143,12 +182,12 @@ public static class QuantizedMatrixProduct
                 else
                 {
                     Gemm.UInt8(
-                        kernels, new GemmShape(count, step, shape.Columns), InQuads(blockCodes, shape.Inner, step, rows),
+                        work.Kernels, new GemmShape(count, step, shape.Columns), InQuads(blockCodes, shape.Inner, step, rows),
                         MemoryMarshal.Cast<byte, sbyte>(packed), Epilogue.ToInt32(bias, block), default);
-                    TakeOffRows(blockCodes, shape.Inner, rightZeroPoint - SignOffset, block, shape.Columns);
+                    TakeOffRows(blockCodes, shape.Inner, work.RightZeroPoint - SignOffset, block, shape.Columns);
                 }
 
-                Elementwise.Apply(operation, (ReadOnlySpan<int>)block, target.Slice(row * shape.Columns, block.Length));
+                Elementwise.Apply(work.Operation, (ReadOnlySpan<int>)block, target.Slice(row * shape.Columns, block.Length));
             }
         }
     }
@@ -250,5 +289,33 @@ public static class QuantizedMatrixProduct
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Invoke<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat32Lanes<TLanes> => value * TLanes.Broadcast(_multiplier);
+    }
+
+    /// <summary>All products, cut between matrices.</summary>
+    private unsafe struct Work<TOperator, TOutput> : IParallelWork
+        where TOperator : struct, IUnaryOperator
+        where TOutput : unmanaged
+    {
+        public KernelTable Kernels;
+        public GemmShape Shape;
+        public BroadcastShape Matrices;
+        public byte* Left;
+        public int LeftZeroPoint;
+        public byte* Right;
+        public int RightZeroPoint;
+        public TOperator Operation;
+        public TOutput* Output;
+        public int Units;
+
+        /// <summary>Null where each thread has its own.</summary>
+        public byte* Scratch;
+
+        public readonly void Run(int unit)
+        {
+            long first = Matrices.OutputLength * unit / Units;
+            long end = Matrices.OutputLength * (unit + 1) / Units;
+            int bytes = checked((int)ScratchBytes(Shape.Inner, Shape.Columns));
+            Multiply(this, first, end, Scratch is null ? ThreadMemory.OfAtLeast(bytes) : new Span<byte>(Scratch, bytes));
+        }
     }
 }
