@@ -161,7 +161,7 @@ public sealed class GeneratorPipelineTests
     [Fact]
     public void Run_PlanOfNewerVersion_ReportsItAndMakesTheOthers()
     {
-        string text = TestPlans.Text("LeNet").Replace("modelbuild-plan 5", "modelbuild-plan 9", StringComparison.Ordinal);
+        string text = TestPlans.Text("LeNet").Replace("modelbuild-plan 6", "modelbuild-plan 9", StringComparison.Ordinal);
         var newer = new PlanAdditionalText("/obj/new.plan", text);
 
         GeneratorRunResult result = Assert.Single(Driver(newer, Plan("b.plan", "Encoder")).RunGenerators(s_project).GetRunResult().Results);

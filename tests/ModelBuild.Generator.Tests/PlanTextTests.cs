@@ -291,7 +291,7 @@ public sealed class PlanTextTests
     }
 
     [Theory]
-    [InlineData("modelbuild-plan 5", "modelbuild-plan 6", "Line 1 of the plan: this is version '6'")]
+    [InlineData("modelbuild-plan 6", "modelbuild-plan 7", "Line 1 of the plan: this is version '7'")]
     [InlineData("class public", "class protected", "Line 2 of the plan: expected 'public' or 'internal'")]
     [InlineData("Models LeNet", "Models 3Net", "Line 2 of the plan: expected an identifier")]
     [InlineData("arena batch*27072", "arena rows*27072", "'rows' is not a symbol of this plan")]

@@ -188,7 +188,7 @@ internal static class Manual
         "bench" =>
             $"""
             {Modes}
-            The generated class is compiled as in a release build and called from so many threads at once, with
+            The generated class is compiled as in a release build and called from --callers threads at once, with
             inputs and outputs in memory of the caller. Inputs are random numbers, the same ones each time, of
             the declared shapes; open dimensions are 1, unless --dimension binds them or --input gives arrays.
             The median and the 99th percentile are over all calls of all threads, after the warm-up; what a call

@@ -26,13 +26,15 @@ internal static class BenchCommand
         var command = new Command("bench", "Measures calls of the generated class: median, 99th percentile, allocations.");
         var model = new ModelOptions(command);
         Option<string[]> input = InputOption.Create();
-        Option<int> threads = NumberOption.Create("--threads", "How many threads call the model at once.", 1, 1, 1024, "-t");
+        Option<int> threads = NumberOption.Create("--threads", "How many threads may work on one call.", 1, 1, 1024, "-t");
+        Option<int> callers = NumberOption.Create("--callers", "How many threads call the model at once.", 1, 1, 1024);
         Option<double> seconds = NumberOption.Seconds("--seconds", "How many seconds calls are measured.", 3);
         Option<double> warmUp = NumberOption.Seconds(
             "--warmup", "Seconds of calls before those that are measured, for the JIT compiler to finish.", 2);
         Option<bool> json = JsonOption.Create();
         command.Add(input);
         command.Add(threads);
+        command.Add(callers);
         command.Add(seconds);
         command.Add(warmUp);
         command.Add(json);
@@ -42,7 +44,7 @@ internal static class BenchCommand
                 terminal,
                 model.Read(parsed, terminal),
                 parsed.GetValue(input) ?? [],
-                parsed.GetValue(threads),
+                (parsed.GetValue(threads), parsed.GetValue(callers)),
                 (TimeSpan.FromSeconds(parsed.GetValue(warmUp)), TimeSpan.FromSeconds(parsed.GetValue(seconds))),
                 cancellation);
             ReportOutput.Write(terminal, parsed.GetValue(json), report, Write);
@@ -92,20 +94,21 @@ internal static class BenchCommand
     }
 
     private static BenchReport Measure(
-        Terminal terminal, CompileOptions options, IReadOnlyList<string> given, int threads, (TimeSpan WarmUp, TimeSpan Duration) times,
-        CancellationToken cancellation)
+        Terminal terminal, CompileOptions options, IReadOnlyList<string> given, (int PerCall, int Callers) threads,
+        (TimeSpan WarmUp, TimeSpan Duration) times, CancellationToken cancellation)
     {
         (CompiledModel model, CompileResult result) = Compile(terminal, options, cancellation);
         using CompileResult disposed = result;
         ExecutionPlan plan = model.Compiled.Plan;
         RunInputs inputs = given.Count > 0 ? InputFiles.Read(plan, given) : RandomInputs(model);
         using BoundClass bound = terminal.Watch("Compiling C#", _ => BoundClass.Load(result, cancellation));
-        Action[] calls = [.. Enumerable.Range(0, threads).Select(_ => bound.Bind(inputs.Tensors, inputs.Symbols))];
+        Action[] calls = [.. Enumerable.Range(0, threads.Callers).Select(_ => bound.Bind(inputs.Tensors, inputs.Symbols, threads.PerCall))];
         CallTimes measured = terminal.Watch("Measuring", _ => Measure(calls, times, plan, cancellation));
         return new BenchReport(
             options.ModelPath,
             plan.Mode,
-            threads,
+            threads.PerCall,
+            threads.Callers,
             [
                 .. plan.Inputs.Select(port => PortReport.Of(plan, port) with
                 {
@@ -185,7 +188,8 @@ internal static class BenchCommand
 
     private static void Write(TextReport text, BenchReport report)
     {
-        text.Heading($"{report.Model}, {report.Mode}, {report.Threads} {(report.Threads == 1 ? "thread" : "threads")}");
+        string callers = report.Callers == 1 ? "" : $", {report.Callers} callers at once";
+        text.Heading($"{report.Model}, {report.Mode}, {report.Threads} {(report.Threads == 1 ? "thread" : "threads")}{callers}");
         text.Facts(
         [
             .. report.Inputs.Select(i => ("input", (string?)$"{i.Name} {i.Type} {i.ShapeText}")),

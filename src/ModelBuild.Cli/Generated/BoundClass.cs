@@ -18,10 +18,10 @@ internal sealed class BoundClass : IDisposable
     private readonly ExecutionPlan _plan;
     private readonly DirectoryInfo _folder;
     private readonly string _assembly;
-    private readonly Func<Array[], Array[], Func<string, int>, Action> _bind;
+    private readonly Func<Array[], Array[], Func<string, int>, int, Action> _bind;
 
     private BoundClass(
-        ExecutionPlan plan, DirectoryInfo folder, string assembly, Func<Array[], Array[], Func<string, int>, Action> bind)
+        ExecutionPlan plan, DirectoryInfo folder, string assembly, Func<Array[], Array[], Func<string, int>, int, Action> bind)
     {
         _plan = plan;
         _folder = folder;
@@ -63,11 +63,14 @@ internal sealed class BoundClass : IDisposable
     /// <summary>A call of the class, with outputs of its own, that allocates nothing itself.</summary>
     /// <param name="inputs">By name in the model.</param>
     /// <param name="symbols">What the plan's symbols are.</param>
-    public Action Bind(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyDictionary<string, long> symbols) => _bind(
+    /// <param name="threads">How many may work on it.</param>
+    public Action Bind(
+        IReadOnlyDictionary<string, Tensor> inputs, IReadOnlyDictionary<string, long> symbols, int threads = 1) => _bind(
         [.. _plan.Inputs.Select(port => ToArray(_plan.Tensors[port.Tensor], inputs[port.Name]))],
         [.. _plan.Outputs.Select(port => _plan.Tensors[port.Tensor])
             .Select(tensor => Array.CreateInstance(tensor.Type.ToElementType(), IsKnown(tensor) ? tensor.Length.Evaluate(symbols) : 0))],
-        symbol => checked((int)symbols[symbol]));
+        symbol => checked((int)symbols[symbol]),
+        threads);
 
     /// <summary>The same class once more, as a process finds it that has not used it yet.</summary>
     public BoundClass LoadAgain() => new(_plan, _folder, _assembly, BinderOf(_assembly));
@@ -76,9 +79,9 @@ internal sealed class BoundClass : IDisposable
     public void Dispose() => Delete(_folder);
 
     /// <summary>Not collectible: static fields of such assemblies cost more to reach than those of an application.</summary>
-    private static Func<Array[], Array[], Func<string, int>, Action> BinderOf(string assembly) =>
+    private static Func<Array[], Array[], Func<string, int>, int, Action> BinderOf(string assembly) =>
         new AssemblyLoadContext("model").LoadFromAssemblyPath(assembly).GetType(Caller)!.GetMethod("Bind")!
-            .CreateDelegate<Func<Array[], Array[], Func<string, int>, Action>>();
+            .CreateDelegate<Func<Array[], Array[], Func<string, int>, int, Action>>();
 
     /// <summary>False for what has a length that only the steps of a run find out.</summary>
     private bool IsKnown(PlanTensor tensor) => tensor.Length.Symbols.All(_plan.Symbols.Contains);
@@ -122,9 +125,10 @@ internal sealed class BoundClass : IDisposable
                 public static class Caller
                 {
                     public static global::System.Action Bind(
-                        global::System.Array[] inputs, global::System.Array[] outputs, global::System.Func<string, int> symbol)
+                        global::System.Array[] inputs, global::System.Array[] outputs, global::System.Func<string, int> symbol, int threads)
                     {
-                        var model = new {{type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}}();
+                        var model = new {{type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}}(
+                            new global::ModelBuild.Runtime.ModelOptions { Threads = threads });
                         {{string.Join("\n            ", arguments.Select((a, i) => $"var a{i} = {a};"))}}
                         return () => { model.{{predict.Name}}({{string.Join(", ", arguments.Select((_, i) => $"a{i}"))}}); };
                     }

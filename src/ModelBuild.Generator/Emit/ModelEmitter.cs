@@ -71,11 +71,7 @@ internal sealed partial class ModelEmitter
             _writer.Line("#pragma warning disable CS8981 // The project chose a name of lower-case ASCII letters.");
         }
 
-        if (Ports.Any(p => _plan.Tensors[p.Tensor].Type is PlanType.S8 or PlanType.U16 or PlanType.U32 or PlanType.U64))
-        {
-            _writer.Line("#pragma warning disable CS3001, CS3003 // The model has ports of a type that is not CLS-compliant.");
-        }
-
+        _writer.Line("#pragma warning disable CS3001, CS3003 // Options and some types of ports are not CLS-compliant.");
         if (_plan.IsComplete)
         {
             _writer.Line();

@@ -24,7 +24,9 @@ internal abstract class SharedWork
         Volatile.Write(ref _taken, 0);
     }
 
-    /// <summary>Does units until none is left that nobody has begun. What a unit throws ends the work and is kept for <see cref="End"/>.</summary>
+    /// <summary>
+    /// Does units until none is left that nobody has begun. What a unit throws ends the work and is kept for <see cref="End"/>.
+    /// </summary>
     public void TakePart()
     {
         try

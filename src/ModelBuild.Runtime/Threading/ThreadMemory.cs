@@ -1,6 +1,8 @@
 namespace ModelBuild.Runtime;
 
-/// <summary>Memory for what a unit of shared work keeps to itself. Each thread has one piece, as large as the largest that it was asked for.</summary>
+/// <summary>
+/// Memory for what a unit of shared work keeps to itself. Each thread has one piece, as large as the largest that it was asked for.
+/// </summary>
 internal static class ThreadMemory
 {
     private const int Alignment = 64;

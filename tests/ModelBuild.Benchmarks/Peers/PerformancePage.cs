@@ -30,8 +30,8 @@ internal static class PerformancePage
                 $"{ProcessorName()}, {DateTime.Now:yyyy-MM-dd}, .NET {Environment.Version}, ONNX Runtime {OrtSession.Version}. Seen to do "
                     + $"{peak.Bytes / 1e9:F0} GMAC/s of bytes and {peak.Floats / 1e9:F0} of floats on one core (3×3, 14×14×256 → 256)."),
             string.Empty,
-            "| model | mode | threads | µs | 1 in 100 | ONNX Runtime µs | 1 in 100 | times faster | middle half | GMAC/s | of peak | B/call "
-                + "| weights | its file |",
+            "| model | mode | threads | µs | 1 in 100 | ONNX Runtime µs | 1 in 100 | times faster | middle half | GMAC/s | of peak "
+                + "| B/call | weights | its file |",
             "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
         };
         lines.AddRange(results.Select(Row));
@@ -69,8 +69,8 @@ internal static class PerformancePage
         ? $"| {r.Model} | {r.Mode} | | – | | | | | | | | | | |"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"| {r.Model} | {r.Mode} | {r.Threads} | {duel.Left.Microseconds:F1} | {duel.Left.SlowMicroseconds:F1} | {duel.Right.Microseconds:F1} | "
-                + $"{duel.Right.SlowMicroseconds:F1} | **{duel.Ratio.Median:F2}** | {duel.Ratio.Low:F2}–{duel.Ratio.High:F2} | "
+            $"| {r.Model} | {r.Mode} | {r.Threads} | {duel.Left.Microseconds:F1} | {duel.Left.SlowMicroseconds:F1} | "
+                + $"{duel.Right.Microseconds:F1} | {duel.Right.SlowMicroseconds:F1} | **{duel.Ratio.Median:F2}** | {duel.Ratio.Low:F2}–{duel.Ratio.High:F2} | "
                 + $"{r.MacsPerSecond / 1e9:F1} | {r.PartOfPeak * 100:F0} % | {duel.Left.AllocatedBytes:0.#} | {r.WeightBytes:N0} | "
                 + $"{r.OnnxBytes:N0} |");
 

@@ -18,7 +18,8 @@ internal static class ImagePadding
         where T : unmanaged
     {
         int rows = shape.PaddedHeight;
-        int parts = threads == 1 ? 1 : (int)long.Clamp((long)rows * shape.PaddedWidth * shape.InputChannels * sizeof(T) / PartBytes, 1, rows);
+        long bytes = (long)rows * shape.PaddedWidth * shape.InputChannels * sizeof(T);
+        int parts = threads == 1 ? 1 : (int)long.Clamp(bytes / PartBytes, 1, rows);
         if (parts == 1)
         {
             Pad(shape, image, padding, padded, 0, rows);
@@ -64,8 +65,8 @@ internal static class ImagePadding
     }
 
     /// <summary>The copy, cut between rows.</summary>
-    private readonly unsafe struct Work<T>(in ConvolutionShape shape, T* image, int imageLength, T padding, T* padded, int paddedLength, int parts)
-        : IParallelWork
+    private readonly unsafe struct Work<T>(
+        in ConvolutionShape shape, T* image, int imageLength, T padding, T* padded, int paddedLength, int parts) : IParallelWork
         where T : unmanaged
     {
         private readonly ConvolutionShape _shape = shape;

@@ -4,10 +4,13 @@ namespace ModelBuild.Runtime.Kernels;
 internal struct GemmWork : IParallelWork
 {
     /// <summary>
-    /// What is worth a thread of its own, in steps of a micro-kernel for one pixel and panel: about five microseconds on the fastest
-    /// processors.
+    /// The least a unit has, in steps of a micro-kernel for one pixel and panel: two to four microseconds on the fastest processors.
+    /// Whoever is done first waits for half of one on average.
     /// </summary>
-    private const long UnitSteps = 16_384;
+    private const long UnitSteps = 8_192;
+
+    /// <summary>Fewer units are not worth a second thread.</summary>
+    private const int LeastUnits = 4;
 
     /// <summary>What a pixel of a panel costs besides: its epilogue, and its part of setting up a tile.</summary>
     private const long EpilogueSteps = 8;
@@ -31,7 +34,7 @@ internal struct GemmWork : IParallelWork
         ref readonly MicroKernelArguments arguments = ref driver.Arguments;
         long steps = ((long)arguments.Rows * arguments.Segments * long.Max(arguments.Steps, 1)) + EpilogueSteps;
         int wanted = (int)long.Min(steps * pixels * panels / UnitSteps, (long)threads * UnitsPerThread);
-        if (wanted < 2)
+        if (wanted < LeastUnits)
         {
             work = default;
             return false;
@@ -62,7 +65,9 @@ internal struct GemmWork : IParallelWork
         driver.RunStrips(_pixels, _strips, firstStrip, endStrip, FirstPanel(block), FirstPanel(block + 1));
     }
 
-    /// <summary>The first panel of a block. Two panels that are computed together stay together, or sums would have another order.</summary>
+    /// <summary>
+    /// The first panel of a block. Two panels that are computed together stay together, or sums would have another order.
+    /// </summary>
     private readonly int FirstPanel(int block)
     {
         int panel = (int)((long)_panels * block / _panelParts);

@@ -1,6 +1,8 @@
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>A product with a right matrix known only at run time that several threads share: each packs and multiplies some columns.</summary>
+/// <summary>
+/// A product with a right matrix known only at run time that several threads share: each packs and multiplies some columns.
+/// </summary>
 internal readonly unsafe struct MultiplicationWork : IParallelWork
 {
     /// <summary>Products that are worth a thread of their own: about five microseconds on the fastest processors.</summary>
