@@ -26,6 +26,7 @@ public sealed class PlanTextTests
     [InlineData("t3")]
     [InlineData("c0")]
     [InlineData("true")]
+    [InlineData("threads")]
     [InlineData("inf")]
     [InlineData("nan")]
     [InlineData("scratch")]

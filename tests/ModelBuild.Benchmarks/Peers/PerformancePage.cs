@@ -70,7 +70,8 @@ internal static class PerformancePage
         : string.Create(
             CultureInfo.InvariantCulture,
             $"| {r.Model} | {r.Mode} | {r.Threads} | {duel.Left.Microseconds:F1} | {duel.Left.SlowMicroseconds:F1} | "
-                + $"{duel.Right.Microseconds:F1} | {duel.Right.SlowMicroseconds:F1} | **{duel.Ratio.Median:F2}** | {duel.Ratio.Low:F2}–{duel.Ratio.High:F2} | "
+                + $"{duel.Right.Microseconds:F1} | {duel.Right.SlowMicroseconds:F1} | **{duel.Ratio.Median:F2}** | "
+                + $"{duel.Ratio.Low:F2}–{duel.Ratio.High:F2} | "
                 + $"{r.MacsPerSecond / 1e9:F1} | {r.PartOfPeak * 100:F0} % | {duel.Left.AllocatedBytes:0.#} | {r.WeightBytes:N0} | "
                 + $"{r.OnnxBytes:N0} |");
 

@@ -5,12 +5,16 @@ using ModelBuild.Runtime.Tests.Kernels;
 
 namespace ModelBuild.Runtime.Tests.Threading;
 
-/// <summary>Kernels that threads share give the bits that they give alone, on every tier: however the work is cut, the tiles are the same.</summary>
+/// <summary>
+/// Kernels that threads share give the bits that they give alone, on every tier: however the work is cut, the tiles are the same.
+/// </summary>
 public sealed class SharedKernelTests
 {
     private static readonly int[] s_threads = [2, 3, 8];
 
-    /// <summary>Few pixels and many panels, many pixels, groups of an odd number of panels, padding, strides, a copy that is cut too.</summary>
+    /// <summary>
+    /// Few pixels and many panels, many pixels, groups of an odd number of panels, padding, strides, a copy that is cut too.
+    /// </summary>
     private static readonly ConvolutionShape[] s_convolutions =
     [
         new(1, 7, 7, 64, 7, 7, 200, 3, 3, padTop: 1, padLeft: 1),
@@ -36,7 +40,8 @@ public sealed class SharedKernelTests
         {
             byte[] input = Samples.Codes((int)shape.InputLength, 1);
             sbyte[] weights = Weights(WeightsLength(shape));
-            sbyte[] packed = shape.IsDepthwise ? WeightPacking.DepthwiseInt8(weights, shape) : WeightPacking.ConvolutionInt8(weights, shape);
+            sbyte[] packed =
+                shape.IsDepthwise ? WeightPacking.DepthwiseInt8(weights, shape) : WeightPacking.ConvolutionInt8(weights, shape);
             int[] bias = [.. Enumerable.Range(-40, shape.BiasLength)];
             float[] multipliers = [.. Enumerable.Range(1, shape.BiasLength).Select(i => i * 1e-5f)];
             var scratch = new byte[shape.ScratchBytes(1)];
@@ -103,8 +108,8 @@ public sealed class SharedKernelTests
                 Gemm.UInt8(kernels, shape, codes, packedBytes, Epilogue.ToInt32(bias, output), scratch, threads));
             Compare<float>((int)shape.OutputLength, (output, threads) =>
                 Gemm.Float32(kernels, shape, left, packedFloats, FloatEpilogue.Store(numbers, -9, 9000, output), threads));
-            Compare<float>((int)shape.OutputLength, (output, threads) =>
-                DynamicGemm.UInt8(kernels, shape, left, packedBytes, new ChannelParameters(numbers, numbers, numbers), -9, 9000, output, scratch, threads));
+            Compare<float>((int)shape.OutputLength, (output, threads) => DynamicGemm.UInt8(
+                kernels, shape, left, packedBytes, new ChannelParameters(numbers, numbers, numbers), -9, 9000, output, scratch, threads));
         }
     }
 
