@@ -152,7 +152,8 @@ public sealed class GeneratedCodeTests
     [Fact]
     public void Constructor_WithoutOptions_IsRefused()
     {
-        ConstructorInfo constructor = s_tiny.Value.GetTypes().Single(t => t.Name == "Tiny").GetConstructor([typeof(ModelBuild.Runtime.ModelOptions)])!;
+        ConstructorInfo constructor =
+            s_tiny.Value.GetTypes().Single(t => t.Name == "Tiny").GetConstructor([typeof(ModelBuild.Runtime.ModelOptions)])!;
         Exception thrown = Assert.Throws<TargetInvocationException>(() => constructor.Invoke([null])).InnerException!;
         Assert.Equal("options", Assert.IsType<ArgumentNullException>(thrown).ParamName);
         Assert.NotNull(constructor.Invoke([new ModelBuild.Runtime.ModelOptions { Threads = 2 }]));
@@ -162,7 +163,10 @@ public sealed class GeneratedCodeTests
     [Fact]
     public void Compile_PortsNamedAsVariablesOfTheCode_GivesNoWarning()
     {
-        foreach (string name in new[] { "most", "start", "count", "arena", "context", "_threads", "options", "nameof", "batch", "output", "result" })
+        foreach (string name in new[]
+            {
+                "most", "start", "count", "arena", "context", "_threads", "options", "nameof", "batch", "output", "result",
+            })
         {
             ExecutionPlan chain = TestPlans.Chain(2);
             ExecutionPlan plan = chain with
