@@ -8,6 +8,12 @@ internal sealed record CompiledPlan(ExecutionPlan Plan, PackedWeights Weights)
     /// <summary>Multiply-accumulates of each step, in the order of <see cref="ExecutionPlan.AllSteps"/>.</summary>
     public IReadOnlyList<Dimension> StepMacs { get; init; } = [];
 
+    /// <summary>
+    /// Bytes that steps need at the same time, with 1 for every symbol: what the arena cannot be smaller than. What only the run finds the
+    /// size of is not counted.
+    /// </summary>
+    public long LargestLiveSet { get; init; }
+
     /// <summary>The same plan with weights that are stored compressed, or as they are.</summary>
     public CompiledPlan With(bool compress)
     {

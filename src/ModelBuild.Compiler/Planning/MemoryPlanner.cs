@@ -50,6 +50,30 @@ internal static class MemoryPlanner
         return end;
     }
 
+    /// <summary>
+    /// The most that blocks take which live at the same time, with 1 for every symbol: no arena can be smaller, however they are placed.
+    /// </summary>
+    public static long LargestLiveSet(IReadOnlyList<MemoryRegion> blocks)
+    {
+        var changes = new SortedDictionary<int, long>();
+        foreach (MemoryRegion block in blocks)
+        {
+            long bytes = OpenDimensions.AtOne(block.Bytes);
+            changes[block.FirstStep] = changes.GetValueOrDefault(block.FirstStep) + bytes;
+            changes[block.LastStep + 1] = changes.GetValueOrDefault(block.LastStep + 1) - bytes;
+        }
+
+        long live = 0;
+        long most = 0;
+        foreach (long change in changes.Values)
+        {
+            live += change;
+            most = long.Max(most, live);
+        }
+
+        return most;
+    }
+
     private static long PlanRegion((MemoryRegion Block, long Factor)[] blocks, Dimension unit, Dimension start)
     {
         var placed = new List<(MemoryRegion Block, long Offset, long Length)>();

@@ -421,7 +421,11 @@ internal sealed class PlanBuilder
         {
             Ranges = header.PlanRanges,
         };
-        return new CompiledPlan(plan, weights) { StepMacs = [.. _all.Select(s => s.Macs)] };
+        return new CompiledPlan(plan, weights)
+        {
+            StepMacs = [.. _all.Select(s => s.Macs)],
+            LargestLiveSet = MemoryPlanner.LargestLiveSet([.. _regions.Where(r => r.Stage == 0)]),
+        };
     }
 
     /// <param name="bytes">Of the regions.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Quantization;
@@ -81,8 +82,7 @@ internal static class BudgetCheck
     }
 
     /// <summary>Multiply-accumulates with 1 for every dimension that is open.</summary>
-    public static double Macs(Dimension macs) =>
-        macs.Evaluate(macs.Symbols.Distinct(StringComparer.Ordinal).ToDictionary(s => s, _ => 1L, StringComparer.Ordinal));
+    public static double Macs(Dimension macs) => OpenDimensions.AtOne(macs);
 
     private static string Sentence(string[] ways) =>
         string.Concat(string.Join("; or ", ways).Select((c, i) => i == 0 ? char.ToUpperInvariant(c) : c)) + ".";

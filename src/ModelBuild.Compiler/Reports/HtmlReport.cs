@@ -92,7 +92,10 @@ internal sealed class HtmlReport
             .. _report.IsForeign ? ((string, string, string?)[])[] :
             [
                 ("Multiply-accumulates", Text($"{_report.MultiplyAccumulates:N0}"), "of a call, 1 for dimensions that are open"),
-                ("Working memory", WorkingMemory(), "of a call"),
+                (
+                    "Working memory", WorkingMemory(),
+                    $"of a call; {Bytes(_report.LeastWorkingMemory)} with 1 for dimensions that are open, of which steps need "
+                        + $"{Bytes(_report.LargestLiveSet)} at the same time"),
             ],
             .. _report.Quality?.Sqnr is { } sqnr ? [("SQNR", Decibels(sqnr), "against fp32")] : ((string, string, string?)[])[],
             .. _report.Quality?.Agreement is { } same ? [("Same answer", Percent(same), "as fp32")] : ((string, string, string?)[])[],

@@ -37,6 +37,12 @@ internal sealed record ModelReport(
     /// <summary>Bytes of working memory of a call: a number, or an expression in the names of open dimensions.</summary>
     public string WorkingMemory { get; init; } = "0";
 
+    /// <summary>Bytes of working memory of a call with 1 for every dimension that is open.</summary>
+    public long LeastWorkingMemory { get; init; }
+
+    /// <summary>Bytes of this that steps need at the same time: no plan of the memory can be smaller.</summary>
+    public long LargestLiveSet { get; init; }
+
     /// <summary>How near it is to fp32; null where that was not measured.</summary>
     public ReportQuality? Quality { get; init; }
 

@@ -26,6 +26,8 @@ internal static class ReportBuilder
         {
             MultiplyAccumulates = macs,
             WorkingMemory = plan.Plan.Arena.ToString(),
+            LeastWorkingMemory = OpenDimensions.AtOne(plan.Plan.Arena),
+            LargestLiveSet = plan.LargestLiveSet,
             Quality = quality is null ? null : new ReportQuality(
                 quality.Sqnr, quality.Output, quality.Agreement, quality.Accuracy, quality.Samples, quality.IsHeldBack),
             Budgets = [.. Budgets(options.Budget, quality, plan.Weights.Length, macs)],

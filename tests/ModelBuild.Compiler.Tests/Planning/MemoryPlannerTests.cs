@@ -42,6 +42,26 @@ public sealed class MemoryPlannerTests
         }
     }
 
+    /// <summary>By going through all steps, and never above what the planner needs.</summary>
+    [Fact]
+    public void LargestLiveSet_RandomBlocks_IsThatOfTheFullestStep()
+    {
+        var random = new Random(4);
+        for (int round = 0; round < 100; round++)
+        {
+            MemoryRegion[] blocks = [.. Enumerable.Range(0, random.Next(1, 30)).Select(_ =>
+            {
+                int first = random.Next(0, 20);
+                return new MemoryRegion(s_batch * random.Next(1, 5000), first) { LastStep = first + random.Next(0, 6) };
+            })];
+            var one = new Dictionary<string, long> { ["batch"] = 1 };
+            long fullest = Enumerable.Range(0, 30).Max(step =>
+                blocks.Where(b => b.FirstStep <= step && step <= b.LastStep).Sum(b => b.Bytes.Evaluate(one)));
+            Assert.Equal(fullest, MemoryPlanner.LargestLiveSet(blocks));
+            Assert.True(MemoryPlanner.Plan(blocks).Evaluate(one) >= fullest);
+        }
+    }
+
     [Fact]
     public void Plan_BlocksThatFollowEachOther_ShareMemory()
     {
