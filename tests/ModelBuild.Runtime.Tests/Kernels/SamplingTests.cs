@@ -379,6 +379,27 @@ public class SamplingTests
         Assert.Equal(expected, mean[0], 1e-4);
     }
 
+    /// <summary>A bin of one place in the middle of the region, half an element before the coordinates' own.</summary>
+    [Theory]
+    [InlineData(-1.5f, 0.5f, 1)]
+    [InlineData(0.5f, -1.5f, 1)]
+    [InlineData(-1.75f, 0.5f, 0)]
+    [InlineData(5.5f, 7.5f, 6)]
+    [InlineData(7.5f, 5.5f, 6)]
+    [InlineData(5.75f, 7.5f, 0)]
+    public void RegionAlignment_PlaceOneElementOutside_CountsAsTheEdge(float first, float last, float expected)
+    {
+        float[] ramp = [.. Enumerable.Range(0, 36).Select(i => (float)((i % 6) + 1))];
+        float[] transposed = [.. Enumerable.Range(0, 36).Select(i => (float)((i / 6) + 1))];
+        float[] across = new float[1];
+        float[] down = new float[1];
+
+        RegionAlignment.Average(1, 6, 6, 1, 1, 1, 1, 1, 1, true, ramp, [first, 0.5f, last, 2.5f], [0], across);
+        RegionAlignment.Average(1, 6, 6, 1, 1, 1, 1, 1, 1, true, transposed, [0.5f, first, 2.5f, last], [0], down);
+
+        Assert.Equal([expected, expected], [across[0], down[0]]);
+    }
+
     [Fact]
     public void RegionAlignment_ArgumentsThatDoNotFit_Throw()
     {
