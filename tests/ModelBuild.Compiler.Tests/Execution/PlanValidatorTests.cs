@@ -74,7 +74,7 @@ public sealed class PlanValidatorTests
         {
             var g = new TestGraph();
             Value x = g.Input(16);
-            return g.Finish(g.Node("Sqrt", ofNegativesToo ? g.Node("Relu", x) : x));
+            return g.Finish(g.Node("Sqrt", ofNegativesToo ? g.Node("Relu", x) : g.Node("LeakyRelu", x, ("alpha", 0.5f))));
         }
     }
 

@@ -191,7 +191,7 @@ public class ModelWeightsTests
         int codes = zeros + (int)layout.Scales;
         for (int i = 0; i < layout.Scales; i++)
         {
-            data[zeros + i] = (byte)(((i * 7) + (i / width)) % (1 << bits));
+            data[zeros + i] = (byte)(((i * 7) + (i / 16)) % (1 << bits));
         }
 
         for (int block = 0; block < layout.Panels * layout.Blocks; block++)
