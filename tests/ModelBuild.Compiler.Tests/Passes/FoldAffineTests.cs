@@ -295,7 +295,8 @@ public sealed class FoldAffineTests
     public void MergeAffine_SumBehindAPowerOfTwo_GoesBeforeTheProduct()
     {
         var test = new PassTest();
-        Value y = test.Node("Add", "sum", [test.Node("Mul", "four", [test.Input("x", 2, 3), test.Constant("f", 4)]), test.Constant("c", 3)]);
+        Value y = test.Node("Mul", "four", [test.Input("x", 2, 3), test.Constant("f", 4)]);
+        y = test.Node("Add", "sum", [y, test.Constant("c", 3)]);
         test.Output(test.Node("Mul", "y", [y, test.Constant("g", 3)]));
 
         test.RunAndCompare(new MergeAffine());

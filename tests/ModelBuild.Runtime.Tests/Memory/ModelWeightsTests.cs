@@ -199,8 +199,8 @@ public class ModelWeightsTests
             (_, _, int rows, long start) = layout.Block(block);
             for (int i = 0; i < rows * width; i++)
             {
-                byte code = data[zeros + (block * width) + (i % width)];
-                data[codes + (int)start + (bits == 8 ? i : (i / 32 * 16) + (i % 16))] |= (byte)(bits == 8 || i % 32 < 16 ? code : code << 4);
+                int code = data[zeros + (block * width) + (i % width)] << (bits == 8 || i % 32 < 16 ? 0 : 4);
+                data[codes + (int)start + (bits == 8 ? i : (i / 32 * 16) + (i % 16))] |= (byte)code;
             }
         }
 
