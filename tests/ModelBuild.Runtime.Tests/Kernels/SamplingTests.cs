@@ -186,6 +186,9 @@ public class SamplingTests
             int[] Numbers(int least, int end) => [.. Enumerable.Range(0, rank).Select(_ => random.Next(least, end))];
             int[] block = Numbers(1, 4), windows = Numbers(1, 9), strides = Numbers(1, 4), dilations = Numbers(1, 3);
             int[] padding = Numbers(0, 4), image = Numbers(1, 20);
+
+            // Lines of several registers and a rest.
+            (windows[^1], image[^1]) = (random.Next(1, 40), random.Next(1, 40));
             int Count(int[] numbers) => numbers.Aggregate(1, (a, b) => a * b);
             int[] input = [.. Enumerable.Range(0, 2 * Count(block) * Count(windows)).Select(i => i + 1)];
             var expected = new int[2 * Count(image)];
