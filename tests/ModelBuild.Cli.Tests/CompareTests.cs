@@ -177,6 +177,23 @@ public sealed class CompareTests : IDisposable
         await ToolCall.Fail(1, "MODELB4003", "takes [2,length] there", "compare", left, batch, "--input", samples);
     }
 
+    /// <summary>What the first model says the second may leave open, too; samples suit both.</summary>
+    [Theory]
+    [InlineData("batch", 3)]
+    [InlineData(1, "length")]
+    [InlineData("batch", "length")]
+    public async Task Compare_SizesThatOnlyTheSecondLeavesOpen_AreThoseOfTheFirst(params object[] open)
+    {
+        string left = _files.Write("left.onnx", Negated("x", 1, 3));
+        string right = _files.Write("right.onnx", Negated("x", open));
+        string samples = _files.Write("x.npy", NumpyFile.Float32([2, 3], 1, 2, 3, 4, 5, 6));
+
+        JsonElement json = (await ToolCall.Succeed("compare", left, right, "--input", samples, "--json")).Json;
+
+        Assert.Equal(2, json.GetProperty("samples").GetInt32());
+        Assert.Equal(0, json.GetProperty("outputs")[0].GetProperty("largestDifference").GetDouble());
+    }
+
     /// <summary>Both take the bytes of images, and so do the samples.</summary>
     [Fact]
     public async Task Compare_ModelsThatTakeBytes_RunOnBytes()

@@ -39,5 +39,24 @@ public sealed class SymbolTests
         Assert.Equal(["rows"], sources.Parameters);
     }
 
+    /// <summary>A length is divided by the columns, which therefore are not none, to find the rows, which may be.</summary>
+    [Fact]
+    public void Least_SymbolThatALengthIsDividedBy_IsOne()
+    {
+        ExecutionPlan plan = TestPlans.WithArguments(["rows", "columns"]);
+        PlanTensor matrix = plan.Tensors[0];
+        PlanTensor row = matrix with { Name = "row", Shape = new([Dimension.Symbol("columns")]), Offset = Dimension.One };
+        PlanTensor output = plan.Tensors[1] with { Shape = matrix.Shape };
+
+        var sources = SymbolSources.Find(plan with
+        {
+            Inputs = new([plan.Inputs[0], new PlanPort("row", "row", 2)]), Tensors = new([matrix, output, row]),
+        });
+
+        Assert.Equal(["columns", "rows"], sources.Derived.Select(d => d.Symbol));
+        Assert.Equal(1, sources.Least("columns"));
+        Assert.Equal(0, sources.Least("rows"));
+    }
+
     private static PlanStep Step(string name) => new(name, "", new PlanCall("Kernel.Method", s_none));
 }

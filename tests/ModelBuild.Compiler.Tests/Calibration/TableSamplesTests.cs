@@ -18,6 +18,7 @@ public sealed class TableSamplesTests : IDisposable
     [InlineData("1,2.5\n-3e-1,4\n")]
     [InlineData("1,2.5\r\n-0.3,4")]
     [InlineData("a,b\n1,2.5\n-0.3,4\n\n")]
+    [InlineData("a,2\n1,2.5\n-0.3,4\n")]
     [InlineData("\uFEFF\"a\",\"b, in \"\"mm\"\"\"\n\"1\", 2.5\n-0.3 ,\"4\"\n")]
     public void Samples_Csv_AreItsRows(string text)
     {

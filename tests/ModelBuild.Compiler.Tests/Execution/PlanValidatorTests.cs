@@ -59,6 +59,25 @@ public sealed class PlanValidatorTests
         }
     }
 
+    /// <summary>All that is finite on both sides agrees.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void CheckPlan_NumbersWhereNoneAreMeant_IsAnError(bool isNumberMeant)
+    {
+        CompilationException error =
+            Assert.Throws<CompilationException>(() => Check(Root(isNumberMeant), Root(!isNumberMeant)));
+
+        Assert.Equal(DiagnosticCodes.ValidationFailed, Assert.Single(error.Findings).Code);
+
+        static Graph Root(bool ofNegativesToo)
+        {
+            var g = new TestGraph();
+            Value x = g.Input(16);
+            return g.Finish(g.Node("Sqrt", ofNegativesToo ? g.Node("Relu", x) : g.Node("LeakyRelu", x, ("alpha", 0.5f))));
+        }
+    }
+
     /// <summary>
     /// Two equal branches of which only one is folded, since the other's convolution is an output too: their difference is zero in the
     /// model and rounding in the plan.

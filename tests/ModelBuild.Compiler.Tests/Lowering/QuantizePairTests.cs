@@ -135,6 +135,26 @@ public sealed class QuantizePairTests
         Check(g, Dequantize(g, Quantize(g, g.Input(s_reals.Length), 0.1f, 128), 0, 128), mode, _ => 0);
     }
 
+    /// <summary>The four windows have the means 3, 5, 11 and 13; half of them again is what is quantized, in steps of 0.5.</summary>
+    [Fact]
+    public void Compile_AverageCorrectedByAFactor_IsOneOperatorOfCodes()
+    {
+        var g = new TestGraph();
+        Value x = g.Input(1, 4, 4);
+        Value mean = g.Node(
+            "AveragePool", Dequantize(g, Quantize(g, x, 1, 7), 1, 7), ("kernel_shape", new long[] { 2, 2 }),
+            ("strides", new long[] { 2, 2 }));
+        Value corrected = g.Node("Mul", [mean, g.Constant(Tensor.Scalar(1.5f))]);
+        Value output = Dequantize(g, Quantize(g, corrected, 0.5f, 3), 0.5f, 3);
+        Graph graph = g.Finish(output);
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Int8);
+        float[] image = [1, 2, 3, 4, 4, 5, 6, 7, 9, 10, 11, 12, 12, 13, 14, 15];
+        var inputs = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = Tensor.Of(image, 1, 1, 4, 4) };
+
+        Assert.Contains(model.Compiled.Plan.Steps, s => s.Call.Target == "Pooling.AverageUInt8");
+        Assert.Equal([4.5f, 7.5f, 16.5f, 19.5f], new Interpreter(model.Compiled).Run(inputs)[output.Name].ToFloats());
+    }
+
     private static Value Quantize(TestGraph g, Value x, float scale, byte zeroPoint) =>
         g.Node("QuantizeLinear", [x, g.Constant(Tensor.Scalar(scale)), g.Constant(Tensor.Of([zeroPoint], []))]);
 

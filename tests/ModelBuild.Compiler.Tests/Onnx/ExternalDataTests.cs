@@ -68,6 +68,7 @@ public sealed class ExternalDataTests
     [InlineData("data.bin", "-1", "8")]
     [InlineData("data.bin", "9223372036854775807", "8")]
     [InlineData("data.bin", "0", "4")]
+    [InlineData("data.bin", "0", "12")]
     [InlineData("data.bin", "x", "8")]
     [InlineData("", "0", "8")]
     [InlineData(".", "0", "8")]

@@ -108,6 +108,23 @@ public sealed class OnnxImporterTests
         Assert.Equal(codes, read.Nodes.Single(n => n.Is("DequantizeLinear")).Required(0).Constant!.Data.ToArray());
     }
 
+    /// <summary>The codes end where those of so few bits do.</summary>
+    [Theory]
+    [InlineData((int)DataType.UInt2, new[] { 0f, 0, 1, 3, 3 })]
+    [InlineData((int)DataType.Int2, new[] { -2f, -1, 1, 1, 1 })]
+    [InlineData((int)DataType.UInt4, new[] { 0f, 0, 1, 7, 15 })]
+    [InlineData((int)DataType.Int4, new[] { -8f, -1, 1, 7, 7 })]
+    public void Import_QuantizedBelowEightBits_IsCutOffAtTheEndsOfTheCodes(int type, float[] expected)
+    {
+        var graph = new OnnxGraph().Constant("s", [], [1f]).Input("x", 5).Output("y", 5);
+        graph.Node("QuantizeLinear", ["x", "s"], ["q"], ("output_dtype", type)).Node("DequantizeLinear", ["q", "s"], ["y"]);
+        var inputs = new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["x"] = Tensor.Of([-100f, -1, 1, 7, 100], 5) };
+
+        Tensor[] outputs = ReferenceEvaluator.Run(OnnxImporter.Import(graph.ToModel(25), "model.onnx"), inputs);
+
+        Assert.Equal(expected, outputs[0].ToFloats());
+    }
+
     /// <summary>Where more than their numbers counts, they are refused by name.</summary>
     [Theory]
     [InlineData("output 'y' has elements of type Int4", "Identity", "q", (int)DataType.Int4)]

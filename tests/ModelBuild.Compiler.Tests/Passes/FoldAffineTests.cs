@@ -290,6 +290,22 @@ public sealed class FoldAffineTests
         Assert.Equal(expected, test.Operators);
     }
 
+    /// <summary>A sum behind a power of two, which rounds nothing, goes in front of it: (4·x + c) · 3 is (x + c/4) · 12.</summary>
+    [Fact]
+    public void MergeAffine_SumBehindAPowerOfTwo_GoesBeforeTheProduct()
+    {
+        var test = new PassTest();
+        Value y = test.Node("Mul", "four", [test.Input("x", 2, 3), test.Constant("f", 4)]);
+        y = test.Node("Add", "sum", [y, test.Constant("c", 3)]);
+        test.Output(test.Node("Mul", "y", [y, test.Constant("g", 3)]));
+
+        test.RunAndCompare(new MergeAffine());
+
+        Assert.Equal("Add Mul", test.Operators);
+        Assert.Equal([0.75f], test.Graph.Nodes[0].Required(1).Constant!.ToFloats());
+        Assert.Equal([12f], test.Graph.Nodes[1].Required(1).Constant!.ToFloats());
+    }
+
     [Fact]
     public void MergeAffine_ConstantsWouldGrow_StaysApart()
     {

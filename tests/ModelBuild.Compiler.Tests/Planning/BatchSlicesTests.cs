@@ -31,4 +31,15 @@ public sealed class BatchSlicesTests
 
         Assert.Equal(isCut, LoweredGraph.Plan(test.Graph).Plan.Slice is not null);
     }
+
+    /// <summary>A slice of the samples would have fewer columns too.</summary>
+    [Fact]
+    public void Plan_OfAsManyColumnsAsSamples_IsNotCut()
+    {
+        var test = new PassTest();
+        Value x = test.Node("Tanh", "first", [test.Input("x", "batch", "batch")]);
+        test.Output(test.Node("Tanh", "last", [test.Node("Softmax", "y", [x], ("axis", 1L))]));
+
+        Assert.Null(LoweredGraph.Plan(test.Graph).Plan.Slice);
+    }
 }

@@ -40,4 +40,21 @@ public sealed class ModelSettingsTests
         Assert.Equal(isUnused ? ["Set Calibration, or remove it."] : [], unused.Select(u => u.WayOut));
         Assert.All(unused, u => Assert.EndsWith("without Calibration there are none", u.Message(name), StringComparison.Ordinal));
     }
+
+    /// <summary>In fp32 nothing is lost that labels could show, unless weights are changed or a budget is to be held.</summary>
+    [Theory]
+    [InlineData("", "", true)]
+    [InlineData("Sparsity", "0.5", false)]
+    [InlineData("LowRank", "0.5", false)]
+    [InlineData("Clusters", "16", false)]
+    [InlineData("MinAccuracy", "0.9", false)]
+    [InlineData("MaxBytes", "1 MB", true)]
+    public void Unused_LabelsInFp32_AreUsedWhereSomethingIsLost(string other, string words, bool isUnused)
+    {
+        CompileOptions options = ModelSettings.Read(
+            CompiledFile.Options("model.onnx", ModelMode.Fp32, ["x.npy"]) with { LabelsFile = "labels.npy" },
+            s => s.Name == other ? words : string.Empty, (_, fault) => Assert.Fail(fault.Message(other)));
+
+        Assert.Equal(isUnused, ModelSettings.Unused(options, s => s.Name == "Labels").Any());
+    }
 }

@@ -208,6 +208,15 @@ public sealed class IndexedMovementTests
     }
 
     [Fact]
+    public void GatherND_SeveralPlacesInEachBatch_PicksSlicesOfThatBatch()
+    {
+        // [2, 3, 2], two places of one dimension in each batch.
+        var output = new int[8];
+        DataMovement.GatherND<int>(batch: 2, [3], slice: 2, [2, 0, 1, -1], s_matrix, output);
+        Assert.Equal([4, 5, 0, 1, 8, 9, 10, 11], output);
+    }
+
+    [Fact]
     public void ScatterND_Slices_AreReplacedOrReduced()
     {
         var output = new int[12];

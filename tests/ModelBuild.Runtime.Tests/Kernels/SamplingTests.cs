@@ -186,6 +186,9 @@ public class SamplingTests
             int[] Numbers(int least, int end) => [.. Enumerable.Range(0, rank).Select(_ => random.Next(least, end))];
             int[] block = Numbers(1, 4), windows = Numbers(1, 9), strides = Numbers(1, 4), dilations = Numbers(1, 3);
             int[] padding = Numbers(0, 4), image = Numbers(1, 20);
+
+            // Lines of several registers and a rest.
+            (windows[^1], image[^1]) = (random.Next(1, 40), random.Next(1, 40));
             int Count(int[] numbers) => numbers.Aggregate(1, (a, b) => a * b);
             int[] input = [.. Enumerable.Range(0, 2 * Count(block) * Count(windows)).Select(i => i + 1)];
             var expected = new int[2 * Count(image)];
@@ -377,6 +380,27 @@ public class SamplingTests
         double[] places = [.. Enumerable.Range(0, 60).Select(i => first - 0.5 + ((i + 0.5) * (last - first) / 60))];
         double expected = places.Where(p => p is >= -1 and <= 6).Sum(p => Math.Clamp(p, 0, 5)) / 60;
         Assert.Equal(expected, mean[0], 1e-4);
+    }
+
+    /// <summary>A bin of one place in the middle of the region, half an element before the coordinates' own.</summary>
+    [Theory]
+    [InlineData(-1.5f, 0.5f, 1)]
+    [InlineData(0.5f, -1.5f, 1)]
+    [InlineData(-1.75f, 0.5f, 0)]
+    [InlineData(5.5f, 7.5f, 6)]
+    [InlineData(7.5f, 5.5f, 6)]
+    [InlineData(5.75f, 7.5f, 0)]
+    public void RegionAlignment_PlaceOneElementOutside_CountsAsTheEdge(float first, float last, float expected)
+    {
+        float[] ramp = [.. Enumerable.Range(0, 36).Select(i => (float)((i % 6) + 1))];
+        float[] transposed = [.. Enumerable.Range(0, 36).Select(i => (float)((i / 6) + 1))];
+        float[] across = new float[1];
+        float[] down = new float[1];
+
+        RegionAlignment.Average(1, 6, 6, 1, 1, 1, 1, 1, 1, true, ramp, [first, 0.5f, last, 2.5f], [0], across);
+        RegionAlignment.Average(1, 6, 6, 1, 1, 1, 1, 1, 1, true, transposed, [0.5f, first, 2.5f, last], [0], down);
+
+        Assert.Equal([expected, expected], [across[0], down[0]]);
     }
 
     [Fact]

@@ -174,6 +174,61 @@ public class ModelWeightsTests
         Assert.Equal([0, 2, 4, 1, 3, 5], rows);
     }
 
+    /// <summary>Codes that are all those of zero, of a zero point of its own for each lane and block, in three blocks of a panel.</summary>
+    [Theory]
+    [InlineData(8, 16)]
+    [InlineData(8, 48)]
+    [InlineData(4, 16)]
+    [InlineData(4, 32)]
+    [InlineData(4, 48)]
+    public unsafe void Shift_CodesOfZero_AreDistancesOfZeroAndComeBack(int bits, int width)
+    {
+        const int Rows = 5;
+        const int BlockRows = 2;
+        var layout = new CodedLayout(2L * width * Rows, width, Rows, BlockRows, bits);
+        byte[] data = new byte[layout.Bytes];
+        int zeros = (int)layout.Scales * sizeof(ushort);
+        int codes = zeros + (int)layout.Scales;
+        for (int i = 0; i < layout.Scales; i++)
+        {
+            data[zeros + i] = (byte)(((i * 7) + (i / 16)) % (1 << bits));
+        }
+
+        for (int block = 0; block < layout.Panels * layout.Blocks; block++)
+        {
+            (_, _, int rows, long start) = layout.Block(block);
+            for (int i = 0; i < rows * width; i++)
+            {
+                int code = data[zeros + (block * width) + (i % width)] << (bits == 8 || i % 32 < 16 ? 0 : 4);
+                data[codes + (int)start + (bits == 8 ? i : (i / 32 * 16) + (i % 16))] |= (byte)code;
+            }
+        }
+
+        byte[] shifted = [.. data];
+        fixed (byte* first = shifted)
+        {
+            layout.Shift(first, back: false);
+        }
+
+        byte[] back = [.. shifted];
+        fixed (byte* first = back)
+        {
+            layout.Shift(first, back: true);
+        }
+
+        Assert.Equal(data[..codes], shifted[..codes]);
+        Assert.Equal(data[codes..], back[codes..]);
+        for (int block = 0; block < layout.Panels * layout.Blocks; block++)
+        {
+            (_, _, int rows, long start) = layout.Block(block);
+            for (int i = 0; i < rows * width; i++)
+            {
+                byte both = shifted[codes + (int)start + (bits == 8 ? i : (i / 32 * 16) + (i % 16))];
+                Assert.Equal(0, bits == 8 ? both : i % 32 < 16 ? both & 0xF : both >> 4);
+            }
+        }
+    }
+
     /// <summary>What the header of a constant says is believed as far as the bytes reach.</summary>
     [Theory]
     [InlineData(0, 0L)]

@@ -51,9 +51,8 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
     /// tried below that of the whole range, and each is refined: with the codes given, the best step is a quotient of sums.
     /// </summary>
     /// <param name="values">Of a block.</param>
-    /// <param name="importance">What an error of each counts; empty where all count the same.</param>
     /// <param name="largest">The largest code.</param>
-    public static CodeScale? OfLeastError(ReadOnlySpan<float> values, ReadOnlySpan<double> importance, int largest)
+    public static CodeScale? OfLeastError(ReadOnlySpan<float> values, int largest)
     {
         if (OfRange(values, largest) is not { } range)
         {
@@ -61,7 +60,7 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
         }
 
         CodeScale best = range;
-        double least = range.Error(values, importance, largest);
+        double least = range.Error(values, largest);
         if (least == 0)
         {
             return best;
@@ -82,13 +81,13 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
                 var tried = new CodeScale(scale, Math.Clamp(zero + shift, 0, largest));
                 for (int i = 0; i < Refinements; i++)
                 {
-                    double error = tried.Error(values, importance, largest);
+                    double error = tried.Error(values, largest);
                     if (error < least)
                     {
                         (best, least) = (tried, error);
                     }
 
-                    CodeScale refined = tried with { Scale = tried.BestScale(values, importance, largest) };
+                    CodeScale refined = tried with { Scale = tried.BestScale(values, largest) };
                     if (refined == tried)
                     {
                         break;
@@ -129,7 +128,7 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
         }
 
         var grid = new CodeScale(Nearest(step), (int)zero);
-        return grid with { Scale = grid.BestScale(values, [], largest) };
+        return grid with { Scale = grid.BestScale(values, largest) };
     }
 
     /// <summary>The nearest code of a real.</summary>
@@ -139,7 +138,7 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
     /// <summary>The real of a code: exact.</summary>
     public float Value(int code) => (code - ZeroPoint) * Scale;
 
-    private double Error(ReadOnlySpan<float> values, ReadOnlySpan<double> importance, int largest)
+    private double Error(ReadOnlySpan<float> values, int largest)
     {
         double sum = 0;
         float inverse = 1 / Scale;
@@ -147,13 +146,13 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
         {
             float level = MathF.Min(MathF.Max(MathF.Round(values[i] * inverse), -ZeroPoint), largest - ZeroPoint);
             double error = values[i] - (level * Scale);
-            sum += (importance.IsEmpty ? 1 : importance[i]) * error * error;
+            sum += error * error;
         }
 
         return sum;
     }
 
-    private float BestScale(ReadOnlySpan<float> values, ReadOnlySpan<double> importance, int largest)
+    private float BestScale(ReadOnlySpan<float> values, int largest)
     {
         double product = 0;
         double square = 0;
@@ -161,9 +160,8 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
         for (int i = 0; i < values.Length; i++)
         {
             double level = MathF.Min(MathF.Max(MathF.Round(values[i] * inverse), -ZeroPoint), largest - ZeroPoint);
-            double weight = importance.IsEmpty ? 1 : importance[i];
-            product += weight * level * values[i];
-            square += weight * level * level;
+            product += level * values[i];
+            square += level * level;
         }
 
         return product > 0 ? Nearest(product / square) : Scale;

@@ -29,6 +29,15 @@ public sealed class PictureSamplesTests : IDisposable
         Assert.Equal([0f, 1.5f, 0f, 0.75f, 0f, 0.375f], values);
     }
 
+    [Theory]
+    [InlineData("mean=1;std=2,4,8", new[] { 0f, 1.5f, 0.25f, 1, 0.25f, 0.625f })]
+    [InlineData("mean=1,2,3;std=2", new[] { 0f, 1.5f, 0, 1.5f, 0, 1.5f })]
+    public void Samples_OneOfMeanAndStdForAllChannels_IsThatOfEach(string steps, float[] expected)
+    {
+        string file = Ppm("a.ppm", 1, 2, 10, 20, 30, 40, 50, 60);
+        Assert.Equal(expected, Only(file, $"scale=1/10;{steps}", Input(DataType.Float32, 3, 1, 2)));
+    }
+
     [Fact]
     public void Samples_ChannelsLastAndBgr_AreInThatOrder()
     {
