@@ -39,7 +39,7 @@ public sealed unsafe class GemmDriverTests
                 PanelStep = Inner * 16,
                 Bias = (byte*)biasPointer,
                 Kernels = kernels.UInt8,
-                StoreStrip = kernels.Epilogues[(int)EpilogueKind.ToInt32],
+                StoreStrip = kernels.Epilogue(EpilogueKind.ToInt32),
                 Epilogue = new EpilogueArguments { Output = piecesPointer, Channels = Columns },
             };
             product.Arguments.Rows = 1;

@@ -11,9 +11,7 @@ internal static class ImagePadding
     public const int SlackBytes = 64;
 
     /// <summary>Writes the part of one image that the output reads: <c>[PaddedHeight, PaddedWidth, InputChannels]</c>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pad<T>(in ConvolutionShape shape, ReadOnlySpan<T> image, T padding, Span<T> padded)
-        where T : unmanaged
     {
         if (!shape.IsPadded && shape.PaddedWidth == shape.InputWidth)
         {

@@ -92,12 +92,11 @@ internal unsafe struct GemmDriver
     /// <param name="padding">The element that stands for zero.</param>
     /// <param name="scratch">Room for the copy.</param>
     public void RunImages<T>(in ConvolutionShape shape, ReadOnlySpan<T> input, T padding, Span<byte> scratch)
-        where T : unmanaged
     {
         SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
-        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(sizeof(T)), nameof(scratch));
-        bool copy = shape.IsCopied(sizeof(T));
-        nint channelsStep = (nint)shape.InputChannels * sizeof(T);
+        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(Unsafe.SizeOf<T>()), nameof(scratch));
+        bool copy = shape.IsCopied(Unsafe.SizeOf<T>());
+        nint channelsStep = (nint)shape.InputChannels * Unsafe.SizeOf<T>();
         nint pitch = (copy ? shape.PaddedWidth : shape.InputWidth) * channelsStep;
         Width = shape.OutputWidth;
         PixelStep = shape.StrideX * channelsStep;
@@ -109,7 +108,9 @@ internal unsafe struct GemmDriver
         int sliceLength = (int)shape.InputSliceLength;
         Span<byte> zeros = scratch[..shape.ZeroBytes];
         zeros.Clear();
-        Span<T> padded = MemoryMarshal.Cast<byte, T>(scratch[shape.ZeroBytes..]);
+        Span<byte> copies = scratch[shape.ZeroBytes..];
+        Span<T> padded = MemoryMarshal.CreateSpan(
+            ref Unsafe.As<byte, T>(ref MemoryMarshal.GetReference(copies)), copies.Length / Unsafe.SizeOf<T>());
         GemmDriver first = this;
         fixed (byte* noBias = zeros)
         {
@@ -148,9 +149,9 @@ internal unsafe struct GemmDriver
                         image = padded;
                     }
 
-                    fixed (T* pixels = image)
+                    fixed (byte* pixels = &Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(image)))
                     {
-                        Input = (byte*)pixels;
+                        Input = pixels;
                         Run(0, shape.OutputHeight * shape.OutputWidth, 0, panels);
                     }
                 }
@@ -161,12 +162,39 @@ internal unsafe struct GemmDriver
     /// <summary>
     /// Computes the output pixels <c>[firstPixel, endPixel)</c> of the panels <c>[firstPanel, endPanel)</c>, counted through all groups.
     /// </summary>
+    public void Run(int firstPixel, int endPixel, int firstPanel, int endPanel)
+    {
+        if (KernelTable.IsStarting)
+        {
+            RunAtStart(firstPixel, endPixel, firstPanel, endPanel);
+        }
+        else
+        {
+            RunOptimized(firstPixel, endPixel, firstPanel, endPanel);
+        }
+    }
+
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run(int firstPixel, int endPixel, int firstPanel, int endPanel)
+    private void RunOptimized(int firstPixel, int endPixel, int firstPanel, int endPanel)
     {
         byte** pixels = stackalloc byte*[StripPixels];
         byte* memory = stackalloc byte[(MaximumPanels * AccumulatorsPanelStep) + Alignment];
+        Run(firstPixel, endPixel, firstPanel, endPanel, pixels, memory);
+    }
+
+    /// <summary>The same, where precompiled code is used.</summary>
+    [SkipLocalsInit]
+    private void RunAtStart(int firstPixel, int endPixel, int firstPanel, int endPanel)
+    {
+        byte** pixels = stackalloc byte*[StripPixels];
+        byte* memory = stackalloc byte[(MaximumPanels * AccumulatorsPanelStep) + Alignment];
+        Run(firstPixel, endPixel, firstPanel, endPanel, pixels, memory);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Run(int firstPixel, int endPixel, int firstPanel, int endPanel, byte** pixels, byte* memory)
+    {
         byte* accumulators = (byte*)(((nint)memory + Alignment - 1) & -Alignment);
 
         int panelsPerGroup = PanelsPerGroup;

@@ -98,7 +98,6 @@ public static class QuantizedMatrixProduct
         KernelTable kernels, in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint,
         ReadOnlySpan<byte> right, int rightZeroPoint, TOperator operation, Span<TOutput> output, Span<byte> scratch)
         where TOperator : struct, IUnaryOperator
-        where TOutput : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shape.Inner, MaximumInner, nameof(shape));
         QuantizedValueGuard.Code(leftZeroPoint);

@@ -2,8 +2,6 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>What a pooling makes of one window.</summary>
 internal interface IPoolingOperator<TInput, TOutput>
-    where TInput : unmanaged
-    where TOutput : unmanaged
 {
     /// <param name="window">The taps inside the input; there may be none.</param>
     /// <param name="input">The first channel of the first tap.</param>

@@ -11,8 +11,6 @@ internal static class PoolingLoop
     public static void Run<TOperator, TInput, TOutput>(
         TOperator operation, in PoolingShape shape, ReadOnlySpan<TInput> input, Span<TOutput> output)
         where TOperator : struct, IPoolingOperator<TInput, TOutput>
-        where TInput : unmanaged
-        where TOutput : unmanaged
     {
         SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
         SpanGuard.Length(output.Length, shape.OutputLength, nameof(output));

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -24,9 +25,9 @@ internal readonly struct QuantizedAveragePoolingOperator(bool countPadding, int 
     {
         float factor = multiplier / nuint.Max(countPadding ? window.Padded : window.Count, 1);
         nuint channel = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (Registers.Have512 && window.Channels >= Registers.ManyChannels)
         {
-            channel = Average<Int32x16, Float32x16>(in window, ref input, ref output, factor, channel);
+            channel = AverageWide(in window, ref input, ref output, factor);
         }
 
         if (Vector256.IsHardwareAccelerated)
@@ -41,6 +42,11 @@ internal readonly struct QuantizedAveragePoolingOperator(bool countPadding, int 
 
         Average<Int32x1, Float32x1>(in window, ref input, ref output, factor, channel);
     }
+
+    /// <summary>By itself, as <see cref="Registers"/> says.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private nuint AverageWide(in PoolingWindow window, ref byte input, ref byte output, float factor) =>
+        Average<Int32x16, Float32x16>(in window, ref input, ref output, factor, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal nuint Average<TInt, TFloat>(in PoolingWindow window, ref byte input, ref byte output, float factor, nuint channel)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -10,9 +11,9 @@ internal readonly struct QuantizedMaximumPoolingOperator : IPoolingOperator<byte
     public void Invoke(in PoolingWindow window, ref byte input, ref byte output)
     {
         nuint channel = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (Registers.Have512 && window.Channels >= Registers.ManyChannels)
         {
-            channel = Maximum<UInt8x64>(in window, ref input, ref output, channel);
+            channel = MaximumWide(in window, ref input, ref output);
         }
 
         if (Vector256.IsHardwareAccelerated)
@@ -28,6 +29,11 @@ internal readonly struct QuantizedMaximumPoolingOperator : IPoolingOperator<byte
 
         Maximum<UInt8x1>(in window, ref input, ref output, channel);
     }
+
+    /// <summary>By itself, as <see cref="Registers"/> says.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nuint MaximumWide(in PoolingWindow window, ref byte input, ref byte output) =>
+        Maximum<UInt8x64>(in window, ref input, ref output, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nuint Maximum<TLanes>(in PoolingWindow window, ref byte input, ref byte output, nuint channel)

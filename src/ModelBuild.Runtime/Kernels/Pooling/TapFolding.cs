@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -18,9 +19,9 @@ internal static class TapFolding
         where TFold : struct, ITapFold
     {
         nuint channel = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (Registers.Have512 && window.Channels >= Registers.ManyChannels)
         {
-            channel = Run<TFold, Float32x16>(fold, in window, ref input, ref output, channel);
+            channel = RunWide(fold, in window, ref input, ref output);
         }
 
         if (Vector256.IsHardwareAccelerated)
@@ -35,6 +36,11 @@ internal static class TapFolding
 
         Run<TFold, Float32x1>(fold, in window, ref input, ref output, channel);
     }
+
+    /// <summary>By itself, as <see cref="Registers"/> says.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nuint RunWide<TFold>(TFold fold, in PoolingWindow window, ref float input, ref float output)
+        where TFold : struct, ITapFold => Run<TFold, Float32x16>(fold, in window, ref input, ref output, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nuint Run<TFold, TLanes>(TFold fold, in PoolingWindow window, ref float input, ref float output, nuint channel)

@@ -104,7 +104,6 @@ public static partial class Reduction
     private static void ReduceRows<TOperator, T>(
         TOperator operation, int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<T> output)
         where TOperator : struct, IPoolingOperator<T, T>
-        where T : unmanaged
     {
         var window = new PoolingWindow((uint)reduced, 1, (uint)inner, 0, (uint)inner, (uint)reduced);
         for (nuint i = 0; i < (uint)outer; i++)
