@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Runtime;
 
@@ -206,9 +207,12 @@ public sealed class ModelWeights
 
     private static unsafe void Widen(Half* source, float* destination, long count)
     {
-        for (long i = 0; i < count; i++)
+        // A span has no more elements than an int counts.
+        const int Part = 1 << 28;
+        for (long i = 0; i < count; i += Part)
         {
-            destination[i] = (float)source[i];
+            int length = (int)long.Min(Part, count - i);
+            HalfConversion.ToSingle(new ReadOnlySpan<Half>(source + i, length), new Span<float>(destination + i, length));
         }
     }
 
