@@ -82,8 +82,8 @@ internal static class Commands
         ];
 
         Console.WriteLine(
-            $"One image per call, one thread; ONNX Runtime {OrtSession.Version} (fp16: its fp32; int8: our QDQ file; int8*: the file of its own "
-                + "quantization tool).");
+            $"One image per call, one thread; ONNX Runtime {OrtSession.Version} (fp16: its fp32; int8: our QDQ file; "
+                + "int8*: the file of its own quantization tool).");
         Console.WriteLine();
         Console.WriteLine("                   ModelBuild            ONNX Runtime");
         Console.WriteLine("model    mode    µs/image   B/call     µs/image   B/call   times faster");
@@ -96,13 +96,13 @@ internal static class Commands
             Action runSession = session.Bind(pixels, [1, 1, 28, 28], theirs, [1, Classes]);
             Duel duel = Duel.Fight(() => predict(pixels, ours), runSession);
             Console.WriteLine(
-                $"{model,-6}   {mode,-5}   {duel.Left.Microseconds,8:F1}   {duel.Left.AllocatedBytes,6:0.#}     {duel.Right.Microseconds,8:F1}   "
-                    + $"{duel.Right.AllocatedBytes,6:0.#}   {duel.Ratio.Median,12:F2}");
+                $"{model,-6}   {mode,-5}   {duel.Left.Microseconds,8:F1}   {duel.Left.AllocatedBytes,6:0.#}     "
+                    + $"{duel.Right.Microseconds,8:F1}   {duel.Right.AllocatedBytes,6:0.#}   {duel.Ratio.Median,12:F2}");
         }
 
         Console.WriteLine();
         Console.WriteLine(
-            "Our QDQ file leaves sums of residuals unquantized, which is more accurate and free here, and which ONNX Runtime computes in float: "
-                + "int8* is the fairer contest.");
+            "Our QDQ file leaves sums of residuals unquantized, which is more accurate and free here, and which ONNX Runtime computes "
+                + "in float: int8* is the fairer contest.");
     }
 }

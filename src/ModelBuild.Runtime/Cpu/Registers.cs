@@ -7,18 +7,19 @@ namespace ModelBuild.Runtime.Cpu;
 /// <remarks>
 /// Fields, where the framework has constants: code that is compiled before it ships is compiled for AVX2, and a method that asks for more
 /// is compiled anew on every processor that has more. So only this class asks, and loops over 512 bits are methods of their own, which the
-/// just-in-time compiler compiles when they are first called: where there is enough to do.
+/// just-in-time compiler compiles when they are first called: where there is enough to do, or in the long run.
 /// </remarks>
 internal static class Registers
 {
-    /// <summary>Elements of a row from which on loops over 512 bits pay.</summary>
-    public const int LongRow = 1024;
+    private const uint ManyElements = 1024;
 
-    /// <summary>The same where a row is summed, one sum waiting for the other.</summary>
-    public const int LongSum = 256;
+    private const uint RegisterOfFloats = 16;
 
-    /// <summary>The same of channels that lie side by side.</summary>
-    public const int ManyChannels = 256;
+    /// <summary>
+    /// Elements of a row, or channels side by side, from which on loops over 512 bits are called: many in a process that has just begun to
+    /// run precompiled code, because these loops are still to be compiled.
+    /// </summary>
+    public static nuint FewestFor512 { get; private set; } = Precompiled.IsUsed ? ManyElements : RegisterOfFloats;
 
     /// <summary>Whether the processor has registers of 512 bits that are not slower than those of 256.</summary>
     public static bool Have512 { get; } = Vector512.IsHardwareAccelerated;
@@ -28,4 +29,7 @@ internal static class Registers
 
     /// <summary>x64: dot products of bytes in 256-bit registers.</summary>
     public static bool HaveAvxVnni { get; } = AvxVnni.IsSupported;
+
+    /// <summary>From now on speed counts, and not what there is to compile.</summary>
+    public static void EndStart() => FewestFor512 = RegisterOfFloats;
 }

@@ -21,11 +21,12 @@ internal readonly unsafe struct DepthwiseAdvSimd(DepthwiseAdvSimd.Pixel first, D
     {
         Vector128<sbyte> channels = Vector128.LoadUnsafe(ref *weights);
         AdvSimd.SignExtendWideningLower(channels.GetLower()).StoreUnsafe(ref *(short*)prepared);
-        AdvSimd.SignExtendWideningUpper(channels).StoreUnsafe(ref *((short*)prepared + 8));
+        AdvSimd.SignExtendWideningUpper(channels).StoreUnsafe(ref ((short*)prepared)[8]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Channels LoadWeights(byte* prepared) => new(Vector128.LoadUnsafe(ref *(short*)prepared), Vector128.LoadUnsafe(ref *((short*)prepared + 8)));
+    public static Channels LoadWeights(byte* prepared) =>
+        new(Vector128.LoadUnsafe(ref *(short*)prepared), Vector128.LoadUnsafe(ref ((short*)prepared)[8]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DepthwiseAdvSimd MultiplyAdd(DepthwiseAdvSimd accumulators, byte* first, byte* second, nint* offsets, Channels weights)
@@ -50,7 +51,9 @@ internal readonly unsafe struct DepthwiseAdvSimd(DepthwiseAdvSimd.Pixel first, D
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Pixel Load(int* source)
-            => new(Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref *(source + 4)), Vector128.LoadUnsafe(ref *(source + 8)), Vector128.LoadUnsafe(ref *(source + 12)));
+            => new(
+                Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+                Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Pixel MultiplyAdd(byte* input, Channels weights)
@@ -69,9 +72,9 @@ internal readonly unsafe struct DepthwiseAdvSimd(DepthwiseAdvSimd.Pixel first, D
         public void Store(int* target)
         {
             _c0.StoreUnsafe(ref *target);
-            _c4.StoreUnsafe(ref *(target + 4));
-            _c8.StoreUnsafe(ref *(target + 8));
-            _c12.StoreUnsafe(ref *(target + 12));
+            _c4.StoreUnsafe(ref target[4]);
+            _c8.StoreUnsafe(ref target[8]);
+            _c12.StoreUnsafe(ref target[12]);
         }
     }
 

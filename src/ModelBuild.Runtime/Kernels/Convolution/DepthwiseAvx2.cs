@@ -22,8 +22,8 @@ internal readonly unsafe struct DepthwiseAvx2(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DepthwiseAvx2 Load(int* first, int* second)
     {
-        Vector256<int> first0 = Vector256.LoadUnsafe(ref *first), first1 = Vector256.LoadUnsafe(ref *(first + 8));
-        Vector256<int> second0 = Vector256.LoadUnsafe(ref *second), second1 = Vector256.LoadUnsafe(ref *(second + 8));
+        Vector256<int> first0 = Vector256.LoadUnsafe(ref *first), first1 = Vector256.LoadUnsafe(ref first[8]);
+        Vector256<int> second0 = Vector256.LoadUnsafe(ref *second), second1 = Vector256.LoadUnsafe(ref second[8]);
         return new(
             Avx2.Permute2x128(first0, first1, 0x20), Avx2.Permute2x128(first0, first1, 0x31),
             Avx2.Permute2x128(second0, second1, 0x20), Avx2.Permute2x128(second0, second1, 0x31));
@@ -36,11 +36,12 @@ internal readonly unsafe struct DepthwiseAvx2(
         Vector256<short> second = taps > 1 ? Avx2.ConvertToVector256Int16(weights + tapStep) : default;
         Pairs pairs = Interleave(first, second);
         pairs.Low.StoreUnsafe(ref *(short*)prepared);
-        pairs.High.StoreUnsafe(ref *((short*)prepared + 16));
+        pairs.High.StoreUnsafe(ref ((short*)prepared)[16]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Pairs LoadWeights(byte* prepared) => new(Vector256.LoadUnsafe(ref *(short*)prepared), Vector256.LoadUnsafe(ref *((short*)prepared + 16)));
+    public static Pairs LoadWeights(byte* prepared) =>
+        new(Vector256.LoadUnsafe(ref *(short*)prepared), Vector256.LoadUnsafe(ref ((short*)prepared)[16]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DepthwiseAvx2 MultiplyAdd(DepthwiseAvx2 accumulators, byte* first, byte* second, nint* offsets, Pairs weights)
@@ -58,9 +59,9 @@ internal readonly unsafe struct DepthwiseAvx2(
     public static void Store(DepthwiseAvx2 accumulators, int* first, int* second)
     {
         Avx2.Permute2x128(accumulators._secondLow, accumulators._secondHigh, 0x20).StoreUnsafe(ref *second);
-        Avx2.Permute2x128(accumulators._secondLow, accumulators._secondHigh, 0x31).StoreUnsafe(ref *(second + 8));
+        Avx2.Permute2x128(accumulators._secondLow, accumulators._secondHigh, 0x31).StoreUnsafe(ref second[8]);
         Avx2.Permute2x128(accumulators._firstLow, accumulators._firstHigh, 0x20).StoreUnsafe(ref *first);
-        Avx2.Permute2x128(accumulators._firstLow, accumulators._firstHigh, 0x31).StoreUnsafe(ref *(first + 8));
+        Avx2.Permute2x128(accumulators._firstLow, accumulators._firstHigh, 0x31).StoreUnsafe(ref first[8]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -34,15 +34,31 @@ internal static class HalfConversion
     {
         ref ushort source = ref Unsafe.As<Half, ushort>(ref MemoryMarshal.GetReference(input));
         ref float target = ref MemoryMarshal.GetReference(output);
-        int i = 0;
+        int i = Avx2.IsSupported ? ToSingle(ref source, ref target, input.Length) : 0;
+        if (i < input.Length)
+        {
+            ToSingle(input, output, i);
+        }
+    }
 
-        // What Vector<T> does below, in a form that can be compiled before it ships: halves are what weights are made of.
-        for (; Avx2.IsSupported && i <= input.Length - Vector256<uint>.Count; i += Vector256<uint>.Count)
+    /// <summary>In a form that can be compiled before it ships: weights may be halves.</summary>
+    /// <returns>Where fewer than a register are left.</returns>
+    private static int ToSingle(ref ushort source, ref float target, int length)
+    {
+        int i = 0;
+        for (; i <= length - Vector256<uint>.Count; i += Vector256<uint>.Count)
         {
             Vector128<ushort> halves = Vector128.LoadUnsafe(ref source, (nuint)i);
             ToSingle(Avx2.ConvertToVector256Int32(halves).AsUInt32()).StoreUnsafe(ref target, (nuint)i);
         }
 
+        return i;
+    }
+
+    private static void ToSingle(ReadOnlySpan<Half> input, Span<float> output, int i)
+    {
+        ref ushort source = ref Unsafe.As<Half, ushort>(ref MemoryMarshal.GetReference(input));
+        ref float target = ref MemoryMarshal.GetReference(output);
         for (; Vector.IsHardwareAccelerated && i <= input.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
         {
             Vector.Widen(Vector.LoadUnsafe(ref source, (nuint)i), out Vector<uint> first, out Vector<uint> second);

@@ -17,7 +17,9 @@ internal readonly unsafe struct Float32AdvSimd(Vector128<float> c0, Vector128<fl
     public static Float32AdvSimd Load(byte* bias)
     {
         float* source = (float*)bias;
-        return new(Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref *(source + 4)), Vector128.LoadUnsafe(ref *(source + 8)), Vector128.LoadUnsafe(ref *(source + 12)));
+        return new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,9 +46,9 @@ internal readonly unsafe struct Float32AdvSimd(Vector128<float> c0, Vector128<fl
     public static void Store(Float32AdvSimd accumulators, byte* target)
     {
         accumulators._c0.StoreUnsafe(ref *(float*)target);
-        accumulators._c4.StoreUnsafe(ref *((float*)target + 4));
-        accumulators._c8.StoreUnsafe(ref *((float*)target + 8));
-        accumulators._c12.StoreUnsafe(ref *((float*)target + 12));
+        accumulators._c4.StoreUnsafe(ref ((float*)target)[4]);
+        accumulators._c8.StoreUnsafe(ref ((float*)target)[8]);
+        accumulators._c12.StoreUnsafe(ref ((float*)target)[12]);
     }
 
     /// <summary>One float, four times.</summary>

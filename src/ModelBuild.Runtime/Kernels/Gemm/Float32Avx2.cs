@@ -12,7 +12,7 @@ internal readonly unsafe struct Float32Avx2(Vector256<float> low, Vector256<floa
     private readonly Vector256<float> _high = high;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32Avx2 Load(byte* bias) => new(Vector256.LoadUnsafe(ref *(float*)bias), Vector256.LoadUnsafe(ref *((float*)bias + 8)));
+    public static Float32Avx2 Load(byte* bias) => new(Vector256.LoadUnsafe(ref *(float*)bias), Vector256.LoadUnsafe(ref ((float*)bias)[8]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32Avx2 LoadWeights(byte* weights, nint panelStep) => Load(weights);
@@ -33,7 +33,7 @@ internal readonly unsafe struct Float32Avx2(Vector256<float> low, Vector256<floa
     public static void Store(Float32Avx2 accumulators, byte* target)
     {
         accumulators._low.StoreUnsafe(ref *(float*)target);
-        accumulators._high.StoreUnsafe(ref *((float*)target + 8));
+        accumulators._high.StoreUnsafe(ref ((float*)target)[8]);
     }
 
     /// <summary>One float, eight times.</summary>

@@ -61,16 +61,16 @@ internal sealed unsafe class KernelTable
     }
 
     /// <summary>Tiles of 1, 2, … pixels × one panel, bytes.</summary>
-    public delegate*<MicroKernelArguments*, void>[] UInt8 { get => field ??= _others?.UInt8 ?? MakeUInt8(); init; }
+    public delegate*<MicroKernelArguments*, void>[] UInt8 { get => field ??= _others?.UInt8 ?? MakeUInt8(); private init; }
 
     /// <summary>Tiles of 1, 2, … pixels × two panels, bytes; null where a tier has not the registers for it.</summary>
-    public delegate*<MicroKernelArguments*, void>[]? PairUInt8 { get; init; }
+    public delegate*<MicroKernelArguments*, void>[]? PairUInt8 { get; private init; }
 
     /// <summary>Tiles of 1, 2, … pixels × 16 channels, floats.</summary>
     public delegate*<MicroKernelArguments*, void>[] DepthwiseFloat32 { get => field ??= MakeDepthwiseFloat32(); init; }
 
     /// <summary>Tiles of 1, 2, … pixels × 16 channels, bytes.</summary>
-    public delegate*<MicroKernelArguments*, void>[] DepthwiseUInt8 { get => field ??= _others?.DepthwiseUInt8 ?? MakeDepthwiseUInt8(); init; }
+    public delegate*<MicroKernelArguments*, void>[] DepthwiseUInt8 => field ??= _others?.DepthwiseUInt8 ?? MakeDepthwiseUInt8();
 
     /// <summary>The epilogue of a kind.</summary>
     public delegate*<EpilogueArguments*, void> Epilogue(EpilogueKind kind)
@@ -113,6 +113,7 @@ internal sealed unsafe class KernelTable
         // Threads that come at the same time may count wrong or make a table twice: all tables give the same results.
         if (!Precompiled.IsUsed || ++s_calls > StartCalls)
         {
+            Registers.EndStart();
             return s_current = For(Processor.BestTier);
         }
 

@@ -11,7 +11,8 @@ internal readonly unsafe struct PairFloat32Avx512(Vector512<float> first, Vector
     private readonly Vector512<float> _second = second;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PairFloat32Avx512 Load(byte* bias) => new(Vector512.LoadUnsafe(ref *(float*)bias), Vector512.LoadUnsafe(ref *((float*)bias + 16)));
+    public static PairFloat32Avx512 Load(byte* bias) =>
+        new(Vector512.LoadUnsafe(ref *(float*)bias), Vector512.LoadUnsafe(ref ((float*)bias)[16]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairFloat32Avx512 LoadWeights(byte* weights, nint panelStep)

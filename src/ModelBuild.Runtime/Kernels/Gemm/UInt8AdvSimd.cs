@@ -21,7 +21,9 @@ internal readonly unsafe struct UInt8AdvSimd(Vector128<int> c0, Vector128<int> c
     public static UInt8AdvSimd Load(byte* bias)
     {
         int* source = (int*)bias;
-        return new(Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref *(source + 4)), Vector128.LoadUnsafe(ref *(source + 8)), Vector128.LoadUnsafe(ref *(source + 12)));
+        return new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,9 +57,9 @@ internal readonly unsafe struct UInt8AdvSimd(Vector128<int> c0, Vector128<int> c
     public static void Store(UInt8AdvSimd accumulators, byte* target)
     {
         accumulators._c0.StoreUnsafe(ref *(int*)target);
-        accumulators._c4.StoreUnsafe(ref *((int*)target + 4));
-        accumulators._c8.StoreUnsafe(ref *((int*)target + 8));
-        accumulators._c12.StoreUnsafe(ref *((int*)target + 12));
+        accumulators._c4.StoreUnsafe(ref ((int*)target)[4]);
+        accumulators._c8.StoreUnsafe(ref ((int*)target)[8]);
+        accumulators._c12.StoreUnsafe(ref ((int*)target)[12]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -31,14 +31,18 @@ internal readonly unsafe struct UInt8AdvSimdDp(Vector128<int> c0, Vector128<int>
     public static UInt8AdvSimdDp Load(byte* bias)
     {
         int* source = (int*)bias;
-        return new(Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref *(source + 4)), Vector128.LoadUnsafe(ref *(source + 8)), Vector128.LoadUnsafe(ref *(source + 12)));
+        return new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Weights LoadWeights(byte* weights, nint panelStep)
     {
         sbyte* source = (sbyte*)weights;
-        return new(Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref *(source + 16)), Vector128.LoadUnsafe(ref *(source + 32)), Vector128.LoadUnsafe(ref *(source + 48)));
+        return new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[16]),
+            Vector128.LoadUnsafe(ref source[32]), Vector128.LoadUnsafe(ref source[48]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,9 +65,9 @@ internal readonly unsafe struct UInt8AdvSimdDp(Vector128<int> c0, Vector128<int>
     public static void Store(UInt8AdvSimdDp accumulators, byte* target)
     {
         accumulators._c0.StoreUnsafe(ref *(int*)target);
-        accumulators._c4.StoreUnsafe(ref *((int*)target + 4));
-        accumulators._c8.StoreUnsafe(ref *((int*)target + 8));
-        accumulators._c12.StoreUnsafe(ref *((int*)target + 12));
+        accumulators._c4.StoreUnsafe(ref ((int*)target)[4]);
+        accumulators._c8.StoreUnsafe(ref ((int*)target)[8]);
+        accumulators._c12.StoreUnsafe(ref ((int*)target)[12]);
     }
 
     /// <summary>Runs the kernel from the bias plus 128 times the sum of the weights.</summary>

@@ -15,7 +15,7 @@ internal readonly unsafe struct UInt8Avx2(Vector256<int> low, Vector256<int> hig
     private readonly Vector256<int> _high = high;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static UInt8Avx2 Load(byte* bias) => new(Vector256.LoadUnsafe(ref *(int*)bias), Vector256.LoadUnsafe(ref *((int*)bias + 8)));
+    public static UInt8Avx2 Load(byte* bias) => new(Vector256.LoadUnsafe(ref *(int*)bias), Vector256.LoadUnsafe(ref ((int*)bias)[8]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Weights LoadWeights(byte* weights, nint panelStep)
@@ -51,7 +51,7 @@ internal readonly unsafe struct UInt8Avx2(Vector256<int> low, Vector256<int> hig
     public static void Store(UInt8Avx2 accumulators, byte* target)
     {
         accumulators._low.StoreUnsafe(ref *(int*)target);
-        accumulators._high.StoreUnsafe(ref *((int*)target + 8));
+        accumulators._high.StoreUnsafe(ref ((int*)target)[8]);
     }
 
     /// <summary>16 outputs × 4 weights as 16-bit pairs: weights 0 and 2, weights 1 and 3.</summary>

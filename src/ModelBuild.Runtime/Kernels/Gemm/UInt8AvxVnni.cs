@@ -12,11 +12,11 @@ internal readonly unsafe struct UInt8AvxVnni(Vector256<int> low, Vector256<int> 
     private readonly Vector256<int> _high = high;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static UInt8AvxVnni Load(byte* bias) => new(Vector256.LoadUnsafe(ref *(int*)bias), Vector256.LoadUnsafe(ref *((int*)bias + 8)));
+    public static UInt8AvxVnni Load(byte* bias) => new(Vector256.LoadUnsafe(ref *(int*)bias), Vector256.LoadUnsafe(ref ((int*)bias)[8]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Weights LoadWeights(byte* weights, nint panelStep)
-        => new(Vector256.LoadUnsafe(ref *(sbyte*)weights), Vector256.LoadUnsafe(ref *((sbyte*)weights + 32)));
+        => new(Vector256.LoadUnsafe(ref *(sbyte*)weights), Vector256.LoadUnsafe(ref ((sbyte*)weights)[32]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Input LoadInput(byte* input) => new(Avx2.BroadcastScalarToVector256((int*)input).AsByte());
@@ -35,7 +35,7 @@ internal readonly unsafe struct UInt8AvxVnni(Vector256<int> low, Vector256<int> 
     public static void Store(UInt8AvxVnni accumulators, byte* target)
     {
         accumulators._low.StoreUnsafe(ref *(int*)target);
-        accumulators._high.StoreUnsafe(ref *((int*)target + 8));
+        accumulators._high.StoreUnsafe(ref ((int*)target)[8]);
     }
 
     /// <summary>16 outputs × 4 weights.</summary>

@@ -20,7 +20,9 @@ internal readonly unsafe struct UInt8Sse41(Vector128<int> c0, Vector128<int> c4,
     public static UInt8Sse41 Load(byte* bias)
     {
         int* source = (int*)bias;
-        return new(Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref *(source + 4)), Vector128.LoadUnsafe(ref *(source + 8)), Vector128.LoadUnsafe(ref *(source + 12)));
+        return new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,9 +52,9 @@ internal readonly unsafe struct UInt8Sse41(Vector128<int> c0, Vector128<int> c4,
     public static void Store(UInt8Sse41 accumulators, byte* target)
     {
         accumulators._c0.StoreUnsafe(ref *(int*)target);
-        accumulators._c4.StoreUnsafe(ref *((int*)target + 4));
-        accumulators._c8.StoreUnsafe(ref *((int*)target + 8));
-        accumulators._c12.StoreUnsafe(ref *((int*)target + 12));
+        accumulators._c4.StoreUnsafe(ref ((int*)target)[4]);
+        accumulators._c8.StoreUnsafe(ref ((int*)target)[8]);
+        accumulators._c12.StoreUnsafe(ref ((int*)target)[12]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

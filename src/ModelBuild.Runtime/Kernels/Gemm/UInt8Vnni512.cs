@@ -36,7 +36,8 @@ internal static unsafe class UInt8Vnni512
     private const Register PanelStep = Register.R11;
 
     /// <summary>
-    /// Where the kernels of one panel begin, and behind them those of two. Each is written when it is first called: a small model calls few.
+    /// Where the kernels of one panel begin, and behind them those of two. Each is written when it is first called: a small model calls
+    /// few.
     /// </summary>
     private static readonly nint[] s_kernels = new nint[GemmDriver.MaximumPanels * MaximumRows];
 

@@ -25,7 +25,7 @@ internal readonly struct QuantizedAveragePoolingOperator(bool countPadding, int 
     {
         float factor = multiplier / nuint.Max(countPadding ? window.Padded : window.Count, 1);
         nuint channel = 0;
-        if (Registers.Have512 && window.Channels >= Registers.ManyChannels)
+        if (Registers.Have512 && window.Channels >= Registers.FewestFor512)
         {
             channel = AverageWide(in window, ref input, ref output, factor);
         }

@@ -11,7 +11,7 @@ internal readonly struct QuantizedMaximumPoolingOperator : IPoolingOperator<byte
     public void Invoke(in PoolingWindow window, ref byte input, ref byte output)
     {
         nuint channel = 0;
-        if (Registers.Have512 && window.Channels >= Registers.ManyChannels)
+        if (Registers.Have512 && window.Channels >= Registers.FewestFor512)
         {
             channel = MaximumWide(in window, ref input, ref output);
         }

@@ -19,7 +19,7 @@ internal static class TapFolding
         where TFold : struct, ITapFold
     {
         nuint channel = 0;
-        if (Registers.Have512 && window.Channels >= Registers.ManyChannels)
+        if (Registers.Have512 && window.Channels >= Registers.FewestFor512)
         {
             channel = RunWide(fold, in window, ref input, ref output);
         }

@@ -22,13 +22,15 @@ internal readonly unsafe struct EpilogueLanesAdvSimd(Vector128<float> v0, Vector
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAdvSimd LoadFloat32(float* source)
-        => new(Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref *(source + 4)), Vector128.LoadUnsafe(ref *(source + 8)), Vector128.LoadUnsafe(ref *(source + 12)));
+        => new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAdvSimd LoadInt32(int* source)
         => new(
-            AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref *source)), AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref *(source + 4))),
-            AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref *(source + 8))), AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref *(source + 12))));
+            AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref *source)), AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref source[4])),
+            AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref source[8])), AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref source[12])));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAdvSimd LoadUInt8(byte* source, int zeroPoint)
@@ -73,9 +75,9 @@ internal readonly unsafe struct EpilogueLanesAdvSimd(Vector128<float> v0, Vector
     public static void StoreFloat32(EpilogueLanesAdvSimd value, float* target)
     {
         value._v0.StoreUnsafe(ref *target);
-        value._v1.StoreUnsafe(ref *(target + 4));
-        value._v2.StoreUnsafe(ref *(target + 8));
-        value._v3.StoreUnsafe(ref *(target + 12));
+        value._v1.StoreUnsafe(ref target[4]);
+        value._v2.StoreUnsafe(ref target[8]);
+        value._v3.StoreUnsafe(ref target[12]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

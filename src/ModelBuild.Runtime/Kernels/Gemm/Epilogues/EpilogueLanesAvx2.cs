@@ -14,11 +14,14 @@ internal readonly unsafe struct EpilogueLanesAvx2(Vector256<float> low, Vector25
     public static EpilogueLanesAvx2 Broadcast(float value) => new(Vector256.Create(value), Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static EpilogueLanesAvx2 LoadFloat32(float* source) => new(Vector256.LoadUnsafe(ref *source), Vector256.LoadUnsafe(ref *(source + 8)));
+    public static EpilogueLanesAvx2 LoadFloat32(float* source) =>
+        new(Vector256.LoadUnsafe(ref *source), Vector256.LoadUnsafe(ref source[8]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAvx2 LoadInt32(int* source)
-        => new(Avx.ConvertToVector256Single(Vector256.LoadUnsafe(ref *source)), Avx.ConvertToVector256Single(Vector256.LoadUnsafe(ref *(source + 8))));
+        => new(
+            Avx.ConvertToVector256Single(Vector256.LoadUnsafe(ref *source)),
+            Avx.ConvertToVector256Single(Vector256.LoadUnsafe(ref source[8])));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAvx2 LoadUInt8(byte* source, int zeroPoint)
@@ -52,7 +55,7 @@ internal readonly unsafe struct EpilogueLanesAvx2(Vector256<float> low, Vector25
     public static void StoreFloat32(EpilogueLanesAvx2 value, float* target)
     {
         value._low.StoreUnsafe(ref *target);
-        value._high.StoreUnsafe(ref *(target + 8));
+        value._high.StoreUnsafe(ref target[8]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

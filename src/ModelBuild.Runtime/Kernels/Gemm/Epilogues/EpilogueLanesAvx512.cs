@@ -17,7 +17,7 @@ internal readonly unsafe struct EpilogueLanesAvx512(Vector512<float> value) : IE
     // The integer kernels write 32 bytes at a time; one load of 64 could not be forwarded from two stores and would wait for both.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAvx512 LoadInt32(int* source)
-        => new(Vector512.ConvertToSingle(Wide.Join(Vector256.LoadUnsafe(ref *source), Vector256.LoadUnsafe(ref *(source + 8)))));
+        => new(Vector512.ConvertToSingle(Wide.Join(Vector256.LoadUnsafe(ref *source), Vector256.LoadUnsafe(ref source[8]))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAvx512 LoadUInt8(byte* source, int zeroPoint)

@@ -210,7 +210,7 @@ internal static unsafe class Epilogues<TLanes>
         int offset = 0;
         for (; bytes - offset >= Vector128<byte>.Count; offset += Vector128<byte>.Count)
         {
-            Vector128.LoadUnsafe(ref *(source + offset)).StoreUnsafe(ref *(target + offset));
+            Vector128.LoadUnsafe(ref source[offset]).StoreUnsafe(ref target[offset]);
         }
 
         if ((bytes & sizeof(long)) != 0)
