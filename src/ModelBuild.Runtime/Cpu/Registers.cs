@@ -30,6 +30,9 @@ internal static class Registers
     /// <summary>x64: dot products of bytes in 256-bit registers.</summary>
     public static bool HaveAvxVnni { get; } = AvxVnni.IsSupported;
 
+    /// <summary>Whether a loop over 512 bits is called for so many elements of a row, or channels side by side.</summary>
+    public static bool Are512For(nuint elements) => Have512 && elements >= FewestFor512;
+
     /// <summary>From now on speed counts, and not what there is to compile.</summary>
     public static void EndStart() => FewestFor512 = RegisterOfFloats;
 }

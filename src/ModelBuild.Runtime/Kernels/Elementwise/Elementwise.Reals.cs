@@ -22,7 +22,7 @@ internal static partial class Elementwise
         ref T y = ref MemoryMarshal.GetReference(output);
         nuint length = (uint)input.Length;
         nuint i = 0;
-        if (Registers.Have512 && length >= Registers.FewestFor512)
+        if (Registers.Are512For(length))
         {
             i = RealLoop<TOperator, T, Float64x8>(operation, ref x, ref y, i, length);
         }

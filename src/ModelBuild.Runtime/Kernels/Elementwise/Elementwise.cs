@@ -21,7 +21,7 @@ internal static partial class Elementwise
         ref TOutput y = ref MemoryMarshal.GetReference(output);
         nuint length = (uint)input.Length;
         nuint i = 0;
-        if (Registers.Have512 && length >= Registers.FewestFor512)
+        if (Registers.Are512For(length))
         {
             i = Loop<TOperator, TInput, TOutput, Float32x16>(operation, ref x, ref y, i, length);
         }
@@ -51,7 +51,7 @@ internal static partial class Elementwise
         where TOperator : struct, IBinaryOperator
     {
         nuint i = 0;
-        if (Registers.Have512 && length >= Registers.FewestFor512)
+        if (Registers.Are512For(length))
         {
             i = Loop<TOperator, TLeft, TRight, TOutput, Float32x16>(operation, left, right, ref output, i, length);
         }

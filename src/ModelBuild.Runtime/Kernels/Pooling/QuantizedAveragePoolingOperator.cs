@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -21,13 +20,14 @@ internal readonly struct QuantizedAveragePoolingOperator(bool countPadding, int 
     public const int MaximumTaps = int.MaxValue / byte.MaxValue;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Invoke(in PoolingWindow window, ref byte input, ref byte output)
+    public void Invoke<TRegisters>(in PoolingWindow window, ref byte input, ref byte output)
+        where TRegisters : struct
     {
         float factor = multiplier / nuint.Max(countPadding ? window.Padded : window.Count, 1);
         nuint channel = 0;
-        if (Registers.Have512 && window.Channels >= Registers.FewestFor512)
+        if (typeof(TRegisters) == typeof(UpTo512))
         {
-            channel = AverageWide(in window, ref input, ref output, factor);
+            channel = Average<Int32x16, Float32x16>(in window, ref input, ref output, factor, channel);
         }
 
         if (Vector256.IsHardwareAccelerated)
@@ -42,11 +42,6 @@ internal readonly struct QuantizedAveragePoolingOperator(bool countPadding, int 
 
         Average<Int32x1, Float32x1>(in window, ref input, ref output, factor, channel);
     }
-
-    /// <summary>By itself, as <see cref="Registers"/> says.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private nuint AverageWide(in PoolingWindow window, ref byte input, ref byte output, float factor) =>
-        Average<Int32x16, Float32x16>(in window, ref input, ref output, factor, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal nuint Average<TInt, TFloat>(in PoolingWindow window, ref byte input, ref byte output, float factor, nuint channel)

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -8,12 +7,13 @@ namespace ModelBuild.Runtime.Kernels;
 internal readonly struct QuantizedMaximumPoolingOperator : IPoolingOperator<byte, byte>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Invoke(in PoolingWindow window, ref byte input, ref byte output)
+    public void Invoke<TRegisters>(in PoolingWindow window, ref byte input, ref byte output)
+        where TRegisters : struct
     {
         nuint channel = 0;
-        if (Registers.Have512 && window.Channels >= Registers.FewestFor512)
+        if (typeof(TRegisters) == typeof(UpTo512))
         {
-            channel = MaximumWide(in window, ref input, ref output);
+            channel = Maximum<UInt8x64>(in window, ref input, ref output, channel);
         }
 
         if (Vector256.IsHardwareAccelerated)
@@ -29,11 +29,6 @@ internal readonly struct QuantizedMaximumPoolingOperator : IPoolingOperator<byte
 
         Maximum<UInt8x1>(in window, ref input, ref output, channel);
     }
-
-    /// <summary>By itself, as <see cref="Registers"/> says.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static nuint MaximumWide(in PoolingWindow window, ref byte input, ref byte output) =>
-        Maximum<UInt8x64>(in window, ref input, ref output, 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nuint Maximum<TLanes>(in PoolingWindow window, ref byte input, ref byte output, nuint channel)

@@ -45,7 +45,7 @@ internal static class DynamicQuantization
         ref float y = ref MemoryMarshal.GetReference(output);
         nuint length = (uint)accumulators.Length;
         nuint i = 0;
-        if (Registers.Have512 && length >= Registers.FewestFor512)
+        if (Registers.Are512For(length))
         {
             i = row.Dequantize<Float32x16>(ref x, ref y, i, length);
         }

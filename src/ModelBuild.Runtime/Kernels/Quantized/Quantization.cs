@@ -53,7 +53,7 @@ public static class Quantization
         ref byte lower = ref MemoryMarshal.GetReference(low);
         nuint length = (uint)input.Length;
         nuint i = 0;
-        if (Registers.Have512 && length >= Registers.FewestFor512)
+        if (Registers.Are512For(length))
         {
             i = planes.Split<Float32x16>(ref x, ref upper, ref lower, i, length);
         }

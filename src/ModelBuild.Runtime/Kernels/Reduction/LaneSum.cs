@@ -61,7 +61,7 @@ internal struct LaneSum
         ref float lanes = ref First;
         ref float first = ref MemoryMarshal.GetReference(values);
         nuint whole = (uint)values.Length / Width * Width;
-        if (Registers.Have512 && whole >= Registers.FewestFor512)
+        if (Registers.Are512For(whole))
         {
             AddRowsWide(ref lanes, ref first, whole);
         }
@@ -87,7 +87,7 @@ internal struct LaneSum
         ref float lanes = ref First;
         ref float first = ref MemoryMarshal.GetReference(values);
         nuint whole = (uint)values.Length / Width * Width;
-        if (Registers.Have512 && whole >= Registers.FewestFor512)
+        if (Registers.Are512For(whole))
         {
             AddSquares<Float32x16>(ref lanes, ref first, whole);
         }
@@ -119,7 +119,7 @@ internal struct LaneSum
         ref T x = ref MemoryMarshal.GetReference(input);
         ref float y = ref MemoryMarshal.GetReference(output);
         nuint whole = (uint)input.Length / Width * Width;
-        if (Registers.Have512 && whole >= Registers.FewestFor512)
+        if (Registers.Are512For(whole))
         {
             AddRows<TOperator, T, Float32x16>(operation, ref lanes, ref x, ref y, whole);
         }

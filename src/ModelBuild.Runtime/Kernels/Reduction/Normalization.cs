@@ -70,7 +70,7 @@ public static class Normalization
             ref float y = ref MemoryMarshal.GetReference(output);
             nuint length = (uint)row.Length;
             nuint i = 0;
-            if (Registers.Have512 && length >= Registers.FewestFor512)
+            if (Registers.Are512For(length))
             {
                 i = Write<Float32x16>(ref x, ref y, i, length);
             }
