@@ -11,7 +11,6 @@ namespace ModelBuild.Runtime;
 /// <remarks>For generated code. Not thread-safe: a call has its own.</remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public ref struct OutputBuffer<T>
-    where T : unmanaged
 {
     private readonly Span<T> _memory;
     private readonly bool _isCallers;

@@ -10,6 +10,13 @@ namespace ModelBuild.Build.Tests;
 /// <summary>What is in the packages, file by file.</summary>
 public sealed class PackageTests
 {
+    /// <summary>What the machine word of an image is combined with: 0 for Windows (ECMA-335's extension by ReadyToRun images).</summary>
+    private static readonly (string Runtime, Machine Machine, int System)[] s_precompiled =
+    [
+        ("linux-x64", Machine.Amd64, 0x7B79), ("win-x64", Machine.Amd64, 0), ("linux-arm64", Machine.Arm64, 0x7B79),
+        ("osx-arm64", Machine.Arm64, 0x4644),
+    ];
+
     [Fact]
     public void ModelBuild_Packed_HasExactlyTheseFiles()
     {
@@ -54,8 +61,31 @@ public sealed class PackageTests
             "docs/MODELB0021.md",
             "lib/net10.0/ModelBuild.Runtime.dll",
             "lib/net10.0/ModelBuild.Runtime.xml",
+            .. s_precompiled.Select(image => Precompiled(image.Runtime)),
         ]);
         AssertFiles(Package.RuntimeSymbols, ["lib/net10.0/ModelBuild.Runtime.pdb"]);
+    }
+
+    /// <summary>The same assembly for all, and native code beside it for some.</summary>
+    [Fact]
+    public void Runtime_Precompiled_IsTheAssemblyWithCodeForItsSystem()
+    {
+        using var portable = new PEReader(new MemoryStream(Read(Package.Runtime, "lib/net10.0/ModelBuild.Runtime.dll")));
+        Assert.Equal(0, portable.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size);
+
+        foreach ((string runtime, Machine machine, int system) in s_precompiled)
+        {
+            using var image = new PEReader(new MemoryStream(Read(Package.Runtime, Precompiled(runtime))));
+            Assert.Equal((int)machine ^ system, (int)image.PEHeaders.CoffHeader.Machine);
+            Assert.NotEqual(0, image.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size);
+            Assert.Equal(Version(portable), Version(image));
+        }
+
+        static Guid Version(PEReader image)
+        {
+            MetadataReader reader = image.GetMetadataReader();
+            return reader.GetGuid(reader.GetModuleDefinition().Mvid);
+        }
     }
 
     [Fact]
@@ -141,6 +171,8 @@ public sealed class PackageTests
             Assert.All(folders, folder => Assert.True(content.AsSpan().IndexOf(folder) < 0, entry.FullName));
         }
     }
+
+    private static string Precompiled(string runtime) => $"runtimes/{runtime}/lib/net10.0/ModelBuild.Runtime.dll";
 
     private static void AssertFiles(string package, string[] expected)
     {

@@ -11,6 +11,9 @@ internal static unsafe partial class ExecutableMemory
     /// <summary>The switch of <see cref="AppContext"/> that forbids machine code where it is false.</summary>
     public const string Switch = "ModelBuild.MachineCode";
 
+    /// <summary>Its whole name, or a dozen others are tried first. Musl answers to it too.</summary>
+    private const string LibraryOfC = "libc.so.6";
+
     private const int ProtectionReadWrite = 0x3;
     private const int ProtectionReadExecute = 0x5;
     private const int MapPrivateAnonymous = 0x22;
@@ -67,13 +70,13 @@ internal static unsafe partial class ExecutableMemory
         return VirtualProtect(memory, (nuint)code.Length, PageExecuteRead, out _) != 0 ? (byte*)memory : null;
     }
 
-    [LibraryImport("libc", EntryPoint = "mmap")]
+    [LibraryImport(LibraryOfC, EntryPoint = "mmap")]
     private static partial nint MapMemory(nint address, nuint length, int protection, int flags, int file, nint offset);
 
-    [LibraryImport("libc", EntryPoint = "mprotect")]
+    [LibraryImport(LibraryOfC, EntryPoint = "mprotect")]
     private static partial int ProtectMemory(nint address, nuint length, int protection);
 
-    [LibraryImport("libc", EntryPoint = "munmap")]
+    [LibraryImport(LibraryOfC, EntryPoint = "munmap")]
     private static partial int UnmapMemory(nint address, nuint length);
 
     [LibraryImport("kernel32")]

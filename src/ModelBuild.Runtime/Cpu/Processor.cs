@@ -7,14 +7,20 @@ namespace ModelBuild.Runtime.Cpu;
 internal static class Processor
 {
     /// <summary>What there is. Every check is for itself, so that ahead-of-time compilation leaves that for SSE4.1 to the run.</summary>
-    public static InstructionSets InstructionSets => new()
+    public static InstructionSets InstructionSets => X86Base.IsSupported ? X64 : Arm64;
+
+    private static InstructionSets X64 => new()
     {
         Sse41 = Sse41.IsSupported,
         Avx2 = Avx2.IsSupported,
         Fma = Fma.IsSupported,
-        AvxVnni = AvxVnni.IsSupported,
-        Avx512 = Avx512BW.VL.IsSupported && Avx512DQ.VL.IsSupported,
+        AvxVnni = Registers.HaveAvxVnni,
+        Avx512 = Registers.HaveAvx512,
         Vnni512 = MachineCode.HasVnni512,
+    };
+
+    private static InstructionSets Arm64 => new()
+    {
         AdvSimd = AdvSimd.Arm64.IsSupported,
         Dp = Dp.IsSupported,
     };

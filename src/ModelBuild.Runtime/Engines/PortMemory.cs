@@ -30,8 +30,7 @@ public unsafe ref struct PortMemory
     /// <param name="previous">The link before: a local of the same method; of the first port a default value.</param>
     /// <param name="memory">Its memory.</param>
     /// <returns>The chain up to this port.</returns>
-    public static PortMemory After<T>(scoped ref PortMemory previous, ReadOnlySpan<T> memory)
-        where T : unmanaged =>
+    public static PortMemory After<T>(scoped ref PortMemory previous, ReadOnlySpan<T> memory) =>
         new(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(memory)), Unsafe.AsPointer(ref previous), previous._index + 1);
 
     /// <summary>Does something while no port can move.</summary>

@@ -6,11 +6,9 @@ namespace ModelBuild.Runtime;
 /// <summary>Pinned memory that begins at a multiple of 64 bytes, which is a cache line and the widest register.</summary>
 internal sealed class Arena
 {
-    /// <summary>Counted in lines, so that more than 2 GiB fit.</summary>
-    private readonly Line[] _lines;
+    /// <summary>Pinned. Counted in lines where more bytes are needed than an array has.</summary>
+    private readonly Array _memory;
 
-    /// <summary>How far behind the beginning of <see cref="_lines"/> the first multiple of 64 is.</summary>
-    private readonly nuint _offset;
 
     /// <summary>Memory for what only the run knows the size of, by the number of the region.</summary>
     private Arena?[] _regions = [];
@@ -18,12 +16,13 @@ internal sealed class Arena
     /// <summary>Odd while the arena is rented; every lease knows the number it was made with.</summary>
     private int _version;
 
-    public Arena(long length)
+    public unsafe Arena(long length)
     {
         Length = length;
-        _lines = GC.AllocateUninitializedArray<Line>(checked((int)(((length + Line.Size - 1) / Line.Size) + 1)), pinned: true);
-        nuint address = (nuint)Marshal.UnsafeAddrOfPinnedArrayElement(_lines, 0);
-        _offset = (Line.Size - (address % Line.Size)) % Line.Size;
+        _memory = length <= Array.MaxLength - Line.Size
+            ? GC.AllocateUninitializedArray<byte>((int)length + Line.Size, pinned: true) : Lines(length);
+        nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_memory));
+        Pointer = (byte*)((address + Line.Size - 1) / Line.Size * Line.Size);
     }
 
     /// <summary>How many bytes there are, without the regions that were added.</summary>
@@ -45,11 +44,14 @@ internal sealed class Arena
     }
 
     /// <summary>The first byte.</summary>
-    public ref byte First
+    public unsafe ref byte First
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref Unsafe.Add(ref Unsafe.As<Line, byte>(ref MemoryMarshal.GetArrayDataReference(_lines)), _offset);
+        get => ref *Pointer;
     }
+
+    /// <summary>The same as a pointer, for as long as the arena is referenced.</summary>
+    public unsafe byte* Pointer { get; }
 
     /// <summary>When it was given back, in the time of <see cref="Environment.TickCount64"/>.</summary>
     public long IdleSince { get; private set; }
@@ -92,6 +94,9 @@ internal sealed class Arena
 
     /// <summary>A region that <see cref="Grow"/> has made.</summary>
     public Arena Region(int region) => _regions[region]!;
+
+    private static Line[] Lines(long length) =>
+        GC.AllocateUninitializedArray<Line>(checked((int)(((length + Line.Size - 1) / Line.Size) + 1)), pinned: true);
 
     /// <summary>Copies all bytes to the beginning of a larger arena.</summary>
     private void CopyTo(Arena larger)

@@ -34,7 +34,6 @@ public readonly ref struct ArenaLease : IDisposable
     /// <exception cref="ObjectDisposedException">The lease has been disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<T> Span<T>(long offset, long length)
-        where T : unmanaged
     {
         CheckOpen();
         return Window<T>(_arena, _bytes, offset, length);
@@ -49,7 +48,6 @@ public readonly ref struct ArenaLease : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The window is not inside the region.</exception>
     /// <exception cref="ObjectDisposedException">The lease has been disposed.</exception>
     public Span<T> Span<T>(int region, long offset, long length)
-        where T : unmanaged
     {
         CheckOpen();
         Arena memory = _arena.Region(region);
@@ -78,9 +76,10 @@ public readonly ref struct ArenaLease : IDisposable
         }
     }
 
+    /// <remarks>The constructor of the span throws where the type has references, so that no constraint has to forbid them: code that is
+    /// compiled before it ships has no instances over types of the framework of generic methods with constraints.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Span<T> Window<T>(Arena memory, long bytes, long offset, long length)
-        where T : unmanaged
+    private static unsafe Span<T> Window<T>(Arena memory, long bytes, long offset, long length)
     {
         // Neither comparison can wrap around: a length is at most int.MaxValue.
         if (offset < 0 || (ulong)length > int.MaxValue || offset > bytes - (length * Unsafe.SizeOf<T>()))
@@ -88,7 +87,7 @@ public readonly ref struct ArenaLease : IDisposable
             ThrowOutside(offset, length, Unsafe.SizeOf<T>(), bytes);
         }
 
-        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref Unsafe.Add(ref memory.First, (nint)offset)), (int)length);
+        return new Span<T>(memory.Pointer + offset, (int)length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -27,13 +27,11 @@ public readonly ref struct ExecutionContext
     /// <summary>A window into the working memory.</summary>
     /// <inheritdoc cref="ArenaLease.Span{T}(long, long)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Span<T> Span<T>(long offset, long length)
-        where T : unmanaged => _arena.Span<T>(offset, length);
+    public Span<T> Span<T>(long offset, long length) => _arena.Span<T>(offset, length);
 
     /// <summary>A window into a region of the working memory that <see cref="Grow"/> has added.</summary>
     /// <inheritdoc cref="ArenaLease.Span{T}(int, long, long)"/>
-    public Span<T> Span<T>(int region, long offset, long length)
-        where T : unmanaged => _arena.Span<T>(region, offset, length);
+    public Span<T> Span<T>(int region, long offset, long length) => _arena.Span<T>(region, offset, length);
 
     /// <inheritdoc cref="ArenaLease.Grow"/>
     public void Grow(int region, long bytes, bool keep = false) => _arena.Grow(region, bytes, keep);

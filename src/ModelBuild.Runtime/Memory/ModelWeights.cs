@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Runtime;
 
@@ -100,24 +101,22 @@ public sealed class ModelWeights
     /// <exception cref="ArgumentOutOfRangeException">They are not inside the weights.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe ReadOnlySpan<T> Span<T>(long offset, long length)
-        where T : unmanaged
     {
-        if (offset < 0 || (ulong)length > int.MaxValue || offset > Length - (length * sizeof(T)))
+        if (offset < 0 || (ulong)length > int.MaxValue || offset > Length - (length * Unsafe.SizeOf<T>()))
         {
-            ThrowOutside(offset, length, sizeof(T));
+            ThrowOutside(offset, length, Unsafe.SizeOf<T>());
         }
 
         return _arena is null || offset < _inPlace
             ? new ReadOnlySpan<T>(_mapped + offset, (int)length)
-            : MemoryMarshal.CreateReadOnlySpan(
-                ref Unsafe.As<byte, T>(ref Unsafe.Add(ref _arena.First, (nint)(offset - _inPlace))), (int)length);
+            : new ReadOnlySpan<T>(_arena.Pointer + (offset - _inPlace), (int)length);
     }
 
     private static unsafe ModelWeights Load(byte* start, long length, string sha256, string name, Assembly? assembly)
     {
         ArgumentNullException.ThrowIfNull(sha256);
         WeightsHeader header = WeightsHeader.Read(new ReadOnlySpan<byte>(start, (int)long.Min(length, WeightsHeader.Size)), length, name);
-        if (!sha256.Equals(header.Sha256, StringComparison.OrdinalIgnoreCase))
+        if (sha256 != header.Sha256 && !sha256.Equals(header.Sha256, StringComparison.OrdinalIgnoreCase))
         {
             throw new InvalidDataException(
                 $"'{name}' has the hash {header.Sha256}; the class was generated for {sha256}. Rebuild the project.");
@@ -208,9 +207,12 @@ public sealed class ModelWeights
 
     private static unsafe void Widen(Half* source, float* destination, long count)
     {
-        for (long i = 0; i < count; i++)
+        // A span has no more elements than an int counts.
+        const int Part = 1 << 28;
+        for (long i = 0; i < count; i += Part)
         {
-            destination[i] = (float)source[i];
+            int length = (int)long.Min(Part, count - i);
+            HalfConversion.ToSingle(new ReadOnlySpan<Half>(source + i, length), new Span<float>(destination + i, length));
         }
     }
 

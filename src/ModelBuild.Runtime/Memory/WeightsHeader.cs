@@ -84,10 +84,26 @@ internal readonly record struct WeightsHeader(long RawBytes, long Halves, int Co
                     + "constants of codes.");
         }
 
-        return new WeightsHeader((long)rawBytes, (long)halves, (int)coded, Convert.ToHexString(header[Sha256Offset..Size]))
+        return new WeightsHeader((long)rawBytes, (long)halves, (int)coded, Digits(header[Sha256Offset..Size]))
         {
             IsCompressed = version == CompressedVersion,
         };
+    }
+
+    /// <summary>
+    /// What <see cref="Convert.ToHexString(ReadOnlySpan{byte})"/> gives. That one would be compiled at every start of a process.
+    /// </summary>
+    private static string Digits(ReadOnlySpan<byte> bytes)
+    {
+        const string Digits = "0123456789ABCDEF";
+        Span<char> digits = stackalloc char[2 * bytes.Length];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            digits[2 * i] = Digits[bytes[i] >> 4];
+            digits[(2 * i) + 1] = Digits[bytes[i] & 15];
+        }
+
+        return new string(digits);
     }
 
     /// <summary>Writes what <see cref="Read"/> reads.</summary>

@@ -44,12 +44,7 @@ internal static class PerformancePage
         if (start is var (own, theirs))
         {
             lines.Add(string.Empty);
-            lines.Add("| lenet in int8, a process that predicts once, ms | class | ONNX Runtime |");
-            lines.Add("|---|---|---|");
-            lines.Add(Line("from the start of the process to the first prediction", own.SinceStart, theirs.SinceStart));
-            lines.Add(Line("of this, loading the model and predicting", own.SinceMain, theirs.SinceMain));
-            lines.Add(Line("from start to exit", own.Whole, theirs.Whole));
-            lines.Add(Line("working set, MB", own.WorkingSet / 1e6, theirs.WorkingSet / 1e6));
+            lines.AddRange(StartTime.Table(own, theirs));
         }
 
         return string.Join('\n', lines) + "\n";
@@ -74,9 +69,6 @@ internal static class PerformancePage
                 + $"{duel.Ratio.Low:F2}–{duel.Ratio.High:F2} | "
                 + $"{r.MacsPerSecond / 1e9:F1} | {r.PartOfPeak * 100:F0} % | {duel.Left.AllocatedBytes:0.#} | {r.WeightBytes:N0} | "
                 + $"{r.OnnxBytes:N0} |");
-
-    private static string Line(string what, double own, double theirs) =>
-        string.Create(CultureInfo.InvariantCulture, $"| {what} | {own:F1} | {theirs:F1} |");
 
     private static string ProcessorName()
     {

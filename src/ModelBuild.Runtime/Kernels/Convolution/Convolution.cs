@@ -107,8 +107,8 @@ public static class Convolution
                 Bias = (byte*)bias,
                 Kernels = kernels.Float32,
                 PairKernels = kernels.PairFloat32,
-                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
-                AddStrip = kernels.Epilogues[(int)EpilogueKind.AddAndStore],
+                StoreStrip = kernels.Epilogue(epilogue.Kind),
+                AddStrip = kernels.Epilogue(EpilogueKind.AddAndStore),
                 Epilogue = epilogue.Pinned(residual, output, shape.OutputChannels),
             };
             product.Arguments.Segments = shape.SegmentsPerRow;
@@ -141,7 +141,7 @@ public static class Convolution
                 Bias = (byte*)bias,
                 Kernels = kernels.UInt8,
                 PairKernels = kernels.PairUInt8,
-                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                StoreStrip = kernels.Epilogue(epilogue.Kind),
                 Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.OutputChannels),
             };
             product.Arguments.Segments = shape.SegmentsPerRow;

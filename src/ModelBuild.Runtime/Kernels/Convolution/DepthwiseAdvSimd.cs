@@ -19,13 +19,14 @@ internal readonly unsafe struct DepthwiseAdvSimd(DepthwiseAdvSimd.Pixel first, D
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PrepareWeights(sbyte* weights, nint tapStep, int taps, byte* prepared)
     {
-        Vector128<sbyte> channels = Vector128.Load(weights);
-        AdvSimd.SignExtendWideningLower(channels.GetLower()).Store((short*)prepared);
-        AdvSimd.SignExtendWideningUpper(channels).Store((short*)prepared + 8);
+        Vector128<sbyte> channels = Vector128.LoadUnsafe(ref *weights);
+        AdvSimd.SignExtendWideningLower(channels.GetLower()).StoreUnsafe(ref *(short*)prepared);
+        AdvSimd.SignExtendWideningUpper(channels).StoreUnsafe(ref ((short*)prepared)[8]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Channels LoadWeights(byte* prepared) => new(Vector128.Load((short*)prepared), Vector128.Load((short*)prepared + 8));
+    public static Channels LoadWeights(byte* prepared) =>
+        new(Vector128.LoadUnsafe(ref *(short*)prepared), Vector128.LoadUnsafe(ref ((short*)prepared)[8]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DepthwiseAdvSimd MultiplyAdd(DepthwiseAdvSimd accumulators, byte* first, byte* second, nint* offsets, Channels weights)
@@ -50,12 +51,14 @@ internal readonly unsafe struct DepthwiseAdvSimd(DepthwiseAdvSimd.Pixel first, D
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Pixel Load(int* source)
-            => new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+            => new(
+                Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+                Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Pixel MultiplyAdd(byte* input, Channels weights)
         {
-            Vector128<byte> bytes = Vector128.Load(input);
+            Vector128<byte> bytes = Vector128.LoadUnsafe(ref *input);
             Vector128<short> low = AdvSimd.ZeroExtendWideningLower(bytes.GetLower()).AsInt16();
             Vector128<short> high = AdvSimd.ZeroExtendWideningUpper(bytes).AsInt16();
             return new(
@@ -68,10 +71,10 @@ internal readonly unsafe struct DepthwiseAdvSimd(DepthwiseAdvSimd.Pixel first, D
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Store(int* target)
         {
-            _c0.Store(target);
-            _c4.Store(target + 4);
-            _c8.Store(target + 8);
-            _c12.Store(target + 12);
+            _c0.StoreUnsafe(ref *target);
+            _c4.StoreUnsafe(ref target[4]);
+            _c8.StoreUnsafe(ref target[8]);
+            _c12.StoreUnsafe(ref target[12]);
         }
     }
 

@@ -22,8 +22,8 @@ internal readonly unsafe struct DepthwiseAvx2(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DepthwiseAvx2 Load(int* first, int* second)
     {
-        Vector256<int> first0 = Vector256.Load(first), first1 = Vector256.Load(first + 8);
-        Vector256<int> second0 = Vector256.Load(second), second1 = Vector256.Load(second + 8);
+        Vector256<int> first0 = Vector256.LoadUnsafe(ref *first), first1 = Vector256.LoadUnsafe(ref first[8]);
+        Vector256<int> second0 = Vector256.LoadUnsafe(ref *second), second1 = Vector256.LoadUnsafe(ref second[8]);
         return new(
             Avx2.Permute2x128(first0, first1, 0x20), Avx2.Permute2x128(first0, first1, 0x31),
             Avx2.Permute2x128(second0, second1, 0x20), Avx2.Permute2x128(second0, second1, 0x31));
@@ -35,12 +35,13 @@ internal readonly unsafe struct DepthwiseAvx2(
         Vector256<short> first = Avx2.ConvertToVector256Int16(weights);
         Vector256<short> second = taps > 1 ? Avx2.ConvertToVector256Int16(weights + tapStep) : default;
         Pairs pairs = Interleave(first, second);
-        pairs.Low.Store((short*)prepared);
-        pairs.High.Store((short*)prepared + 16);
+        pairs.Low.StoreUnsafe(ref *(short*)prepared);
+        pairs.High.StoreUnsafe(ref ((short*)prepared)[16]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Pairs LoadWeights(byte* prepared) => new(Vector256.Load((short*)prepared), Vector256.Load((short*)prepared + 16));
+    public static Pairs LoadWeights(byte* prepared) =>
+        new(Vector256.LoadUnsafe(ref *(short*)prepared), Vector256.LoadUnsafe(ref ((short*)prepared)[16]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DepthwiseAvx2 MultiplyAdd(DepthwiseAvx2 accumulators, byte* first, byte* second, nint* offsets, Pairs weights)
@@ -57,10 +58,10 @@ internal readonly unsafe struct DepthwiseAvx2(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(DepthwiseAvx2 accumulators, int* first, int* second)
     {
-        Avx2.Permute2x128(accumulators._secondLow, accumulators._secondHigh, 0x20).Store(second);
-        Avx2.Permute2x128(accumulators._secondLow, accumulators._secondHigh, 0x31).Store(second + 8);
-        Avx2.Permute2x128(accumulators._firstLow, accumulators._firstHigh, 0x20).Store(first);
-        Avx2.Permute2x128(accumulators._firstLow, accumulators._firstHigh, 0x31).Store(first + 8);
+        Avx2.Permute2x128(accumulators._secondLow, accumulators._secondHigh, 0x20).StoreUnsafe(ref *second);
+        Avx2.Permute2x128(accumulators._secondLow, accumulators._secondHigh, 0x31).StoreUnsafe(ref second[8]);
+        Avx2.Permute2x128(accumulators._firstLow, accumulators._firstHigh, 0x20).StoreUnsafe(ref *first);
+        Avx2.Permute2x128(accumulators._firstLow, accumulators._firstHigh, 0x31).StoreUnsafe(ref first[8]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -25,16 +25,16 @@ internal readonly unsafe struct DepthwiseAvxVnni(Vector256<int> c0, Vector256<in
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PrepareWeights(sbyte* weights, nint tapStep, int taps, byte* prepared)
     {
-        Vector128<sbyte> w0 = Vector128.Load(weights);
-        Vector128<sbyte> w1 = taps > 1 ? Vector128.Load(weights + tapStep) : default;
-        Vector128<sbyte> w2 = taps > 2 ? Vector128.Load(weights + (2 * tapStep)) : default;
-        Vector128<sbyte> w3 = taps > 3 ? Vector128.Load(weights + (3 * tapStep)) : default;
+        Vector128<sbyte> w0 = Vector128.LoadUnsafe(ref *weights);
+        Vector128<sbyte> w1 = taps > 1 ? Vector128.LoadUnsafe(ref weights[tapStep]) : default;
+        Vector128<sbyte> w2 = taps > 2 ? Vector128.LoadUnsafe(ref *(weights + (2 * tapStep))) : default;
+        Vector128<sbyte> w3 = taps > 3 ? Vector128.LoadUnsafe(ref *(weights + (3 * tapStep))) : default;
         Vector128<short> low01 = Sse2.UnpackLow(w0, w1).AsInt16(), high01 = Sse2.UnpackHigh(w0, w1).AsInt16();
         Vector128<short> low23 = Sse2.UnpackLow(w2, w3).AsInt16(), high23 = Sse2.UnpackHigh(w2, w3).AsInt16();
-        Sse2.UnpackLow(low01, low23).Store((short*)prepared);
-        Sse2.UnpackHigh(low01, low23).Store((short*)prepared + 8);
-        Sse2.UnpackLow(high01, high23).Store((short*)prepared + 16);
-        Sse2.UnpackHigh(high01, high23).Store((short*)prepared + 24);
+        Sse2.UnpackLow(low01, low23).StoreUnsafe(ref *(short*)prepared);
+        Sse2.UnpackHigh(low01, low23).StoreUnsafe(ref ((short*)prepared)[8]);
+        Sse2.UnpackLow(high01, high23).StoreUnsafe(ref ((short*)prepared)[16]);
+        Sse2.UnpackHigh(high01, high23).StoreUnsafe(ref ((short*)prepared)[24]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -63,16 +63,17 @@ internal readonly unsafe struct DepthwiseAvxVnni(Vector256<int> c0, Vector256<in
     public static void Store(DepthwiseAvxVnni accumulators, int* first, int* second)
     {
         // Whole registers, as the epilogues load them: narrower stores could not be forwarded.
-        Avx2.Permute2x128(accumulators._c0, accumulators._c4, 0x31).Store(second);
-        Avx2.Permute2x128(accumulators._c8, accumulators._c12, 0x31).Store(second + 8);
-        Avx2.Permute2x128(accumulators._c0, accumulators._c4, 0x20).Store(first);
-        Avx2.Permute2x128(accumulators._c8, accumulators._c12, 0x20).Store(first + 8);
+        Avx2.Permute2x128(accumulators._c0, accumulators._c4, 0x31).StoreUnsafe(ref *second);
+        Avx2.Permute2x128(accumulators._c8, accumulators._c12, 0x31).StoreUnsafe(ref second[8]);
+        Avx2.Permute2x128(accumulators._c0, accumulators._c4, 0x20).StoreUnsafe(ref *first);
+        Avx2.Permute2x128(accumulators._c8, accumulators._c12, 0x20).StoreUnsafe(ref first[8]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<T> Join<T>(T* low, T* high)
         where T : unmanaged
-        => Avx2.InsertVector128(Vector128.Load((byte*)low).ToVector256Unsafe(), Vector128.Load((byte*)high), 1).As<byte, T>();
+        => Avx2.InsertVector128(
+            Vector128.LoadUnsafe(ref *(byte*)low).ToVector256Unsafe(), Vector128.LoadUnsafe(ref *(byte*)high), 1).As<byte, T>();
 
     /// <summary>Four taps of 16 channels, interleaved; both halves of a register are the same.</summary>
     internal readonly struct Quads(Vector256<sbyte> c0, Vector256<sbyte> c4, Vector256<sbyte> c8, Vector256<sbyte> c12)

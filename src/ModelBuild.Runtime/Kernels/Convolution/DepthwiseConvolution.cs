@@ -57,8 +57,8 @@ public static class DepthwiseConvolution
                 SliceStep = (nint)shape.KernelHeight * shape.KernelWidth * paddedChannels * sizeof(float),
                 Bias = (byte*)bias,
                 Kernels = kernels.DepthwiseFloat32,
-                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
-                AddStrip = kernels.Epilogues[(int)EpilogueKind.AddAndStore],
+                StoreStrip = kernels.Epilogue(epilogue.Kind),
+                AddStrip = kernels.Epilogue(EpilogueKind.AddAndStore),
                 Epilogue = epilogue.Pinned(residual, output, shape.OutputChannels),
             };
             product.Arguments.Segments = shape.KernelWidth;
@@ -89,7 +89,7 @@ public static class DepthwiseConvolution
                 PanelStep = WeightPacking.PanelWidth,
                 Bias = (byte*)bias,
                 Kernels = kernels.DepthwiseUInt8,
-                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                StoreStrip = kernels.Epilogue(epilogue.Kind),
                 Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.OutputChannels),
             };
             product.Arguments.Segments = shape.KernelWidth;

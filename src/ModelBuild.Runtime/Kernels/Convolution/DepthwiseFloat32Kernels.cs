@@ -12,8 +12,19 @@ internal static unsafe class DepthwiseFloat32Kernels<TLanes>
     /// <summary>Tiles of 1, 2, … pixels.</summary>
     public static delegate*<MicroKernelArguments*, void>[] Table => [&Tiles<Rows1>, &Tiles<Rows2>, &Tiles<Rows3>, &Tiles<Rows4>];
 
+    /// <summary>The same, by code that is compiled before it ships.</summary>
+    public static delegate*<MicroKernelArguments*, void>[] TableAtStart
+        => [&TilesAtStart<Rows1>, &TilesAtStart<Rows2>, &TilesAtStart<Rows3>, &TilesAtStart<Rows4>];
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles<TRows>(MicroKernelArguments* arguments)
+        where TRows : struct, IRows => MultiplyTiles<TRows>(arguments);
+
+    private static void TilesAtStart<TRows>(MicroKernelArguments* arguments)
+        where TRows : struct, IRows => MultiplyTiles<TRows>(arguments);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyTiles<TRows>(MicroKernelArguments* arguments)
         where TRows : struct, IRows
     {
         if (arguments->Rows == 3 && arguments->Segments == 3)

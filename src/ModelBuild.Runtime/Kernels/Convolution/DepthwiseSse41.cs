@@ -22,22 +22,24 @@ internal readonly unsafe struct DepthwiseSse41(DepthwiseSse41.Pixel first, Depth
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PrepareWeights(sbyte* weights, nint tapStep, int taps, byte* prepared)
     {
-        Vector128<sbyte> first = Vector128.Load(weights);
-        Vector128<sbyte> second = taps > 1 ? Vector128.Load(weights + tapStep) : default;
+        Vector128<sbyte> first = Vector128.LoadUnsafe(ref *weights);
+        Vector128<sbyte> second = taps > 1 ? Vector128.LoadUnsafe(ref weights[tapStep]) : default;
         Vector128<sbyte> low = Sse2.UnpackLow(first, second);
         Vector128<sbyte> high = Sse2.UnpackHigh(first, second);
         short* target = (short*)prepared;
-        Sse41.ConvertToVector128Int16(low).Store(target);
-        Sse41.ConvertToVector128Int16(Sse2.UnpackHigh(low.AsInt64(), low.AsInt64()).AsSByte()).Store(target + 8);
-        Sse41.ConvertToVector128Int16(high).Store(target + 16);
-        Sse41.ConvertToVector128Int16(Sse2.UnpackHigh(high.AsInt64(), high.AsInt64()).AsSByte()).Store(target + 24);
+        Sse41.ConvertToVector128Int16(low).StoreUnsafe(ref *target);
+        Sse41.ConvertToVector128Int16(Sse2.UnpackHigh(low.AsInt64(), low.AsInt64()).AsSByte()).StoreUnsafe(ref target[8]);
+        Sse41.ConvertToVector128Int16(high).StoreUnsafe(ref target[16]);
+        Sse41.ConvertToVector128Int16(Sse2.UnpackHigh(high.AsInt64(), high.AsInt64()).AsSByte()).StoreUnsafe(ref target[24]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Pairs LoadWeights(byte* prepared)
     {
         short* source = (short*)prepared;
-        return new(Vector128.Load(source), Vector128.Load(source + 8), Vector128.Load(source + 16), Vector128.Load(source + 24));
+        return new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[8]),
+            Vector128.LoadUnsafe(ref source[16]), Vector128.LoadUnsafe(ref source[24]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,13 +63,15 @@ internal readonly unsafe struct DepthwiseSse41(DepthwiseSse41.Pixel first, Depth
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Pixel Load(int* source)
-            => new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+            => new(
+                Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+                Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Pixel MultiplyAdd(byte* input, nint* offsets, Pairs weights)
         {
-            Vector128<byte> first = Vector128.Load(input + offsets[0]);
-            Vector128<byte> second = Vector128.Load(input + offsets[1]);
+            Vector128<byte> first = Vector128.LoadUnsafe(ref *(input + offsets[0]));
+            Vector128<byte> second = Vector128.LoadUnsafe(ref *(input + offsets[1]));
             Vector128<byte> low = Sse2.UnpackLow(first, second);
             Vector128<byte> high = Sse2.UnpackHigh(first, second);
             Vector128<byte> zero = Vector128<byte>.Zero;
@@ -81,10 +85,10 @@ internal readonly unsafe struct DepthwiseSse41(DepthwiseSse41.Pixel first, Depth
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Store(int* target)
         {
-            _c0.Store(target);
-            _c4.Store(target + 4);
-            _c8.Store(target + 8);
-            _c12.Store(target + 12);
+            _c0.StoreUnsafe(ref *target);
+            _c4.StoreUnsafe(ref target[4]);
+            _c8.StoreUnsafe(ref target[8]);
+            _c12.StoreUnsafe(ref target[12]);
         }
     }
 

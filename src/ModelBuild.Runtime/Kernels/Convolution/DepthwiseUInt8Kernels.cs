@@ -18,6 +18,9 @@ internal static unsafe class DepthwiseUInt8Kernels<TStep, TWeights>
     /// <summary>Tiles of one and two pixels.</summary>
     public static delegate*<MicroKernelArguments*, void>[] Table => [&Tiles<Rows1>, &Tiles<Rows2>];
 
+    /// <summary>The same, by code that is compiled before it ships.</summary>
+    public static delegate*<MicroKernelArguments*, void>[] TableAtStart => [&TilesAtStart<Rows1>, &TilesAtStart<Rows2>];
+
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles<TRows>(MicroKernelArguments* arguments)
@@ -25,6 +28,22 @@ internal static unsafe class DepthwiseUInt8Kernels<TStep, TWeights>
     {
         nint* offsets = stackalloc nint[MaximumTaps];
         byte* prepared = stackalloc byte[MaximumTaps * PreparedBytes];
+        MultiplyTiles<TRows>(arguments, offsets, prepared);
+    }
+
+    [SkipLocalsInit]
+    private static void TilesAtStart<TRows>(MicroKernelArguments* arguments)
+        where TRows : struct, IRows
+    {
+        nint* offsets = stackalloc nint[MaximumTaps];
+        byte* prepared = stackalloc byte[MaximumTaps * PreparedBytes];
+        MultiplyTiles<TRows>(arguments, offsets, prepared);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyTiles<TRows>(MicroKernelArguments* arguments, nint* offsets, byte* prepared)
+        where TRows : struct, IRows
+    {
         int taps = arguments->Rows * arguments->Segments;
         for (int firstTap = 0; firstTap < taps; firstTap += MaximumTaps)
         {
@@ -53,7 +72,6 @@ internal static unsafe class DepthwiseUInt8Kernels<TStep, TWeights>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Prepare(MicroKernelArguments* arguments, int firstTap, int count, nint* offsets, byte* prepared)
     {
         sbyte* weights = (sbyte*)arguments->Weights + (firstTap * arguments->TapStep);

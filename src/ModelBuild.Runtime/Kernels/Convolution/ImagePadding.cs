@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -15,10 +16,9 @@ internal static class ImagePadding
 
     /// <summary>Writes the part of one image that the output reads: <c>[PaddedHeight, PaddedWidth, InputChannels]</c>.</summary>
     public static unsafe void Pad<T>(in ConvolutionShape shape, ReadOnlySpan<T> image, T padding, Span<T> padded, int threads)
-        where T : unmanaged
     {
         int rows = shape.PaddedHeight;
-        long bytes = (long)rows * shape.PaddedWidth * shape.InputChannels * sizeof(T);
+        long bytes = (long)rows * shape.PaddedWidth * shape.InputChannels * Unsafe.SizeOf<T>();
         int parts = threads == 1 ? 1 : (int)long.Clamp(bytes / PartBytes, 1, rows);
         if (parts == 1)
         {
@@ -26,7 +26,8 @@ internal static class ImagePadding
             return;
         }
 
-        fixed (T* from = image, to = padded)
+        fixed (byte* from = &Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(image)))
+        fixed (byte* to = &Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(padded)))
         {
             Workers.Run(new Work<T>(shape, from, image.Length, padding, to, padded.Length, parts), parts, threads);
         }
@@ -35,7 +36,6 @@ internal static class ImagePadding
     /// <summary>Writes some rows of the copy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pad<T>(in ConvolutionShape shape, ReadOnlySpan<T> image, T padding, Span<T> padded, int first, int end)
-        where T : unmanaged
     {
         int channels = shape.InputChannels;
         int pitch = shape.PaddedWidth * channels;
@@ -66,14 +66,13 @@ internal static class ImagePadding
 
     /// <summary>The copy, cut between rows.</summary>
     private readonly unsafe struct Work<T>(
-        in ConvolutionShape shape, T* image, int imageLength, T padding, T* padded, int paddedLength, int parts) : IParallelWork
-        where T : unmanaged
+        in ConvolutionShape shape, byte* image, int imageLength, T padding, byte* padded, int paddedLength, int parts) : IParallelWork
     {
         private readonly ConvolutionShape _shape = shape;
-        private readonly T* _image = image;
+        private readonly byte* _image = image;
         private readonly int _imageLength = imageLength;
         private readonly T _padding = padding;
-        private readonly T* _padded = padded;
+        private readonly byte* _padded = padded;
         private readonly int _paddedLength = paddedLength;
         private readonly int _parts = parts;
 
@@ -82,7 +81,8 @@ internal static class ImagePadding
             int first = (int)((long)_shape.PaddedHeight * unit / _parts);
             int end = (int)((long)_shape.PaddedHeight * (unit + 1) / _parts);
             Pad(
-                _shape, new ReadOnlySpan<T>(_image, _imageLength), _padding, new Span<T>(_padded, _paddedLength), first, end);
+                _shape, MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<byte, T>(ref *_image), _imageLength), _padding,
+                MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref *_padded), _paddedLength), first, end);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -46,7 +47,7 @@ public static partial class Arithmetic
 
         /// <summary>Returns where fewer than a register are left.</summary>
         private static int InLanes(ReadOnlySpan<T> left, ReadOnlySpan<TExponent> right, Span<T> output) =>
-            Vector512.IsHardwareAccelerated ? Loop<Float64x8>(left, right, output)
+            Registers.Are512For((uint)output.Length) ? Loop<Float64x8>(left, right, output)
             : Vector256.IsHardwareAccelerated ? Loop<Float64x4>(left, right, output)
             : Vector128.IsHardwareAccelerated ? Loop<Float64x2>(left, right, output)
             : 0;

@@ -9,7 +9,6 @@ internal static class Broadcasting
     public static void Apply<TOperator, TElement>(
         TOperator operation, ReadOnlySpan<TElement> left, ReadOnlySpan<TElement> right, Span<TElement> output)
         where TOperator : struct, IBinaryOperator
-        where TElement : unmanaged
     {
         SpanGuard.Length(right.Length, left.Length, nameof(right));
         SpanGuard.Length(output.Length, left.Length, nameof(output));
@@ -24,9 +23,6 @@ internal static class Broadcasting
     public static void Apply<TOperator, TLeft, TRight, TOutput>(
         TOperator operation, in BroadcastShape shape, ReadOnlySpan<TLeft> left, ReadOnlySpan<TRight> right, Span<TOutput> output)
         where TOperator : struct, IBinaryOperator
-        where TLeft : unmanaged
-        where TRight : unmanaged
-        where TOutput : unmanaged
     {
         SpanGuard.AtLeast(left.Length, shape.LeftLength, nameof(left));
         SpanGuard.AtLeast(right.Length, shape.RightLength, nameof(right));
@@ -54,9 +50,6 @@ internal static class Broadcasting
     private static ref TOutput ApplyInner<TOperator, TLeft, TRight, TOutput>(
         TOperator operation, scoped in BroadcastShape shape, scoped ref TLeft left, scoped ref TRight right, ref TOutput output)
         where TOperator : struct, IBinaryOperator
-        where TLeft : unmanaged
-        where TRight : unmanaged
-        where TOutput : unmanaged
     {
         ref TOutput o = ref output;
         bool inRows = shape.Left3 <= 1 && shape.Right3 <= 1 && (shape.Left3 | shape.Right3) != 0;
@@ -96,9 +89,6 @@ internal static class Broadcasting
     private static void ApplyWithStrides<TOperator, TLeft, TRight, TOutput>(
         TOperator operation, in BroadcastShape shape, ref TLeft left, ref TRight right, ref TOutput output)
         where TOperator : struct, IBinaryOperator
-        where TLeft : unmanaged
-        where TRight : unmanaged
-        where TOutput : unmanaged
     {
         for (nuint i = 0; i < (uint)shape.N3; i++)
         {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -9,21 +10,19 @@ internal static partial class Elementwise
 {
     /// <summary><c>output[i] = function(input[i])</c>, rounded once where the numbers are float32.</summary>
     public static void ApplyReal<TFunction, T>(ReadOnlySpan<T> input, Span<T> output)
-        where TFunction : struct, IRealFunction
-        where T : unmanaged =>
+        where TFunction : struct, IRealFunction =>
         ApplyReal(default(RealFunctions.Total<TFunction>), input, output);
 
     /// <summary><c>output[i] = operation(input[i])</c>, rounded once where the numbers are float32.</summary>
     public static void ApplyReal<TOperator, T>(TOperator operation, ReadOnlySpan<T> input, Span<T> output)
         where TOperator : struct, IRealOperator
-        where T : unmanaged
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
         ref T x = ref MemoryMarshal.GetReference(input);
         ref T y = ref MemoryMarshal.GetReference(output);
         nuint length = (uint)input.Length;
         nuint i = 0;
-        if (Vector512.IsHardwareAccelerated && length >= Float64x8.Count)
+        if (Registers.Are512For(length))
         {
             i = RealLoop<TOperator, T, Float64x8>(operation, ref x, ref y, i, length);
         }
@@ -45,7 +44,6 @@ internal static partial class Elementwise
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static nuint RealLoop<TOperator, T, TLanes>(TOperator operation, ref T input, ref T output, nuint i, nuint length)
         where TOperator : struct, IRealOperator
-        where T : unmanaged
         where TLanes : unmanaged, IFloat64Lanes<TLanes>
     {
         for (; i + TLanes.Count <= length; i += TLanes.Count)
@@ -67,7 +65,6 @@ internal static partial class Elementwise
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void OneByOne<TOperator, T>(TOperator operation, ref T input, ref T output, nuint i, nuint end)
         where TOperator : struct, IRealOperator
-        where T : unmanaged
     {
         for (; i < end; i++)
         {

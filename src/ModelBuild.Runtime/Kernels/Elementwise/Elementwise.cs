@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -14,15 +15,13 @@ internal static partial class Elementwise
     /// <summary><c>output[i] = operation(input[i])</c>.</summary>
     public static void Apply<TOperator, TInput, TOutput>(TOperator operation, ReadOnlySpan<TInput> input, Span<TOutput> output)
         where TOperator : struct, IUnaryOperator
-        where TInput : unmanaged
-        where TOutput : unmanaged
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
         ref TInput x = ref MemoryMarshal.GetReference(input);
         ref TOutput y = ref MemoryMarshal.GetReference(output);
         nuint length = (uint)input.Length;
         nuint i = 0;
-        if (Vector512.IsHardwareAccelerated && length >= Float32x16.Count)
+        if (Registers.Are512For(length))
         {
             i = Loop<TOperator, TInput, TOutput, Float32x16>(operation, ref x, ref y, i, length);
         }
@@ -50,12 +49,9 @@ internal static partial class Elementwise
     public static void Apply<TOperator, TLeft, TRight, TOutput>(
         TOperator operation, Operand<TLeft> left, Operand<TRight> right, ref TOutput output, nuint length)
         where TOperator : struct, IBinaryOperator
-        where TLeft : unmanaged
-        where TRight : unmanaged
-        where TOutput : unmanaged
     {
         nuint i = 0;
-        if (Vector512.IsHardwareAccelerated && length >= Float32x16.Count)
+        if (Registers.Are512For(length))
         {
             i = Loop<TOperator, TLeft, TRight, TOutput, Float32x16>(operation, left, right, ref output, i, length);
         }
@@ -85,8 +81,6 @@ internal static partial class Elementwise
     internal static nuint Loop<TOperator, TInput, TOutput, TLanes>(
         TOperator operation, ref TInput input, ref TOutput output, nuint i, nuint length)
         where TOperator : struct, IUnaryOperator
-        where TInput : unmanaged
-        where TOutput : unmanaged
         where TLanes : unmanaged, IFloat32Lanes<TLanes>
     {
         for (; i + TLanes.Count <= length; i += TLanes.Count)
@@ -102,9 +96,6 @@ internal static partial class Elementwise
     internal static nuint Loop<TOperator, TLeft, TRight, TOutput, TLanes>(
         TOperator operation, Operand<TLeft> left, Operand<TRight> right, ref TOutput output, nuint i, nuint length)
         where TOperator : struct, IBinaryOperator
-        where TLeft : unmanaged
-        where TRight : unmanaged
-        where TOutput : unmanaged
         where TLanes : unmanaged, IFloat32Lanes<TLanes>
     {
         if (left.IsContiguous && right.IsContiguous)

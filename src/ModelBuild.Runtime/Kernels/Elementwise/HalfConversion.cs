@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -18,6 +20,9 @@ internal static class HalfConversion
     private const uint SignOfSingle = 0x8000_0000;
     private const uint InfinityOfSingle = 0x7F80_0000;
 
+    /// <summary>The exponent of infinity and NaN as a half, where a float has its own.</summary>
+    private const int LargestExponent = 0x0F80_0000;
+
     /// <summary>The least float that is a normal half.</summary>
     private const uint SmallestNormal = 0x3880_0000;
 
@@ -29,7 +34,31 @@ internal static class HalfConversion
     {
         ref ushort source = ref Unsafe.As<Half, ushort>(ref MemoryMarshal.GetReference(input));
         ref float target = ref MemoryMarshal.GetReference(output);
+        int i = Avx2.IsSupported ? ToSingle(ref source, ref target, input.Length) : 0;
+        if (i < input.Length)
+        {
+            ToSingle(input, output, i);
+        }
+    }
+
+    /// <summary>In a form that can be compiled before it ships: weights may be halves.</summary>
+    /// <returns>Where fewer than a register are left.</returns>
+    private static int ToSingle(ref ushort source, ref float target, int length)
+    {
         int i = 0;
+        for (; i <= length - Vector256<uint>.Count; i += Vector256<uint>.Count)
+        {
+            Vector128<ushort> halves = Vector128.LoadUnsafe(ref source, (nuint)i);
+            ToSingle(Avx2.ConvertToVector256Int32(halves).AsUInt32()).StoreUnsafe(ref target, (nuint)i);
+        }
+
+        return i;
+    }
+
+    private static void ToSingle(ReadOnlySpan<Half> input, Span<float> output, int i)
+    {
+        ref ushort source = ref Unsafe.As<Half, ushort>(ref MemoryMarshal.GetReference(input));
+        ref float target = ref MemoryMarshal.GetReference(output);
         for (; Vector.IsHardwareAccelerated && i <= input.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
         {
             Vector.Widen(Vector.LoadUnsafe(ref source, (nuint)i), out Vector<uint> first, out Vector<uint> second);
@@ -72,13 +101,24 @@ internal static class HalfConversion
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> ToSingle(Vector<uint> halves)
     {
-        const uint LargestExponent = 0x0F80_0000;
         Vector<uint> magnitude = (halves & new Vector<uint>(SignOfHalf - 1)) << Shift;
         Vector<float> scaled = Vector.AsVectorSingle(magnitude) * new Vector<float>(5.192296858534828e33f);
-        Vector<int> isSpecial = Vector.GreaterThanOrEqual(Vector.AsVectorInt32(magnitude), new Vector<int>((int)LargestExponent));
+        Vector<int> isSpecial = Vector.GreaterThanOrEqual(Vector.AsVectorInt32(magnitude), new Vector<int>(LargestExponent));
         Vector<uint> special = Vector.AsVectorUInt32(isSpecial) & new Vector<uint>(InfinityOfSingle);
         Vector<uint> sign = (halves & new Vector<uint>(SignOfHalf)) << 16;
         return Vector.AsVectorSingle(Vector.AsVectorUInt32(scaled) | special | sign);
+    }
+
+    /// <inheritdoc cref="ToSingle(Vector{uint})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ToSingle(Vector256<uint> halves)
+    {
+        Vector256<uint> magnitude = (halves & Vector256.Create(SignOfHalf - 1)) << Shift;
+        Vector256<float> scaled = magnitude.AsSingle() * Vector256.Create(5.192296858534828e33f);
+        Vector256<int> isSpecial = Avx2.CompareGreaterThan(magnitude.AsInt32(), Vector256.Create(LargestExponent - 1));
+        Vector256<uint> special = isSpecial.AsUInt32() & Vector256.Create(InfinityOfSingle);
+        Vector256<uint> sign = (halves & Vector256.Create(SignOfHalf)) << 16;
+        return (scaled.AsUInt32() | special | sign).AsSingle();
     }
 
     /// <summary>

@@ -4,7 +4,6 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>One row of an operand of a binary kernel: neighbouring elements, or one element that stands for the whole row.</summary>
 internal readonly ref struct Operand<T>(ref T first, bool isContiguous)
-    where T : unmanaged
 {
     /// <summary>The first element.</summary>
     public readonly ref T First = ref first;

@@ -7,7 +7,6 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>A function of one element of any type, also of as many as a register holds.</summary>
 internal interface IVectorFunction<T>
-    where T : unmanaged
 {
     static abstract T Invoke(T value);
 
@@ -16,7 +15,6 @@ internal interface IVectorFunction<T>
 
 /// <summary>A question about one element of any type, also about as many as a register holds: all bits set where it is true.</summary>
 internal interface IVectorTest<T>
-    where T : unmanaged
 {
     bool Invoke(T value);
 
@@ -25,7 +23,6 @@ internal interface IVectorTest<T>
 
 /// <summary>A question about two elements of one type, also about as many as registers hold: all bits set where it is true.</summary>
 internal interface IVectorComparison<T>
-    where T : unmanaged
 {
     static abstract bool Invoke(T left, T right);
 
@@ -44,7 +41,6 @@ internal static class Vectors
     /// <summary><c>output[i] = function(input[i])</c>; the output may be the input.</summary>
     public static void Map<TFunction, T>(ReadOnlySpan<T> input, Span<T> output)
         where TFunction : IVectorFunction<T>
-        where T : unmanaged
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
         int i = 0;
@@ -67,7 +63,6 @@ internal static class Vectors
     /// <summary><c>output[i] = test(input[i])</c>.</summary>
     public static void Test<TTest, T>(TTest test, ReadOnlySpan<T> input, Span<bool> output)
         where TTest : struct, IVectorTest<T>
-        where T : unmanaged
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
         int i = 0;
@@ -96,7 +91,6 @@ internal static class Vectors
     /// <summary><c>output[i] = comparison(left[i], right[i])</c>; the caller has checked the lengths.</summary>
     public static void Compare<TComparison, T>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<bool> output)
         where TComparison : IVectorComparison<T>
-        where T : unmanaged
     {
         int i = 0;
         if (Vector128.IsHardwareAccelerated && Vector128<T>.IsSupported)

@@ -6,7 +6,7 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Floats on Arm64.</summary>
 internal readonly unsafe struct Float32AdvSimd(Vector128<float> c0, Vector128<float> c4, Vector128<float> c8, Vector128<float> c12)
-    : IMicroKernelStep<Float32AdvSimd, Float32AdvSimd, Vector128<float>>
+    : IMicroKernelStep<Float32AdvSimd, Float32AdvSimd, Float32AdvSimd.Input>
 {
     private readonly Vector128<float> _c0 = c0;
     private readonly Vector128<float> _c4 = c4;
@@ -17,22 +17,24 @@ internal readonly unsafe struct Float32AdvSimd(Vector128<float> c0, Vector128<fl
     public static Float32AdvSimd Load(byte* bias)
     {
         float* source = (float*)bias;
-        return new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+        return new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32AdvSimd LoadWeights(byte* weights, nint panelStep) => Load(weights);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> LoadInput(byte* input) => AdvSimd.LoadAndReplicateToVector128((float*)input);
+    public static Input LoadInput(byte* input) => new(AdvSimd.LoadAndReplicateToVector128((float*)input));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32AdvSimd MultiplyAdd(Float32AdvSimd accumulators, Vector128<float> input, Float32AdvSimd weights)
+    public static Float32AdvSimd MultiplyAdd(Float32AdvSimd accumulators, Input input, Float32AdvSimd weights)
         => new(
-            AdvSimd.FusedMultiplyAdd(accumulators._c0, input, weights._c0),
-            AdvSimd.FusedMultiplyAdd(accumulators._c4, input, weights._c4),
-            AdvSimd.FusedMultiplyAdd(accumulators._c8, input, weights._c8),
-            AdvSimd.FusedMultiplyAdd(accumulators._c12, input, weights._c12));
+            AdvSimd.FusedMultiplyAdd(accumulators._c0, input.Value, weights._c0),
+            AdvSimd.FusedMultiplyAdd(accumulators._c4, input.Value, weights._c4),
+            AdvSimd.FusedMultiplyAdd(accumulators._c8, input.Value, weights._c8),
+            AdvSimd.FusedMultiplyAdd(accumulators._c12, input.Value, weights._c12));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32AdvSimd Add(Float32AdvSimd left, Float32AdvSimd right)
@@ -43,9 +45,15 @@ internal readonly unsafe struct Float32AdvSimd(Vector128<float> c0, Vector128<fl
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Float32AdvSimd accumulators, byte* target)
     {
-        accumulators._c0.Store((float*)target);
-        accumulators._c4.Store((float*)target + 4);
-        accumulators._c8.Store((float*)target + 8);
-        accumulators._c12.Store((float*)target + 12);
+        accumulators._c0.StoreUnsafe(ref *(float*)target);
+        accumulators._c4.StoreUnsafe(ref ((float*)target)[4]);
+        accumulators._c8.StoreUnsafe(ref ((float*)target)[8]);
+        accumulators._c12.StoreUnsafe(ref ((float*)target)[12]);
+    }
+
+    /// <summary>One float, four times.</summary>
+    internal readonly struct Input(Vector128<float> value)
+    {
+        public readonly Vector128<float> Value = value;
     }
 }

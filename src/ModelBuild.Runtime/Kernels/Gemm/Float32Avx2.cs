@@ -6,23 +6,24 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Floats on AVX2 with FMA.</summary>
 internal readonly unsafe struct Float32Avx2(Vector256<float> low, Vector256<float> high)
-    : IMicroKernelStep<Float32Avx2, Float32Avx2, Vector256<float>>
+    : IMicroKernelStep<Float32Avx2, Float32Avx2, Float32Avx2.Input>
 {
     private readonly Vector256<float> _low = low;
     private readonly Vector256<float> _high = high;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32Avx2 Load(byte* bias) => new(Vector256.Load((float*)bias), Vector256.Load((float*)bias + 8));
+    public static Float32Avx2 Load(byte* bias) => new(Vector256.LoadUnsafe(ref *(float*)bias), Vector256.LoadUnsafe(ref ((float*)bias)[8]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32Avx2 LoadWeights(byte* weights, nint panelStep) => Load(weights);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> LoadInput(byte* input) => Avx.BroadcastScalarToVector256((float*)input);
+    public static Input LoadInput(byte* input) => new(Avx.BroadcastScalarToVector256((float*)input));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32Avx2 MultiplyAdd(Float32Avx2 accumulators, Vector256<float> input, Float32Avx2 weights)
-        => new(Fma.MultiplyAdd(input, weights._low, accumulators._low), Fma.MultiplyAdd(input, weights._high, accumulators._high));
+    public static Float32Avx2 MultiplyAdd(Float32Avx2 accumulators, Input input, Float32Avx2 weights)
+        => new(
+            Fma.MultiplyAdd(input.Value, weights._low, accumulators._low), Fma.MultiplyAdd(input.Value, weights._high, accumulators._high));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32Avx2 Add(Float32Avx2 left, Float32Avx2 right)
@@ -31,7 +32,13 @@ internal readonly unsafe struct Float32Avx2(Vector256<float> low, Vector256<floa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Float32Avx2 accumulators, byte* target)
     {
-        accumulators._low.Store((float*)target);
-        accumulators._high.Store((float*)target + 8);
+        accumulators._low.StoreUnsafe(ref *(float*)target);
+        accumulators._high.StoreUnsafe(ref ((float*)target)[8]);
+    }
+
+    /// <summary>One float, eight times.</summary>
+    internal readonly struct Input(Vector256<float> value)
+    {
+        public readonly Vector256<float> Value = value;
     }
 }

@@ -9,10 +9,10 @@ internal readonly unsafe struct Float32Avx512(Vector512<float> value) : IMicroKe
     private readonly Vector512<float> _value = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float32Avx512 Load(byte* bias) => new(Vector512.Load((float*)bias));
+    public static Float32Avx512 Load(byte* bias) => new(Vector512.LoadUnsafe(ref *(float*)bias));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadWeights(byte* weights, nint panelStep) => Vector512.Load((float*)weights);
+    public static Vector512<float> LoadWeights(byte* weights, nint panelStep) => Vector512.LoadUnsafe(ref *(float*)weights);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LoadInput(byte* input) => Vector512.Create(*(float*)input);
@@ -25,5 +25,5 @@ internal readonly unsafe struct Float32Avx512(Vector512<float> value) : IMicroKe
     public static Float32Avx512 Add(Float32Avx512 left, Float32Avx512 right) => new(left._value + right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Float32Avx512 accumulators, byte* target) => accumulators._value.Store((float*)target);
+    public static void Store(Float32Avx512 accumulators, byte* target) => accumulators._value.StoreUnsafe(ref *(float*)target);
 }

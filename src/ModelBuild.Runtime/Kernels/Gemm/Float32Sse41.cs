@@ -17,7 +17,9 @@ internal readonly unsafe struct Float32Sse41(Vector128<float> c0, Vector128<floa
     public static Float32Sse41 Load(byte* bias)
     {
         float* source = (float*)bias;
-        return new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+        return new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,9 +43,9 @@ internal readonly unsafe struct Float32Sse41(Vector128<float> c0, Vector128<floa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Float32Sse41 accumulators, byte* target)
     {
-        accumulators._c0.Store((float*)target);
-        accumulators._c4.Store((float*)target + 4);
-        accumulators._c8.Store((float*)target + 8);
-        accumulators._c12.Store((float*)target + 12);
+        accumulators._c0.StoreUnsafe(ref *(float*)target);
+        accumulators._c4.StoreUnsafe(ref ((float*)target)[4]);
+        accumulators._c8.StoreUnsafe(ref ((float*)target)[8]);
+        accumulators._c12.StoreUnsafe(ref ((float*)target)[12]);
     }
 }

@@ -126,7 +126,7 @@ public static class Gemm
                 Bias = (byte*)bias,
                 Kernels = kernels.Float32,
                 PairKernels = kernels.PairFloat32,
-                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                StoreStrip = kernels.Epilogue(epilogue.Kind),
                 Epilogue = epilogue.Pinned(residual, output, shape.Columns),
             };
             product.Arguments.Rows = 1;
@@ -174,7 +174,7 @@ public static class Gemm
                 Bias = (byte*)bias,
                 Kernels = kernels.UInt8,
                 PairKernels = kernels.PairUInt8,
-                StoreStrip = kernels.Epilogues[(int)epilogue.Kind],
+                StoreStrip = kernels.Epilogue(epilogue.Kind),
                 Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.Columns),
             };
             product.Arguments.Rows = 1;
@@ -266,7 +266,7 @@ public static class Gemm
                     Weights = (byte*)packed,
                     Bias = (byte*)bias,
                     Kernels = kernels.Float32,
-                    StoreStrip = kernels.Epilogues[(int)(k == 0 ? EpilogueKind.Store : EpilogueKind.AddAndStore)],
+                    StoreStrip = kernels.Epilogue(k == 0 ? EpilogueKind.Store : EpilogueKind.AddAndStore),
                     OutputOffset = column,
                     Epilogue = new EpilogueArguments
                     {

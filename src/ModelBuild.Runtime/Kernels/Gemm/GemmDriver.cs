@@ -93,12 +93,11 @@ internal unsafe struct GemmDriver
     /// <param name="scratch">Room for the copy.</param>
     /// <param name="threads">How many threads may work on it.</param>
     public void RunImages<T>(in ConvolutionShape shape, ReadOnlySpan<T> input, T padding, Span<byte> scratch, int threads)
-        where T : unmanaged
     {
         SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
-        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(sizeof(T)), nameof(scratch));
-        bool copy = shape.IsCopied(sizeof(T));
-        nint channelsStep = (nint)shape.InputChannels * sizeof(T);
+        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(Unsafe.SizeOf<T>()), nameof(scratch));
+        bool copy = shape.IsCopied(Unsafe.SizeOf<T>());
+        nint channelsStep = (nint)shape.InputChannels * Unsafe.SizeOf<T>();
         nint pitch = (copy ? shape.PaddedWidth : shape.InputWidth) * channelsStep;
         Width = shape.OutputWidth;
         PixelStep = shape.StrideX * channelsStep;
@@ -110,7 +109,9 @@ internal unsafe struct GemmDriver
         int sliceLength = (int)shape.InputSliceLength;
         Span<byte> zeros = scratch[..shape.ZeroBytes];
         zeros.Clear();
-        Span<T> padded = MemoryMarshal.Cast<byte, T>(scratch[shape.ZeroBytes..]);
+        Span<byte> copies = scratch[shape.ZeroBytes..];
+        Span<T> padded = MemoryMarshal.CreateSpan(
+            ref Unsafe.As<byte, T>(ref MemoryMarshal.GetReference(copies)), copies.Length / Unsafe.SizeOf<T>());
         GemmDriver first = this;
         fixed (byte* noBias = zeros)
         {
@@ -149,9 +150,9 @@ internal unsafe struct GemmDriver
                         image = padded;
                     }
 
-                    fixed (T* pixels = image)
+                    fixed (byte* pixels = &Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(image)))
                     {
-                        Input = (byte*)pixels;
+                        Input = pixels;
                         Run(shape.OutputHeight * shape.OutputWidth, panels, threads);
                     }
                 }
@@ -180,12 +181,40 @@ internal unsafe struct GemmDriver
     /// Computes the strips <c>[firstStrip, endStrip)</c> of so many into which the image is cut, of the panels
     /// <c>[firstPanel, endPanel)</c>, counted through all groups.
     /// </summary>
+    public void RunStrips(int allPixels, int strips, int firstStrip, int endStrip, int firstPanel, int endPanel)
+    {
+        if (KernelTable.IsStarting)
+        {
+            RunAtStart(allPixels, strips, firstStrip, endStrip, firstPanel, endPanel);
+        }
+        else
+        {
+            RunOptimized(allPixels, strips, firstStrip, endStrip, firstPanel, endPanel);
+        }
+    }
+
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void RunStrips(int allPixels, int strips, int firstStrip, int endStrip, int firstPanel, int endPanel)
+    private void RunOptimized(int allPixels, int strips, int firstStrip, int endStrip, int firstPanel, int endPanel)
     {
         byte** pixels = stackalloc byte*[StripPixels];
         byte* memory = stackalloc byte[(MaximumPanels * AccumulatorsPanelStep) + Alignment];
+        RunStrips(allPixels, strips, firstStrip, endStrip, firstPanel, endPanel, pixels, memory);
+    }
+
+    /// <summary>The same, where precompiled code is used.</summary>
+    [SkipLocalsInit]
+    private void RunAtStart(int allPixels, int strips, int firstStrip, int endStrip, int firstPanel, int endPanel)
+    {
+        byte** pixels = stackalloc byte*[StripPixels];
+        byte* memory = stackalloc byte[(MaximumPanels * AccumulatorsPanelStep) + Alignment];
+        RunStrips(allPixels, strips, firstStrip, endStrip, firstPanel, endPanel, pixels, memory);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void RunStrips(
+        int allPixels, int strips, int firstStrip, int endStrip, int firstPanel, int endPanel, byte** pixels, byte* memory)
+    {
         byte* accumulators = (byte*)(((nint)memory + Alignment - 1) & -Alignment);
 
         int panelsPerGroup = PanelsPerGroup;

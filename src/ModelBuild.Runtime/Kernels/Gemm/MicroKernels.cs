@@ -26,6 +26,16 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
     public static delegate*<MicroKernelArguments*, void>[] UpTo6
         => [&Row, &Tiles<Rows2>, &Tiles<Rows3>, &Tiles<Rows4>, &Tiles<Rows5>, &Tiles<Rows6>];
 
+    /// <summary>As <see cref="UpTo4"/>, by code that is compiled before it ships.</summary>
+    public static delegate*<MicroKernelArguments*, void>[] UpTo4AtStart
+        => [&RowAtStart, &TilesAtStart<Rows2>, &TilesAtStart<Rows3>, &TilesAtStart<Rows4>];
+
+    /// <summary>As <see cref="UpTo6"/>, by code that is compiled before it ships.</summary>
+    public static delegate*<MicroKernelArguments*, void>[] UpTo6AtStart =>
+    [
+        &RowAtStart, &TilesAtStart<Rows2>, &TilesAtStart<Rows3>, &TilesAtStart<Rows4>, &TilesAtStart<Rows5>, &TilesAtStart<Rows6>,
+    ];
+
     /// <summary>Tiles of 1 to 6 pixels, each with one set of accumulators, which add the products in their order.</summary>
     public static delegate*<MicroKernelArguments*, void>[] UpTo6InOrder
         => [&Tiles<Rows1>, &Tiles<Rows2>, &Tiles<Rows3>, &Tiles<Rows4>, &Tiles<Rows5>, &Tiles<Rows6>];
@@ -37,6 +47,14 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
     /// <summary>Tiles of <typeparamref name="TRows"/> pixels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tiles<TRows>(MicroKernelArguments* arguments)
+        where TRows : struct, IRows => MultiplyTiles<TRows>(arguments);
+
+    /// <summary>The same, where precompiled code is used.</summary>
+    public static void TilesAtStart<TRows>(MicroKernelArguments* arguments)
+        where TRows : struct, IRows => MultiplyTiles<TRows>(arguments);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyTiles<TRows>(MicroKernelArguments* arguments)
         where TRows : struct, IRows
     {
         byte** pixels = arguments->Pixels;
@@ -152,7 +170,13 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
     /// Tiles of one pixel. One set of accumulators would wait for itself at every step, so four sets take turns.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row(MicroKernelArguments* arguments)
+    public static void Row(MicroKernelArguments* arguments) => MultiplyRow(arguments);
+
+    /// <summary>The same, where precompiled code is used.</summary>
+    public static void RowAtStart(MicroKernelArguments* arguments) => MultiplyRow(arguments);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyRow(MicroKernelArguments* arguments)
     {
         nint panelStep = arguments->PanelStep;
         nint segmentLength = (nint)arguments->Steps * InputBytes;

@@ -23,7 +23,9 @@ internal readonly unsafe struct OrderedFloat32x4(Vector128<float> v0, Vector128<
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static OrderedFloat32x4 LoadFloat32(float* source)
-        => new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+        => new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static OrderedFloat32x4 MultiplyAdd(OrderedFloat32x4 accumulators, Vector128<float> input, OrderedFloat32x4 weights)
@@ -47,9 +49,9 @@ internal readonly unsafe struct OrderedFloat32x4(Vector128<float> v0, Vector128<
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFloat32(OrderedFloat32x4 value, float* target)
     {
-        value._v0.Store(target);
-        value._v4.Store(target + 4);
-        value._v8.Store(target + 8);
-        value._v12.Store(target + 12);
+        value._v0.StoreUnsafe(ref *target);
+        value._v4.StoreUnsafe(ref target[4]);
+        value._v8.StoreUnsafe(ref target[8]);
+        value._v12.StoreUnsafe(ref target[12]);
     }
 }

@@ -23,7 +23,8 @@ internal readonly unsafe struct OrderedFloat32x8(Vector256<float> low, Vector256
     public static Vector256<float> LoadInput(byte* input) => Vector256.Create(*(float*)input);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static OrderedFloat32x8 LoadFloat32(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));
+    public static OrderedFloat32x8 LoadFloat32(float* source) =>
+        new(Vector256.LoadUnsafe(ref *source), Vector256.LoadUnsafe(ref source[8]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static OrderedFloat32x8 MultiplyAdd(OrderedFloat32x8 accumulators, Vector256<float> input, OrderedFloat32x8 weights)
@@ -43,7 +44,7 @@ internal readonly unsafe struct OrderedFloat32x8(Vector256<float> low, Vector256
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFloat32(OrderedFloat32x8 value, float* target)
     {
-        value._low.Store(target);
-        value._high.Store(target + 8);
+        value._low.StoreUnsafe(ref *target);
+        value._high.StoreUnsafe(ref target[8]);
     }
 }

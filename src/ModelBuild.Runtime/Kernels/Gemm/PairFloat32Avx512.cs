@@ -11,11 +11,12 @@ internal readonly unsafe struct PairFloat32Avx512(Vector512<float> first, Vector
     private readonly Vector512<float> _second = second;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PairFloat32Avx512 Load(byte* bias) => new(Vector512.Load((float*)bias), Vector512.Load((float*)bias + 16));
+    public static PairFloat32Avx512 Load(byte* bias) =>
+        new(Vector512.LoadUnsafe(ref *(float*)bias), Vector512.LoadUnsafe(ref ((float*)bias)[16]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairFloat32Avx512 LoadWeights(byte* weights, nint panelStep)
-        => new(Vector512.Load((float*)weights), Vector512.Load((float*)(weights + panelStep)));
+        => new(Vector512.LoadUnsafe(ref *(float*)weights), Vector512.LoadUnsafe(ref *((float*)(weights + panelStep))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LoadInput(byte* input) => Vector512.Create(*(float*)input);
@@ -33,7 +34,7 @@ internal readonly unsafe struct PairFloat32Avx512(Vector512<float> first, Vector
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(PairFloat32Avx512 accumulators, byte* target)
     {
-        accumulators._first.Store((float*)target);
+        accumulators._first.StoreUnsafe(ref *(float*)target);
         accumulators._second.Store((float*)(target + GemmDriver.AccumulatorsPanelStep));
     }
 }

@@ -106,7 +106,6 @@ public static class QuantizedMatrixProduct
         KernelTable kernels, in GemmShape shape, in BroadcastShape matrices, ReadOnlySpan<byte> left, int leftZeroPoint,
         ReadOnlySpan<byte> right, int rightZeroPoint, TOperator operation, Span<TOutput> output, Span<byte> scratch, int threads)
         where TOperator : struct, IUnaryOperator
-        where TOutput : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shape.Inner, MaximumInner, nameof(shape));
         QuantizedValueGuard.Code(leftZeroPoint);
@@ -123,7 +122,7 @@ public static class QuantizedMatrixProduct
         long products = matrices.OutputLength * shape.LeftLength * shape.Columns;
         int units = threads == 1 ? 1 : (int)long.Clamp(products / UnitProducts, 1, matrices.OutputLength);
         fixed (byte* l = left, r = right, own = scratch)
-        fixed (TOutput* o = output)
+        fixed (byte* o = &Unsafe.As<TOutput, byte>(ref MemoryMarshal.GetReference(output)))
         {
             var work = new Work<TOperator, TOutput>
             {
@@ -146,7 +145,6 @@ public static class QuantizedMatrixProduct
     /// <summary>The products <c>[first, end)</c>.</summary>
     private static unsafe void Multiply<TOperator, TOutput>(in Work<TOperator, TOutput> work, long first, long end, Span<byte> scratch)
         where TOperator : struct, IUnaryOperator
-        where TOutput : unmanaged
     {
         ref readonly GemmShape shape = ref work.Shape;
         int step = ConvolutionShape.RoundUp(shape.Inner, WeightPacking.QuadLength);
@@ -169,7 +167,9 @@ public static class QuantizedMatrixProduct
             }
 
             var codes = new ReadOnlySpan<byte>(work.Left + ((nint)left * (nint)shape.LeftLength), (int)shape.LeftLength);
-            var target = new Span<TOutput>(work.Output + ((nint)matrix * (nint)shape.OutputLength), (int)shape.OutputLength);
+            Span<TOutput> target = MemoryMarshal.CreateSpan(
+                ref Unsafe.Add(ref Unsafe.As<byte, TOutput>(ref *work.Output), (nint)matrix * (nint)shape.OutputLength),
+                (int)shape.OutputLength);
             for (int row = 0; row < shape.Rows; row += Block)
             {
                 int count = Math.Min(Block, shape.Rows - row);
@@ -294,7 +294,6 @@ public static class QuantizedMatrixProduct
     /// <summary>All products, cut between matrices.</summary>
     private unsafe struct Work<TOperator, TOutput> : IParallelWork
         where TOperator : struct, IUnaryOperator
-        where TOutput : unmanaged
     {
         public KernelTable Kernels;
         public GemmShape Shape;
@@ -304,7 +303,7 @@ public static class QuantizedMatrixProduct
         public byte* Right;
         public int RightZeroPoint;
         public TOperator Operation;
-        public TOutput* Output;
+        public byte* Output;
         public int Units;
 
         /// <summary>Null where each thread has its own.</summary>

@@ -29,13 +29,6 @@ internal static unsafe class ReproducibleKernels
 
     /// <summary>Integer kernels and epilogues are the same to the bit on every tier.</summary>
     private static KernelTable With(
-        delegate*<MicroKernelArguments*, void>[] float32, delegate*<MicroKernelArguments*, void>[] depthwiseFloat32) => new()
-    {
-        Float32 = float32,
-        DepthwiseFloat32 = depthwiseFloat32,
-        UInt8 = KernelTable.Current.UInt8,
-        PairUInt8 = KernelTable.Current.PairUInt8,
-        DepthwiseUInt8 = KernelTable.Current.DepthwiseUInt8,
-        Epilogues = KernelTable.Current.Epilogues,
-    };
+        delegate*<MicroKernelArguments*, void>[] float32, delegate*<MicroKernelArguments*, void>[] depthwiseFloat32) =>
+        new(KernelTable.For(Cpu.Processor.BestTier)) { Float32 = float32, DepthwiseFloat32 = depthwiseFloat32 };
 }

@@ -8,6 +8,21 @@ internal static unsafe class ScalarMicroKernels
 {
     private const int Lanes = WeightPacking.PanelWidth;
 
+    /// <summary>The epilogue of a kind.</summary>
+    public static delegate*<EpilogueArguments*, void> Epilogue(EpilogueKind kind) => kind switch
+    {
+        EpilogueKind.ToUInt8 => &ToUInt8,
+        EpilogueKind.AddToUInt8 => &AddToUInt8,
+        EpilogueKind.AddAccumulatorsToUInt8 => &AddAccumulatorsToUInt8,
+        EpilogueKind.GateToUInt8 => &GateToUInt8,
+        EpilogueKind.ToInt32 => &ToInt32,
+        EpilogueKind.ToFloat32 => &ToFloat32,
+        EpilogueKind.AddToFloat32 => &AddToFloat32,
+        EpilogueKind.OffsetToFloat32 => &OffsetToFloat32,
+        EpilogueKind.Store => &Store,
+        _ => &AddAndStore,
+    };
+
     /// <summary>Floats: taps row by row, the channels of a tap in order.</summary>
     public static void Float32(MicroKernelArguments* arguments)
     {

@@ -10,7 +10,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// weights of 16 outputs, and widened to 16 bits once per tile; <c>smlal</c> adds exact products with one byte of the input.
 /// </summary>
 internal readonly unsafe struct UInt8AdvSimd(Vector128<int> c0, Vector128<int> c4, Vector128<int> c8, Vector128<int> c12)
-    : IMicroKernelStep<UInt8AdvSimd, UInt8AdvSimd.Weights, Vector64<short>>
+    : IMicroKernelStep<UInt8AdvSimd, UInt8AdvSimd.Weights, UInt8AdvSimd.Input>
 {
     private readonly Vector128<int> _c0 = c0;
     private readonly Vector128<int> _c4 = c4;
@@ -21,7 +21,9 @@ internal readonly unsafe struct UInt8AdvSimd(Vector128<int> c0, Vector128<int> c
     public static UInt8AdvSimd Load(byte* bias)
     {
         int* source = (int*)bias;
-        return new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+        return new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -33,16 +35,16 @@ internal readonly unsafe struct UInt8AdvSimd(Vector128<int> c0, Vector128<int> c
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector64<short> LoadInput(byte* input)
-        => AdvSimd.ZeroExtendWideningLower(Vector64.CreateScalar(*(uint*)input).AsByte()).GetLower().AsInt16();
+    public static Input LoadInput(byte* input)
+        => new(AdvSimd.ZeroExtendWideningLower(Vector64.CreateScalar(*(uint*)input).AsByte()).GetLower().AsInt16());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static UInt8AdvSimd MultiplyAdd(UInt8AdvSimd accumulators, Vector64<short> input, Weights weights)
+    public static UInt8AdvSimd MultiplyAdd(UInt8AdvSimd accumulators, Input input, Weights weights)
     {
-        UInt8AdvSimd sum = accumulators.MultiplyAdd(input, 0, weights.Low0, weights.High0);
-        sum = sum.MultiplyAdd(input, 1, weights.Low1, weights.High1);
-        sum = sum.MultiplyAdd(input, 2, weights.Low2, weights.High2);
-        return sum.MultiplyAdd(input, 3, weights.Low3, weights.High3);
+        UInt8AdvSimd sum = accumulators.MultiplyAdd(input.Value, 0, weights.Low0, weights.High0);
+        sum = sum.MultiplyAdd(input.Value, 1, weights.Low1, weights.High1);
+        sum = sum.MultiplyAdd(input.Value, 2, weights.Low2, weights.High2);
+        return sum.MultiplyAdd(input.Value, 3, weights.Low3, weights.High3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -54,10 +56,10 @@ internal readonly unsafe struct UInt8AdvSimd(Vector128<int> c0, Vector128<int> c
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(UInt8AdvSimd accumulators, byte* target)
     {
-        accumulators._c0.Store((int*)target);
-        accumulators._c4.Store((int*)target + 4);
-        accumulators._c8.Store((int*)target + 8);
-        accumulators._c12.Store((int*)target + 12);
+        accumulators._c0.StoreUnsafe(ref *(int*)target);
+        accumulators._c4.StoreUnsafe(ref ((int*)target)[4]);
+        accumulators._c8.StoreUnsafe(ref ((int*)target)[8]);
+        accumulators._c12.StoreUnsafe(ref ((int*)target)[12]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -81,5 +83,11 @@ internal readonly unsafe struct UInt8AdvSimd(Vector128<int> c0, Vector128<int> c
         public readonly Vector128<short> High2 = AdvSimd.SignExtendWideningUpper(w2);
         public readonly Vector128<short> Low3 = AdvSimd.SignExtendWideningLower(w3.GetLower());
         public readonly Vector128<short> High3 = AdvSimd.SignExtendWideningUpper(w3);
+    }
+
+    /// <summary>Four bytes as 16-bit numbers.</summary>
+    internal readonly struct Input(Vector64<short> value)
+    {
+        public readonly Vector64<short> Value = value;
     }
 }

@@ -15,13 +15,13 @@ internal readonly unsafe struct UInt8Avx2(Vector256<int> low, Vector256<int> hig
     private readonly Vector256<int> _high = high;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static UInt8Avx2 Load(byte* bias) => new(Vector256.Load((int*)bias), Vector256.Load((int*)bias + 8));
+    public static UInt8Avx2 Load(byte* bias) => new(Vector256.LoadUnsafe(ref *(int*)bias), Vector256.LoadUnsafe(ref ((int*)bias)[8]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Weights LoadWeights(byte* weights, nint panelStep)
     {
-        Vector256<short> low = Vector256.Load((short*)weights);
-        Vector256<short> high = Vector256.Load((short*)(weights + 32));
+        Vector256<short> low = Vector256.LoadUnsafe(ref *(short*)weights);
+        Vector256<short> high = Vector256.LoadUnsafe(ref *((short*)(weights + 32)));
         return new(
             Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(low, 8), 8), Avx2.ShiftRightArithmetic(low, 8),
             Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(high, 8), 8), Avx2.ShiftRightArithmetic(high, 8));
@@ -50,8 +50,8 @@ internal readonly unsafe struct UInt8Avx2(Vector256<int> low, Vector256<int> hig
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(UInt8Avx2 accumulators, byte* target)
     {
-        accumulators._low.Store((int*)target);
-        accumulators._high.Store((int*)target + 8);
+        accumulators._low.StoreUnsafe(ref *(int*)target);
+        accumulators._high.StoreUnsafe(ref ((int*)target)[8]);
     }
 
     /// <summary>16 outputs × 4 weights as 16-bit pairs: weights 0 and 2, weights 1 and 3.</summary>

@@ -20,7 +20,9 @@ internal readonly unsafe struct UInt8Sse41(Vector128<int> c0, Vector128<int> c4,
     public static UInt8Sse41 Load(byte* bias)
     {
         int* source = (int*)bias;
-        return new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+        return new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -49,10 +51,10 @@ internal readonly unsafe struct UInt8Sse41(Vector128<int> c0, Vector128<int> c4,
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(UInt8Sse41 accumulators, byte* target)
     {
-        accumulators._c0.Store((int*)target);
-        accumulators._c4.Store((int*)target + 4);
-        accumulators._c8.Store((int*)target + 8);
-        accumulators._c12.Store((int*)target + 12);
+        accumulators._c0.StoreUnsafe(ref *(int*)target);
+        accumulators._c4.StoreUnsafe(ref ((int*)target)[4]);
+        accumulators._c8.StoreUnsafe(ref ((int*)target)[8]);
+        accumulators._c12.StoreUnsafe(ref ((int*)target)[12]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -69,7 +71,7 @@ internal readonly unsafe struct UInt8Sse41(Vector128<int> c0, Vector128<int> c4,
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Pairs Of(byte* weights)
         {
-            Vector128<short> quads = Vector128.Load((short*)weights);
+            Vector128<short> quads = Vector128.LoadUnsafe(ref *(short*)weights);
             return new(Sse2.ShiftRightArithmetic(Sse2.ShiftLeftLogical(quads, 8), 8), Sse2.ShiftRightArithmetic(quads, 8));
         }
     }

@@ -27,9 +27,6 @@ internal static unsafe class UInt8Vnni512
     private const int FirstAccumulator = 16;
     private const int FirstInput = 4;
 
-    // A line of the cache.
-    private const int Alignment = 64;
-
     private const Register Temporary = Register.Rax;
     private const Register Pixels = Register.Rcx;
     private const Register Weights = Register.Rdx;
@@ -38,7 +35,11 @@ internal static unsafe class UInt8Vnni512
     private const Register Steps = Register.R10;
     private const Register PanelStep = Register.R11;
 
-    private static readonly nint[] s_kernels = Map();
+    /// <summary>
+    /// Where the kernels of one panel begin, and behind them those of two. Each is written when it is first called: a small model calls
+    /// few.
+    /// </summary>
+    private static readonly nint[] s_kernels = new nint[GemmDriver.MaximumPanels * MaximumRows];
 
     /// <summary>Tiles of 1 to 8 pixels × one panel.</summary>
     public static delegate*<MicroKernelArguments*, void>[] Single =>
@@ -54,33 +55,38 @@ internal static unsafe class UInt8Vnni512
     ];
 
     private static void Run<TRows>(MicroKernelArguments* arguments)
-        where TRows : struct, IRows => Call(s_kernels[TRows.Count - 1], arguments);
+        where TRows : struct, IRows => Call(TRows.Count - 1, arguments);
 
     private static void RunPair<TRows>(MicroKernelArguments* arguments)
-        where TRows : struct, IRows => Call(s_kernels[MaximumRows + TRows.Count - 1], arguments);
+        where TRows : struct, IRows => Call(MaximumRows + TRows.Count - 1, arguments);
 
-    private static void Call(nint kernel, MicroKernelArguments* arguments) =>
+    private static void Call(int index, MicroKernelArguments* arguments)
+    {
+        nint kernel = s_kernels[index];
+        if (kernel == 0)
+        {
+            kernel = Map(index);
+        }
+
         ((delegate* unmanaged[SuppressGCTransition]<MicroKernelArguments*, void>)kernel)(arguments);
+    }
 
-    /// <summary>Where the kernels of one panel begin, and behind them those of two; empty where the system does not allow it.</summary>
-    private static nint[] Map()
+    /// <summary>Makes a kernel. Threads that come at the same time may each make it; one of the two stays unused.</summary>
+    /// <exception cref="OutOfMemoryException">
+    /// The system has no page for it. Code of ours is allowed: some ran before this tier was chosen.
+    /// </exception>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nint Map(int index)
     {
         var assembler = new Assembler();
-        var kernels = new nint[GemmDriver.MaximumPanels * MaximumRows];
-        for (int i = 0; i < kernels.Length; i++)
-        {
-            assembler.Align(Alignment);
-            kernels[i] = assembler.Position;
-            Write(assembler, (i % MaximumRows) + 1, (i / MaximumRows) + 1, OperatingSystem.IsWindows());
-        }
-
+        Write(assembler, (index % MaximumRows) + 1, (index / MaximumRows) + 1, OperatingSystem.IsWindows());
         byte* code = ExecutableMemory.Map(assembler.ToArray());
-        for (int i = 0; i < kernels.Length; i++)
+        if (code is null)
         {
-            kernels[i] += (nint)code;
+            throw new OutOfMemoryException("There is no memory for machine code.");
         }
 
-        return code is null ? [] : kernels;
+        return s_kernels[index] = (nint)code;
     }
 
     /// <summary>Writes the kernel of a tile.</summary>

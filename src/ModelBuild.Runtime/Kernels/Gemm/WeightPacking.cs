@@ -170,7 +170,6 @@ public static class WeightPacking
     /// <returns>The padded values.</returns>
     /// <exception cref="ArgumentException">The values are not as many as the channels, or these are no multiple of the groups.</exception>
     public static T[] PadChannels<T>(ReadOnlySpan<T> values, int channels, int groups)
-        where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(groups);
         ArgumentOutOfRangeException.ThrowIfNotEqual(channels % groups, 0, nameof(channels));
@@ -293,7 +292,6 @@ public static class WeightPacking
     }
 
     private static T[] PackDepthwise<T>(ReadOnlySpan<T> weights, in ConvolutionShape shape)
-        where T : unmanaged
     {
         if (!shape.IsDepthwise)
         {
@@ -307,7 +305,6 @@ public static class WeightPacking
 
     /// <summary>The caller has made <paramref name="packed"/> as long as it must be, of zeros.</summary>
     private static void PackDepthwise<T>(ReadOnlySpan<T> weights, in ConvolutionShape shape, Span<T> packed)
-        where T : unmanaged
     {
         int taps = shape.Taps;
         SpanGuard.Length(weights.Length, (long)shape.OutputChannels * taps, nameof(weights));

@@ -17,27 +17,26 @@ internal readonly struct Float32x1(float value) : IFloat32Lanes<Float32x1>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x1 Load<T>(ref readonly T source, nuint offset)
-        where T : unmanaged
     {
         T element = Unsafe.Add(ref Unsafe.AsRef(in source), offset);
         if (typeof(T) == typeof(float))
         {
-            return new((float)(object)element);
+            return new((float)(object)element!);
         }
 
         if (typeof(T) == typeof(byte))
         {
-            return new((byte)(object)element);
+            return new((byte)(object)element!);
         }
 
         if (typeof(T) == typeof(sbyte))
         {
-            return new((sbyte)(object)element);
+            return new((sbyte)(object)element!);
         }
 
         if (typeof(T) == typeof(int))
         {
-            return new((int)(object)element);
+            return new((int)(object)element!);
         }
 
         throw new NotSupportedException();
@@ -45,7 +44,6 @@ internal readonly struct Float32x1(float value) : IFloat32Lanes<Float32x1>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store<T>(ref T destination, nuint offset)
-        where T : unmanaged
     {
         ref T element = ref Unsafe.Add(ref destination, offset);
         if (typeof(T) == typeof(float))

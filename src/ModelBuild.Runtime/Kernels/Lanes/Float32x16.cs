@@ -16,7 +16,6 @@ internal readonly struct Float32x16(Vector512<float> value) : IFloat32Lanes<Floa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x16 Load<T>(ref readonly T source, nuint offset)
-        where T : unmanaged
     {
         ref T first = ref Unsafe.Add(ref Unsafe.AsRef(in source), offset);
         if (typeof(T) == typeof(float))
@@ -56,7 +55,6 @@ internal readonly struct Float32x16(Vector512<float> value) : IFloat32Lanes<Floa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store<T>(ref T destination, nuint offset)
-        where T : unmanaged
     {
         ref T first = ref Unsafe.Add(ref destination, offset);
         if (typeof(T) == typeof(float))

@@ -18,7 +18,6 @@ internal readonly struct Float32x4(Vector128<float> value) : IFloat32Lanes<Float
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x4 Load<T>(ref readonly T source, nuint offset)
-        where T : unmanaged
     {
         ref T first = ref Unsafe.Add(ref Unsafe.AsRef(in source), offset);
         if (typeof(T) == typeof(float))
@@ -48,7 +47,6 @@ internal readonly struct Float32x4(Vector128<float> value) : IFloat32Lanes<Float
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store<T>(ref T destination, nuint offset)
-        where T : unmanaged
     {
         ref T first = ref Unsafe.Add(ref destination, offset);
         if (typeof(T) == typeof(float))
@@ -57,7 +55,7 @@ internal readonly struct Float32x4(Vector128<float> value) : IFloat32Lanes<Float
         }
         else if (typeof(T) == typeof(byte))
         {
-            Vector128<int> codes = Vector128.ConvertToInt32Native(_value);
+            Vector128<int> codes = Truncation.ToInt32(_value);
             Vector128<short> pairs = Vector128.Narrow(codes, codes);
             Vector128<sbyte> bytes = Vector128.Narrow(pairs, pairs);
             Unsafe.WriteUnaligned(ref Unsafe.As<T, byte>(ref first), bytes.AsUInt32().ToScalar());

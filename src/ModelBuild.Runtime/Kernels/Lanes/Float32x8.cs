@@ -19,7 +19,6 @@ internal readonly struct Float32x8(Vector256<float> value) : IFloat32Lanes<Float
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x8 Load<T>(ref readonly T source, nuint offset)
-        where T : unmanaged
     {
         ref T first = ref Unsafe.Add(ref Unsafe.AsRef(in source), offset);
         if (typeof(T) == typeof(float))
@@ -59,7 +58,6 @@ internal readonly struct Float32x8(Vector256<float> value) : IFloat32Lanes<Float
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store<T>(ref T destination, nuint offset)
-        where T : unmanaged
     {
         ref T first = ref Unsafe.Add(ref destination, offset);
         if (typeof(T) == typeof(float))
@@ -68,7 +66,7 @@ internal readonly struct Float32x8(Vector256<float> value) : IFloat32Lanes<Float
         }
         else if (typeof(T) == typeof(byte))
         {
-            Vector256<int> codes = Vector256.ConvertToInt32Native(_value);
+            Vector256<int> codes = Truncation.ToInt32(_value);
             Vector128<short> pairs = Vector128.Narrow(codes.GetLower(), codes.GetUpper());
             Vector128<sbyte> bytes = Vector128.Narrow(pairs, pairs);
             Unsafe.WriteUnaligned(ref Unsafe.As<T, byte>(ref first), bytes.AsUInt64().ToScalar());

@@ -21,15 +21,13 @@ internal readonly struct Float64x1(double value) : IFloat64Lanes<Float64x1>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float64x1 Load<T>(ref readonly T source, nuint offset)
-        where T : unmanaged
     {
         T element = Unsafe.Add(ref Unsafe.AsRef(in source), offset);
-        return new(typeof(T) == typeof(float) ? (float)(object)element : (double)(object)element);
+        return new(typeof(T) == typeof(float) ? (float)(object)element! : (double)(object)element!);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store<T>(ref T destination, nuint offset)
-        where T : unmanaged =>
+    public void Store<T>(ref T destination, nuint offset) =>
         Unsafe.Add(ref destination, offset) = typeof(T) == typeof(float) ? (T)(object)(float)_value : (T)(object)_value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

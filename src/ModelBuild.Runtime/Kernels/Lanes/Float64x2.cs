@@ -21,7 +21,6 @@ internal readonly struct Float64x2(Vector128<double> value) : IFloat64Lanes<Floa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float64x2 Load<T>(ref readonly T source, nuint offset)
-        where T : unmanaged
     {
         ref T first = ref Unsafe.Add(ref Unsafe.AsRef(in source), offset);
         if (typeof(T) == typeof(double))
@@ -40,7 +39,6 @@ internal readonly struct Float64x2(Vector128<double> value) : IFloat64Lanes<Floa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store<T>(ref T destination, nuint offset)
-        where T : unmanaged
     {
         ref T first = ref Unsafe.Add(ref destination, offset);
         if (typeof(T) == typeof(double))

@@ -22,15 +22,13 @@ internal interface IFloat32Lanes<TSelf>
     /// Reads <see cref="Count"/> neighbouring elements and converts them to float32. <typeparamref name="T"/> is
     /// <see cref="float"/>, <see cref="byte"/>, <see cref="sbyte"/> or <see cref="int"/>.
     /// </summary>
-    static abstract TSelf Load<T>(ref readonly T source, nuint offset)
-        where T : unmanaged;
+    static abstract TSelf Load<T>(ref readonly T source, nuint offset);
 
     /// <summary>
     /// Writes <see cref="Count"/> neighbouring elements. <typeparamref name="T"/> is <see cref="float"/>, or <see cref="byte"/> when
     /// every lane holds an integer from 0 to 255.
     /// </summary>
-    void Store<T>(ref T destination, nuint offset)
-        where T : unmanaged;
+    void Store<T>(ref T destination, nuint offset);
 
     static abstract TSelf operator +(TSelf left, TSelf right);
 

@@ -17,12 +17,10 @@ internal interface IFloat64Lanes<TSelf>
     /// Reads <see cref="Count"/> neighbouring elements; <typeparamref name="T"/> is <see cref="double"/>, or <see cref="float"/>, which is
     /// widened.
     /// </summary>
-    static abstract TSelf Load<T>(ref readonly T source, nuint offset)
-        where T : unmanaged;
+    static abstract TSelf Load<T>(ref readonly T source, nuint offset);
 
     /// <summary>Writes <see cref="Count"/> neighbouring elements, rounded to nearest where they are <see cref="float"/>.</summary>
-    void Store<T>(ref T destination, nuint offset)
-        where T : unmanaged;
+    void Store<T>(ref T destination, nuint offset);
 
     static abstract TSelf operator +(TSelf left, TSelf right);
 

@@ -15,7 +15,6 @@ public static partial class DataMovement
     /// A span does not fit the dimensions, one of them or a stride is negative, the rank above 8, or the lists differ in length.
     /// </exception>
     public static void Expand<T>(ReadOnlySpan<int> dimensions, ReadOnlySpan<int> strides, ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged
     {
         Span<long> outputStrides = stackalloc long[StridedCopy.MaximumRank];
         SpanGuard.Length(output.Length, RowMajorStrides(dimensions, outputStrides), nameof(output));
@@ -62,8 +61,7 @@ public static partial class DataMovement
     /// <summary>Surrounds a tensor with its own border elements (ONNX: Pad, mode edge); a negative padding cuts off.</summary>
     /// <inheritdoc cref="PadByReflection"/>
     public static void PadByEdge<T>(
-        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged =>
+        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, ReadOnlySpan<T> input, Span<T> output) =>
         Pad<Edge, T>(dimensions, before, after, input, output);
 
     /// <summary>
@@ -81,15 +79,13 @@ public static partial class DataMovement
     /// to repeat.
     /// </exception>
     public static void PadByReflection<T>(
-        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged =>
+        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, ReadOnlySpan<T> input, Span<T> output) =>
         Pad<Reflection, T>(dimensions, before, after, input, output);
 
     /// <summary>Continues a tensor as if it were periodic (ONNX: Pad, mode wrap); a negative padding cuts off.</summary>
     /// <inheritdoc cref="PadByReflection"/>
     public static void PadByWrapping<T>(
-        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged =>
+        ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, ReadOnlySpan<T> input, Span<T> output) =>
         Pad<Wrapping, T>(dimensions, before, after, input, output);
 
     /// <summary>
@@ -99,7 +95,6 @@ public static partial class DataMovement
     private static void Pad<TContinuation, T>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, ReadOnlySpan<T> input, Span<T> output)
         where TContinuation : IContinuation
-        where T : unmanaged
     {
         Padding(dimensions, before, after, input.Length, output.Length).Run(input, output);
         int inner = 1;
@@ -134,7 +129,6 @@ public static partial class DataMovement
     /// <summary>Fills some places of a border with what lies between the borders.</summary>
     private static void Continue<TContinuation, T>(Span<T> rows, int inner, int start, int kept, int first, int end)
         where TContinuation : IContinuation
-        where T : unmanaged
     {
         for (int i = first; i < end; i++)
         {

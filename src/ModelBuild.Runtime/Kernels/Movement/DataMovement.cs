@@ -21,8 +21,7 @@ public static partial class DataMovement
     /// <exception cref="ArgumentException">
     /// A span has not the length of its tensor, a dimension negative, the rank above 8, or the permutation is none.
     /// </exception>
-    public static void Transpose<T>(ReadOnlySpan<int> dimensions, ReadOnlySpan<int> permutation, ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged =>
+    public static void Transpose<T>(ReadOnlySpan<int> dimensions, ReadOnlySpan<int> permutation, ReadOnlySpan<T> input, Span<T> output) =>
         Transposition(dimensions, permutation, input.Length, output.Length).Run(input, output);
 
     /// <summary>
@@ -39,8 +38,7 @@ public static partial class DataMovement
     /// <exception cref="ArgumentException">
     /// A span has not the length of its tensor, a number negative, or the part does not fit a row.
     /// </exception>
-    public static void Concatenate<T>(int rows, int length, int offset, int stride, ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged =>
+    public static void Concatenate<T>(int rows, int length, int offset, int stride, ReadOnlySpan<T> input, Span<T> output) =>
         Concatenation(rows, length, offset, stride, input.Length, output.Length).Run(input, output);
 
     /// <summary>Surrounds a tensor with a constant (ONNX: Pad, mode constant); a negative padding cuts off.</summary>
@@ -57,7 +55,6 @@ public static partial class DataMovement
     public static void Pad<T>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> before, ReadOnlySpan<int> after, ReadOnlySpan<T> value, ReadOnlySpan<T> input,
         Span<T> output)
-        where T : unmanaged
     {
         SpanGuard.Length(value.Length, 1, nameof(value));
         StridedCopy kept = Padding(dimensions, before, after, input.Length, output.Length);
@@ -78,8 +75,7 @@ public static partial class DataMovement
     /// </exception>
     public static void Slice<T>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> starts, ReadOnlySpan<int> steps, ReadOnlySpan<int> lengths,
-        ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged =>
+        ReadOnlySpan<T> input, Span<T> output) =>
         Slicing(dimensions, starts, steps, lengths, input.Length, output.Length).Run(input, output);
 
     /// <summary>Copies a tensor whose meaning changes but not its elements (ONNX: Identity, Reshape, Flatten).</summary>
@@ -88,7 +84,6 @@ public static partial class DataMovement
     /// <param name="output">As long as the input; here any overlap is allowed.</param>
     /// <exception cref="ArgumentException">The output has not the length of the input.</exception>
     public static void Copy<T>(ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
         input.CopyTo(output);
@@ -102,7 +97,6 @@ public static partial class DataMovement
     /// <exception cref="ArgumentException">There is another number of indices.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The part is not inside the output.</exception>
     public static void WriteRow<T>(ReadOnlySpan<long> index, ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged
     {
         SpanGuard.Length(index.Length, 1, nameof(index));
         if (!input.IsEmpty)

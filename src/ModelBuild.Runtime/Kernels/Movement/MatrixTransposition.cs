@@ -29,7 +29,6 @@ internal static class MatrixTransposition
     /// <param name="rows">Rows of the input.</param>
     /// <param name="columns">Columns of the input.</param>
     public static void Run<T>(ref T input, nint inputStride, ref T output, nint outputStride, nint rows, nint columns)
-        where T : unmanaged
     {
         nint blockRows = 0;
         if (HasZip && Unsafe.SizeOf<T>() == sizeof(uint))
@@ -146,7 +145,6 @@ internal static class MatrixTransposition
         Sse2.IsSupported ? Sse2.UnpackHigh(left, right) : AdvSimd.Arm64.ZipHigh(left, right);
 
     private static void Elements<T>(ref T input, nint inputStride, ref T output, nint outputStride, nint rows, nint columns)
-        where T : unmanaged
     {
         for (nint column = 0; column < columns; column += TileColumns)
         {

@@ -28,7 +28,6 @@ public static class Selection
     public static void Where<T>(
         ReadOnlySpan<int> dimensions, ReadOnlySpan<int> conditionStrides, ReadOnlySpan<int> yesStrides, ReadOnlySpan<int> noStrides,
         ReadOnlySpan<bool> condition, ReadOnlySpan<T> yes, ReadOnlySpan<T> no, Span<T> output)
-        where T : unmanaged
     {
         long count = 1;
         foreach (int dimension in dimensions)
@@ -106,8 +105,7 @@ public static class Selection
     /// Sixteen neighbouring conditions at a time, the others neighbours too or one element for all; returns where fewer are left.
     /// </summary>
     private static int InVectors<T>(
-        ref bool condition, ref T yes, int yesStep, ref T no, int noStep, ref T output, int count)
-        where T : unmanaged => Unsafe.SizeOf<T>() switch
+        ref bool condition, ref T yes, int yesStep, ref T no, int noStep, ref T output, int count) => Unsafe.SizeOf<T>() switch
         {
             1 => InVectors<T, byte>(ref condition, ref yes, yesStep, ref no, noStep, ref output, count),
             2 => InVectors<T, ushort>(ref condition, ref yes, yesStep, ref no, noStep, ref output, count),
@@ -118,8 +116,6 @@ public static class Selection
 
     private static int InVectors<T, TBits>(
         ref bool condition, ref T yes, int yesStep, ref T no, int noStep, ref T output, int count)
-        where T : unmanaged
-        where TBits : unmanaged
     {
         const int Block = 16;
         ref TBits ifTrue = ref Unsafe.As<T, TBits>(ref yes);
@@ -152,7 +148,6 @@ public static class Selection
     /// <summary>As many truth values as a register holds elements, all bits set where they are true.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<sbyte> Truths<TBits>(ref byte first)
-        where TBits : unmanaged
     {
         Vector128<byte> bytes = Unsafe.SizeOf<TBits>() switch
         {
@@ -176,7 +171,6 @@ public static class Selection
     /// <exception cref="ArgumentException">A span has not the length of its tensor, or a dimension is negative.</exception>
     public static void Triangle<T>(
         int matrices, int rows, int columns, bool upper, long diagonal, ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNegative(matrices);
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
@@ -215,7 +209,6 @@ public static class Selection
     /// <exception cref="ArgumentException">A span has not the length of its tensor, or a number is out of range.</exception>
     public static void ReverseSequence<T>(
         int first, int second, int inner, bool batchFirst, ReadOnlySpan<long> lengths, ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfNegative(second);

@@ -50,7 +50,6 @@ internal struct StridedCopy
     /// <summary>Copies the box. Only the size of the elements counts, so there is one copy of the code for each size.</summary>
     /// <exception cref="NotSupportedException">The elements have not 1, 2, 4 or 8 bytes.</exception>
     public void Run<T>(ReadOnlySpan<T> input, Span<T> output)
-        where T : unmanaged
     {
         if (_isEmpty)
         {
@@ -102,7 +101,6 @@ internal struct StridedCopy
     }
 
     private readonly void Run<TBits>(int index, ref TBits input, ref TBits output)
-        where TBits : unmanaged
     {
         if (index == _rank)
         {

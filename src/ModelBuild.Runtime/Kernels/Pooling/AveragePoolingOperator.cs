@@ -9,10 +9,11 @@ namespace ModelBuild.Runtime.Kernels;
 internal readonly struct AveragePoolingOperator(bool countPadding) : IPoolingOperator<float, float>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Invoke(in PoolingWindow window, ref float input, ref float output)
+    public void Invoke<TRegisters>(in PoolingWindow window, ref float input, ref float output)
+        where TRegisters : struct
     {
         float divisor = nuint.Max(countPadding ? window.Padded : window.Count, 1);
-        TapFolding.Run(new Mean(divisor), in window, ref input, ref output);
+        TapFolding.Run<TRegisters, Mean>(new Mean(divisor), in window, ref input, ref output);
     }
 
     private readonly struct Mean(float divisor) : ITapFold

@@ -8,8 +8,9 @@ internal readonly struct MaximumPoolingOperator : IPoolingOperator<float, float>
     public float Start => float.NegativeInfinity;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Invoke(in PoolingWindow window, ref float input, ref float output) =>
-        TapFolding.Run(this, in window, ref input, ref output);
+    public void Invoke<TRegisters>(in PoolingWindow window, ref float input, ref float output)
+        where TRegisters : struct =>
+        TapFolding.Run<TRegisters, MaximumPoolingOperator>(this, in window, ref input, ref output);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TLanes Add<TLanes>(TLanes total, TLanes tap)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -11,11 +12,24 @@ internal static class PoolingLoop
     public static void Run<TOperator, TInput, TOutput>(
         TOperator operation, in PoolingShape shape, ReadOnlySpan<TInput> input, Span<TOutput> output)
         where TOperator : struct, IPoolingOperator<TInput, TOutput>
-        where TInput : unmanaged
-        where TOutput : unmanaged
     {
         SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
         SpanGuard.Length(output.Length, shape.OutputLength, nameof(output));
+        if (Registers.Are512For((uint)shape.Channels))
+        {
+            Run<TOperator, TInput, TOutput, UpTo512>(operation, in shape, input, output);
+        }
+        else
+        {
+            Run<TOperator, TInput, TOutput, UpTo256>(operation, in shape, input, output);
+        }
+    }
+
+    private static void Run<TOperator, TInput, TOutput, TRegisters>(
+        TOperator operation, in PoolingShape shape, ReadOnlySpan<TInput> input, Span<TOutput> output)
+        where TOperator : struct, IPoolingOperator<TInput, TOutput>
+        where TRegisters : struct
+    {
         nuint channels = (uint)shape.Channels;
         nuint inputRow = (uint)shape.InputWidth * channels;
         nuint inputImage = (uint)shape.InputHeight * inputRow;
@@ -37,7 +51,7 @@ internal static class PoolingLoop
                         * Before(firstColumn, shape.KernelWidth, shape.DilationX, (long)shape.InputWidth + shape.PadRight);
                     var window = new PoolingWindow(
                         rows, columns, (uint)shape.DilationY * inputRow, (uint)shape.DilationX * channels, channels, padded);
-                    operation.Invoke(in window, ref Unsafe.Add(ref windowRow, left * channels), ref pixel);
+                    operation.Invoke<TRegisters>(in window, ref Unsafe.Add(ref windowRow, left * channels), ref pixel);
                     pixel = ref Unsafe.Add(ref pixel, channels);
                 }
             }

@@ -20,11 +20,12 @@ internal readonly struct QuantizedAveragePoolingOperator(bool countPadding, int 
     public const int MaximumTaps = int.MaxValue / byte.MaxValue;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Invoke(in PoolingWindow window, ref byte input, ref byte output)
+    public void Invoke<TRegisters>(in PoolingWindow window, ref byte input, ref byte output)
+        where TRegisters : struct
     {
         float factor = multiplier / nuint.Max(countPadding ? window.Padded : window.Count, 1);
         nuint channel = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (typeof(TRegisters) == typeof(UpTo512))
         {
             channel = Average<Int32x16, Float32x16>(in window, ref input, ref output, factor, channel);
         }

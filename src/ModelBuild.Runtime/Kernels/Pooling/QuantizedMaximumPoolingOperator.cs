@@ -7,10 +7,11 @@ namespace ModelBuild.Runtime.Kernels;
 internal readonly struct QuantizedMaximumPoolingOperator : IPoolingOperator<byte, byte>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Invoke(in PoolingWindow window, ref byte input, ref byte output)
+    public void Invoke<TRegisters>(in PoolingWindow window, ref byte input, ref byte output)
+        where TRegisters : struct
     {
         nuint channel = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (typeof(TRegisters) == typeof(UpTo512))
         {
             channel = Maximum<UInt8x64>(in window, ref input, ref output, channel);
         }

@@ -13,31 +13,34 @@ internal static class TapFolding
     /// <param name="window">The taps inside the input; there may be none.</param>
     /// <param name="input">The first channel of the first tap.</param>
     /// <param name="output">The first channel of the result.</param>
+    /// <typeparam name="TRegisters"><see cref="UpTo256"/> or <see cref="UpTo512"/>.</typeparam>
+    /// <typeparam name="TFold">The type of <paramref name="fold"/>.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<TFold>(TFold fold, in PoolingWindow window, ref float input, ref float output)
+    public static void Run<TRegisters, TFold>(TFold fold, in PoolingWindow window, ref float input, ref float output)
+        where TRegisters : struct
         where TFold : struct, ITapFold
     {
         nuint channel = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (typeof(TRegisters) == typeof(UpTo512))
         {
-            channel = Run<TFold, Float32x16>(fold, in window, ref input, ref output, channel);
+            channel = RunLanes<TFold, Float32x16>(fold, in window, ref input, ref output, channel);
         }
 
         if (Vector256.IsHardwareAccelerated)
         {
-            channel = Run<TFold, Float32x8>(fold, in window, ref input, ref output, channel);
+            channel = RunLanes<TFold, Float32x8>(fold, in window, ref input, ref output, channel);
         }
 
         if (Vector128.IsHardwareAccelerated)
         {
-            channel = Run<TFold, Float32x4>(fold, in window, ref input, ref output, channel);
+            channel = RunLanes<TFold, Float32x4>(fold, in window, ref input, ref output, channel);
         }
 
-        Run<TFold, Float32x1>(fold, in window, ref input, ref output, channel);
+        RunLanes<TFold, Float32x1>(fold, in window, ref input, ref output, channel);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nuint Run<TFold, TLanes>(TFold fold, in PoolingWindow window, ref float input, ref float output, nuint channel)
+    private static nuint RunLanes<TFold, TLanes>(TFold fold, in PoolingWindow window, ref float input, ref float output, nuint channel)
         where TFold : struct, ITapFold
         where TLanes : unmanaged, IFloat32Lanes<TLanes>
     {

@@ -18,7 +18,6 @@ public static class Unpooling
     public static void Maximum<T>(
         ReadOnlySpan<long> indices, ReadOnlySpan<T> input, Span<T> output,
         [CallerArgumentExpression(nameof(indices))] string? name = null)
-        where T : unmanaged
     {
         SpanGuard.Length(indices.Length, input.Length, nameof(indices));
         output.Clear();

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -44,7 +45,7 @@ internal static class DynamicQuantization
         ref float y = ref MemoryMarshal.GetReference(output);
         nuint length = (uint)accumulators.Length;
         nuint i = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (Registers.Are512For(length))
         {
             i = row.Dequantize<Float32x16>(ref x, ref y, i, length);
         }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -52,7 +53,7 @@ public static class Quantization
         ref byte lower = ref MemoryMarshal.GetReference(low);
         nuint length = (uint)input.Length;
         nuint i = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (Registers.Are512For(length))
         {
             i = planes.Split<Float32x16>(ref x, ref upper, ref lower, i, length);
         }

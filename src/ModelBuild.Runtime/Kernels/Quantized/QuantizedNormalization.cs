@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -134,7 +135,7 @@ public static class QuantizedNormalization
             ref byte y = ref MemoryMarshal.GetReference(output);
             nuint length = (uint)codes.Length;
             nuint i = 0;
-            if (Vector512.IsHardwareAccelerated)
+            if (Registers.Are512For(length))
             {
                 i = Write<Float32x16>(ref x, ref y, i, length);
             }

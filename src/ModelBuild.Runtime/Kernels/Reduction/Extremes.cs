@@ -14,6 +14,11 @@ namespace ModelBuild.Runtime.Kernels;
 /// </remarks>
 internal static class Extremes
 {
+    private const int Few = 16;
+
+    public static float Maximum(ReadOnlySpan<float> row) =>
+        OfFew(row, out float maximum) || Fast<Larger>(row, out maximum) ? maximum : TensorPrimitives.Max(row);
+
     public static T Maximum<T>(ReadOnlySpan<T> row)
         where T : unmanaged, INumber<T> =>
         typeof(T) == typeof(float) && Fast<Larger>(MemoryMarshal.Cast<T, float>(row), out float maximum)
@@ -23,6 +28,26 @@ internal static class Extremes
         where T : unmanaged, INumber<T> =>
         typeof(T) == typeof(float) && Fast<Smaller>(MemoryMarshal.Cast<T, float>(row), out float minimum)
             ? (T)(object)minimum : TensorPrimitives.Min(row);
+
+    /// <summary>One by one: registers are not worth their while, nor the time to compile for them.</summary>
+    /// <returns>False where there are more, or the rules have to be asked.</returns>
+    private static bool OfFew(ReadOnlySpan<float> row, out float maximum)
+    {
+        maximum = row[0];
+        if (row.Length > Few)
+        {
+            return false;
+        }
+
+        bool areNumbers = true;
+        foreach (float element in row)
+        {
+            areNumbers &= !float.IsNaN(element);
+            maximum = Larger.Of(maximum, element);
+        }
+
+        return areNumbers && maximum != 0;
+    }
 
     /// <returns>False where the rules have to be asked.</returns>
     private static bool Fast<TChoice>(ReadOnlySpan<float> row, out float extreme)
@@ -64,13 +89,14 @@ internal static class Extremes
         }
 
         a = TChoice.Of(TChoice.Of(a, b), TChoice.Of(c, d));
-        extreme = a[0];
+        ref float lanes = ref Unsafe.As<Vector<float>, float>(ref a);
+        extreme = lanes;
         for (int lane = 1; lane < width; lane++)
         {
-            extreme = TChoice.Of(extreme, a[lane]);
+            extreme = TChoice.Of(extreme, Unsafe.Add(ref lanes, lane));
         }
 
-        return extreme != 0 && Vector.EqualsAll(areNumbers, Vector<int>.AllBitsSet);
+        return extreme != 0 && areNumbers == Vector<int>.AllBitsSet;
     }
 
     private interface IChoice

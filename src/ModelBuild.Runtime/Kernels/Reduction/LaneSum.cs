@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -20,14 +22,13 @@ internal struct LaneSum
     {
         get
         {
-            ref float first = ref _lanes[0];
+            ref float first = ref First;
             if (Vector256.IsHardwareAccelerated)
             {
                 // The same sums in registers: a softmax over short rows waits for them.
                 Vector256<float> eight = Vector256.LoadUnsafe(ref first) + Vector256.LoadUnsafe(ref first, Width / 2);
                 Vector128<float> four = eight.GetLower() + eight.GetUpper();
-                Vector64<float> two = four.GetLower() + four.GetUpper();
-                return two[0] + two[1];
+                return four.GetElement(0) + four.GetElement(2) + (four.GetElement(1) + four.GetElement(3));
             }
 
             Lanes lanes = _lanes;
@@ -43,6 +44,9 @@ internal struct LaneSum
         }
     }
 
+    [UnscopedRef]
+    private ref float First => ref Unsafe.As<Lanes, float>(ref _lanes);
+
     /// <summary>The sum of one row.</summary>
     public static float Of(ReadOnlySpan<float> values)
     {
@@ -54,12 +58,12 @@ internal struct LaneSum
     /// <summary>Adds numbers.</summary>
     public void Add(ReadOnlySpan<float> values)
     {
-        ref float lanes = ref _lanes[0];
+        ref float lanes = ref First;
         ref float first = ref MemoryMarshal.GetReference(values);
         nuint whole = (uint)values.Length / Width * Width;
-        if (Vector512.IsHardwareAccelerated)
+        if (Registers.Are512For(whole))
         {
-            AddRows<Float32x16>(ref lanes, ref first, whole);
+            AddRowsWide(ref lanes, ref first, whole);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
@@ -80,10 +84,10 @@ internal struct LaneSum
     /// <summary>Adds the squares of numbers, each rounded by itself.</summary>
     public void AddSquares(ReadOnlySpan<float> values)
     {
-        ref float lanes = ref _lanes[0];
+        ref float lanes = ref First;
         ref float first = ref MemoryMarshal.GetReference(values);
         nuint whole = (uint)values.Length / Width * Width;
-        if (Vector512.IsHardwareAccelerated)
+        if (Registers.Are512For(whole))
         {
             AddSquares<Float32x16>(ref lanes, ref first, whole);
         }
@@ -109,14 +113,13 @@ internal struct LaneSum
     /// <param name="output">Its results, as many; may be the memory of the input.</param>
     public void Add<TOperator, T>(TOperator operation, ReadOnlySpan<T> input, Span<float> output)
         where TOperator : struct, IUnaryOperator
-        where T : unmanaged
     {
         SpanGuard.Length(output.Length, input.Length, nameof(output));
-        ref float lanes = ref _lanes[0];
+        ref float lanes = ref First;
         ref T x = ref MemoryMarshal.GetReference(input);
         ref float y = ref MemoryMarshal.GetReference(output);
         nuint whole = (uint)input.Length / Width * Width;
-        if (Vector512.IsHardwareAccelerated)
+        if (Registers.Are512For(whole))
         {
             AddRows<TOperator, T, Float32x16>(operation, ref lanes, ref x, ref y, whole);
         }
@@ -139,6 +142,11 @@ internal struct LaneSum
             AddRest(ref lanes, output[(int)whole..]);
         }
     }
+
+    /// <summary>By itself, as <see cref="Registers"/> says.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AddRowsWide(ref float lanes, ref float values, nuint length) =>
+        AddRows<Float32x16>(ref lanes, ref values, length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void AddRows<TLanes>(ref float lanes, ref float values, nuint length)
@@ -177,7 +185,6 @@ internal struct LaneSum
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static void AddRows<TOperator, T, TLanes>(TOperator operation, ref float lanes, ref T x, ref float y, nuint length)
         where TOperator : struct, IUnaryOperator
-        where T : unmanaged
         where TLanes : unmanaged, IFloat32Lanes<TLanes>
     {
         for (nuint lane = 0; lane < Width; lane += TLanes.Count)

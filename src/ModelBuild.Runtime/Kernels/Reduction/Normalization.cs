@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -69,7 +70,7 @@ public static class Normalization
             ref float y = ref MemoryMarshal.GetReference(output);
             nuint length = (uint)row.Length;
             nuint i = 0;
-            if (Vector512.IsHardwareAccelerated)
+            if (Registers.Are512For(length))
             {
                 i = Write<Float32x16>(ref x, ref y, i, length);
             }

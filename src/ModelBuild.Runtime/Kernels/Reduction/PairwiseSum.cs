@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -66,7 +67,16 @@ internal static class PairwiseSum
         if (rows <= Straight)
         {
             var window = new PoolingWindow(rows, 1, stride, 0, (uint)output.Length, rows);
-            TapFolding.Run(default(Sum), in window, ref input, ref MemoryMarshal.GetReference(output));
+            ref float sums = ref MemoryMarshal.GetReference(output);
+            if (Registers.Are512For(window.Channels))
+            {
+                SumWide(in window, ref input, ref sums);
+            }
+            else
+            {
+                TapFolding.Run<UpTo256, Sum>(default, in window, ref input, ref sums);
+            }
+
             return;
         }
 
@@ -76,6 +86,11 @@ internal static class PairwiseSum
         OfColumns(rows - half, stride, ref Unsafe.Add(ref input, half * stride), other[..output.Length]);
         TensorPrimitives.Add(output, other[..output.Length], output);
     }
+
+    /// <summary>By itself, as <see cref="Registers"/> says.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void SumWide(in PoolingWindow window, ref float input, ref float output) =>
+        TapFolding.Run<UpTo512, Sum>(default, in window, ref input, ref output);
 
     private readonly struct Sum : ITapFold
     {

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -104,12 +105,26 @@ public static partial class Reduction
     private static void ReduceRows<TOperator, T>(
         TOperator operation, int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<T> output)
         where TOperator : struct, IPoolingOperator<T, T>
-        where T : unmanaged
+    {
+        if (Registers.Are512For((uint)inner))
+        {
+            ReduceRows<TOperator, T, UpTo512>(operation, outer, reduced, inner, input, output);
+        }
+        else
+        {
+            ReduceRows<TOperator, T, UpTo256>(operation, outer, reduced, inner, input, output);
+        }
+    }
+
+    private static void ReduceRows<TOperator, T, TRegisters>(
+        TOperator operation, int outer, int reduced, int inner, ReadOnlySpan<T> input, Span<T> output)
+        where TOperator : struct, IPoolingOperator<T, T>
+        where TRegisters : struct
     {
         var window = new PoolingWindow((uint)reduced, 1, (uint)inner, 0, (uint)inner, (uint)reduced);
         for (nuint i = 0; i < (uint)outer; i++)
         {
-            operation.Invoke(
+            operation.Invoke<TRegisters>(
                 in window,
                 ref Unsafe.Add(ref MemoryMarshal.GetReference(input), i * (uint)reduced * (uint)inner),
                 ref Unsafe.Add(ref MemoryMarshal.GetReference(output), i * (uint)inner));

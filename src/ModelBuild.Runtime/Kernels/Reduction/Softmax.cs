@@ -145,13 +145,14 @@ public static class Softmax
     }
 
     /// <summary>The largest element, or NaN if there is one.</summary>
+    private static float Maximum(ReadOnlySpan<float> row) => row.IsEmpty ? 0 : Extremes.Maximum(row);
+
     private static T Maximum<T>(ReadOnlySpan<T> row)
         where T : unmanaged, INumber<T> => row.IsEmpty ? T.Zero : Extremes.Maximum(row);
 
     [SkipLocalsInit]
     private static float SumOfExponentials<TOperator, T>(TOperator operation, ReadOnlySpan<T> row)
         where TOperator : struct, IUnaryOperator
-        where T : unmanaged
     {
         Span<float> exponentials = stackalloc float[ChunkLength];
         var sum = default(LaneSum);

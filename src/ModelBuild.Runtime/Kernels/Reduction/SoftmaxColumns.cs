@@ -43,7 +43,6 @@ internal static class SoftmaxColumns
         where TExponential : struct, IBinaryOperator
         where TFirst : struct, IBinaryOperator
         where TSecond : struct, IBinaryOperator
-        where T : unmanaged
     {
         Span<float> maxima = stackalloc float[StripWidth];
         Span<float> sums = stackalloc float[StripWidth];
@@ -90,8 +89,6 @@ internal static class SoftmaxColumns
     private static void Apply<TOperator, TLeft, TOutput>(
         TOperator operation, ReadOnlySpan<TLeft> left, ReadOnlySpan<float> right, Span<TOutput> output)
         where TOperator : struct, IBinaryOperator
-        where TLeft : unmanaged
-        where TOutput : unmanaged
     {
         Elementwise.Apply(
             operation,

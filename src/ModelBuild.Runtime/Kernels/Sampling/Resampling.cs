@@ -78,8 +78,6 @@ public static class Resampling
     public static void InterpolateCodes<TInput, TOutput>(
         int outer, int length, int inner, ReadOnlySpan<int> starts, ReadOnlySpan<float> weights, float outside, float multiplier,
         float offset, ReadOnlySpan<TInput> input, Span<TOutput> output)
-        where TInput : unmanaged
-        where TOutput : unmanaged
     {
         int taps = Check(outer, length, inner, starts, weights, input, output);
         Span<float> sums = stackalloc float[ChunkLength];
@@ -131,7 +129,6 @@ public static class Resampling
     }
 
     private static void Store<TOutput>(float multiplier, float offset, ReadOnlySpan<float> sums, Span<TOutput> output)
-        where TOutput : unmanaged
     {
         if (typeof(TOutput) == typeof(byte))
         {

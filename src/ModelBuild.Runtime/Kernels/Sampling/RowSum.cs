@@ -9,7 +9,6 @@ namespace ModelBuild.Runtime.Kernels;
 /// </summary>
 /// <typeparam name="T">Type of the elements: float, or byte, whose codes count as the numbers that they are.</typeparam>
 internal ref struct RowSum<T>(Span<float> row)
-    where T : unmanaged
 {
     private readonly Span<float> _row = row;
     private ReadOnlySpan<T> _first;
@@ -60,8 +59,7 @@ internal ref struct RowSum<T>(Span<float> row)
     }
 
     private readonly void Apply<TOperator, TLeft>(TOperator operation, ReadOnlySpan<TLeft> left, ReadOnlySpan<T> right)
-        where TOperator : struct, IBinaryOperator
-        where TLeft : unmanaged => Elementwise.Apply(
+        where TOperator : struct, IBinaryOperator => Elementwise.Apply(
         operation,
         new Operand<TLeft>(ref MemoryMarshal.GetReference(left), isContiguous: true),
         new Operand<T>(ref MemoryMarshal.GetReference(right), isContiguous: true),

@@ -573,7 +573,7 @@ internal sealed class KernelChecks(KernelTable kernels)
         }
     }
 
-    private sealed class FloatData
+    internal sealed class FloatData
     {
         public required int Groups { get; init; }
 

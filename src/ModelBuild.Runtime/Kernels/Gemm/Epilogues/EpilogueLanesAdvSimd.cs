@@ -22,19 +22,21 @@ internal readonly unsafe struct EpilogueLanesAdvSimd(Vector128<float> v0, Vector
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAdvSimd LoadFloat32(float* source)
-        => new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+        => new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAdvSimd LoadInt32(int* source)
         => new(
-            AdvSimd.ConvertToSingle(Vector128.Load(source)), AdvSimd.ConvertToSingle(Vector128.Load(source + 4)),
-            AdvSimd.ConvertToSingle(Vector128.Load(source + 8)), AdvSimd.ConvertToSingle(Vector128.Load(source + 12)));
+            AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref *source)), AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref source[4])),
+            AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref source[8])), AdvSimd.ConvertToSingle(Vector128.LoadUnsafe(ref source[12])));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAdvSimd LoadUInt8(byte* source, int zeroPoint)
     {
         Vector128<short> zeroPoints = Vector128.Create((short)zeroPoint);
-        Vector128<byte> bytes = Vector128.Load(source);
+        Vector128<byte> bytes = Vector128.LoadUnsafe(ref *source);
         Vector128<short> low = AdvSimd.Subtract(AdvSimd.ZeroExtendWideningLower(bytes.GetLower()).AsInt16(), zeroPoints);
         Vector128<short> high = AdvSimd.Subtract(AdvSimd.ZeroExtendWideningUpper(bytes).AsInt16(), zeroPoints);
         return new(
@@ -72,10 +74,10 @@ internal readonly unsafe struct EpilogueLanesAdvSimd(Vector128<float> v0, Vector
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFloat32(EpilogueLanesAdvSimd value, float* target)
     {
-        value._v0.Store(target);
-        value._v1.Store(target + 4);
-        value._v2.Store(target + 8);
-        value._v3.Store(target + 12);
+        value._v0.StoreUnsafe(ref *target);
+        value._v1.StoreUnsafe(ref target[4]);
+        value._v2.StoreUnsafe(ref target[8]);
+        value._v3.StoreUnsafe(ref target[12]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -84,7 +86,7 @@ internal readonly unsafe struct EpilogueLanesAdvSimd(Vector128<float> v0, Vector
         Vector128<short> zeroPoints = Vector128.Create((short)zeroPoint);
         Vector128<short> low = AdvSimd.Add(Narrow(value._v0, value._v1), zeroPoints);
         Vector128<short> high = AdvSimd.Add(Narrow(value._v2, value._v3), zeroPoints);
-        AdvSimd.ExtractNarrowingSaturateUnsignedUpper(AdvSimd.ExtractNarrowingSaturateUnsignedLower(low), high).Store(target);
+        AdvSimd.ExtractNarrowingSaturateUnsignedUpper(AdvSimd.ExtractNarrowingSaturateUnsignedLower(low), high).StoreUnsafe(ref *target);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

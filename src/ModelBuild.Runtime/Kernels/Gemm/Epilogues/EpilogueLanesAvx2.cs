@@ -14,11 +14,14 @@ internal readonly unsafe struct EpilogueLanesAvx2(Vector256<float> low, Vector25
     public static EpilogueLanesAvx2 Broadcast(float value) => new(Vector256.Create(value), Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static EpilogueLanesAvx2 LoadFloat32(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));
+    public static EpilogueLanesAvx2 LoadFloat32(float* source) =>
+        new(Vector256.LoadUnsafe(ref *source), Vector256.LoadUnsafe(ref source[8]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAvx2 LoadInt32(int* source)
-        => new(Avx.ConvertToVector256Single(Vector256.Load(source)), Avx.ConvertToVector256Single(Vector256.Load(source + 8)));
+        => new(
+            Avx.ConvertToVector256Single(Vector256.LoadUnsafe(ref *source)),
+            Avx.ConvertToVector256Single(Vector256.LoadUnsafe(ref source[8])));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAvx2 LoadUInt8(byte* source, int zeroPoint)
@@ -51,8 +54,8 @@ internal readonly unsafe struct EpilogueLanesAvx2(Vector256<float> low, Vector25
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFloat32(EpilogueLanesAvx2 value, float* target)
     {
-        value._low.Store(target);
-        value._high.Store(target + 8);
+        value._low.StoreUnsafe(ref *target);
+        value._high.StoreUnsafe(ref target[8]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -64,6 +67,6 @@ internal readonly unsafe struct EpilogueLanesAvx2(Vector256<float> low, Vector25
 
         // The packing instructions work in halves of 128 bits: 0-3 8-11 | 4-7 12-15 becomes 0-7 | 8-15.
         Vector256<short> words = Avx2.Permute4x64(Avx2.PackSignedSaturate(low, high).AsInt64(), 0b11_01_10_00).AsInt16();
-        Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()).Store(target);
+        Sse2.PackUnsignedSaturate(words.GetLower(), words.GetUpper()).StoreUnsafe(ref *target);
     }
 }

@@ -12,16 +12,16 @@ internal readonly unsafe struct EpilogueLanesAvx512(Vector512<float> value) : IE
     public static EpilogueLanesAvx512 Broadcast(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static EpilogueLanesAvx512 LoadFloat32(float* source) => new(Vector512.Load(source));
+    public static EpilogueLanesAvx512 LoadFloat32(float* source) => new(Vector512.LoadUnsafe(ref *source));
 
     // The integer kernels write 32 bytes at a time; one load of 64 could not be forwarded from two stores and would wait for both.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAvx512 LoadInt32(int* source)
-        => new(Vector512.ConvertToSingle(Wide.Join(Vector256.Load(source), Vector256.Load(source + 8))));
+        => new(Vector512.ConvertToSingle(Wide.Join(Vector256.LoadUnsafe(ref *source), Vector256.LoadUnsafe(ref source[8]))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAvx512 LoadUInt8(byte* source, int zeroPoint)
-        => new(Vector512.ConvertToSingle(Wide.WidenToInt32(Vector128.Load(source)) - Vector512.Create(zeroPoint)));
+        => new(Vector512.ConvertToSingle(Wide.WidenToInt32(Vector128.LoadUnsafe(ref *source)) - Vector512.Create(zeroPoint)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesAvx512 Multiply(EpilogueLanesAvx512 left, EpilogueLanesAvx512 right)
@@ -41,9 +41,9 @@ internal readonly unsafe struct EpilogueLanesAvx512(Vector512<float> value) : IE
         => new(Vector512.MinNative(maximum._value, Vector512.MaxNative(minimum._value, value._value)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreFloat32(EpilogueLanesAvx512 value, float* target) => value._value.Store(target);
+    public static void StoreFloat32(EpilogueLanesAvx512 value, float* target) => value._value.StoreUnsafe(ref *target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreUInt8(EpilogueLanesAvx512 value, int zeroPoint, byte* target)
-        => Wide.NarrowToUInt8(Wide.RoundToInt32(value._value) + Vector512.Create(zeroPoint)).Store(target);
+        => Wide.NarrowToUInt8(Wide.RoundToInt32(value._value) + Vector512.Create(zeroPoint)).StoreUnsafe(ref *target);
 }

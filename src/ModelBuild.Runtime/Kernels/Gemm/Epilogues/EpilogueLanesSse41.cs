@@ -22,13 +22,17 @@ internal readonly unsafe struct EpilogueLanesSse41(Vector128<float> v0, Vector12
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesSse41 LoadFloat32(float* source)
-        => new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+        => new(
+            Vector128.LoadUnsafe(ref *source), Vector128.LoadUnsafe(ref source[4]),
+            Vector128.LoadUnsafe(ref source[8]), Vector128.LoadUnsafe(ref source[12]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesSse41 LoadInt32(int* source)
         => new(
-            Sse2.ConvertToVector128Single(Vector128.Load(source)), Sse2.ConvertToVector128Single(Vector128.Load(source + 4)),
-            Sse2.ConvertToVector128Single(Vector128.Load(source + 8)), Sse2.ConvertToVector128Single(Vector128.Load(source + 12)));
+            Sse2.ConvertToVector128Single(Vector128.LoadUnsafe(ref *source)),
+            Sse2.ConvertToVector128Single(Vector128.LoadUnsafe(ref source[4])),
+            Sse2.ConvertToVector128Single(Vector128.LoadUnsafe(ref source[8])),
+            Sse2.ConvertToVector128Single(Vector128.LoadUnsafe(ref source[12])));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EpilogueLanesSse41 LoadUInt8(byte* source, int zeroPoint)
@@ -67,10 +71,10 @@ internal readonly unsafe struct EpilogueLanesSse41(Vector128<float> v0, Vector12
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreFloat32(EpilogueLanesSse41 value, float* target)
     {
-        value._v0.Store(target);
-        value._v1.Store(target + 4);
-        value._v2.Store(target + 8);
-        value._v3.Store(target + 12);
+        value._v0.StoreUnsafe(ref *target);
+        value._v1.StoreUnsafe(ref target[4]);
+        value._v2.StoreUnsafe(ref target[8]);
+        value._v3.StoreUnsafe(ref target[12]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -79,7 +83,7 @@ internal readonly unsafe struct EpilogueLanesSse41(Vector128<float> v0, Vector12
         Vector128<short> zeroPoints = Vector128.Create((short)zeroPoint);
         Vector128<short> low = Sse2.Add(Narrow(value._v0, value._v1), zeroPoints);
         Vector128<short> high = Sse2.Add(Narrow(value._v2, value._v3), zeroPoints);
-        Sse2.PackUnsignedSaturate(low, high).Store(target);
+        Sse2.PackUnsignedSaturate(low, high).StoreUnsafe(ref *target);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -13,13 +13,35 @@ internal static unsafe class Epilogues<TLanes>
     /// <summary>Bytes of sixteen elements of any type.</summary>
     private const int LargestRow = WeightPacking.PanelWidth * sizeof(float);
 
-    /// <summary>All of them, by <see cref="EpilogueKind"/>.</summary>
-    public static delegate*<EpilogueArguments*, void>[] Table =>
-    [
-        &Run<Scaled, Nothing, Bytes>, &Run<Scaled, Bytes, Bytes>, &Run<Scaled, Accumulators, Bytes>, &Gate, &CopyAccumulators,
-        &Run<Scaled, Nothing, Floats>, &Run<Scaled, Floats, Floats>, &Run<Scaled, Offsets, Floats>, &Run<Plain, Nothing, Floats>,
-        &Run<Plain, Floats, Floats>,
-    ];
+    /// <summary>The one of a kind.</summary>
+    public static delegate*<EpilogueArguments*, void> For(EpilogueKind kind) => kind switch
+    {
+        EpilogueKind.ToUInt8 => &Run<Scaled, Nothing, Bytes>,
+        EpilogueKind.AddToUInt8 => &Run<Scaled, Bytes, Bytes>,
+        EpilogueKind.AddAccumulatorsToUInt8 => &Run<Scaled, Accumulators, Bytes>,
+        EpilogueKind.GateToUInt8 => &Gate,
+        EpilogueKind.ToInt32 => &CopyAccumulators,
+        EpilogueKind.ToFloat32 => &Run<Scaled, Nothing, Floats>,
+        EpilogueKind.AddToFloat32 => &Run<Scaled, Floats, Floats>,
+        EpilogueKind.OffsetToFloat32 => &Run<Scaled, Offsets, Floats>,
+        EpilogueKind.Store => &Run<Plain, Nothing, Floats>,
+        _ => &Run<Plain, Floats, Floats>,
+    };
+
+    /// <summary>The same, where precompiled code is used.</summary>
+    public static delegate*<EpilogueArguments*, void> AtStart(EpilogueKind kind) => kind switch
+    {
+        EpilogueKind.ToUInt8 => &RunAtStart<Scaled, Nothing, Bytes>,
+        EpilogueKind.AddToUInt8 => &RunAtStart<Scaled, Bytes, Bytes>,
+        EpilogueKind.AddAccumulatorsToUInt8 => &RunAtStart<Scaled, Accumulators, Bytes>,
+        EpilogueKind.GateToUInt8 => &GateAtStart,
+        EpilogueKind.ToInt32 => &CopyAccumulators,
+        EpilogueKind.ToFloat32 => &RunAtStart<Scaled, Nothing, Floats>,
+        EpilogueKind.AddToFloat32 => &RunAtStart<Scaled, Floats, Floats>,
+        EpilogueKind.OffsetToFloat32 => &RunAtStart<Scaled, Offsets, Floats>,
+        EpilogueKind.Store => &RunAtStart<Plain, Nothing, Floats>,
+        _ => &RunAtStart<Plain, Floats, Floats>,
+    };
 
     /// <summary>Where a value comes from.</summary>
     private interface ISource
@@ -46,6 +68,26 @@ internal static unsafe class Epilogues<TLanes>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSource, TAddend, TTarget>(EpilogueArguments* arguments)
+        where TSource : struct, ISource
+        where TAddend : struct, IAddend
+        where TTarget : struct, ITarget
+    {
+        byte* row = stackalloc byte[LargestRow];
+        Finish<TSource, TAddend, TTarget>(arguments, row);
+    }
+
+    [SkipLocalsInit]
+    private static void RunAtStart<TSource, TAddend, TTarget>(EpilogueArguments* arguments)
+        where TSource : struct, ISource
+        where TAddend : struct, IAddend
+        where TTarget : struct, ITarget
+    {
+        byte* row = stackalloc byte[LargestRow];
+        Finish<TSource, TAddend, TTarget>(arguments, row);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish<TSource, TAddend, TTarget>(EpilogueArguments* arguments, byte* row)
         where TSource : struct, ISource
         where TAddend : struct, IAddend
         where TTarget : struct, ITarget
@@ -82,7 +124,6 @@ internal static unsafe class Epilogues<TLanes>
         }
 
         // The last panel's missing channels belong to the next pixel, or to nobody: go through a row of our own.
-        byte* row = stackalloc byte[LargestRow];
         for (int pixel = arguments->Pixels; pixel > 0; pixel--)
         {
             TLanes value = TSource.Load(accumulators, multipliers);
@@ -96,10 +137,24 @@ internal static unsafe class Epilogues<TLanes>
         }
     }
 
-    /// <summary>Nothing here is fused, so that all tiers round alike.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gate(EpilogueArguments* arguments)
+    {
+        byte* row = stackalloc byte[WeightPacking.PanelWidth];
+        FinishGate(arguments, row);
+    }
+
+    [SkipLocalsInit]
+    private static void GateAtStart(EpilogueArguments* arguments)
+    {
+        byte* row = stackalloc byte[WeightPacking.PanelWidth];
+        FinishGate(arguments, row);
+    }
+
+    /// <summary>Nothing here is fused, so that all tiers round alike.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FinishGate(EpilogueArguments* arguments, byte* row)
     {
         byte* accumulators = (byte*)arguments->Accumulators;
         byte* output = (byte*)arguments->Output + arguments->FirstElement;
@@ -113,7 +168,6 @@ internal static unsafe class Epilogues<TLanes>
         TLanes one = TLanes.Broadcast(1);
         TLanes minimum = TLanes.Broadcast(arguments->Minimum);
         TLanes maximum = TLanes.Broadcast(arguments->Maximum);
-        byte* row = stackalloc byte[WeightPacking.PanelWidth];
         for (int pixel = arguments->Pixels; pixel > 0; pixel--)
         {
             TLanes value = TLanes.Multiply(TLanes.LoadInt32((int*)accumulators), multipliers);
@@ -156,7 +210,7 @@ internal static unsafe class Epilogues<TLanes>
         int offset = 0;
         for (; bytes - offset >= Vector128<byte>.Count; offset += Vector128<byte>.Count)
         {
-            Vector128.Load(source + offset).Store(target + offset);
+            Vector128.LoadUnsafe(ref source[offset]).StoreUnsafe(ref target[offset]);
         }
 
         if ((bytes & sizeof(long)) != 0)
