@@ -21,6 +21,12 @@ if (args is ["kernels"])
     return 0;
 }
 
+if (args is ["sparse", .. string[] tiers])
+{
+    SparseSpeed.Write(Console.Out, tiers);
+    return 0;
+}
+
 if (args is ["operators", ..])
 {
     OperatorSpeed.Write(Console.Out, args.ElementAtOrDefault(1) ?? string.Empty);

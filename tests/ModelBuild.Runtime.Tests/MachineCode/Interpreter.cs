@@ -50,11 +50,15 @@ internal sealed unsafe class Interpreter
             ip = instruction.NextIP;
             switch (instruction.Mnemonic)
             {
-                case Mnemonic.Mov:
+                case Mnemonic.Mov or Mnemonic.Movzx:
                     Write(instruction, Operand(instruction, 1));
                     break;
                 case Mnemonic.Add:
                     SetFlags(instruction, Operand(instruction, 0) + Operand(instruction, 1));
+                    Write(instruction, _lastResult);
+                    break;
+                case Mnemonic.Sub:
+                    SetFlags(instruction, Operand(instruction, 0) - Operand(instruction, 1));
                     Write(instruction, _lastResult);
                     break;
                 case Mnemonic.Dec:
@@ -124,6 +128,7 @@ internal sealed unsafe class Interpreter
         OpKind.Register => Read(instruction.GetOpRegister(index)),
         OpKind.Memory when instruction.MemorySize is MemorySize.Int32 or MemorySize.UInt32 =>
             *(uint*)Memory(instruction, sizeof(uint), false),
+        OpKind.Memory when instruction.MemorySize is MemorySize.UInt16 => *(ushort*)Memory(instruction, sizeof(ushort), false),
         OpKind.Memory => *(ulong*)Memory(instruction, sizeof(ulong), false),
         _ => instruction.GetImmediate(index),
     };

@@ -29,6 +29,9 @@ internal sealed unsafe class KernelTable
     /// <summary>Tiles of 1, 2, … pixels × 16 channels, bytes.</summary>
     public required delegate*<MicroKernelArguments*, void>[] DepthwiseUInt8 { get; init; }
 
+    /// <summary>Bytes by weights of which only the blocks are kept that are not zero.</summary>
+    public required SparseKernels Sparse { get; init; }
+
     /// <summary>By <see cref="EpilogueKind"/>.</summary>
     public required delegate*<EpilogueArguments*, void>[] Epilogues { get; init; }
 
@@ -49,6 +52,7 @@ internal sealed unsafe class KernelTable
                 UInt8 = MicroKernels<UInt8Sse41, UInt8Sse41.Weights, UInt8Sse41.Input>.UpTo2,
                 DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesSse41>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseSse41, DepthwiseSse41.Pairs>.Table,
+                Sparse = Sse41Sparse,
                 Epilogues = Epilogues<EpilogueLanesSse41>.Table,
             },
             Tier.Avx2 => new KernelTable
@@ -57,6 +61,7 @@ internal sealed unsafe class KernelTable
                 UInt8 = MicroKernels<UInt8Avx2, UInt8Avx2.Weights, UInt8Avx2.Input>.UpTo4,
                 DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx2>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvx2, DepthwiseAvx2.Pairs>.Table,
+                Sparse = Avx2Sparse,
                 Epilogues = Epilogues<EpilogueLanesAvx2>.Table,
             },
             Tier.AvxVnni => new KernelTable
@@ -65,6 +70,7 @@ internal sealed unsafe class KernelTable
                 UInt8 = MicroKernels<UInt8AvxVnni, UInt8AvxVnni.Weights, Vector256<byte>>.UpTo6,
                 DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx2>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table,
+                Sparse = AvxVnniSparse,
                 Epilogues = Epilogues<EpilogueLanesAvx2>.Table,
             },
             // Bytes gain nothing from twice the width: an input's bytes are widened once for a panel, whatever the width, and some
@@ -76,6 +82,7 @@ internal sealed unsafe class KernelTable
                 UInt8 = MicroKernels<UInt8Avx2, UInt8Avx2.Weights, UInt8Avx2.Input>.UpTo4,
                 DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx512>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvx2, DepthwiseAvx2.Pairs>.Table,
+                Sparse = Avx2Sparse,
                 Epilogues = Epilogues<EpilogueLanesAvx512>.Table,
             },
             Tier.Avx512Vnni => new KernelTable
@@ -85,6 +92,7 @@ internal sealed unsafe class KernelTable
                 UInt8 = MicroKernels<UInt8AvxVnni, UInt8AvxVnni.Weights, Vector256<byte>>.UpTo6,
                 DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAvx512>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAvxVnni, DepthwiseAvxVnni.Quads>.Table,
+                Sparse = AvxVnniSparse,
                 Epilogues = Epilogues<EpilogueLanesAvx512>.Table,
             },
             Tier.Vnni512 => WithMachineCode(For(Processor.InstructionSets.BestManagedTier)),
@@ -94,6 +102,7 @@ internal sealed unsafe class KernelTable
                 UInt8 = MicroKernels<UInt8AdvSimd, UInt8AdvSimd.Weights, Vector64<short>>.UpTo4,
                 DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAdvSimd>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAdvSimd, DepthwiseAdvSimd.Channels>.Table,
+                Sparse = AdvSimdSparse,
                 Epilogues = Epilogues<EpilogueLanesAdvSimd>.Table,
             },
             Tier.AdvSimdDp => new KernelTable
@@ -102,6 +111,7 @@ internal sealed unsafe class KernelTable
                 UInt8 = UInt8AdvSimdDp.Table,
                 DepthwiseFloat32 = DepthwiseFloat32Kernels<EpilogueLanesAdvSimd>.Table,
                 DepthwiseUInt8 = DepthwiseUInt8Kernels<DepthwiseAdvSimd, DepthwiseAdvSimd.Channels>.Table,
+                Sparse = AdvSimdDpSparse,
                 Epilogues = Epilogues<EpilogueLanesAdvSimd>.Table,
             },
             _ => new KernelTable
@@ -110,6 +120,7 @@ internal sealed unsafe class KernelTable
                 UInt8 = [&ScalarMicroKernels.UInt8],
                 DepthwiseFloat32 = [&ScalarMicroKernels.DepthwiseFloat32],
                 DepthwiseUInt8 = [&ScalarMicroKernels.DepthwiseUInt8],
+                Sparse = ScalarSparse,
                 Epilogues =
                 [
                     &ScalarMicroKernels.ToUInt8, &ScalarMicroKernels.AddToUInt8,
@@ -129,6 +140,68 @@ internal sealed unsafe class KernelTable
         PairUInt8 = UInt8Vnni512.Pair,
         DepthwiseFloat32 = others.DepthwiseFloat32,
         DepthwiseUInt8 = others.DepthwiseUInt8,
+        Sparse = new SparseKernels
+        {
+            Lanes = SparseVnni512.Lanes,
+            Single = SparseVnni512.Single,
+            Pair = SparseVnni512.Pair,
+            SingleRow = &SparseRowVnni.Single,
+            PairRow = &SparseRowVnni.Pair,
+        },
         Epilogues = others.Epilogues,
+    };
+
+    private static SparseKernels ScalarSparse => new()
+    {
+        Lanes = SparseScalar.Count,
+        Single = SparseMicroKernels<SparseScalar, int, int>.SingleUpTo4,
+        Pair = SparseMicroKernels<SparseScalar, int, int>.PairUpTo4,
+        SingleRow = &SparseVectorKernels.Scalar<Rows1>,
+        PairRow = &SparseVectorKernels.Scalar<Rows2>,
+    };
+
+    private static SparseKernels Sse41Sparse => new()
+    {
+        Lanes = SparseSse41.Count,
+        Single = SparseMicroKernels<SparseSse41, SparseSse41.Pairs, SparseSse41.Pairs>.SingleUpTo4,
+        Pair = SparseMicroKernels<SparseSse41, SparseSse41.Pairs, SparseSse41.Pairs>.PairUpTo4,
+        SingleRow = &SparseVectorKernels.Sse41<Rows1>,
+        PairRow = &SparseVectorKernels.Sse41<Rows2>,
+    };
+
+    private static SparseKernels Avx2Sparse => new()
+    {
+        Lanes = SparseAvx2.Count,
+        Single = SparseMicroKernels<SparseAvx2, SparseAvx2.Pairs, SparseAvx2.Pairs>.SingleUpTo4,
+        Pair = SparseMicroKernels<SparseAvx2, SparseAvx2.Pairs, SparseAvx2.Pairs>.PairUpTo4,
+        SingleRow = &SparseVectorKernels.Avx2<Rows1>,
+        PairRow = &SparseVectorKernels.Avx2<Rows2>,
+    };
+
+    private static SparseKernels AvxVnniSparse => new()
+    {
+        Lanes = SparseAvxVnni.Count,
+        Single = SparseMicroKernels<SparseAvxVnni, Vector256<sbyte>, Vector256<byte>>.SingleUpTo6,
+        Pair = SparseMicroKernels<SparseAvxVnni, Vector256<sbyte>, Vector256<byte>>.PairUpTo6,
+        SingleRow = &SparseVectorKernels.Avx2<Rows1>,
+        PairRow = &SparseVectorKernels.Avx2<Rows2>,
+    };
+
+    private static SparseKernels AdvSimdSparse => new()
+    {
+        Lanes = SparseAdvSimd.Count,
+        Single = SparseMicroKernels<SparseAdvSimd, Vector128<int>, SparseAdvSimd.Quads>.SingleUpTo4,
+        Pair = SparseMicroKernels<SparseAdvSimd, Vector128<int>, SparseAdvSimd.Quads>.PairUpTo4,
+        SingleRow = &SparseVectorKernels.AdvSimd<Rows1>,
+        PairRow = &SparseVectorKernels.AdvSimd<Rows2>,
+    };
+
+    private static SparseKernels AdvSimdDpSparse => new()
+    {
+        Lanes = SparseAdvSimdDp.Count,
+        Single = SparseAdvSimdDp.Single,
+        Pair = SparseAdvSimdDp.Pair,
+        SingleRow = &SparseVectorKernels.AdvSimd<Rows1>,
+        PairRow = &SparseVectorKernels.AdvSimd<Rows2>,
     };
 }

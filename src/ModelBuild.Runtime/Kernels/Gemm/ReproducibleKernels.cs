@@ -36,6 +36,7 @@ internal static unsafe class ReproducibleKernels
         UInt8 = KernelTable.Current.UInt8,
         PairUInt8 = KernelTable.Current.PairUInt8,
         DepthwiseUInt8 = KernelTable.Current.DepthwiseUInt8,
+        Sparse = KernelTable.Current.Sparse,
         Epilogues = KernelTable.Current.Epilogues,
     };
 }

@@ -20,7 +20,8 @@ internal static class MatrixTransposition
     /// <summary>As many elements of four bytes are a cache line of the output, which is written as a whole.</summary>
     private const int LineRows = 16;
 
-    private static bool HasZip => Sse2.IsSupported || AdvSimd.Arm64.IsSupported;
+    /// <summary>Whether <see cref="Block"/> can be called.</summary>
+    public static bool HasZip => Sse2.IsSupported || AdvSimd.Arm64.IsSupported;
 
     /// <param name="input">The first element of <paramref name="rows"/> rows of <paramref name="columns"/> neighbouring elements.</param>
     /// <param name="inputStride">From one row of the input to the next.</param>
@@ -78,8 +79,9 @@ internal static class MatrixTransposition
         }
     }
 
+    /// <summary>Four rows and columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Block(ref uint x, nint inputStride, ref uint y, nint outputStride)
+    public static void Block(ref uint x, nint inputStride, ref uint y, nint outputStride)
     {
         Vector128<uint> a = Vector128.LoadUnsafe(ref x);
         Vector128<uint> b = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, inputStride));
