@@ -68,14 +68,6 @@ internal sealed class Assembler
     /// <summary><c>sub target, dword [source]</c>, the upper half becomes zero.</summary>
     public void SubtractInt32(Register target, Address source) => Plain(false, 0x2B, (int)target, source);
 
-    /// <summary><c>mov target, number</c>, the upper half becomes zero.</summary>
-    public void MoveInt32(Register target, int number)
-    {
-        Rex(false, 0, 0, (int)target);
-        _code.Add((byte)(0xB8 | ((int)target & 7)));
-        Int32(number);
-    }
-
     /// <summary><c>dec dword [target]</c>.</summary>
     public void DecrementInt32(Address target) => Plain(false, 0xFF, 1, target);
 
@@ -126,23 +118,6 @@ internal sealed class Assembler
     /// <summary><c>vpdpbusd sums, unsigned, signed</c>: adds the four products of each quad of bytes to an int32, modulo 2³².</summary>
     public void DotProducts(int sums, int unsigned, int signed) => Evex(Prefix66, Opcode0F38, 0x50, sums, unsigned, signed);
 
-    /// <summary><c>kmovw mask, source</c>.</summary>
-    /// <param name="mask">1 to 7.</param>
-    /// <param name="source">One of the first eight registers.</param>
-    public void MoveMask(int mask, Register source) => _code.AddRange([0xC5, 0xF8, 0x92, (byte)(0xC0 | (mask << 3) | (int)source)]);
-
-    /// <summary><c>vpbroadcastd xmm or ymm {mask}, dword [source]</c>; the lanes that the mask does not have stay or become zero.</summary>
-    public void BroadcastInt32(int target, int mask, bool clears, Address source, Width width) =>
-        Evex(Prefix66, Opcode0F38, 0x58, target, 0, source, sizeof(int), (byte)((int)width | mask | (clears ? 0x80 : 0)));
-
-    /// <summary><c>vpdpbusd sums, unsigned, [signed]</c> in a narrower register.</summary>
-    public void DotProducts(int sums, int unsigned, Address signed, Width width) =>
-        Evex(Prefix66, Opcode0F38, 0x50, sums, unsigned, signed, width == Width.Bits256 ? 32 : 16, (byte)width);
-
-    /// <summary><c>vmovdqu32 [target], xmm or ymm</c>.</summary>
-    public void StoreVector(Address target, int source, Width width) =>
-        Evex(PrefixF3, Opcode0F, 0x7F, source, 0, target, width == Width.Bits256 ? 32 : 16, (byte)width);
-
     private void Patch(int jump, int target)
     {
         int distance = target - jump;
@@ -188,16 +163,15 @@ internal sealed class Assembler
         _code.AddRange([opcode, (byte)(0xC0 | ((reg & 7) << 3) | (rm & 7))]);
     }
 
-    private void Evex(
-        byte prefix, byte map, byte opcode, int reg, int vvvv, Address address, int scale, byte form = (byte)Width.Bits512)
+    private void Evex(byte prefix, byte map, byte opcode, int reg, int vvvv, Address address, int scale)
     {
-        EvexPrefix(prefix, map, reg, vvvv, address.Index is { } index ? (int)index : 0, (int)address.Base, form);
+        EvexPrefix(prefix, map, reg, vvvv, address.Index is { } index ? (int)index : 0, (int)address.Base);
         _code.Add(opcode);
         Memory(reg, address, scale);
     }
 
-    /// <summary>The form is length, mask and what it does. All but that, the map and the prefix are inverted.</summary>
-    private void EvexPrefix(byte prefix, byte map, int reg, int vvvv, int index, int rm, byte form = (byte)Width.Bits512)
+    /// <summary>512 bits, no mask. All but the map, the prefix and the length are inverted.</summary>
+    private void EvexPrefix(byte prefix, byte map, int reg, int vvvv, int index, int rm)
     {
         int extensions = ((reg & 8) << 4) | ((index & 8) << 3) | ((rm & 8) << 2) | (reg & 16);
         _code.AddRange(
@@ -205,7 +179,7 @@ internal sealed class Assembler
             0x62,
             (byte)((~extensions & 0xF0) | map),
             (byte)(((~vvvv & 15) << 3) | 4 | prefix),
-            (byte)(form | ((~vvvv & 16) >> 1)),
+            (byte)(0x40 | ((~vvvv & 16) >> 1)),
         ]);
     }
 
@@ -252,19 +226,6 @@ internal sealed class Assembler
         R9 = 9,
         R10 = 10,
         R11 = 11,
-    }
-
-    /// <summary>How much of a vector register there is, as EVEX has it.</summary>
-    internal enum Width
-    {
-        /// <summary>xmm.</summary>
-        Bits128 = 0x00,
-
-        /// <summary>ymm.</summary>
-        Bits256 = 0x20,
-
-        /// <summary>zmm.</summary>
-        Bits512 = 0x40,
     }
 
     /// <summary>The conditions of a jump, as the opcode has them.</summary>

@@ -46,11 +46,9 @@ public sealed class ProcessorTests
     }
 
     [Theory]
-    [InlineData((1 << 16) | int.MinValue, 1 << 11, 0xE7, true)]
-    [InlineData((1 << 16) | int.MinValue, 1 << 11, 0xE6, true)]
+    [InlineData(1 << 16, 1 << 11, 0xE7, true)]
+    [InlineData(1 << 16, 1 << 11, 0xE6, true)]
     [InlineData(0, 1 << 11, 0xE7, false)]
-    [InlineData(1 << 16, 1 << 11, 0xE7, false)]
-    [InlineData(int.MaxValue, ~0, 0xE7, false)]
     [InlineData(~(1 << 16), ~0, 0xE7, false)]
     [InlineData(~0, ~(1 << 11), 0xE7, false)]
     [InlineData(~0, ~0, 0x07, false)]

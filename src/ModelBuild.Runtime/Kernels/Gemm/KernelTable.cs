@@ -145,8 +145,8 @@ internal sealed unsafe class KernelTable
             Lanes = SparseVnni512.Lanes,
             Single = SparseVnni512.Single,
             Pair = SparseVnni512.Pair,
-            SingleRow = &SparseRowVnni.Single,
-            PairRow = &SparseRowVnni.Pair,
+            SingleRow = others.Sparse.SingleRow,
+            PairRow = others.Sparse.PairRow,
         },
         Epilogues = others.Epilogues,
     };
