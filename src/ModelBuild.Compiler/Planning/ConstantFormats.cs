@@ -35,4 +35,13 @@ internal static class ConstantFormats
 
     /// <summary><c>WeightPacking.DepthwiseInt8</c>.</summary>
     public const string DepthwiseInt8 = "depthwise.s8/1";
+
+    /// <summary>Where rows of blocks begin: <c>SparseWeights.starts</c>.</summary>
+    public const string SparseStarts = "sparse.starts/1";
+
+    /// <summary>What blocks are multiplied with: <c>SparseWeights.indices</c>.</summary>
+    public const string SparseIndices = "sparse.indices/1";
+
+    /// <summary>The weights of blocks: <c>SparseWeights.values</c>.</summary>
+    public const string SparseInt8 = "sparse.s8/1";
 }
