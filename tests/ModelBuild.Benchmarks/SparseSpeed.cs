@@ -128,13 +128,15 @@ internal static class SparseSpeed
         new Random(2).NextBytes(input);
         sbyte[] packed = WeightPacking.MatrixInt8(weights, shape);
         SparseBlocks blocks = SparsePacking.Matrix(weights, shape, outputs);
+        SparseSteps steps = SparseRowPacking.Pack(blocks, shape.Columns);
         var scratch = new byte[SparseGemm.ScratchBytes(shape)];
         (int[] bias, float[] multipliers) = Tail(shape.Columns);
         var dense = new byte[shape.OutputLength];
         var sparse = new byte[shape.OutputLength];
         return Same(
             () => Gemm.UInt8(kernels, shape, input, packed, Epilogue.ToUInt8(bias, multipliers, 3, 0, 255, dense), default),
-            () => SparseGemm.UInt8(kernels, shape, input, blocks.Weights, Epilogue.ToUInt8(bias, multipliers, 3, 0, 255, sparse), scratch),
+            () => SparseGemm.UInt8(
+                kernels, shape, input, Epilogue.ToUInt8(bias, multipliers, 3, 0, 255, sparse), scratch, blocks.Weights, steps.Rows),
             dense,
             sparse);
     }

@@ -44,4 +44,16 @@ internal static class ConstantFormats
 
     /// <summary>The weights of blocks: <c>SparseWeights.values</c>.</summary>
     public const string SparseInt8 = "sparse.s8/1";
+
+    /// <summary>Where panels of steps begin: <c>SparseRows.starts</c>.</summary>
+    public const string SparsePanels = "sparse.panels/1";
+
+    /// <summary>Where the inputs of steps are: <c>SparseRows.windows</c>.</summary>
+    public const string SparseWindows = "sparse.windows/1";
+
+    /// <summary>Which of these blocks are multiplied with: <c>SparseRows.lanes</c>.</summary>
+    public const string SparseLanes = "sparse.lanes/1";
+
+    /// <summary>The weights of steps: <c>SparseRows.values</c>.</summary>
+    public const string SparseRowsInt8 = "sparse.rows.s8/1";
 }

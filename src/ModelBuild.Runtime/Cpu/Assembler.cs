@@ -68,6 +68,13 @@ internal sealed class Assembler
     /// <summary><c>sub target, dword [source]</c>, the upper half becomes zero.</summary>
     public void SubtractInt32(Register target, Address source) => Plain(false, 0x2B, (int)target, source);
 
+    /// <summary><c>shl target, count</c>, 64 bits.</summary>
+    public void ShiftLeft(Register target, byte count)
+    {
+        Plain(true, 0xC1, 4, target);
+        _code.Add(count);
+    }
+
     /// <summary><c>dec dword [target]</c>.</summary>
     public void DecrementInt32(Address target) => Plain(false, 0xFF, 1, target);
 
@@ -117,6 +124,18 @@ internal sealed class Assembler
 
     /// <summary><c>vpdpbusd sums, unsigned, signed</c>: adds the four products of each quad of bytes to an int32, modulo 2³².</summary>
     public void DotProducts(int sums, int unsigned, int signed) => Evex(Prefix66, Opcode0F38, 0x50, sums, unsigned, signed);
+
+    /// <summary>The same with the signed bytes in memory.</summary>
+    public void DotProducts(int sums, int unsigned, Address signed) =>
+        Evex(Prefix66, Opcode0F38, 0x50, sums, unsigned, signed, SimdBytes);
+
+    /// <summary><c>vpmovzxbd zmm, [source]</c>: sixteen bytes as int32.</summary>
+    public void WidenBytes(int target, Address source) => Evex(Prefix66, Opcode0F38, 0x31, target, 0, source, SimdBytes / sizeof(int));
+
+    /// <summary>
+    /// <c>vpermi2d chosen, low, [high]</c>: each index, 0 to 31, becomes that element of both registers, the low one first.
+    /// </summary>
+    public void Choose(int chosen, int low, Address high) => Evex(Prefix66, Opcode0F38, 0x76, chosen, low, high, SimdBytes);
 
     private void Patch(int jump, int target)
     {

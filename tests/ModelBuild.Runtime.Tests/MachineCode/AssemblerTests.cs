@@ -35,6 +35,7 @@ public sealed class AssemblerTests
 
             Expect(a => a.Add(register, 4660), $"add {Name(register)},4660");
             Expect(a => a.Add(register, -2), $"add {Name(register)},-2");
+            Expect(a => a.ShiftLeft(register, 6), $"shl {Name(register)},6");
             Expect(a => a.TestInt32(register), $"test {Name32(register)},{Name32(register)}");
         }
     }
@@ -48,6 +49,9 @@ public sealed class AssemblerTests
             {
                 Expect(a => a.LoadVector(vector, address), $"vmovdqu32 zmm{vector},[{Text(address)}]");
                 Expect(a => a.StoreVector(address, vector), $"vmovdqu32 [{Text(address)}],zmm{vector}");
+                Expect(a => a.WidenBytes(vector, address), $"vpmovzxbd zmm{vector},[{Text(address)}]");
+                Expect(a => a.Choose(vector, 31 - vector, address), $"vpermi2d zmm{vector},zmm{31 - vector},[{Text(address)}]");
+                Expect(a => a.DotProducts(vector, 31 - vector, address), $"vpdpbusd zmm{vector},zmm{31 - vector},[{Text(address)}]");
                 Expect(a => a.BroadcastInt32(vector, address), $"vpbroadcastd zmm{vector},[{Text(address)}]");
             }
 

@@ -57,6 +57,9 @@ internal sealed unsafe class Interpreter
                     SetFlags(instruction, Operand(instruction, 0) + Operand(instruction, 1));
                     Write(instruction, _lastResult);
                     break;
+                case Mnemonic.Shl:
+                    Write(instruction, Operand(instruction, 0) << (int)Operand(instruction, 1));
+                    break;
                 case Mnemonic.Sub:
                     SetFlags(instruction, Operand(instruction, 0) - Operand(instruction, 1));
                     Write(instruction, _lastResult);
@@ -75,7 +78,7 @@ internal sealed unsafe class Interpreter
                     Vector(instruction.Op1Register).CopyTo(new Span<int>(Memory(instruction, Lanes * sizeof(int), true), Lanes));
                     break;
                 case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqa32 or Mnemonic.Vpbroadcastd or Mnemonic.Vpxord or Mnemonic.Vpaddd
-                    or Mnemonic.Vpdpbusd:
+                    or Mnemonic.Vpdpbusd or Mnemonic.Vpmovzxbd or Mnemonic.Vpermi2d:
                     Assert.Contains(instruction.Op0Register, s_volatile);
                     _vectors[instruction.Op0Register] = Result(instruction);
                     break;
@@ -107,11 +110,16 @@ internal sealed unsafe class Interpreter
                 // A register against itself is zero whatever is in it.
                 Assert.Equal(instruction.Op1Register, instruction.Op2Register);
                 return new int[Lanes];
+            case Mnemonic.Vpmovzxbd:
+                return [.. new Span<byte>(Memory(instruction, Lanes, false), Lanes).ToArray().Select(b => (int)b)];
         }
 
         int[] left = Vector(instruction.Op1Register);
-        int[] right = Vector(instruction.Op2Register);
-        return instruction.Mnemonic == Mnemonic.Vpaddd
+        int[] right = instruction.Op2Kind == OpKind.Memory
+            ? new Span<int>(Memory(instruction, Lanes * sizeof(int), false), Lanes).ToArray() : Vector(instruction.Op2Register);
+        return instruction.Mnemonic == Mnemonic.Vpermi2d
+            ? [.. Vector(instruction.Op0Register).Select(i => (i & Lanes) == 0 ? left[i % Lanes] : right[i % Lanes])]
+            : instruction.Mnemonic == Mnemonic.Vpaddd
             ? [.. left.Zip(right, (a, b) => unchecked(a + b))]
             : [.. Vector(instruction.Op0Register).Select((sum, lane) => unchecked(sum + DotProduct(left[lane], right[lane])))];
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ModelBuild.Plan;
 using ModelBuild.Runtime.Kernels;
 
@@ -15,10 +16,9 @@ internal static class SparseChoice
     /// <summary>First layers have so few channels that blocks of four would be their own filling.</summary>
     private const int LeastChannels = 8;
 
-    /// <summary>Where only the run knows how many rows a matrix has: as few that sparse kernels gain least, …</summary>
-    private const int FewRows = 4;
-
-    /// <summary>… and many.</summary>
+    /// <summary>
+    /// What stands for many rows where only the run knows how many; the fewest that are no longer taken one by one must not be slower either.
+    /// </summary>
     private const int ManyRows = 64;
 
     /// <summary>The blocks of a convolution.</summary>
@@ -45,23 +45,47 @@ internal static class SparseChoice
     /// <param name="inner">Columns of the left matrix.</param>
     /// <param name="columns">Columns of the output.</param>
     /// <returns>Null where dense kernels are better, or where they may be.</returns>
-    public static SparseBlocks? Of(ReadOnlySpan<sbyte> weights, int? rows, int inner, int columns)
+    public static SparseMatrix? Of(ReadOnlySpan<sbyte> weights, int? rows, int inner, int columns)
     {
-        if (!IsCandidate(weights, inner) || SparsePacking.Quads(inner) > SparsePacking.MaximumIndices)
+        if (!IsCandidate(weights, inner)
+            || inner > Math.Min(SparseRowPacking.MaximumInner, SparsePacking.MaximumIndices * WeightPacking.QuadLength))
         {
             return null;
         }
 
-        var likely = new GemmShape(Math.Max(rows ?? 1, 1), inner, columns);
-        SparseBlocks single = SparsePacking.Matrix(weights, likely, 1);
-        SparseBlocks pair = SparsePacking.Matrix(weights, likely, 2);
-        SparseBlocks best = SparseCost.OfSparse(likely, pair) <= SparseCost.OfSparse(likely, single) ? pair : single;
-        return Pays(likely) && (rows is not null || (IsNoWorse(new(FewRows, inner, columns)) && Pays(new(ManyRows, inner, columns))))
-            ? best : null;
+        var one = new GemmShape(1, inner, columns);
+        SparseBlocks single = SparsePacking.Matrix(weights, one, 1);
+        SparseBlocks pair = SparsePacking.Matrix(weights, one, 2);
+        SparseBlocks? blocks = null;
+        SparseSteps? steps = null;
+        if (rows is null or <= SparseGemm.MostSingleRows)
+        {
+            SparseSteps first = SparseRowPacking.Pack(single, columns);
+            SparseSteps second = SparseRowPacking.Pack(pair, columns);
+            steps = SparseCost.OfSparse(one, second) <= SparseCost.OfSparse(one, first) ? second : first;
+            if (!SparseCost.Pays(SparseCost.OfSparse(one, steps), SparseCost.OfDense(one)))
+            {
+                return null;
+            }
+        }
 
-        bool Pays(GemmShape shape) => SparseCost.Pays(SparseCost.OfSparse(shape, best), SparseCost.OfDense(shape));
+        if (rows is null or > SparseGemm.MostSingleRows)
+        {
+            var many = new GemmShape(rows ?? ManyRows, inner, columns);
+            blocks = SparseCost.OfSparse(many, pair) <= SparseCost.OfSparse(many, single) ? pair : single;
+            if (!SparseCost.Pays(SparseCost.OfSparse(many, blocks), SparseCost.OfDense(many)))
+            {
+                return null;
+            }
 
-        bool IsNoWorse(GemmShape shape) => SparseCost.OfSparse(shape, best) <= SparseCost.OfDense(shape);
+            var few = new GemmShape(SparseGemm.MostSingleRows + 1, inner, columns);
+            if (rows is null && SparseCost.OfSparse(few, blocks) > SparseCost.OfDense(few))
+            {
+                return null;
+            }
+        }
+
+        return new SparseMatrix(blocks, steps, (double)pair.Indices.Length / ((pair.Starts.Length - 1L) * SparsePacking.Quads(inner)));
     }
 
     /// <summary>The argument that a kernel takes.</summary>
@@ -74,10 +98,19 @@ internal static class SparseChoice
             (blocks.Outputs * WeightPacking.QuadLength, blocks.Indices.Length))),
         ("blockOutputs", blocks.Outputs));
 
+    /// <summary>The same for few rows of a matrix.</summary>
+    public static PlanCall Argument(PlanBuilder plan, string name, SparseSteps steps) => PlanBuilder.Nested(
+        nameof(SparseRows),
+        ("starts", plan.Constant<int>($"{name}.panels", ConstantFormats.SparsePanels, steps.Starts)),
+        ("windows", plan.Constant<ushort>($"{name}.windows", ConstantFormats.SparseWindows, steps.Windows)),
+        ("lanes", plan.Constant<byte>($"{name}.lanes", ConstantFormats.SparseLanes, steps.Lanes)),
+        ("values", plan.Constant<sbyte>(
+            $"{name}.rows", ConstantFormats.SparseRowsInt8, steps.Values,
+            (SparseRowPacking.Lanes * WeightPacking.QuadLength, steps.Outputs * steps.Windows.Length))),
+        ("blockOutputs", steps.Outputs));
+
     /// <summary>What descriptions say: how many blocks there are of those that there could be.</summary>
-    public static string Describe(SparseBlocks blocks, long all) => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture,
-        $", sparse ({(double)blocks.Indices.Length / Math.Max(1, all):P0} of its blocks of {blocks.Outputs}×{WeightPacking.QuadLength})");
+    public static string Describe(double kept) => string.Create(CultureInfo.InvariantCulture, $", sparse ({kept:P0} of its blocks)");
 
     private static bool IsCandidate(ReadOnlySpan<sbyte> weights, int channels) =>
         channels >= LeastChannels && weights.Count((sbyte)0) >= LeastZeros * weights.Length && weights.ContainsAnyExcept((sbyte)0);

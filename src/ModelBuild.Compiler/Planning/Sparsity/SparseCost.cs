@@ -37,11 +37,14 @@ internal static class SparseCost
     /// <summary>What a row of blocks costs besides, for each strip.</summary>
     private const double Row = 20;
 
-    /// <summary>A row of blocks by one row of a matrix: it begins, ends, and its sums are added.</summary>
-    private const double SingleRow = 16;
+    /// <summary>A step by one row of a matrix: sixteen blocks of one output …</summary>
+    private const double SingleStep = 6;
 
-    /// <summary>A block by one row of a matrix.</summary>
-    private const double SingleBlock = 1.1;
+    /// <summary>… or of two.</summary>
+    private const double PairStep = 7;
+
+    /// <summary>A panel of outputs by one row of a matrix.</summary>
+    private const double RowPanel = 60;
 
     /// <summary>A step of the dense micro-kernel by few rows of a matrix: weights come from the second-level cache, …</summary>
     private const double MatrixStep = 2;
@@ -69,10 +72,13 @@ internal static class SparseCost
         return (DenseStep * steps * shape.OutputHeight * shape.OutputWidth) + (Tail * shape.OutputSliceLength);
     }
 
-    /// <summary>What the blocks of a matrix cost.</summary>
-    public static double OfSparse(in GemmShape shape, SparseBlocks blocks) => shape.Rows > SparseGemm.MostSingleRows
-        ? OfSparse(SparseGemm.Pixels(shape), blocks)
-        : shape.Rows * ((SingleRow * (blocks.Starts.Length - 1)) + (SingleBlock * blocks.Indices.Length) + (Tail * shape.PaddedColumns));
+    /// <summary>What the blocks of a matrix cost, by rows as pixels.</summary>
+    public static double OfSparse(in GemmShape shape, SparseBlocks blocks) => OfSparse(SparseGemm.Pixels(shape), blocks);
+
+    /// <summary>What the blocks of a matrix cost, by one row after the other.</summary>
+    public static double OfSparse(in GemmShape shape, SparseSteps steps) =>
+        shape.Rows * (((steps.Outputs == 1 ? SingleStep : PairStep) * steps.Windows.Length)
+            + (RowPanel * shape.PaddedColumns / PanelWidth) + (Tail * shape.PaddedColumns));
 
     /// <summary>What a dense matrix costs: a few rows wait for their weights.</summary>
     public static double OfDense(in GemmShape shape)

@@ -58,10 +58,10 @@ internal static class ConvolutionSteps
     /// <summary>By the blocks of weights that are not zero.</summary>
     private static void WriteSparse(Node node, PlanBuilder plan, in ConvolutionShape one, SparseBlocks blocks)
     {
-        long all = (long)(blocks.Starts.Length - 1) * new QuadPlanes(one).Indices;
+        double kept = (double)blocks.Indices.Length / ((blocks.Starts.Length - 1L) * new QuadPlanes(one).Indices);
         plan.Call(
             node,
-            Description(node, SparseChoice.Describe(blocks, all)),
+            Description(node, SparseChoice.Describe(kept)),
             "SparseConvolution.UInt8",
             ("shape", Shape(node)),
             ("input", plan.Argument(node.Required(0))),

@@ -19,9 +19,9 @@ internal static class MatrixSteps
         bool integer = x.Type == DataType.UInt8;
         var packing = new GemmShape(1, inner, columns);
         if (integer && !plan.KeepsDense && SparseChoice.Of(
-            weights.Constant.Span<sbyte>(), rows.IsConstant ? (int)rows.Value : null, inner, columns) is { } blocks)
+            weights.Constant.Span<sbyte>(), rows.IsConstant ? (int)rows.Value : null, inner, columns) is { } matrix)
         {
-            WriteSparse(node, plan, rows, new GemmShape(1, inner, columns), blocks);
+            WriteSparse(node, plan, rows, packing, matrix);
             return;
         }
 
@@ -49,25 +49,26 @@ internal static class MatrixSteps
     }
 
     /// <summary>By the blocks of weights that are not zero.</summary>
-    private static void WriteSparse(Node node, PlanBuilder plan, Dimension rows, in GemmShape one, SparseBlocks blocks)
+    private static void WriteSparse(Node node, PlanBuilder plan, Dimension rows, in GemmShape one, SparseMatrix matrix)
     {
         Value x = node.Required(0);
+        string name = node.Required(1).Name;
         if (!node.Has(InternalOperators.IsPart))
         {
             plan.CountMacs(rows * one.Inner * one.Columns);
         }
 
-        long all = (long)(blocks.Starts.Length - 1) * SparsePacking.Quads(one.Inner);
         plan.Call(
             node,
-            $"Matrix product {one.Inner}×{one.Columns}{SparseChoice.Describe(blocks, all)}: "
+            $"Matrix product {one.Inner}×{one.Columns}{SparseChoice.Describe(matrix.Kept)}: "
                 + $"{PlanBuilder.Describe(x)} → {PlanBuilder.Describe(node.Output)}",
             "SparseGemm.UInt8",
             ("shape", PlanBuilder.Nested(nameof(GemmShape), ("rows", rows), ("inner", one.Inner), ("columns", one.Columns))),
             ("left", plan.Argument(x)),
-            ("weights", SparseChoice.Argument(plan, node.Required(1).Name, blocks)),
             ("epilogue", FusedEpilogue.Integer(node, plan, one.Columns, 1)),
-            ("scratch", plan.Scratch(SparseScratchBytes(rows, one))));
+            ("scratch", plan.Scratch(SparseScratchBytes(rows, one))),
+            ("weights", matrix.Blocks is null ? null : SparseChoice.Argument(plan, name, matrix.Blocks)),
+            ("rows", matrix.Steps is null ? null : SparseChoice.Argument(plan, name, matrix.Steps)));
     }
 
     /// <summary>No less than <see cref="SparseGemm.ScratchBytes"/>, for as many rows as only the run knows too.</summary>
@@ -78,10 +79,11 @@ internal static class MatrixSteps
             return SparseGemm.ScratchBytes(new GemmShape((int)rows.Value, one.Inner, one.Columns));
         }
 
-        // Planes of whole lines, an odd number of them; where blocks find theirs; slack around both.
+        // Planes of whole lines, an odd number of them; where blocks find theirs; slack around both. Or what few rows need.
         const int Line = 64;
         long quads = SparsePacking.Quads(one.Inner);
-        return (((rows * WeightPacking.QuadLength) + (2 * Line)) * quads) + ((quads * sizeof(int)) + (4 * Line));
+        return (((rows * WeightPacking.QuadLength) + (2 * Line)) * quads) + ((quads * sizeof(int)) + (4 * Line))
+            + SparseGemm.ScratchBytes(one);
     }
 
     /// <summary>Rows of reals by int8 weights.</summary>

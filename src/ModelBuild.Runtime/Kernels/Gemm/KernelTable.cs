@@ -145,8 +145,8 @@ internal sealed unsafe class KernelTable
             Lanes = SparseVnni512.Lanes,
             Single = SparseVnni512.Single,
             Pair = SparseVnni512.Pair,
-            SingleRow = others.Sparse.SingleRow,
-            PairRow = others.Sparse.PairRow,
+            SingleRow = &SparseRowVnni512.Single,
+            PairRow = &SparseRowVnni512.Pair,
         },
         Epilogues = others.Epilogues,
     };
@@ -156,8 +156,8 @@ internal sealed unsafe class KernelTable
         Lanes = SparseScalar.Count,
         Single = SparseMicroKernels<SparseScalar, int, int>.SingleUpTo4,
         Pair = SparseMicroKernels<SparseScalar, int, int>.PairUpTo4,
-        SingleRow = &SparseVectorKernels.Scalar<Rows1>,
-        PairRow = &SparseVectorKernels.Scalar<Rows2>,
+        SingleRow = &SparseRowKernels<SparseScalar, int, int>.Run<Rows1>,
+        PairRow = &SparseRowKernels<SparseScalar, int, int>.Run<Rows2>,
     };
 
     private static SparseKernels Sse41Sparse => new()
@@ -165,8 +165,8 @@ internal sealed unsafe class KernelTable
         Lanes = SparseSse41.Count,
         Single = SparseMicroKernels<SparseSse41, SparseSse41.Pairs, SparseSse41.Pairs>.SingleUpTo4,
         Pair = SparseMicroKernels<SparseSse41, SparseSse41.Pairs, SparseSse41.Pairs>.PairUpTo4,
-        SingleRow = &SparseVectorKernels.Sse41<Rows1>,
-        PairRow = &SparseVectorKernels.Sse41<Rows2>,
+        SingleRow = &SparseRowKernels<SparseSse41, SparseSse41.Pairs, SparseSse41.Pairs>.Run<Rows1>,
+        PairRow = &SparseRowKernels<SparseSse41, SparseSse41.Pairs, SparseSse41.Pairs>.Run<Rows2>,
     };
 
     private static SparseKernels Avx2Sparse => new()
@@ -174,8 +174,8 @@ internal sealed unsafe class KernelTable
         Lanes = SparseAvx2.Count,
         Single = SparseMicroKernels<SparseAvx2, SparseAvx2.Pairs, SparseAvx2.Pairs>.SingleUpTo4,
         Pair = SparseMicroKernels<SparseAvx2, SparseAvx2.Pairs, SparseAvx2.Pairs>.PairUpTo4,
-        SingleRow = &SparseVectorKernels.Avx2<Rows1>,
-        PairRow = &SparseVectorKernels.Avx2<Rows2>,
+        SingleRow = &SparseRowKernels<SparseAvx2, SparseAvx2.Pairs, SparseAvx2.Pairs>.Run<Rows1>,
+        PairRow = &SparseRowKernels<SparseAvx2, SparseAvx2.Pairs, SparseAvx2.Pairs>.Run<Rows2>,
     };
 
     private static SparseKernels AvxVnniSparse => new()
@@ -183,17 +183,17 @@ internal sealed unsafe class KernelTable
         Lanes = SparseAvxVnni.Count,
         Single = SparseMicroKernels<SparseAvxVnni, Vector256<sbyte>, Vector256<byte>>.SingleUpTo6,
         Pair = SparseMicroKernels<SparseAvxVnni, Vector256<sbyte>, Vector256<byte>>.PairUpTo6,
-        SingleRow = &SparseVectorKernels.Avx2<Rows1>,
-        PairRow = &SparseVectorKernels.Avx2<Rows2>,
+        SingleRow = &SparseRowKernels<SparseAvxVnni, Vector256<sbyte>, Vector256<byte>>.Run<Rows1>,
+        PairRow = &SparseRowKernels<SparseAvxVnni, Vector256<sbyte>, Vector256<byte>>.Run<Rows2>,
     };
 
     private static SparseKernels AdvSimdSparse => new()
     {
         Lanes = SparseAdvSimd.Count,
-        Single = SparseMicroKernels<SparseAdvSimd, Vector128<int>, SparseAdvSimd.Quads>.SingleUpTo4,
-        Pair = SparseMicroKernels<SparseAdvSimd, Vector128<int>, SparseAdvSimd.Quads>.PairUpTo4,
-        SingleRow = &SparseVectorKernels.AdvSimd<Rows1>,
-        PairRow = &SparseVectorKernels.AdvSimd<Rows2>,
+        Single = SparseMicroKernels<SparseAdvSimd, SparseAdvSimd.Quads, SparseAdvSimd.Quads>.SingleUpTo4,
+        Pair = SparseMicroKernels<SparseAdvSimd, SparseAdvSimd.Quads, SparseAdvSimd.Quads>.PairUpTo4,
+        SingleRow = &SparseRowKernels<SparseAdvSimd, SparseAdvSimd.Quads, SparseAdvSimd.Quads>.Run<Rows1>,
+        PairRow = &SparseRowKernels<SparseAdvSimd, SparseAdvSimd.Quads, SparseAdvSimd.Quads>.Run<Rows2>,
     };
 
     private static SparseKernels AdvSimdDpSparse => new()
@@ -201,7 +201,7 @@ internal sealed unsafe class KernelTable
         Lanes = SparseAdvSimdDp.Count,
         Single = SparseAdvSimdDp.Single,
         Pair = SparseAdvSimdDp.Pair,
-        SingleRow = &SparseVectorKernels.AdvSimd<Rows1>,
-        PairRow = &SparseVectorKernels.AdvSimd<Rows2>,
+        SingleRow = &SparseRowKernels<SparseAdvSimd, SparseAdvSimd.Quads, SparseAdvSimd.Quads>.Run<Rows1>,
+        PairRow = &SparseRowKernels<SparseAdvSimd, SparseAdvSimd.Quads, SparseAdvSimd.Quads>.Run<Rows2>,
     };
 }

@@ -139,12 +139,14 @@ internal static class MatrixTransposition
         }
     }
 
+    /// <summary>The first two elements of both, by turns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<uint> ZipLow(Vector128<uint> left, Vector128<uint> right) =>
+    public static Vector128<uint> ZipLow(Vector128<uint> left, Vector128<uint> right) =>
         Sse2.IsSupported ? Sse2.UnpackLow(left, right) : AdvSimd.Arm64.ZipLow(left, right);
 
+    /// <summary>The last two elements of both, by turns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<uint> ZipHigh(Vector128<uint> left, Vector128<uint> right) =>
+    public static Vector128<uint> ZipHigh(Vector128<uint> left, Vector128<uint> right) =>
         Sse2.IsSupported ? Sse2.UnpackHigh(left, right) : AdvSimd.Arm64.ZipHigh(left, right);
 
     private static void Elements<T>(ref T input, nint inputStride, ref T output, nint outputStride, nint rows, nint columns)

@@ -24,6 +24,14 @@ internal unsafe interface ISparseLanes<TSelf, TWeights, TInput>
     /// <summary>Four bytes of each pixel.</summary>
     static abstract TInput LoadInput(byte* input);
 
+    /// <summary>Four weights of each lane's own, which lie side by side.</summary>
+    static abstract TWeights LoadOwnWeights(sbyte* weights);
+
+    /// <summary>Four bytes for each lane, from wherever its number says.</summary>
+    /// <param name="input">The first four bytes.</param>
+    /// <param name="lanes">Which four bytes each lane takes.</param>
+    static abstract TInput Gather(byte* input, byte* lanes);
+
     /// <summary>Adds the products, modulo 2³².</summary>
     static abstract TSelf MultiplyAdd(TSelf sums, TInput input, TWeights weights);
 

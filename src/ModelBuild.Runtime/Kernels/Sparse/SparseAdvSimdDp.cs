@@ -35,6 +35,18 @@ internal readonly unsafe struct SparseAdvSimdDp(Vector128<int> sums)
         AdvSimd.Xor(Vector128.Load((sbyte*)input), Vector128.Create(sbyte.MinValue));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<sbyte> LoadOwnWeights(sbyte* weights) => Vector128.Load(weights);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<sbyte> Gather(byte* input, byte* lanes)
+    {
+        return AdvSimd.Xor(Vector128.Create(At(lanes[0]), At(lanes[1]), At(lanes[2]), At(lanes[3])).AsSByte(), Vector128.Create(sbyte.MinValue));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        int At(int lane) => *(int*)(input + (lane * WeightPacking.QuadLength));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SparseAdvSimdDp MultiplyAdd(SparseAdvSimdDp sums, Vector128<sbyte> input, Vector128<sbyte> weights) =>
         new(Dp.DotProduct(sums._sums, input, weights));
 

@@ -18,18 +18,16 @@ internal readonly unsafe struct SparseAvx2(Vector256<int> sums) : ISparseLanes<S
     public static SparseAvx2 Broadcast(int bias) => new(Vector256.Create(bias));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Pairs LoadWeights(sbyte* weights)
-    {
-        Vector256<short> quads = Avx2.BroadcastScalarToVector256((int*)weights).AsInt16();
-        return new(Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(quads, 8), 8), Avx2.ShiftRightArithmetic(quads, 8));
-    }
+    public static Pairs LoadWeights(sbyte* weights) => SplitSigned(Avx2.BroadcastScalarToVector256((int*)weights).AsInt16());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Pairs LoadInput(byte* input)
-    {
-        Vector256<short> quads = Vector256.Load((short*)input);
-        return new(Avx2.And(quads, Vector256.Create((short)0x00FF)), Avx2.ShiftRightLogical(quads, 8));
-    }
+    public static Pairs LoadInput(byte* input) => Split(Vector256.Load((short*)input));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pairs LoadOwnWeights(sbyte* weights) => SplitSigned(Vector256.Load((short*)weights));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pairs Gather(byte* input, byte* lanes) => Split(SparseWindow.Choose(input, lanes).AsInt16());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SparseAvx2 MultiplyAdd(SparseAvx2 sums, Pairs input, Pairs weights) => new(
@@ -39,6 +37,14 @@ internal readonly unsafe struct SparseAvx2(Vector256<int> sums) : ISparseLanes<S
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(SparseAvx2 sums, int* target) => sums._sums.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Pairs Split(Vector256<short> quads) =>
+        new(Avx2.And(quads, Vector256.Create((short)0x00FF)), Avx2.ShiftRightLogical(quads, 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Pairs SplitSigned(Vector256<short> quads) =>
+        new(Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(quads, 8), 8), Avx2.ShiftRightArithmetic(quads, 8));
 
     /// <summary>Quads as 16-bit pairs: bytes 0 and 2, bytes 1 and 3.</summary>
     internal readonly struct Pairs(Vector256<short> even, Vector256<short> odd)

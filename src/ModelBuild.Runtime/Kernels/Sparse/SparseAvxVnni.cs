@@ -23,6 +23,12 @@ internal readonly unsafe struct SparseAvxVnni(Vector256<int> sums) : ISparseLane
     public static Vector256<byte> LoadInput(byte* input) => Vector256.Load(input);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<sbyte> LoadOwnWeights(sbyte* weights) => Vector256.Load(weights);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Gather(byte* input, byte* lanes) => SparseWindow.Choose(input, lanes).AsByte();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SparseAvxVnni MultiplyAdd(SparseAvxVnni sums, Vector256<byte> input, Vector256<sbyte> weights) =>
         new(Wide.MultiplyWideningAndAdd(sums._sums, input, weights));
 

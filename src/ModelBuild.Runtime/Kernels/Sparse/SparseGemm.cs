@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -12,32 +13,35 @@ namespace ModelBuild.Runtime.Kernels;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class SparseGemm
 {
-    /// <summary>More rows are the pixels of an image.</summary>
-    internal const int MostSingleRows = 2;
+    /// <summary>Most rows that are multiplied one after the other; more are the pixels of an image.</summary>
+    internal const int MostSingleRows = 4;
 
     private const int PanelWidth = WeightPacking.PanelWidth;
+    private const int Line = 64;
 
     /// <summary>Multiplies unsigned bytes with constant signed bytes, exactly, into int32.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="left"><c>[rows, inner]</c>.</param>
-    /// <param name="weights">
-    /// Rows of blocks for the columns, rounded up to a multiple of 16; each filled up with zeros to a multiple of 4 blocks.
-    /// </param>
     /// <param name="epilogue">Bias, requantization, residual and output.</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>. Its content does not matter.</param>
+    /// <param name="weights">Rows of blocks for the columns, rounded up to a multiple of 16: for more than four rows.</param>
+    /// <param name="rows">The same weights for up to four rows.</param>
     /// <exception cref="ArgumentException">A span's length does not fit the shape, or the weights do not belong to it.</exception>
     public static void UInt8(
-        in GemmShape shape, ReadOnlySpan<byte> left, SparseWeights weights, in Epilogue epilogue, Span<byte> scratch)
-        => UInt8(KernelTable.Current, shape, left, weights, epilogue, scratch);
+        in GemmShape shape, ReadOnlySpan<byte> left, in Epilogue epilogue, Span<byte> scratch, SparseWeights weights = default,
+        SparseRows rows = default)
+        => UInt8(KernelTable.Current, shape, left, epilogue, scratch, weights, rows);
 
     /// <summary>The scratch memory that a product of this shape needs; it does not depend on the weights.</summary>
     /// <param name="shape">The sizes.</param>
     /// <returns>The length in bytes.</returns>
-    public static long ScratchBytes(in GemmShape shape) =>
-        shape.Rows <= MostSingleRows ? shape.ScratchBytes(sizeof(byte)) : SparseConvolution.ScratchBytes(Pixels(shape));
+    public static long ScratchBytes(in GemmShape shape) => shape.Rows > MostSingleRows
+        ? SparseConvolution.ScratchBytes(Pixels(shape))
+        : checked((Line - 1) + RowBytes(shape) + SumBytes(shape));
 
     internal static unsafe void UInt8(
-        KernelTable kernels, in GemmShape shape, ReadOnlySpan<byte> left, SparseWeights weights, in Epilogue epilogue, Span<byte> scratch)
+        KernelTable kernels, in GemmShape shape, ReadOnlySpan<byte> left, in Epilogue epilogue, Span<byte> scratch,
+        SparseWeights weights = default, SparseRows rows = default)
     {
         shape.CheckWeights();
         if (shape.Rows > MostSingleRows)
@@ -48,44 +52,39 @@ public static class SparseGemm
 
         SpanGuard.Length(left.Length, shape.LeftLength, nameof(left));
         SpanGuard.AtLeast(scratch.Length, ScratchBytes(shape), nameof(scratch));
-        weights.Validate(shape.PaddedColumns, SparsePacking.Quads(shape.Inner));
-        RequireWholeVectors(weights);
+        rows.Validate(shape);
         epilogue.Validate(shape.OutputLength, shape.PaddedColumns);
 
-        int pitch = ConvolutionShape.RoundUp(shape.Inner, WeightPacking.QuadLength);
-        if (pitch != shape.Inner)
-        {
-            for (int row = 0; row < shape.Rows; row++)
-            {
-                left.Slice(row * shape.Inner, shape.Inner).CopyTo(scratch[(row * pitch)..]);
-            }
-
-            left = scratch;
-        }
-
-        fixed (byte* input = left)
-        fixed (int* starts = weights.Starts)
-        fixed (ushort* indices = weights.Indices)
-        fixed (sbyte* values = weights.Values)
+        fixed (byte* memory = scratch, lanes = rows.Lanes)
+        fixed (int* starts = rows.Starts)
+        fixed (ushort* windows = rows.Windows)
+        fixed (sbyte* values = rows.Values)
         fixed (int* bias = epilogue.Bias)
         fixed (float* multipliers = epilogue.Multipliers, residualMultipliers = epilogue.ResidualMultipliers)
         fixed (byte* residual = &epilogue.Residual, output = &epilogue.Output)
         {
-            var arguments = new SparseArguments
+            byte* row = (byte*)(((nint)memory + Line - 1) & -Line);
+            var copy = new Span<byte>(row, (int)RowBytes(shape));
+            var arguments = new SparseRowArguments
             {
-                Input = input,
+                Input = row,
                 Starts = starts,
-                Indices = indices,
+                Windows = windows,
+                Lanes = lanes,
                 Values = values,
-                Bias = bias,
-                Rows = PanelWidth / weights.BlockOutputs,
+                Panels = SparseRowPacking.Panels(shape.Columns, rows.BlockOutputs),
+                Sums = (int*)(row + copy.Length),
             };
             EpilogueArguments tail = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.Columns);
-            delegate*<SparseArguments*, void> multiply = kernels.Sparse.ForRow(weights.BlockOutputs);
-            delegate*<EpilogueArguments*, void> store = kernels.Epilogues[(int)epilogue.Kind];
-            for (int row = 0; row < shape.Rows; row++, arguments.Input += pitch)
+            delegate*<SparseRowArguments*, void> multiply = kernels.Sparse.ForRow(rows.BlockOutputs);
+            copy[shape.Inner..].Clear();
+            for (int i = 0; i < shape.Rows; i++)
             {
-                Run(multiply, store, shape, arguments, tail, row);
+                left.Slice(i * shape.Inner, shape.Inner).CopyTo(copy);
+                multiply(&arguments);
+                Store(
+                    kernels.Epilogues[(int)epilogue.Kind], shape.Columns, arguments.Sums, rows.BlockOutputs, bias, tail,
+                    (nint)i * shape.Columns);
             }
         }
     }
@@ -93,43 +92,63 @@ public static class SparseGemm
     /// <summary>The same product as an image, of one row of pixels.</summary>
     internal static ConvolutionShape Pixels(in GemmShape shape) => new(1, 1, shape.Rows, shape.Inner, 1, shape.Rows, shape.Columns, 1, 1);
 
-    private static void RequireWholeVectors(SparseWeights weights)
+    /// <summary>A row, and what the last window reaches behind it.</summary>
+    private static long RowBytes(in GemmShape shape) => (SparseRowPacking.Windows(shape.Inner) + 1L) * SparseRowPacking.WindowStepBytes;
+
+    private static long SumBytes(in GemmShape shape) => sizeof(int) * (shape.PaddedColumns + (long)PanelWidth);
+
+    /// <summary>Sums become output, sixteen at a time.</summary>
+    [SkipLocalsInit]
+    private static unsafe void Store(
+        delegate*<EpilogueArguments*, void> store, int columns, int* sums, int outputs, int* bias, EpilogueArguments tail, nint first)
     {
-        foreach (int start in weights.Starts)
+        byte* memory = stackalloc byte[(PanelWidth * sizeof(int)) + Line];
+        int* panel = (int*)(((nint)memory + Line - 1) & -Line);
+        tail.Accumulators = panel;
+        tail.Pixels = 1;
+        for (int channel = 0; channel < columns; channel += PanelWidth)
         {
-            if (start % SparsePacking.MatrixBlocks != 0)
+            if (outputs == 1)
             {
-                throw new ArgumentException("The rows of the weights are not filled up.", nameof(weights));
+                for (int i = 0; i < PanelWidth; i += Vector128<int>.Count)
+                {
+                    (Vector128.Load(sums + channel + i) + Vector128.Load(bias + channel + i)).Store(panel + i);
+                }
             }
+            else
+            {
+                // The first outputs of sixteen blocks, then their second ones; a panel has those of eight.
+                int* pairs = sums + (channel / (2 * PanelWidth) * 2 * PanelWidth) + (channel % (2 * PanelWidth) / 2);
+                TakeTurns(pairs, pairs + PanelWidth, bias + channel, panel);
+            }
+
+            tail.FirstElement = first + channel;
+            tail.FirstLane = channel;
+            tail.Lanes = Math.Min(PanelWidth, columns - channel);
+            store(&tail);
         }
     }
 
-    [SkipLocalsInit]
-    private static unsafe void Run(
-        delegate*<SparseArguments*, void> multiply, delegate*<EpilogueArguments*, void> store, in GemmShape shape, SparseArguments first,
-        EpilogueArguments tail, int row)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void TakeTurns(int* first, int* second, int* bias, int* panel)
     {
-        const int Alignment = 64;
-        byte* memory = stackalloc byte[(PanelWidth * sizeof(int)) + Alignment];
-        int* sums = (int*)(((nint)memory + Alignment - 1) & -Alignment);
-        tail.Accumulators = sums;
-        tail.Pixels = 1;
-        first.Accumulators = sums;
-        int outputs = PanelWidth / first.Rows;
-        for (int channel = 0; channel < shape.Columns; channel += PanelWidth)
+        if (!MatrixTransposition.HasZip)
         {
-            SparseArguments arguments = first;
-            int block = first.Starts[channel / outputs];
-            arguments.Starts += channel / outputs;
-            arguments.Indices += block;
-            arguments.Values += (nint)block * outputs * WeightPacking.QuadLength;
-            arguments.Bias += channel;
-            multiply(&arguments);
+            for (int i = 0; i < PanelWidth; i++)
+            {
+                panel[i] = (i % 2 == 0 ? first : second)[i / 2] + bias[i];
+            }
 
-            tail.FirstElement = ((nint)row * shape.Columns) + channel;
-            tail.FirstLane = channel;
-            tail.Lanes = Math.Min(PanelWidth, shape.Columns - channel);
-            store(&tail);
+            return;
+        }
+
+        for (int i = 0; i < PanelWidth; i += 2 * Vector128<int>.Count)
+        {
+            Vector128<uint> a = Vector128.Load((uint*)first + (i / 2));
+            Vector128<uint> b = Vector128.Load((uint*)second + (i / 2));
+            (MatrixTransposition.ZipLow(a, b).AsInt32() + Vector128.Load(bias + i)).Store(panel + i);
+            (MatrixTransposition.ZipHigh(a, b).AsInt32() + Vector128.Load(bias + i + Vector128<int>.Count)).Store(
+                panel + i + Vector128<int>.Count);
         }
     }
 }

@@ -13,14 +13,14 @@ internal sealed unsafe class SparseKernels
     public required delegate*<SparseArguments*, void>[] Pair { get; init; }
 
     /// <summary>For one row of a matrix, blocks of one output.</summary>
-    public required delegate*<SparseArguments*, void> SingleRow { get; init; }
+    public required delegate*<SparseRowArguments*, void> SingleRow { get; init; }
 
     /// <summary>For one row of a matrix, blocks of two outputs.</summary>
-    public required delegate*<SparseArguments*, void> PairRow { get; init; }
+    public required delegate*<SparseRowArguments*, void> PairRow { get; init; }
 
     /// <summary>The kernels for vectors of pixels.</summary>
     public delegate*<SparseArguments*, void>[] For(int blockOutputs) => blockOutputs == 1 ? Single : Pair;
 
     /// <summary>The kernel for a row of a matrix.</summary>
-    public delegate*<SparseArguments*, void> ForRow(int blockOutputs) => blockOutputs == 1 ? SingleRow : PairRow;
+    public delegate*<SparseRowArguments*, void> ForRow(int blockOutputs) => blockOutputs == 1 ? SingleRow : PairRow;
 }

@@ -10,12 +10,6 @@ internal static class SparsePacking
     /// <summary>Most indices: a block has 16 bits for its own.</summary>
     public const int MaximumIndices = 1 << 16;
 
-    /// <summary>
-    /// Blocks that are read together where the input is one row (<see cref="SparseVectorKernels"/>): rows of a matrix are filled up with
-    /// zeros to a multiple of it.
-    /// </summary>
-    public const int MatrixBlocks = 4;
-
     /// <summary>Packs the weights of a convolution.</summary>
     /// <param name="weights"><c>[outputChannels, inputChannels / groups, kernelHeight, kernelWidth]</c>, as in ONNX.</param>
     /// <param name="shape">The convolution.</param>
@@ -25,7 +19,7 @@ internal static class SparsePacking
     {
         int channels = shape.InputChannelsPerGroup;
         SpanGuard.Length(weights.Length, (long)shape.OutputChannels * channels * shape.Taps, nameof(weights));
-        return Pack(weights, shape.OutputChannelsPerGroup, shape.Groups, channels, shape.Taps, outputs, 1);
+        return Pack(weights, shape.OutputChannelsPerGroup, shape.Groups, channels, shape.Taps, outputs);
     }
 
     /// <summary>Packs a right matrix.</summary>
@@ -36,11 +30,11 @@ internal static class SparsePacking
     public static SparseBlocks Matrix(ReadOnlySpan<sbyte> weights, in GemmShape shape, int outputs)
     {
         SpanGuard.Length(weights.Length, shape.RightLength, nameof(weights));
-        return Pack(weights, shape.Columns, 1, shape.Inner, 1, outputs, MatrixBlocks);
+        return Pack(weights, shape.Columns, 1, shape.Inner, 1, outputs);
     }
 
     private static SparseBlocks Pack(
-        ReadOnlySpan<sbyte> weights, int perGroup, int groups, int channels, int taps, int outputs, int multiple)
+        ReadOnlySpan<sbyte> weights, int perGroup, int groups, int channels, int taps, int outputs)
     {
         int quads = Quads(channels);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)quads * taps, MaximumIndices, nameof(channels));
@@ -62,12 +56,6 @@ internal static class SparsePacking
                     indices.Add((ushort)index);
                     values.AddRange(block);
                 }
-            }
-
-            for (; (indices.Count - starts[row]) % multiple != 0; indices.Add(0))
-            {
-                block.Clear();
-                values.AddRange(block);
             }
 
             starts[row + 1] = indices.Count;

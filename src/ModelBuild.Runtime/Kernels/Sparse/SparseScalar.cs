@@ -13,6 +13,10 @@ internal readonly unsafe struct SparseScalar(int sum) : ISparseLanes<SparseScala
 
     public static int LoadInput(byte* input) => *(int*)input;
 
+    public static int LoadOwnWeights(sbyte* weights) => *(int*)weights;
+
+    public static int Gather(byte* input, byte* lanes) => *(int*)(input + (*lanes * WeightPacking.QuadLength));
+
     public static SparseScalar MultiplyAdd(SparseScalar sums, int input, int weights)
     {
         int sum = sums._sum;

@@ -18,17 +18,21 @@ internal readonly unsafe struct SparseSse41(Vector128<int> sums) : ISparseLanes<
     public static SparseSse41 Broadcast(int bias) => new(Vector128.Create(bias));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Pairs LoadWeights(sbyte* weights)
-    {
-        Vector128<short> quads = Vector128.Create(*(int*)weights).AsInt16();
-        return new(Sse2.ShiftRightArithmetic(Sse2.ShiftLeftLogical(quads, 8), 8), Sse2.ShiftRightArithmetic(quads, 8));
-    }
+    public static Pairs LoadWeights(sbyte* weights) => SplitSigned(Vector128.Create(*(int*)weights).AsInt16());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Pairs LoadInput(byte* input)
+    public static Pairs LoadInput(byte* input) => Split(Vector128.Load((short*)input));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pairs LoadOwnWeights(sbyte* weights) => SplitSigned(Vector128.Load((short*)weights));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pairs Gather(byte* input, byte* lanes)
     {
-        Vector128<short> quads = Vector128.Load((short*)input);
-        return new(Sse2.And(quads, Vector128.Create((short)0x00FF)), Sse2.ShiftRightLogical(quads, 8));
+        return Split(Vector128.Create(At(lanes[0]), At(lanes[1]), At(lanes[2]), At(lanes[3])).AsInt16());
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        int At(int lane) => *(int*)(input + (lane * WeightPacking.QuadLength));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -39,6 +43,14 @@ internal readonly unsafe struct SparseSse41(Vector128<int> sums) : ISparseLanes<
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(SparseSse41 sums, int* target) => sums._sums.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Pairs Split(Vector128<short> quads) =>
+        new(Sse2.And(quads, Vector128.Create((short)0x00FF)), Sse2.ShiftRightLogical(quads, 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Pairs SplitSigned(Vector128<short> quads) =>
+        new(Sse2.ShiftRightArithmetic(Sse2.ShiftLeftLogical(quads, 8), 8), Sse2.ShiftRightArithmetic(quads, 8));
 
     /// <summary>Quads as 16-bit pairs: bytes 0 and 2, bytes 1 and 3.</summary>
     internal readonly struct Pairs(Vector128<short> even, Vector128<short> odd)

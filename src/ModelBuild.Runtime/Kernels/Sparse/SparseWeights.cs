@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Numerics.Tensors;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -44,7 +45,7 @@ public readonly ref struct SparseWeights
     /// <exception cref="ArgumentException">The weights do not belong to the shape.</exception>
     internal void Validate(int paddedOutputs, int indices)
     {
-        SpanGuard.Length(Starts.Length, (paddedOutputs / BlockOutputs) + 1L, "weights.starts");
+        SpanGuard.Length(Starts.Length, (paddedOutputs / Math.Max(BlockOutputs, 1)) + 1L, "weights.starts");
         int before = 0;
         foreach (int start in Starts)
         {
@@ -61,7 +62,7 @@ public readonly ref struct SparseWeights
             throw new ArgumentException("The rows of the weights do not have all of the blocks.", "weights");
         }
 
-        if (!Indices.IsEmpty && System.Numerics.Tensors.TensorPrimitives.Max(Indices) >= indices)
+        if (!Indices.IsEmpty && TensorPrimitives.Max(Indices) >= indices)
         {
             throw new ArgumentException("A block of the weights is for inputs that there are not.", "weights");
         }

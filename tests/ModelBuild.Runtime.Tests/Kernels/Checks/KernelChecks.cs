@@ -168,14 +168,30 @@ internal sealed class KernelChecks(KernelTable kernels)
         IntegerData data = IntegerData.Create(name, equivalent, fill, groups: 1);
         KeepSome(data.Weights, shape.Columns, name);
         SparseBlocks blocks = SparsePacking.Matrix(data.Weights, shape, blockOutputs);
-        using var starts = new GuardedSpan<int>(blocks.Starts);
-        using var indices = new GuardedSpan<ushort>(blocks.Indices);
-        using var values = new GuardedSpan<sbyte>(blocks.Values);
+        SparseSteps steps = SparseRowPacking.Pack(blocks, shape.Columns);
+        bool isRow = shape.Rows <= SparseGemm.MostSingleRows;
+        using var starts = new GuardedSpan<int>(isRow ? steps.Starts : blocks.Starts);
+        using var indices = new GuardedSpan<ushort>(isRow ? steps.Windows : blocks.Indices);
+        using var lanes = new GuardedSpan<byte>(steps.Lanes);
+        using var values = new GuardedSpan<sbyte>(isRow ? steps.Values : blocks.Values);
         using var input = new GuardedSpan<byte>(data.Input);
         using var scratch = new GuardedSpan<byte>((int)SparseGemm.ScratchBytes(shape));
         scratch.Span.Fill(0x5a);
-        Epilogues(name, data, equivalent, (in Epilogue epilogue) => SparseGemm.UInt8(
-            kernels, shape, input.Span, new SparseWeights(starts.Span, indices.Span, values.Span, blockOutputs), epilogue, scratch.Span));
+        Epilogues(name, data, equivalent, (in Epilogue epilogue) =>
+        {
+            if (isRow)
+            {
+                SparseGemm.UInt8(
+                    kernels, shape, input.Span, epilogue, scratch.Span,
+                    rows: new SparseRows(starts.Span, indices.Span, lanes.Span, values.Span, blockOutputs));
+            }
+            else
+            {
+                SparseGemm.UInt8(
+                    kernels, shape, input.Span, epilogue, scratch.Span,
+                    new SparseWeights(starts.Span, indices.Span, values.Span, blockOutputs));
+            }
+        });
         input.Verify();
         scratch.Verify();
     }
