@@ -21,6 +21,12 @@ if (args is ["kernels"])
     return 0;
 }
 
+if (args is ["sparse", "networks"])
+{
+    SparseNetworks.Write(Console.Out);
+    return 0;
+}
+
 if (args is ["sparse", .. string[] tiers])
 {
     SparseSpeed.Write(Console.Out, tiers);
