@@ -27,21 +27,22 @@ internal static class SparseNetworks
                 [1, 1, 28, 28]),
             ("ResNet-18, 224 × 224", resnet18.Onnx, [1, 3, 224, 224]),
         ];
-        output.WriteLine("network                  zeros   dense, µs   sparse, µs   times faster");
+        output.WriteLine("network                  zeros   sparse layers   dense, µs   sparse, µs   times faster");
         foreach ((string name, byte[] onnx, long[] shape) in networks)
         {
             foreach (double zeros in (ReadOnlySpan<double>)[0.8, 0.9])
             {
-                Duel duel = Fight(onnx, shape, zeros);
+                (Duel duel, int layers) = Fight(onnx, shape, zeros);
                 output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{name,-22}   {zeros,5:P0}   {duel.Right.Microseconds,9:F0}   {duel.Left.Microseconds,10:F0}   {duel.Ratio.Median,12:F2}"));
+                    $"{name,-22}   {zeros,5:P0}   {layers,13}   {duel.Right.Microseconds,9:F0}   {duel.Left.Microseconds,10:F0}   "
+                        + $"{duel.Ratio.Median,12:F2}"));
                 output.Flush();
             }
         }
     }
 
-    private static Duel Fight(byte[] onnx, long[] shape, double zeros)
+    private static (Duel Duel, int Layers) Fight(byte[] onnx, long[] shape, double zeros)
     {
         using var folder = new TemporaryFolder();
         _ = SparsityPattern.TryRead("2x4", out SparsityPattern pattern, out _);
@@ -56,6 +57,7 @@ internal static class SparseNetworks
             Namespace = "Networks",
             ResourceName = "sparse.weights",
             Recovery = RecoveryMethods.None,
+            Dimensions = new Dictionary<string, DimensionRange> { ["height"] = shape[2], ["width"] = shape[3] },
             Pruning = new PruningOptions
             {
                 Sparsity = zeros, Pattern = pattern, Scope = PruningScope.Layer, Criterion = PruningCriterion.Magnitude,
@@ -65,8 +67,9 @@ internal static class SparseNetworks
         using CompileResult dense =
             ModelCompiler.Compile(options with { ClassName = Dense, ResourceName = "dense.weights", KeepsDense = true });
         GeneratedModels models = GeneratedModels.Build(sparse, dense);
-        string input = PlanReader.Read(sparse.Plan).Inputs[0].Name;
-        var inputs = new Dictionary<string, Tensor> { [input] = Tensor.Of(pixels, shape) };
-        return Duel.Fight(models.Bind(Sparse, inputs), models.Bind(Dense, inputs), s_rules);
+        ExecutionPlan plan = PlanReader.Read(sparse.Plan);
+        var inputs = new Dictionary<string, Tensor> { [plan.Inputs[0].Name] = Tensor.Of(pixels, shape) };
+        int layers = plan.Steps.SelectMany(s => s.WithInner).Count(s => s.Call.Target.StartsWith(Sparse, StringComparison.Ordinal));
+        return (Duel.Fight(models.Bind(Sparse, inputs), models.Bind(Dense, inputs), s_rules), layers);
     }
 }

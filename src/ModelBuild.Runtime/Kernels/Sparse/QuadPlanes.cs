@@ -49,6 +49,7 @@ internal readonly unsafe struct QuadPlanes
     public long Bytes => checked((_shape.Groups * (long)_quads * _phasesY * _phasesX * _planeBytes) + Line);
 
     /// <summary>For each index of a block the bytes from an output pixel to its four inputs, in the planes of a group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Locate(Span<int> offsets)
     {
         for (int y = 0; y < _shape.KernelHeight; y++)
@@ -69,6 +70,7 @@ internal readonly unsafe struct QuadPlanes
     }
 
     /// <summary>Fills the planes, <see cref="Bytes"/> of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(byte* image, byte padding, byte* planes)
     {
         ConvolutionShape shape = _shape;
@@ -130,6 +132,7 @@ internal readonly unsafe struct QuadPlanes
     }
 
     /// <summary>A row of padding in all planes of a phase.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Fill(byte* target, int pixels, uint quad)
     {
         for (int group = 0; group < _shape.Groups && pixels > 0; group++)

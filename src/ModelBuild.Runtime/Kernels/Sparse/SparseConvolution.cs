@@ -97,6 +97,7 @@ public static class SparseConvolution
 
     /// <summary>One image: strips of pixels, for each all panels of outputs.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Run(
         SparseKernels kernels, delegate*<EpilogueArguments*, void> store, in ConvolutionShape shape, in QuadPlanes planes,
         SparseArguments first, EpilogueArguments tail, nint outputOffset)

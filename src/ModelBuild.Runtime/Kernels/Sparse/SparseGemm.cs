@@ -99,6 +99,7 @@ public static class SparseGemm
 
     /// <summary>Sums become output, sixteen at a time.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Store(
         delegate*<EpilogueArguments*, void> store, int columns, int* sums, int outputs, int* bias, EpilogueArguments tail, nint first)
     {
