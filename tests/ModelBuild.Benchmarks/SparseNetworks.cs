@@ -21,18 +21,18 @@ internal static class SparseNetworks
     public static void Write(TextWriter output)
     {
         NetworkFile resnet18 = NetworkArchitecture.All.Single(a => a.Name == "ResNet-18").Full();
-        (string Name, byte[] Onnx, long[] Shape)[] networks =
+        (string Name, byte[] Onnx, long[] Shape, string[] OpenSizes)[] networks =
         [
             ("resnet of the sample", File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "models", "resnet.fp32.onnx")),
-                [1, 1, 28, 28]),
-            ("ResNet-18, 224 × 224", resnet18.Onnx, [1, 3, 224, 224]),
+                [1, 1, 28, 28], []),
+            ("ResNet-18, 224 × 224", resnet18.Onnx, [1, 3, 224, 224], ["height", "width"]),
         ];
         output.WriteLine("network                  zeros   sparse layers   dense, µs   sparse, µs   times faster");
-        foreach ((string name, byte[] onnx, long[] shape) in networks)
+        foreach ((string name, byte[] onnx, long[] shape, string[] openSizes) in networks)
         {
             foreach (double zeros in (ReadOnlySpan<double>)[0.8, 0.9])
             {
-                (Duel duel, int layers) = Fight(onnx, shape, zeros);
+                (Duel duel, int layers) = Fight(onnx, shape, openSizes, zeros);
                 output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{name,-22}   {zeros,5:P0}   {layers,13}   {duel.Right.Microseconds,9:F0}   {duel.Left.Microseconds,10:F0}   "
@@ -42,7 +42,7 @@ internal static class SparseNetworks
         }
     }
 
-    private static (Duel Duel, int Layers) Fight(byte[] onnx, long[] shape, double zeros)
+    private static (Duel Duel, int Layers) Fight(byte[] onnx, long[] shape, string[] openSizes, double zeros)
     {
         using var folder = new TemporaryFolder();
         _ = SparsityPattern.TryRead("2x4", out SparsityPattern pattern, out _);
@@ -57,7 +57,7 @@ internal static class SparseNetworks
             Namespace = "Networks",
             ResourceName = "sparse.weights",
             Recovery = RecoveryMethods.None,
-            Dimensions = new Dictionary<string, DimensionRange> { ["height"] = shape[2], ["width"] = shape[3] },
+            Dimensions = openSizes.ToDictionary(name => name, _ => (DimensionRange)shape[^1]),
             Pruning = new PruningOptions
             {
                 Sparsity = zeros, Pattern = pattern, Scope = PruningScope.Layer, Criterion = PruningCriterion.Magnitude,
