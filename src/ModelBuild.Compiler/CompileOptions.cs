@@ -111,6 +111,11 @@ public sealed record CompileOptions
     /// </summary>
     public bool Report { get; init; }
 
+    /// <summary>
+    /// Whether int8 layers run by all of their weights, however many are zero: for comparison with what runs by blocks. Results are the same.
+    /// </summary>
+    internal bool KeepsDense { get; init; }
+
     /// <summary>Logical name of the embedded resource that will hold the weights, or the model that another engine loads.</summary>
     public required string ResourceName { get; init; }
 }

@@ -410,6 +410,7 @@ public static class ModelCompiler
             PlanHeader.SymbolsOf(graph))
         {
             Ranges = graph.Ranges,
+            KeepsDense = options.KeepsDense,
         };
     }
 }

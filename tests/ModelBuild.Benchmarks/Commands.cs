@@ -29,6 +29,18 @@ internal static class Commands
             return 0;
         }
 
+        if (args is ["sparse", "networks"])
+        {
+            SparseNetworks.Write(Console.Out);
+            return 0;
+        }
+
+        if (args is ["sparse", .. string[] tiers])
+        {
+            SparseSpeed.Write(Console.Out, tiers);
+            return 0;
+        }
+
         if (args is ["operators", ..])
         {
             OperatorSpeed.Write(Console.Out, args.ElementAtOrDefault(1) ?? string.Empty);

@@ -35,4 +35,25 @@ internal static class ConstantFormats
 
     /// <summary><c>WeightPacking.DepthwiseInt8</c>.</summary>
     public const string DepthwiseInt8 = "depthwise.s8/1";
+
+    /// <summary>Where rows of blocks begin: <c>SparseWeights.starts</c>.</summary>
+    public const string SparseStarts = "sparse.starts/1";
+
+    /// <summary>What blocks are multiplied with: <c>SparseWeights.indices</c>.</summary>
+    public const string SparseIndices = "sparse.indices/1";
+
+    /// <summary>The weights of blocks: <c>SparseWeights.values</c>.</summary>
+    public const string SparseInt8 = "sparse.s8/1";
+
+    /// <summary>Where panels of steps begin: <c>SparseRows.starts</c>.</summary>
+    public const string SparsePanels = "sparse.panels/1";
+
+    /// <summary>Where the inputs of steps are: <c>SparseRows.windows</c>.</summary>
+    public const string SparseWindows = "sparse.windows/1";
+
+    /// <summary>Which of these blocks are multiplied with: <c>SparseRows.lanes</c>.</summary>
+    public const string SparseLanes = "sparse.lanes/1";
+
+    /// <summary>The weights of steps: <c>SparseRows.values</c>.</summary>
+    public const string SparseRowsInt8 = "sparse.rows.s8/1";
 }

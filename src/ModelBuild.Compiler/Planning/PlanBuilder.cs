@@ -53,7 +53,11 @@ internal sealed class PlanBuilder
         }
 
         _weights = new WeightWriter(storage);
+        KeepsDense = header.KeepsDense;
     }
+
+    /// <summary>As in <see cref="PlanHeader"/>.</summary>
+    public bool KeepsDense { get; }
 
     /// <summary>
     /// Makes the plan of a lowered graph, and uses the graph up: constants are let go as they are packed, since large ones would not fit
@@ -181,6 +185,7 @@ internal sealed class PlanBuilder
     {
         PlanType type = typeof(T) == typeof(float) ? PlanType.F32 : typeof(T) == typeof(sbyte) ? PlanType.S8
             : typeof(T) == typeof(byte) ? PlanType.U8 : typeof(T) == typeof(int) ? PlanType.S32
+            : typeof(T) == typeof(ushort) ? PlanType.U16
             : throw new NotSupportedException($"Constants of {typeof(T)} are not packed.");
         return Constant(name, type, format, ArrayMemory<T>.Bytes(data), panels);
     }

@@ -14,6 +14,9 @@ internal sealed record PlanHeader(
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>Whether no layer runs by the blocks of its weights that are not zero.</summary>
+    public bool KeepsDense { get; init; }
+
     /// <summary>What some of the symbols may be.</summary>
     public IReadOnlyDictionary<string, DimensionRange> Ranges { get; init; } = new Dictionary<string, DimensionRange>();
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace ModelBuild.Runtime.Cpu;
 
 /// <summary>
@@ -39,6 +41,14 @@ internal sealed class Assembler
     /// <summary><c>mov target, dword [source]</c>, the upper half becomes zero.</summary>
     public void LoadInt32(Register target, Address source) => Plain(false, 0x8B, (int)target, source);
 
+    /// <summary><c>movzx target, word [source]</c>, all above becomes zero.</summary>
+    public void LoadUInt16(Register target, Address source)
+    {
+        Rex(false, (int)target, source.Index is { } index ? (int)index : 0, (int)source.Base);
+        _code.AddRange([0x0F, 0xB7]);
+        Memory((int)target, source, 1);
+    }
+
     /// <summary><c>mov [target], source</c>, 64 bits.</summary>
     public void Store(Address target, Register source) => Plain(true, 0x89, (int)source, target);
 
@@ -53,6 +63,16 @@ internal sealed class Assembler
     {
         Plain(true, 0x81, 0, target);
         Int32(number);
+    }
+
+    /// <summary><c>sub target, dword [source]</c>, the upper half becomes zero.</summary>
+    public void SubtractInt32(Register target, Address source) => Plain(false, 0x2B, (int)target, source);
+
+    /// <summary><c>shl target, count</c>, 64 bits.</summary>
+    public void ShiftLeft(Register target, byte count)
+    {
+        Plain(true, 0xC1, 4, target);
+        _code.Add(count);
     }
 
     /// <summary><c>dec dword [target]</c>.</summary>
@@ -104,6 +124,18 @@ internal sealed class Assembler
 
     /// <summary><c>vpdpbusd sums, unsigned, signed</c>: adds the four products of each quad of bytes to an int32, modulo 2³².</summary>
     public void DotProducts(int sums, int unsigned, int signed) => Evex(Prefix66, Opcode0F38, 0x50, sums, unsigned, signed);
+
+    /// <summary>The same with the signed bytes in memory.</summary>
+    public void DotProducts(int sums, int unsigned, Address signed) =>
+        Evex(Prefix66, Opcode0F38, 0x50, sums, unsigned, signed, SimdBytes);
+
+    /// <summary><c>vpmovzxbd zmm, [source]</c>: sixteen bytes as int32.</summary>
+    public void WidenBytes(int target, Address source) => Evex(Prefix66, Opcode0F38, 0x31, target, 0, source, SimdBytes / sizeof(int));
+
+    /// <summary>
+    /// <c>vpermi2d chosen, low, [high]</c>: each index, 0 to 31, becomes that element of both registers, the low one first.
+    /// </summary>
+    public void Choose(int chosen, int low, Address high) => Evex(Prefix66, Opcode0F38, 0x76, chosen, low, high, SimdBytes);
 
     private void Patch(int jump, int target)
     {
@@ -179,7 +211,11 @@ internal sealed class Assembler
         int middle = (reg & 7) << 3;
         if (address.Index is { } index)
         {
-            _code.AddRange([(byte)((mod << 6) | middle | 4), (byte)((((int)index & 7) << 3) | ((int)address.Base & 7))]);
+            _code.AddRange(
+            [
+                (byte)((mod << 6) | middle | 4),
+                (byte)((BitOperations.Log2((uint)address.Scale) << 6) | (((int)index & 7) << 3) | ((int)address.Base & 7)),
+            ]);
         }
         else
         {
@@ -227,6 +263,6 @@ internal sealed class Assembler
         NotLess = 13,
     }
 
-    /// <summary><c>[Base + Index + Displacement]</c>.</summary>
-    internal readonly record struct Address(Register Base, int Displacement = 0, Register? Index = null);
+    /// <summary><c>[Base + Index · Scale + Displacement]</c>; the scale is 1, 2, 4 or 8.</summary>
+    internal readonly record struct Address(Register Base, int Displacement = 0, Register? Index = null, int Scale = 1);
 }

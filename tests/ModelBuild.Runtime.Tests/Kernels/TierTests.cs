@@ -84,6 +84,33 @@ public sealed class TierTests
 
     [TierTheory]
     [MemberData(nameof(Tiers))]
+    public void SparseConvolutionUInt8_EveryShapeAndEpilogue_EqualsReference(string tier)
+    {
+        ForEach(tier, ConvolutionCase.Dense.Concat(ConvolutionCase.Long), (checks, @case) =>
+        {
+            checks.SparseConvolutionUInt8(@case, KernelChecks.Fill.Random, 1);
+            checks.SparseConvolutionUInt8(@case, KernelChecks.Fill.Random, 2);
+        });
+        ForEach(tier, ConvolutionCase.Dense.Take(20), (checks, @case) =>
+        {
+            checks.SparseConvolutionUInt8(@case, KernelChecks.Fill.LargestProducts, 2);
+            checks.SparseConvolutionUInt8(@case, KernelChecks.Fill.SmallestProducts, 1);
+        });
+    }
+
+    [TierTheory]
+    [MemberData(nameof(Tiers))]
+    public void SparseMatrixUInt8_EveryShapeAndEpilogue_EqualsReference(string tier)
+    {
+        foreach (KernelChecks.Fill fill in Enum.GetValues<KernelChecks.Fill>())
+        {
+            ForEach(tier, MatrixCase.All, (checks, @case) => checks.SparseMatrixUInt8(@case, fill, 1));
+            ForEach(tier, MatrixCase.All, (checks, @case) => checks.SparseMatrixUInt8(@case, fill, 2));
+        }
+    }
+
+    [TierTheory]
+    [MemberData(nameof(Tiers))]
     public void MatrixFloat32_EveryShapeAndEpilogue_IsWithinSummationBound(string tier)
         => ForEach(tier, MatrixCase.All, (checks, @case) => checks.MatrixFloat32(@case));
 
@@ -109,6 +136,8 @@ public sealed class TierTests
             ForEach(tier, ConvolutionCase.Dense.Take(60), (checks, @case) => checks.ConvolutionUInt8(@case, fill));
             ForEach(tier, ConvolutionCase.Depthwise, (checks, @case) => checks.DepthwiseUInt8(@case, fill));
             ForEach(tier, MatrixCase.All, (checks, @case) => checks.MatrixUInt8(@case, fill));
+            ForEach(tier, ConvolutionCase.Dense.Take(60), (checks, @case) => checks.SparseConvolutionUInt8(@case, fill, 2));
+            ForEach(tier, MatrixCase.All, (checks, @case) => checks.SparseMatrixUInt8(@case, fill, 1));
         }
 
         ForEach(tier, ConvolutionCase.Dense, (checks, @case) => checks.ConvolutionFloat32(@case));

@@ -20,6 +20,8 @@ public sealed class AssemblerTests
             {
                 Expect(a => a.Load(register, address), $"mov {Name(register)},[{Text(address)}]");
                 Expect(a => a.LoadInt32(register, address), $"mov {Name32(register)},[{Text(address)}]");
+                Expect(a => a.LoadUInt16(register, address), $"movzx {Name32(register)},word ptr [{Text(address)}]");
+                Expect(a => a.SubtractInt32(register, address), $"sub {Name32(register)},[{Text(address)}]");
                 Expect(a => a.Store(address, register), $"mov [{Text(address)}],{Name(register)}");
                 Expect(a => a.StoreInt32(address, register), $"mov [{Text(address)}],{Name32(register)}");
                 Expect(a => a.Add(register, address), $"add {Name(register)},[{Text(address)}]");
@@ -33,6 +35,7 @@ public sealed class AssemblerTests
 
             Expect(a => a.Add(register, 4660), $"add {Name(register)},4660");
             Expect(a => a.Add(register, -2), $"add {Name(register)},-2");
+            Expect(a => a.ShiftLeft(register, 6), $"shl {Name(register)},6");
             Expect(a => a.TestInt32(register), $"test {Name32(register)},{Name32(register)}");
         }
     }
@@ -46,6 +49,9 @@ public sealed class AssemblerTests
             {
                 Expect(a => a.LoadVector(vector, address), $"vmovdqu32 zmm{vector},[{Text(address)}]");
                 Expect(a => a.StoreVector(address, vector), $"vmovdqu32 [{Text(address)}],zmm{vector}");
+                Expect(a => a.WidenBytes(vector, address), $"vpmovzxbd zmm{vector},[{Text(address)}]");
+                Expect(a => a.Choose(vector, 31 - vector, address), $"vpermi2d zmm{vector},zmm{31 - vector},[{Text(address)}]");
+                Expect(a => a.DotProducts(vector, 31 - vector, address), $"vpdpbusd zmm{vector},zmm{31 - vector},[{Text(address)}]");
                 Expect(a => a.BroadcastInt32(vector, address), $"vpbroadcastd zmm{vector},[{Text(address)}]");
             }
 
@@ -88,8 +94,9 @@ public sealed class AssemblerTests
     private static IEnumerable<Address> Addresses() =>
         from @base in s_bases
         from displacement in s_displacements
-        from index in (Target?[])[null, Target.R9, Target.R11, Target.Rcx]
-        select new Address(@base, displacement, index);
+        from index in (Target?[])[null, Target.Rax, Target.R9, Target.R11, Target.Rcx]
+        from scale in index is null ? [1] : (int[])[1, 4]
+        select new Address(@base, displacement, index, scale);
 
     private static void Expect(Action<Assembler> write, string text)
     {
@@ -123,6 +130,6 @@ public sealed class AssemblerTests
     private static string Name32(Target register) => register < Target.R8 ? "e" + Name(register)[1..] : Name(register) + "d";
 
     private static string Text(Address address) =>
-        Name(address.Base) + (address.Index is { } index ? "+" + Name(index) : string.Empty)
+        Name(address.Base) + (address.Index is { } index ? "+" + Name(index) + (address.Scale == 1 ? string.Empty : $"*{address.Scale}") : string.Empty)
             + (address.Displacement == 0 ? string.Empty : address.Displacement.ToString("+0;-0", null));
 }

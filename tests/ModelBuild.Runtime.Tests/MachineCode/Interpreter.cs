@@ -50,11 +50,18 @@ internal sealed unsafe class Interpreter
             ip = instruction.NextIP;
             switch (instruction.Mnemonic)
             {
-                case Mnemonic.Mov:
+                case Mnemonic.Mov or Mnemonic.Movzx:
                     Write(instruction, Operand(instruction, 1));
                     break;
                 case Mnemonic.Add:
                     SetFlags(instruction, Operand(instruction, 0) + Operand(instruction, 1));
+                    Write(instruction, _lastResult);
+                    break;
+                case Mnemonic.Shl:
+                    Write(instruction, Operand(instruction, 0) << (int)Operand(instruction, 1));
+                    break;
+                case Mnemonic.Sub:
+                    SetFlags(instruction, Operand(instruction, 0) - Operand(instruction, 1));
                     Write(instruction, _lastResult);
                     break;
                 case Mnemonic.Dec:
@@ -71,7 +78,7 @@ internal sealed unsafe class Interpreter
                     Vector(instruction.Op1Register).CopyTo(new Span<int>(Memory(instruction, Lanes * sizeof(int), true), Lanes));
                     break;
                 case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqa32 or Mnemonic.Vpbroadcastd or Mnemonic.Vpxord or Mnemonic.Vpaddd
-                    or Mnemonic.Vpdpbusd:
+                    or Mnemonic.Vpdpbusd or Mnemonic.Vpmovzxbd or Mnemonic.Vpermi2d:
                     Assert.Contains(instruction.Op0Register, s_volatile);
                     _vectors[instruction.Op0Register] = Result(instruction);
                     break;
@@ -103,11 +110,16 @@ internal sealed unsafe class Interpreter
                 // A register against itself is zero whatever is in it.
                 Assert.Equal(instruction.Op1Register, instruction.Op2Register);
                 return new int[Lanes];
+            case Mnemonic.Vpmovzxbd:
+                return [.. new Span<byte>(Memory(instruction, Lanes, false), Lanes).ToArray().Select(b => (int)b)];
         }
 
         int[] left = Vector(instruction.Op1Register);
-        int[] right = Vector(instruction.Op2Register);
-        return instruction.Mnemonic == Mnemonic.Vpaddd
+        int[] right = instruction.Op2Kind == OpKind.Memory
+            ? new Span<int>(Memory(instruction, Lanes * sizeof(int), false), Lanes).ToArray() : Vector(instruction.Op2Register);
+        return instruction.Mnemonic == Mnemonic.Vpermi2d
+            ? [.. Vector(instruction.Op0Register).Select(i => (i & Lanes) == 0 ? left[i % Lanes] : right[i % Lanes])]
+            : instruction.Mnemonic == Mnemonic.Vpaddd
             ? [.. left.Zip(right, (a, b) => unchecked(a + b))]
             : [.. Vector(instruction.Op0Register).Select((sum, lane) => unchecked(sum + DotProduct(left[lane], right[lane])))];
     }
@@ -124,6 +136,7 @@ internal sealed unsafe class Interpreter
         OpKind.Register => Read(instruction.GetOpRegister(index)),
         OpKind.Memory when instruction.MemorySize is MemorySize.Int32 or MemorySize.UInt32 =>
             *(uint*)Memory(instruction, sizeof(uint), false),
+        OpKind.Memory when instruction.MemorySize is MemorySize.UInt16 => *(ushort*)Memory(instruction, sizeof(ushort), false),
         OpKind.Memory => *(ulong*)Memory(instruction, sizeof(ulong), false),
         _ => instruction.GetImmediate(index),
     };

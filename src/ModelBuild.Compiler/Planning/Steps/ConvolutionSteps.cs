@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Planning.Sparsity;
 using ModelBuild.Plan;
 using ModelBuild.Runtime.Kernels;
 
@@ -18,6 +19,13 @@ internal static class ConvolutionSteps
         bool depthwise = IsDepthwise(one);
         int panelGroups = depthwise ? 1 : groups;
         CountMacs(node, plan);
+        if (integer && !depthwise && !IsOpen(node) && !plan.KeepsDense
+            && SparseChoice.Of(weights.Constant!.Span<sbyte>(), one) is { } blocks)
+        {
+            WriteSparse(node, plan, one, blocks);
+            return;
+        }
+
         PlanArgument packed = (integer, depthwise) switch
         {
             (false, false) => plan.Constant<float>(
@@ -45,6 +53,23 @@ internal static class ConvolutionSteps
                 ? FusedEpilogue.Integer(node, plan, one.OutputChannels, panelGroups)
                 : FusedEpilogue.Float(node, plan, one.OutputChannels, panelGroups)),
             ("scratch", plan.Scratch(ScratchBytes(node, one, integer ? sizeof(byte) : sizeof(float)))),
+            ("threads", PlanBuilder.Threads(Products(node))));
+    }
+
+    /// <summary>By the blocks of weights that are not zero.</summary>
+    private static void WriteSparse(Node node, PlanBuilder plan, in ConvolutionShape one, SparseBlocks blocks)
+    {
+        double kept = (double)blocks.Indices.Length / ((blocks.Starts.Length - 1L) * new QuadPlanes(one).Indices);
+        plan.Call(
+            node,
+            Description(node, SparseChoice.Describe(kept)),
+            "SparseConvolution.UInt8",
+            ("shape", Shape(node)),
+            ("input", plan.Argument(node.Required(0))),
+            ("inputZeroPoint", node.Required(0).Quantization!.ZeroPoint),
+            ("weights", SparseChoice.Argument(plan, node.Required(1).Name, blocks)),
+            ("epilogue", FusedEpilogue.Integer(node, plan, one.OutputChannels, one.Groups)),
+            ("scratch", plan.Scratch(SparseConvolution.ScratchBytes(one))),
             ("threads", PlanBuilder.Threads(Products(node))));
     }
 
@@ -207,13 +232,13 @@ internal static class ConvolutionSteps
             ("padFront", Unless(0, front.PadBegin)));
     }
 
-    private static string Description(Node node)
+    private static string Description(Node node, string weights = "")
     {
         ConvolutionShape one = OfOne(node);
         long[] strides = node.Ints("strides")!;
         string stride = Array.TrueForAll(strides, s => s == 1) ? string.Empty : $", stride {Text(strides, 2)}";
         string name = IsDepthwise(one) ? "Depthwise convolution" : one.Groups > 1 ? $"Convolution in {one.Groups} groups" : "Convolution";
-        return $"{name} {Text(node.Ints("kernel_shape")!, 2)}{stride}: "
+        return $"{name} {Text(node.Ints("kernel_shape")!, 2)}{stride}{weights}: "
             + $"{PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}";
 
         // One dimension is shown as an image of height 1.

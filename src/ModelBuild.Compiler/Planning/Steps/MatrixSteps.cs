@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Planning.Sparsity;
 using ModelBuild.Plan;
 using ModelBuild.Runtime.Kernels;
 
@@ -17,6 +18,13 @@ internal static class MatrixSteps
         Dimension rows = x.KnownShape.Product(0, x.KnownShape.Rank - 1);
         bool integer = x.Type == DataType.UInt8;
         var packing = new GemmShape(1, inner, columns);
+        if (integer && !plan.KeepsDense && SparseChoice.Of(
+            weights.Constant.Span<sbyte>(), rows.IsConstant ? (int)rows.Value : null, inner, columns) is { } matrix)
+        {
+            WriteSparse(node, plan, rows, packing, matrix);
+            return;
+        }
+
         PlanArgument packed = integer
             ? plan.Constant<sbyte>(
                 weights.Name, ConstantFormats.GemmInt8, WeightPacking.MatrixInt8(weights.Constant.Span<sbyte>(), packing),
@@ -39,6 +47,45 @@ internal static class MatrixSteps
             ("epilogue", integer ? FusedEpilogue.Integer(node, plan, columns, 1) : FusedEpilogue.Float(node, plan, columns, 1)),
             ("scratch", !integer ? null : plan.Scratch(inner % 4 == 0 ? Dimension.Zero : (rows * ((inner + 3) / 4 * 4)) + 64)),
             ("threads", PlanBuilder.Threads(rows * inner * columns)));
+    }
+
+    /// <summary>By the blocks of weights that are not zero.</summary>
+    private static void WriteSparse(Node node, PlanBuilder plan, Dimension rows, in GemmShape one, SparseMatrix matrix)
+    {
+        Value x = node.Required(0);
+        string name = node.Required(1).Name;
+        if (!node.Has(InternalOperators.IsPart))
+        {
+            plan.CountMacs(rows * one.Inner * one.Columns);
+        }
+
+        plan.Call(
+            node,
+            $"Matrix product {one.Inner}×{one.Columns}{SparseChoice.Describe(matrix.Kept)}: "
+                + $"{PlanBuilder.Describe(x)} → {PlanBuilder.Describe(node.Output)}",
+            "SparseGemm.UInt8",
+            ("shape", PlanBuilder.Nested(nameof(GemmShape), ("rows", rows), ("inner", one.Inner), ("columns", one.Columns))),
+            ("left", plan.Argument(x)),
+            ("epilogue", FusedEpilogue.Integer(node, plan, one.Columns, 1)),
+            ("scratch", plan.Scratch(SparseScratchBytes(rows, one))),
+            ("weights", matrix.Blocks is null ? null : SparseChoice.Argument(plan, name, matrix.Blocks)),
+            ("rows", matrix.Steps is null ? null : SparseChoice.Argument(plan, name, matrix.Steps)),
+            ("threads", PlanBuilder.Threads(rows * one.Inner * one.Columns)));
+    }
+
+    /// <summary>No less than <see cref="SparseGemm.ScratchBytes"/>, for as many rows as only the run knows too.</summary>
+    private static Dimension SparseScratchBytes(Dimension rows, in GemmShape one)
+    {
+        if (rows.IsConstant)
+        {
+            return SparseGemm.ScratchBytes(new GemmShape((int)rows.Value, one.Inner, one.Columns));
+        }
+
+        // Planes of whole lines, an odd number of them; where blocks find theirs; slack around both. Or what few rows need.
+        const int Line = 64;
+        long quads = SparsePacking.Quads(one.Inner);
+        return (((rows * WeightPacking.QuadLength) + (2 * Line)) * quads) + ((quads * sizeof(int)) + (4 * Line))
+            + SparseGemm.ScratchBytes(one);
     }
 
     /// <summary>Rows of reals by int8 weights.</summary>

@@ -72,6 +72,12 @@ internal sealed unsafe class KernelTable
     /// <summary>Tiles of 1, 2, … pixels × 16 channels, bytes.</summary>
     public delegate*<MicroKernelArguments*, void>[] DepthwiseUInt8 => field ??= _others?.DepthwiseUInt8 ?? MakeDepthwiseUInt8();
 
+    /// <summary>Bytes by weights of which only the blocks are kept that are not zero.</summary>
+    public SparseKernels Sparse =>
+        field ??= _others?.Sparse ?? (HasMachineCode ? SparseKernels.MachineCode : SparseKernels.Of(_tier));
+
+    private bool HasMachineCode { get; init; }
+
     /// <summary>The epilogue of a kind.</summary>
     public delegate*<EpilogueArguments*, void> Epilogue(EpilogueKind kind)
     {
@@ -104,6 +110,7 @@ internal sealed unsafe class KernelTable
             {
                 UInt8 = UInt8Vnni512.Single,
                 PairUInt8 = UInt8Vnni512.Pair,
+                HasMachineCode = true,
             }
             : new KernelTable(tier, isPrecompiled);
     }

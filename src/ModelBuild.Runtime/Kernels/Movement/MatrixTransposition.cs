@@ -20,7 +20,8 @@ internal static class MatrixTransposition
     /// <summary>As many elements of four bytes are a cache line of the output, which is written as a whole.</summary>
     private const int LineRows = 16;
 
-    private static bool HasZip => Sse2.IsSupported || AdvSimd.Arm64.IsSupported;
+    /// <summary>Whether <see cref="Block"/> can be called.</summary>
+    public static bool HasZip => Sse2.IsSupported || AdvSimd.Arm64.IsSupported;
 
     /// <param name="input">The first element of <paramref name="rows"/> rows of <paramref name="columns"/> neighbouring elements.</param>
     /// <param name="inputStride">From one row of the input to the next.</param>
@@ -77,8 +78,9 @@ internal static class MatrixTransposition
         }
     }
 
+    /// <summary>Four rows and columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Block(ref uint x, nint inputStride, ref uint y, nint outputStride)
+    public static void Block(ref uint x, nint inputStride, ref uint y, nint outputStride)
     {
         Vector128<uint> a = Vector128.LoadUnsafe(ref x);
         Vector128<uint> b = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, inputStride));
@@ -136,12 +138,14 @@ internal static class MatrixTransposition
         }
     }
 
+    /// <summary>The first two elements of both, by turns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<uint> ZipLow(Vector128<uint> left, Vector128<uint> right) =>
+    public static Vector128<uint> ZipLow(Vector128<uint> left, Vector128<uint> right) =>
         Sse2.IsSupported ? Sse2.UnpackLow(left, right) : AdvSimd.Arm64.ZipLow(left, right);
 
+    /// <summary>The last two elements of both, by turns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<uint> ZipHigh(Vector128<uint> left, Vector128<uint> right) =>
+    public static Vector128<uint> ZipHigh(Vector128<uint> left, Vector128<uint> right) =>
         Sse2.IsSupported ? Sse2.UnpackHigh(left, right) : AdvSimd.Arm64.ZipHigh(left, right);
 
     private static void Elements<T>(ref T input, nint inputStride, ref T output, nint outputStride, nint rows, nint columns)

@@ -13,6 +13,15 @@ internal sealed record ConvolutionCase(string Name, ConvolutionShape Shape)
     /// <summary>Volumes, depthwise or not; bytes have none.</summary>
     public static IReadOnlyList<ConvolutionCase> Volumes { get; } = [.. VolumeCases()];
 
+    /// <summary>Rows whose pixels fill each number of vectors, and several strips of them.</summary>
+    public static IReadOnlyList<ConvolutionCase> Long { get; } =
+    [
+        .. Enumerable.Range(1, 20).Select(i => Of(1, 1, (i * 13) - 3, 9, 5, 1, 2)),
+        Of(2, 13, 11, 20, 34, 3, 3, top: 1, left: 1, bottom: 1, right: 1),
+        Of(1, 17, 30, 6, 18, 5, 3, 3, 2, 2, 3, 2, 1, 0, 4),
+        Of(1, 40, 7, 8, 16, 3, 1, 2, 1),
+    ];
+
     public override string ToString() => Name;
 
     /// <summary>A shape whose output size follows from the padding, as in ONNX.</summary>

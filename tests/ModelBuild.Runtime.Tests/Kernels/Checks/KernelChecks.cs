@@ -41,6 +41,7 @@ internal sealed class KernelChecks(KernelTable kernels)
         {
             ConvolutionUInt8(ConvolutionCase.Dense[i], Fill.Random);
             ConvolutionFloat32(ConvolutionCase.Dense[i]);
+            SparseConvolutionUInt8(ConvolutionCase.Dense[i], Fill.Random, 1 + (i / Every % 2));
         }
 
         for (int i = 0; i < ConvolutionCase.Depthwise.Count; i += Every)
@@ -57,6 +58,7 @@ internal sealed class KernelChecks(KernelTable kernels)
         for (int i = 0; i < MatrixCase.All.Count; i += Every)
         {
             MatrixUInt8(MatrixCase.All[i], Fill.Random);
+            SparseMatrixUInt8(MatrixCase.All[i], Fill.Random, 1 + (i / Every % 2));
             MatrixFloat32(MatrixCase.All[i]);
             BatchedFloat32(MatrixCase.All[i]);
         }
@@ -132,6 +134,64 @@ internal sealed class KernelChecks(KernelTable kernels)
         using var scratch = new GuardedSpan<byte>((int)shape.ScratchBytes(1));
         Epilogues(@case.Name, data, equivalent, (in Epilogue epilogue) =>
             Gemm.UInt8(kernels, shape, input.Span, packed.Span, epilogue, scratch.Span));
+        input.Verify();
+        scratch.Verify();
+    }
+
+    /// <summary>Weights of which only blocks are kept, some rows without any, some with all.</summary>
+    public void SparseConvolutionUInt8(ConvolutionCase @case, Fill fill, int blockOutputs)
+    {
+        ConvolutionShape shape = @case.Shape;
+        string name = $"{@case.Name} sparse {blockOutputs}";
+        IntegerData data = IntegerData.Create(name, shape, fill, shape.Groups);
+        KeepSome(data.Weights, shape.OutputChannels, name);
+        SparseBlocks blocks = SparsePacking.Convolution(data.Weights, shape, blockOutputs);
+        using var starts = new GuardedSpan<int>(blocks.Starts);
+        using var indices = new GuardedSpan<ushort>(blocks.Indices);
+        using var values = new GuardedSpan<sbyte>(blocks.Values);
+        using var input = new GuardedSpan<byte>(data.Input);
+        using var scratch = new GuardedSpan<byte>((int)SparseConvolution.ScratchBytes(shape));
+        scratch.Span.Fill(0x5a);
+        Epilogues(name, data, shape, (in Epilogue epilogue) => SparseConvolution.UInt8(
+            kernels, shape, input.Span, data.InputZeroPoint,
+            new SparseWeights(starts.Span, indices.Span, values.Span, blockOutputs), epilogue, scratch.Span));
+        input.Verify();
+        scratch.Verify();
+    }
+
+    /// <summary>The same for a matrix.</summary>
+    public void SparseMatrixUInt8(MatrixCase @case, Fill fill, int blockOutputs)
+    {
+        GemmShape shape = @case.Shape;
+        ConvolutionShape equivalent = Reference.AsConvolution(shape);
+        string name = $"{@case.Name} sparse {blockOutputs}";
+        IntegerData data = IntegerData.Create(name, equivalent, fill, groups: 1);
+        KeepSome(data.Weights, shape.Columns, name);
+        SparseBlocks blocks = SparsePacking.Matrix(data.Weights, shape, blockOutputs);
+        SparseSteps steps = SparseRowPacking.Pack(blocks, shape.Columns);
+        bool isRow = shape.Rows <= SparseGemm.MostSingleRows;
+        using var starts = new GuardedSpan<int>(isRow ? steps.Starts : blocks.Starts);
+        using var indices = new GuardedSpan<ushort>(isRow ? steps.Windows : blocks.Indices);
+        using var lanes = new GuardedSpan<byte>(steps.Lanes);
+        using var values = new GuardedSpan<sbyte>(isRow ? steps.Values : blocks.Values);
+        using var input = new GuardedSpan<byte>(data.Input);
+        using var scratch = new GuardedSpan<byte>((int)SparseGemm.ScratchBytes(shape));
+        scratch.Span.Fill(0x5a);
+        Epilogues(name, data, equivalent, (in Epilogue epilogue) =>
+        {
+            if (isRow)
+            {
+                SparseGemm.UInt8(
+                    kernels, shape, input.Span, epilogue, scratch.Span,
+                    rows: new SparseRows(starts.Span, indices.Span, lanes.Span, values.Span, blockOutputs));
+            }
+            else
+            {
+                SparseGemm.UInt8(
+                    kernels, shape, input.Span, epilogue, scratch.Span,
+                    new SparseWeights(starts.Span, indices.Span, values.Span, blockOutputs));
+            }
+        });
         input.Verify();
         scratch.Verify();
     }
@@ -261,6 +321,28 @@ internal sealed class KernelChecks(KernelTable kernels)
             kernels, shape, left, weights,
             Epilogue.AddAccumulatorsToUInt8(sums, multipliers, accumulators, residualMultipliers, 0, 0, 255, output.Span), default);
         Same("Sums at halves", "AddAccumulatorsToUInt8", output, i => expected[i]);
+    }
+
+    /// <summary>
+    /// Sets weights to zero, as ONNX has them, output by output: four neighbours together or one alone, so that there are empty blocks,
+    /// full ones and those with some zeros.
+    /// </summary>
+    private static void KeepSome(sbyte[] weights, int outputs, string name)
+    {
+        var random = new Random(Seed(name) + 1);
+        int length = weights.Length / outputs;
+        for (int output = 0; output < outputs; output++)
+        {
+            double kept = random.Next(5) switch { 0 => 0, 1 => 1, _ => random.NextDouble() / 2 };
+            int unit = random.Next(2) == 0 ? 1 : 4;
+            for (int i = 0; i < length; i += unit)
+            {
+                if (random.NextDouble() >= kept)
+                {
+                    weights.AsSpan((output * length) + i, Math.Min(unit, length - i)).Clear();
+                }
+            }
+        }
     }
 
     private static int Seed(string name)
