@@ -90,6 +90,23 @@ public sealed class SharedKernelTests
 
     [TierTheory]
     [MemberData(nameof(TierTests.Tiers), MemberType = typeof(TierTests))]
+    public void SparseConvolution_IsTheSameToTheBit(string tier)
+    {
+        KernelTable kernels = KernelTable.For(Enum.Parse<Tier>(tier));
+        foreach (ConvolutionShape shape in s_convolutions)
+        {
+            byte[] input = Samples.Codes((int)shape.InputLength, 1);
+            SparseBlocks blocks = SparsePacking.Convolution(Weights(WeightsLength(shape)), shape, 2);
+            int[] bias = [.. Enumerable.Range(-40, shape.BiasLength)];
+            var scratch = new byte[SparseConvolution.ScratchBytes(shape)];
+            Compare<int>((int)shape.OutputLength, (output, threads) => SparseConvolution.UInt8(
+                kernels, shape, input, 9, new SparseWeights(blocks.Starts, blocks.Indices, blocks.Values, 2),
+                Epilogue.ToInt32(bias, output), scratch, threads));
+        }
+    }
+
+    [TierTheory]
+    [MemberData(nameof(TierTests.Tiers), MemberType = typeof(TierTests))]
     public void Products_AreTheSameToTheBit(string tier)
     {
         KernelTable kernels = KernelTable.For(Enum.Parse<Tier>(tier));
