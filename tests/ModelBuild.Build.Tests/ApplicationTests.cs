@@ -94,12 +94,14 @@ public sealed class ApplicationTests
                 Assert.True(MathF.Abs(pair.First - pair.Second) <= 1.01f * scale, $"{pair.First} and {pair.Second}"));
         Assert.Equal(expected.Chunk(10).Select(Best), actual.Chunk(10).Select(Best));
 
-        string precompiled = Path.Combine(
-            app.Folder, "bin", "Debug", "net10.0", "runtimes", RuntimeInformation.RuntimeIdentifier, "lib", "net10.0",
-            "ModelBuild.Runtime.dll");
-        if (File.Exists(precompiled) && (Avx2.IsSupported || AdvSimd.IsSupported))
+        // Those of the package that run here.
+        string? runtime = OperatingSystem.IsLinux() && Avx2.IsSupported ? "linux-x64" : OperatingSystem.IsWindows() && Avx2.IsSupported
+            ? "win-x64" : OperatingSystem.IsLinux() && AdvSimd.IsSupported ? "linux-arm64"
+            : OperatingSystem.IsMacOS() && AdvSimd.IsSupported ? "osx-arm64" : null;
+        if (runtime is not null)
         {
-            File.Copy(UntrimmedRuntime(), precompiled, overwrite: true);
+            string folder = Path.Combine(app.Folder, "bin", "Debug", "net10.0", "runtimes", runtime, "lib", "net10.0");
+            File.Copy(UntrimmedRuntime(), Path.Combine(folder, "ModelBuild.Runtime.dll"), overwrite: true);
             string[] compiled = Predict().Split('\n', StringSplitOptions.TrimEntries);
             Assert.Equal(lines[0], compiled[0]);
             int few = int.Parse(lines[1], CultureInfo.InvariantCulture);
