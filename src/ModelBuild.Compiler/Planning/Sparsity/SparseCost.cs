@@ -28,8 +28,11 @@ internal static class SparseCost
     /// <summary>To bring a byte of the input to pixels in the lanes.</summary>
     private const double PackedByte = 0.15;
 
-    /// <summary>A vector of pixels in a block: it is read across two lines of the cache, and multiplied once or twice.</summary>
-    private const double BlockVector = 2;
+    /// <summary>A vector of pixels in a block: it is read across two lines of the cache, and multiplied once, …</summary>
+    private const double SingleVector = 1.75;
+
+    /// <summary>… or twice.</summary>
+    private const double PairVector = 2;
 
     /// <summary>What a block costs besides.</summary>
     private const double Block = 2.5;
@@ -58,7 +61,8 @@ internal static class SparseCost
         var planes = new QuadPlanes(shape);
         double vectors = Math.Ceiling((double)planes.Positions / VectorPixels);
         double strips = Math.Ceiling(vectors / StripVectors);
-        return (((BlockVector * vectors) + (Block * strips)) * blocks.Indices.Length)
+        double vector = blocks.Outputs == 1 ? SingleVector : PairVector;
+        return (((vector * vectors) + (Block * strips)) * blocks.Indices.Length)
             + (Row * strips * (blocks.Starts.Length - 1))
             + (Transposition * vectors * VectorPixels * shape.PaddedOutputChannels)
             + (PackedByte * planes.Bytes)
