@@ -112,7 +112,8 @@ public sealed record CompileOptions
     public bool Report { get; init; }
 
     /// <summary>
-    /// Whether int8 layers run by all of their weights, however many are zero: for comparison with what runs by blocks. Results are the same.
+    /// Whether int8 layers run by all of their weights, however many are zero: for comparison with what runs by blocks. Results are the
+    /// same.
     /// </summary>
     internal bool KeepsDense { get; init; }
 

@@ -16,7 +16,7 @@ internal static class SparseNetworks
     private const string Sparse = "Sparse";
     private const string Dense = "Dense";
 
-    private static readonly Duel.Rules s_rules = new(Blocks: 40, BlockMicroseconds: 2000, WarmUp: TimeSpan.FromSeconds(1));
+    private static readonly Duel.Rules s_rules = new(Blocks: 40, BlockMicroseconds: 2000, WarmUp: TimeSpan.FromSeconds(2));
 
     public static void Write(TextWriter output)
     {

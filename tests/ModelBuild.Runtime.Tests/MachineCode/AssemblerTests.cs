@@ -130,6 +130,7 @@ public sealed class AssemblerTests
     private static string Name32(Target register) => register < Target.R8 ? "e" + Name(register)[1..] : Name(register) + "d";
 
     private static string Text(Address address) =>
-        Name(address.Base) + (address.Index is { } index ? "+" + Name(index) + (address.Scale == 1 ? string.Empty : $"*{address.Scale}") : string.Empty)
+        Name(address.Base)
+            + (address.Index is { } index ? "+" + Name(index) + (address.Scale == 1 ? string.Empty : $"*{address.Scale}") : string.Empty)
             + (address.Displacement == 0 ? string.Empty : address.Displacement.ToString("+0;-0", null));
 }

@@ -5,8 +5,8 @@ using Assembler = ModelBuild.Runtime.Cpu.Assembler;
 namespace ModelBuild.Runtime.Tests.MachineCode;
 
 /// <summary>
-/// The very bytes of the sparse kernels for one row of a matrix, interpreted: what they calculate and which memory they touch, on processors
-/// with and without the instructions. Where they exist, the tests of tiers run them for real.
+/// The very bytes of the sparse kernels for one row of a matrix, interpreted: what they calculate and which memory they touch, on
+/// processors with and without the instructions. Where they exist, the tests of tiers run them for real.
 /// </summary>
 public sealed unsafe class SparseRowVnni512Tests
 {

@@ -17,7 +17,8 @@ internal static class SparseChoice
     private const int LeastChannels = 8;
 
     /// <summary>
-    /// What stands for many rows where only the run knows how many; the fewest that are no longer taken one by one must not be slower either.
+    /// What stands for many rows where only the run knows how many; the fewest that are no longer taken one by one must not be
+    /// slower either.
     /// </summary>
     private const int ManyRows = 64;
 

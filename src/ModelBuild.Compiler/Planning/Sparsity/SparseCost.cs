@@ -3,9 +3,9 @@ using ModelBuild.Runtime.Kernels;
 namespace ModelBuild.Compiler.Planning.Sparsity;
 
 /// <summary>
-/// What dense and sparse kernels cost, in cycles of a processor with 512-bit <c>vpdpbusd</c>, where sparse kernels gain least: on other tiers
-/// the dense ones are slower by more than the sparse ones are. It depends on shapes and weights alone, never on the machine that builds.
-/// The numbers are fits to what <c>tests/ModelBuild.Benchmarks -- sparse</c> measures (docs/kernels.md).
+/// What dense and sparse kernels cost, in cycles of a processor with 512-bit <c>vpdpbusd</c>, where sparse kernels gain least: on other
+/// tiers the dense ones are slower by more than the sparse ones are. It depends on shapes and weights alone, never on the machine that
+/// builds. The numbers are fits to what <c>tests/ModelBuild.Benchmarks -- sparse</c> measures (docs/kernels.md).
 /// </summary>
 internal static class SparseCost
 {

@@ -40,7 +40,8 @@ internal readonly unsafe struct SparseAdvSimdDp(Vector128<int> sums)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<sbyte> Gather(byte* input, byte* lanes)
     {
-        return AdvSimd.Xor(Vector128.Create(At(lanes[0]), At(lanes[1]), At(lanes[2]), At(lanes[3])).AsSByte(), Vector128.Create(sbyte.MinValue));
+        return AdvSimd.Xor(
+            Vector128.Create(At(lanes[0]), At(lanes[1]), At(lanes[2]), At(lanes[3])).AsSByte(), Vector128.Create(sbyte.MinValue));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         int At(int lane) => *(int*)(input + (lane * WeightPacking.QuadLength));

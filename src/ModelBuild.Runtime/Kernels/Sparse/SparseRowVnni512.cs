@@ -5,9 +5,9 @@ using static ModelBuild.Runtime.Cpu.Assembler;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
-/// One row of a matrix on AVX-512 with VNNI, as machine code: what <see cref="SparseRowKernels{TLanes, TWeights, TInput}.Run"/> does, sixteen
-/// lanes at a time, whose inputs <c>vpermi2d</c> takes out of two registers. What <see cref="UInt8Vnni512"/> says of registers, calls and the
-/// garbage collector is so here too; a call is one row by the whole matrix.
+/// One row of a matrix on AVX-512 with VNNI, as machine code: what <see cref="SparseRowKernels{TLanes, TWeights, TInput}.Run"/> does,
+/// sixteen lanes at a time, whose inputs <c>vpermi2d</c> takes out of two registers. What <see cref="UInt8Vnni512"/> says of registers,
+/// calls and the garbage collector is so here too; a call is one row by the whole matrix.
 /// </summary>
 internal static unsafe class SparseRowVnni512
 {

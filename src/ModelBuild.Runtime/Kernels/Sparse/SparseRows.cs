@@ -7,7 +7,9 @@ namespace ModelBuild.Runtime.Kernels;
 /// int8 weights of a matrix of which only the blocks are kept that are not zero, for left matrices of few rows: the blocks of sixteen
 /// outputs, or of sixteen times two, lie side by side in the lanes.
 /// </summary>
-/// <remarks>What <c>docs/kernels.md</c> says under "Sparse weights". Spans are read when a kernel is called, and nothing is copied.</remarks>
+/// <remarks>
+/// What <c>docs/kernels.md</c> says under "Sparse weights". Spans are read when a kernel is called, and nothing is copied.
+/// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly ref struct SparseRows
 {

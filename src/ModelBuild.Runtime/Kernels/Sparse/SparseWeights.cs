@@ -7,7 +7,9 @@ namespace ModelBuild.Runtime.Kernels;
 /// int8 weights of which only the blocks are kept that are not zero. A block is four neighbouring inputs of one output or of two
 /// neighbouring ones; a row is all blocks of these outputs.
 /// </summary>
-/// <remarks>What <c>docs/kernels.md</c> says under "Sparse weights". Spans are read when a kernel is called, and nothing is copied.</remarks>
+/// <remarks>
+/// What <c>docs/kernels.md</c> says under "Sparse weights". Spans are read when a kernel is called, and nothing is copied.
+/// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly ref struct SparseWeights
 {
