@@ -14,8 +14,8 @@ internal static class Program
     {
         switch (arguments)
         {
-            case [PlanHashes.Command]:
-                Array.ForEach(PlanHashes.Make(), Console.WriteLine);
+            case [PlanHashes.Command, var without]:
+                Array.ForEach(PlanHashes.Make(without: without), Console.WriteLine);
                 return 0;
             case [PeakMemory.Command, var model, var mode]:
                 return PeakMemory.Run(model, mode, Console.Out);
@@ -25,7 +25,7 @@ internal static class Program
                 return CompileMutants.Run(first, count, Console.Out);
             default:
                 Console.Error.WriteLine(
-                    $"Run the tests with 'dotnet test'. '{PlanHashes.Command}' prints what the compiler makes of some networks, "
+                    $"Run the tests with 'dotnet test'. '{PlanHashes.Command} WITHOUT' prints what the compiler makes of some networks, "
                     + $"'{PeakMemory.Command} MODEL MODE' the memory that compiling a model takes, "
                     + $"'{LargeGraph.Command} NODES MODE' the time that compiling a graph of so many small nodes takes, "
                     + $"'{CompileMutants.Command} FIRST COUNT' what it makes of damaged files.");

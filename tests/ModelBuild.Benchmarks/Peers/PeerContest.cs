@@ -13,12 +13,18 @@ namespace ModelBuild.Benchmarks;
 /// </summary>
 internal static class PeerContest
 {
+    /// <summary>Of a call on one thread, in microseconds: shorter ones have nothing to share.</summary>
+    private const double LeastShared = 2000;
+
     public static IReadOnlyList<ModelMode> Modes { get; } =
         [ModelMode.Fp32, ModelMode.Fp16, ModelMode.Int8, ModelMode.Int8Dynamic, ModelMode.Int16x8];
 
     /// <param name="model">The model.</param>
     /// <param name="mode">How it is compiled.</param>
-    /// <param name="threads">How many threads each side may have for a call; a result for each number.</param>
+    /// <param name="threads">
+    /// How many threads each side may have for a call; a result for each number, but for more than one only where a call takes
+    /// milliseconds.
+    /// </param>
     /// <param name="peak">Multiply-accumulates per second that the processor can do, of floats and of bytes.</param>
     /// <param name="rules">How long it takes.</param>
     public static IReadOnlyList<PeerResult> Run(
@@ -39,8 +45,13 @@ internal static class PeerContest
             byte[] theirs = mode == ModelMode.Fp16 ? model.Onnx : Written(compiled);
             double limit = mode is ModelMode.Fp32 or ModelMode.Fp16 ? peak.Floats : peak.Bytes;
             var results = new List<PeerResult>();
-            foreach (int count in threads)
+            foreach (int count in threads.Order())
             {
+                if (count > 1 && results is [{ Threads: 1, Duel.Left.Microseconds: < LeastShared }, ..])
+                {
+                    continue;
+                }
+
                 using var session = new OrtSession(theirs, exact: false, threads: count);
                 Duel duel = Duel.Fight(
                     models.Bind("Measured", model.Input, count), session.Bind(model.Input), count == 1 ? rules : rules.ForThreads);

@@ -11,11 +11,12 @@ public sealed class SameBytesTests
 {
     private static readonly Lazy<string[]> s_here = new(() => PlanHashes.Make());
 
+    /// <summary>Without any vectors the larger sample would take minutes, and tell nothing that the smaller one does not.</summary>
     [InstructionsTheory]
-    [InlineData("EnableAVX512")]
-    [InlineData("EnableAVX2")]
-    [InlineData("EnableHWIntrinsic")]
-    public async Task Compile_OnAProcessorWithFewerInstructions_WritesTheSameBytes(string instructions)
+    [InlineData("EnableAVX512", "")]
+    [InlineData("EnableAVX2", "")]
+    [InlineData("EnableHWIntrinsic", "resnet")]
+    public async Task Compile_OnAProcessorWithFewerInstructions_WritesTheSameBytes(string instructions, string without)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -24,6 +25,7 @@ public sealed class SameBytesTests
         };
         start.ArgumentList.Add(typeof(SameBytesTests).Assembly.Location);
         start.ArgumentList.Add(PlanHashes.Command);
+        start.ArgumentList.Add(without);
         start.Environment[$"DOTNET_{instructions}"] = "0";
         using Process child = Process.Start(start)!;
         Task<string> error = child.StandardError.ReadToEndAsync();
@@ -31,7 +33,8 @@ public sealed class SameBytesTests
         await child.WaitForExitAsync();
 
         Assert.True(child.ExitCode == 0, output + await error);
-        Assert.Equal(s_here.Value, output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        string[] expected = [.. s_here.Value.Where(h => without.Length == 0 || !h.StartsWith(without + " ", StringComparison.Ordinal))];
+        Assert.Equal(expected, output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
     [Fact]
