@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 
 namespace ModelBuild.Benchmarks;
 
@@ -10,6 +11,9 @@ namespace ModelBuild.Benchmarks;
 /// <param name="Ratio">Over the pairs of blocks, of the second's time over the first's.</param>
 internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, Duel.Quartiles Ratio)
 {
+    /// <summary>How much longer than asked for the JIT may take.</summary>
+    private const int MostWarmUps = 8;
+
     private static readonly Rules s_rules = new(Blocks: 300, BlockMicroseconds: 2000, WarmUp: TimeSpan.FromSeconds(1));
 
     /// <param name="Blocks">Of each side.</param>
@@ -69,14 +73,28 @@ internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, Duel.
 
     private static Measurement Of(double[] times, double bytes) => new(Quantile(times, 0.5), Quantile(times, 0.99), bytes);
 
-    /// <summary>Gives the JIT time for its last tier.</summary>
+    /// <summary>
+    /// Gives the JIT time for its last tier: it is done when it has compiled nothing for a while, which in a process that has just compiled
+    /// a model, and has thousands of methods of the compiler to do first, can take longer than the model itself needs.
+    /// </summary>
     /// <returns>Calls in a block.</returns>
     private static int WarmUp(Action action, Rules rules)
     {
         int calls = 0;
-        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < rules.WarmUp; calls++)
+        long compiled = 0;
+        long start = Stopwatch.GetTimestamp();
+        long unchanged = start;
+        TimeSpan quiet = rules.WarmUp / 4;
+        while (Stopwatch.GetElapsedTime(start) < rules.WarmUp
+            || (Stopwatch.GetElapsedTime(unchanged) < quiet && Stopwatch.GetElapsedTime(start) < rules.WarmUp * MostWarmUps))
         {
             action();
+            calls++;
+            if (JitInfo.GetCompiledMethodCount() is var count && count != compiled)
+            {
+                compiled = count;
+                unchanged = Stopwatch.GetTimestamp();
+            }
         }
 
         (double microseconds, _) = Time(action, Math.Max(1, calls / 20));

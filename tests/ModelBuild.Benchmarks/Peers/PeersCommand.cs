@@ -13,7 +13,7 @@ internal static class PeersCommand
 
     /// <param name="output">Gets the table, and progress before it.</param>
     /// <param name="args">
-    /// <c>--model NAME</c> (or a file, with <c>--samples FILE.npz</c>), <c>--mode MODE</c>, <c>--threads N,M</c> (1 and
+    /// <c>--model NAME</c> (or a file, with <c>--samples FILE.npz</c>), <c>--mode MODE,MODE</c>, <c>--threads N,M</c> (1 and
     /// all processors), <c>--quick</c>, <c>--json FILE</c>, <c>--page FILE</c>: the section of this processor is written there.
     /// </param>
     /// <returns>The exit code.</returns>
@@ -24,7 +24,7 @@ internal static class PeersCommand
         (string Name, Func<PeerModel> Make)[] models = Option("--model") is not { } wanted ? [.. PeerModel.All]
             : File.Exists(wanted) ? [(wanted, () => PeerModel.File(wanted, Option("--samples") ?? throw NoSamples()))]
             : [.. PeerModel.All.Where(m => m.Name.Equals(wanted, StringComparison.OrdinalIgnoreCase))];
-        ModelMode[] modes = [.. PeerContest.Modes.Where(m => Option("--mode") is not { } mode || ModelModeNames.Word(m) == mode)];
+        ModelMode[] modes = [.. PeerContest.Modes.Where(m => Option("--mode") is not { } mode || mode.Split(',').Contains(ModelModeNames.Word(m)))];
         if (models.Length == 0 || modes.Length == 0)
         {
             output.WriteLine($"Models: {string.Join(", ", PeerModel.All.Select(m => m.Name))}, or a file. "
