@@ -30,7 +30,7 @@ internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, Duel.
         /// <summary>The same for sides that have more than one thread: fewer and longer blocks, and a rest between them.</summary>
         public Rules ForThreads => this with
         {
-            Blocks = Math.Max(Blocks / 2, 7), BlockMicroseconds = BlockMicroseconds * 10, Rest = TimeSpan.FromMilliseconds(20),
+            Blocks = Math.Max(Blocks / 2, 7), BlockMicroseconds = BlockMicroseconds * 10, Rest = TimeSpan.FromMilliseconds(300),
         };
     }
 

@@ -2,13 +2,20 @@ using System.Runtime.ExceptionServices;
 
 namespace ModelBuild.Runtime;
 
-/// <summary>Work that several threads have in common: each takes the next unit until none is left.</summary>
+/// <summary>
+/// Work that several threads have in common. Each has a share of neighbouring units, the same one in all work of as many units, so that it
+/// finds in its cache what it wrote there before; whoever is done helps the others.
+/// </summary>
 internal abstract class SharedWork
 {
-    private int _units;
+    /// <summary>Counters are a line of the cache apart, so that taking a unit of one's own disturbs nobody.</summary>
+    private const int CounterStep = 64 / sizeof(int);
 
-    /// <summary>How many units were taken; more than there are once all are.</summary>
-    private int _taken;
+    private int _units;
+    private int _shares;
+
+    /// <summary>How many units of each share were taken; more than there are once all are.</summary>
+    private int[] _taken = [];
 
     /// <summary>How many of the helpers are done.</summary>
     private int _done;
@@ -16,30 +23,49 @@ internal abstract class SharedWork
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Says what is to be done next. Nobody helps any more with what was before.</summary>
-    public void Begin(int units)
+    /// <param name="units">How many units there are.</param>
+    /// <param name="shares">How many threads there may be.</param>
+    public void Begin(int units, int shares)
     {
+        if (_taken.Length < shares * CounterStep)
+        {
+            _taken = new int[shares * CounterStep];
+        }
+
         _units = units;
+        _shares = shares;
         _done = 0;
         _failure = null;
-        Volatile.Write(ref _taken, 0);
+        Array.Clear(_taken);
     }
 
     /// <summary>
     /// Does units until none is left that nobody has begun. What a unit throws ends the work and is kept for <see cref="End"/>.
     /// </summary>
-    public void TakePart()
+    /// <param name="share">Whose units are done first.</param>
+    public void TakePart(int share)
     {
         try
         {
-            for (int unit = Next(); unit < _units; unit = Next())
+            for (int i = 0; i < _shares; i++)
             {
-                Run(unit);
+                int owner = (share + i) % _shares;
+                int first = First(owner);
+                int count = First(owner + 1) - first;
+                ref int taken = ref _taken[owner * CounterStep];
+                while (Volatile.Read(ref taken) < count && Interlocked.Increment(ref taken) is var unit && unit <= count)
+                {
+                    Run(first + unit - 1);
+                }
             }
         }
         catch (Exception e)
         {
             _failure = ExceptionDispatchInfo.Capture(e);
-            Volatile.Write(ref _taken, _units);
+            for (int i = 0; i < _shares; i++)
+            {
+                Volatile.Write(ref _taken[i * CounterStep], _units);
+            }
         }
     }
 
@@ -63,7 +89,7 @@ internal abstract class SharedWork
     /// <summary>Does one unit.</summary>
     protected abstract void Run(int unit);
 
-    private int Next() => Interlocked.Increment(ref _taken) - 1;
+    private int First(int share) => (int)((long)_units * share / _shares);
 }
 
 /// <summary>Shared work of one kind. Each thread keeps one for what it shares, so that sharing allocates nothing.</summary>
@@ -78,11 +104,12 @@ internal sealed class SharedWork<T> : SharedWork
     /// <summary>The one of this thread.</summary>
     public static SharedWork<T> Own => t_own ??= new SharedWork<T>();
 
+    /// <summary>Says what is to be done next.</summary>
     /// <inheritdoc cref="SharedWork.Begin"/>
-    public void Begin(in T work, int units)
+    public void Begin(in T work, int units, int shares)
     {
         _work = work;
-        Begin(units);
+        Begin(units, shares);
     }
 
     /// <inheritdoc/>

@@ -19,6 +19,8 @@ internal sealed class Worker
     /// <summary>What it is asked to help with; <see cref="s_begun"/> while it does; null when it has time.</summary>
     private SharedWork? _job;
 
+    private int _share;
+
     /// <summary>1 while it sleeps or is about to.</summary>
     private int _asleep;
 
@@ -30,13 +32,18 @@ internal sealed class Worker
     }
 
     /// <summary>Asks for help; false where it helps somebody else.</summary>
-    public bool TryAsk(SharedWork job)
+    /// <param name="job">What to help with.</param>
+    /// <param name="share">Whose units it does first.</param>
+    public bool TryAsk(SharedWork job, int share)
     {
-        if (Volatile.Read(ref _job) is not null || Interlocked.CompareExchange(ref _job, job, null) is not null)
+        if (Volatile.Read(ref _job) is not null || Interlocked.CompareExchange(ref _job, s_begun, null) is not null)
         {
             return false;
         }
 
+        // Nobody looks at the share before the job is there, and whether the worker sleeps is asked behind that.
+        _share = share;
+        Interlocked.Exchange(ref _job, job);
         if (Volatile.Read(ref _asleep) == 1 && Interlocked.CompareExchange(ref _asleep, 0, 1) == 1)
         {
             _signal.Release();
@@ -54,13 +61,13 @@ internal sealed class Worker
         while (true)
         {
             SharedWork? job = Volatile.Read(ref _job);
-            if (job is null)
+            if (job is null || job == s_begun)
             {
                 Wait();
             }
             else if (Interlocked.CompareExchange(ref _job, s_begun, job) == job)
             {
-                job.TakePart();
+                job.TakePart(_share);
 
                 // In this order, so that who waits for it can ask again at once.
                 Volatile.Write(ref _job, null);

@@ -44,7 +44,7 @@ internal static class Workers
             else
             {
                 SharedWork<T> shared = SharedWork<T>.Own;
-                shared.Begin(work, units);
+                shared.Begin(work, units, 1 + helpers);
                 Share(shared, helpers);
             }
         }
@@ -84,10 +84,10 @@ internal static class Workers
         int last = 0;
         for (; last < workers.Length && asked < helpers; last++)
         {
-            asked += workers[last].TryAsk(work) ? 1 : 0;
+            asked += workers[last].TryAsk(work, share: asked + 1) ? 1 : 0;
         }
 
-        work.TakePart();
+        work.TakePart(share: 0);
         for (int i = 0; i < last; i++)
         {
             asked -= workers[i].TryTakeBack(work) ? 1 : 0;

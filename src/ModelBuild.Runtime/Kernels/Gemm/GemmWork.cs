@@ -56,9 +56,9 @@ internal struct GemmWork : IParallelWork
     /// <inheritdoc/>
     public readonly void Run(int unit)
     {
-        // The next unit reads the same panels: they stay in the cache of those that share one.
-        int part = unit % _stripParts;
-        int block = unit / _stripParts;
+        // Neighbouring units have the same pixels, which whoever has a share of them had in the operator before.
+        int part = unit / _panelParts;
+        int block = unit % _panelParts;
         int firstStrip = (int)((long)_strips * part / _stripParts);
         int endStrip = (int)((long)_strips * (part + 1) / _stripParts);
         GemmDriver driver = _driver;
