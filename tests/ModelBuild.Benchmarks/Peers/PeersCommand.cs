@@ -24,7 +24,10 @@ internal static class PeersCommand
         (string Name, Func<PeerModel> Make)[] models = Option("--model") is not { } wanted ? [.. PeerModel.All]
             : File.Exists(wanted) ? [(wanted, () => PeerModel.File(wanted, Option("--samples") ?? throw NoSamples()))]
             : [.. PeerModel.All.Where(m => m.Name.Equals(wanted, StringComparison.OrdinalIgnoreCase))];
-        ModelMode[] modes = [.. PeerContest.Modes.Where(m => Option("--mode") is not { } mode || mode.Split(',').Contains(ModelModeNames.Word(m)))];
+        ModelMode[] modes =
+        [
+            .. PeerContest.Modes.Where(m => Option("--mode") is not { } mode || mode.Split(',').Contains(ModelModeNames.Word(m))),
+        ];
         if (models.Length == 0 || modes.Length == 0)
         {
             output.WriteLine($"Models: {string.Join(", ", PeerModel.All.Select(m => m.Name))}, or a file. "
