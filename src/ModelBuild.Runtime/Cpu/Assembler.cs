@@ -23,15 +23,6 @@ internal sealed class Assembler
     /// <summary>All that was written.</summary>
     public byte[] ToArray() => [.. _code];
 
-    /// <summary>Fills up to a multiple, with bytes that are no instruction that runs on.</summary>
-    public void Align(int alignment)
-    {
-        while (_code.Count % alignment != 0)
-        {
-            _code.Add(0xCC);
-        }
-    }
-
     /// <summary><c>mov target, source</c>, 64 bits.</summary>
     public void Move(Register target, Register source) => Plain(true, 0x89, (int)source, target);
 

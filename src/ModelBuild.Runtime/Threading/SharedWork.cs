@@ -89,7 +89,7 @@ internal abstract class SharedWork
     /// <summary>Does one unit.</summary>
     protected abstract void Run(int unit);
 
-    private int First(int share) => (int)((long)_units * share / _shares);
+    private int First(int share) => Parts.First(_units, share, _shares);
 }
 
 /// <summary>Shared work of one kind. Each thread keeps one for what it shares, so that sharing allocates nothing.</summary>

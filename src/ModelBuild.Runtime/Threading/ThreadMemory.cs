@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ModelBuild.Runtime;
 
 /// <summary>
@@ -5,23 +7,18 @@ namespace ModelBuild.Runtime;
 /// </summary>
 internal static class ThreadMemory
 {
-    private const int Alignment = 64;
-
     [ThreadStatic]
-    private static byte[]? t_memory;
+    private static Arena? t_memory;
 
     /// <summary>The memory of this thread. What is in it does not matter, and the next call may give it to somebody else.</summary>
     /// <param name="bytes">How much is needed.</param>
-    public static unsafe Span<byte> OfAtLeast(int bytes)
+    public static Span<byte> OfAtLeast(int bytes)
     {
-        if (t_memory is null || t_memory.Length < bytes + Alignment)
+        if (t_memory is null || t_memory.Length < bytes)
         {
-            t_memory = GC.AllocateUninitializedArray<byte>(checked(bytes + Alignment), pinned: true);
+            t_memory = new Arena(bytes);
         }
 
-        fixed (byte* start = t_memory)
-        {
-            return t_memory.AsSpan((int)(-(nint)start & (Alignment - 1)), bytes);
-        }
+        return MemoryMarshal.CreateSpan(ref t_memory.First, bytes);
     }
 }

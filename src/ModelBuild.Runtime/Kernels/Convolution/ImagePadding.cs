@@ -78,8 +78,8 @@ internal static class ImagePadding
 
         public void Run(int unit)
         {
-            int first = (int)((long)_shape.PaddedHeight * unit / _parts);
-            int end = (int)((long)_shape.PaddedHeight * (unit + 1) / _parts);
+            int first = Parts.First(_shape.PaddedHeight, unit, _parts);
+            int end = Parts.First(_shape.PaddedHeight, unit + 1, _parts);
             Pad(
                 _shape, MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<byte, T>(ref *_image), _imageLength), _padding,
                 MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref *_padded), _paddedLength), first, end);

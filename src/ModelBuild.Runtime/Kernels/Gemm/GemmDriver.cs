@@ -221,8 +221,8 @@ internal unsafe struct GemmDriver
         for (int strip = firstStrip; strip < endStrip; strip++)
         {
             // Strips of nearly equal size, rather than full ones and a small remainder.
-            int start = (int)((long)allPixels * strip / strips);
-            int count = (int)((long)allPixels * (strip + 1) / strips) - start;
+            int start = Parts.First(allPixels, strip, strips);
+            int count = Parts.First(allPixels, strip + 1, strips) - start;
             LocatePixels(pixels, start, count);
 
             for (int panel = firstPanel; panel < endPanel;)

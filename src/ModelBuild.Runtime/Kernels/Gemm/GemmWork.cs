@@ -59,8 +59,8 @@ internal struct GemmWork : IParallelWork
         // Neighbouring units have the same pixels, which whoever has a share of them had in the operator before.
         int part = unit / _panelParts;
         int block = unit % _panelParts;
-        int firstStrip = (int)((long)_strips * part / _stripParts);
-        int endStrip = (int)((long)_strips * (part + 1) / _stripParts);
+        int firstStrip = Parts.First(_strips, part, _stripParts);
+        int endStrip = Parts.First(_strips, part + 1, _stripParts);
         GemmDriver driver = _driver;
         driver.RunStrips(_pixels, _strips, firstStrip, endStrip, FirstPanel(block), FirstPanel(block + 1));
     }
@@ -70,7 +70,7 @@ internal struct GemmWork : IParallelWork
     /// </summary>
     private readonly int FirstPanel(int block)
     {
-        int panel = (int)((long)_panels * block / _panelParts);
+        int panel = Parts.First(_panels, block, _panelParts);
         return int.Min(panel + (panel % _driver.PanelsPerGroup % 2), _panels);
     }
 }

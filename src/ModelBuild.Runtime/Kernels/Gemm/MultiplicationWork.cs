@@ -34,8 +34,8 @@ internal readonly unsafe struct MultiplicationWork : IParallelWork
     /// <inheritdoc/>
     public void Run(int unit)
     {
-        int first = (int)((long)_panels * unit / Units) * WeightPacking.PanelWidth;
-        int end = int.Min((int)((long)_panels * (unit + 1) / Units) * WeightPacking.PanelWidth, _shape.Columns);
+        int first = Parts.First(_panels, unit, Units) * WeightPacking.PanelWidth;
+        int end = int.Min(Parts.First(_panels, unit + 1, Units) * WeightPacking.PanelWidth, _shape.Columns);
         Gemm.Multiply(
             _kernels, new GemmShape(_shape.Rows, _shape.Inner, end - first), _left, _shape.Inner, _right + first, _shape.Columns,
             _output + first, _shape.Columns);

@@ -311,8 +311,8 @@ public static class QuantizedMatrixProduct
 
         public readonly void Run(int unit)
         {
-            long first = Matrices.OutputLength * unit / Units;
-            long end = Matrices.OutputLength * (unit + 1) / Units;
+            long first = Parts.First(Matrices.OutputLength, unit, Units);
+            long end = Parts.First(Matrices.OutputLength, unit + 1, Units);
             int bytes = checked((int)ScratchBytes(Shape.Inner, Shape.Columns));
             Multiply(this, first, end, Scratch is null ? ThreadMemory.OfAtLeast(bytes) : new Span<byte>(Scratch, bytes));
         }

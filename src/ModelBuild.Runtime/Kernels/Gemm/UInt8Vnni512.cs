@@ -35,11 +35,10 @@ internal static unsafe class UInt8Vnni512
     private const Register Steps = Register.R10;
     private const Register PanelStep = Register.R11;
 
-    /// <summary>
-    /// Where the kernels of one panel begin, and behind them those of two. Each is written when it is first called: a small model calls
-    /// few.
-    /// </summary>
-    private static readonly nint[] s_kernels = new nint[GemmDriver.MaximumPanels * MaximumRows];
+    /// <summary>Those of one panel, and behind them those of two.</summary>
+    private static readonly MachineCodeKernels s_kernels = new(
+        GemmDriver.MaximumPanels * MaximumRows,
+        static (a, index, isWindows) => Write(a, (index % MaximumRows) + 1, (index / MaximumRows) + 1, isWindows));
 
     /// <summary>Tiles of 1 to 8 pixels × one panel.</summary>
     public static delegate*<MicroKernelArguments*, void>[] Single =>
@@ -55,39 +54,13 @@ internal static unsafe class UInt8Vnni512
     ];
 
     private static void Run<TRows>(MicroKernelArguments* arguments)
-        where TRows : struct, IRows => Call(TRows.Count - 1, arguments);
+        where TRows : struct, IRows => Call(s_kernels[TRows.Count - 1], arguments);
 
     private static void RunPair<TRows>(MicroKernelArguments* arguments)
-        where TRows : struct, IRows => Call(MaximumRows + TRows.Count - 1, arguments);
+        where TRows : struct, IRows => Call(s_kernels[MaximumRows + TRows.Count - 1], arguments);
 
-    private static void Call(int index, MicroKernelArguments* arguments)
-    {
-        nint kernel = s_kernels[index];
-        if (kernel == 0)
-        {
-            kernel = Map(index);
-        }
-
+    private static void Call(nint kernel, MicroKernelArguments* arguments) =>
         ((delegate* unmanaged[SuppressGCTransition]<MicroKernelArguments*, void>)kernel)(arguments);
-    }
-
-    /// <summary>Makes a kernel. Threads that come at the same time may each make it; one of the two stays unused.</summary>
-    /// <exception cref="OutOfMemoryException">
-    /// The system has no page for it. Code of ours is allowed: some ran before this tier was chosen.
-    /// </exception>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static nint Map(int index)
-    {
-        var assembler = new Assembler();
-        Write(assembler, (index % MaximumRows) + 1, (index / MaximumRows) + 1, OperatingSystem.IsWindows());
-        byte* code = ExecutableMemory.Map(assembler.ToArray());
-        if (code is null)
-        {
-            throw new OutOfMemoryException("There is no memory for machine code.");
-        }
-
-        return s_kernels[index] = (nint)code;
-    }
 
     /// <summary>Writes the kernel of a tile.</summary>
     /// <param name="a">Where to.</param>

@@ -126,8 +126,8 @@ public static class SparseConvolution
 
         public readonly void Run(int unit)
         {
-            int first = (int)((long)Panels * unit / Units);
-            int end = (int)((long)Panels * (unit + 1) / Units);
+            int first = Parts.First(Panels, unit, Units);
+            int end = Parts.First(Panels, unit + 1, Units);
             SparseConvolution.Run(Kernels, Store, Shape, Planes, Arguments, Tail, OutputOffset, first, end);
         }
     }
@@ -153,8 +153,8 @@ public static class SparseConvolution
         int firstPixel = 0;
         for (int strip = 0; strip < strips; strip++)
         {
-            int start = (int)((long)vectors * strip / strips);
-            int count = (int)((long)vectors * (strip + 1) / strips) - start;
+            int start = Parts.First(vectors, strip, strips);
+            int count = Parts.First(vectors, strip + 1, strips) - start;
             int position = start * kernels.Lanes;
             int positions = Math.Min(count * kernels.Lanes, planes.Positions - position);
             int pixels = 0;

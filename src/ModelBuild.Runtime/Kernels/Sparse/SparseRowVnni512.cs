@@ -16,9 +16,6 @@ internal static unsafe class SparseRowVnni512
     private const int Chosen = 0;
     private const int Window = 1;
 
-    // A line of the cache.
-    private const int Alignment = 64;
-
     private const Register Temporary = Register.Rax;
     private const Register Input = Register.Rcx;
     private const Register Values = Register.Rdx;
@@ -27,7 +24,8 @@ internal static unsafe class SparseRowVnni512
     private const Register Steps = Register.R10;
     private const Register Windows = Register.R11;
 
-    private static readonly nint[] s_kernels = Map();
+    private static readonly MachineCodeKernels s_kernels =
+        new(SparsePacking.MaximumOutputs, static (a, index, isWindows) => Write(a, index + 1, isWindows));
 
     /// <summary>Blocks of one output.</summary>
     public static void Single(SparseRowArguments* arguments) => Call(s_kernels[0], arguments);
@@ -37,27 +35,6 @@ internal static unsafe class SparseRowVnni512
 
     private static void Call(nint kernel, SparseRowArguments* arguments) =>
         ((delegate* unmanaged[SuppressGCTransition]<SparseRowArguments*, void>)kernel)(arguments);
-
-    /// <summary>Where the kernels of one output and of two begin; empty where the system does not allow it.</summary>
-    private static nint[] Map()
-    {
-        var assembler = new Assembler();
-        var kernels = new nint[SparsePacking.MaximumOutputs];
-        for (int i = 0; i < kernels.Length; i++)
-        {
-            assembler.Align(Alignment);
-            kernels[i] = assembler.Position;
-            Write(assembler, i + 1, OperatingSystem.IsWindows());
-        }
-
-        byte* code = ExecutableMemory.Map(assembler.ToArray());
-        for (int i = 0; i < kernels.Length; i++)
-        {
-            kernels[i] += (nint)code;
-        }
-
-        return code is null ? [] : kernels;
-    }
 
     /// <summary>Writes a kernel.</summary>
     /// <param name="a">Where to.</param>

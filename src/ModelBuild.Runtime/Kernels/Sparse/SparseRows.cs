@@ -52,22 +52,7 @@ public readonly ref struct SparseRows
     {
         SpanGuard.Length(
             Starts.Length, SparseRowPacking.Panels(shape.Columns, Math.Max(BlockOutputs, 1)) + 1L, "rows.starts");
-        int before = 0;
-        foreach (int start in Starts)
-        {
-            if (start < before)
-            {
-                throw new ArgumentException("The panels of the weights do not follow one another.", "rows");
-            }
-
-            before = start;
-        }
-
-        if (Starts[0] != 0 || before != Windows.Length)
-        {
-            throw new ArgumentException("The panels of the weights do not have all of the steps.", "rows");
-        }
-
+        SparseStarts.Check(Starts, Windows.Length, "panels", "steps", "rows");
         if (!Windows.IsEmpty && TensorPrimitives.Max(Windows) >= SparseRowPacking.Windows(shape.Inner))
         {
             throw new ArgumentException("A step of the weights is for inputs that there are not.", "rows");

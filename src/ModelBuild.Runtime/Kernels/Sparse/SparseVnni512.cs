@@ -19,9 +19,6 @@ internal static unsafe class SparseVnni512
     private const int FirstSum = 16;
     private const int FirstWeights = 4;
 
-    // A line of the cache.
-    private const int Alignment = 64;
-
     private const Register Temporary = Register.Rax;
     private const Register Input = Register.Rcx;
     private const Register Values = Register.Rdx;
@@ -30,7 +27,10 @@ internal static unsafe class SparseVnni512
     private const Register Blocks = Register.R10;
     private const Register Offsets = Register.R11;
 
-    private static readonly nint[] s_kernels = Map();
+    /// <summary>Those of one output, and behind them those of two.</summary>
+    private static readonly MachineCodeKernels s_kernels = new(
+        SparsePacking.MaximumOutputs * MaximumVectors,
+        static (a, index, isWindows) => Write(a, (index % MaximumVectors) + 1, (index / MaximumVectors) + 1, isWindows));
 
     /// <summary>1 to 8 vectors of pixels, blocks of one output.</summary>
     public static delegate*<SparseArguments*, void>[] Single =>
@@ -53,27 +53,6 @@ internal static unsafe class SparseVnni512
 
     private static void Call(nint kernel, SparseArguments* arguments) =>
         ((delegate* unmanaged[SuppressGCTransition]<SparseArguments*, void>)kernel)(arguments);
-
-    /// <summary>Where the kernels of one output begin, and behind them those of two; empty where the system does not allow it.</summary>
-    private static nint[] Map()
-    {
-        var assembler = new Assembler();
-        var kernels = new nint[SparsePacking.MaximumOutputs * MaximumVectors];
-        for (int i = 0; i < kernels.Length; i++)
-        {
-            assembler.Align(Alignment);
-            kernels[i] = assembler.Position;
-            Write(assembler, (i % MaximumVectors) + 1, (i / MaximumVectors) + 1, OperatingSystem.IsWindows());
-        }
-
-        byte* code = ExecutableMemory.Map(assembler.ToArray());
-        for (int i = 0; i < kernels.Length; i++)
-        {
-            kernels[i] += (nint)code;
-        }
-
-        return code is null ? [] : kernels;
-    }
 
     /// <summary>Writes a kernel.</summary>
     /// <param name="a">Where to.</param>

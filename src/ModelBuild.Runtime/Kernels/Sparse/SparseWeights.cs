@@ -48,22 +48,7 @@ public readonly ref struct SparseWeights
     internal void Validate(int paddedOutputs, int indices)
     {
         SpanGuard.Length(Starts.Length, (paddedOutputs / Math.Max(BlockOutputs, 1)) + 1L, "weights.starts");
-        int before = 0;
-        foreach (int start in Starts)
-        {
-            if (start < before)
-            {
-                throw new ArgumentException("The rows of the weights do not follow one another.", "weights");
-            }
-
-            before = start;
-        }
-
-        if (Starts[0] != 0 || before != Indices.Length)
-        {
-            throw new ArgumentException("The rows of the weights do not have all of the blocks.", "weights");
-        }
-
+        SparseStarts.Check(Starts, Indices.Length, "rows", "blocks", "weights");
         if (!Indices.IsEmpty && TensorPrimitives.Max(Indices) >= indices)
         {
             throw new ArgumentException("A block of the weights is for inputs that there are not.", "weights");
