@@ -23,6 +23,11 @@ internal static class Commands
             return PeersCommand.Run(Console.Out, wanted);
         }
 
+        if (args is ["layers", .. string[] which])
+        {
+            return LayerTimes.Run(Console.Out, which);
+        }
+
         if (args is ["kernels"])
         {
             KernelSpeed.Write(Console.Out);

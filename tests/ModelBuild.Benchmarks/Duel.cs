@@ -78,7 +78,7 @@ internal sealed record Duel(Duel.Measurement Left, Duel.Measurement Right, Duel.
     /// a model, and has thousands of methods of the compiler to do first, can take longer than the model itself needs.
     /// </summary>
     /// <returns>Calls in a block.</returns>
-    private static int WarmUp(Action action, Rules rules)
+    public static int WarmUp(Action action, Rules rules)
     {
         int calls = 0;
         long compiled = 0;

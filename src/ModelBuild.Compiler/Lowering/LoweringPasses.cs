@@ -36,6 +36,7 @@ internal static class LoweringPasses
         new FuseAttention(),
         new FuseRotation(),
         new LowerQuantizedProducts(toReals: true),
+        new FuseActivations(),
         new LowerFloatOperators(),
         new ToChannelsLast(),
         new SinkTransposes(),

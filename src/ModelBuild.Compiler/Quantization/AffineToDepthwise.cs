@@ -74,7 +74,7 @@ internal sealed class AffineToDepthwise : IPass
         Tensor? constant = (node.Required(0).IsConstant ? node.Required(0) : node.Required(1)).Constant;
         int rank = value.KnownShape.Rank;
         if (constant is null || value.IsConstant || !value.KnownShape.Equals(node.Output.Shape) || rank is not (3 or 4)
-            || value.KnownShape.Skip(1).Any(d => !d.IsConstant) || value.KnownShape[1].Value != constant.Length || constant.Length == 1
+            || !value.KnownShape[1].IsConstant || value.KnownShape[1].Value != constant.Length || constant.Length == 1
             || constant.Rank < rank - 1 || constant.Dimensions[constant.Rank - (rank - 1)] != constant.Length)
         {
             return null;

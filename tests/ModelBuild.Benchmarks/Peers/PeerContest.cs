@@ -32,15 +32,9 @@ internal static class PeerContest
     {
         string word = mode.Word();
         using var folder = new TemporaryFolder();
-        bool isSampled = mode.IsCalibrated();
         try
         {
-            using CompileResult compiled = ModelCompiler.Compile(new CompileOptions
-            {
-                ModelPath = folder.Write("model.onnx", model.Onnx), Mode = mode, ClassName = "Measured", Namespace = "Peers",
-                ResourceName = "model.weights", CalibrationFiles = isSampled ? [folder.Write("samples.npz", model.Samples)] : [],
-                Recovery = model.IsTrained ? RecoveryMethods.All : RecoveryMethods.None,
-            });
+            using CompileResult compiled = Compile(model, mode, folder);
             GeneratedModels models = GeneratedModels.Build(compiled);
             byte[] theirs = mode == ModelMode.Fp16 ? model.Onnx : Written(compiled);
             double limit = mode is ModelMode.Fp32 or ModelMode.Fp16 ? peak.Floats : peak.Bytes;
@@ -68,7 +62,16 @@ internal static class PeerContest
         }
     }
 
-    private static byte[] Written(CompileResult compiled)
+    /// <summary>Compiles as an item with the mode and nothing else would, to a class <c>Measured</c>.</summary>
+    public static CompileResult Compile(PeerModel model, ModelMode mode, TemporaryFolder folder) => ModelCompiler.Compile(new CompileOptions
+    {
+        ModelPath = folder.Write("model.onnx", model.Onnx), Mode = mode, ClassName = "Measured", Namespace = "Peers",
+        ResourceName = "model.weights", CalibrationFiles = mode.IsCalibrated() ? [folder.Write("samples.npz", model.Samples)] : [],
+        Recovery = model.IsTrained ? RecoveryMethods.All : RecoveryMethods.None,
+    });
+
+    /// <summary>The ONNX file beside the plan.</summary>
+    public static byte[] Written(CompileResult compiled)
     {
         using var stream = new MemoryStream();
         compiled.WriteOnnx(stream);

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Planning;
@@ -33,7 +35,9 @@ internal sealed class GeneratedModels
 
     /// <param name="models">What was compiled.</param>
     /// <param name="edit">Changes plans on their way.</param>
-    public static GeneratedModels Build(IReadOnlyList<CompileResult> models, Func<ExecutionPlan, ExecutionPlan> edit)
+    /// <param name="rewrite">Changes the text of the generated classes.</param>
+    public static GeneratedModels Build(
+        IReadOnlyList<CompileResult> models, Func<ExecutionPlan, ExecutionPlan> edit, Func<string, string>? rewrite = null)
     {
         Dictionary<string, ExecutionPlan> plans = models.Select(m => edit(PlanReader.Read(m.Plan))).ToDictionary(p => p.Class.Name);
         GeneratorDriver generator = CSharpGeneratorDriver.Create(
@@ -43,8 +47,16 @@ internal sealed class GeneratedModels
         generator.RunGeneratorsAndUpdateCompilation(Compilations.Create(), out Microsoft.CodeAnalysis.Compilation generated, out _);
         CSharpCompilation whole = (CSharpCompilation)generated.AddSyntaxTrees(
             plans.Values.Select(p => CSharpSyntaxTree.ParseText(DriverOf(p, generated), Compilations.ParseOptions)));
+        foreach (SyntaxTree tree in rewrite is null ? [] : generated.SyntaxTrees)
+        {
+            whole = whole.ReplaceSyntaxTree(tree, tree.WithChangedText(SourceText.From(rewrite!(tree.ToString()), Encoding.UTF8)));
+        }
+
         return new(Compilations.Load(Compilations.Emit(whole, [.. models.Select(Resource)])), plans);
     }
+
+    /// <summary>A type of the assembly that a rewriter has put in.</summary>
+    public Type TypeOf(string name) => _assembly.GetType(name, throwOnError: true)!;
 
     /// <summary>Calls a class.</summary>
     /// <param name="class">Its name.</param>

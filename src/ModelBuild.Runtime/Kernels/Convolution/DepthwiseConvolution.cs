@@ -46,8 +46,17 @@ public static class DepthwiseConvolution
         int paddedChannels = Validate(shape, weights.Length);
         epilogue.Validate(shape.OutputLength, paddedChannels);
 
-        fixed (float* packed = weights, bias = epilogue.Bias, residual = epilogue.Residual, output = epilogue.Output)
+        SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
+        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(sizeof(float)), nameof(scratch));
+        fixed (float* packed = weights, bias = epilogue.Bias, residual = epilogue.Residual, output = epilogue.Output, images = input)
         {
+            if (DepthwiseRows.Holds(kernels, shape, epilogue.Kind))
+            {
+                DepthwiseRows.Run(
+                    kernels, shape, images, packed, bias, epilogue.Pinned(residual, output, shape.OutputChannels), threads);
+                return;
+            }
+
             var product = new GemmDriver
             {
                 GroupChannels = shape.OutputChannels,

@@ -109,10 +109,11 @@ public static partial class Activation
 
     private readonly struct SwishOperator(float alpha) : IUnaryOperator
     {
+        /// <remarks>Where the power is infinite the quotient is 0, as it should be: nothing cancels or overflows.</remarks>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Invoke<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat32Lanes<TLanes> =>
-            value * default(SigmoidOperator).Invoke(TLanes.Broadcast(alpha) * value);
+            value / (TLanes.Broadcast(1) + Exponential.Exp(TLanes.Broadcast(-alpha) * value));
     }
 
     private readonly struct GeluOperator : IUnaryOperator

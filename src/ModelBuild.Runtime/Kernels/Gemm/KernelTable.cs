@@ -69,6 +69,15 @@ internal sealed unsafe class KernelTable
     /// <summary>Tiles of 1, 2, … pixels × 16 channels, floats.</summary>
     public delegate*<MicroKernelArguments*, void>[] DepthwiseFloat32 { get => field ??= MakeDepthwiseFloat32(); init; }
 
+    /// <summary>A row of the output, floats; null where a tier has not the registers for it, or the kernels are others'.</summary>
+    public delegate*<DepthwiseRowArguments*, void> DepthwiseRow => _others is not null || _isPrecompiled ? null : _tier switch
+    {
+        Tier.Avx512 or Tier.Avx512Vnni => DepthwiseRowKernels<EpilogueLanesAvx512>.Row,
+        Tier.Avx2 or Tier.AvxVnni => DepthwiseRowKernels<EpilogueLanesAvx2>.Row,
+        Tier.AdvSimd or Tier.AdvSimdDp => DepthwiseRowKernels<EpilogueLanesAdvSimd>.Row,
+        _ => null,
+    };
+
     /// <summary>Tiles of 1, 2, … pixels × 16 channels, bytes.</summary>
     public delegate*<MicroKernelArguments*, void>[] DepthwiseUInt8 => field ??= _others?.DepthwiseUInt8 ?? MakeDepthwiseUInt8();
 

@@ -56,17 +56,11 @@ public static class BoxSuppression
             ReadOnlySpan<float> places = boxes.Slice(image * boxCount * 4, boxCount * 4);
             for (int c = 0; c < classes; c++)
             {
-                Span<ulong> candidates =
-                    Rank(scores.Slice(((image * classes) + c) * boxCount, boxCount), least, threshold.IsEmpty, ranking);
+                var candidates = new Candidates(
+                    scores.Slice(((image * classes) + c) * boxCount, boxCount), least, threshold.IsEmpty, ranking);
                 kept.Count = 0;
-                foreach (ulong candidate in candidates)
+                while (kept.Count < limit && candidates.Next() is int index and >= 0)
                 {
-                    if (kept.Count == limit)
-                    {
-                        break;
-                    }
-
-                    int index = (int)(uint)candidate;
                     var box = new Box(places.Slice(4 * index, 4), isCentered);
                     if (!kept.Overlap(box, allowed))
                     {
@@ -81,28 +75,6 @@ public static class BoxSuppression
         }
 
         count[0] = rows;
-    }
-
-    /// <summary>
-    /// The boxes with a score above the threshold, the best first: numbers that have the place of a box in their lower half.
-    /// </summary>
-    private static Span<ulong> Rank(ReadOnlySpan<float> scores, float least, bool takesAll, Span<ulong> ranking)
-    {
-        int count = 0;
-        for (int i = 0; i < scores.Length; i++)
-        {
-            if (takesAll || scores[i] > least)
-            {
-                // Bits of floats compare as the floats do once negative ones are turned around; here the largest comes first.
-                uint bits = BitConverter.SingleToUInt32Bits(scores[i]);
-                uint rising = (bits & 0x80000000) != 0 ? ~bits : bits | 0x80000000;
-                ranking[count++] = ((ulong)~rising << 32) | (uint)i;
-            }
-        }
-
-        Span<ulong> candidates = ranking[..count];
-        candidates.Sort();
-        return candidates;
     }
 
     /// <summary>The corners of a box, and its area.</summary>
