@@ -87,16 +87,23 @@ internal sealed class PlanValidator(InferenceContext context, ModelMode mode, Ca
     /// <param name="fused">Makes a plan of a graph as the plan was made.</param>
     /// <remarks>
     /// Steps of quantization may tip a decision (<see cref="DecidedSizes"/>): another box is suppressed, and all outputs behind it are
-    /// others. Then what decides is compared instead. Rounding of floats tips one only where it meets a tie, as it does not with other
-    /// numbers again.
+    /// others. Rounding of floats tips one where it meets a tie, which other numbers do not where candidates are few. Else what decides is
+    /// compared instead.
     /// </remarks>
     /// <exception cref="CompilationException">MODELB9002: the plan cannot run, or computes something else.</exception>
     public void CheckPlan(
         CompiledPlan plan, Expectation expectation, Func<Graph, CompiledPlan> plain, Func<Graph, CompiledPlan> fused,
-        IReadOnlyDictionary<string, Tensor> inputs) =>
-        CheckPlan(plan, expectation, plain, fused, inputs, mayBeTie: true);
+        IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        if (Judge(plan, expectation, plain, fused, inputs, mayBeTie: true) is { } fault)
+        {
+            throw fault;
+        }
+    }
 
-    private void CheckPlan(
+    /// <summary>What is wrong with a plan; null where nothing is.</summary>
+
+    private CompilationException? Judge(
         CompiledPlan plan, Expectation expectation, Func<Graph, CompiledPlan> plain, Func<Graph, CompiledPlan> fused,
         IReadOnlyDictionary<string, Tensor> inputs, bool mayBeTie)
     {
@@ -104,7 +111,7 @@ internal sealed class PlanValidator(InferenceContext context, ModelMode mode, Ca
         bool isQuantized = IsQuantized(graph);
         if (Run(plan, inputs) is not { } actual || FindDifference(expected, actual, isQuantized) is not { } difference)
         {
-            return;
+            return null;
         }
 
         bool isGranted = !isQuantized ? isMeaning && IsNoise(graph, inputs, expected, actual)
@@ -113,7 +120,7 @@ internal sealed class PlanValidator(InferenceContext context, ModelMode mode, Ca
                 && (IsStepNoise(expected, actual, reals, reals) || IsStepNoise(graph, plan, plain));
         if (isGranted)
         {
-            return;
+            return null;
         }
 
         if (mayBeTie && DecidedSizes.Before(graph) is { } before)
@@ -121,20 +128,17 @@ internal sealed class PlanValidator(InferenceContext context, ModelMode mode, Ca
             if (!isQuantized)
             {
                 Dictionary<string, Tensor> others = ProbeInputs.For(graph, seed: OtherSeed);
-                CheckPlan(plan, Expect(graph, plain, others, known: null), plain, fused, others, mayBeTie: false);
-                return;
+                if (Judge(plan, Expect(graph, plain, others, known: null), plain, fused, others, mayBeTie: false) is null)
+                {
+                    return null;
+                }
             }
 
             Expectation deciding = Expect(before, plain, inputs, known: null);
-            TemporaryPlan.Use(() => fused(before), cut =>
-            {
-                CheckPlan(cut, deciding, plain, fused, inputs);
-                return true;
-            });
-            return;
+            return TemporaryPlan.Use(() => fused(before), cut => Judge(cut, deciding, plain, fused, inputs, mayBeTie: true));
         }
 
-        throw isMeaning
+        return isMeaning
             ? Different($"the plan differs from the graph {difference}", plan, graph, inputs)
             : Error($"the plan differs from one without fusions {difference}");
     }

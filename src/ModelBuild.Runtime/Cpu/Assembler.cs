@@ -12,8 +12,11 @@ internal sealed class Assembler
     private const int SimdBytes = 64;
     private const byte Opcode0F = 1;
     private const byte Opcode0F38 = 2;
+    private const byte NoPrefix = 0;
     private const byte Prefix66 = 1;
     private const byte PrefixF3 = 2;
+    private const byte PrefixF2 = 3;
+    private const byte ZeroedByMask1 = 0x81;
 
     private readonly List<byte> _code = [];
 
@@ -98,6 +101,54 @@ internal sealed class Assembler
     /// <summary><c>vmovdqu32 zmm, [source]</c>.</summary>
     public void LoadVector(int target, Address source) => Evex(PrefixF3, Opcode0F, 0x6F, target, 0, source, SimdBytes);
 
+    /// <summary><c>kmovq k1, qword [source]</c>.</summary>
+    public void LoadMask(Address source)
+    {
+        int extensions = ((source.Index is { } index ? (int)index & 8 : 0) << 3) | (((int)source.Base & 8) << 2);
+        _code.AddRange([0xC4, (byte)((~extensions & 0xE0) | Opcode0F), 0xF8, 0x90]);
+        Memory(1, source, 1);
+    }
+
+    /// <summary><c>vmovdqu8 zmm{k1}{z}, [source]</c>: bytes that the mask leaves out are zero, and nothing is read there.</summary>
+    public void LoadMasked(int target, Address source) =>
+        Evex(PrefixF2, Opcode0F, 0x6F, target, 0, source, SimdBytes, ZeroedByMask1);
+
+    /// <summary><c>vpunpcklbw target, first, second</c>: the bytes of the lower halves of each 128 bits in turns.</summary>
+    public void InterleaveLowBytes(int target, int first, int second) => Evex(Prefix66, Opcode0F, 0x60, target, first, second);
+
+    /// <summary><c>vpunpckhbw target, first, second</c>: those of the upper halves.</summary>
+    public void InterleaveHighBytes(int target, int first, int second) => Evex(Prefix66, Opcode0F, 0x68, target, first, second);
+
+    /// <summary><c>vpunpcklwd target, first, second</c>: words of the lower halves of each 128 bits in turns.</summary>
+    public void InterleaveLowWords(int target, int first, int second) => Evex(Prefix66, Opcode0F, 0x61, target, first, second);
+
+    /// <summary><c>vpunpckhwd target, first, second</c>: those of the upper halves.</summary>
+    public void InterleaveHighWords(int target, int first, int second) => Evex(Prefix66, Opcode0F, 0x69, target, first, second);
+
+    /// <summary><c>vcvtdq2ps target, source</c>: int32 to float32, to nearest even.</summary>
+    public void ConvertToFloat32(int target, int source) => Evex(NoPrefix, Opcode0F, 0x5B, target, 0, source);
+
+    /// <summary><c>vcvtps2dq target, source</c>: float32 to int32, to nearest even.</summary>
+    public void ConvertToInt32(int target, int source) => Evex(Prefix66, Opcode0F, 0x5B, target, 0, source);
+
+    /// <summary><c>vmulps target, left, [right]</c>.</summary>
+    public void Multiply(int target, int left, Address right) => Evex(NoPrefix, Opcode0F, 0x59, target, left, right, SimdBytes);
+
+    /// <summary><c>vmaxps target, left, right</c>; the right one where either is NaN.</summary>
+    public void Maximum(int target, int left, int right) => Evex(NoPrefix, Opcode0F, 0x5F, target, left, right);
+
+    /// <summary><c>vminps target, left, right</c>; the right one where either is NaN.</summary>
+    public void Minimum(int target, int left, int right) => Evex(NoPrefix, Opcode0F, 0x5D, target, left, right);
+
+    /// <summary><c>vpackssdw target, low, high</c>: int32 to int16, saturating, within each 128 bits.</summary>
+    public void PackInt32(int target, int low, int high) => Evex(Prefix66, Opcode0F, 0x6B, target, low, high);
+
+    /// <summary><c>vpackuswb target, low, high</c>: int16 to bytes, saturating, within each 128 bits.</summary>
+    public void PackInt16(int target, int low, int high) => Evex(Prefix66, Opcode0F, 0x67, target, low, high);
+
+    /// <summary><c>vpaddw target, target, source</c>.</summary>
+    public void AddInt16(int target, int source) => Evex(Prefix66, Opcode0F, 0xFD, target, target, source);
+
     /// <summary><c>vmovdqu32 [target], zmm</c>.</summary>
     public void StoreVector(Address target, int source) => Evex(PrefixF3, Opcode0F, 0x7F, source, 0, target, SimdBytes);
 
@@ -173,15 +224,15 @@ internal sealed class Assembler
         _code.AddRange([opcode, (byte)(0xC0 | ((reg & 7) << 3) | (rm & 7))]);
     }
 
-    private void Evex(byte prefix, byte map, byte opcode, int reg, int vvvv, Address address, int scale)
+    private void Evex(byte prefix, byte map, byte opcode, int reg, int vvvv, Address address, int scale, byte mask = 0)
     {
-        EvexPrefix(prefix, map, reg, vvvv, address.Index is { } index ? (int)index : 0, (int)address.Base);
+        EvexPrefix(prefix, map, reg, vvvv, address.Index is { } index ? (int)index : 0, (int)address.Base, mask);
         _code.Add(opcode);
         Memory(reg, address, scale);
     }
 
-    /// <summary>512 bits, no mask. All but the map, the prefix and the length are inverted.</summary>
-    private void EvexPrefix(byte prefix, byte map, int reg, int vvvv, int index, int rm)
+    /// <summary>512 bits. All but the map, the prefix, the length and the mask are inverted.</summary>
+    private void EvexPrefix(byte prefix, byte map, int reg, int vvvv, int index, int rm, byte mask = 0)
     {
         int extensions = ((reg & 8) << 4) | ((index & 8) << 3) | ((rm & 8) << 2) | (reg & 16);
         _code.AddRange(
@@ -189,7 +240,7 @@ internal sealed class Assembler
             0x62,
             (byte)((~extensions & 0xF0) | map),
             (byte)(((~vvvv & 15) << 3) | 4 | prefix),
-            (byte)(0x40 | ((~vvvv & 16) >> 1)),
+            (byte)(0x40 | ((~vvvv & 16) >> 1) | mask),
         ]);
     }
 

@@ -11,6 +11,18 @@ public sealed class AssemblerTests
     private static readonly Target[] s_bases = [Target.Rax, Target.Rcx, Target.Rdx, Target.R8, Target.R9, Target.R10, Target.R11];
     private static readonly int[] s_displacements = [0, 4, 8, 60, 64, 127, 128, 508, 512, 8128, 8192, -4, -64, -8192, -100_000, 6144];
 
+    private static readonly (string Name, Action<Assembler, int, int, int> Write)[] s_threeOperands =
+    [
+        ("vpunpcklbw", (a, target, first, second) => a.InterleaveLowBytes(target, first, second)),
+        ("vpunpckhbw", (a, target, first, second) => a.InterleaveHighBytes(target, first, second)),
+        ("vpunpcklwd", (a, target, first, second) => a.InterleaveLowWords(target, first, second)),
+        ("vpunpckhwd", (a, target, first, second) => a.InterleaveHighWords(target, first, second)),
+        ("vmaxps", (a, target, left, right) => a.Maximum(target, left, right)),
+        ("vminps", (a, target, left, right) => a.Minimum(target, left, right)),
+        ("vpackssdw", (a, target, low, high) => a.PackInt32(target, low, high)),
+        ("vpackuswb", (a, target, low, high) => a.PackInt16(target, low, high)),
+    ];
+
     [Fact]
     public void GeneralInstructions_AnyRegistersAndAddress_AreWhatTheirNamesSay()
     {
@@ -53,6 +65,8 @@ public sealed class AssemblerTests
                 Expect(a => a.Choose(vector, 31 - vector, address), $"vpermi2d zmm{vector},zmm{31 - vector},[{Text(address)}]");
                 Expect(a => a.DotProducts(vector, 31 - vector, address), $"vpdpbusd zmm{vector},zmm{31 - vector},[{Text(address)}]");
                 Expect(a => a.BroadcastInt32(vector, address), $"vpbroadcastd zmm{vector},[{Text(address)}]");
+                Expect(a => a.LoadMasked(vector, address), $"vmovdqu8 zmm{vector}{{k1}}{{z}},[{Text(address)}]");
+                Expect(a => a.Multiply(vector, 31 - vector, address), $"vmulps zmm{vector},zmm{31 - vector},[{Text(address)}]");
             }
 
             for (int other = 0; other < 32; other++)
@@ -60,6 +74,13 @@ public sealed class AssemblerTests
                 Expect(a => a.MoveVector(vector, other), $"vmovdqa32 zmm{vector},zmm{other}");
                 Expect(a => a.AddInt32(vector, other), $"vpaddd zmm{vector},zmm{vector},zmm{other}");
                 Expect(a => a.DotProducts(vector, other, 31 - vector), $"vpdpbusd zmm{vector},zmm{other},zmm{31 - vector}");
+                Expect(a => a.ConvertToFloat32(vector, other), $"vcvtdq2ps zmm{vector},zmm{other}");
+                Expect(a => a.ConvertToInt32(vector, other), $"vcvtps2dq zmm{vector},zmm{other}");
+                Expect(a => a.AddInt16(vector, other), $"vpaddw zmm{vector},zmm{vector},zmm{other}");
+                foreach ((string name, Action<Assembler, int, int, int> write) in s_threeOperands)
+                {
+                    Expect(a => write(a, vector, other, 31 - vector), $"{name} zmm{vector},zmm{other},zmm{31 - vector}");
+                }
             }
 
             Expect(a => a.ClearVector(vector), $"vpxord zmm{vector},zmm{vector},zmm{vector}");
@@ -81,6 +102,15 @@ public sealed class AssemblerTests
         assembler.Leave();
         Assert.Equal(
             [$"jl {end}", $"jne {start}", $"jge {start}", $"je {end}", "vzeroupper", "ret"], Decode(assembler.ToArray()));
+    }
+
+    [Fact]
+    public void LoadMask_AnyAddress_IsWhatItsNameSays()
+    {
+        foreach (Address address in Addresses())
+        {
+            Expect(a => a.LoadMask(address), $"kmovq k1,[{Text(address)}]");
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Iced.Intel;
 
 namespace ModelBuild.Runtime.Tests.MachineCode;
@@ -23,6 +24,7 @@ internal sealed unsafe class Interpreter
     private readonly List<(ulong Start, ulong End, bool IsWritable)> _regions = [];
     private ulong _lastResult;
     private bool _isSigned;
+    private ulong? _mask;
 
     public Interpreter(byte[] code)
     {
@@ -82,6 +84,16 @@ internal sealed unsafe class Interpreter
                     Assert.Contains(instruction.Op0Register, s_volatile);
                     _vectors[instruction.Op0Register] = Result(instruction);
                     break;
+                case Mnemonic.Kmovq:
+                    Assert.Equal(Register.K1, instruction.Op0Register);
+                    _mask = *(ulong*)Memory(instruction, sizeof(ulong), false);
+                    break;
+                case Mnemonic.Vmovdqu8 or Mnemonic.Vpunpcklbw or Mnemonic.Vpunpckhbw or Mnemonic.Vpunpcklwd or Mnemonic.Vpunpckhwd
+                    or Mnemonic.Vcvtdq2ps or Mnemonic.Vcvtps2dq or Mnemonic.Vmulps or Mnemonic.Vmaxps or Mnemonic.Vminps
+                    or Mnemonic.Vpackssdw or Mnemonic.Vpackuswb or Mnemonic.Vpaddw:
+                    Assert.Contains(instruction.Op0Register, s_volatile);
+                    _vectors[instruction.Op0Register] = PackedResult(instruction);
+                    break;
                 case Mnemonic.Vzeroupper:
                     _vectors.Clear();
                     break;
@@ -122,6 +134,72 @@ internal sealed unsafe class Interpreter
             : instruction.Mnemonic == Mnemonic.Vpaddd
             ? [.. left.Zip(right, (a, b) => unchecked(a + b))]
             : [.. Vector(instruction.Op0Register).Select((sum, lane) => unchecked(sum + DotProduct(left[lane], right[lane])))];
+    }
+
+    /// <summary>Instructions on bytes, words and floats; those that shuffle do so within 128 bits.</summary>
+    private int[] PackedResult(Instruction instruction)
+    {
+        Assert.Equal(instruction.Mnemonic == Mnemonic.Vmovdqu8 ? Register.K1 : Register.None, instruction.OpMask);
+        if (instruction.Mnemonic == Mnemonic.Vmovdqu8)
+        {
+            Assert.True(instruction.ZeroingMasking);
+            ulong mask = _mask ?? throw new InvalidOperationException("The mask is read before it is written.");
+            byte[] bytes = new byte[Lanes * sizeof(int)];
+            for (int i = 0; i < bytes.Length; i++)
+            {
+                bytes[i] = (mask >> i & 1) == 0 ? (byte)0 : *(byte*)Memory(instruction, 1, false, i);
+            }
+
+            return MemoryMarshal.Cast<byte, int>(bytes).ToArray();
+        }
+
+        int[] first = Vector(instruction.Op1Register);
+        switch (instruction.Mnemonic)
+        {
+            case Mnemonic.Vcvtdq2ps:
+                return [.. first.Select(n => BitConverter.SingleToInt32Bits(n))];
+            case Mnemonic.Vcvtps2dq:
+                return [.. first.Select(n => (int)MathF.Round(BitConverter.Int32BitsToSingle(n), MidpointRounding.ToEven))];
+        }
+
+        int[] second = instruction.Op2Kind == OpKind.Memory
+            ? new Span<int>(Memory(instruction, Lanes * sizeof(int), false), Lanes).ToArray() : Vector(instruction.Op2Register);
+        return instruction.Mnemonic switch
+        {
+            Mnemonic.Vpunpcklbw => Interleave<byte>(first, second, upper: false),
+            Mnemonic.Vpunpckhbw => Interleave<byte>(first, second, upper: true),
+            Mnemonic.Vpunpcklwd => Interleave<ushort>(first, second, upper: false),
+            Mnemonic.Vpunpckhwd => Interleave<ushort>(first, second, upper: true),
+            Mnemonic.Vpackssdw => Pack<int, short>(first, second, n => (short)Math.Clamp(n, short.MinValue, short.MaxValue)),
+            Mnemonic.Vpackuswb => Pack<short, byte>(first, second, n => (byte)Math.Clamp(n, byte.MinValue, byte.MaxValue)),
+            Mnemonic.Vpaddw => Of(Elements<short>(first).Zip(Elements<short>(second), (a, b) => unchecked((short)(a + b)))),
+            Mnemonic.Vmulps => Of(Elements<float>(first).Zip(Elements<float>(second), (a, b) => a * b)),
+            Mnemonic.Vmaxps => Of(Elements<float>(first).Zip(Elements<float>(second), (a, b) => a > b ? a : b)),
+            _ => Of(Elements<float>(first).Zip(Elements<float>(second), (a, b) => a < b ? a : b)),
+        };
+    }
+
+    private static T[] Elements<T>(int[] vector)
+        where T : unmanaged => MemoryMarshal.Cast<int, T>(vector).ToArray();
+
+    private static int[] Of<T>(IEnumerable<T> elements)
+        where T : unmanaged => MemoryMarshal.Cast<T, int>(elements.ToArray()).ToArray();
+
+    private static int[] Interleave<T>(int[] first, int[] second, bool upper)
+        where T : unmanaged
+    {
+        int half = 8 / sizeof(T);
+        return Of(Elements<T>(first).Chunk(2 * half).Zip(Elements<T>(second).Chunk(2 * half)).SelectMany(
+            pair => pair.First.Zip(pair.Second).Skip(upper ? half : 0).Take(half).SelectMany(e => new[] { e.First, e.Second })));
+    }
+
+    private static int[] Pack<TWide, TNarrow>(int[] low, int[] high, Func<TWide, TNarrow> narrow)
+        where TWide : unmanaged
+        where TNarrow : unmanaged
+    {
+        int lane = 16 / sizeof(TWide);
+        return Of(Elements<TWide>(low).Chunk(lane).Zip(Elements<TWide>(high).Chunk(lane)).SelectMany(
+            pair => pair.First.Concat(pair.Second).Select(narrow)));
     }
 
     private static int DotProduct(int unsigned, int signed) =>
@@ -184,9 +262,9 @@ internal sealed unsafe class Interpreter
         _ => !_isSigned,
     };
 
-    private void* Memory(Instruction instruction, int bytes, bool isWritten)
+    private void* Memory(Instruction instruction, int bytes, bool isWritten, int offset = 0)
     {
-        ulong address = Read(instruction.MemoryBase) + instruction.MemoryDisplacement64
+        ulong address = (ulong)offset + Read(instruction.MemoryBase) + instruction.MemoryDisplacement64
             + (instruction.MemoryIndex == Register.None ? 0 : Read(instruction.MemoryIndex) * (ulong)instruction.MemoryIndexScale);
         Assert.True(
             _regions.Exists(r => address >= r.Start && address + (ulong)bytes <= r.End && (r.IsWritable || !isWritten)),

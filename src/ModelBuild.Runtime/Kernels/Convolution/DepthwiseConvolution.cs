@@ -84,12 +84,22 @@ public static class DepthwiseConvolution
         Convolution.RequireImages(shape);
         int paddedChannels = Validate(shape, weights.Length);
         epilogue.Validate(shape.OutputLength, paddedChannels);
+        SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
+        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(sizeof(byte)), nameof(scratch));
 
         fixed (sbyte* packed = weights)
         fixed (int* bias = epilogue.Bias)
         fixed (float* multipliers = epilogue.Multipliers, residualMultipliers = epilogue.ResidualMultipliers)
-        fixed (byte* residual = &epilogue.Residual, output = &epilogue.Output)
+        fixed (byte* residual = &epilogue.Residual, output = &epilogue.Output, images = input)
         {
+            if (DepthwiseStrips.Holds(kernels, shape, epilogue.Kind))
+            {
+                DepthwiseStrips.Run(
+                    shape, images, (byte)inputZeroPoint, packed, bias,
+                    epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.OutputChannels), threads);
+                return;
+            }
+
             var product = new GemmDriver
             {
                 GroupChannels = shape.OutputChannels,

@@ -35,6 +35,7 @@ internal sealed unsafe class KernelTable
     {
         _others = others;
         PairUInt8 = others.PairUInt8;
+        HasMachineCode = others.HasMachineCode;
     }
 
     private KernelTable(Tier tier, bool isPrecompiled)
@@ -85,7 +86,8 @@ internal sealed unsafe class KernelTable
     public SparseKernels Sparse =>
         field ??= _others?.Sparse ?? (HasMachineCode ? SparseKernels.MachineCode : SparseKernels.Of(_tier));
 
-    private bool HasMachineCode { get; init; }
+    /// <summary>Whether there is machine code for more than micro-kernels.</summary>
+    public bool HasMachineCode { get; private init; }
 
     /// <summary>The epilogue of a kind.</summary>
     public delegate*<EpilogueArguments*, void> Epilogue(EpilogueKind kind)
