@@ -249,12 +249,7 @@ public static class Gemm
             for (int k = 0; k < shape.Inner; k += PackedRows)
             {
                 int rows = Math.Min(PackedRows, shape.Inner - k);
-                for (int row = 0; row < rows; row++)
-                {
-                    var panelRow = new Span<float>(packed + (row * WeightPacking.PanelWidth), WeightPacking.PanelWidth);
-                    new ReadOnlySpan<float>(right + ((nint)(k + row) * rightStep) + column, lanes).CopyTo(panelRow);
-                    panelRow[lanes..].Clear();
-                }
+                Pack(right + ((nint)k * rightStep) + column, rightStep, rows, lanes, packed);
 
                 // From the second piece on, what is there already is the residual.
                 var product = new GemmDriver
@@ -282,6 +277,27 @@ public static class Gemm
                 product.Arguments.Steps = rows;
                 product.Run(shape.Rows, 1, threads: 1);
             }
+        }
+    }
+
+    /// <summary>Copies some columns of a matrix to a panel; those that it lacks are zero.</summary>
+    private static unsafe void Pack(float* right, int rightStep, int rows, int lanes, float* panel)
+    {
+        if (lanes == WeightPacking.PanelWidth)
+        {
+            for (int row = 0; row < rows; row++, right += rightStep, panel += WeightPacking.PanelWidth)
+            {
+                Unsafe.CopyBlockUnaligned(panel, right, WeightPacking.PanelWidth * sizeof(float));
+            }
+
+            return;
+        }
+
+        for (int row = 0; row < rows; row++, right += rightStep, panel += WeightPacking.PanelWidth)
+        {
+            var padded = new Span<float>(panel, WeightPacking.PanelWidth);
+            new ReadOnlySpan<float>(right, lanes).CopyTo(padded);
+            padded[lanes..].Clear();
         }
     }
 }
