@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
@@ -15,6 +16,7 @@ internal static partial class LayerTimes
     private const string Clock = "LayerClock";
     private const int MostLayers = 40;
     private const int Rounds = 9;
+    private const int PeerCalls = 40;
 
     /// <param name="output">Gets the slowest steps, and sums by kernel.</param>
     /// <param name="args"><c>--model NAME</c> and <c>--mode MODE</c>.</param>
@@ -36,7 +38,8 @@ internal static partial class LayerTimes
         GeneratedModels models = GeneratedModels.Build([compiled], plan => plan, text => WithClocks(text, steps));
         Action call = models.Bind("Measured", model.Input);
         int calls = Duel.WarmUp(call, new Duel.Rules(Rounds, BlockMicroseconds: 1e6 / Rounds, WarmUp: TimeSpan.FromSeconds(3)));
-        long[] ticks = (long[])models.TypeOf($"Peers.{Clock}").GetField("Ticks", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
+        Type clock = models.TypeOf($"Peers.{Clock}");
+        long[] ticks = (long[])clock.GetField("Ticks", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
         var rounds = new List<double[]>();
         for (int round = 0; round < Rounds; round++)
         {
@@ -46,69 +49,60 @@ internal static partial class LayerTimes
                 call();
             }
 
-            rounds.Add([.. ticks.Take(steps.Count).Select(t => t * 1e-3 / calls)]);
+            rounds.Add([.. ticks.Take(steps.Count).Select(t => t * 1e6 / Stopwatch.Frequency / calls)]);
         }
 
-        double[] times = [.. steps.Select((_, i) => rounds.Select(r => r[i]).Order().ElementAt(rounds.Count / 2))];
-        double sum = times.Sum();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {mode}, {steps.Count} steps, {sum:F1} µs"));
-        foreach ((string kernel, double time) in steps.Zip(times).GroupBy(s => s.First.Kernel, s => s.Second)
-            .Select(g => (g.Key, g.Sum())).OrderByDescending(g => g.Item2))
-        {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time,10:F1} µs {time / sum,7:P1}  {kernel}"));
-        }
-
-        WritePeer(output, PeerContest.Written(compiled), model);
-        output.WriteLine();
-        foreach (((string kernel, string what), double time) in steps.Zip(times).OrderByDescending(s => s.Second).Take(MostLayers))
-        {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time,10:F1} µs {time / sum,7:P1}  {kernel}  {what}"));
-        }
-
+        Write(
+            output, $"{name} {mode}, steps",
+            [.. steps.Select((step, i) => (step.Kernel, step.What, rounds.Select(r => r[i]).Order().ElementAt(Rounds / 2)))]);
+        Write(output, "ONNX Runtime, nodes", Nodes(PeerContest.Written(compiled), model));
         return 0;
     }
 
-    /// <summary>The same of ONNX Runtime by its own profiler, whose nodes are what it fused.</summary>
-    private static void WritePeer(TextWriter output, byte[] onnx, PeerModel model)
+    private static void Write(TextWriter output, string title, IReadOnlyList<(string Kind, string What, double Time)> parts)
     {
-        const int Calls = 40;
+        double sum = parts.Sum(p => p.Time);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title}: {parts.Count}, {sum:F1} µs"));
+        foreach (IGrouping<string, double> kind in parts.GroupBy(p => p.Kind, p => p.Time).OrderByDescending(g => g.Sum()))
+        {
+            Line(kind.Sum(), kind.Key);
+        }
+
+        output.WriteLine();
+        foreach ((string kind, string what, double time) in parts.OrderByDescending(p => p.Time).Take(MostLayers))
+        {
+            Line(time, $"{kind}  {what}");
+        }
+
+        output.WriteLine();
+
+        void Line(double time, string text) =>
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time,10:F1} µs {time / sum,7:P1}  {text}"));
+    }
+
+    /// <summary>The nodes of ONNX Runtime, as it has fused them, by its own profiler.</summary>
+    private static List<(string Operator, string Name, double Time)> Nodes(byte[] onnx, PeerModel model)
+    {
+        const string Suffix = "_kernel_time";
         using var folder = new TemporaryFolder();
         using var session = new OrtSession(onnx, exact: false, profile: Path.Combine(folder.Path, "profile"));
         Action call = session.Bind(model.Input);
-        for (int i = 0; i < Calls; i++)
+        for (int i = 0; i < PeerCalls; i++)
         {
             call();
         }
 
-        var nodes = new Dictionary<(string Operator, string Name), List<double>>();
         using JsonDocument profile = JsonDocument.Parse(File.ReadAllBytes(session.EndProfiling()));
-        foreach (JsonElement e in profile.RootElement.EnumerateArray().Where(e => e.GetProperty("name").GetString()!.EndsWith("_kernel_time", StringComparison.Ordinal)))
-        {
-            (string, string) key = (e.GetProperty("args").GetProperty("op_name").GetString()!, e.GetProperty("name").GetString()!);
-            if (!nodes.TryGetValue(key, out List<double>? times))
-            {
-                nodes.Add(key, times = []);
-            }
-
-            times.Add(e.GetProperty("dur").GetDouble());
-        }
-
-        (string Operator, string Name, double Time)[] medians =
-            [.. nodes.Select(n => (n.Key.Operator, n.Key.Name, n.Value.Order().ElementAt(n.Value.Count / 2)))];
-        double sum = medians.Sum(m => m.Time);
-        output.WriteLine();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ONNX Runtime, {medians.Length} nodes, {sum:F0} µs"));
-        foreach ((string op, double time) in medians.GroupBy(m => m.Operator, m => m.Time)
-            .Select(g => (g.Key, g.Sum())).OrderByDescending(g => g.Item2))
-        {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time,10:F0} µs {time / sum,7:P1}  {op}"));
-        }
-
-        output.WriteLine();
-        foreach ((string op, string name, double time) in medians.OrderByDescending(m => m.Time).Take(MostLayers))
-        {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time,10:F0} µs {time / sum,7:P1}  {op}  {name}"));
-        }
+        return
+        [
+            .. profile.RootElement.EnumerateArray()
+                .Select(e => (Event: e, Name: e.GetProperty("name").GetString()!))
+                .Where(e => e.Name.EndsWith(Suffix, StringComparison.Ordinal))
+                .GroupBy(e => e.Name)
+                .Select(g => (
+                    g.First().Event.GetProperty("args").GetProperty("op_name").GetString()!, g.Key[..^Suffix.Length],
+                    g.Select(e => e.Event.GetProperty("dur").GetDouble()).Order().ElementAt(g.Count() / 2))),
+        ];
     }
 
     private static string WithClocks(string text, List<(string Kernel, string What)> steps)

@@ -29,6 +29,8 @@ public sealed class SharedKernelTests
     [
         new(1, 60, 60, 72, 60, 60, 72, 3, 3, padTop: 1, padLeft: 1, groups: 72),
         new(1, 61, 33, 160, 29, 15, 160, 5, 5, strideY: 2, strideX: 2, groups: 160),
+        new(2, 14, 14, 700, 14, 14, 700, 3, 3, padTop: 1, padLeft: 1, groups: 700),
+        new(0, 14, 14, 64, 14, 14, 64, 3, 3, padTop: 1, padLeft: 1, groups: 64),
     ];
 
     [TierTheory]

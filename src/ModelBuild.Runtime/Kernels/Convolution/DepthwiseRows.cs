@@ -62,7 +62,7 @@ internal readonly unsafe struct DepthwiseRows : IParallelWork
     {
         int rows = checked(shape.Batch * shape.OutputHeight);
         long steps = shape.KernelHeight * (long)shape.KernelWidth * shape.OutputLength / WeightPacking.PanelWidth;
-        int parts = threads == 1 ? 1 : (int)long.Clamp(steps / PartSteps, 1, rows);
+        int parts = threads == 1 ? 1 : (int)long.Clamp(steps / PartSteps, 1, int.Max(rows, 1));
         Workers.Run(new DepthwiseRows(shape, input, weights, bias, epilogue, kernels.DepthwiseRow, rows, parts), parts, threads);
     }
 

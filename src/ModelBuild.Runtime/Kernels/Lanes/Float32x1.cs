@@ -82,6 +82,10 @@ internal readonly struct Float32x1(float value) : IFloat32Lanes<Float32x1>
     public static Float32x1 Sqrt(Float32x1 value) => new(MathF.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x1 Clamp(Float32x1 value, Float32x1 minimum, Float32x1 maximum) =>
+        new(value._value < minimum._value ? minimum._value : value._value > maximum._value ? maximum._value : value._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x1 WhereLess(Float32x1 left, Float32x1 right, Float32x1 then, Float32x1 otherwise) =>
         left._value < right._value ? then : otherwise;
 

@@ -101,6 +101,10 @@ internal readonly struct Float32x16(Vector512<float> value) : IFloat32Lanes<Floa
     public static Float32x16 Sqrt(Float32x16 value) => new(Vector512.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x16 Clamp(Float32x16 value, Float32x16 minimum, Float32x16 maximum) =>
+        new(Vector512.MinNative(Vector512.MaxNative(value._value, minimum._value), maximum._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x16 WhereLess(Float32x16 left, Float32x16 right, Float32x16 then, Float32x16 otherwise) =>
         new(Vector512.ConditionalSelect(Vector512.LessThan(left._value, right._value), then._value, otherwise._value));
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -86,6 +87,12 @@ internal readonly struct Float32x4(Vector128<float> value) : IFloat32Lanes<Float
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x4 Sqrt(Float32x4 value) => new(Vector128.Sqrt(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x4 Clamp(Float32x4 value, Float32x4 minimum, Float32x4 maximum) =>
+        Sse.IsSupported
+            ? new(Sse.Min(Sse.Max(value._value, minimum._value), maximum._value))
+            : WhereLess(value, minimum, minimum, WhereLess(maximum, value, maximum, value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x4 WhereLess(Float32x4 left, Float32x4 right, Float32x4 then, Float32x4 otherwise) =>

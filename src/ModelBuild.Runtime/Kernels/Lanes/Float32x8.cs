@@ -99,6 +99,12 @@ internal readonly struct Float32x8(Vector256<float> value) : IFloat32Lanes<Float
     public static Float32x8 Sqrt(Float32x8 value) => new(Vector256.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32x8 Clamp(Float32x8 value, Float32x8 minimum, Float32x8 maximum) =>
+        Avx.IsSupported
+            ? new(Avx.Min(Avx.Max(value._value, minimum._value), maximum._value))
+            : WhereLess(value, minimum, minimum, WhereLess(maximum, value, maximum, value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32x8 WhereLess(Float32x8 left, Float32x8 right, Float32x8 then, Float32x8 otherwise) =>
         new(Vector256.ConditionalSelect(Vector256.LessThan(left._value, right._value), then._value, otherwise._value));
 

@@ -47,6 +47,9 @@ internal interface IFloat32Lanes<TSelf>
     /// <summary>The square root, rounded to nearest.</summary>
     static abstract TSelf Sqrt(TSelf value);
 
+    /// <summary>The value, or the bound that it is beyond. It must not be NaN.</summary>
+    static abstract TSelf Clamp(TSelf value, TSelf minimum, TSelf maximum);
+
     /// <summary><c>left &lt; right ? then : otherwise</c>; a comparison with NaN is false.</summary>
     static abstract TSelf WhereLess(TSelf left, TSelf right, TSelf then, TSelf otherwise);
 

@@ -8,7 +8,9 @@ namespace ModelBuild.Runtime.Kernels;
 /// </summary>
 internal ref struct Candidates
 {
-    /// <summary>A number for each: rank in the upper half, place in the lower. Each is less than the two at twice its place and behind.</summary>
+    /// <summary>
+    /// A number for each: rank in the upper half, place in the lower. Each is less than the two at twice its place and behind.
+    /// </summary>
     private readonly Span<ulong> _heap;
     private int _count;
 

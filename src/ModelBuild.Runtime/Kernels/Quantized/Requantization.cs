@@ -13,10 +13,7 @@ internal static class Requantization
     public static TLanes ToCode<TLanes>(TLanes value, float zeroPoint, float minimum, float maximum)
         where TLanes : unmanaged, IFloat32Lanes<TLanes>
     {
-        TLanes low = TLanes.Broadcast(minimum);
-        TLanes high = TLanes.Broadcast(maximum);
         TLanes code = TLanes.Round(TLanes.WhereNaN(value, TLanes.Broadcast(0), value)) + TLanes.Broadcast(zeroPoint);
-        code = TLanes.WhereLess(code, low, low, code);
-        return TLanes.WhereLess(high, code, high, code);
+        return TLanes.Clamp(code, TLanes.Broadcast(minimum), TLanes.Broadcast(maximum));
     }
 }
