@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Generator.Tests;
@@ -237,6 +239,38 @@ public sealed class PlanTextTests
         }
 
         Assert.InRange(read, 1, 4_999);
+    }
+
+    /// <summary>Every number of a plan says something: another one makes another plan, or is refused with its line.</summary>
+    [Fact]
+    public void Read_AnotherNumberAnywhere_GivesAnotherPlanOrFormatException()
+    {
+        int read = 0;
+        foreach (string text in TestPlans.Names.Select(TestPlans.Text))
+        {
+            ExecutionPlan plan = PlanReader.Read(text);
+            foreach (Match number in Regex.Matches(text, @"(?<![\w.])\d+(?![\w.])|(?<=[tc])\d+(?!\w)", RegexOptions.CultureInvariant))
+            {
+                long value = long.Parse(number.Value, CultureInfo.InvariantCulture);
+                foreach (string other in (string[])["-1", $"{value + 1}", "2147483648"])
+                {
+                    string changed = text[..number.Index] + other + text[(number.Index + number.Length)..];
+                    try
+                    {
+                        ExecutionPlan another = PlanReader.Read(changed);
+                        Assert.True(plan != another, $"'{other}' at {number.Index} of the plan of {plan.Class.Name} changes nothing");
+                        Assert.Equal(another, PlanReader.Read(PlanWriter.Write(another)));
+                        read++;
+                    }
+                    catch (FormatException error)
+                    {
+                        Assert.Contains("ine ", error.Message, StringComparison.Ordinal);
+                    }
+                }
+            }
+        }
+
+        Assert.InRange(read, 100, int.MaxValue);
     }
 
     [Theory]
