@@ -182,6 +182,24 @@ public sealed class PlanTextTests
         Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
     }
 
+    /// <summary>Working memory may lie in a region that a step has bound, among tensors of that size.</summary>
+    [Fact]
+    public void Read_ScratchInARegion_IsEqual()
+    {
+        ExecutionPlan plan = PlanReader.Read(TestPlans.Text("Decoder"));
+        PlanStep last = plan.Steps[plan.Steps.Count - 1];
+        var scratch = new PlanNamedArgument("scratch", new ScratchArgument(64, Dimension.Symbol("result_tokens_dim0") * 4) { Region = 2 });
+        plan = plan with
+        {
+            Steps = new([.. plan.Steps.Take(plan.Steps.Count - 1), last with
+            {
+                Call = last.Call with { Arguments = new([.. last.Call.Arguments, scratch]) },
+            }]),
+        };
+
+        Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
     [Fact]
     public void Read_AnyString_IsTheSameString()
     {
