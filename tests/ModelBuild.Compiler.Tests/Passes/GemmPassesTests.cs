@@ -32,6 +32,23 @@ public sealed class GemmPassesTests
         Assert.True(gemm.Input(2) is null || gemm.Input(2)!.KnownShape.Equals(Shape.Of(4)));
     }
 
+    /// <summary>Weights that a factor would make infinite stay as they are: their products with small inputs are not.</summary>
+    [Theory]
+    [InlineData(1e38f, 8f)]
+    [InlineData(1e37f, 8f)]
+    [InlineData(1e38f, -0.125f)]
+    public void Run_FactorOfLargeWeights_StaysFinite(float weight, float alpha)
+    {
+        var test = new PassTest();
+        Value small = test.Node("Mul", "small", [test.Input("a", 5, 2), test.Constant("s", 1e-3f)]);
+        Value weights = test.Constant("b", Tensor.Of([weight, -weight, weight / 2, weight / 4], 2, 2));
+        test.Output(test.Node("Gemm", "fc", [small, weights], ("alpha", alpha)));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.All(test.Graph.Nodes, n => Assert.False(n.Is("Gemm") && n.Has("alpha")));
+    }
+
     [Fact]
     public void Run_AddendHasRows_BecomesAdd()
     {
