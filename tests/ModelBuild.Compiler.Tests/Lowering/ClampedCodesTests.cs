@@ -66,6 +66,30 @@ public sealed class ClampedCodesTests
         }
     }
 
+    /// <summary>
+    /// A constant of codes that is the weights of one operator and the operand of another: kernels want the two of different signs.
+    /// </summary>
+    [Theory]
+    [InlineData("MatMul", false)]
+    [InlineData("MatMul", true)]
+    [InlineData("Conv", false)]
+    [InlineData("Conv", true)]
+    public void Lower_ConstantThatIsWeightsAndOperand_IsBoth(string type, bool isSigned)
+    {
+        long[] shape = type == "Conv" ? [4, 4, 1, 1] : [4, 4];
+        byte[] codes = [.. Enumerable.Range(0, 16).Select(i => (byte)(i * 37))];
+        var g = new TestGraph();
+        Value x = Codes(g, g.FixedInput(shape), 128);
+        Tensor constant = isSigned ? Tensor.Of(Array.ConvertAll(codes, c => (sbyte)c), shape) : Tensor.Of(codes, shape);
+        Value zero = g.Constant(isSigned ? Tensor.Of([(sbyte)0], []) : Tensor.Of([(byte)128], []));
+        Value weights = g.Node("DequantizeLinear", [g.Constant(constant), g.Constant(Tensor.Scalar(Step)), zero]);
+        Value product = Codes(g, g.Node(type, [x, weights]), 120);
+        Value sum = Codes(g, g.Node("Add", [g.Node(type, [x, weights]), g.Node("Relu", weights)]), 120);
+        Graph graph = g.Finish(product, sum);
+
+        Assert.InRange(LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 4, seed: 3)), 0, 1.01 * Step);
+    }
+
     private static Value? Bound(TestGraph g, float bound) => float.IsInfinity(bound) ? null : g.Constant(Tensor.Scalar(bound));
 
     private static Value Codes(TestGraph g, Value x, byte zeroPoint)

@@ -178,6 +178,22 @@ public sealed class GemmPassesTests
         Assert.Equal("Transpose DequantizeLinear Add", test.Operators);
     }
 
+    /// <summary>A matrix of one row is a bias, whatever its form.</summary>
+    [Fact]
+    public void Run_DequantizedRowAsAddend_BecomesTheBias()
+    {
+        var test = new PassTest();
+        Value addend = test.Node(
+            "DequantizeLinear", "dq", [test.Constant("b", Tensor.Of((int[])[100, -50], 1, 2)), test.Constant("t", 0.01f)]);
+        test.Output(test.Node("Gemm", "fc", [test.Input("x", 2, 3), test.Random("w", 2, 3), addend], ("transB", 1L)));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Node gemm = test.Graph.Nodes.Single(n => n.Is("Gemm"));
+        Assert.Equal(Shape.Of(2), gemm.Input(2)!.Shape);
+        Assert.DoesNotContain(test.Graph.Nodes, n => n.Is("Add"));
+    }
+
     /// <summary>What differs from row to row is no bias.</summary>
     [Fact]
     public void Run_DequantizedMatrixAsAddend_BecomesAdd()
