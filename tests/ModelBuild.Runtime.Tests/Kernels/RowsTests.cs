@@ -124,6 +124,29 @@ public sealed class RowsTests
         Rows<float, float>(x, y, Arithmetic.Power, (a, b) => (float)Elementary.Pow((double)a, b));
     }
 
+    /// <summary>One value in a vector of ordinary ones decides what is done with all of them.</summary>
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(-0f)]
+    [InlineData(1e-42f)]
+    [InlineData(float.MaxValue)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(float.NaN)]
+    public void Powers_OneSpecialValue_AreThoseOfTheirElements(float special)
+    {
+        float[] x = [.. Samples.Floats(Length, 3, 4)];
+        float[] y = [.. Samples.Floats(Length, 4, 9)];
+        x[Length / 2] = special;
+        foreach (float exponent in (float[])[2, 0.5f, -3, 1.7f, 0.3f, -0.7f, 65, -70, 0])
+        {
+            Rows<float, float>(x, [exponent], Arithmetic.Power, (a, b) => (float)Elementary.Pow((double)a, b));
+        }
+
+        Rows<float, float>(x, y, Arithmetic.Power, (a, b) => (float)Elementary.Pow((double)a, b));
+        Rows<float, float>(y, x, Arithmetic.Power, (a, b) => (float)Elementary.Pow((double)a, b));
+    }
+
     [Fact]
     public void Remainders_OfFloats_AreExact()
     {
