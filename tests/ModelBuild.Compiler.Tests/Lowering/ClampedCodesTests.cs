@@ -39,7 +39,8 @@ public sealed class ClampedCodesTests
     [MemberData(nameof(Operators))]
     public void Lower_OperatorOfCodesWithAClamp_IsClamped(string name)
     {
-        (float Low, float High)?[] clamps = [null, (0, float.PositiveInfinity), (-0.25f, 0.125f), (0.125f, 0.25f), (float.NegativeInfinity, 0)];
+        (float Low, float High)?[] clamps =
+            [null, (0, float.PositiveInfinity), (-0.25f, 0.125f), (0.125f, 0.25f), (float.NegativeInfinity, 0)];
         foreach ((float Low, float High)? clamp in clamps)
         {
             foreach (byte zeroPoint in (byte[])[0, 100, 128])

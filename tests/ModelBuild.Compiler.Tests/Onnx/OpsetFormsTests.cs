@@ -85,7 +85,10 @@ public sealed class OpsetFormsTests
         ],
         ["Min of one"] = [(8, Now, () => Graph(2, 3).Node("Min", ["x"], ["y"]))],
         ["Max of three"] =
-            [(8, Now, () => Graph(2, 3).Constant("a", [3], [0.1f, -0.2f, 0.3f]).Constant("b", [], [-0.1f]).Node("Max", ["a", "x", "b"], ["y"]))],
+        [
+            (8, Now, () => Graph(2, 3).Constant("a", [3], [0.1f, -0.2f, 0.3f]).Constant("b", [], [-0.1f])
+                .Node("Max", ["a", "x", "b"], ["y"])),
+        ],
         ["Dropout"] =
         [
             (First, 12, () => Graph(2, 3).Node("Dropout", ["x"], ["y"], ("ratio", 0.5f))),

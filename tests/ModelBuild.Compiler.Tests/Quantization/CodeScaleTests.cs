@@ -74,7 +74,10 @@ public sealed class CodeScaleTests
             int zero = random.Next(largest + 1);
             int first = random.Next(largest);
             float[] values =
-                [.. Enumerable.Range(0, 24).Select(_ => (random.Next(largest + 1) - zero) * step), (first - zero) * step, (first + 1 - zero) * step];
+            [
+                .. Enumerable.Range(0, 24).Select(_ => (random.Next(largest + 1) - zero) * step),
+                (first - zero) * step, (first + 1 - zero) * step,
+            ];
 
             CodeScale grid = CodeScale.OfLeastError(values, largest)!.Value;
 

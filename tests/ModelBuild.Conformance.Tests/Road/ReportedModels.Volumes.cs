@@ -31,8 +31,6 @@ internal static partial class ReportedModels
         ["volume conv padded beyond its kernel"] = () => Model(13, g => g.Constant("w", Values(1, 3, 2, 2, 2, 2))
             .Constant("k", Values(2, 3)).Input("x", 1, 2, 3, 3, 3).Output("y")
             .Node("Conv", ["x", "w", "k"], ["y"], ("pads", L(3, 0, 0, 4, 0, 0)))),
-        ["volume conv of one tap that steps over slices"] = () => Model(13, g => g.Constant("w", Values(1, 3, 2, 1, 2, 2))
-            .Input("x", "N", 2, 2, 4, 5).Output("y").Node("Conv", ["x", "w"], ["y"], ("strides", L(2, 1, 1)))),
         ["volume conv same upper"] = () => Model(13, g => g.Constant("w", Values(1, 3, 2, 3, 2, 4)).Input("x", "N", 2, 6, 5, 7).Output("y")
             .Node("Conv", ["x", "w"], ["y"], ("auto_pad", "SAME_UPPER"), ("strides", L(2, 1, 2)))),
         ["volume transposed conv"] = () => Model(13, g => g.Constant("w", Values(1, 3, 4, 2, 3, 3)).Constant("k", Values(2, 4))
