@@ -259,6 +259,16 @@ public sealed class PlanTextTests
         Assert.InRange(read, 1, 4_999);
     }
 
+    /// <summary>Nothing stands behind what a line has to say.</summary>
+    [Theory]
+    [MemberData(nameof(Plans))]
+    public void Read_WordBehindAnyLine_IsRefused(string name)
+    {
+        string[] lines = TestPlans.Text(name).Split('\n');
+        Assert.All(Enumerable.Range(0, lines.Length - 1), i => Assert.Throws<FormatException>(
+            () => PlanReader.Read(string.Join('\n', [.. lines[..i], lines[i] + " t0", .. lines[(i + 1)..]]))));
+    }
+
     /// <summary>Every number of a plan says something: another one makes another plan, or is refused with its line.</summary>
     [Fact]
     public void Read_AnotherNumberAnywhere_GivesAnotherPlanOrFormatException()

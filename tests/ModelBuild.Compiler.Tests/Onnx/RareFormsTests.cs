@@ -24,8 +24,13 @@ public sealed class RareFormsTests
             .Output("y", DataType.Int64, "k").Node("Range", ["one", "size", "one"], ["y"]),
         ["Range from a size to twice of it"] = g => Size(g.Input("x", "n", 3)).Constant("one", Tensor.Of([1L], []))
             .Output("y", DataType.Int64, "k").Node("Add", ["size", "size"], ["twice"]).Node("Range", ["size", "twice", "one"], ["y"]),
+        ["Range from a size to a number"] = g => Size(g.Input("x", "n", 3)).Constant("one", Tensor.Of([1L], []))
+            .Constant("end", Tensor.Of([8L], [])).Output("y", DataType.Int64, "k").Node("Range", ["size", "end", "one"], ["y"]),
         ["Resize of a region"] = g => Resize(g.Input("x", 1, 2, 6, 5)),
         ["Resize of a region, of open sizes"] = g => Resize(g.Input("x", 1, 2, "n", 5)),
+        ["Resize of a region to the length of its axis"] = g => g.Input("x", 1, 2, 6, 5).Output("y")
+            .Constant("r", [8], [0, 0, 0.2f, 0, 1, 1, 0.7f, 1]).Constant("s", [4], [1, 1, 2, 1])
+            .Node("Resize", ["x", "r", "s"], ["y"], ("mode", "linear"), ("coordinate_transformation_mode", "tf_crop_and_resize")),
         ["Resize to open sizes, each axis by its own factor"] = g => Size(g.Input("x", "n", 3)).Input("z", 1, 2, 3, 4).Output("y")
             .Integers("axis", 0).Integers("head", 1, 2).Node("Unsqueeze", ["size", "axis"], ["s"])
             .Node("Concat", ["head", "s", "s"], ["sizes"], ("axis", 0L)).Node("Resize", ["z", "", "", "sizes"], ["y"], ("mode", "linear")),
