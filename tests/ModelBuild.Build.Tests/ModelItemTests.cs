@@ -51,11 +51,6 @@ public sealed class ModelItemTests : IDisposable
             Path.Combine(_folder, "samples", "labels.npy"),
             Item("net.onnx", ("Labels", "samples/../samples/labels.npy"), ("MinAccuracy", "50%")).ToOptions([]).LabelsFile);
 
-    /// <summary>The order of files is that of their names, whatever found them: samples are taken in it.</summary>
-    [Fact]
-    public void ToOptions_WithCalibrationFiles_PutsThemInOrder() =>
-        Assert.Equal(["B", "a", "b"], Item("net.onnx").ToOptions(["b", "B", "a"]).CalibrationFiles);
-
     [Theory]
     [InlineData("nett.onnx", "Did you mean 'net.onnx'?")]
     [InlineData("../{0}/nett.onnx", "Did you mean '../{0}/net.onnx'?")]
