@@ -44,6 +44,13 @@ public sealed class ModelItemTests : IDisposable
         Assert.Equal((DiagnosticCodes.BadPassLimit, "PassLimit"), (exception.Code, exception.Metadata));
     }
 
+    /// <summary>Relative to the project, wherever the process that runs the task happens to be.</summary>
+    [Fact]
+    public void ToOptions_WithLabels_FindsThemFromTheProjectsFolder() =>
+        Assert.Equal(
+            Path.Combine(_folder, "samples", "labels.npy"),
+            Item("net.onnx", ("Labels", "samples/../samples/labels.npy"), ("MinAccuracy", "50%")).ToOptions([]).LabelsFile);
+
     [Theory]
     [InlineData("nett.onnx", "Did you mean 'net.onnx'?")]
     [InlineData("../{0}/nett.onnx", "Did you mean '../{0}/net.onnx'?")]

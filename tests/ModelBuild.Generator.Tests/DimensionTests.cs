@@ -26,6 +26,28 @@ public sealed class DimensionTests
         }
     }
 
+    /// <summary>A size is never below what is called its least; where quotients may be negative, nothing bounds their products.</summary>
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Least_RandomProductsOfQuotients_IsNeverPassed(int seed)
+    {
+        var random = new Random(seed);
+        Dimension dimension = Factor() * Factor() + (Factor() * random.Next(-1, 3));
+        if (dimension.Least is { } least)
+        {
+            for (int i = 0; i < 60; i++)
+            {
+                Dictionary<string, long> values = s_symbols.ToDictionary(s => s, _ => 1 + (long)(random.Next(8) * random.Next(4)));
+
+                Assert.True(dimension.Evaluate(values) >= least, $"{dimension} is below {least}");
+            }
+
+            Assert.Equal(least, dimension.Evaluate(s_symbols.ToDictionary(s => s, _ => 1L)));
+        }
+
+        Dimension Factor() => (Dimension.Symbol(s_symbols[random.Next(3)]) + random.Next(-4, 2)).FloorDivide(random.Next(1, 4));
+    }
+
     /// <summary>An interpreted plan evaluates all of its sizes in every run.</summary>
     [Fact]
     public void Evaluate_SumOfProductsAndQuotients_AllocatesNothing()

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Generator.Tests;
@@ -180,6 +182,24 @@ public sealed class PlanTextTests
         Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
     }
 
+    /// <summary>Working memory may lie in a region that a step has bound, among tensors of that size.</summary>
+    [Fact]
+    public void Read_ScratchInARegion_IsEqual()
+    {
+        ExecutionPlan plan = PlanReader.Read(TestPlans.Text("Decoder"));
+        PlanStep last = plan.Steps[plan.Steps.Count - 1];
+        var scratch = new PlanNamedArgument("scratch", new ScratchArgument(64, Dimension.Symbol("result_tokens_dim0") * 4) { Region = 2 });
+        plan = plan with
+        {
+            Steps = new([.. plan.Steps.Take(plan.Steps.Count - 1), last with
+            {
+                Call = last.Call with { Arguments = new([.. last.Call.Arguments, scratch]) },
+            }]),
+        };
+
+        Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
     [Fact]
     public void Read_AnyString_IsTheSameString()
     {
@@ -237,6 +257,48 @@ public sealed class PlanTextTests
         }
 
         Assert.InRange(read, 1, 4_999);
+    }
+
+    /// <summary>Nothing stands behind what a line has to say.</summary>
+    [Theory]
+    [MemberData(nameof(Plans))]
+    public void Read_WordBehindAnyLine_IsRefused(string name)
+    {
+        string[] lines = TestPlans.Text(name).Split('\n');
+        Assert.All(Enumerable.Range(0, lines.Length - 1), i => Assert.Throws<FormatException>(
+            () => PlanReader.Read(string.Join('\n', [.. lines[..i], lines[i] + " t0", .. lines[(i + 1)..]]))));
+    }
+
+    /// <summary>Every number of a plan says something: another one makes another plan, or is refused with its line.</summary>
+    [Fact]
+    public void Read_AnotherNumberAnywhere_GivesAnotherPlanOrFormatException()
+    {
+        int read = 0;
+        foreach (string text in TestPlans.Names.Select(TestPlans.Text))
+        {
+            ExecutionPlan plan = PlanReader.Read(text);
+            foreach (Match number in Regex.Matches(text, @"(?<![\w.])\d+(?![\w.])|(?<=[tc])\d+(?!\w)", RegexOptions.CultureInvariant))
+            {
+                long value = long.Parse(number.Value, CultureInfo.InvariantCulture);
+                foreach (string other in (string[])["-1", $"{value + 1}", "2147483648"])
+                {
+                    string changed = text[..number.Index] + other + text[(number.Index + number.Length)..];
+                    try
+                    {
+                        ExecutionPlan another = PlanReader.Read(changed);
+                        Assert.True(plan != another, $"'{other}' at {number.Index} of the plan of {plan.Class.Name} changes nothing");
+                        Assert.Equal(another, PlanReader.Read(PlanWriter.Write(another)));
+                        read++;
+                    }
+                    catch (FormatException error)
+                    {
+                        Assert.Contains("ine ", error.Message, StringComparison.Ordinal);
+                    }
+                }
+            }
+        }
+
+        Assert.InRange(read, 100, int.MaxValue);
     }
 
     [Theory]

@@ -376,6 +376,21 @@ public sealed class OnnxImporterTests
         Assert.Contains("'leak'", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>By places in the whole tensor, or by a place along each axis.</summary>
+    [Theory]
+    [InlineData(new long[] { 0, 5, 11 }, new long[] { 3 })]
+    [InlineData(new long[] { 0, 0, 1, 2, 3, 2 }, new long[] { 3, 2 })]
+    public void Import_SparseTensor_IsTheDenseOne(long[] indices, long[] places)
+    {
+        byte[] model = new OnnxGraph().Input("x", 2, 4).Output("y").Node("MatMul", ["x", "w"], ["y"])
+            .Sparse("w", Tensor.Of([0.5f, -1, 2], 3), Tensor.Of(indices, places), 4, 3).ToModel();
+
+        Tensor weights = OnnxImporter.Import(model, "model.onnx").Nodes.Single().Required(1).Constant!;
+
+        Assert.Equal([4, 3], weights.Dimensions);
+        Assert.Equal([0.5f, 0, 0, 0, 0, -1, 0, 0, 0, 0, 0, 2], weights.ToFloats());
+    }
+
     /// <summary>Not has always been what it is; And broadcasts as NumPy does since opset 7.</summary>
     [Theory]
     [InlineData("Not", 1, null)]

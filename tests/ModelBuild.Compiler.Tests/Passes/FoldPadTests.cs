@@ -22,6 +22,24 @@ public sealed class FoldPadTests
         Assert.Equal([2, 2, 0, 2], test.Graph.Nodes[0].Ints("pads")!);
     }
 
+    /// <summary>Once there are pads, they say it all; a window that finds its own would find others.</summary>
+    [Theory]
+    [InlineData("Conv", "VALID", true)]
+    [InlineData("Conv", "SAME_UPPER", false)]
+    [InlineData("AveragePool", "VALID", true)]
+    public void Run_PadBeforeAWindowWithPadsByName_KeepsItsMeaning(string type, string padding, bool isFolded)
+    {
+        var test = new PassTest();
+        Value pad = test.Node("Pad", "pad", [test.Input("x", 1, 2, 5, 6), test.Integers("p", 0, 0, 1, 2, 0, 0, 0, 1)]);
+        Value?[] inputs = type == "Conv" ? [pad, test.Random("w", 3, 2, 4, 3)] : [pad];
+        test.Output(test.Node(type, "window", inputs, ("auto_pad", padding), ("kernel_shape", new long[] { 4, 3 })));
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal(isFolded ? type : "Pad " + type, test.Operators);
+        Assert.Equal(isFolded, !test.Graph.Nodes[^1].Has("auto_pad"));
+    }
+
     [Fact]
     public void Run_PadIsAlsoReadElsewhere_BothGetWhatTheyNeed()
     {

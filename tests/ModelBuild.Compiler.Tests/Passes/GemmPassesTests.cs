@@ -32,6 +32,23 @@ public sealed class GemmPassesTests
         Assert.True(gemm.Input(2) is null || gemm.Input(2)!.KnownShape.Equals(Shape.Of(4)));
     }
 
+    /// <summary>Weights that a factor would make infinite stay as they are: their products with small inputs are not.</summary>
+    [Theory]
+    [InlineData(1e38f, 8f)]
+    [InlineData(1e37f, 8f)]
+    [InlineData(1e38f, -0.125f)]
+    public void Run_FactorOfLargeWeights_StaysFinite(float weight, float alpha)
+    {
+        var test = new PassTest();
+        Value small = test.Node("Mul", "small", [test.Input("a", 5, 2), test.Constant("s", 1e-3f)]);
+        Value weights = test.Constant("b", Tensor.Of([weight, -weight, weight / 2, weight / 4], 2, 2));
+        test.Output(test.Node("Gemm", "fc", [small, weights], ("alpha", alpha)));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.All(test.Graph.Nodes, n => Assert.False(n.Is("Gemm") && n.Has("alpha")));
+    }
+
     [Fact]
     public void Run_AddendHasRows_BecomesAdd()
     {
@@ -159,6 +176,22 @@ public sealed class GemmPassesTests
         test.RunAndCompare(new PullThroughDequantize());
 
         Assert.Equal("Transpose DequantizeLinear Add", test.Operators);
+    }
+
+    /// <summary>A matrix of one row is a bias, whatever its form.</summary>
+    [Fact]
+    public void Run_DequantizedRowAsAddend_BecomesTheBias()
+    {
+        var test = new PassTest();
+        Value addend = test.Node(
+            "DequantizeLinear", "dq", [test.Constant("b", Tensor.Of((int[])[100, -50], 1, 2)), test.Constant("t", 0.01f)]);
+        test.Output(test.Node("Gemm", "fc", [test.Input("x", 2, 3), test.Random("w", 2, 3), addend], ("transB", 1L)));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Node gemm = test.Graph.Nodes.Single(n => n.Is("Gemm"));
+        Assert.Equal(Shape.Of(2), gemm.Input(2)!.Shape);
+        Assert.DoesNotContain(test.Graph.Nodes, n => n.Is("Add"));
     }
 
     /// <summary>What differs from row to row is no bias.</summary>

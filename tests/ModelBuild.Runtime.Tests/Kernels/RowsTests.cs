@@ -124,6 +124,30 @@ public sealed class RowsTests
         Rows<float, float>(x, y, Arithmetic.Power, (a, b) => (float)Elementary.Pow((double)a, b));
     }
 
+    /// <summary>One value in a vector of ordinary ones decides what is done with all of them.</summary>
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(1e-42f)]
+    [InlineData(float.MaxValue)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NaN)]
+    public void Powers_OneSpecialValue_AreThoseOfTheirElements(float special)
+    {
+        float[] x = [.. Samples.Floats(Length, 3, 4)];
+        float[] y = [.. Samples.Floats(Length, 4, 9)];
+        foreach (float value in (float[])[special, -special])
+        {
+            x[Length / 2] = value;
+            foreach (float exponent in (float[])[2, 0.5f, -3, 1.7f, 0.3f, -0.7f, 65, -70, 0])
+            {
+                Rows<float, float>(x, [exponent], Arithmetic.Power, (a, b) => (float)Elementary.Pow((double)a, b));
+            }
+
+            Rows<float, float>(x, y, Arithmetic.Power, (a, b) => (float)Elementary.Pow((double)a, b));
+            Rows<float, float>(y, x, Arithmetic.Power, (a, b) => (float)Elementary.Pow((double)a, b));
+        }
+    }
+
     [Fact]
     public void Remainders_OfFloats_AreExact()
     {
@@ -215,16 +239,22 @@ public sealed class RowsTests
     {
         Check(y.Length == 1 ? 0 : 1, 1);
         Check(0, 1);
+
+        // Elements that are no neighbours are taken one by one.
+        Check(y.Length == 1 ? 0 : 1, 2);
         if (y.Length > 1)
         {
             Check(1, 0);
+            Check(2, 1);
+            Check(3, 2);
         }
 
         void Check(int rightStride, int leftStride)
         {
-            var output = new TResult[x.Length];
-            kernel(new BroadcastShape([x.Length], [leftStride], [rightStride]), x, y, output);
-            for (int i = 0; i < x.Length; i++)
+            int count = Math.Min(x.Length / Math.Max(leftStride, 1), rightStride == 0 ? x.Length : y.Length / rightStride);
+            var output = new TResult[count];
+            kernel(new BroadcastShape([count], [leftStride], [rightStride]), x, y, output);
+            for (int i = 0; i < count; i++)
             {
                 TResult expected = function(x[i * leftStride], y[i * rightStride]);
                 Assert.True(Equals(expected, output[i]), $"{x[i * leftStride]}, {y[i * rightStride]}: {output[i]}, not {expected}.");

@@ -559,6 +559,36 @@ public class SamplingTests
         ? (1.25 * x * x * x) - (2.25 * x * x) + 1
         : (-0.75 * x * x * x) + (3.75 * x * x) - (6 * x) + 3;
 
+    /// <summary>Of a bin that lies across an edge, the maximum of what is inside.</summary>
+    [Theory]
+    [InlineData(-3, -2, 2, 3)]
+    [InlineData(2, 1, 9, 7)]
+    [InlineData(-2, -2, 8, 8)]
+    [InlineData(-9, 0, -4, 3)]
+    public void RegionPooling_RegionAcrossTheEdges_TakesWhatIsInside(int left, int top, int right, int bottom)
+    {
+        float[] x = Samples.Floats(2 * 4 * 5, 1);
+        var y = new float[2];
+
+        RegionPooling.Maximum(2, 4, 5, 1, 1, 1, 2, 1, x, [1, left, top, right, bottom], y);
+
+        float width = (right - left + 1) / 2f;
+        for (int bin = 0; bin < 2; bin++)
+        {
+            float expected = float.NegativeInfinity;
+            for (int row = Math.Max(top, 0); row <= Math.Min(bottom, 3); row++)
+            {
+                int end = left + (int)MathF.Ceiling((bin + 1) * width);
+                for (int column = Math.Max(left + (int)MathF.Floor(bin * width), 0); column < Math.Min(end, 5); column++)
+                {
+                    expected = Math.Max(expected, x[((4 + row) * 5) + column]);
+                }
+            }
+
+            Assert.Equal(float.IsInfinity(expected) ? 0 : expected, y[bin]);
+        }
+    }
+
     /// <summary>Columns 0.5 to 2.5 of the image are 1 to 3: halves go away from zero.</summary>
     [Fact]
     public void RegionPooling_EdgesHalfWayBetweenPixels_GoOutwards()

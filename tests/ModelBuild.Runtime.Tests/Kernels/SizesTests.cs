@@ -49,7 +49,13 @@ public sealed class SizesTests
         long[] output = new long[3];
         Sizes.Broadcast([3, 1], [2, 1, 4], output);
         Assert.Equal([2, 3, 4], output);
+        Sizes.Broadcast([2, 3, 1], [4], output);
+        Assert.Equal([2, 3, 4], output);
+        Sizes.Broadcast([], [2, 0, 1], output);
+        Assert.Equal([2, 0, 1], output);
         Assert.Throws<ArgumentOutOfRangeException>(() => Sizes.Broadcast([3, 2], [2, 1, 4], new long[3]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sizes.Broadcast([3, 1], [3, -1], new long[2]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sizes.Broadcast([3, 1], [-1, 3, 1], new long[3]));
     }
 
     /// <remarks>Counted by walking.</remarks>

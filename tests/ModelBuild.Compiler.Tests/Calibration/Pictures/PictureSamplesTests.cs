@@ -46,10 +46,14 @@ public sealed class PictureSamplesTests : IDisposable
         Assert.Equal([10f, 20, 30, 40, 50, 60], Only(file, null, Input(DataType.UInt8, 1, 2, 3), "nhwc"));
     }
 
-    /// <summary>0.299 · 100 + 0.587 · 200 + 0.114 · 50 = 153.</summary>
+    /// <summary>0.299 · 100 + 0.587 · 200 + 0.114 · 50 = 153; one channel alone, and white.</summary>
     [Fact]
     public void Samples_ColorForGray_HaveItsWeights() =>
-        Assert.Equal([153f], Only(Ppm("a.ppm", 1, 1, 100, 200, 50), "scale=1", Input(DataType.Float32, 1, 1, 1), layout: "nchw"));
+        Assert.Equal(
+            [153f, 76, 150, 29, 255, 153],
+            Only(
+                Ppm("a.ppm", 2, 3, 100, 200, 50, 255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255, 100, 200, 50), "scale=1",
+                Input(DataType.Float32, 1, 2, 3), layout: "nchw"));
 
     [Fact]
     public void Samples_GrayForColor_AreRepeated() =>

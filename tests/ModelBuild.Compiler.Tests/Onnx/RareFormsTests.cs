@@ -1,0 +1,81 @@
+using ModelBuild.Compiler.Execution;
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Tests.Support;
+
+namespace ModelBuild.Compiler.Tests.Onnx;
+
+/// <summary>Forms of operators that few networks have, through the whole compiler: the plan computes what ONNX Runtime does.</summary>
+public sealed class RareFormsTests
+{
+    private static readonly Dictionary<string, Func<OnnxGraph, OnnxGraph>> s_models = new(StringComparer.Ordinal)
+    {
+        ["Einsum, a diagonal"] = g => Einsum(g.Input("x", 4, 4), "ii->i", "x"),
+        ["Einsum, a diagonal in a batch"] = g => Einsum(g.Input("x", "n", 4, 4), "bii->bi", "x"),
+        ["Einsum, a diagonal around an axis"] = g => Einsum(g.Input("x", 4, 2, 4), "iji->ji", "x"),
+        ["Einsum, a trace"] = g => Einsum(g.Input("x", 4, 4), "ii->", "x"),
+        ["Einsum, diagonals multiplied"] = g => Einsum(g.Input("x", 3, 3).Input("z", 3, 2), "ii,ij->j", "x", "z"),
+        ["Einsum, axes of one element"] = g => Einsum(g.Input("x", 3, 1).Input("z", 1, 2), "ij,jk->ik", "x", "z"),
+        ["ReverseSequence, batch first"] = g => g.Input("x", 3, 5, 2).Output("y").Integers("l", 5, 1, 3)
+            .Node("ReverseSequence", ["x", "l"], ["y"], ("batch_axis", 0L), ("time_axis", 1L)),
+        ["ReverseSequence, steps first"] = g => g.Input("x", 5, 3, 2).Output("y").Integers("l", 2, 4, 5)
+            .Node("ReverseSequence", ["x", "l"], ["y"]),
+        ["Range from one to a size"] = g => Size(g.Input("x", "n", 3)).Constant("one", Tensor.Of([1L], []))
+            .Output("y", DataType.Int64, "k").Node("Range", ["one", "size", "one"], ["y"]),
+        ["Range from a size to twice of it"] = g => Size(g.Input("x", "n", 3)).Constant("one", Tensor.Of([1L], []))
+            .Output("y", DataType.Int64, "k").Node("Add", ["size", "size"], ["twice"]).Node("Range", ["size", "twice", "one"], ["y"]),
+        ["Range from a size to a number"] = g => Size(g.Input("x", "n", 3)).Constant("one", Tensor.Of([1L], []))
+            .Constant("end", Tensor.Of([8L], [])).Output("y", DataType.Int64, "k").Node("Range", ["size", "end", "one"], ["y"]),
+        ["Resize of a region"] = g => Resize(g.Input("x", 1, 2, 6, 5)),
+        ["Resize of a region, of open sizes"] = g => Resize(g.Input("x", 1, 2, "n", 5)),
+        ["Resize of a region to the length of its axis"] = g => g.Input("x", 1, 2, 6, 5).Output("y")
+            .Constant("r", [8], [0, 0, 0.2f, 0, 1, 1, 0.7f, 1]).Constant("s", [4], [1, 1, 2, 1])
+            .Node("Resize", ["x", "r", "s"], ["y"], ("mode", "linear"), ("coordinate_transformation_mode", "tf_crop_and_resize")),
+        ["Resize to open sizes, each axis by its own factor"] = g => Size(g.Input("x", "n", 3)).Input("z", 1, 2, 3, 4).Output("y")
+            .Integers("axis", 0).Integers("head", 1, 2).Node("Unsqueeze", ["size", "axis"], ["s"])
+            .Node("Concat", ["head", "s", "s"], ["sizes"], ("axis", 0L)).Node("Resize", ["z", "", "", "sizes"], ["y"], ("mode", "linear")),
+        ["Conv of one tap that steps over slices"] = g => g.Constant("w", Numbers(3, 2, 1, 2, 2)).Input("x", "n", 2, 2, 4, 5).Output("y")
+            .Node("Conv", ["x", "w"], ["y"], ("strides", new long[] { 2, 1, 1 })),
+        ["Conv of slices, padded in front only"] = g => g.Constant("w", Numbers(3, 2, 2, 1, 1)).Input("x", "n", 2, 1, 4, 5).Output("y")
+            .Node("Conv", ["x", "w"], ["y"], ("pads", new long[] { 1, 0, 0, 0, 0, 0 })),
+        ["ReduceMean of nothing but ones"] = g => g.Input("x", 1, 1, 1).Output("y").Node("ReduceMean", ["x"], ["y"], ("keepdims", 0L)),
+        ["Two numbers of elements found, in one tensor"] = g => g.Input("x", 7).Input("z", 6).Output("y", "k", "m")
+            .Constant("zero", Tensor.Of([0f], [])).Integers("column", -1, 1).Integers("row", 1, -1)
+            .Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"]).Node("Reshape", ["c", "column"], ["left"])
+            .Node("Greater", ["z", "zero"], ["b"]).Node("Compress", ["z", "b"], ["d"]).Node("Reshape", ["d", "row"], ["right"])
+            .Node("MatMul", ["left", "right"], ["p"]).Node("Exp", ["p"], ["e"]).Node("Add", ["e", "left"], ["y"]),
+    };
+
+    public static TheoryData<string> Models => [.. s_models.Keys];
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Compile_Model_ComputesWhatOnnxRuntimeDoes(string name)
+    {
+        using var files = new TemporaryFolder();
+        byte[] onnx = s_models[name](new OnnxGraph()).ToModel();
+        using CompiledModel model = ModelCompiler.CompileModel(CompiledFile.Options(files.Write("model.onnx", onnx), ModelMode.Fp32, []));
+        var interpreter = new Interpreter(model.Compiled);
+        foreach (long size in (long[])[6, 9])
+        {
+            Dictionary<string, Tensor> inputs = TestGraph.Inputs(OnnxImporter.Import(onnx, "model.onnx"), size, seed: 5);
+
+            Dictionary<string, Tensor> actual = interpreter.Run(inputs);
+
+            TensorAssert.Close(OrtSession.Run(onnx, inputs)["y"], actual["y"]);
+        }
+    }
+
+    private static OnnxGraph Einsum(OnnxGraph g, string equation, params string[] operands) =>
+        g.Output("y").Node("Einsum", operands, ["y"], ("equation", equation));
+
+    private static OnnxGraph Size(OnnxGraph g) => g.Constant("first", Tensor.Of([0L], []))
+        .Node("Shape", ["x"], ["shape"]).Node("Gather", ["shape", "first"], ["size"]);
+
+    private static OnnxGraph Resize(OnnxGraph g) => g.Output("y").Constant("r", [8], [0, 0, 0.1f, 0.2f, 1, 1, 0.8f, 0.9f])
+        .Constant("s", [4], [1, 1, 2, 1.5f])
+        .Node("Resize", ["x", "r", "s"], ["y"], ("mode", "linear"), ("coordinate_transformation_mode", "tf_crop_and_resize"));
+
+    private static Tensor Numbers(params long[] dimensions) => Tensor.Of(
+        [.. Enumerable.Range(0, (int)dimensions.Aggregate(1L, (a, b) => a * b)).Select(i => (i * 37 % 17 / 8f) - 1)], dimensions);
+}
