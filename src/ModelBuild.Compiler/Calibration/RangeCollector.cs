@@ -12,7 +12,9 @@ internal static class RangeCollector
     /// <param name="points">The values to look at; inputs, outputs and constants may be among them.</param>
     /// <param name="samples">Inputs by name.</param>
     /// <param name="method">How ranges will be chosen; null for all values.</param>
-    /// <param name="ports">Inputs and outputs of the model, to be looked at whether or not they get codes inside.</param>
+    /// <param name="ports">
+    /// What is to be looked at whether or not it gets codes inside: inputs and outputs of the model, states of recurrent layers.
+    /// </param>
     /// <param name="isOpen">Whether another method may take its place later on.</param>
     /// <returns>By the values' names.</returns>
     public static Dictionary<string, TensorStatistics> Collect(
@@ -24,7 +26,7 @@ internal static class RangeCollector
             interpreter.Plan,
             points.Values.Where(v => v.Producer is not null && points.IsScores(v)).Select(v => v.Name).ToHashSet(StringComparer.Ordinal));
         Dictionary<string, TensorStatistics> statistics =
-            points.Values.Union(ports?.Where(i => i.Type == DataType.Float32) ?? []).ToDictionary(
+            points.Values.Union(ports?.Where(i => i.Type == DataType.Float32) ?? []).DistinctBy(v => v.Name).ToDictionary(
                 v => v.Name, v => new TensorStatistics(v.IsConstant ? null : method, isOpen && !v.IsConstant) { IsConstant = v.IsConstant },
                 StringComparer.Ordinal);
         foreach (Value constant in points.Values.Where(v => v.IsConstant))

@@ -131,6 +131,16 @@ internal sealed class QuantizationPoints
             return;
         }
 
+        if (RecurrentQuantizer.HasIntegerForm(node))
+        {
+            if (!_floats.HasFloatRecurrences)
+            {
+                Demand(node.Required(0));
+            }
+
+            return;
+        }
+
         if (node.Outputs.Count == 0 || node.Outputs[0] is not { Type: DataType.Float32 } output)
         {
             return;
