@@ -46,13 +46,15 @@ internal static class RangeCollector
         foreach (Value mask in points.Values)
         {
             // Below that, the sum is below the codes of the scores.
-            float[] floors = [.. points.Masks(mask).Select(m => Floor(m.Scores) - Largest(m.Unmasked))];
+            float[] floors =
+                [.. points.Masks(mask, statistics[mask.Name].IsMasked).Select(m => Floor(m.Sum) - Largest(m.Unmasked))];
             statistics[mask.Name].Cut(floors.DefaultIfEmpty(float.NegativeInfinity).Min());
         }
 
         return statistics;
 
-        float Floor(Value value) => statistics.TryGetValue(value.Name, out TensorStatistics? own) ? own.Floor : float.NegativeInfinity;
+        float Floor(Value value) => !statistics.TryGetValue(value.Name, out TensorStatistics? own) ? float.NegativeInfinity
+            : points.IsScores(value) || own.Seen.IsEmpty ? own.Floor : own.Seen.Minimum;
 
         float Largest(Value value) => statistics.TryGetValue(value.Name, out TensorStatistics? own) && !own.Seen.IsEmpty
             ? own.Seen.Maximum

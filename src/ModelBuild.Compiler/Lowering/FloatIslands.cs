@@ -66,7 +66,8 @@ internal static class FloatIslands
             bool real = node.Inputs.FirstOrDefault() is { Type: DataType.Float32 };
             bool fused = node.Is(Domains.Internal, InternalOperators.Convolution) || node.Is(Domains.Internal, InternalOperators.Gemm)
                 || node.Is(Domains.Internal, InternalOperators.Attention) || node.Is("MatMul");
-            if (!HasCodesInside(node) && node.Inputs.OfType<Value>().Any(v => v.Type == DataType.UInt8 || (v.Producer is { } p && followsCodes.Contains(p))))
+            if (!HasCodesInside(node) && node.Inputs.OfType<Value>().Any(
+                v => v.Type == DataType.UInt8 || (v.Producer is { } p && followsCodes.Contains(p))))
             {
                 followsCodes.Add(node);
             }

@@ -228,6 +228,11 @@ internal sealed class StaticQuantization
         }
 
         context.Apply(new DropRoundings(), graph);
+        if (options.Mode != ModelMode.Int16x8)
+        {
+            context.Apply(new CutSplits(amongCodes: false), graph);
+        }
+
         new AffineToDepthwise().Run(graph, context);
         PortablePasses.Run(graph, context);
         var quantization = new StaticQuantization(options, graph, header, context, progress);

@@ -62,7 +62,10 @@ public sealed class StaticRecurrenceTests : IDisposable
         using CompileResult result = ModelCompiler.Compile(Options(graph, samples));
         GeneratedModels model = GeneratedModels.Build(result);
         (string input, Tensor values) = samples.Single();
-        var far = new Dictionary<string, Tensor> { [input] = Tensor.Of([.. values.ToFloats().Select(v => v * 100)], [.. values.Dimensions]) };
+        var far = new Dictionary<string, Tensor>
+        {
+            [input] = Tensor.Of([.. values.ToFloats().Select(v => v * 100)], [.. values.Dimensions]),
+        };
 
         Dictionary<string, Tensor> actual = model.Predict("Model", far);
 
