@@ -35,12 +35,13 @@ internal sealed class RecurrentLoops
     /// <param name="portable">Is left as it is.</param>
     public static Graph Of(Graph portable)
     {
-        if (!portable.Nodes.Any(n => RecurrentCoding.Of(n)?.Grid is not null))
+        if (!portable.Nodes.Any(n => RecurrentCoding.Of(n)?.Grid is not null || DynamicRecurrences.IsMeant(n)))
         {
             return portable;
         }
 
         Graph graph = portable.Clone();
+        DynamicRecurrences.Write(graph);
         foreach (Node node in graph.Nodes.Where(n => RecurrentCoding.Of(n)?.Grid is not null).ToArray())
         {
             new RecurrentLoops(graph, node, RecurrentCoding.Of(node)!.Grid!).Write();
@@ -116,7 +117,9 @@ internal sealed class RecurrentLoops
             ],
             made, AttributeValue.ByName(("body", body))));
         Value all = isReverse && outputs[0] is not null
-            ? Add(_graph, "Slice", made[count], Integers(_graph, -1), Integers(_graph, long.MinValue), Integers(_graph, 0), Integers(_graph, -1))
+            ? Add(
+                _graph, "Slice", made[count], Integers(_graph, -1), Integers(_graph, long.MinValue), Integers(_graph, 0),
+                Integers(_graph, -1))
             : made[count];
         return [all, Last(made[0]), Last(made[count - 1])];
 

@@ -18,14 +18,23 @@ namespace ModelBuild.Compiler.Quantization;
 internal static class DynamicQuantizer
 {
     /// <summary>Rewrites a float graph in place.</summary>
+    /// <param name="lost">
+    /// Gets the names of weights that stay as they are, and are multiplied in float, since codes would lose a column of the model's inputs.
+    /// </param>
     /// <param name="sparseSteps">Whether steps of weights are coarser where many of them are zero (<see cref="SparseSteps"/>).</param>
     /// <returns>Names of the nodes that say what codes of recurrent layers stand for.</returns>
-    public static HashSet<string> Insert(Graph graph, PassContext context, bool sparseSteps = false)
+    public static HashSet<string> Insert(Graph graph, PassContext context, ISet<string> lost, bool sparseSteps = false)
     {
         var rows = new Dictionary<Value, DynamicCodes>();
         HashSet<Node> spectra = Spectra.FindAll(graph);
+        HashSet<Value> computed = QuantizationPoints.BehindAnchors(graph);
         foreach (Node node in graph.Nodes.Where(n => IsProduct(n) && !spectra.Contains(n)).ToArray())
         {
+            if (LosesColumn(node.Required(1), AnchorOperands.HasOutputsFirst(node) ? 0 : 1))
+            {
+                continue;
+            }
+
             if (node.Is("Conv"))
             {
                 Convolve(graph, context, node, sparseSteps);
@@ -41,9 +50,25 @@ internal static class DynamicQuantizer
             Multiply(graph, context, node, codes, sparseSteps);
         }
 
-        HashSet<string> stored = RecurrentQuantizer.InsertDynamic(graph, sparseSteps);
+        HashSet<string> stored = RecurrentQuantizer.InsertDynamic(graph, n => !LosesColumn(n.Required(1), 1), sparseSteps);
         graph.RemoveDead();
         return stored;
+
+        bool LosesColumn(Value weights, int axis)
+        {
+            var coded = new Lazy<(Tensor Codes, float[] Scales)>(() => WeightQuantizer.Quantize(
+                weights.Constant!, axis, null, QuantizationParameters.Unit, sparseSteps));
+            long inner = weights.Constant!.Shape.Product(axis + 1, weights.Constant.Rank).Value;
+            if (!LostColumns.Any(
+                weights, i => coded.Value.Codes.Span<sbyte>()[i] * (double)coded.Value.Scales[i / inner % coded.Value.Scales.Length],
+                computed))
+            {
+                return false;
+            }
+
+            lost.Add(weights.Name);
+            return true;
+        }
     }
 
     /// <summary>The sums of the weights of each output, as they stand in the graph.</summary>

@@ -27,10 +27,13 @@ internal static class RecurrentQuantizer
 
     /// <summary>Codes that find their scales at run time: each step of a sequence, and each state.</summary>
     /// <param name="graph">Changed in place.</param>
+    /// <param name="isMeant">Which layers.</param>
     /// <param name="sparseSteps">Whether steps of weights are coarser where many of them are zero (<see cref="SparseSteps"/>).</param>
     /// <returns>Names of the nodes that say what codes stand for.</returns>
-    public static HashSet<string> InsertDynamic(Graph graph, bool sparseSteps) =>
-        Insert(graph, graph.Nodes.Where(HasIntegerForm).ToDictionary(n => n, _ => ((RecurrentGrid?)null, false)), sparseSteps);
+    public static HashSet<string> InsertDynamic(Graph graph, Func<Node, bool> isMeant, bool sparseSteps) =>
+        Insert(
+            graph, graph.Nodes.Where(n => HasIntegerForm(n) && isMeant(n)).ToDictionary(n => n, _ => ((RecurrentGrid?)null, false)),
+            sparseSteps);
 
     /// <summary>Codes with scales that are known: inputs have those of the DequantizeLinear before them.</summary>
     /// <param name="graph">Changed in place.</param>
