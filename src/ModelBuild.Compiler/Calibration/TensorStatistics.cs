@@ -15,7 +15,7 @@ internal sealed class TensorStatistics
     private const double AveragingConstant = 0.01;
 
     /// <summary>What lies below is no number but the mask of one, and becomes the smallest code.</summary>
-    internal const float Masked = -1e30f;
+    internal const float Masked = -1e35f;
 
     private readonly long[] _exponents = new long[256];
     private readonly ValueHistogram? _histogram;
@@ -44,7 +44,9 @@ internal sealed class TensorStatistics
     public ValueRange Seen => _range;
 
     /// <summary>All that codes may be wanted for, whatever the method.</summary>
-    public ValueRange Range => AboveFloor(_range);
+    /// <remarks>A tensor in which nothing is left is no mask of anything: it has become infinite.</remarks>
+    public ValueRange Range => _range.IsEmpty && IsMasked
+        ? new ValueRange(float.NegativeInfinity, float.NegativeInfinity) : AboveFloor(_range);
 
     /// <summary>The same, had every other sample not been there. What is the model's is the same for both.</summary>
     /// <param name="half">0 for the first, the third and so on, 1 for those in between.</param>
@@ -53,7 +55,7 @@ internal sealed class TensorStatistics
     /// <summary>No codes are wanted for what lies below; −∞ where all may matter.</summary>
     public float Floor => _rows.Smallest is { } smallest ? MathF.Max(smallest - SoftmaxDepth, _cut) : _cut;
 
-    /// <summary>Whether some elements are the mask of a number, −10³⁰ or less, and left out of the range.</summary>
+    /// <summary>Whether some elements are the mask of a number, −10³⁵ or less, and left out of the range.</summary>
     public bool IsMasked { get; private set; }
 
     /// <summary>Whether it is the model's, not the samples'.</summary>
@@ -159,8 +161,12 @@ internal sealed class TensorStatistics
             _exponents[Exponent(value)] += value == 0 ? 0 : 1;
         }
 
-        // Where all is masked, nothing is known but that it may be.
-        var seen = minimum > maximum ? new ValueRange(0, 0) : new ValueRange(minimum, maximum);
+        if (minimum > maximum)
+        {
+            return;
+        }
+
+        var seen = new ValueRange(minimum, maximum);
         _range = _range.Union(seen);
         _halves[_pieces % 2] = _halves[_pieces % 2].Union(seen);
         _pieces++;

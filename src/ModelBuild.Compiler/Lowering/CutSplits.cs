@@ -12,13 +12,15 @@ namespace ModelBuild.Compiler.Lowering;
 ///   x → Split → a, b        becomes   x → Slice → a;   x → Slice → b
 /// </code>
 /// </summary>
+/// <remarks>A part that is an output of the model is wanted in float: there the Split stays whole.</remarks>
 /// <param name="amongCodes">Only where what is cut has codes.</param>
 internal sealed class CutSplits(bool amongCodes) : IPass
 {
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
-        foreach (Node node in graph.Nodes.Where(n => n.Is("Split") && n.Required(0).Type == DataType.Float32).ToArray())
+        foreach (Node node in graph.Nodes.Where(n => n.Is("Split") && n.Required(0).Type == DataType.Float32
+            && !n.Outputs.Any(o => o is not null && graph.IsOutput(o))).ToArray())
         {
             changed |= (!amongCodes || node.Required(0).Producer?.Is("DequantizeLinear") == true) && Cut(graph, node, context.Inference);
         }

@@ -16,8 +16,11 @@ internal static class LostColumns
     /// <summary>Below that, beside the largest column, nothing was meant to be there.</summary>
     private const double Dead = 1e-12;
 
-    /// <summary>More are no table but pixels, of which some are never used: their weights may vanish.</summary>
-    private const int MostColumns = 256;
+    /// <summary>Another unit, not another weight: the ends of a window of sound are no smaller than that.</summary>
+    private const double OfAnotherUnit = 1.0 / 512;
+
+    /// <summary>More are no table but pixels, or samples of sound, of which some hardly count: their weights may vanish.</summary>
+    private const int MostColumns = 64;
 
     /// <summary>Whether rounding loses a column of the model's inputs.</summary>
     /// <param name="weights">float32.</param>
@@ -49,7 +52,8 @@ internal static class LostColumns
             loss[column] += error * error;
         }
 
-        double negligible = signal.Max() * Dead * Dead;
-        return loss.Where((l, c) => l > signal[c] * LargestLoss * LargestLoss && signal[c] > negligible).Any();
+        double largest = signal.Max();
+        return loss.Where((l, c) => l > signal[c] * LargestLoss * LargestLoss && signal[c] > largest * Dead * Dead
+            && signal[c] < largest * OfAnotherUnit * OfAnotherUnit).Any();
     }
 }
