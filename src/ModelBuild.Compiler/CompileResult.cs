@@ -47,7 +47,7 @@ public sealed class CompileResult : IDisposable
     }
 
     private static WireWriter ToMessage(Graph portable, CompileOptions options) => OnnxExporter.ToMessage(
-        options.Form == QuantizedForm.QOperator ? QuantizedOperators.Of(portable) : portable);
+        options.Form == QuantizedForm.QOperator ? RecurrentLoops.Of(QuantizedOperators.Of(portable)) : RecurrentLoops.Of(portable));
 
     private CompileResult(
         ExecutionPlan plan, Action<Stream> writeWeights, WireWriter onnx, IDisposable source, CompileOptions options)

@@ -204,6 +204,12 @@ public static class DiagnosticCodes
     /// <summary>Warning: a model with low ranks or clustered weights is far from what it was.</summary>
     public const string ChangedTooFar = "MODELB2031";
 
+    /// <summary>Warning: weights stay float32, since codes would lose a column of the inputs.</summary>
+    public const string LostColumns = "MODELB2032";
+
+    /// <summary>Warning: Preprocessing is set, and none of the samples is a picture.</summary>
+    public const string PreprocessingUnused = "MODELB2033";
+
     /// <summary>The project does not reference ModelBuild.Runtime.</summary>
     public const string RuntimeMissing = "MODELB3001";
 

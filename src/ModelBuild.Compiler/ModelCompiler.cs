@@ -202,6 +202,7 @@ public static class ModelCompiler
         Graph? floats = options.UsesSamples && !options.Mode.IsCalibrated() ? graph.Clone() : null;
         Graph? shown = options.Report ? graph.Clone() : null;
         ArrivingModels.ReportMode(options, graph, context);
+        SampleSet.ReportUnusedPreprocessing(options, graph, context.Inference, context.Findings);
         QuantizedGraph quantized = options.Mode switch
         {
             ModelMode.Int8 or ModelMode.Int16x8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),
@@ -314,7 +315,9 @@ public static class ModelCompiler
         CompileOptions options, Graph graph, Graph? floats, PlanHeader header, PassContext context, IProgress<string>? progress)
     {
         progress?.Report("Quantizing");
-        HashSet<string> stored = StoreCodes.Run(graph, options.Mode);
+        var lost = new SortedSet<string>(StringComparer.Ordinal);
+        HashSet<string> stored = StoreCodes.Run(graph, options.Mode, lost: lost);
+        QualityFindings.ReportLostColumns([.. lost], options.Mode, context.Inference, context.Findings);
         if (floats is { Inputs.Count: > 0 } && (options.Recovery & RecoveryMethods.OfLayers) != RecoveryMethods.None)
         {
             AccuracyRecovery.Run(
@@ -330,10 +333,12 @@ public static class ModelCompiler
 
     private static QuantizedGraph QuantizeDynamically(CompileOptions options, Graph graph, PlanHeader header, PassContext context)
     {
-        HashSet<string> coded = DynamicQuantizer.Insert(graph, context, options.IsCompressed);
+        var lost = new SortedSet<string>(StringComparer.Ordinal);
+        HashSet<string> coded = DynamicQuantizer.Insert(graph, context, lost, options.IsCompressed);
 
         // What no integers multiply is stored as codes all the same.
-        HashSet<string> stored = StoreCodes.Run(graph, ModelMode.Int8Weights);
+        HashSet<string> stored = StoreCodes.Run(graph, ModelMode.Int8Weights, lost: lost);
+        QualityFindings.ReportLostColumns([.. lost], options.Mode, context.Inference, context.Findings);
         stored.UnionWith(coded);
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(DynamicQuantizer));

@@ -12,7 +12,9 @@ internal static class RangeCollector
     /// <param name="points">The values to look at; inputs, outputs and constants may be among them.</param>
     /// <param name="samples">Inputs by name.</param>
     /// <param name="method">How ranges will be chosen; null for all values.</param>
-    /// <param name="ports">Inputs and outputs of the model, to be looked at whether or not they get codes inside.</param>
+    /// <param name="ports">
+    /// What is to be looked at whether or not it gets codes inside: inputs and outputs of the model, states of recurrent layers.
+    /// </param>
     /// <param name="isOpen">Whether another method may take its place later on.</param>
     /// <returns>By the values' names.</returns>
     public static Dictionary<string, TensorStatistics> Collect(
@@ -24,7 +26,7 @@ internal static class RangeCollector
             interpreter.Plan,
             points.Values.Where(v => v.Producer is not null && points.IsScores(v)).Select(v => v.Name).ToHashSet(StringComparer.Ordinal));
         Dictionary<string, TensorStatistics> statistics =
-            points.Values.Union(ports?.Where(i => i.Type == DataType.Float32) ?? []).ToDictionary(
+            points.Values.Union(ports?.Where(i => i.Type == DataType.Float32) ?? []).DistinctBy(v => v.Name).ToDictionary(
                 v => v.Name, v => new TensorStatistics(v.IsConstant ? null : method, isOpen && !v.IsConstant) { IsConstant = v.IsConstant },
                 StringComparer.Ordinal);
         foreach (Value constant in points.Values.Where(v => v.IsConstant))
@@ -44,13 +46,15 @@ internal static class RangeCollector
         foreach (Value mask in points.Values)
         {
             // Below that, the sum is below the codes of the scores.
-            float[] floors = [.. points.Masks(mask).Select(m => Floor(m.Scores) - Largest(m.Unmasked))];
+            float[] floors =
+                [.. points.Masks(mask, statistics[mask.Name].IsMasked).Select(m => Floor(m.Sum) - Largest(m.Unmasked))];
             statistics[mask.Name].Cut(floors.DefaultIfEmpty(float.NegativeInfinity).Min());
         }
 
         return statistics;
 
-        float Floor(Value value) => statistics.TryGetValue(value.Name, out TensorStatistics? own) ? own.Floor : float.NegativeInfinity;
+        float Floor(Value value) => !statistics.TryGetValue(value.Name, out TensorStatistics? own) ? float.NegativeInfinity
+            : points.IsScores(value) || own.Seen.IsEmpty ? own.Floor : own.Seen.Minimum;
 
         float Largest(Value value) => statistics.TryGetValue(value.Name, out TensorStatistics? own) && !own.Seen.IsEmpty
             ? own.Seen.Maximum

@@ -200,8 +200,8 @@ internal sealed class SampleArray : IDisposable
                         + $"'{Input.Name}' ({Input.Type}).");
             }
 
-            // One such value would make a range, and with it a scale, infinite.
-            if (!TTarget.IsFinite(target[i]))
+            // One such value would make a range, and with it a scale, infinite. Minus infinity is a mask's, and left out of ranges.
+            if (!TTarget.IsFinite(target[i]) && !TTarget.IsNegativeInfinity(target[i]))
             {
                 throw Unfit(
                     $"has the value {target[i].ToString(null, CultureInfo.InvariantCulture)} in sample {_read} at element {i}, which is "

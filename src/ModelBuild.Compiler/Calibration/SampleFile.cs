@@ -1,6 +1,7 @@
 using ModelBuild.Compiler.Calibration.Pictures;
 using ModelBuild.Compiler.Calibration.Tables;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 
 namespace ModelBuild.Compiler.Calibration;
 
@@ -131,7 +132,13 @@ internal sealed class SampleFile : IDisposable
     /// a recurrent network has as its second, for example, or the number of nodes of a graph.
     /// </summary>
     private static bool IsStacked(Value input, IReadOnlyList<Value> inputs) => !input.KnownShape.Take(1).SelectMany(d => d.Symbols)
-        .Intersect(inputs.SelectMany(i => i.KnownShape.Skip(1)).SelectMany(d => d.Symbols), StringComparer.Ordinal).Any();
+        .Intersect(
+            inputs.SelectMany(i => i.KnownShape.Skip(1)).SelectMany(d => d.Symbols).Concat(Steps(input)), StringComparer.Ordinal).Any();
+
+    /// <summary>What the number of steps of a recurrent layer is called: along them a sample is one, not many.</summary>
+    private static IEnumerable<string> Steps(Value input) => input.Consumers.FirstOrDefault()?.Graph is { } graph
+        ? graph.Nodes.Where(n => Recurrent.IsLayer(n)).SelectMany(n => n.Required(0).Shape?.Take(1) ?? []).SelectMany(d => d.Symbols)
+        : [];
 
     private void Add(IArrayReader array, Value input, string file, IReadOnlyList<Value> inputs) =>
         _arrays.Add(new SampleArray(array, input, file, IsStacked(input, inputs)));

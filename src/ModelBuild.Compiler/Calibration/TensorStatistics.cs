@@ -14,6 +14,9 @@ internal sealed class TensorStatistics
     /// <summary>What one sample changes at most of a moving average, as in PyTorch; the first ones count alike.</summary>
     private const double AveragingConstant = 0.01;
 
+    /// <summary>What lies below is no number but the mask of one, and becomes the smallest code.</summary>
+    internal const float Masked = -1e35f;
+
     private readonly long[] _exponents = new long[256];
     private readonly ValueHistogram? _histogram;
     private readonly ValueRange[] _halves = [ValueRange.Empty, ValueRange.Empty];
@@ -41,14 +44,19 @@ internal sealed class TensorStatistics
     public ValueRange Seen => _range;
 
     /// <summary>All that codes may be wanted for, whatever the method.</summary>
-    public ValueRange Range => AboveFloor(_range);
+    /// <remarks>A tensor in which nothing is left is no mask of anything: it has become infinite.</remarks>
+    public ValueRange Range => _range.IsEmpty && IsMasked
+        ? new ValueRange(float.NegativeInfinity, float.NegativeInfinity) : AboveFloor(_range);
 
-    /// <summary>The same, had every other sample not been there.</summary>
+    /// <summary>The same, had every other sample not been there. What is the model's is the same for both.</summary>
     /// <param name="half">0 for the first, the third and so on, 1 for those in between.</param>
-    public ValueRange RangeOfHalf(int half) => AboveFloor(_halves[half]);
+    public ValueRange RangeOfHalf(int half) => AboveFloor(IsConstant ? _range : _halves[half]);
 
     /// <summary>No codes are wanted for what lies below; −∞ where all may matter.</summary>
     public float Floor => _rows.Smallest is { } smallest ? MathF.Max(smallest - SoftmaxDepth, _cut) : _cut;
+
+    /// <summary>Whether some elements are the mask of a number, −10³⁵ or less, and left out of the range.</summary>
+    public bool IsMasked { get; private set; }
 
     /// <summary>Whether it is the model's, not the samples'.</summary>
     public bool IsConstant { get; init; }
@@ -112,8 +120,10 @@ internal sealed class TensorStatistics
 
     private bool CutsOff => Method.Rule is RangeRule.Percentile or RangeRule.Entropy or RangeRule.MeanSquaredError;
 
+    /// <summary>What is masked has the smallest code: that of the floor, where there is one.</summary>
     private ValueRange AboveFloor(ValueRange range) =>
-        range.IsEmpty || !(Floor > range.Minimum) ? range : range with { Minimum = MathF.Min(Floor, range.Maximum) };
+        range.IsEmpty || !(Floor > (IsMasked ? float.NegativeInfinity : range.Minimum)) ? range
+            : range with { Minimum = MathF.Min(Floor, range.Maximum) };
 
     private ValueRange ByMethod(ValueRange within) => Method.Rule switch
     {
@@ -139,10 +149,21 @@ internal sealed class TensorStatistics
         float maximum = float.NegativeInfinity;
         foreach (float value in values)
         {
+            if (value < Masked && !IsConstant)
+            {
+                IsMasked = true;
+                continue;
+            }
+
             // MathF's keep NaN.
             minimum = MathF.Min(minimum, value);
             maximum = MathF.Max(maximum, value);
             _exponents[Exponent(value)] += value == 0 ? 0 : 1;
+        }
+
+        if (minimum > maximum)
+        {
+            return;
         }
 
         var seen = new ValueRange(minimum, maximum);
@@ -150,8 +171,8 @@ internal sealed class TensorStatistics
         _halves[_pieces % 2] = _halves[_pieces % 2].Union(seen);
         _pieces++;
         double weight = Math.Max(1.0 / _pieces, AveragingConstant);
-        _average.Minimum += weight * (minimum - _average.Minimum);
-        _average.Maximum += weight * (maximum - _average.Maximum);
+        _average.Minimum += weight * (seen.Minimum - _average.Minimum);
+        _average.Maximum += weight * (seen.Maximum - _average.Maximum);
     }
 
     /// <summary>Says that what lies below does not matter.</summary>
@@ -160,7 +181,7 @@ internal sealed class TensorStatistics
         if (float.IsFinite(floor) && floor > _cut)
         {
             _cut = floor;
-            if (_range.Minimum < floor)
+            if (_range.Minimum < floor || IsMasked)
             {
                 Array.Clear(_exponents);
             }

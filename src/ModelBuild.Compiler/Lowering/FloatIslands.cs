@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;
 
 namespace ModelBuild.Compiler.Lowering;
@@ -42,12 +43,16 @@ internal static class FloatIslands
         return reasons;
     }
 
+    /// <summary>A recurrent layer that multiplies codes takes and gives floats: what its gates are.</summary>
+    private static bool HasCodesInside(Node node) => RecurrentCoding.Of(node) is not null;
+
     public static IEnumerable<Node> Find(Graph graph)
     {
         var feedsCodes = new HashSet<Node>();
         foreach (Node node in graph.Nodes.Reverse())
         {
-            if (node.Outputs.OfType<Value>().SelectMany(o => o.Consumers).Any(c => c.Is("QuantizeLinear") || feedsCodes.Contains(c)))
+            if (!HasCodesInside(node)
+                && node.Outputs.OfType<Value>().SelectMany(o => o.Consumers).Any(c => c.Is("QuantizeLinear") || feedsCodes.Contains(c)))
             {
                 feedsCodes.Add(node);
             }
@@ -61,7 +66,8 @@ internal static class FloatIslands
             bool real = node.Inputs.FirstOrDefault() is { Type: DataType.Float32 };
             bool fused = node.Is(Domains.Internal, InternalOperators.Convolution) || node.Is(Domains.Internal, InternalOperators.Gemm)
                 || node.Is(Domains.Internal, InternalOperators.Attention) || node.Is("MatMul");
-            if (node.Inputs.OfType<Value>().Any(v => v.Type == DataType.UInt8 || (v.Producer is { } p && followsCodes.Contains(p))))
+            if (!HasCodesInside(node) && node.Inputs.OfType<Value>().Any(
+                v => v.Type == DataType.UInt8 || (v.Producer is { } p && followsCodes.Contains(p))))
             {
                 followsCodes.Add(node);
             }

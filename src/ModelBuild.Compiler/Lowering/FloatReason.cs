@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Runtime.Kernels;
 
@@ -19,6 +20,11 @@ internal static class FloatReason
         if (isConvolution && node.Required(1).KnownShape.Rank > Images)
         {
             return "volumes are convolved in float";
+        }
+
+        if (Recurrent.IsLayer(node))
+        {
+            return "codes of its states would cost accuracy, or are not worth finding for so few, or its weights are computed";
         }
 
         if (!HasIntegerForm(node))

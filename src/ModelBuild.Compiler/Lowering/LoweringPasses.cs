@@ -22,6 +22,7 @@ internal static class LoweringPasses
         new ReadBytes(),
         new ReadQuantization(),
         new LowerResize(),
+        new CutSplits(amongCodes: true),
         new PropagateQuantized(),
         new RaiseIntegerProducts(),
         new FuseOperators(),

@@ -4,8 +4,8 @@ namespace ModelBuild.Compiler.Operators;
 
 /// <summary>
 /// What is said of a recurrent layer that computes with codes: its weights are float32 in the graph, each an int8 code times a scale, and
-/// inputs and states find the scales of their codes at run time. ONNX has no operator for that, so that a file says what the weights are
-/// and not how they are multiplied.
+/// inputs and states find the scales of their codes at run time, or have those of <see cref="Grid"/>. ONNX has no operator for that, so
+/// that a file says what the weights are and not how they are multiplied.
 /// </summary>
 /// <param name="InputScales">Of the weights of the input: one for each direction and output of a gate.</param>
 /// <param name="RecurrentScales">The same of those of the state.</param>
@@ -17,19 +17,27 @@ internal sealed record RecurrentCoding(float[] InputScales, float[] RecurrentSca
     private const string Input = "modelbuild.input_scales";
     private const string Recurrent = "modelbuild.recurrent_scales";
     private const string Shared = "modelbuild.shared_scales";
+    private const string Known = "modelbuild.state_codes";
+
+    /// <summary>The codes of inputs and states; null where the run finds their scales.</summary>
+    public RecurrentGrid? Grid { get; init; }
 
     /// <summary>What stands at a node; null where it computes in float.</summary>
     public static RecurrentCoding? Of(Node node) => node.Floats(Input) is { } input && node.Floats(Recurrent) is { } recurrent
         ? new RecurrentCoding(input, recurrent, node.Int(Shared) != 0)
+        {
+            Grid = node.Floats(Known) is [var inputScale, var inputZeroPoint, var stateScale, var stateZeroPoint]
+                ? new RecurrentGrid(inputScale, (int)inputZeroPoint, stateScale, (int)stateZeroPoint) : null,
+        }
         : null;
 
     /// <summary>Whether an attribute is one of these, which no file has.</summary>
-    public static bool IsInternal(string attribute) => attribute is Input or Recurrent or Shared;
+    public static bool IsInternal(string attribute) => attribute is Input or Recurrent or Shared or Known;
 
     /// <summary>Has a node compute in float.</summary>
     public static void Remove(Node node)
     {
-        foreach (string attribute in (string[])[Input, Recurrent, Shared])
+        foreach (string attribute in (string[])[Input, Recurrent, Shared, Known])
         {
             node.Attributes.Remove(attribute);
         }
@@ -41,6 +49,10 @@ internal sealed record RecurrentCoding(float[] InputScales, float[] RecurrentSca
         attributes[Input] = InputScales;
         attributes[Recurrent] = RecurrentScales;
         attributes[Shared] = IsShared ? 1L : 0;
+        if (Grid is { } grid)
+        {
+            attributes[Known] = (float[])[grid.InputScale, grid.InputZeroPoint, grid.StateScale, grid.StateZeroPoint];
+        }
     }
 
     /// <summary>The codes of a direction's weights.</summary>

@@ -17,18 +17,24 @@ namespace ModelBuild.Compiler.Quantization;
 /// </summary>
 internal static class DynamicQuantizer
 {
-    /// <summary>A state of so many elements at least is multiplied by codes.</summary>
-    private const int SmallestState = 16;
-
     /// <summary>Rewrites a float graph in place.</summary>
+    /// <param name="lost">
+    /// Gets the names of weights that stay as they are, and are multiplied in float, since codes would lose a column of the model's inputs.
+    /// </param>
     /// <param name="sparseSteps">Whether steps of weights are coarser where many of them are zero (<see cref="SparseSteps"/>).</param>
     /// <returns>Names of the nodes that say what codes of recurrent layers stand for.</returns>
-    public static HashSet<string> Insert(Graph graph, PassContext context, bool sparseSteps = false)
+    public static HashSet<string> Insert(Graph graph, PassContext context, ISet<string> lost, bool sparseSteps = false)
     {
         var rows = new Dictionary<Value, DynamicCodes>();
         HashSet<Node> spectra = Spectra.FindAll(graph);
+        HashSet<Value> computed = QuantizationPoints.BehindAnchors(graph);
         foreach (Node node in graph.Nodes.Where(n => IsProduct(n) && !spectra.Contains(n)).ToArray())
         {
+            if (LosesColumn(node.Required(1), AnchorOperands.HasOutputsFirst(node) ? 0 : 1))
+            {
+                continue;
+            }
+
             if (node.Is("Conv"))
             {
                 Convolve(graph, context, node, sparseSteps);
@@ -44,55 +50,26 @@ internal static class DynamicQuantizer
             Multiply(graph, context, node, codes, sparseSteps);
         }
 
-        HashSet<string> stored = CodeRecurrences(graph, sparseSteps);
+        HashSet<string> stored = RecurrentQuantizer.InsertDynamic(graph, n => !LosesColumn(n.Required(1), 1), sparseSteps);
         graph.RemoveDead();
         return stored;
-    }
 
-    /// <summary>
-    /// Gives recurrent layers int8 weights, <see cref="RecurrentCoding"/> says how they are multiplied: each step of a sequence, and each
-    /// state, finds the scale of its codes.
-    /// </summary>
-    private static HashSet<string> CodeRecurrences(Graph graph, bool sparseSteps)
-    {
-        var nodes = new HashSet<string>(StringComparer.Ordinal);
-        var done = new Dictionary<Value, (Value Reals, float[] Scales)>();
-        foreach (Node node in graph.Nodes.Where(IsRecurrence).ToArray())
+        bool LosesColumn(Value weights, int axis)
         {
-            (Value input, float[] inputScales) = Code(node.Required(1));
-            (Value recurrent, float[] recurrentScales) = Code(node.Required(2));
-            node.SetInput(1, input);
-            node.SetInput(2, recurrent);
-            new RecurrentCoding(inputScales, recurrentScales, false).Write(node.Attributes);
-        }
-
-        return nodes;
-
-        (Value Reals, float[] Scales) Code(Value weights)
-        {
-            if (!done.TryGetValue(weights, out (Value Reals, float[] Scales) coded))
+            var coded = new Lazy<(Tensor Codes, float[] Scales)>(() => WeightQuantizer.Quantize(
+                weights.Constant!, axis, null, QuantizationParameters.Unit, sparseSteps));
+            long inner = weights.Constant!.Shape.Product(axis + 1, weights.Constant.Rank).Value;
+            if (!LostColumns.Any(
+                weights, i => coded.Value.Codes.Span<sbyte>()[i] * (double)coded.Value.Scales[i / inner % coded.Value.Scales.Length],
+                computed))
             {
-                (Tensor codes, float[] scales) = WeightQuantizer.Quantize(
-                    weights.Constant!, 1, null, QuantizationParameters.Unit, sparseSteps);
-                Value reals = Quantizer.Dequantized(graph, weights.Name, codes, scales, 1);
-                nodes.Add(reals.Producer!.Name);
-
-                // Directions share the scales of an axis.
-                coded = (reals, [.. Enumerable.Repeat(scales, (int)weights.Constant!.Dimensions[0]).SelectMany(s => s)]);
-                done.Add(weights, coded);
+                return false;
             }
 
-            return coded;
+            lost.Add(weights.Name);
+            return true;
         }
     }
-
-    /// <summary>Layers whose products are long enough for codes to be worth finding.</summary>
-    private static bool IsRecurrence(Node node) => Recurrent.IsLayer(node)
-        && IsCodable(node.Required(1)) && IsCodable(node.Required(2)) && (node.Input(3) is null or { IsConstant: true })
-        && node.Required(2).Constant!.Dimensions[2] >= SmallestState;
-
-    private static bool IsCodable(Value value) => value.Constant is { Type: DataType.Float32, Length: > 0 } weights
-        && Array.TrueForAll(weights.ToFloats(), float.IsFinite);
 
     /// <summary>The sums of the weights of each output, as they stand in the graph.</summary>
     /// <param name="weights">[outputs, terms].</param>

@@ -14,6 +14,9 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
     /// <summary>Names of the products whose logarithm is taken, and of what they make: see <see cref="Quantization.Spectra"/>.</summary>
     public IReadOnlySet<string> Spectra { get; init; } = new HashSet<string>();
 
+    /// <summary>Whether recurrent layers compute in float, by weights that are stored as codes.</summary>
+    public bool HasFloatRecurrences { get; init; }
+
     /// <summary>Whether there is anything that is float for what it would cost in 8 bits.</summary>
     public bool IsMixed => Tensors.Count > 0 || Wide is not { Count: 0 };
 

@@ -99,6 +99,22 @@ internal static class QualityFindings
         }
     }
 
+    /// <summary>Weights that stay float32 in a mode that needs no samples, since their codes would lose a column.</summary>
+    public static void ReportLostColumns(
+        IReadOnlyList<string> names, ModelMode mode, InferenceContext context, List<Finding> findings)
+    {
+        if (names.Count > 0)
+        {
+            findings.Add(new Finding(
+                DiagnosticCodes.LostColumns, FindingSeverity.Warning,
+                $"Model '{Path.GetFileName(context.File)}': {Sentence("weight", names, "has", "have")} columns so much smaller than "
+                    + $"others that codes of mode {mode.Word()} would lose them, and inputs that may be large numbers in a unit of their "
+                    + "own: they stay float32. Standardise the inputs in the model, (x − mean) / deviation, to have them in 8 bits; "
+                    + "Mode=\"fp16\" avoids the warning.",
+                context.File));
+        }
+    }
+
     /// <summary>Tensors for which calibration has found no range that could be cut in 255 steps.</summary>
     /// <param name="statistics">Of everything that will be quantized, and of the model's inputs, by name.</param>
     /// <param name="coded">The names of what will be quantized.</param>

@@ -82,8 +82,10 @@ internal sealed class QuantizationPoints
     /// The scores that a value is a mask of, and what they are without it, where it has no other use: what it says below the codes of
     /// the scores does not matter either.
     /// </summary>
-    public IReadOnlyList<(Value Scores, Value Unmasked)> Masks(Value value) =>
-        !_graph.IsOutput(value) && value.Consumers.All(c => c.Is("Add") && c.Required(0) != c.Required(1) && IsScores(c.Output))
+    /// <param name="ofAny">Sums of any use: below the codes of the sum is all that the mask has to take them.</param>
+    public IReadOnlyList<(Value Sum, Value Unmasked)> Masks(Value value, bool ofAny = false) =>
+        !_graph.IsOutput(value)
+            && value.Consumers.All(c => c.Is("Add") && c.Required(0) != c.Required(1) && (ofAny || IsScores(c.Output)))
             ? [.. value.Consumers.Distinct().Select(c => (c.Output, c.OtherOperand(value)))]
             : [];
 
@@ -128,6 +130,16 @@ internal sealed class QuantizationPoints
             }
 
             Demand(factor);
+            return;
+        }
+
+        if (RecurrentQuantizer.HasIntegerForm(node))
+        {
+            if (!_floats.HasFloatRecurrences)
+            {
+                Demand(node.Required(0));
+            }
+
             return;
         }
 

@@ -34,6 +34,12 @@ internal sealed class StaticQuantization
     /// <summary>The same where noise adds up to a result that is poor.</summary>
     private const double PoorTensorOfPoorResult = 34;
 
+    /// <summary>With as much, in dB, nobody asks whether recurrent layers would be better in float.</summary>
+    private const double GoodRecurrence = 43;
+
+    /// <summary>What recurrent layers in float have to gain then, in dB.</summary>
+    private const double RecurrenceGain = 1;
+
     /// <summary>One in so many of the tensors that products read may get 16 bits without being asked for.</summary>
     private const int FewTensors = 4;
 
@@ -52,7 +58,7 @@ internal sealed class StaticQuantization
 
     /// <summary>The float model whose tensors have the ranges that codes are chosen for.</summary>
     private readonly Graph _observed;
-    private readonly FloatParts _named;
+    private FloatParts _named;
     private readonly QuantizationPoints _points;
     private readonly CalibrationData _samples;
     private readonly CalibrationData? _heldBack;
@@ -60,6 +66,9 @@ internal sealed class StaticQuantization
 
     /// <summary>How the codes of inputs and outputs stand for reals that are to be codes, by name.</summary>
     private readonly Dictionary<string, QuantizationParameters> _portCodes;
+
+    /// <summary>The tensors that hold the states of recurrent layers, by the layer's name.</summary>
+    private readonly Dictionary<string, string[]> _states = new(StringComparer.Ordinal);
 
     /// <summary>Those asked for; fewer once these have turned out to be better.</summary>
     private RecoveryMethods _methods;
@@ -82,7 +91,7 @@ internal sealed class StaticQuantization
         (_samples, _heldBack) = SampleSet.HoldBack(options, SampleSet.Open(options, graph));
         FloatParts named = new FloatParts(options.KeepFloat, new HashSet<string>()) { Spectra = NamesOf(Spectra.FindAll(graph)) }
             .WithNamed(QuantizationPoints.Find(graph));
-        _named = options.Mode == ModelMode.Int16x8 ? named with { Wide = null } : named;
+        _named = options.Mode == ModelMode.Int16x8 ? named with { Wide = null, HasFloatRecurrences = true } : named;
         _points = QuantizationPoints.Find(graph, _named);
         _reference = graph.Clone();
         if (options.Mode != ModelMode.Int16x8 && ScaleChannels(graph))
@@ -93,12 +102,13 @@ internal sealed class StaticQuantization
 
         _observed = graph.Clone();
         _observed.Observed.UnionWith(_points.Values.Select(v => v.Name));
+        Value[] states = ObserveStates();
         bool isRefined = options.Recovery.HasFlag(RecoveryMethods.Ranges) && options.CalibrationMethod == CalibrationMethod.MinMax
             && options.Mode != ModelMode.Int16x8;
         _statistics = UseReference(
             _observed.Clone(), plan => RangeCollector.Collect(
                 new Interpreter(plan, ReproducibleKernels.Table), _points, _samples.Samples(), context.Cancellation,
-                options.CalibrationMethod, [.. graph.Inputs, .. CodePorts.Outputs(graph, options)], isRefined));
+                options.CalibrationMethod, [.. graph.Inputs, .. CodePorts.Outputs(graph, options), .. states], isRefined));
         QualityFindings.CheckRanges(
             _statistics,
             _points.Values.Concat(CodePorts.Inputs(graph, options)).Concat(CodePorts.Outputs(graph, options)).Select(v => v.Name)
@@ -117,6 +127,51 @@ internal sealed class StaticQuantization
         {
             _named = _named with { Wide = FindPoor(PoorTensor) };
         }
+    }
+
+    /// <summary>Has the states of recurrent layers looked at, all of them and those that they begin with.</summary>
+    private Value[] ObserveStates()
+    {
+        var values = new List<Value>();
+        foreach (Node node in _observed.Nodes.Where(n => RecurrentQuantizer.HasIntegerForm(n) && !_named.Keeps(n)))
+        {
+            string layer = NameOf(node);
+            if (node.Outputs[0] is null)
+            {
+                Value last = node.Outputs.First(o => o is not null)!;
+                node.SetOutput(0, _observed.NewValue($"{layer}_states", DataType.Float32));
+                node.Outputs[0]!.Shape = new Shape([node.Required(0).KnownShape[0], .. last.KnownShape]);
+            }
+
+            Value[] own =
+            [
+                node.Outputs[0]!,
+                .. RecurrentQuantizer.InitialState(node) is { IsConstant: false } initial ? [initial] : Array.Empty<Value>(),
+            ];
+            _states[layer] = [.. own.Select(v => v.Name)];
+            values.AddRange(own);
+        }
+
+        _observed.Observed.UnionWith(values.Select(v => v.Name));
+        return [.. values];
+    }
+
+    /// <summary>A layer as graphs that are copies of each other have it.</summary>
+    private static string NameOf(Node node) => node.Outputs.Skip(1).FirstOrDefault(o => o is not null)?.Name ?? node.Output.Name;
+
+    /// <summary>The codes of a layer's states; null where it computes in float.</summary>
+    private QuantizationParameters? StateCodes(Node node, FloatParts floats)
+    {
+        if (floats.HasFloatRecurrences || floats.Keeps(node) || _states.GetValueOrDefault(NameOf(node)) is not { } states)
+        {
+            return null;
+        }
+
+        float[] initial = RecurrentQuantizer.InitialState(node)?.Constant?.ToFloats() ?? [];
+        ValueRange first = initial.Length == 0 ? ValueRange.Empty : new ValueRange(initial.Min(), initial.Max());
+        ValueRange range = states.Select(s => _statistics[s]).Where(s => !s.Range.IsEmpty)
+            .Aggregate(first, (all, s) => all.Union(s.Choose(s.Range)));
+        return range.IsEmpty || !range.IsFinite ? null : range.ToUInt8();
     }
 
     private static HashSet<string> NamesOf(IEnumerable<Node> nodes) =>
@@ -173,6 +228,11 @@ internal sealed class StaticQuantization
         }
 
         context.Apply(new DropRoundings(), graph);
+        if (options.Mode != ModelMode.Int16x8)
+        {
+            context.Apply(new CutSplits(amongCodes: false), graph);
+        }
+
         new AffineToDepthwise().Run(graph, context);
         PortablePasses.Run(graph, context);
         var quantization = new StaticQuantization(options, graph, header, context, progress);
@@ -213,7 +273,7 @@ internal sealed class StaticQuantization
     private Attempt Search()
     {
         QualityBudget budget = _options.Budget.NeedsSamples ? _options.Budget : s_usualBudget;
-        Attempt all = Quantize(_named);
+        Attempt all = QuantizeAll();
         if (all.Quality is not { } quality || quality.Meets(budget))
         {
             return all with { Note = "auto needs 8 bits only: they reach the budget" };
@@ -366,7 +426,7 @@ internal sealed class StaticQuantization
     /// <summary>With codes as named; where that is poor, with more tensors in 16 bits.</summary>
     private Attempt Quantize()
     {
-        Attempt best = Quantize(_named);
+        Attempt best = QuantizeAll();
         if (_options.Mode != ModelMode.Int8 || !_options.Recovery.HasFlag(RecoveryMethods.Int16) || !IsPoor(best))
         {
             return best;
@@ -382,10 +442,32 @@ internal sealed class StaticQuantization
         return wide.Quality?.Sqnr > best.Quality!.Sqnr ? wide : best;
     }
 
+    /// <summary>With codes as named; states of recurrent layers stay float where their codes cost too much.</summary>
+    private Attempt QuantizeAll()
+    {
+        Attempt codes = Quantize(_named);
+        if (codes.Quality?.Sqnr is not { } sqnr || sqnr >= GoodRecurrence
+            || !codes.Graph.Nodes.Any(n => RecurrentCoding.Of(n) is not null))
+        {
+            return codes;
+        }
+
+        FloatParts named = _named with { HasFloatRecurrences = true };
+        Attempt floats = Quantize(named);
+        if (!(floats.Quality?.Sqnr > sqnr + RecurrenceGain))
+        {
+            return codes;
+        }
+
+        _named = named;
+        return floats;
+    }
+
     private Attempt Quantize(FloatParts floats)
     {
         Graph graph = _floats.Clone();
         Quantizer.Insert(graph, QuantizationPoints.Find(graph, floats), _statistics, floats, _options.IsCompressed);
+        HashSet<string> coded = RecurrentQuantizer.InsertStatic(graph, n => StateCodes(n, floats), _options.IsCompressed);
         new ShapeInference().Run(graph, _context);
         GraphVerifier.Verify(graph, nameof(Quantizer));
 
@@ -393,6 +475,7 @@ internal sealed class StaticQuantization
         HashSet<string> stored = StoreCodes.Run(
             graph, ModelMode.Int8Weights,
             w => w.Consumers.All(c => !floats.Keeps(c) && (StoreCodes.HasNoProductOfCodes(c) || IsShortInFloat(c, floats))));
+        stored.UnionWith(coded);
         Attempt best = Recover(graph, floats, stored, _methods, _context);
 
         // A layer does not see what becomes of it in the end. Where that is poor, less may be more.

@@ -60,7 +60,9 @@ internal static class QuantizedGraphBuilder
 
         if (mode == ModelMode.Int8)
         {
-            FloatParts named = FloatParts.None.WithNamed(QuantizationPoints.Find(folded));
+            // States of recurrent layers have no codes while training, and so their inputs have none.
+            FloatParts parts = FloatParts.None with { HasFloatRecurrences = true };
+            FloatParts named = parts.WithNamed(QuantizationPoints.Find(folded, parts));
             QuantizationPoints points = QuantizationPoints.Find(folded, named);
             Quantizer.Insert(folded, points, Calibrate(folded, points, samples, context), named);
             StoreCodes.Run(folded, ModelMode.Int8Weights, w => w.Consumers.All(StoreCodes.HasNoProductOfCodes));

@@ -146,11 +146,26 @@ public sealed class RangeSearchTests
     [MemberData(nameof(Methods))]
     public void Range_NaNOrInfinity_IsSeenByEveryMethod(string method)
     {
-        foreach (float wrong in (float[])[float.NaN, float.PositiveInfinity, float.NegativeInfinity])
+        foreach (float[] values in (float[][])
+            [[1, float.NaN, 2], [1, float.PositiveInfinity, 2], [float.NegativeInfinity, float.NegativeInfinity]])
         {
-            TensorStatistics statistics = Statistics(method, [1, wrong, 2]);
+            TensorStatistics statistics = Statistics(method, values);
             Assert.False(statistics.Range.IsFinite);
             Assert.False(statistics.Range.IsEmpty);
+        }
+    }
+
+    /// <summary>Beside numbers, what is −10³⁵ or less says of a number that it is not there.</summary>
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Range_MaskBesideNumbers_IsThatOfTheNumbers(string method)
+    {
+        foreach (float mask in (float[])[float.NegativeInfinity, float.MinValue, -1e36f])
+        {
+            TensorStatistics statistics = Statistics(method, [1, mask, 2]);
+
+            Assert.Equal(new ValueRange(1, 2), statistics.Range);
+            Assert.True(statistics.IsMasked);
         }
     }
 

@@ -90,6 +90,8 @@ public sealed class CodedRecurrenceTests
             }
 
             yield return (new Layer(cell, 5, 3, 9, 18, false, true, [5, 2, 4]), $"{cell} of lengths");
+            yield return (new Layer(cell, 5, 3, 9, 18, false, true, [5, 2, 4]) { IsStatic = true }, $"{cell} of lengths, known scales");
+            yield return (new Layer(cell, 4, 50, 6, 21, false, false, []) { IsStatic = true, Growth = 1.01f }, $"{cell}, known scales");
         }
     }
 
@@ -107,6 +109,14 @@ public sealed class CodedRecurrenceTests
         public float Growth { get; init; } = 1.5f;
 
         public string Shorter { get; init; } = string.Empty;
+
+        /// <summary>Whether all inputs, and all states, have codes of scales that are known: these do not reach the largest.</summary>
+        public bool IsStatic { get; init; }
+
+        private const float InputScale = 0.9f / 128;
+        private const float StateScale = 0.8f / 128;
+        private const int InputZero = 120;
+        private const int StateZero = 131;
 
         private int Outputs => _gates * hidden;
 
@@ -142,9 +152,12 @@ public sealed class CodedRecurrenceTests
                 (int)Recurrence.ScratchBytesOfCodes(shape, _gates) - (Shorter == "scratch" ? 4 : 0));
             using var output = new GuardedSpan<float>(steps * batch * hidden);
             var last = new float[batch * hidden];
-            RecurrentWeights all = RecurrentWeights.OfCodes(
-                weights.Span, Channels(Weights, inputSize, together), recurrent.Span,
-                Channels(Recurrent, hidden, _bias[Outputs..(2 * Outputs)]), isShared);
+            ChannelParameters channels = Channels(Weights, inputSize, together);
+            ChannelParameters ofState = Channels(Recurrent, hidden, _bias[Outputs..(2 * Outputs)]);
+            RecurrentWeights all = IsStatic
+                ? RecurrentWeights.OfStaticCodes(
+                    weights.Span, channels, recurrent.Span, ofState, InputScale, InputZero, StateScale, StateZero)
+                : RecurrentWeights.OfCodes(weights.Span, channels, recurrent.Span, ofState, isShared);
             switch (cell)
             {
                 case "lstm":
@@ -175,7 +188,7 @@ public sealed class CodedRecurrenceTests
             double[][] h = [.. Enumerable.Range(0, batch).Select(_ => new double[hidden])];
             double[][] c = [.. Enumerable.Range(0, batch).Select(_ => new double[hidden])];
             double[][] x = Rounded([.. Enumerable.Range(0, steps * batch)
-                .Select(r => Input.Skip(r * inputSize).Take(inputSize).Select(v => (double)v).ToArray())]);
+                .Select(r => Input.Skip(r * inputSize).Take(inputSize).Select(v => (double)v).ToArray())], InputScale, InputZero);
             for (int n = 0; n < steps; n++)
             {
                 int step = isReverse ? steps - 1 - n : n;
@@ -239,8 +252,13 @@ public sealed class CodedRecurrenceTests
         }
 
         /// <summary>What the codes of rows stand for.</summary>
-        private double[][] Rounded(double[][] rows)
+        private double[][] Rounded(double[][] rows, double knownScale = StateScale, double knownZero = StateZero)
         {
+            if (IsStatic)
+            {
+                return [.. rows.Select(r => Codes(r, knownScale, knownZero))];
+            }
+
             double[] all = [.. rows.SelectMany(r => r)];
             return [.. rows.Select(r => Round(r, isShared ? all : r))];
 
@@ -248,9 +266,11 @@ public sealed class CodedRecurrenceTests
             {
                 double low = Math.Min(0, range.Min());
                 double scale = Math.Max((Math.Max(0, range.Max()) - low) / 255, 1e-38);
-                double zero = -Math.Round(low / scale);
-                return [.. row.Select(v => (Math.Clamp(Math.Round(v / scale) + zero, 0, 255) - zero) * scale)];
+                return Codes(row, scale, -Math.Round(low / scale));
             }
+
+            static double[] Codes(double[] row, double scale, double zero) =>
+                [.. row.Select(v => (Math.Clamp(Math.Round(v / scale) + zero, 0, 255) - zero) * scale)];
         }
 
         private sbyte[] Pack(sbyte[] weights, int inner) => WeightPacking.GatesInt8(weights, _gates, new GemmShape(1, inner, hidden));

@@ -145,13 +145,24 @@ internal static class RecurrentSteps
 
         (PlanArgument inputWeights, PlanArgument inputChannels) = Matrix(node.Required(1), codes.InputScales, biases[..outputs]);
         (PlanArgument weights, PlanArgument channels) = Matrix(node.Required(2), codes.RecurrentScales, biases[outputs..]);
-        return PlanBuilder.Nested(
-            "RecurrentWeights.OfCodes",
+        (string Name, PlanArgument? Value)[] matrices =
+        [
             ("input", inputWeights),
             ("inputChannels", inputChannels),
             ("recurrent", weights),
             ("recurrentChannels", channels),
-            ("isShared", codes.IsShared ? true : null));
+        ];
+        return codes.Grid is { } grid
+            ? PlanBuilder.Nested(
+                "RecurrentWeights.OfStaticCodes",
+                [
+                    .. matrices,
+                    ("inputScale", grid.InputScale),
+                    ("inputZeroPoint", grid.InputZeroPoint),
+                    ("stateScale", grid.StateScale),
+                    ("stateZeroPoint", grid.StateZeroPoint),
+                ])
+            : PlanBuilder.Nested("RecurrentWeights.OfCodes", [.. matrices, ("isShared", codes.IsShared ? true : null)]);
 
         (PlanArgument Weights, PlanArgument Channels) Matrix(Value weights, float[] scales, float[] bias)
         {

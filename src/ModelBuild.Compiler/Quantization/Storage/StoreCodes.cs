@@ -26,10 +26,13 @@ internal static class StoreCodes
     /// <summary>Changes a graph in place.</summary>
     /// <param name="mode">One of the two.</param>
     /// <param name="isMeant">Which weights; null for all.</param>
+    /// <param name="lost">Gets the names of weights that stay as they are since codes would lose a column of the model's inputs.</param>
     /// <returns>Names of the nodes that say what the codes stand for.</returns>
-    public static HashSet<string> Run(Graph graph, ModelMode mode, Func<Value, bool>? isMeant = null)
+    public static HashSet<string> Run(
+        Graph graph, ModelMode mode, Func<Value, bool>? isMeant = null, ISet<string>? lost = null)
     {
-        IReadOnlyList<(Graph Graph, WeightOperand Weights)> all = WeightOperand.Find(graph, out _);
+        IReadOnlyList<(Graph Graph, WeightOperand Weights)> all =
+            WeightOperand.Find(graph, out IReadOnlyDictionary<Graph, HashSet<Value>> computed);
         Value[] values = [.. all.Select(w => w.Weights.Value)];
         HashSet<Value> kept = WeightOperand.Smallest(values, KeptPart, _ => true, WeightOperand.CodedElements(graph));
         var nodes = new HashSet<string>(StringComparer.Ordinal);
@@ -40,6 +43,12 @@ internal static class StoreCodes
             if (value.Constant!.Length >= SmallestGroup * value.Constant.Dimensions[weights.Axis]
                 && WeightCodes.Of(weights, mode == ModelMode.Int4Weights) is { } codes)
             {
+                if (lost is not null && LostColumns.Any(value, i => codes[i], computed[owner]))
+                {
+                    lost.Add(value.Name);
+                    continue;
+                }
+
                 nodes.Add(Store(owner, value, codes));
             }
         }

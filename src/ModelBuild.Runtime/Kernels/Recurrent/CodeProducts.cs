@@ -47,6 +47,7 @@ internal readonly ref struct CodeProducts
     /// </summary>
     /// <param name="inner">Elements of a row.</param>
     /// <param name="input">Rows.</param>
+    /// <param name="known">How all codes of the rows are read; a scale of 0 where the rows say so.</param>
     /// <param name="weights">Of as many gates as there are, packed.</param>
     /// <param name="channels">Of these gates.</param>
     /// <param name="gates">How many.</param>
@@ -54,14 +55,15 @@ internal readonly ref struct CodeProducts
     /// <param name="output">The first gate's output, and those of the next ones behind it.</param>
     /// <param name="stride">From a gate to the next.</param>
     public void Multiply(
-        int inner, ReadOnlySpan<float> input, ReadOnlySpan<sbyte> weights, in ChannelParameters channels, int gates, bool adds,
-        Span<float> output, int stride)
+        int inner, ReadOnlySpan<float> input, RowParameters known, ReadOnlySpan<sbyte> weights, in ChannelParameters channels, int gates,
+        bool adds, Span<float> output, int stride)
     {
         int rows = input.Length / inner;
         int step = Step(inner);
         int panels = _noBias.Length == 0 ? 0 : ConvolutionShape.RoundUp(_hidden, WeightPacking.PanelWidth);
         int columns = gates * panels;
-        RowParameters shared = _isShared && rows > 0 ? DynamicQuantization.Parameters(input) : default;
+        bool isShared = _isShared || known.Scale != 0;
+        RowParameters shared = known.Scale == 0 && isShared && rows > 0 ? DynamicQuantization.Parameters(input) : known;
         Span<RowParameters> parameters = stackalloc RowParameters[Block];
         for (int first = 0; first < rows; first += Block)
         {
@@ -69,7 +71,7 @@ internal readonly ref struct CodeProducts
             for (int r = 0; r < count; r++)
             {
                 ReadOnlySpan<float> row = input.Slice((first + r) * inner, inner);
-                parameters[r] = _isShared ? shared : DynamicQuantization.Parameters(row);
+                parameters[r] = isShared ? shared : DynamicQuantization.Parameters(row);
                 Span<byte> target = _codes.Slice(r * step, step);
                 DynamicQuantization.Quantize(row, parameters[r], target[..inner]);
                 target[inner..].Clear();

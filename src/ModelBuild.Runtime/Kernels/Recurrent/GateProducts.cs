@@ -45,7 +45,7 @@ internal readonly ref struct GateProducts
             _products = new CodeProducts(kernels, shape, gates, _codes.IsShared, MemoryMarshal.AsBytes(memory[states..]));
             CheckCodes(shape, gates, _codes);
             _products.Multiply(
-                shape.InputSize, input, _codes.Input, _codes.InputChannels, gates, adds: false, _sums,
+                shape.InputSize, input, _codes.InputParameters, _codes.Input, _codes.InputChannels, gates, adds: false, _sums,
                 shape.Steps * (int)shape.StateLength);
             return;
         }
@@ -131,7 +131,8 @@ internal readonly ref struct GateProducts
             all.Sums.Slice(first * columns, count * columns), all.Scales.Slice(first * columns, count * columns),
             all.Bias.Slice(first * columns, count * columns));
         _products.Multiply(
-            _shape.HiddenSize, state, _codes.Recurrent.Slice(first * panels, count * panels), channels, count, adds, output, stride);
+            _shape.HiddenSize, state, _codes.StateParameters, _codes.Recurrent.Slice(first * panels, count * panels), channels, count,
+            adds, output, stride);
     }
 
     private static void CheckCodes(in RecurrentShape shape, int gates, in RecurrentCodes codes)

@@ -62,6 +62,31 @@ public readonly ref struct RecurrentWeights
         in ChannelParameters recurrentChannels, bool isShared = false) =>
         new(new RecurrentCodes(input, inputChannels, recurrent, recurrentChannels, isShared));
 
+    /// <summary>
+    /// The weights of the direction that is computed, as int8 codes. Inputs and states get 8-bit codes of scales that are known, and are
+    /// multiplied by them as integers; what lies beyond the codes becomes the nearest, and NaN becomes zero.
+    /// </summary>
+    /// <param name="input">As in <see cref="OfCodes"/>.</param>
+    /// <param name="inputChannels">The same.</param>
+    /// <param name="recurrent">The same.</param>
+    /// <param name="recurrentChannels">The same.</param>
+    /// <param name="inputScale">The scale of the codes of all inputs: positive.</param>
+    /// <param name="inputZeroPoint">Their zero point.</param>
+    /// <param name="stateScale">The scale of the codes of all states, those that a reset gate has multiplied among them: positive.</param>
+    /// <param name="stateZeroPoint">Their zero point.</param>
+    /// <returns>The weights.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A scale is not positive.</exception>
+    public static RecurrentWeights OfStaticCodes(
+        ReadOnlySpan<sbyte> input, in ChannelParameters inputChannels, ReadOnlySpan<sbyte> recurrent,
+        in ChannelParameters recurrentChannels, float inputScale, int inputZeroPoint, float stateScale, int stateZeroPoint)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputScale);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stateScale);
+        return new(new RecurrentCodes(
+            input, inputChannels, recurrent, recurrentChannels, isShared: true, new RowParameters(inputScale, inputZeroPoint),
+            new RowParameters(stateScale, stateZeroPoint)));
+    }
+
     /// <summary>The weights of all directions, as in ONNX. They are packed in each run.</summary>
     /// <param name="input"><c>[directions, gates · hidden, input]</c>.</param>
     /// <param name="recurrent"><c>[directions, gates · hidden, hidden]</c>.</param>
