@@ -24,8 +24,8 @@ internal sealed class GraphEvaluator
             input.Shape = inputs[input.Name].Shape;
         }
 
-        // What has to be equal here is so for these numbers, and nothing that each run is to compare. What follows from sizes in general may
-        // not be seen to follow where some are numbers already.
+        // What has to be equal here is so for these numbers, and nothing that each run is to compare. What follows from sizes in general
+        // may not be seen to follow where some are numbers already.
         InferenceContext numbers = context with { Assumptions = null, NewSymbol = Dimension.Found };
         foreach (Node node in _graph.Nodes)
         {

@@ -259,7 +259,7 @@ internal static class LoweredOperators
     private static OperatorTraits Pool(StepWriter writer) =>
         new() { Writer = writer, KeepsSamples = Always, Types = s_floatOrQuantized };
 
-    /// <summary>Weights that the run computes are packed by sizes that the build knows; how large an image is may be left to the run.</summary>
+    /// <summary>Weights that the run computes are packed by sizes that the build knows; those of images may be left to the run.</summary>
     private static string? Unpacked(Node node)
     {
         Shape input = node.Required(0).KnownShape;

@@ -5,9 +5,9 @@ using ModelBuild.Plan;
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>
-/// Which numbers of a small tensor are known, as expressions of sizes, although others come from the run, or though they lie in a matrix for
-/// a while. Exporters calculate how far rows and columns are padded, join that with the zeros of batch and channels, and turn the pairs
-/// around.
+/// Which numbers of a small tensor are known, as expressions of sizes, although others come from the run, or though they lie in a matrix
+/// for a while. Exporters calculate how far rows and columns are padded, join that with the zeros of batch and channels, and turn the
+/// pairs around.
 /// </summary>
 internal static class KnownElements
 {
