@@ -60,7 +60,7 @@ public sealed class OpenSizesTests : IDisposable
                 [X(1, 3, 16, 16), X(2, 3, 9, 30), X(1, 3, 33, 12)]),
             ["positions kept inside a row whose length the run knows"] = (
                 () => Model(13, g => g.Constant("last", Tensor.Of([1L], [])).Constant("none", Tensor.Of([0L], []))
-                    .Input("x", "N", "T").Input("p", DataType.Int64, 8).Output("y").Output("q").Node("Shape", ["x"], ["s"])
+                    .Input("x", "N", "T").Input("p", DataType.Int64, 8).Output("y").Output("q", DataType.Int64).Node("Shape", ["x"], ["s"])
                     .Node("Gather", ["s", "last"], ["length"]).Node("Sub", ["length", "last"], ["most"])
                     .Node("Clip", ["p", "none", "most"], ["inside"]).Node("Gather", ["x", "inside"], ["y"], ("axis", 1))
                     .Node("Min", ["p", "most"], ["q"])),
@@ -73,11 +73,19 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("Conv", ["x", "v", "b"], ["y"], ("pads", s_ones), ("group", 2), ("strides", s_two))
                     .Node("Conv", ["x", "u"], ["z"], ("group", 4), ("pads", new long[] { 1, 2, 1, 3 }))),
                 [Weighed(1, 4, 9, 7), Weighed(1, 4, 6, 20), Weighed(1, 4, 3, 6)]),
+            ["an even part of a row in two halves"] = (
+                () => Model(14, g => g.Constant("last", Tensor.Of([2L], [])).Constant("two", Tensor.Of([2L], [])).Integers("none", 0)
+                    .Integers("axis", 2).Integers("halves", 0, 12, -1).Input("x", "N", 6, "T").Output("y").Node("Shape", ["x"], ["s"])
+                    .Node("Gather", ["s", "last"], ["t"]).Node("Div", ["t", "two"], ["half"]).Node("Mul", ["half", "two"], ["even"])
+                    .Node("Unsqueeze", ["even", "none"], ["end"]).Node("Slice", ["x", "none", "end", "axis"], ["part"])
+                    .Node("Reshape", ["part", "halves"], ["y"], ("allowzero", 0))),
+                [X(1, 6, 5), X(2, 6, 8), X(3, 6, 3)]),
             ["images padded by data and resized"] = (
                 () => Model(13, g => g.Constant("up", Tensor.Of([1f, 1, 2, 3], 4)).Input("x", "N", 2, "H", "W")
                     .Input("p", DataType.Int64, 8).Output("y").Output("z").Node("Pad", ["x", "p"], ["a"])
                     .Node("AveragePool", ["a"], ["b"], ("kernel_shape", s_two), ("strides", s_two))
-                    .Node("Resize", ["b", "", "up"], ["y"], ("mode", "linear")).Node("Resize", ["a", "", "up"], ["z"], ("mode", "nearest"))),
+                    .Node("Resize", ["b", "", "up"], ["y"], ("mode", "linear"))
+                    .Node("Resize", ["a", "", "up"], ["z"], ("mode", "nearest"))),
                 [Padded([1, 2, 4, 6], 0, 0, 1, 2, 0, 0, 3, 0), Padded([2, 2, 5, 3], 0, 0, 0, 0, 0, 0, 1, 2)]),
             ["windows padded to the same size"] = (
                 () => Model(13, g => g.Constant("w", Values(1, 6, 3, 3, 3)).Constant("k", Values(2, 4, 6, 1, 1))
