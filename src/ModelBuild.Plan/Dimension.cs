@@ -25,6 +25,9 @@ internal sealed class Dimension : IEquatable<Dimension>
     /// </summary>
     private const int MaximumLength = 4096;
 
+    /// <summary>Quotients of shapes have a few; a division that does not come out even would go on for long.</summary>
+    private const int MaximumQuotientTerms = 64;
+
     /// <summary>Terms by their product of atoms; the empty product is the constant term. Zero coefficients are never kept.</summary>
     private readonly SortedDictionary<string, Term> _terms;
 
@@ -236,29 +239,108 @@ internal sealed class Dimension : IEquatable<Dimension>
             return this;
         }
 
-        if (divisor._terms.Count != 1)
+        if (divisor._terms.Count == 0)
         {
-            return Equals(divisor) ? One : null;
+            return null;
         }
 
-        Term d = divisor._terms.Values.First();
-        Dimension result = Zero;
-        foreach (Term term in _terms.Values)
+        if (divisor._terms.Count == 1)
         {
-            var left = new List<Atom>(term.Atoms);
-            if (term.Coefficient % d.Coefficient != 0 || !d.Atoms.All(left.Remove))
+            return DivideTerms(divisor._terms.Values.First());
+        }
+
+        // Long division: what is left loses its highest term in every step, which is none of a lower degree's.
+        Term highest = divisor.Highest;
+        Dimension quotient = Zero;
+        Dimension rest = this;
+        for (int step = 0; step < MaximumQuotientTerms; step++)
+        {
+            if (rest._terms.Count == 0)
+            {
+                return quotient;
+            }
+
+            if (Divide(rest.Highest, highest) is not Dimension part)
             {
                 return null;
             }
 
-            Atom[] atoms = [.. left];
-            result += new Dimension(new SortedDictionary<string, Term>(StringComparer.Ordinal)
+            try
             {
-                [Key(atoms)] = new Term(term.Coefficient / d.Coefficient, atoms),
-            });
+                quotient += part;
+                rest -= part * divisor;
+            }
+            catch (OverflowException)
+            {
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    private Dimension? DivideTerms(Term divisor)
+    {
+        Dimension result = Zero;
+        foreach (Term term in _terms.Values)
+        {
+            if (Divide(term, divisor) is not Dimension part)
+            {
+                return null;
+            }
+
+            result += part;
         }
 
         return result;
+    }
+
+    /// <summary>The last term in the order of degrees, and of names among those of one degree: products keep that order.</summary>
+    private Term Highest
+    {
+        get
+        {
+            Term[] terms = [.. _terms.Values];
+            Term highest = terms[0];
+            foreach (Term term in terms)
+            {
+                highest = IsHigher(term.Atoms, highest.Atoms) ? term : highest;
+            }
+
+            return highest;
+        }
+    }
+
+    private static bool IsHigher(Atom[] left, Atom[] right)
+    {
+        if (left.Length != right.Length)
+        {
+            return left.Length > right.Length;
+        }
+
+        int different = 0;
+        while (different < left.Length && left[different].Equals(right[different]))
+        {
+            different++;
+        }
+
+        // Atoms stand in the order of their text, so that the first that is different says which product has more of the earlier one.
+        return different < left.Length && string.CompareOrdinal(left[different].Text, right[different].Text) < 0;
+    }
+
+    private static Dimension? Divide(Term term, Term divisor)
+    {
+        var left = new List<Atom>(term.Atoms);
+        if (term.Coefficient % divisor.Coefficient != 0 || !divisor.Atoms.All(left.Remove))
+        {
+            return null;
+        }
+
+        Atom[] atoms = [.. left];
+        return new Dimension(new SortedDictionary<string, Term>(StringComparer.Ordinal)
+        {
+            [Key(atoms)] = new Term(term.Coefficient / divisor.Coefficient, atoms),
+        });
     }
 
     /// <summary>Replaces symbols that have a value; the others stay.</summary>

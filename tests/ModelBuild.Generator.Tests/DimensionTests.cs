@@ -135,6 +135,16 @@ public sealed class DimensionTests
     [InlineData("a*6+4", "4", null)]
     [InlineData("a+1", "a", null)]
     [InlineData("a+1", "a+1", "1")]
+    [InlineData("a*2+2", "a+1", "2")]
+    [InlineData("a*2+3", "a+1", null)]
+    [InlineData("(a+3)/4*2+2", "(a+3)/4+1", "2")]
+    [InlineData("a*b+a+b+1", "b+1", "a+1")]
+    [InlineData("a*b+a*2+b*3+6", "a+3", "b+2")]
+    [InlineData("a*a-1", "a+1", "a-1")]
+    [InlineData("a*a-b*b", "a-b", "a+b")]
+    [InlineData("a*a+b*b", "a-b", null)]
+    [InlineData("a*9223372036854775807+1", "a+2", null)]
+    [InlineData("a", "0", null)]
     public void DivideExactly_Quotient_IsExactOrNull(string dividend, string divisor, string? quotient) =>
         Assert.Equal(quotient, Dimension.Parse(dividend).DivideExactly(Dimension.Parse(divisor))?.ToString());
 

@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Execution;
 
@@ -23,8 +24,9 @@ internal sealed class GraphEvaluator
             input.Shape = inputs[input.Name].Shape;
         }
 
-        // What has to be equal here is so for these numbers, and nothing that each run is to compare.
-        InferenceContext numbers = context with { Assumptions = null };
+        // What has to be equal here is so for these numbers, and nothing that each run is to compare. What follows from sizes in general
+        // may not be seen to follow where some are numbers already.
+        InferenceContext numbers = context with { Assumptions = null, NewSymbol = Dimension.Found };
         foreach (Node node in _graph.Nodes)
         {
             numbers.Infer(node);

@@ -31,7 +31,7 @@ internal static class DecidedSizes
             if (isBehind || floats.Length > 0)
             {
                 decided.UnionWith(node.Outputs.OfType<Value>());
-                symbols.UnionWith(node.Bound.SelectMany(d => d.Symbols));
+                symbols.UnionWith(node.BoundSymbols);
                 deciding.AddRange(floats);
             }
         }

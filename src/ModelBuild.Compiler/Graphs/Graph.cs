@@ -218,7 +218,7 @@ internal sealed class Graph
     /// <summary>Whether a size that a node finds out is a dimension or an element of what another node reads or makes.</summary>
     private bool IsNeeded(Node node)
     {
-        HashSet<string> symbols = [.. node.Bound.SelectMany(b => b.Symbols)];
+        HashSet<string> symbols = [.. node.BoundSymbols];
         return _nodes.Any(other => other is not null && other != node && Mentioned(other).Any(symbols.Contains));
     }
 
@@ -279,7 +279,7 @@ internal sealed class Graph
         var binders = new Dictionary<string, Node>(StringComparer.Ordinal);
         foreach (Node node in order)
         {
-            foreach (string symbol in node.Bound.SelectMany(b => b.Symbols))
+            foreach (string symbol in node.BoundSymbols)
             {
                 binders.TryAdd(symbol, node);
             }

@@ -65,6 +65,10 @@ internal sealed class Node
     /// </summary>
     public List<Dimension> Bound { get; } = [];
 
+    /// <summary>The symbols among them: what else stands there is calculated from others.</summary>
+    public IEnumerable<string> BoundSymbols =>
+        Bound.Where(b => b.IsFound).Select(b => (Text: b.ToString(), b.Symbols)).Where(b => b.Symbols.Contains(b.Text)).Select(b => b.Text);
+
     /// <summary>True for If and Loop, which run graphs of their own (<see cref="Bodies"/>).</summary>
     public bool IsControlFlow => Domain.Length == 0 && Type is "If" or "Loop";
 

@@ -345,10 +345,10 @@ internal sealed class BindSizes : IPass
         return changed;
     }
 
-    /// <summary>Whether the elements of an input matter at run time.</summary>
+    /// <summary>Whether the elements of an input matter at run time. Bounds of whole numbers become operands later.</summary>
     private static bool Reads(Node node, int index) =>
         !(node.Is("Shape") || node.Is("Size"))
-        && (index < node.Traits().Operands ? !node.Is("ConstantOfShape") && !(node.Is("Range") && node.Bound.Count == 0)
+        && (node.Is("Clip") || index < node.Traits().Operands ? !node.Is("ConstantOfShape") && !(node.Is("Range") && node.Bound.Count == 0)
             : node.Bound.Count > 0);
 
     private static Value Written(Graph graph, Value value, Dictionary<Value, Value> written)

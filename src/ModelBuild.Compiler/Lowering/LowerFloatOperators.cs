@@ -39,7 +39,7 @@ internal sealed class LowerFloatOperators : IPass
                     WindowAttributes.Write(Pooling.Window(node, context.Inference), node.Attributes);
                     ReplaceMaximum(graph, node);
                     break;
-                case "GlobalMaxPool" when node.Required(0).KnownShape.Skip(2).Any(d => !d.IsConstant) && node.Required(0).Type.IsFloat():
+                case "GlobalMaxPool" when node.Required(0).KnownShape.Skip(2).Any(d => !d.IsConstant):
                     node.Attributes["axes"] = Enumerable.Range(2, node.Required(0).KnownShape.Rank - 2).Select(a => (long)a).ToArray();
                     Replace(graph, node, Domains.Onnx, "ReduceMax", node.Required(0));
                     break;

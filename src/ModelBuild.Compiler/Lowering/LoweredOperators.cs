@@ -33,7 +33,7 @@ internal static class LoweredOperators
         [(Domains.Internal, InternalOperators.Convolution)] =
             Fused(ConvolutionSteps.Write) with { Restriction = node => node.Required(0).KnownShape.Rank == 5 ? Spatial(node) : null },
         [(Domains.Internal, InternalOperators.UnpackedConvolution)] =
-            new() { Writer = ConvolutionSteps.WriteUnpacked, KeepsSamples = Always, Types = s_float, Restriction = Spatial },
+            new() { Writer = ConvolutionSteps.WriteUnpacked, KeepsSamples = Always, Types = s_float, Restriction = Unpacked },
         [(Domains.Internal, InternalOperators.Gemm)] = Fused(MatrixSteps.WriteGemm),
         [(Domains.Internal, InternalOperators.DynamicConvolution)] = Fused(ConvolutionSteps.WriteDynamic) with { Types = s_float },
         [(Domains.Internal, InternalOperators.DynamicGemm)] = Fused(MatrixSteps.WriteDynamicGemm) with { Types = s_float },
@@ -258,6 +258,16 @@ internal static class LoweredOperators
 
     private static OperatorTraits Pool(StepWriter writer) =>
         new() { Writer = writer, KeepsSamples = Always, Types = s_floatOrQuantized };
+
+    /// <summary>Weights that the run computes are packed by sizes that the build knows; those of images may be left to the run.</summary>
+    private static string? Unpacked(Node node)
+    {
+        Shape input = node.Required(0).KnownShape;
+        Shape weights = node.Required(1).KnownShape;
+        return input.Rank == 5 || !input[^1].IsConstant ? Spatial(node)
+            : weights.IsConstant ? null
+            : $"has computed weights of shape {weights}, and which shape they have must not be decided by the run";
+    }
 
     /// <summary>Some windows are laid out at build; only how many images there are is left to the run.</summary>
     private static string? Spatial(Node node)

@@ -17,7 +17,7 @@ internal sealed class Expand() : Operator(2, 2)
         context.RequireType(node, index, node.Required(index).Type == DataType.Int64);
         IReadOnlyList<Dimension> target = SymbolicElements.Of(node.Required(index)) ?? context.BoundDimensions(
             node, context.BoundCount(node, index, "shape"),
-            i => KnownElements.Of(node.Required(index))?[i] is >= 0 and var size ? Dimension.Constant(size) : null);
+            i => KnownElements.Of(node.Required(index))?[i] is { IsConstant: true, Value: >= 0 } size ? size : null);
         return target.Any(d => d.IsConstant && d.Value < 0)
             ? throw context.Malformed(node, $"asks for the shape [{string.Join(",", target)}].")
             : new Shape(target);
@@ -43,14 +43,15 @@ internal sealed class Expand() : Operator(2, 2)
     {
         Shape shape = node.Required(0).KnownShape;
         int count = context.BoundCount(node, 1, "shape");
-        IReadOnlyList<long?>? sizes = KnownElements.Of(node.Required(1));
+        IReadOnlyList<Dimension?>? sizes = KnownElements.Of(node.Required(1));
         int rank = Math.Max(shape.Rank, count);
         return new Shape(context.BoundDimensions(node, rank, Known));
 
         Dimension? Known(int index)
         {
             Dimension own = index < rank - shape.Rank ? Dimension.One : shape[index - rank + shape.Rank];
-            long? size = index < rank - count ? 1 : sizes?[index - rank + count];
+            long? size = index < rank - count ? 1
+                : sizes?[index - rank + count] is { IsConstant: true } known ? known.Value : null;
             return own.IsConstant && own.Value != 1 ? own
                 : size == 1 ? own
                 : size >= 0 ? size.Value

@@ -1,11 +1,13 @@
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Operators;
 
 /// <summary>
-/// Which numbers of a small tensor are known although others come from the run. Exporters calculate how far rows and columns are padded,
-/// join that with the zeros of batch and channels, and turn the pairs around.
+/// Which numbers of a small tensor are known, as expressions of sizes, although others come from the run, or though they lie in a matrix
+/// for a while. Exporters calculate how far rows and columns are padded, join that with the zeros of batch and channels, and turn the
+/// pairs around.
 /// </summary>
 internal static class KnownElements
 {
@@ -15,15 +17,15 @@ internal static class KnownElements
     private static readonly string[] s_movements = ["Cast", "Concat", "Identity", "Reshape", "Slice", "Squeeze", "Transpose", "Unsqueeze"];
 
     /// <returns>One entry for each element, null where it is not known; null altogether where nothing can be said.</returns>
-    public static IReadOnlyList<long?>? Of(Value value)
+    public static IReadOnlyList<Dimension?>? Of(Value value)
     {
-        var numbers = new List<long?>();
+        var numbers = new List<Dimension?>();
         return Places(value, numbers, new Dictionary<Value, Tensor?>()) is { } places
             ? [.. places.ToInt64s().Select(place => numbers[(int)place])] : null;
     }
 
     /// <summary>A tensor's places in a list of numbers instead of the numbers: what moves these moves those.</summary>
-    private static Tensor? Places(Value value, List<long?> numbers, Dictionary<Value, Tensor?> seen)
+    private static Tensor? Places(Value value, List<Dimension?> numbers, Dictionary<Value, Tensor?> seen)
     {
         if (seen.TryGetValue(value, out Tensor? known))
         {
@@ -37,7 +39,7 @@ internal static class KnownElements
             : Moved(value, numbers, seen) ?? New(value, shape, numbers);
     }
 
-    private static Tensor? Moved(Value value, List<long?> numbers, Dictionary<Value, Tensor?> seen)
+    private static Tensor? Moved(Value value, List<Dimension?> numbers, Dictionary<Value, Tensor?> seen)
     {
         if (value.Constant is not null || value.Producer is not { Domain: Domains.Onnx } node
             || !s_movements.Contains(node.Type, StringComparer.Ordinal))
@@ -59,16 +61,16 @@ internal static class KnownElements
         return node.Is("Cast") || node.Is("Identity") ? inputs[0] : NodeEvaluator.Evaluate(node, inputs)?[0];
     }
 
-    private static Tensor New(Value value, Shape shape, List<long?> numbers)
+    private static Tensor New(Value value, Shape shape, List<Dimension?> numbers)
     {
         int first = numbers.Count;
         int count = (int)shape.Length.Value;
         long[]? constant = value.Constant?.ToInt64s();
         for (int i = 0; i < count; i++)
         {
-            // A number that int32 has not is none that a cast keeps.
-            long? number = constant?[i] ?? (value.Elements?[i] is { IsConstant: true } element ? element.Value : null);
-            numbers.Add(number is > int.MinValue and <= int.MaxValue ? number : null);
+            // A number that int32 has not is none that a cast keeps; sizes and what separates them it has.
+            Dimension? number = constant is null ? value.Elements?[i] : constant[i];
+            numbers.Add(number is { IsConstant: true, Value: <= int.MinValue or > int.MaxValue } ? null : number);
         }
 
         return Tensor.FromInt64s(

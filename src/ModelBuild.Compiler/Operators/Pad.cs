@@ -94,19 +94,22 @@ internal sealed class Pad() : Operator(2, 4, ("mode", AttributeKind.Text))
 
         int[] axes = knowsAxes && context.Constants(node, 3, "axes") is { } given
             ? context.Axes(node, given, rank) : [.. Enumerable.Range(0, rank)];
-        IReadOnlyList<long?>? known = knowsAxes ? KnownElements.Of(node.Required(1)) : null;
+        IReadOnlyList<Dimension?>? known = knowsAxes ? KnownElements.Of(node.Required(1)) : null;
         for (int i = 0; i < 2 * rank; i++)
         {
             int place = Array.IndexOf(axes, i % rank);
-            if (place >= 0 && known?[(i < rank ? 0 : axes.Length) + place] is null)
+            if ((place < 0 ? Dimension.Zero : known?[(i < rank ? 0 : axes.Length) + place]) is not { } amount)
             {
                 context.Bound(node, i, $"{(i < rank ? "before" : "behind")}{i % rank}", isPosition: true);
-                continue;
             }
-
-            if (node.Bound.Count == i)
+            else if (node.Bound.Count == i)
             {
-                node.Bound.Add(place < 0 ? Dimension.Zero : known![(i < rank ? 0 : axes.Length) + place]!.Value);
+                node.Bound.Add(amount);
+            }
+            else if (!node.BoundSymbols.Contains(node.Bound[i].ToString()))
+            {
+                // The sizes that it is calculated from may have become numbers.
+                node.Bound[i] = amount;
             }
         }
 

@@ -16,9 +16,9 @@ internal sealed class Reshape() : Operator(2, 2, ("allowzero", AttributeKind.Int
         context.RequireType(node, 1, node.Required(1).Type == DataType.Int64);
         if (SymbolicElements.Of(node.Required(1)) is not { } target)
         {
-            IReadOnlyList<long?>? sizes = KnownElements.Of(node.Required(1));
+            IReadOnlyList<Dimension?>? sizes = KnownElements.Of(node.Required(1));
             node.Output.Set(input.Type, new Shape(context.BoundDimensions(
-                node, context.BoundCount(node, 1, "new shape"), i => sizes?[i] > 0 ? Dimension.Constant(sizes[i]!.Value) : null)));
+                node, context.BoundCount(node, 1, "new shape"), i => sizes?[i] is { IsConstant: true, Value: > 0 } size ? size : null)));
             return;
         }
 

@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Passes;
 
@@ -23,11 +24,11 @@ internal sealed class CanonicalizeReshape : IPass
             Value input = node.Required(0);
             Shape to = node.Output.KnownShape;
             if (input.Producer is { } before && Keeps(before) && !Rewriting.IsDequantizedConstant(before.Required(0))
-                && before.Required(0).KnownShape.ReshapeTarget(to) is { } both)
+                && Target(before.Required(0).KnownShape, to) is { } both)
             {
                 Reshape(before.Required(0), both);
             }
-            else if (input.KnownShape.ReshapeTarget(to) is { } target && !IsCanonical(node, target))
+            else if (Target(input.KnownShape, to) is { } target && !IsCanonical(node, target))
             {
                 Reshape(input, target);
             }
@@ -40,6 +41,19 @@ internal sealed class CanonicalizeReshape : IPass
         }
 
         return changed;
+    }
+
+    /// <summary>A constant that says it; null where the run has to find out whether the sizes come out even.</summary>
+    private static long[]? Target(Shape from, Shape to)
+    {
+        if (from.ReshapeTarget(to) is not { } target)
+        {
+            return null;
+        }
+
+        Dimension wanted = new Shape(target.Select((size, i) => size == 0 ? from[i] : size < 0 ? Dimension.One : size)).Length;
+        return target.Contains(-1) ? from.Length.DivideExactly(wanted) is null ? null : target
+            : from.Length.Equals(wanted) ? target : null;
     }
 
     private static bool IsCanonical(Node node, long[] target) => node.Is("Reshape") && node.Attributes.Count == 0

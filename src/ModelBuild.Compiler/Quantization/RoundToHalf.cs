@@ -12,7 +12,7 @@ internal static class RoundToHalf
     /// The smallest weights stay float32, as many as together are this part of all. Rounding adds about the same noise to what a layer
     /// gives, however few its weights are: a byte buys most where a layer needs the fewest.
     /// </summary>
-    private const int KeptPart = 128;
+    private const int KeptPart = 32;
 
     /// <summary>
     /// Weights may lose so much, relative to their norm. Halves keep 11 bits; below 6·10⁻⁵ they keep fewer, below 3·10⁻⁸ none.

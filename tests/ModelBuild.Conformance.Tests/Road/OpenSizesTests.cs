@@ -40,6 +40,53 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("MaxPool", ["c"], ["p"], ("kernel_shape", s_two), ("strides", s_two)).Node("Conv", ["p", "u"], ["y"])
                     .Node("GlobalAveragePool", ["y"], ["z"]).Node("GlobalMaxPool", ["y"], ["m"])),
                 [X(1, 3, 16, 16), X(2, 3, 9, 30), X(1, 3, 33, 12)]),
+            ["transposed convolutions with kernels larger than their strides"] = (
+                () => Model(13, g => g.Constant("w", Values(1, 6, 3, 3, 3)).Constant("u", Values(2, 6, 4, 4, 4))
+                    .Constant("v", Values(3, 6, 2, 5, 5)).Input("x", "N", 3, "H", "W").Output("y").Output("z")
+                    .Node("Conv", ["x", "w"], ["a"], ("pads", s_ones), ("strides", s_two)).Node("Relu", ["a"], ["b"])
+                    .Node("Conv", ["b", "k"], ["c"], ("strides", s_two)).Constant("k", Values(4, 6, 6, 1, 1))
+                    .Node("ConvTranspose", ["c", "u"], ["y"], ("pads", s_ones), ("strides", s_two))
+                    .Node("ConvTranspose", ["c", "v"], ["z"], ("strides", new long[] { 3, 2 }))),
+                [X(1, 3, 16, 16), X(2, 3, 9, 30), X(1, 3, 33, 12)]),
+            ["images padded to whole tiles"] = (
+                () => Model(13, g => ToTiles(g.Constant("w0", Values(1, 4, 3, 3, 3)).Constant("w1", Values(2, 3, 4, 1, 1))
+                    .Constant("up", Tensor.Of([1f, 1, 2, 2], 4)).Integers("none", 0, 0).Integers("axes", 2, 3)
+                    .Integers("tiles", 0, 0, 0, -1, 8).Input("x", "N", 3, "H", "W").Output("y").Output("z"))
+                    .Node("Conv", ["tiled", "w0"], ["a"], ("pads", s_ones), ("strides", s_two)).Node("Conv", ["a", "w1"], ["b"])
+                    .Node("Resize", ["b", "", "up"], ["c"], ("mode", "linear")).Node("Concat", ["h", "w"], ["ends"], ("axis", 0))
+                    .Node("Slice", ["c", "none", "ends", "axes"], ["y"])
+                    .Node("Transpose", ["tiled"], ["t"], ("perm", new long[] { 0, 1, 3, 2 })).Node("Reshape", ["t", "tiles"], ["rows"])
+                    .Node("ReduceMax", ["rows"], ["z"], ("axes", new long[] { 4 }), ("keepdims", 0))),
+                [X(1, 3, 16, 16), X(2, 3, 9, 30), X(1, 3, 33, 12)]),
+            ["positions kept inside a row whose length the run knows"] = (
+                () => Model(13, g => g.Constant("last", Tensor.Of([1L], [])).Constant("none", Tensor.Of([0L], []))
+                    .Input("x", "N", "T").Input("p", DataType.Int64, 8).Output("y").Output("q", DataType.Int64).Node("Shape", ["x"], ["s"])
+                    .Node("Gather", ["s", "last"], ["length"]).Node("Sub", ["length", "last"], ["most"])
+                    .Node("Clip", ["p", "none", "most"], ["inside"]).Node("Gather", ["x", "inside"], ["y"], ("axis", 1))
+                    .Node("Min", ["p", "most"], ["q"])),
+                [Padded([2, 5], 0, 3, 4, 5, 9, -1, 2, 1), Padded([1, 3], 7, 2, 1, 0, -5, 1, 1, 2)]),
+            ["weights that the run computes"] = (
+                () => Model(13, g => g.Constant("p", Values(1, 5, 72)).Constant("b", Values(2, 4)).Integers("grouped", 4, 2, 3, 3)
+                    .Integers("depthwise", 4, 1, 3, 6).Input("x", 1, 4, "H", "W").Input("s", 1, 5).Output("y").Output("z")
+                    .Node("MatMul", ["s", "p"], ["w"]).Node("Reshape", ["w", "grouped"], ["v"])
+                    .Node("Reshape", ["w", "depthwise"], ["u"])
+                    .Node("Conv", ["x", "v", "b"], ["y"], ("pads", s_ones), ("group", 2), ("strides", s_two))
+                    .Node("Conv", ["x", "u"], ["z"], ("group", 4), ("pads", new long[] { 1, 2, 1, 3 }))),
+                [Weighed(1, 4, 9, 7), Weighed(1, 4, 6, 20), Weighed(1, 4, 3, 6)]),
+            ["an even part of a row in two halves"] = (
+                () => Model(14, g => g.Constant("last", Tensor.Of([2L], [])).Constant("two", Tensor.Of([2L], [])).Integers("none", 0)
+                    .Integers("axis", 2).Integers("halves", 0, 12, -1).Input("x", "N", 6, "T").Output("y").Node("Shape", ["x"], ["s"])
+                    .Node("Gather", ["s", "last"], ["t"]).Node("Div", ["t", "two"], ["half"]).Node("Mul", ["half", "two"], ["even"])
+                    .Node("Unsqueeze", ["even", "none"], ["end"]).Node("Slice", ["x", "none", "end", "axis"], ["part"])
+                    .Node("Reshape", ["part", "halves"], ["y"], ("allowzero", 0))),
+                [X(1, 6, 5), X(2, 6, 8), X(3, 6, 3)]),
+            ["images padded by data and resized"] = (
+                () => Model(13, g => g.Constant("up", Tensor.Of([1f, 1, 2, 3], 4)).Input("x", "N", 2, "H", "W")
+                    .Input("p", DataType.Int64, 8).Output("y").Output("z").Node("Pad", ["x", "p"], ["a"])
+                    .Node("AveragePool", ["a"], ["b"], ("kernel_shape", s_two), ("strides", s_two))
+                    .Node("Resize", ["b", "", "up"], ["y"], ("mode", "linear"))
+                    .Node("Resize", ["a", "", "up"], ["z"], ("mode", "nearest"))),
+                [Padded([1, 2, 4, 6], 0, 0, 1, 2, 0, 0, 3, 0), Padded([2, 2, 5, 3], 0, 0, 0, 0, 0, 0, 1, 2)]),
             ["windows padded to the same size"] = (
                 () => Model(13, g => g.Constant("w", Values(1, 6, 3, 3, 3)).Constant("k", Values(2, 4, 6, 1, 1))
                     .Constant("d", Values(3, 6, 1, 5, 5)).Input("x", "N", 3, "H", "W").Output("y").Output("z").Output("a").Output("l")
@@ -407,6 +454,25 @@ public sealed class OpenSizesTests : IDisposable
         }
     }
 
+    /// <summary>The largest of the codes, however many there are.</summary>
+    [Fact]
+    public void Predict_GlobalMaximumOfCodes_IsThatOfImagesOfAnySize()
+    {
+        byte[] onnx = Model(13, g => g.Constant("w", Values(1, 8, 3, 3, 3)).Constant("u", Values(2, 8, 5)).Input("x", "N", 3, "H", "W")
+            .Output("y").Node("Conv", ["x", "w"], ["a"], ("pads", s_ones)).Node("Relu", ["a"], ["b"]).Node("GlobalMaxPool", ["b"], ["c"])
+            .Node("Flatten", ["c"], ["d"]).Node("MatMul", ["d", "u"], ["y"]));
+        string samples = _files.Write("samples.npz", NumpyFile.Npz(X(4, 3, 12, 9)));
+        using CompileResult result = ModelCompiler.Compile(Options(onnx, ModelMode.Int8) with { CalibrationFiles = [samples] });
+        GeneratedModels classes = GeneratedModels.Build(result);
+
+        foreach (Dictionary<string, Tensor> given in (Dictionary<string, Tensor>[])[X(1, 3, 8, 8), X(3, 3, 5, 14)])
+        {
+            float[] expected = OrtSession.Run(onnx, given)["y"].ToFloats();
+            float[] actual = classes.Predict("Model", given)["y"].ToFloats();
+            Assert.InRange(Scores.SqnrDb(expected, actual), 25, double.PositiveInfinity);
+        }
+    }
+
     [Fact]
     public void Predict_ImageThatDoesNotHalveEvenly_SaysWhatHasToBeEqual()
     {
@@ -546,6 +612,31 @@ public sealed class OpenSizesTests : IDisposable
 
     private static Dictionary<string, Tensor> Both(long batch, long others) =>
         new(StringComparer.Ordinal) { ["x"] = Values((int)batch, batch, 4), ["u"] = Values((int)others, others) };
+
+    /// <summary>
+    /// Pads height and width of x at their ends to multiples of 8, as PyTorch writes it: pairs for the last axis first, which are turned
+    /// around as a matrix.
+    /// </summary>
+    private static OnnxGraph ToTiles(OnnxGraph g) => g.Integers("eight", 8).Integers("zero", 0).Integers("i2", 2).Integers("i3", 3)
+        .Integers("pairs", -1, 2).Integers("last", -1).Integers("before", -long.MaxValue).Node("Shape", ["x"], ["s"])
+        .Node("Gather", ["s", "i2"], ["h"]).Node("Mod", ["h", "eight"], ["h1"]).Node("Sub", ["eight", "h1"], ["h2"])
+        .Node("Mod", ["h2", "eight"], ["h3"])
+        .Node("Gather", ["s", "i3"], ["w"]).Node("Mod", ["w", "eight"], ["v1"]).Node("Sub", ["eight", "v1"], ["v2"])
+        .Node("Mod", ["v2", "eight"], ["v3"])
+        .Node("Concat", ["zero", "v3", "zero", "h3", "zero", "zero", "zero", "zero"], ["flat"], ("axis", 0))
+        .Node("Reshape", ["flat", "pairs"], ["matrix"]).Node("Slice", ["matrix", "last", "before", "zero", "last"], ["turned"])
+        .Node("Transpose", ["turned"], ["columns"], ("perm", new long[] { 1, 0 })).Node("Reshape", ["columns", "last"], ["pads"])
+        .Node("Pad", ["x", "pads"], ["tiled"]);
+
+    private static Dictionary<string, Tensor> Weighed(params long[] shape) => new(StringComparer.Ordinal)
+    {
+        ["x"] = Values((int)shape.Sum(), shape), ["s"] = Values(3, 1, 5),
+    };
+
+    private static Dictionary<string, Tensor> Padded(long[] shape, params long[] pads) => new(StringComparer.Ordinal)
+    {
+        ["x"] = Values((int)shape.Sum(), shape), ["p"] = Tensor.Of(pads, pads.Length),
+    };
 
     private static Dictionary<string, Tensor> Moved(long batch, long diagonal, params long[] pads) => new(StringComparer.Ordinal)
     {

@@ -106,6 +106,7 @@ internal static class ConvolutionSteps
     /// <summary>Convolution with weights that only the run knows: they are packed before they are used.</summary>
     public static void WriteUnpacked(Node node, PlanBuilder plan)
     {
+        ConvolutionShape one = OfOne(node);
         CountMacs(node, plan);
         plan.Call(
             node,
@@ -115,7 +116,7 @@ internal static class ConvolutionSteps
             ("input", plan.Argument(node.Required(0))),
             ("weights", plan.Argument(node.Required(1))),
             ("output", plan.Tensor(node.Output)),
-            ("scratch", plan.Scratch(OfOne(node).UnpackedScratchBytes())),
+            ("scratch", plan.Scratch((one.UnpackedLength * sizeof(float)) + ScratchBytes(node, one, sizeof(float)))),
             ("bias", node.Input(2) is { } bias ? plan.Argument(bias) : null),
             ("threads", PlanBuilder.Threads(Products(node))));
     }
