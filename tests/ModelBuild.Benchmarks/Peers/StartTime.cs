@@ -116,7 +116,9 @@ internal static class StartTime
     /// <summary>The processes read the same clock.</summary>
     private static Measurement Run(string side)
     {
-        var info = new ProcessStartInfo(Environment.ProcessPath!, [Word, side]) { RedirectStandardOutput = true };
+        // Not the path of this process, which is that of dotnet where dotnet was told to run the assembly.
+        string program = Path.Combine(AppContext.BaseDirectory, "ModelBuild.Benchmarks") + (OperatingSystem.IsWindows() ? ".exe" : "");
+        var info = new ProcessStartInfo(program, [Word, side]) { RedirectStandardOutput = true };
         long start = Stopwatch.GetTimestamp();
         using Process process = Process.Start(info)!;
         string[] words = process.StandardOutput.ReadToEnd().Split(' ');
