@@ -22,6 +22,9 @@ internal sealed class FuseActivations : IPass
     private const double RootOfTwoOverPi = 0.79788456080286536;
     private const double Cubic = 0.044715;
 
+    /// <summary>Products in a row that can belong to one function: of longer ones no end is looked for.</summary>
+    private const int MostProducts = 4;
+
     public bool Run(Graph graph, PassContext context)
     {
         bool changed = false;
@@ -53,8 +56,7 @@ internal sealed class FuseActivations : IPass
     {
         var nodes = new List<Node>();
         var factors = new List<Value>();
-        double scale = Factors(graph, product, nodes, factors);
-        if (factors.Count != 2)
+        if (Factors(graph, product, nodes, factors) is not { } scale || factors.Count != 2)
         {
             return null;
         }
@@ -73,8 +75,8 @@ internal sealed class FuseActivations : IPass
     }
 
     /// <summary>What a tree of products multiplies.</summary>
-    /// <returns>The constant factors.</returns>
-    private static double Factors(Graph graph, Node product, List<Node> nodes, List<Value> factors)
+    /// <returns>The constant factors; null where there are more products than any function has.</returns>
+    private static double? Factors(Graph graph, Node product, List<Node> nodes, List<Value> factors)
     {
         nodes.Add(product);
         double scale = 1;
@@ -86,7 +88,12 @@ internal sealed class FuseActivations : IPass
             }
             else if (graph.Maker(factor, "Mul") is { } inner)
             {
-                scale *= Factors(graph, inner, nodes, factors);
+                if (nodes.Count >= MostProducts || Factors(graph, inner, nodes, factors) is not { } more)
+                {
+                    return null;
+                }
+
+                scale *= more;
             }
             else if (graph.Maker(factor, "Div") is { } quotient && Rewriting.Scalar(quotient.Required(1)) is { } divisor)
             {
@@ -156,7 +163,8 @@ internal sealed class FuseActivations : IPass
     {
         var nodes = new List<Node>();
         var factors = new List<Value>();
-        if (graph.Maker(argument, "Mul") is not { } product || !IsNear(Factors(graph, product, nodes, factors), RootOfTwoOverPi))
+        if (graph.Maker(argument, "Mul") is not { } product
+            || Factors(graph, product, nodes, factors) is not { } scale || !IsNear(scale, RootOfTwoOverPi))
         {
             return null;
         }
@@ -171,8 +179,8 @@ internal sealed class FuseActivations : IPass
         foreach ((int first, int power) in (ReadOnlySpan<(int, int)>)[(0, 1), (1, 0)])
         {
             bool isFirst = isFactored ? Rewriting.Scalar(sum.Required(first)) == 1 : sum.Required(first) == x;
-            if (isFirst && Power(graph, sum.Required(power), x) is var (degree, scale, inner)
-                && degree == (isFactored ? 2 : 3) && IsNear(scale, Cubic))
+            if (isFirst && Power(graph, sum.Required(power), x) is var (degree, small, inner)
+                && degree == (isFactored ? 2 : 3) && IsNear(small, Cubic))
             {
                 return [.. nodes, .. inner];
             }
@@ -197,12 +205,11 @@ internal sealed class FuseActivations : IPass
         // x·x reads its operand twice, which no private value allows but x itself.
         var nodes = new List<Node>();
         var factors = new List<Value>();
-        if (graph.Maker(value, "Mul") is not { } product)
+        if (graph.Maker(value, "Mul") is not { } product || Factors(graph, product, nodes, factors) is not { } scale)
         {
             return null;
         }
 
-        double scale = Factors(graph, product, nodes, factors);
         double degree = 0;
         foreach (Value factor in factors)
         {

@@ -52,6 +52,22 @@ public sealed class FuseActivationsTests
         Assert.InRange(LoweredGraph.LargestError(graph, inputs), 0, 4e-6);
     }
 
+    /// <summary>Each product looks at a few before it, not at all of them: that took the better part of a minute here.</summary>
+    [Fact]
+    public void Lower_ALongRowOfProducts_Ends()
+    {
+        const int Count = 20_000;
+        OnnxGraph g = new OnnxGraph().Input("x", 2).Input("z", 2).Output($"p{Count}").Node("Abs", ["x"], ["p0"]);
+        for (int i = 1; i <= Count; i++)
+        {
+            g.Node("Mul", [$"p{i - 1}", "z"], [$"p{i}"]);
+        }
+
+        Graph lowered = LoweredGraph.Lower(OnnxImporter.Import(g.ToModel(), "model.onnx"));
+
+        Assert.Equal(Count, lowered.Nodes.Count(n => n.Is("Mul")));
+    }
+
     private static readonly float[] s_numbers = [.. Enumerable.Range(0, 18).Select(i => (i - 8.5f) * 0.7f)];
 
     private static byte[] TakenApart(string kind)

@@ -46,12 +46,11 @@ public static class DepthwiseConvolution
         int paddedChannels = Validate(shape, weights.Length);
         epilogue.Validate(shape.OutputLength, paddedChannels);
 
-        SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
-        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(sizeof(float)), nameof(scratch));
         fixed (float* packed = weights, bias = epilogue.Bias, residual = epilogue.Residual, output = epilogue.Output, images = input)
         {
             if (DepthwiseRows.Holds(kernels, shape, epilogue.Kind))
             {
+                GemmDriver.CheckImages(shape, input, scratch.Length);
                 DepthwiseRows.Run(
                     kernels, shape, images, packed, bias, epilogue.Pinned(residual, output, shape.OutputChannels), threads);
                 return;
@@ -84,8 +83,6 @@ public static class DepthwiseConvolution
         Convolution.RequireImages(shape);
         int paddedChannels = Validate(shape, weights.Length);
         epilogue.Validate(shape.OutputLength, paddedChannels);
-        SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
-        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(sizeof(byte)), nameof(scratch));
 
         fixed (sbyte* packed = weights)
         fixed (int* bias = epilogue.Bias)
@@ -94,6 +91,7 @@ public static class DepthwiseConvolution
         {
             if (DepthwiseStrips.Holds(kernels, shape, epilogue.Kind))
             {
+                GemmDriver.CheckImages(shape, input, scratch.Length);
                 DepthwiseStrips.Run(
                     shape, images, (byte)inputZeroPoint, packed, bias,
                     epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.OutputChannels), threads);

@@ -164,8 +164,7 @@ internal static unsafe class DepthwiseRowKernels<TLanes>
                 c3 = Add(w2, p + step, c3);
             }
 
-            Store(row, output + offset, TLanes.Clamp(c0, minimum, maximum), TLanes.Clamp(c1, minimum, maximum),
-                TLanes.Clamp(c2, minimum, maximum), TLanes.Clamp(c3, minimum, maximum));
+            Store(output + offset, row->PixelStep, minimum, maximum, c0, c1, c2, c3);
         }
     }
 
@@ -200,8 +199,7 @@ internal static unsafe class DepthwiseRowKernels<TLanes>
                 c3 = Add(w2, p + (2 * column), Add(w1, p + column, Add(w0, p, c3)));
             }
 
-            Store(row, output + offset, TLanes.Clamp(c0, minimum, maximum), TLanes.Clamp(c1, minimum, maximum),
-                TLanes.Clamp(c2, minimum, maximum), TLanes.Clamp(c3, minimum, maximum));
+            Store(output + offset, row->PixelStep, minimum, maximum, c0, c1, c2, c3);
         }
     }
 
@@ -261,8 +259,7 @@ internal static unsafe class DepthwiseRowKernels<TLanes>
                 c3 = Add(w4, p + step, c3);
             }
 
-            Store(row, output + offset, TLanes.Clamp(c0, minimum, maximum), TLanes.Clamp(c1, minimum, maximum),
-                TLanes.Clamp(c2, minimum, maximum), TLanes.Clamp(c3, minimum, maximum));
+            Store(output + offset, row->PixelStep, minimum, maximum, c0, c1, c2, c3);
         }
     }
 
@@ -294,18 +291,17 @@ internal static unsafe class DepthwiseRowKernels<TLanes>
                 }
             }
 
-            Store(row, output + offset, TLanes.Clamp(c0, minimum, maximum), TLanes.Clamp(c1, minimum, maximum),
-                TLanes.Clamp(c2, minimum, maximum), TLanes.Clamp(c3, minimum, maximum));
+            Store(output + offset, row->PixelStep, minimum, maximum, c0, c1, c2, c3);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(DepthwiseRowArguments* row, byte* output, TLanes c0, TLanes c1, TLanes c2, TLanes c3)
+    private static void Store(
+        byte* output, nint step, TLanes minimum, TLanes maximum, TLanes c0, TLanes c1, TLanes c2, TLanes c3)
     {
-        nint step = row->PixelStep;
-        TLanes.StoreFloat32(c0, (float*)output);
-        TLanes.StoreFloat32(c1, (float*)(output + step));
-        TLanes.StoreFloat32(c2, (float*)(output + (2 * step)));
-        TLanes.StoreFloat32(c3, (float*)(output + (3 * step)));
+        TLanes.StoreFloat32(TLanes.Clamp(c0, minimum, maximum), (float*)output);
+        TLanes.StoreFloat32(TLanes.Clamp(c1, minimum, maximum), (float*)(output + step));
+        TLanes.StoreFloat32(TLanes.Clamp(c2, minimum, maximum), (float*)(output + (2 * step)));
+        TLanes.StoreFloat32(TLanes.Clamp(c3, minimum, maximum), (float*)(output + (3 * step)));
     }
 }

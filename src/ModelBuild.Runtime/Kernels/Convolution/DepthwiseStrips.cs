@@ -85,7 +85,7 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
         byte* prepared = stackalloc byte[(chunkBlocks * DepthwiseVnni512.BlockBytes(_shape.Taps)) + BlockChannels];
         byte** taps = stackalloc byte*[StripTaps];
         byte* zeroPoints = stackalloc byte[MaximumChannels + BlockChannels];
-        byte* rest = stackalloc byte[MaximumPixels * BlockChannels];
+        byte* last = stackalloc byte[BlockChannels];
         new Span<byte>(zeroPoints, _shape.InputChannels).Fill(_padding);
 
         // Strips of a chunk are neighbours: its channels are prepared once for all of them.
@@ -105,7 +105,7 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
                 ready = chunk;
             }
 
-            RunStrip(i - (chunk * strips), first, blocks, aligned, taps, zeroPoints, rest);
+            RunStrip(i - (chunk * strips), first, blocks, aligned, taps, zeroPoints, last);
         }
     }
 
@@ -126,7 +126,7 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
         }
     }
 
-    private void RunStrip(int strip, int firstBlock, int blocks, byte* prepared, byte** taps, byte* zeroPoints, byte* rest)
+    private void RunStrip(int strip, int firstBlock, int blocks, byte* prepared, byte** taps, byte* zeroPoints, byte* last)
     {
         int image = strip / _strips;
         int part = strip - (image * _strips);
@@ -135,9 +135,10 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
         int count = Parts.First(pixels, part + 1, _strips) - start;
         Locate(image, start, count, taps, zeroPoints);
 
-        // Each pixel is written as 64 bytes, of which the next pixels overwrite what is theirs; the last ones go through memory of our own.
+        // Each pixel is written as 64 bytes. Of fewer channels the next pixel overwrites what is its own; the last one goes through memory
+        // of ours.
         int channels = _shape.InputChannels;
-        int direct = channels >= BlockChannels ? count : int.Max(count - ((BlockChannels - 1) / channels), 0);
+        int direct = channels >= BlockChannels ? count : count - 1;
         byte* output = (byte*)_epilogue.Output + ((((nint)image * pixels) + start) * channels);
         var arguments = new DepthwiseStripArguments
         {
@@ -163,15 +164,10 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
             if (direct < count)
             {
                 arguments.Taps = taps + (direct * _shape.Taps);
-                arguments.Output = rest;
-                arguments.OutputStep = BlockChannels;
-                arguments.Pixels = count - direct;
+                arguments.Output = last;
+                arguments.Pixels = 1;
                 DepthwiseVnni512.Run(_shape.Taps, &arguments);
-                for (int i = 0; i < count - direct; i++)
-                {
-                    new ReadOnlySpan<byte>(rest + (i * BlockChannels), channels)
-                        .CopyTo(new Span<byte>(output + ((nint)(direct + i) * channels), channels));
-                }
+                new ReadOnlySpan<byte>(last, channels).CopyTo(new Span<byte>(output + ((nint)direct * channels), channels));
             }
         }
     }

@@ -94,8 +94,7 @@ internal unsafe struct GemmDriver
     /// <param name="threads">How many threads may work on it.</param>
     public void RunImages<T>(in ConvolutionShape shape, ReadOnlySpan<T> input, T padding, Span<byte> scratch, int threads)
     {
-        SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
-        SpanGuard.AtLeast(scratch.Length, shape.ScratchBytes(Unsafe.SizeOf<T>()), nameof(scratch));
+        CheckImages(shape, input, scratch.Length);
         bool copy = shape.IsCopied(Unsafe.SizeOf<T>());
         nint channelsStep = (nint)shape.InputChannels * Unsafe.SizeOf<T>();
         nint pitch = (copy ? shape.PaddedWidth : shape.InputWidth) * channelsStep;
@@ -158,6 +157,13 @@ internal unsafe struct GemmDriver
                 }
             }
         }
+    }
+
+    /// <summary>Checks the lengths that every convolution of images needs, whether it uses the scratch memory or not.</summary>
+    public static void CheckImages<T>(in ConvolutionShape shape, ReadOnlySpan<T> input, int scratchLength)
+    {
+        SpanGuard.Length(input.Length, shape.InputLength, nameof(input));
+        SpanGuard.AtLeast(scratchLength, shape.ScratchBytes(Unsafe.SizeOf<T>()), "scratch");
     }
 
     /// <summary>Computes all output pixels of the image, of all panels of all groups.</summary>
