@@ -206,16 +206,16 @@ public static class ModelCompiler
         QuantizedGraph quantized = options.Mode switch
         {
             ModelMode.Int8 or ModelMode.Int16x8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),
-            ModelMode.Fp16 => RoundToHalves(graph, header, context),
+            ModelMode.Fp16 => StoreInSixteenBits(graph, header, context),
             ModelMode.Int8Weights or ModelMode.Int4Weights => StoreAsCodes(options, graph, floats, header, context, progress),
             ModelMode.Int8Dynamic => QuantizeDynamically(options, graph, header, context),
             _ => new QuantizedGraph(graph, () => GraphPlanner.Plan(graph.Clone(), header, context)),
         };
         progress?.Report("Validating");
         CompiledPlan Plain(Graph portable) =>
-            GraphPlanner.PlanPlain(StoreCodes.Expand(portable.Clone(), quantized.Stored), header, context);
+            GraphPlanner.PlanPlain(StoredWeights.Expand(portable.Clone(), quantized.Stored), header, context);
         CompiledPlan Fused(Graph portable) => GraphPlanner.Plan(
-            StoreCodes.Expand(portable.Clone(), quantized.Stored), header, context with { Findings = [], Trace = null });
+            StoredWeights.Expand(portable.Clone(), quantized.Stored), header, context with { Findings = [], Trace = null });
         PlanValidator.Expectation? expectation = probe is null
             ? null : validator.Expect(quantized.Portable, Plain, probe, options.Mode == ModelMode.Fp32 && dense is null ? meaning : null);
         CompiledPlan plan = quantized.Lower();
@@ -252,7 +252,7 @@ public static class ModelCompiler
             probe = ProbeInputs.Within(quantized.Portable);
             expectation = probe is null ? null : validator.Expect(quantized.Portable, Plain, probe, null);
             CompiledPlan open = GraphPlanner.PlanIntegers(
-                StoreCodes.Expand(quantized.Portable.Clone(), quantized.Stored), header, context with { Findings = [], Trace = null },
+                StoredWeights.Expand(quantized.Portable.Clone(), quantized.Stored), header, context with { Findings = [], Trace = null },
                 _ => true);
             plan = open with { Plan = open.Plan with { Card = open.Plan.Card with { Sqnr = plan.Plan.Card.Sqnr } } };
             Check();
@@ -299,16 +299,15 @@ public static class ModelCompiler
         }
     }
 
-    private static QuantizedGraph RoundToHalves(Graph graph, PlanHeader header, PassContext context)
+    private static QuantizedGraph StoreInSixteenBits(Graph graph, PlanHeader header, PassContext context)
     {
-        (IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow) = RoundToHalf.Run(graph);
+        (HashSet<string> stored, IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow) = StoreSixteenBits.Run(graph);
         QualityFindings.ReportHalves(outOfRange, underflow, context.Inference, context.Findings);
-        return new QuantizedGraph(graph, () =>
+        return new QuantizedGraph(graph, () => GraphPlanner.Plan(
+            StoredWeights.Expand(graph.Clone(), stored), header, context, WeightStorage.Halves))
         {
-            Graph widened = graph.Clone();
-            (context with { Trace = null }).Apply(new FoldConstants(), widened);
-            return GraphPlanner.Plan(widened, header, context, WeightStorage.Halves);
-        });
+            Stored = stored,
+        };
     }
 
     private static QuantizedGraph StoreAsCodes(
@@ -325,7 +324,7 @@ public static class ModelCompiler
         }
 
         return new QuantizedGraph(graph, () => GraphPlanner.Plan(
-            StoreCodes.Expand(graph.Clone(), stored), header, context with { Trace = null }, WeightStorage.Codes))
+            StoredWeights.Expand(graph.Clone(), stored), header, context with { Trace = null }, WeightStorage.Codes))
         {
             Stored = stored,
         };
@@ -343,7 +342,7 @@ public static class ModelCompiler
         new ShapeInference().Run(graph, context);
         GraphVerifier.Verify(graph, nameof(DynamicQuantizer));
         return new QuantizedGraph(
-            graph, () => GraphPlanner.PlanIntegers(StoreCodes.Expand(graph.Clone(), stored), header, context, _ => true))
+            graph, () => GraphPlanner.PlanIntegers(StoredWeights.Expand(graph.Clone(), stored), header, context, _ => true))
         {
             Stored = stored,
         };

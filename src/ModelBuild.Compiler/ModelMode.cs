@@ -6,7 +6,7 @@ public enum ModelMode
     /// <summary>float32 weights and arithmetic.</summary>
     Fp32,
 
-    /// <summary>Weights stored as halves, widened once when they are first touched; float32 arithmetic.</summary>
+    /// <summary>Weights stored in 16 bits, widened once when they are first touched; float32 arithmetic.</summary>
     Fp16,
 
     /// <summary>8-bit weights; activations of matrix products quantized at run time, row by row.</summary>

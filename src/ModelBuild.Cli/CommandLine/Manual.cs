@@ -20,7 +20,7 @@ internal static class Manual
         """
         Modes:
           fp32          float32 weights and arithmetic
-          fp16          weights stored as halves, float32 arithmetic
+          fp16          weights stored in 16 bits, float32 arithmetic
           int8-weights  weights stored in 8 bits, float32 arithmetic; with --calibration they are rounded better
           int4-weights  the same, but weights of matrix products and rows of tables in 4 bits
           int8-dynamic  8-bit weights; products with them by integers, whose scales are found at run time

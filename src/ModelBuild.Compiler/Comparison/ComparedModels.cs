@@ -50,17 +50,12 @@ internal static class ComparedModels
     public static CompiledPlan WithOutputs(
         CompiledModel model, string path, IReadOnlyCollection<string> names, CancellationToken cancellation)
     {
-        Graph graph = StoreCodes.Expand(model.Portable.Clone(), model.Stored);
+        Graph graph = StoredWeights.Expand(model.Portable.Clone(), model.Stored);
         var wanted = new HashSet<string>(names, StringComparer.Ordinal);
         graph.ShowAsOutputs(v => wanted.Contains(v.Name));
         var context = new PassContext(
             new InferenceContext(path, graph.Opset) { Assumptions = graph.Assumptions }, [], cancellation);
         Plan.ExecutionPlan plan = model.Compiled.Plan;
-        if (plan.Mode == ModelMode.Fp16.Word())
-        {
-            context.Apply(new FoldConstants(), graph);
-        }
-
         var header = new PlanHeader(plan.Class, plan.Source, plan.Mode, "layers", 0, [.. plan.Symbols]) { Ranges = graph.Ranges };
         return GraphPlanner.Plan(graph, header, context);
     }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
+using ModelBuild.Compiler.Graphs;
 using ModelBuild.Runtime;
 
 namespace ModelBuild.Compiler.Planning;
@@ -18,9 +20,15 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
     /// <param name="values">The floats of the constant.</param>
     /// <param name="width">Lanes: elements that lie side by side and belong to different outputs.</param>
     /// <param name="rows">Of a panel.</param>
+    /// <param name="isWide">Codes of 16 bits; otherwise of 8 or 4.</param>
     /// <returns>Null where it has none, or none that take less memory.</returns>
-    public static CodedWeights? Find(ReadOnlyMemory<byte> values, int width, int rows)
+    public static CodedWeights? Find(ReadOnlyMemory<byte> values, int width, int rows, bool isWide = false)
     {
+        if (isWide)
+        {
+            return Find(values, new CodedLayout(values.Length / sizeof(float), width, rows, rows, 16));
+        }
+
         var blocks = new CodedLayout(values.Length / sizeof(float), width, rows, Math.Min(rows, BlockRows), 4);
         return Find(values, blocks) ?? FindInParts(values, blocks) ?? Find(values, blocks with { BlockRows = rows, Bits = 8 });
     }
@@ -74,17 +82,36 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
                 state.Stop();
             }
         });
-        return result.IsCompleted ? new CodedWeights(layout, data) : null;
+        if (result.IsCompleted)
+        {
+            return new CodedWeights(layout, data);
+        }
+
+        LargeGarbage.Add(data.Length);
+        return null;
     }
 
     private static bool TryWrite(ReadOnlySpan<float> values, CodedLayout layout, long block, byte[] data)
     {
+        int count = layout.Block(block).Count;
+        float[] column = ArrayPool<float>.Shared.Rent(count);
+        try
+        {
+            return TryWrite(values, layout, block, data, column.AsSpan(0, count));
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(column);
+        }
+    }
+
+    private static bool TryWrite(ReadOnlySpan<float> values, CodedLayout layout, long block, byte[] data, Span<float> column)
+    {
         (long panel, int row, int count, long offset) = layout.Block(block);
-        float[] column = new float[count];
         Span<ushort> scales = MemoryMarshal.Cast<byte, ushort>(data.AsSpan(0, (int)layout.Scales * sizeof(ushort)));
-        Span<byte> zeros = data.AsSpan((int)layout.Scales * sizeof(ushort), (int)layout.Scales);
+        Span<byte> zeros = data.AsSpan((int)layout.Scales * sizeof(ushort), (int)layout.ZeroPoints);
         Span<byte> codes = data.AsSpan(
-            (int)((layout.Scales * (sizeof(ushort) + 1)) + offset), (int)layout.CodeBytes((long)count * layout.Width));
+            (int)((layout.Scales * sizeof(ushort)) + layout.ZeroPoints + offset), (int)layout.CodeBytes((long)count * layout.Width));
         for (int lane = 0; lane < layout.Width; lane++)
         {
             for (int i = 0; i < count; i++)
@@ -99,6 +126,16 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
 
             int index = (int)(block * layout.Width) + lane;
             scales[index] = (ushort)(BitConverter.SingleToUInt32Bits(grid.Scale) >> 16);
+            if (layout.Bits == 16)
+            {
+                if (!TryWriteWide(column, grid.Scale, MemoryMarshal.Cast<byte, short>(codes)[lane..], layout.Width))
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
             zeros[index] = (byte)grid.ZeroPoint;
             for (int i = 0; i < count; i++)
             {
@@ -113,6 +150,22 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
                     codes[(place / 32 * 16) + (place % 16)] |= (byte)(code << (place % 32 < 16 ? 0 : 4));
                 }
             }
+        }
+
+        return true;
+    }
+
+    private static bool TryWriteWide(ReadOnlySpan<float> column, float scale, Span<short> codes, int stride)
+    {
+        for (int i = 0; i < column.Length; i++)
+        {
+            float code = column[i] / scale;
+            if (MathF.Abs(code) > short.MaxValue)
+            {
+                return false;
+            }
+
+            codes[i * stride] = (short)code;
         }
 
         return true;

@@ -26,12 +26,11 @@ internal static class GraphPlanner
         return PlanBuilder.Build(graph, header, WeightStorage.Codes) with { FloatReasons = reasons };
     }
 
-    /// <summary>A plan of the same graph without fusions, that another plan is compared with.</summary>
+    /// <summary>A plan of the same graph without fusions, that another plan is compared with. Uses the graph up.</summary>
     public static CompiledPlan PlanPlain(Graph graph, PlanHeader header, PassContext context)
     {
-        Graph plain = graph.Clone();
         PassContext required = context with { IsPlain = true, Findings = [], Trace = null };
-        PortablePasses.Run(plain, required);
-        return Plan(plain, header, required);
+        PortablePasses.Run(graph, required);
+        return Plan(graph, header, required);
     }
 }

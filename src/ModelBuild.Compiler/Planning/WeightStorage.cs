@@ -6,7 +6,7 @@ internal enum WeightStorage
     /// <summary>As they are.</summary>
     Plain,
 
-    /// <summary>As halves.</summary>
+    /// <summary>As halves, or, where that is asked and they are not, as codes of 16 bits.</summary>
     Halves,
 
     /// <summary>As codes of 8 or 4 bits (<see cref="CodedWeights"/>).</summary>

@@ -45,16 +45,16 @@ internal sealed class WeightWriter(WeightStorage storage)
             return constant;
         }
 
-        if (storage == WeightStorage.Halves)
+        if (storage == WeightStorage.Halves && ToHalves(constant.Data.Span) is { } halves)
         {
-            return ToHalves(constant.Data.Span) is { } halves ? Stored(constant with { Data = halves, Storage = storage }) : constant;
+            return Stored(constant with { Data = halves, Storage = storage });
         }
 
         foreach ((int width, int rows) in panels)
         {
-            if (CodedWeights.Find(constant.Data, width, rows) is { } codes)
+            if (CodedWeights.Find(constant.Data, width, rows, isWide: storage == WeightStorage.Halves) is { } codes)
             {
-                return Stored(constant with { Data = codes.Data, Storage = storage, Codes = codes.Layout });
+                return Stored(constant with { Data = codes.Data, Storage = WeightStorage.Codes, Codes = codes.Layout });
             }
         }
 

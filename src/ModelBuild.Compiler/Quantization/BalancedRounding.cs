@@ -1,5 +1,4 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -18,16 +17,6 @@ internal static class BalancedRounding
     /// several times as far as a sum of n errors usually lies off.
     /// </summary>
     private const double Undecided = 4;
-
-    /// <summary>The weights as halves.</summary>
-    public static Tensor ToHalves(WeightOperand weights)
-    {
-        Tensor constant = weights.Value.Constant!;
-        var halves = new Half[constant.Length];
-        Conversion.Convert(constant.Span<float>(), halves);
-        Balance(weights, new Halves(halves));
-        return Tensor.Owning(DataType.Float16, halves, [.. constant.Dimensions]);
-    }
 
     /// <summary>Turns weights that were rounded to the nearest.</summary>
     public static void Balance(WeightOperand weights, IRoundedWeights rounded)
@@ -96,17 +85,6 @@ internal static class BalancedRounding
 
         /// <summary>Makes it that.</summary>
         void Turn(int index, bool down);
-    }
-
-    private sealed class Halves(Half[] halves) : IRoundedWeights
-    {
-        public double this[int index] => (double)halves[index];
-
-        public double Neighbour(int index, bool down) => (double)Next(index, down);
-
-        public void Turn(int index, bool down) => halves[index] = Next(index, down);
-
-        private Half Next(int index, bool down) => down ? Half.BitDecrement(halves[index]) : Half.BitIncrement(halves[index]);
     }
 
     /// <summary>A weight that may become what is beside it.</summary>

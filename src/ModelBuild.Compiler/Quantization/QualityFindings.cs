@@ -83,7 +83,7 @@ internal static class QualityFindings
         {
             findings.Add(new Finding(
                 DiagnosticCodes.HalfUnderflow, FindingSeverity.Warning,
-                $"{model}: {Sentence("weight", underflow, "holds", "hold")} values that are too small for a half and would vanish, "
+                $"{model}: {Sentence("weight", underflow, "holds", "hold")} values that would vanish in 16 bits, "
                     + "so float32 is stored. Standardise the model's inputs, or scale the layer, to have them in fp16; "
                     + "Mode=\"fp32\" avoids the warning.",
                 context.File));
@@ -93,7 +93,7 @@ internal static class QualityFindings
         {
             findings.Add(new Finding(
                 DiagnosticCodes.HalfRange, FindingSeverity.Warning,
-                $"{model}: {Sentence("weight", outOfRange, "holds", "hold")} values beyond ±65504, the range of a half, so "
+                $"{model}: {Sentence("weight", outOfRange, "holds", "hold")} values beyond ±65504, the range of a half, and too far apart for codes of 16 bits, so "
                     + "float32 is stored. Use Mode=\"fp32\", or look at the training: weights of this size are rarely meant.",
                 context.File));
         }

@@ -34,6 +34,6 @@ internal static class QualityMeasurement
         Func<CompiledPlan, T> use) =>
         DecidedSizes.Before(portable) is { } before
             ? TemporaryPlan.Use(
-                () => GraphPlanner.Plan(StoreCodes.Expand(before, stored), header, context with { Findings = [], Trace = null }), use)
+                () => GraphPlanner.Plan(StoredWeights.Expand(before, stored), header, context with { Findings = [], Trace = null }), use)
             : use(plan);
 }

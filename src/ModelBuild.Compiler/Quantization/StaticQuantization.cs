@@ -515,7 +515,7 @@ internal sealed class StaticQuantization
 
         Graph rounded = RoundPorts(recovered);
         CompiledPlan plan = GraphPlanner.PlanIntegers(
-            StoreCodes.Expand(rounded.Clone(), stored), _header, own, n => floats.IsMixed || floats.Keeps(n));
+            StoredWeights.Expand(rounded.Clone(), stored), _header, own, n => floats.IsMixed || floats.Keeps(n));
         _progress?.Report("Validating");
         ModelQuality? quality = QualityMeasurement.UseComparable(rounded, stored, plan, _header, own, measured => UseReference(
             DecidedSizes.Before(_reference) ?? _reference.Clone(), reference => Measure(reference, measured, recovered, own)));

@@ -121,7 +121,7 @@ internal sealed class LayerFacts
             "codes of 16 bits, their high and their low bytes one after the other",
         (StepKind.Integer, _) => "codes of 8 bits",
         (_, ModelMode.Fp32) => "mode fp32",
-        (_, ModelMode.Fp16) => "weights stored as halves, computed with as float32",
+        (_, ModelMode.Fp16) => "weights stored in 16 bits, computed with as float32",
         (_, ModelMode.Int8Weights or ModelMode.Int4Weights) => "weights stored as codes, computed with as float32",
         _ when IsKept(_plan.Steps[step]) => "named in KeepFloat",
         _ when activation is { IsFloat: true } => $"auto keeps '{activation.Name}' in float",

@@ -10,18 +10,18 @@ namespace ModelBuild.Runtime;
 ///   scales        upper halves of float32   [panel][block][lane]
 ///   zero points   bytes                     [panel][block][lane]
 ///   codes                                   [panel][block][row][lane], 8 bits each; or 4, where of each 32 of a block the first 16 are the
-///                                           low halves of 16 bytes and the others the high ones
+///                                           low halves of 16 bytes and the others the high ones; or 16 with a sign, without zero points
 /// </code>
 /// </summary>
 /// <remarks>
-/// A scale has 8 significant bits and a code's distance from its zero point has 8, so that (code − zero point) · scale is exact in float32:
+/// A scale has 8 significant bits and a code's distance from its zero point has at most 16, so that (code − zero point) · scale is exact in float32:
 /// whoever computes it gets the same bits.
 /// </remarks>
 /// <param name="Length">Elements: a multiple of those of a panel.</param>
 /// <param name="Width">1, or a multiple of 16.</param>
 /// <param name="Rows">Of a panel.</param>
 /// <param name="BlockRows">At most <paramref name="Rows"/>; a panel's last block may have fewer.</param>
-/// <param name="Bits">8 or 4.</param>
+/// <param name="Bits">16, 8 or 4.</param>
 /// <param name="Parts">
 /// In how many parts of a panel the rows were numbered when they were cut in blocks: kernels read the first row of every part, then the
 /// second of every part, as pixels of channels that lie side by side. 1 where the order is the same.
@@ -36,14 +36,17 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
 
     /// <summary>Whether this describes anything, and nothing that no memory could hold.</summary>
     public bool IsValid => Width > 0 && (Width == 1 || Width % Step == 0) && Rows > 0 && BlockRows > 0 && BlockRows <= Rows
-        && Bits is 4 or 8 && Parts > 0 && Rows % Parts == 0 && (Parts == 1 || Width > 1) && (long)Width * Rows <= int.MaxValue
+        && Bits is 4 or 8 or 16 && Parts > 0 && Rows % Parts == 0 && (Parts == 1 || Width > 1) && (long)Width * Rows <= int.MaxValue
         && Length is > 0 and <= int.MaxValue && Length % PanelLength == 0;
 
     /// <summary>Bytes of scales, zero points and codes.</summary>
-    public long Bytes => (Scales * (sizeof(ushort) + 1L)) + (Panels * PanelBytes);
+    public long Bytes => (Scales * sizeof(ushort)) + ZeroPoints + (Panels * PanelBytes);
 
     /// <summary>How many scales there are.</summary>
     public long Scales => Panels * Blocks * Width;
+
+    /// <summary>How many zero points there are.</summary>
+    public long ZeroPoints => Bits == 16 ? 0 : Scales;
 
     /// <summary>How many panels there are.</summary>
     public long Panels => Length / PanelLength;
@@ -109,6 +112,11 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
     /// <param name="back">From distances to codes.</param>
     public unsafe void Shift(byte* data, bool back)
     {
+        if (ZeroPoints == 0)
+        {
+            return;
+        }
+
         byte* zeros = data + (Scales * sizeof(ushort));
         byte* codes = zeros + Scales;
         long blocks = Panels * Blocks;
@@ -143,16 +151,22 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
     }
 
     /// <summary>The bytes of so many codes of one block.</summary>
-    public long CodeBytes(long codes) => Bits == 8 ? codes : (codes + (2 * Step) - 1) / (2 * Step) * Step;
+    public long CodeBytes(long codes) => Bits == 4 ? (codes + (2 * Step) - 1) / (2 * Step) * Step : codes * (Bits / 8);
 
     private unsafe void ExpandBlocks(nint data, float* destination, long first, long end)
     {
         ushort* scales = (ushort*)data;
         byte* zeros = (byte*)(scales + Scales);
-        byte* codes = zeros + Scales;
+        byte* codes = zeros + ZeroPoints;
         for (long block = first; block < end; block++)
         {
             (long panel, int row, int count, long offset) = Block(block);
+            if (Bits == 16)
+            {
+                ExpandWide(scales + (block * Width), (short*)(codes + offset), destination + panel, row, count);
+                continue;
+            }
+
             ExpandBlock(scales + (block * Width), zeros + (block * Width), codes + offset, destination + panel, row, count);
         }
     }
@@ -188,6 +202,31 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
                 : (i & Step) == 0 ? codes[(i / (2 * Step) * Step) + (i % Step)] & 0xF
                 : codes[(i / (2 * Step) * Step) + (i % Step)] >> 4;
             destination[i] = (code - *zeros) * Scale(*scales);
+        }
+    }
+
+    private unsafe void ExpandWide(ushort* scales, short* codes, float* panel, int row, int rows)
+    {
+        for (int r = 0; r < rows && Width > 1; r++)
+        {
+            short* source = codes + ((long)r * Width);
+            float* destination = panel + ((long)Place(row + r) * Width);
+            for (int lane = 0; lane < Width; lane += 8)
+            {
+                Expand(Vector128.Load(source + lane), scales, lane, destination + lane);
+            }
+        }
+
+        int count = Width == 1 ? rows : 0;
+        int i = 0;
+        for (; i <= count - 8; i += 8)
+        {
+            Expand(Vector128.Load(codes + i), scales, 0, panel + row + i);
+        }
+
+        for (; i < count; i++)
+        {
+            panel[row + i] = codes[i] * Scale(*scales);
         }
     }
 

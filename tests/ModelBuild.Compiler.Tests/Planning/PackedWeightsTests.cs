@@ -50,6 +50,10 @@ public sealed class PackedWeightsTests
     [InlineData(8, 1, 45, 20)]
     [InlineData(8, 48, 9, 1)]
     [InlineData(8, 16, 9, 1)]
+    [InlineData(16, 16, 70, 3)]
+    [InlineData(16, 1, 45, 20)]
+    [InlineData(16, 1, 16, 33)]
+    [InlineData(16, 48, 9, 1)]
     public void WriteTo_CodedConstants_AreWhatTheRuntimeLoads(int bits, int width, int rows, int panels)
     {
         var random = new Random(bits + rows);
@@ -60,10 +64,10 @@ public sealed class PackedWeightsTests
             (int row, int lane) = Math.DivRem(i, width);
             (int panel, int inPanel) = Math.DivRem(row, rows);
             int group = (((panel * ((rows / block) + 1)) + (inPanel / block)) * width) + lane;
-            int zero = group * 7 % (1 << bits);
-            return lane == 5 ? 0 : (random.Next(1 << bits) - zero) * steps[group];
+            int zero = bits == 16 ? short.MaxValue : group * 7 % (1 << bits);
+            return lane == 5 ? 0 : (random.Next((1 << bits) - (bits / 16)) - zero) * steps[group];
         })];
-        var writer = new WeightWriter(WeightStorage.Codes);
+        var writer = new WeightWriter(bits == 16 ? WeightStorage.Halves : WeightStorage.Codes);
         writer.Add("first", PlanType.S8, ConstantFormats.Plain, Bytes<sbyte>([1, 2, 3]));
         writer.Add("codes", PlanType.F32, ConstantFormats.Plain, Bytes<float>(values), (width, rows));
         writer.Add("again", PlanType.F32, ConstantFormats.Channels, Bytes<float>(values), (width, rows));
@@ -76,7 +80,7 @@ public sealed class PackedWeightsTests
         PlanConstant[] layout = [.. weights.Layout()];
 
         Assert.Equal(weights.Length, file.Length);
-        Assert.InRange((double)file.Length / (2 * values.Length * sizeof(float)), 0, bits == 4 ? 0.35 : 0.65);
+        Assert.InRange((double)file.Length / (2 * values.Length * sizeof(float)), 0, bits == 4 ? 0.35 : bits == 8 ? 0.65 : 0.75);
         Assert.All(layout, c => Assert.Equal(0, c.Offset % 64));
         foreach (int id in (int[])[1, 2])
         {
@@ -104,6 +108,22 @@ public sealed class PackedWeightsTests
 
         Assert.Equal(64 + (3 * 4 * 512), weights.Length);
         Assert.Equal(values, weights.Span<float>(2));
+    }
+
+    /// <summary>Codes of 16 bits have a sign and no zero point: what would need the lowest of all, or one more, stays as it is.</summary>
+    [Theory]
+    [InlineData(32767, true)]
+    [InlineData(32769, false)]
+    public void Add_StepsOnOneSide_AreCodesAsFarAsTheyReach(int largest, bool isCoded)
+    {
+        float[] values = [.. Enumerable.Range(0, 512).Select(i => (i % 2 == 0 ? largest - (4 * i) : i + 2) * 0.75f)];
+        var writer = new WeightWriter(WeightStorage.Halves);
+        writer.Add("steps", PlanType.F32, ConstantFormats.Plain, Bytes<float>(values), (1, 512));
+
+        PackedWeights weights = writer.Finish();
+
+        Assert.Equal(isCoded, weights.Length < 64 + (4 * 512));
+        Assert.Equal(values, weights.Span<float>(0));
     }
 
     private static float Step(Random random) => BitConverter.UInt32BitsToSingle(

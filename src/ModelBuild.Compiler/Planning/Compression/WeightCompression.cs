@@ -158,15 +158,15 @@ internal sealed class WeightCompression
         CodedConstant.Write(header, layout);
         _plain.AddRange(header);
         int scales = (int)layout.Scales * sizeof(ushort);
-        int zeros = (int)layout.Scales;
+        int zeros = (int)layout.ZeroPoints;
         (int Width, int Rows)[] lanes = layout.Width > 1 ? [(layout.Width, layout.Blocks)] : [];
 
         // Of codes of four bits 16 bytes are 32 codes, of two rows or of one.
         (int Width, int Rows)[] panels = layout.Width == 1 ? []
-            : layout.Bits == 8 ? [(layout.Width, layout.Rows)] : [(16, Math.Max(1, layout.Rows * layout.Width / 32))];
+            : layout.Bits != 4 ? [(layout.Width, layout.Rows)] : [(16, Math.Max(1, layout.Rows * layout.Width / 32))];
         AddPart(data.AsMemory(0, scales), sizeof(ushort), lanes);
         AddPart(data.AsMemory(scales, zeros), 1, lanes);
-        AddPart(data.AsMemory(scales + zeros), 1, panels);
+        AddPart(data.AsMemory(scales + zeros), layout.Bits == 16 ? sizeof(short) : 1, panels);
 
         void AddPart(ReadOnlyMemory<byte> part, int elementSize, (int Width, int Rows)[] shapes) =>
             Add(Encode(part, elementSize, isFloat: false, shapes), part);

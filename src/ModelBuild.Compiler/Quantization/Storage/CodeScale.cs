@@ -46,6 +46,13 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
         return float.IsFinite(scale * largest) ? new CodeScale(scale, ZeroPointOf(low, scale, largest)) : null;
     }
 
+    /// <summary>The steps of codes on both sides of 0.</summary>
+    /// <param name="magnitude">The largest magnitude.</param>
+    /// <param name="largest">Its code, or a little more than that.</param>
+    /// <returns>Null for what is not finite.</returns>
+    public static float? OfLargest(float magnitude, int largest) =>
+        magnitude == 0 ? 1 : float.IsFinite(magnitude) ? Up(magnitude / largest) : null;
+
     /// <summary>
     /// Both for the least sum of squared errors: a few far values may be cut off where that makes the steps of all others finer. Steps are
     /// tried below that of the whole range, and each is refined: with the codes given, the best step is a quotient of sums.

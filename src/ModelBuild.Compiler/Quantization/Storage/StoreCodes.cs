@@ -1,4 +1,3 @@
-using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
 
@@ -13,7 +12,7 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 internal static class StoreCodes
 {
     /// <summary>
-    /// The smallest weights stay float32 beside codes of 8 bits, and get 8 bits beside those of 4: see <see cref="RoundToHalf"/>.
+    /// The smallest weights stay float32 beside codes of 8 bits, and get 8 bits beside those of 4: see <see cref="StoreSixteenBits"/>.
     /// </summary>
     private const int KeptPart = 128;
 
@@ -27,7 +26,7 @@ internal static class StoreCodes
     /// <param name="mode">One of the two.</param>
     /// <param name="isMeant">Which weights; null for all.</param>
     /// <param name="lost">Gets the names of weights that stay as they are since codes would lose a column of the model's inputs.</param>
-    /// <returns>Names of the nodes that say what the codes stand for.</returns>
+    /// <returns>Names of the nodes that say what the codes stand for (<see cref="StoredWeights"/>).</returns>
     public static HashSet<string> Run(
         Graph graph, ModelMode mode, Func<Value, bool>? isMeant = null, ISet<string>? lost = null)
     {
@@ -54,26 +53,6 @@ internal static class StoreCodes
         }
 
         return nodes;
-    }
-
-    /// <summary>Makes constants of what codes stand for, which kernels read.</summary>
-    /// <param name="graph">Changed in place.</param>
-    /// <param name="nodes">What <see cref="Run"/> has given.</param>
-    /// <returns>The graph.</returns>
-    public static Graph Expand(Graph graph, IReadOnlySet<string> nodes)
-    {
-        foreach (Graph owner in graph.AllGraphs().ToArray())
-        {
-            foreach (Node node in owner.Nodes.Where(n => nodes.Contains(n.Name) && n.Is("DequantizeLinear")).ToArray())
-            {
-                Value output = node.Output;
-                Tensor[]? results = NodeEvaluator.Evaluate(node, [.. node.Inputs.Select(i => i?.Constant)]);
-                owner.Remove(node);
-                output.Constant = results![0];
-            }
-        }
-
-        return graph;
     }
 
     private static string Store(Graph graph, Value weights, WeightCodes codes)

@@ -242,6 +242,9 @@ public sealed class CompressedWeightsTests
         writer.Add(
             "halves", PlanType.F32, ConstantFormats.GemmFloat32, Bytes<float>([.. normal[..16_000].Select(v => (float)(Half)v)]),
             (16, 100));
+        float[] wide = [.. normal[..16_000].Select(v => MathF.Round(v * 5000) * 0.25f)];
+        writer.Add("wide steps", PlanType.F32, ConstantFormats.GemmFloat32, Bytes<float>(wide), (16, 500));
+        writer.Add("wide rows", PlanType.F32, ConstantFormats.Plain, Bytes<float>(wide[1..]), (1, 15_999));
         foreach (int bits in (int[])[4, 8])
         {
             // One step for all, and zero points that differ from lane to lane; nine of ten weights are zero.

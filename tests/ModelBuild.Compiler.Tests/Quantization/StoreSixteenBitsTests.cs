@@ -1,12 +1,13 @@
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Quantization;
+using ModelBuild.Compiler.Quantization.Storage;
 using ModelBuild.Compiler.Tests.Support;
 using ModelBuild.Compiler.Operators;
 
 namespace ModelBuild.Compiler.Tests.Quantization;
 
-public sealed class RoundToHalfTests
+public sealed class StoreSixteenBitsTests
 {
     /// <summary>
     /// The terms of every sum, by the definition of its operator in ONNX: with inputs that are all one, what a layer gives changes by
@@ -34,7 +35,7 @@ public sealed class RoundToHalfTests
                 [operatorType == "Gemm" ? "transB" : "group"] = (long)parameter,
             });
 
-        float[] halves = BalancedRounding.ToHalves(WeightOperand.Of(node, []).First()).ToFloats();
+        float[] halves = Halves(WeightOperand.Of(node, []).First());
 
         // Between a half and one, halves are 2⁻¹¹ apart.
         const double Step = 1.0 / 2048;
@@ -61,7 +62,7 @@ public sealed class RoundToHalfTests
         var g = new TestGraph();
         Value y = g.Node("MatMul", [g.Input(1000), g.Constant(Tensor.Of(values, 1000, 1))]);
 
-        float[] halves = BalancedRounding.ToHalves(WeightOperand.Of(y.Producer!, []).Single()).ToFloats();
+        float[] halves = Halves(WeightOperand.Of(y.Producer!, []).Single());
 
         Assert.Equal([.. values.Select(v => (float)(Half)v)], halves);
     }
@@ -76,7 +77,7 @@ public sealed class RoundToHalfTests
         var g = new TestGraph();
         Value y = g.Node("MatMul", [g.Input(16), g.Constant(Tensor.Of(values, 16, 1))]);
 
-        float[] halves = BalancedRounding.ToHalves(WeightOperand.Of(y.Producer!, []).Single()).ToFloats();
+        float[] halves = Halves(WeightOperand.Of(y.Producer!, []).Single());
 
         Assert.Equal([.. Enumerable.Range(0, 16).Select(i => 0.5f + (Step * (i == 3 ? 4 : i)))], halves);
     }
@@ -170,6 +171,95 @@ public sealed class RoundToHalfTests
         float[] weights = new Interpreter(model.Compiled).Run(one)[hidden.Name].ToFloats();
         Assert.Equal(isKept, weights.SequenceEqual(small.Constant!.ToFloats()));
     }
+
+    /// <summary>
+    /// Normal weights: steps of 1/32767 of the largest of a row are a third as coarse as halves are on average. No weight is off by more
+    /// than the step beside it, and every sum is kept.
+    /// </summary>
+    [Theory]
+    [InlineData("MatMul", 0)]
+    [InlineData("Gemm", 1)]
+    [InlineData("Conv", 1)]
+    [InlineData("Gather", 0)]
+    public void Codes_NormalWeights_AreNearerThanHalves(string operatorType, int parameter)
+    {
+        var random = new Random(5);
+        float[] values = [.. Enumerable.Range(0, 64 * 256).Select(_ => Normal(random))];
+        long[] shape = operatorType == "Conv" ? [64, 256, 1, 1] : [64, 256];
+        var g = new TestGraph();
+        Value weights = g.Constant(Tensor.Of(values, shape));
+        var node = new Node(
+            Domains.Onnx, operatorType, "node", operatorType == "Gather" ? [weights, new Value("x")] : [new Value("x"), weights],
+            [new Value("y")],
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { [operatorType == "Gemm" ? "transB" : "group"] = (long)parameter });
+        WeightOperand operand = WeightOperand.Of(node, []).Single();
+        int axis = operand.Axis;
+
+        WideCodes codes = WideCodes.Of(operand)!;
+        HalfWeights halves = HalfWeights.Of(operand);
+
+        double[] largest = new double[axis == 0 ? 64 : 256];
+        int Group(int i) => axis == 0 ? i / 256 : i % 256;
+        for (int i = 0; i < values.Length; i++)
+        {
+            largest[Group(i)] = Math.Max(largest[Group(i)], Math.Abs(values[i]));
+        }
+
+        float[] stored = [.. codes.Codes(weights.Constant!).ToFloats().Zip(
+            Enumerable.Range(0, values.Length), (code, i) => code * codes.Scales(weights.Constant!).ToFloats()[Group(i)])];
+        Assert.All(Enumerable.Range(0, values.Length), i =>
+        {
+            Assert.Equal(codes[i], stored[i]);
+            Assert.InRange(Math.Abs(codes[i] - values[i]), 0, largest[Group(i)] / 32767 * 1.01);
+        });
+        double Noise(Func<int, double> rounded) =>
+            Math.Sqrt(Enumerable.Range(0, values.Length).Average(i => Math.Pow(rounded(i) - values[i], 2)));
+        Assert.InRange(Noise(i => codes[i]) / Noise(i => halves[i]), 0.05, 0.4);
+    }
+
+    /// <summary>What is halves already, or has few values, keeps them; so do outputs of few weights.</summary>
+    [Theory]
+    [InlineData("normal", true)]
+    [InlineData("halves", false)]
+    [InlineData("clusters", false)]
+    [InlineData("few per output", false)]
+    [InlineData("far apart", false)]
+    [InlineData("beyond halves", true)]
+    public void Run_WeightsOfAKind_AreStoredInTheNearerForm(string kind, bool areCodes)
+    {
+        var random = new Random(9);
+        (int rows, int columns) = kind == "few per output" ? (1024, 4) : (64, 64);
+        float[] values = [.. Enumerable.Range(0, rows * columns).Select(i => kind switch
+        {
+            "halves" => (float)(Half)Normal(random),
+            "clusters" => random.Next(100) * 0.0123f,
+            "far apart" => i % 64 == 0 ? 1024 : Normal(random),
+            "beyond halves" => 1e6f * Normal(random),
+            _ => Normal(random),
+        })];
+        var g = new TestGraph();
+        Value y = g.Node("Gemm", [g.Input(columns), g.Constant(Tensor.Of(values, rows, columns))], ("transB", 1L));
+        Graph graph = g.Finish(y);
+
+        (HashSet<string> nodes, IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow) = StoreSixteenBits.Run(graph);
+
+        Assert.Empty(outOfRange);
+        Assert.Empty(underflow);
+        Value stored = Assert.Single(graph.Nodes, n => n.Is("Cast")).Required(0);
+        Assert.Equal(areCodes ? DataType.Int16 : DataType.Float16, stored.Type);
+        Value weights = y.Producer!.Required(1);
+        float[] expanded = StoredWeights.Expand(graph, nodes).Nodes.Single().Required(1).Constant!.ToFloats();
+        Assert.Equal(weights.Name, graph.Nodes.Single().Required(1).Name);
+        Assert.All(values.Zip(expanded), v => Assert.Equal(v.First, v.Second, MathF.Max(1e-3f * MathF.Abs(v.First), values.Max(MathF.Abs) / 30000)));
+    }
+
+    private static float Normal(Random random)
+    {
+        double radius = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+        return (float)(radius * Math.Cos(2 * Math.PI * random.NextDouble()));
+    }
+
+    private static float[] Halves(WeightOperand weights) => HalfWeights.Of(weights).Halves(weights.Value.Constant!).ToFloats();
 
     private static int SumOf(string operatorType, int parameter, int[] shape, int i)
     {

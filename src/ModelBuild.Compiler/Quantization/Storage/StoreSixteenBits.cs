@@ -1,0 +1,194 @@
+using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
+
+namespace ModelBuild.Compiler.Quantization.Storage;
+
+/// <summary>
+/// Mode fp16: weights (<see cref="WeightOperand"/>) are stored in 16 bits each and computed with as float32. As codes with a scale for each
+/// output (<see cref="WideCodes"/>), or as halves where these are nearer: where the weights are halves already, or of very different sizes.
+/// <code>
+///   w ──► MatMul        ⇒        codes (int16) ──► Cast ──► Mul(scales) ──► w ──► MatMul
+///                       or       halves ──► Cast ──► w ──► MatMul
+/// </code>
+/// </summary>
+/// <remarks>
+/// What a file says this way is folded to float32 by whoever loads it, and needs no operator that is younger than its other ones.
+/// </remarks>
+internal static class StoreSixteenBits
+{
+    /// <summary>
+    /// The smallest weights stay float32, as many as together are this part of all. Rounding adds about the same noise to what a layer
+    /// gives, however few its weights are: a byte buys most where a layer needs the fewest.
+    /// </summary>
+    private const int KeptPart = 32;
+
+    /// <summary>
+    /// Weights may lose so much, relative to their norm. Halves keep 11 bits; below 6·10⁻⁵ they keep fewer, below 3·10⁻⁸ none.
+    /// </summary>
+    private const double LargestLoss = 1.0 / 64;
+
+    /// <summary>Outputs of fewer weights are not worth a scale.</summary>
+    private const int SmallestGroup = 8;
+
+    /// <summary>
+    /// Weights of so few values, each so often, are clustered: as halves they have no more, and compress to an index each.
+    /// </summary>
+    private const int MostClusters = 256;
+    private const int LeastOfCluster = 4;
+
+    /// <summary>A column this far below the largest is dead, whatever its input may be.</summary>
+    private const double Dead = 1e-12;
+
+    /// <summary>Stores the weights as a file would have them, under their names. Changes the graph in place.</summary>
+    /// <returns>
+    /// Names of the nodes that say what is stored (<see cref="StoredWeights"/>), and of weights that stay as they are: those beyond a
+    /// half's range, and those that would vanish.
+    /// </returns>
+    public static (HashSet<string> Nodes, IReadOnlyList<string> OutOfRange, IReadOnlyList<string> Underflow) Run(Graph graph)
+    {
+        var nodes = new HashSet<string>(StringComparer.Ordinal);
+        var outOfRange = new List<string>();
+        var underflow = new List<string>();
+        IReadOnlyList<(Graph Graph, WeightOperand Weights)> all =
+            WeightOperand.Find(graph, out IReadOnlyDictionary<Graph, HashSet<Value>> computed);
+
+        // None of those that stay float32 is made of halves already.
+        HashSet<Value> kept = WeightOperand.Smallest(
+            [.. all.Select(w => w.Weights.Value)], KeptPart, w => w.ToFloats().Any(f => (float)(Half)f != f),
+            WeightOperand.CodedElements(graph));
+        foreach ((Graph owner, WeightOperand weights) in all.Where(w => !kept.Contains(w.Weights.Value)))
+        {
+            Value value = weights.Value;
+            HalfWeights halves = HalfWeights.Of(weights);
+            bool overflows = Overflows(value.Constant!, halves);
+            double loss = SquaredErrors(value.Constant!, halves);
+            if (loss != 0 && MayBeCodes(weights) && WideCodes.Of(weights) is { } codes
+                && (overflows || SquaredErrors(value.Constant!, codes) < loss) && !Vanishes(value, codes, computed[owner]))
+            {
+                LargeGarbage.Add(value.Constant!.Length * sizeof(ushort));
+                nodes.UnionWith(AsCodes(owner, value, codes));
+            }
+            else if (overflows)
+            {
+                outOfRange.Add(value.Name);
+            }
+            else if (Vanishes(value, halves, computed[owner]))
+            {
+                underflow.Add(value.Name);
+            }
+            else
+            {
+                nodes.Add(AsHalves(owner, value, halves));
+            }
+        }
+
+        return (nodes, outOfRange, underflow);
+    }
+
+    /// <summary>Whether the weights are enough for scales, and of so many values that none is to be kept as it is.</summary>
+    private static bool MayBeCodes(WeightOperand weights)
+    {
+        Tensor constant = weights.Value.Constant!;
+        if (constant.Length < SmallestGroup * constant.Dimensions[weights.Axis])
+        {
+            return false;
+        }
+
+        var values = new HashSet<float>();
+        foreach (float value in constant.Span<float>())
+        {
+            if (values.Add(value) && values.Count > MostClusters)
+            {
+                return true;
+            }
+        }
+
+        return values.Count * LeastOfCluster > constant.Length;
+    }
+
+    private static string AsHalves(Graph graph, Value weights, HalfWeights halves)
+    {
+        Value stored = graph.NewConstant($"{weights.Name}_half", halves.Halves(weights.Constant!));
+        Value widened = Widen(graph, weights, stored, $"{weights.Name}_widened");
+        Replace(graph, weights, widened);
+        return widened.Producer!.Name;
+    }
+
+    private static IEnumerable<string> AsCodes(Graph graph, Value weights, WideCodes codes)
+    {
+        Tensor constant = weights.Constant!;
+        Value steps = Widen(graph, weights, graph.NewConstant($"{weights.Name}_codes", codes.Codes(constant)), $"{weights.Name}_steps");
+        Value scales = graph.NewConstant($"{weights.Name}_scale", codes.Scales(constant));
+        Value widened = graph.Add(
+            Domains.Onnx, "Mul", $"{weights.Name}_Mul", [steps, scales], $"{weights.Name}_widened", DataType.Float32, weights.Shape);
+        Replace(graph, weights, widened);
+        return [steps.Producer!.Name, widened.Producer!.Name];
+    }
+
+    private static Value Widen(Graph graph, Value weights, Value stored, string name) => graph.Add(
+        Domains.Onnx, "Cast", $"{weights.Name}_Cast", [stored], name, DataType.Float32, weights.Shape,
+        new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["to"] = (long)DataType.Float32 });
+
+    /// <summary>What was rounded takes the place of the weights, under their name.</summary>
+    private static void Replace(Graph graph, Value weights, Value widened)
+    {
+        graph.ReplaceUses(weights, widened);
+        (weights.Name, widened.Name) = (widened.Name, weights.Name);
+        LargeGarbage.Add(weights.Constant!.Data.Length);
+        weights.Constant = null;
+    }
+
+    private static double SquaredErrors(Tensor weights, BalancedRounding.IRoundedWeights rounded)
+    {
+        ReadOnlySpan<float> values = weights.Span<float>();
+        double sum = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            double error = values[i] - rounded[i];
+            sum += error * error;
+        }
+
+        return sum;
+    }
+
+    private static bool Overflows(Tensor weights, HalfWeights halves)
+    {
+        ReadOnlySpan<float> values = weights.Span<float>();
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (float.IsFinite(values[i]) && !double.IsFinite(halves[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>True where rounding takes so much of the weights, or of those of one input, that little of them is left.</summary>
+    private static bool Vanishes(Value weights, BalancedRounding.IRoundedWeights rounded, HashSet<Value> computed)
+    {
+        // The model's inputs may be large raw numbers, each column in a unit of its own. Behind an operator with weights columns are
+        // alike.
+        Node anchor = weights.Consumers[0];
+        bool byColumn = AnchorOperands.IsAnchor(anchor) && !weights.Consumers.All(c => computed.Contains(c.Required(0)));
+        Tensor constant = weights.Constant!;
+        ReadOnlySpan<float> values = constant.Span<float>();
+        bool inputsFirst = anchor.Is("Conv") ? constant.Dimensions[1] == 1 : anchor.Is("MatMul") || anchor.Int("transB") == 0;
+        int axis = inputsFirst ? 0 : 1;
+        int columns = byColumn ? (int)constant.Dimensions[axis] : 1;
+        long inner = constant.Shape.Product(axis + 1, constant.Rank).Value;
+        var signal = new double[columns];
+        var loss = new double[columns];
+        for (int i = 0; i < values.Length; i++)
+        {
+            int column = (int)(i / inner % columns);
+            double error = values[i] - rounded[i];
+            signal[column] += (double)values[i] * values[i];
+            loss[column] += error * error;
+        }
+
+        double negligible = signal.DefaultIfEmpty().Max() * Dead * Dead;
+        return loss.Where((l, c) => l > signal[c] * LargestLoss * LargestLoss && l > negligible).Any();
+    }
+}
