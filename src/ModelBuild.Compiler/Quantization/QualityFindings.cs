@@ -93,8 +93,9 @@ internal static class QualityFindings
         {
             findings.Add(new Finding(
                 DiagnosticCodes.HalfRange, FindingSeverity.Warning,
-                $"{model}: {Sentence("weight", outOfRange, "holds", "hold")} values beyond ±65504, the range of a half, and too far apart for codes of 16 bits, so "
-                    + "float32 is stored. Use Mode=\"fp32\", or look at the training: weights of this size are rarely meant.",
+                $"{model}: {Sentence("weight", outOfRange, "holds", "hold")} values beyond ±65504, the range of a half, and too far "
+                    + "apart for codes of 16 bits, so float32 is stored. Use Mode=\"fp32\", or look at the training: weights of this "
+                    + "size are rarely meant.",
                 context.File));
         }
     }

@@ -10,12 +10,13 @@ namespace ModelBuild.Runtime;
 ///   scales        upper halves of float32   [panel][block][lane]
 ///   zero points   bytes                     [panel][block][lane]
 ///   codes                                   [panel][block][row][lane], 8 bits each; or 4, where of each 32 of a block the first 16 are the
-///                                           low halves of 16 bytes and the others the high ones; or 16 with a sign, without zero points
+///                                           low halves of 16 bytes and the others the high ones; or 16 bits
+///                                           with a sign, and no zero points
 /// </code>
 /// </summary>
 /// <remarks>
-/// A scale has 8 significant bits and a code's distance from its zero point has at most 16, so that (code − zero point) · scale is exact in float32:
-/// whoever computes it gets the same bits.
+/// A scale has 8 significant bits and a code's distance from its zero point has at most 16, so that (code − zero point) · scale is exact
+/// in float32: whoever computes it gets the same bits.
 /// </remarks>
 /// <param name="Length">Elements: a multiple of those of a panel.</param>
 /// <param name="Width">1, or a multiple of 16.</param>

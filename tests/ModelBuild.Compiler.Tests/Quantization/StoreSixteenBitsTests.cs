@@ -191,7 +191,10 @@ public sealed class StoreSixteenBitsTests
         var node = new Node(
             Domains.Onnx, operatorType, "node", operatorType == "Gather" ? [weights, new Value("x")] : [new Value("x"), weights],
             [new Value("y")],
-            new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { [operatorType == "Gemm" ? "transB" : "group"] = (long)parameter });
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+            {
+                [operatorType == "Gemm" ? "transB" : "group"] = (long)parameter,
+            });
         WeightOperand operand = WeightOperand.Of(node, []).Single();
         int axis = operand.Axis;
 
@@ -250,7 +253,8 @@ public sealed class StoreSixteenBitsTests
         Value weights = y.Producer!.Required(1);
         float[] expanded = StoredWeights.Expand(graph, nodes).Nodes.Single().Required(1).Constant!.ToFloats();
         Assert.Equal(weights.Name, graph.Nodes.Single().Required(1).Name);
-        Assert.All(values.Zip(expanded), v => Assert.Equal(v.First, v.Second, MathF.Max(1e-3f * MathF.Abs(v.First), values.Max(MathF.Abs) / 30000)));
+        float step = values.Max(MathF.Abs) / 30000;
+        Assert.All(values.Zip(expanded), v => Assert.Equal(v.First, v.Second, MathF.Max(1e-3f * MathF.Abs(v.First), step)));
     }
 
     private static float Normal(Random random)

@@ -246,7 +246,6 @@ public class ModelWeightsTests
     [InlineData(16, 0)]
     [InlineData(16, 4)]
     [InlineData(20, 5)]
-    [InlineData(20, 16)]
     [InlineData(20, 32)]
     [InlineData(20, 0)]
     [InlineData(24, 0)]
