@@ -9,8 +9,9 @@ namespace ModelBuild.Compiler.Lowering;
 /// Pushes transposes towards the outputs until they meet one that undoes them, become a mere reshape, or are absorbed by weights:
 /// <code>
 ///   Transpose → Transpose                       becomes   one Transpose, or nothing
-///   Transpose → Relu                            becomes   Relu → Transpose          (all element-wise operators, Concat, Pad, …)
+///   Transpose → Relu                            becomes   Relu → Transpose          (all element-wise operators, Concat, Split, Pad, …)
 ///   Transpose → ReduceMean(axes)                becomes   ReduceMean(other axes) → Transpose
+///   Transpose → shuffle of channels             becomes   shuffle of channels → Transpose (<see cref="ChannelShuffle"/>)
 ///   Transpose → Reshape[N, C·H·W] → product     becomes   Reshape → product with permuted weights
 ///   Transpose that moves only sizes of 1        becomes   Reshape
 /// </code>
@@ -31,7 +32,7 @@ internal sealed class SinkTransposes : IPass
             context.Cancellation.ThrowIfCancellationRequested();
 
             // Reshapes stop transposes, so a transpose becomes one only when it cannot go anywhere.
-            again = Sweep(graph, n => Merge(graph, n) || Push(graph, n) || Absorb(graph, n))
+            again = Sweep(graph, n => Merge(graph, n) || Push(graph, n) || ChannelShuffle.Push(graph, n) || Absorb(graph, n))
                 || Sweep(graph, n => MakeReshape(graph, n) || MergeReshapes(graph, n));
             changed |= again;
         }
@@ -80,7 +81,7 @@ internal sealed class SinkTransposes : IPass
 
     private static bool Push(Graph graph, Node node)
     {
-        if (node.Is("Transpose") || (node.Outputs.Count != 1 && !node.Traits().IsElementwise)
+        if (node.Is("Transpose") || (node.Outputs.Count != 1 && !node.Is("Split") && !node.Traits().IsElementwise)
             || node.Inputs.FirstOrDefault(IsTransposed)?.Producer is not { } transpose)
         {
             return false;
@@ -122,6 +123,13 @@ internal sealed class SinkTransposes : IPass
 
                     node.Attributes["axis"] = permutation[node.Axis(rank)];
                     break;
+                case "Split":
+                    node.Attributes["axis"] = permutation[node.Axis(rank)];
+                    break;
+                case "Slice" when SlicedAxes(node) is { } sliced:
+                    node.SetInput(3, graph.NewConstant(
+                        $"{node.Output.Name}_axes", Tensor.Of([.. sliced.Select(a => (long)permutation[(int)a])], sliced.Length)));
+                    break;
                 case "Softmax" or "LogSoftmax" or InternalOperators.QuantizedSoftmax or InternalOperators.Pick
                     or InternalOperators.Interpolate:
                     node.Attributes["axis"] = permutation[node.Axis(rank, usual: -1)];
@@ -162,6 +170,19 @@ internal sealed class SinkTransposes : IPass
 
         Transposes.MoveAfter(graph, node, Transposes.Inverse(permutation), permutation);
         return true;
+    }
+
+    /// <summary>The axes of a Slice of which all is known; null of any other.</summary>
+    private static long[]? SlicedAxes(Node node)
+    {
+        int rank = node.Required(0).KnownShape.Rank;
+        if (node.Bound.Count > 0 || Slice.IsFromData(node, InferenceContext.Evaluation) || node.Required(1).Constant is not { } starts)
+        {
+            return null;
+        }
+
+        long[]? axes = node.Input(3) is { } given ? given.Constant?.ToInt64s() : [.. Enumerable.Range(0, (int)starts.Length)];
+        return axes is null ? null : Array.ConvertAll(axes, a => a < 0 ? a + rank : a);
     }
 
     /// <summary>Lets the weights of matrix products do what a transpose before a flattening reshape did.</summary>

@@ -45,6 +45,96 @@ public sealed class SinkTransposesTests
         }
     }
 
+    /// <summary>
+    /// Units of ShuffleNet: the channels are mixed, cut and joined where they lie, between the transposes of input and output alone.
+    /// </summary>
+    [Theory]
+    [InlineData("Split", 2, 6)]
+    [InlineData("Split", 3, 4)]
+    [InlineData("Slice", 2, 6)]
+    [InlineData("Slice", 6, 2)]
+    public void Lower_ShuffledChannelsBetweenConvolutions_StayChannelsLast(string cut, long groups, long inGroup)
+    {
+        var g = new TestGraph();
+        long channels = groups * inGroup;
+        Value x = g.Conv(g.FixedInput(2, 3, 5, 4), channels, 3, pad: 1);
+        for (int unit = 0; unit < 2; unit++)
+        {
+            Value view = g.Node("Reshape", [x, g.Constant(Tensor.Of([2, groups, inGroup, 5, 4], 5))]);
+            Value mixed = g.Node("Transpose", view, ("perm", (long[])[0, 2, 1, 3, 4]));
+            Value joined = g.Node("Reshape", [mixed, g.Constant(Tensor.Of([2, channels, 5, 4], 4))]);
+            (Value left, Value right) = Halves(g, cut, joined, channels / 2);
+            x = g.Node("Concat", [left, g.Conv(right, channels / 2, 3, pad: 1)], ("axis", 1L));
+        }
+
+        Graph graph = g.Finish(g.Conv(x, 4, 3));
+
+        // That of the model's input, those of two shuffles, and that of the output.
+        Assert.Equal(4, LoweredGraph.Lower(graph).Nodes.Count(n => n.Is("Transpose")));
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-5);
+    }
+
+    /// <summary>What is much like a shuffle of channels, and is none, or is read in between.</summary>
+    [Theory]
+    [InlineData(new long[] { 2, 3, 4, 5, 4 }, new long[] { 0, 2, 1, 4, 3 }, false)]
+    [InlineData(new long[] { 2, 3, 4, 5, 4 }, new long[] { 0, 3, 1, 2, 4 }, false)]
+    [InlineData(new long[] { 2, 3, 4, 5, 4 }, new long[] { 1, 0, 2, 3, 4 }, false)]
+    [InlineData(new long[] { 2, 12, 5, 2, 2 }, new long[] { 0, 1, 2, 4, 3 }, false)]
+    [InlineData(new long[] { 2, 4, 3, 4, 5 }, new long[] { 0, 2, 1, 3, 4 }, false)]
+    [InlineData(new long[] { 2, 3, 4, 5, 4 }, new long[] { 0, 2, 1, 3, 4 }, true)]
+    [InlineData(new long[] { 2, 2, 3, 2, 5, 4 }, new long[] { 0, 3, 1, 2, 4, 5 }, false)]
+    public void Lower_OtherMovesBetweenConvolutions_KeepTheirMeaning(long[] view, long[] permutation, bool isReadInBetween)
+    {
+        var g = new TestGraph();
+        Value cut = g.Node("Reshape", [g.Conv(g.FixedInput(2, 3, 5, 4), 12, 3, pad: 1), g.Constant(Tensor.Of(view, view.Length))]);
+        Value moved = g.Node("Transpose", cut, ("perm", permutation));
+        Value joined = g.Conv(g.Node("Reshape", [moved, g.Constant(Tensor.Of([2L, 12, 5, 4], 4))]), 4, 3);
+        Graph graph = isReadInBetween ? g.Finish([joined, g.Node("Relu", moved)]) : g.Finish(joined);
+
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-5);
+    }
+
+    /// <summary>Parts along any axis, counted from either end, by steps, of an image that lies channels-last.</summary>
+    [Theory]
+    [InlineData(1, 1, 5, 2)]
+    [InlineData(-3, 0, 4, 1)]
+    [InlineData(2, 1, 4, 1)]
+    [InlineData(-1, 3, -5, -1)]
+    public void Lower_SliceBetweenConvolutions_IsCutChannelsLast(long axis, long start, long end, long step)
+    {
+        var g = new TestGraph();
+        Value whole = g.Conv(g.FixedInput(2, 3, 5, 4), 6, 3, pad: 1);
+        Value part = g.Node(
+            "Slice",
+            [
+                whole, g.Constant(Tensor.Of([start], 1)), g.Constant(Tensor.Of([end], 1)), g.Constant(Tensor.Of([axis], 1)),
+                g.Constant(Tensor.Of([step], 1)),
+            ]);
+        Graph graph = g.Finish(g.Conv(part, 4, 1));
+
+        Assert.Equal(2, LoweredGraph.Lower(graph).Nodes.Count(n => n.Is("Transpose")));
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-5);
+    }
+
+    private static (Value Left, Value Right) Halves(TestGraph g, string cut, Value whole, long half)
+    {
+        if (cut == "Slice")
+        {
+            return (Part(0, half), Part(half, 2 * half));
+        }
+
+        Value left = g.Graph.NewValue("left", DataType.Float32, Shape.Of(2, half, 5, 4));
+        Value right = g.Graph.NewValue("right", DataType.Float32, Shape.Of(2, half, 5, 4));
+        g.Graph.Add(new Node(
+            Domains.Onnx, "Split", "split", [whole, g.Constant(Tensor.Of([half, half], 2))], [left, right],
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["axis"] = 1L }));
+        return (left, right);
+
+        Value Part(long start, long end) => g.Node(
+            "Slice",
+            [whole, g.Constant(Tensor.Of([start], 1)), g.Constant(Tensor.Of([end], 1)), g.Constant(Tensor.Of([1L], 1))]);
+    }
+
     /// <summary>Weights can take over the order of what they multiply, but not that of what is added to their product.</summary>
     [Fact]
     public void Lower_FlattenedImageThatIsMultipliedAndAdded_KeepsItsOrder()

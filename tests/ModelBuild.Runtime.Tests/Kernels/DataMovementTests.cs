@@ -196,6 +196,27 @@ public class DataMovementTests
         Assert.Equal([1f, 2f], y);
     }
 
+    /// <summary>As channels of two groups are shuffled, with every rest behind whole vectors; what is beside stays as it is.</summary>
+    [Fact]
+    public void Transpose_PairsOfRowsOfBytes_AreWrittenByTurns()
+    {
+        for (int columns = 1; columns <= 70; columns++)
+        {
+            byte[] x = [.. Enumerable.Range(0, 3 * 2 * columns).Select(i => (byte)((i * 37) + columns))];
+            byte[] y = [.. Enumerable.Repeat((byte)0xA5, x.Length + 32)];
+
+            DataMovement.Transpose([3, 2, columns], [0, 2, 1], x, y.AsSpan(16, x.Length));
+
+            Assert.All(y[..16], b => Assert.Equal(0xA5, b));
+            Assert.All(y[^16..], b => Assert.Equal(0xA5, b));
+            for (int i = 0; i < x.Length; i++)
+            {
+                (int image, int rest) = int.DivRem(i, 2 * columns);
+                Assert.Equal(x[(image * 2 * columns) + (rest % 2 * columns) + (rest / 2)], y[16 + i]);
+            }
+        }
+    }
+
     [Fact]
     public void Transpose_BitsOfFloats_AreKept()
     {

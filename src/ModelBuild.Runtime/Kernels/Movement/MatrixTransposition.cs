@@ -32,6 +32,12 @@ internal static class MatrixTransposition
     public static void Run<T>(ref T input, nint inputStride, ref T output, nint outputStride, nint rows, nint columns)
     {
         nint blockRows = 0;
+        if (HasZip && Unsafe.SizeOf<T>() == sizeof(byte) && rows == 2 && outputStride == 2 && columns >= Vector128<byte>.Count)
+        {
+            Merge(ref Unsafe.As<T, byte>(ref input), inputStride, ref Unsafe.As<T, byte>(ref output), columns);
+            return;
+        }
+
         if (HasZip && Unsafe.SizeOf<T>() == sizeof(uint))
         {
             if (columns == 2 && inputStride == 2)
@@ -135,6 +141,26 @@ internal static class MatrixTransposition
         {
             Unsafe.Add(ref pairs, 2 * i) = Unsafe.Add(ref input, i);
             Unsafe.Add(ref pairs, (2 * i) + 1) = Unsafe.Add(ref second, i);
+        }
+    }
+
+    /// <summary>Two rows of bytes, of at least 16, become a row of pairs; the last 16 may be some of the ones before again.</summary>
+    private static void Merge(ref byte input, nint inputStride, ref byte pairs, nint count)
+    {
+        ref byte second = ref Unsafe.Add(ref input, inputStride);
+        nint last = count - Vector128<byte>.Count;
+        for (nint i = 0; ; i = nint.Min(i + Vector128<byte>.Count, last))
+        {
+            Vector128<byte> a = Vector128.LoadUnsafe(ref Unsafe.Add(ref input, i));
+            Vector128<byte> b = Vector128.LoadUnsafe(ref Unsafe.Add(ref second, i));
+            ref byte target = ref Unsafe.Add(ref pairs, 2 * i);
+            (Sse2.IsSupported ? Sse2.UnpackLow(a, b) : AdvSimd.Arm64.ZipLow(a, b)).StoreUnsafe(ref target);
+            (Sse2.IsSupported ? Sse2.UnpackHigh(a, b) : AdvSimd.Arm64.ZipHigh(a, b)).StoreUnsafe(
+                ref target, (uint)Vector128<byte>.Count);
+            if (i == last)
+            {
+                return;
+            }
         }
     }
 
