@@ -40,6 +40,38 @@ public class QuantizedArithmeticTests
             actual);
     }
 
+    /// <summary>One row for all rows of the other operand, on either side, in more rows than are walked at once and of any length.</summary>
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(false, 3)]
+    [InlineData(true, 1)]
+    [InlineData(true, 3)]
+    public void Operations_OneRowForAllRows_EqualTheDefinition(bool isLeftRepeated, int images)
+    {
+        foreach ((int rows, int length) in (IEnumerable<(int, int)>)[
+            .. Enumerable.Range(1, 40).Select(l => (5, l)), (2, 64), (700, 48), (300, 144), (1, 33), (2, 20000)])
+        {
+            byte[] all = Samples.Codes(images * rows * length, length);
+            byte[] one = Samples.Codes(images * length, length + 1);
+            int[] whole = [rows * length, length, 1];
+            int[] single = [length, 0, 1];
+            var shape = new BroadcastShape(
+                [images, rows, length], isLeftRepeated ? single : whole, isLeftRepeated ? whole : single);
+            byte[] repeated = [.. Enumerable.Range(0, all.Length).Select(i => one[(i / (rows * length) * length) + (i % length)])];
+            (byte[] left, byte[] right) = isLeftRepeated ? (one, all) : (all, one);
+            (byte[] x, byte[] y) = isLeftRepeated ? (repeated, all) : (all, repeated);
+            byte[] sums = [.. Enumerable.Repeat((byte)0xA5, all.Length + 16)];
+            byte[] products = [.. sums];
+
+            QuantizedArithmetic.Add(in shape, left, 7, 0.73f, right, 200, 0.11f, 12, 3, 250, sums.AsSpan(8, all.Length));
+            QuantizedArithmetic.Multiply(in shape, left, 7, right, 200, 0.0071f, 12, 3, 250, products.AsSpan(8, all.Length));
+
+            Assert.Equal(x.Zip(y, (l, r) => Sum(l - 7, 0.73f, r - 200, 0.11f, 12, 3, 250)), sums[8..^8]);
+            Assert.Equal(x.Zip(y, (l, r) => Product(l - 7, r - 200, 0.0071f, 12, 3, 250)), products[8..^8]);
+            Assert.All([.. sums[..8], .. sums[^8..], .. products[..8], .. products[^8..]], b => Assert.Equal(0xA5, b));
+        }
+    }
+
     [Fact]
     public void Add_RoundingsOfThreeSteps_AreNotFused()
     {

@@ -53,10 +53,27 @@ internal static class Broadcasting
     {
         ref TOutput o = ref output;
         bool inRows = shape.Left3 <= 1 && shape.Right3 <= 1 && (shape.Left3 | shape.Right3) != 0;
+        bool isRightRepeated = shape.Right2 == 0 && shape.Left2 == shape.N3;
+        bool isRepeated = shape.N2 > 1 && shape.Left3 == 1 && shape.Right3 == 1
+            && (isRightRepeated || (shape.Left2 == 0 && shape.Right2 == shape.N3));
         for (nuint i0 = 0; i0 < (uint)shape.N0; i0++)
         {
             for (nuint i1 = 0; i1 < (uint)shape.N1; i1++)
             {
+                if (isRepeated)
+                {
+                    Elementwise.ApplyToRows(
+                        operation,
+                        ref Unsafe.Add(ref left, (i0 * (uint)shape.Left0) + (i1 * (uint)shape.Left1)),
+                        ref Unsafe.Add(ref right, (i0 * (uint)shape.Right0) + (i1 * (uint)shape.Right1)),
+                        isRightRepeated,
+                        ref o,
+                        (uint)shape.N2,
+                        (uint)shape.N3);
+                    o = ref Unsafe.Add(ref o, (nint)shape.N2 * shape.N3);
+                    continue;
+                }
+
                 for (nuint i2 = 0; i2 < (uint)shape.N2; i2++)
                 {
                     ref TLeft leftRow = ref Unsafe.Add(

@@ -126,6 +126,11 @@ public static class QuantizedArithmetic
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes ToCode<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat32Lanes<TLanes> => Requantization.ToCode(value, _zeroPoint, _minimum, _maximum);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes NumberToCode<TLanes>(TLanes value)
+            where TLanes : unmanaged, IFloat32Lanes<TLanes> =>
+            Requantization.NumberToCode(value, _zeroPoint, _minimum, _maximum);
     }
 
     private readonly struct AddOperator : IBinaryOperator
@@ -169,13 +174,13 @@ public static class QuantizedArithmetic
             (_leftZeroPoint, _rightZeroPoint, _multiplier, _output) = (leftZeroPoint, rightZeroPoint, multiplier, output);
         }
 
-        /// <remarks>The product of two differences of codes is below 2^16, exact in float32.</remarks>
+        /// <remarks>The product of two differences of codes is below 2^16, exact in float32, and no number makes NaN of it.</remarks>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Invoke<TLanes>(TLanes left, TLanes right)
             where TLanes : unmanaged, IFloat32Lanes<TLanes>
         {
             TLanes product = (left - TLanes.Broadcast(_leftZeroPoint)) * (right - TLanes.Broadcast(_rightZeroPoint));
-            return _output.ToCode(product * TLanes.Broadcast(_multiplier));
+            return _output.NumberToCode(product * TLanes.Broadcast(_multiplier));
         }
     }
 }

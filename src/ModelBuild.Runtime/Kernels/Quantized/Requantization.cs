@@ -13,7 +13,15 @@ internal static class Requantization
     public static TLanes ToCode<TLanes>(TLanes value, float zeroPoint, float minimum, float maximum)
         where TLanes : unmanaged, IFloat32Lanes<TLanes>
     {
-        TLanes code = TLanes.Round(TLanes.WhereNaN(value, TLanes.Broadcast(0), value)) + TLanes.Broadcast(zeroPoint);
+        return NumberToCode(TLanes.WhereNaN(value, TLanes.Broadcast(0), value), zeroPoint, minimum, maximum);
+    }
+
+    /// <summary>The same of what cannot be NaN, such as a product of codes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes NumberToCode<TLanes>(TLanes value, float zeroPoint, float minimum, float maximum)
+        where TLanes : unmanaged, IFloat32Lanes<TLanes>
+    {
+        TLanes code = TLanes.Round(value) + TLanes.Broadcast(zeroPoint);
         return TLanes.Clamp(code, TLanes.Broadcast(minimum), TLanes.Broadcast(maximum));
     }
 }
