@@ -141,7 +141,7 @@ public static class DiagnosticCodes
     /// <summary>Warning: the quantized model is far from fp32 on the calibration data.</summary>
     public const string PoorSqnr = "MODELB2008";
 
-    /// <summary>Warning: weights below half's range stay float32.</summary>
+    /// <summary>Warning: weights that would vanish in 16 bits stay float32.</summary>
     public const string HalfUnderflow = "MODELB2009";
 
     /// <summary>Warning: a model in float64 is computed in float32.</summary>

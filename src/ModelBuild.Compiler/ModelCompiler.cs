@@ -206,7 +206,7 @@ public static class ModelCompiler
         QuantizedGraph quantized = options.Mode switch
         {
             ModelMode.Int8 or ModelMode.Int16x8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),
-            ModelMode.Fp16 => StoreInSixteenBits(graph, header, context),
+            ModelMode.Fp16 => StoreInSixteenBits(graph, options.IsCompressed, header, context),
             ModelMode.Int8Weights or ModelMode.Int4Weights => StoreAsCodes(options, graph, floats, header, context, progress),
             ModelMode.Int8Dynamic => QuantizeDynamically(options, graph, header, context),
             _ => new QuantizedGraph(graph, () => GraphPlanner.Plan(graph.Clone(), header, context)),
@@ -299,10 +299,11 @@ public static class ModelCompiler
         }
     }
 
-    private static QuantizedGraph StoreInSixteenBits(Graph graph, PlanHeader header, PassContext context)
+    private static QuantizedGraph StoreInSixteenBits(Graph graph, bool isCompressed, PlanHeader header, PassContext context)
     {
-        (HashSet<string> stored, IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow) = StoreSixteenBits.Run(graph);
-        QualityFindings.ReportHalves(outOfRange, underflow, context.Inference, context.Findings);
+        (HashSet<string> stored, IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow) =
+            StoreSixteenBits.Run(graph, isCompressed);
+        QualityFindings.ReportSixteenBits(outOfRange, underflow, context.Inference, context.Findings);
         return new QuantizedGraph(graph, () => GraphPlanner.Plan(
             StoredWeights.Expand(graph.Clone(), stored), header, context, WeightStorage.Halves))
         {
@@ -324,7 +325,7 @@ public static class ModelCompiler
         }
 
         return new QuantizedGraph(graph, () => GraphPlanner.Plan(
-            StoredWeights.Expand(graph.Clone(), stored), header, context with { Trace = null }, WeightStorage.Codes))
+            StoredWeights.Expand(graph.Clone(), stored), header, context, WeightStorage.Codes))
         {
             Stored = stored,
         };

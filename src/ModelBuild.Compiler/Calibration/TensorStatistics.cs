@@ -14,7 +14,7 @@ internal sealed class TensorStatistics
     /// <summary>What one sample changes at most of a moving average, as in PyTorch; the first ones count alike.</summary>
     private const double AveragingConstant = 0.01;
 
-    /// <summary>What lies below is no number but the mask of one, and becomes the smallest code.</summary>
+    /// <summary>What is not above is no number but the mask of one, and becomes the smallest code.</summary>
     internal const float Masked = -1e35f;
 
     private readonly long[] _exponents = new long[256];
@@ -149,7 +149,7 @@ internal sealed class TensorStatistics
         float maximum = float.NegativeInfinity;
         foreach (float value in values)
         {
-            if (value < Masked && !IsConstant)
+            if (value <= Masked && !IsConstant)
             {
                 IsMasked = true;
                 continue;

@@ -37,7 +37,7 @@ internal sealed class ValueHistogram
         {
             Zeros++;
         }
-        else if (float.IsFinite(value) && value >= TensorStatistics.Masked)
+        else if (float.IsFinite(value) && value > TensorStatistics.Masked)
         {
             int bits = BitConverter.SingleToInt32Bits(value);
             long[] block = _blocks[(bits >> 23) & 0x1FF] ??= new long[1 << MantissaBits];

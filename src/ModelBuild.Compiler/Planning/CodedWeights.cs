@@ -155,6 +155,7 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
         return true;
     }
 
+    /// <remarks>A quotient is a whole number: the scale divides all values.</remarks>
     private static bool TryWriteWide(ReadOnlySpan<float> column, float scale, Span<short> codes, int stride)
     {
         for (int i = 0; i < column.Length; i++)

@@ -3,14 +3,14 @@ using System.Numerics;
 namespace ModelBuild.Compiler.Planning;
 
 /// <summary>
-/// Steps of equal size that some floats are exact multiples of. A scale of 8 significant bits times at most 255 is exact in float32, so the
+/// Steps of equal size that some floats are exact multiples of. A scale of 8 significant bits times a code of up to 16 is exact in float32, so the
 /// scale that weights were rounded with is found again from the weights alone: it divides what all of them have in common.
 /// </summary>
 /// <param name="Scale">The size of a step, a float32 whose lower half is zero.</param>
 /// <param name="ZeroPoint">The code of 0.</param>
 internal readonly record struct ExactGrid(float Scale, int ZeroPoint)
 {
-    /// <summary>Bits of a multiple of the smallest common power of two: 8 of a scale and 8 of a code, and some to be sure.</summary>
+    /// <summary>Bits of a multiple of the smallest common power of two: 8 of a scale and 16 of a code, and some to be sure.</summary>
     private const int LargestBits = 40;
 
     private const int MantissaBits = 23;

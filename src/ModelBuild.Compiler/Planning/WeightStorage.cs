@@ -9,6 +9,6 @@ internal enum WeightStorage
     /// <summary>As halves, or, where that is asked and they are not, as codes of 16 bits.</summary>
     Halves,
 
-    /// <summary>As codes of 8 or 4 bits (<see cref="CodedWeights"/>).</summary>
+    /// <summary>As codes of 8 or 4 bits where that is asked, or of 16 (<see cref="CodedWeights"/>).</summary>
     Codes,
 }

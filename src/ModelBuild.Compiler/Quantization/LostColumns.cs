@@ -1,6 +1,4 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Lowering;
-using ModelBuild.Compiler.Operators;
 
 namespace ModelBuild.Compiler.Quantization;
 
@@ -12,9 +10,6 @@ internal static class LostColumns
 {
     /// <summary>A column loses so much of its norm where next to none of its weights is more than half a step.</summary>
     private const double LargestLoss = 0.5;
-
-    /// <summary>Below that, beside the largest column, nothing was meant to be there.</summary>
-    private const double Dead = 1e-12;
 
     /// <summary>Another unit, not another weight: the ends of a window of sound are no smaller than that.</summary>
     private const double OfAnotherUnit = 1.0 / 512;
@@ -28,32 +23,16 @@ internal static class LostColumns
     /// <param name="computed">What products have a part in: behind an operator with weights columns are alike.</param>
     public static bool Any(Value weights, Func<int, double> rounded, HashSet<Value> computed)
     {
-        Node? reader = weights.Consumers.FirstOrDefault(c => c.Input(1) == weights && !computed.Contains(c.Required(0)));
+        int axis = ColumnLoss.Axis(weights, computed);
         Tensor constant = weights.Constant!;
-        int axis = reader is null ? -1
-            : Recurrent.IsLayer(reader) ? 2
-            : !AnchorOperands.IsAnchor(reader) || (!reader.Is("Conv") && constant.Rank != 2) ? -1
-            : AnchorOperands.HasOutputsFirst(reader) ? 1 : 0;
         if (axis < 0 || constant.Dimensions[axis] is < 2 or > MostColumns)
         {
             return false;
         }
 
-        ReadOnlySpan<float> values = constant.Span<float>();
-        int columns = (int)constant.Dimensions[axis];
-        long inner = constant.Shape.Product(axis + 1, constant.Rank).Value;
-        var signal = new double[columns];
-        var loss = new double[columns];
-        for (int i = 0; i < values.Length; i++)
-        {
-            int column = (int)(i / inner % columns);
-            double error = values[i] - rounded(i);
-            signal[column] += (double)values[i] * values[i];
-            loss[column] += error * error;
-        }
-
+        (double[] signal, double[] loss) = ColumnLoss.Of(constant, rounded, axis);
         double largest = signal.Max();
-        return loss.Where((l, c) => l > signal[c] * LargestLoss * LargestLoss && signal[c] > largest * Dead * Dead
+        return loss.Where((l, c) => l > signal[c] * LargestLoss * LargestLoss && signal[c] > largest * ColumnLoss.Dead * ColumnLoss.Dead
             && signal[c] < largest * OfAnotherUnit * OfAnotherUnit).Any();
     }
 }

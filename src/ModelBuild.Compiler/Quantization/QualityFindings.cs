@@ -75,7 +75,7 @@ internal static class QualityFindings
     }
 
     /// <summary>Weights that mode fp16 stores as float32.</summary>
-    public static void ReportHalves(
+    public static void ReportSixteenBits(
         IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow, InferenceContext context, List<Finding> findings)
     {
         string model = $"Model '{Path.GetFileName(context.File)}'";

@@ -1,5 +1,4 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Lowering;
 
 namespace ModelBuild.Compiler.Quantization.Storage;
 
@@ -12,7 +11,7 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 /// </code>
 /// </summary>
 /// <remarks>
-/// What a file says this way is folded to float32 by whoever loads it, and needs no operator that is younger than its other ones.
+/// What a file says this way is folded to float32 by any runtime that folds constants, and needs no younger operators than the rest.
 /// </remarks>
 internal static class StoreSixteenBits
 {
@@ -36,15 +35,14 @@ internal static class StoreSixteenBits
     private const int MostClusters = 256;
     private const int LeastOfCluster = 4;
 
-    /// <summary>A column this far below the largest is dead, whatever its input may be.</summary>
-    private const double Dead = 1e-12;
-
     /// <summary>Stores the weights as a file would have them, under their names. Changes the graph in place.</summary>
+    /// <param name="isCompressed">Whether weights are entropy coded afterwards, which makes halves smaller than these codes.</param>
     /// <returns>
     /// Names of the nodes that say what is stored (<see cref="StoredWeights"/>), and of weights that stay as they are: those beyond a
     /// half's range, and those that would vanish.
     /// </returns>
-    public static (HashSet<string> Nodes, IReadOnlyList<string> OutOfRange, IReadOnlyList<string> Underflow) Run(Graph graph)
+    public static (HashSet<string> Nodes, IReadOnlyList<string> OutOfRange, IReadOnlyList<string> Underflow) Run(
+        Graph graph, bool isCompressed = false)
     {
         var nodes = new HashSet<string>(StringComparer.Ordinal);
         var outOfRange = new List<string>();
@@ -62,7 +60,7 @@ internal static class StoreSixteenBits
             HalfWeights halves = HalfWeights.Of(weights);
             bool overflows = Overflows(value.Constant!, halves);
             double loss = SquaredErrors(value.Constant!, halves);
-            if (loss != 0 && MayBeCodes(weights) && WideCodes.Of(weights) is { } codes
+            if (loss != 0 && (overflows || (!isCompressed && MayBeCodes(weights))) && WideCodes.Of(weights) is { } codes
                 && (overflows || SquaredErrors(value.Constant!, codes) < loss) && !Vanishes(value, codes, computed[owner]))
             {
                 LargeGarbage.Add(value.Constant!.Length * sizeof(ushort));
@@ -170,25 +168,9 @@ internal static class StoreSixteenBits
     {
         // The model's inputs may be large raw numbers, each column in a unit of its own. Behind an operator with weights columns are
         // alike.
-        Node anchor = weights.Consumers[0];
-        bool byColumn = AnchorOperands.IsAnchor(anchor) && !weights.Consumers.All(c => computed.Contains(c.Required(0)));
-        Tensor constant = weights.Constant!;
-        ReadOnlySpan<float> values = constant.Span<float>();
-        bool inputsFirst = anchor.Is("Conv") ? constant.Dimensions[1] == 1 : anchor.Is("MatMul") || anchor.Int("transB") == 0;
-        int axis = inputsFirst ? 0 : 1;
-        int columns = byColumn ? (int)constant.Dimensions[axis] : 1;
-        long inner = constant.Shape.Product(axis + 1, constant.Rank).Value;
-        var signal = new double[columns];
-        var loss = new double[columns];
-        for (int i = 0; i < values.Length; i++)
-        {
-            int column = (int)(i / inner % columns);
-            double error = values[i] - rounded[i];
-            signal[column] += (double)values[i] * values[i];
-            loss[column] += error * error;
-        }
-
-        double negligible = signal.DefaultIfEmpty().Max() * Dead * Dead;
+        (double[] signal, double[] loss) =
+            ColumnLoss.Of(weights.Constant!, i => rounded[i], ColumnLoss.Axis(weights, computed));
+        double negligible = signal.DefaultIfEmpty().Max() * ColumnLoss.Dead * ColumnLoss.Dead;
         return loss.Where((l, c) => l > signal[c] * LargestLoss * LargestLoss && l > negligible).Any();
     }
 }
