@@ -9,6 +9,7 @@ namespace ModelBuild.Compiler.Execution;
 /// <code>
 ///   x → QuantizeLinear → DequantizeLinear → …               becomes   x → Clip → …
 ///   x → QuantizeLinear → Transpose → DequantizeLinear → …   becomes   x → Clip → Div, Add → Transpose → Sub, Mul → …
+///   x → QuantizeLinear → Clip → DequantizeLinear → …        becomes   x → Clip → Div, Add → Clip → Sub, Mul → …
 ///   x → Div, Round, Add, Clip → Cast uint8 → Cast → …       becomes   x → Div, Add, Clip → …
 ///   x → Div, Round, Add, Clip → Cast uint8 → MatMulInteger  becomes   x → Div, Add, Clip → MatMul
 /// </code>
@@ -89,11 +90,17 @@ internal static class SmoothGraph
         }
     }
 
-    /// <summary>True where codes are only moved until they are dequantized, shown or cast: reals can go the same way.</summary>
+    /// <summary>
+    /// True where codes are only moved or clipped until they are dequantized, shown or cast: reals can go the same way.
+    /// </summary>
     private static bool TakeReals(Value codes) => codes.Consumers.All(c =>
         c.Required(0) == codes && c.Inputs.Count(i => i == codes) == 1
         && (c.Is("DequantizeLinear") ? QuantizationInputs.Parameters(c).IsPerTensor
-            : c.Is("Cast") || (c.Traits().IsSelection && !c.Is("Pad") && c.Outputs.Count(o => o is not null) == 1 && TakeReals(c.Output))));
+            : c.Is("Cast") || (IsClip(c) && TakeReals(c.Output))
+                || (c.Traits().IsSelection && !c.Is("Pad") && c.Outputs.Count(o => o is not null) == 1 && TakeReals(c.Output))));
+
+    /// <summary>As Brevitas writes fewer than eight bits.</summary>
+    private static bool IsClip(Node node) => node.Is("Clip") && node.Inputs.Skip(1).All(bound => bound is null or { IsConstant: true });
 
     private static void Smooth(Graph smooth, Node quantize, QuantizationParameters parameters)
     {
@@ -135,6 +142,14 @@ internal static class SmoothGraph
             }
             else if (!reader.Is("Cast"))
             {
+                for (int i = 1; reader.Is("Clip") && i < reader.Inputs.Count; i++)
+                {
+                    if (reader.Inputs[i] is { } bound)
+                    {
+                        reader.SetInput(i, smooth.NewConstant($"{bound.Name}_reals", bound.Constant!.ConvertTo(DataType.Float32)));
+                    }
+                }
+
                 reader.Output.Type = DataType.Float32;
                 Pass(smooth, reader.Output);
             }

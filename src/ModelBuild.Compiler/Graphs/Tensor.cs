@@ -92,8 +92,8 @@ internal sealed class Tensor
         _ => Pack<long>(type, ToInt64s(), [.. Dimensions]),
     };
 
-    /// <summary>Whether no element is NaN or infinite.</summary>
-    public bool IsFinite() => Type switch
+    /// <summary>Whether no element is NaN or infinite; true where there is none, of which .NET's primitives say false.</summary>
+    public bool IsFinite() => Length == 0 || Type switch
     {
         DataType.Float32 => TensorPrimitives.IsFiniteAll(Span<float>()),
         DataType.Float16 => TensorPrimitives.IsFiniteAll(Span<Half>()),

@@ -244,7 +244,8 @@ internal sealed class QuantizationPoints
         node.Required(0).KnownShape.Rank > 4 || node.Outputs.Count(o => o is not null) > 1;
 
     private static bool IsMovement(Node node) =>
-        node.Type is "Reshape" or "Transpose" or "Slice" or "Pad" or "Identity" or "Expand" or "Tile" or "ReduceMax" or "ReduceMin"
+        node.Type is "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" or "Transpose" or "Slice" or "Pad" or "Identity" or "Expand"
+            or "Tile" or "ReduceMax" or "ReduceMin"
         || (PropagateQuantized.IsPick(node) && IsWhole(node))
         || (node.Is("Resize") && Resize.IsNearest(node) && !Resize.Extrapolates(node));
 

@@ -142,25 +142,32 @@ public sealed class PlanValidatorTests
     }
 
     /// <summary>
-    /// The third of sixteen numbers lies between two codes, which are shown, or read in another scale behind a transpose: with one more
-    /// unit in the last place it is rounded the other way. A number that is a third smaller is a fault.
+    /// The third of sixteen numbers lies between two codes, which are shown, read in another scale behind a transpose, or clipped: with
+    /// one more unit in the last place it is rounded the other way. A number of the other sign, four times as large, is a fault.
     /// </summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void CheckPlan_TieOfCodesThatAreShownOrReadInAnotherScale_IsNoFault(bool isRead)
+    [InlineData("shown")]
+    [InlineData("read")]
+    [InlineData("clipped")]
+    public void CheckPlan_TieOfCodesThatAreShownReadInAnotherScaleOrClipped_IsNoFault(string use)
     {
         float scale = ProbeInputs.For(Coded(1, 1))["x"].ToFloats()[2] / 1.5f;
 
         Check(Coded(1, scale), Coded(1 - 1e-6f, scale));
-        Assert.Throws<CompilationException>(() => Check(Coded(1, scale), Coded(0.01f, scale / 8)));
+        Assert.Throws<CompilationException>(() => Check(Coded(1, scale), Coded(-4, scale)));
 
         Graph Coded(float factor, float step)
         {
             OnnxGraph g = new OnnxGraph().Input("x", 4, 4).Constant("s", [], [Math.Abs(step)]).Constant("z", Tensor.Of([(byte)128], []))
                 .Constant("t", [], [0.5f]).Constant("f", [4, 4], [.. Enumerable.Range(0, 16).Select(i => i == 2 ? factor : 1)])
                 .Node("Mul", ["x", "f"], ["m"]).Node("QuantizeLinear", ["m", "s", "z"], ["q"]).Node("Transpose", ["q"], ["r"]);
-            g = isRead ? g.Node("DequantizeLinear", ["r", "t", "z"], ["y"]).Output("y") : g.Output("r", DataType.UInt8);
+            g = use switch
+            {
+                "shown" => g.Output("r", DataType.UInt8),
+                "read" => g.Node("DequantizeLinear", ["r", "t", "z"], ["y"]).Output("y"),
+                _ => g.Constant("low", Tensor.Of([(byte)3], [])).Constant("high", Tensor.Of([(byte)250], []))
+                    .Node("Clip", ["q", "low", "high"], ["c"]).Node("DequantizeLinear", ["c", "s", "z"], ["y"]).Output("y"),
+            };
             return OnnxImporter.Import(g.ToModel(), "model.onnx");
         }
     }

@@ -35,6 +35,12 @@ internal static partial class ReportedModels
             .Output("z").Node("ImageScaler", ["x"], ["s"], ("scale", 0.5f), ("bias", new[] { 0.25f, -1 }))
             .Node("Affine", ["s"], ["a"], ("alpha", 2f), ("beta", -0.5f)).Node("Crop", ["a"], ["y"], ("border", L(1, 2, 3, 0)))
             .Node("Crop", ["a"], ["z"], ("border", L(1, 2, 0, 0)), ("scale", L(3, 4)))),
+        ["heads split and squeezed, of open batch and time"] = () => Model(13, g => g.Constant("w", Values(1, 8, 24))
+            .Integers("h", 0, -1, 3, 2, 4).Integers("a", 0).Input("x", "N", "T", 8).Output("y").Node("MatMul", ["x", "w"], ["p"])
+            .Node("Reshape", ["p", "h"], ["r"]).Node("Transpose", ["r"], ["t"], ("perm", L(2, 0, 3, 1, 4)))
+            .Node("Split", ["t"], ["q0", "k0", "v0"]).Node("Squeeze", ["q0", "a"], ["q"]).Node("Squeeze", ["k0", "a"], ["k"])
+            .Node("Squeeze", ["v0", "a"], ["v"]).Node("Transpose", ["k"], ["kt"], ("perm", L(0, 1, 3, 2)))
+            .Node("MatMul", ["q", "kt"], ["s"]).Node("Sigmoid", ["s"], ["m"]).Node("MatMul", ["m", "v"], ["y"])),
         ["diagonal of an open matrix"] = () => Model(13, g => g.Input("x", "H", "W").Output("y").Node("EyeLike", ["x"], ["d"], ("k", 1))
             .Node("Add", ["d", "x"], ["y"])),
     };
