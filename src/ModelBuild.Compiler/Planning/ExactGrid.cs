@@ -3,8 +3,8 @@ using System.Numerics;
 namespace ModelBuild.Compiler.Planning;
 
 /// <summary>
-/// Steps of equal size that some floats are exact multiples of. A scale of 8 significant bits times a code of up to 16 is exact in float32, so the
-/// scale that weights were rounded with is found again from the weights alone: it divides what all of them have in common.
+/// Steps of equal size that some floats are exact multiples of. A scale of 8 significant bits times a code of up to 16 is exact in float32,
+/// so the scale that weights were rounded with is found again from the weights alone: it divides what all of them have in common.
 /// </summary>
 /// <param name="Scale">The size of a step, a float32 whose lower half is zero.</param>
 /// <param name="ZeroPoint">The code of 0.</param>

@@ -22,7 +22,8 @@ internal readonly record struct ColumnLoss(double[] Signal, double[] Loss)
         foreach (Node reader in weights.Consumers)
         {
             int other = reader.Input(1) == weights ? 0 : reader.Input(0) == weights ? 1 : -1;
-            if (other >= 0 && reader.Input(other) is { } input && !computed.Contains(input) && Axis(reader, other, weights.Constant!) is { } axis)
+            if (other >= 0 && reader.Input(other) is { } input && !computed.Contains(input)
+                && Axis(reader, other, weights.Constant!) is { } axis)
             {
                 return axis;
             }

@@ -133,7 +133,10 @@ public sealed class SilentLossTests : IDisposable
     private static (byte[] Model, Dictionary<string, Tensor> Inputs) Table(string layer, float unit)
     {
         var g = new TestGraph();
-        Value x = layer switch { "Gemm" => g.Input(24), "Conv" => g.Input(24, 9), "MatMul" => g.Input(24, 32), _ => g.FixedInput(5, 3, 24) };
+        Value x = layer switch
+        {
+            "Gemm" => g.Input(24), "Conv" => g.Input(24, 9), "MatMul" => g.Input(24, 32), _ => g.FixedInput(5, 3, 24),
+        };
         Value weights = layer switch
         {
             "Gemm" => g.Weights(24, 32), "Conv" => g.Weights(32, 24, 3), "MatMul" => g.Weights(16, 24), _ => g.Weights(1, 128, 24),

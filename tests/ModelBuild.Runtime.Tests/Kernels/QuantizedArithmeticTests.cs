@@ -40,7 +40,7 @@ public class QuantizedArithmeticTests
             actual);
     }
 
-    /// <summary>One row for all rows of the other operand, on either side, in more rows than are walked at once and of any length.</summary>
+    /// <summary>One row for all rows of the other operand, on either side, of more rows than are walked at once, of any length.</summary>
     [Theory]
     [InlineData(false, 1)]
     [InlineData(false, 3)]
