@@ -91,11 +91,12 @@ internal sealed class Measurement(Settings settings, FashionImages images)
     {
         int seeds = settings.Count("seeds", 3);
         var right = new double[2];
-        for (int seed = 1; seed <= seeds; seed++)
+        int first = settings.Count("seed", 1);
+        for (int seed = first; seed < first + seeds; seed++)
         {
             foreach (bool isTaught in (bool[])[false, true])
             {
-                using var trainer = new Trainer(File(student), Options(epochs: 8, rate: 2e-3) with { Seed = seed });
+                using var trainer = new Trainer(File(student), Options(epochs: 12, rate: 2e-3) with { Seed = seed });
                 trainer.Reinitialize();
                 if (isTaught)
                 {
