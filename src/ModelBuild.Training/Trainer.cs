@@ -27,7 +27,7 @@ public sealed class Trainer : IDisposable
     private readonly List<Teacher> _teachers = [];
     private readonly List<(PruningSchedule Schedule, PruningOptions Options)> _schedules = [];
 
-    /// <summary>Whether the model had codes when it was read.</summary>
+    /// <summary>Whether activations of the model had codes when it was read.</summary>
     private readonly bool _isQuantized;
     private Network _network;
     private QuantizedTraining? _quantized;
@@ -53,8 +53,16 @@ public sealed class Trainer : IDisposable
         try
         {
             _isQuantized = ArrivedCodes.Has(_model.Graph);
-            IReadOnlyDictionary<(Node, int), (string, Compiler.Graphs.Tensor)>? numbers =
-                _isQuantized ? ArrivedCodes.Separate(_model.Graph) : null;
+            IReadOnlyDictionary<(Node, int), (string, Compiler.Graphs.Tensor)>? numbers = null;
+            if (_isQuantized)
+            {
+                numbers = ArrivedCodes.Separate(_model.Graph);
+            }
+            else
+            {
+                ArrivedCodes.Open(_model.Graph);
+            }
+
             _network = new Network(_model.Graph, IsTrained, Device);
             _quantized = numbers is null ? null : new QuantizedTraining(_network, numbers, IsTrained, isArrived: true);
             CheckNames(_options.Freeze, nameof(TrainingOptions.Freeze));

@@ -5,13 +5,13 @@ using CompilerTensor = ModelBuild.Compiler.Graphs.Tensor;
 namespace ModelBuild.Training;
 
 /// <summary>
-/// Models that arrive with QuantizeLinear and DequantizeLinear: their weights are the numbers that codes stand for, and their nodes are the
-/// roundings of training.
+/// Models that arrive with codes. Where activations have some, QuantizeLinear and DequantizeLinear are the roundings of training, and weights
+/// the numbers that their codes stand for. Where weights alone are stored as codes, the model is one of floats: they are these numbers.
 /// </summary>
 internal static class ArrivedCodes
 {
-    /// <summary>Whether a model has any.</summary>
-    public static bool Has(Graph graph) => graph.Nodes.Any(IsPair);
+    /// <summary>Whether activations of a model have any.</summary>
+    public static bool Has(Graph graph) => graph.Nodes.Any(n => n.Is("QuantizeLinear"));
 
     /// <summary>
     /// The numbers that codes of constants stand for, by where they are read. Scales, zero points and codes that several nodes read become
@@ -50,19 +50,25 @@ internal static class ArrivedCodes
         return numbers;
     }
 
-    /// <summary>A copy that has the numbers in the place of codes, under the names of these.</summary>
+    /// <summary>A copy that has the numbers in the place of codes.</summary>
     public static Graph InFloat(Graph graph)
     {
         Graph floats = graph.Clone();
-        foreach (Node node in floats.Nodes.Where(IsOfConstants).ToArray())
+        Open(floats);
+        return floats;
+    }
+
+    /// <summary>Puts the numbers in the place of codes, under the names of these.</summary>
+    public static void Open(Graph graph)
+    {
+        foreach (Node node in graph.Nodes.Where(IsOfConstants).ToArray())
         {
             var constant = new Value(node.Required(0).Name) { Type = DataType.Float32, Constant = Numbers(node) };
             constant.Shape = constant.Constant.Shape;
-            floats.ReplaceUses(node.Output, constant);
+            graph.ReplaceUses(node.Output, constant);
         }
 
-        floats.RemoveDead();
-        return floats;
+        graph.RemoveDead();
     }
 
     private static bool IsPair(Node node) => node.Is("QuantizeLinear") || node.Is("DequantizeLinear");
