@@ -247,8 +247,8 @@ public sealed class Trainer : IDisposable
     /// <exception cref="CompilationException">MODELB4017: the model has codes, whose scales are those of what it has learnt.</exception>
     public void Reinitialize()
     {
-        RefuseCodes("Its scales are those of what it has learnt, and fit no random weights: begin anew with the float model that it was made "
-            + "of, and call QuantizeAware when that is trained.");
+        RefuseCodes("Its scales are those of what it has learnt, and fit no random weights: begin anew with the float model that it was "
+            + "made of, and call QuantizeAware when that is trained.");
         RandomWeights.Set(_network, _layouts, _options.Seed);
     }
 

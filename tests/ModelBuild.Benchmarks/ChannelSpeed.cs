@@ -9,8 +9,8 @@ using ModelBuild.TestSupport;
 namespace ModelBuild.Benchmarks;
 
 /// <summary>
-/// Networks without the channels that half of their multiply-accumulates need, beside themselves as they were: generated classes of the same
-/// mode in turns, on one thread, an image a call.
+/// Networks without the channels that half of their multiply-accumulates need, beside themselves as they were: generated classes of the
+/// same mode in turns, on one thread, an image a call.
 /// </summary>
 internal static class ChannelSpeed
 {

@@ -241,7 +241,9 @@ internal static class TrainerChecks
         Assert.True(accuracy > 0.95, $"{accuracy:P1} without a label");
     }
 
-    /// <summary>Where samples are changed on their way nothing can be remembered of them: that is asked each time, and says the same.</summary>
+    /// <summary>
+    /// Where samples are changed on their way nothing can be remembered of them: the teacher is asked each time, and says the same.
+    /// </summary>
     [Check]
     public static void Trainer_ThatDistills_AsksTheTeacherOnceAboutASample()
     {

@@ -5,8 +5,9 @@ using CompilerTensor = ModelBuild.Compiler.Graphs.Tensor;
 namespace ModelBuild.Training;
 
 /// <summary>
-/// Models that arrive with codes. Where activations have some, QuantizeLinear and DequantizeLinear are the roundings of training, and weights
-/// the numbers that their codes stand for. Where weights alone are stored as codes, the model is one of floats: they are these numbers.
+/// Models that arrive with codes. Where activations have some, QuantizeLinear and DequantizeLinear are the roundings of training, and
+/// weights the numbers that their codes stand for. Where weights alone are stored as codes, the model is one of floats: they are these
+/// numbers.
 /// </summary>
 internal static class ArrivedCodes
 {
