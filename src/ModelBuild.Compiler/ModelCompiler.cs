@@ -205,7 +205,8 @@ public static class ModelCompiler
         SampleSet.ReportUnusedPreprocessing(options, graph, context.Inference, context.Findings);
         QuantizedGraph quantized = options.Mode switch
         {
-            ModelMode.Int8 or ModelMode.Int16x8 or ModelMode.Auto => StaticQuantization.Run(options, graph, header, context, progress),
+            ModelMode.Int8 or ModelMode.Int16x8 or ModelMode.Auto =>
+                StaticQuantization.Run(options, graph, dense, header, context, progress),
             ModelMode.Fp16 => StoreInSixteenBits(graph, options.IsCompressed, header, context),
             ModelMode.Int8Weights or ModelMode.Int4Weights => StoreAsCodes(options, graph, floats, header, context, progress),
             ModelMode.Int8Dynamic => QuantizeDynamically(options, graph, header, context),

@@ -26,6 +26,9 @@ public sealed class Trainer : IDisposable
     private readonly List<LossTerm> _losses = [];
     private readonly List<Teacher> _teachers = [];
     private readonly List<(PruningSchedule Schedule, PruningOptions Options)> _schedules = [];
+
+    /// <summary>Whether activations of the model had codes when it was read.</summary>
+    private readonly bool _isQuantized;
     private Network _network;
     private QuantizedTraining? _quantized;
     private ModelMode? _wantedMode;
@@ -49,9 +52,21 @@ public sealed class Trainer : IDisposable
         _model = OnnxImporter.Open(modelPath);
         try
         {
+            _isQuantized = ArrivedCodes.Has(_model.Graph);
+            IReadOnlyDictionary<(Node, int), (string, Compiler.Graphs.Tensor)>? numbers = null;
+            if (_isQuantized)
+            {
+                numbers = ArrivedCodes.Separate(_model.Graph);
+            }
+            else
+            {
+                ArrivedCodes.Open(_model.Graph);
+            }
+
             _network = new Network(_model.Graph, IsTrained, Device);
+            _quantized = numbers is null ? null : new QuantizedTraining(_network, numbers, IsTrained, isArrived: true);
             CheckNames(_options.Freeze, nameof(TrainingOptions.Freeze));
-            _layouts = Layouts(_model.Graph, []);
+            _layouts = Layouts(_isQuantized ? ArrivedCodes.InFloat(_model.Graph) : _model.Graph, []);
         }
         catch
         {
@@ -149,9 +164,13 @@ public sealed class Trainer : IDisposable
     /// <param name="mode">
     /// <see cref="ModelMode.Int8"/>, or <see cref="ModelMode.Int8Weights"/> or <see cref="ModelMode.Int4Weights"/> for weights alone.
     /// </param>
-    /// <exception cref="CompilationException">MODELB4017: there is no such training for the mode.</exception>
+    /// <exception cref="CompilationException">
+    /// MODELB4017: there is no such training for the mode, or the model has codes already, which are trained as they are.
+    /// </exception>
     public void QuantizeAware(ModelMode mode)
     {
+        RefuseCodes("QuantizeAware gives codes to a float model: leave the call out, and its own are trained and saved. For other codes, "
+            + "train the float model that it was made of.");
         if (!QuantizedGraphBuilder.Knows(mode))
         {
             throw new CompilationException(
@@ -225,7 +244,13 @@ public sealed class Trainer : IDisposable
     /// Forgets what the model has learnt: weights begin anew with random numbers of the size that suits their number of inputs, biases with
     /// zero, normalizations with one and zero.
     /// </summary>
-    public void Reinitialize() => RandomWeights.Set(_network, _layouts, _options.Seed);
+    /// <exception cref="CompilationException">MODELB4017: the model has codes, whose scales are those of what it has learnt.</exception>
+    public void Reinitialize()
+    {
+        RefuseCodes("Its scales are those of what it has learnt, and fit no random weights: begin anew with the float model that it was "
+            + "made of, and call QuantizeAware when that is trained.");
+        RandomWeights.Set(_network, _layouts, _options.Seed);
+    }
 
     /// <summary>Goes on from a checkpoint in the next <see cref="FitAsync"/>, which gets the same data.</summary>
     /// <param name="path">A file that training has written (<see cref="TrainingOptions.CheckpointPath"/>).</param>
@@ -298,6 +323,9 @@ public sealed class Trainer : IDisposable
         _model.Dispose();
     }
 
+    /// <summary>How many samples teachers were asked about.</summary>
+    internal long SamplesTaught => _teachers.Sum(t => t.Asked);
+
     /// <summary>What the model computes, without gradients.</summary>
     internal IReadOnlyDictionary<string, float[]> Outputs(IReadOnlyDictionary<string, Compiler.Graphs.Tensor> inputs)
     {
@@ -335,13 +363,23 @@ public sealed class Trainer : IDisposable
         using var fit = new Fitting(_network, _quantized, _options, runner, Masks(samples.Count));
         Checkpoint? from = _resumed;
         _resumed = null;
-        using (from)
+        try
         {
+            if (_options.Epochs > 1 && _options.Augment is null)
+            {
+                _teachers.ForEach(t => t.Remember(samples, _options.BatchSize, Device, cancellation));
+            }
+
             TrainingResult result = fit.Run(samples, shown, from, () => Sparsity, progress, cancellation);
 
             // What they made zero stays so; in the next training they would begin anew, with fewer zeros.
             _schedules.Clear();
             return result;
+        }
+        finally
+        {
+            from?.Dispose();
+            _teachers.ForEach(t => t.Forget());
         }
     }
 
@@ -419,7 +457,8 @@ public sealed class Trainer : IDisposable
     /// <summary>What can be pruned: found in the float graph, since codes hide weights.</summary>
     private IReadOnlyDictionary<string, WeightLayout> Layouts(PruningOptions options)
     {
-        Graph graph = _quantized is null ? _network.Graph : QuantizedGraphBuilder.Fold(_model.Graph, _path, CancellationToken.None);
+        Graph graph = _isQuantized ? ArrivedCodes.InFloat(_network.Graph)
+            : _quantized is null ? _network.Graph : QuantizedGraphBuilder.Fold(_model.Graph, _path, CancellationToken.None);
         PrunableWeight[] all = [.. PrunableWeights.Find(graph, options)];
         return all.Where(w => w.Reason is null).ToDictionary(w => w.Value.Name, w => w.Layout, StringComparer.Ordinal);
     }
@@ -429,6 +468,14 @@ public sealed class Trainer : IDisposable
             .ToDictionary(w => w.Value.Name, w => w.Layout, StringComparer.Ordinal);
 
     private bool IsTrained(string name) => !_options.Freeze.Any(pattern => NamePattern.Matches(pattern, name));
+
+    private void RefuseCodes(string wayOut)
+    {
+        if (_isQuantized)
+        {
+            throw new CompilationException(DiagnosticCodes.TrainingOption, $"The model arrived quantized. {wayOut}", _path);
+        }
+    }
 
     private void CheckNames(IReadOnlyList<string> patterns, string option)
     {

@@ -46,6 +46,12 @@ internal static class Commands
             return 0;
         }
 
+        if (args is ["channels", .. string[] how])
+        {
+            ChannelSpeed.Write(Console.Out, how.Contains("--quick"));
+            return 0;
+        }
+
         if (args is ["operators", ..])
         {
             OperatorSpeed.Write(Console.Out, args.ElementAtOrDefault(1) ?? string.Empty);

@@ -241,6 +241,33 @@ internal static class TrainerChecks
         Assert.True(accuracy > 0.95, $"{accuracy:P1} without a label");
     }
 
+    /// <summary>
+    /// Where samples are changed on their way nothing can be remembered of them: the teacher is asked each time, and says the same.
+    /// </summary>
+    [Check]
+    public static void Trainer_ThatDistills_AsksTheTeacherOnceAboutASample()
+    {
+        using var folder = new TemporaryFolder();
+        string teacher = SmallModels.Convolutional(folder);
+        string model = SmallModels.Dense(folder);
+        const int Count = 150;
+        (float[] weights, long asked) = Train(augment: null);
+        (float[] expected, long each) = Train((inputs, _) => inputs);
+        Assert.Equal(Count, asked);
+        Assert.Equal(Count * s_options.Epochs, each);
+        Assert.True(weights.Zip(expected).All(p => Math.Abs(p.First - p.Second) < 1e-4), "the student has learnt something else");
+
+        (float[] Weights, long Asked) Train(
+            Func<IReadOnlyDictionary<string, torch.Tensor>, int, IReadOnlyDictionary<string, torch.Tensor>>? augment)
+        {
+            using var student = new Trainer(model, s_options with { Augment = augment });
+            student.Distill(teacher, temperature: 2);
+            student.FitAsync(SmallModels.Data(Count)).GetAwaiter().GetResult();
+            using torch.Tensor weight = student.Weight(student.Weights[0]);
+            return (weight.data<float>().ToArray(), student.SamplesTaught);
+        }
+    }
+
     /// <summary>How often ONNX Runtime finds the corner.</summary>
     internal static double Accuracy(string path, int count, int seed, int? batch = null)
     {

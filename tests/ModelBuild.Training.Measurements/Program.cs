@@ -1,13 +1,13 @@
 using ModelBuild.Compiler;
 using ModelBuild.Training.Measurements;
 
-// Prints the figures of docs/training.md again.
+// Prints the figures of docs/smaller.md and docs/training.md again.
 var settings = new Settings(args);
 if (settings.Measurement is not { } name || !Measurement.All.TryGetValue(name, out Action<Measurement>? run))
 {
     Console.Error.WriteLine(
-        $"Usage: ModelBuild.Training.Measurements {string.Join(" | ", Measurement.All.Keys)} [--data FOLDER] [--save FILE] [--epochs N] "
-            + "[--rate R] [--batch N] [--seed N] [--end PART] [--own PART] [--temperature T]");
+        $"Usage: ModelBuild.Training.Measurements {string.Join(" | ", Measurement.All.Keys)} [--data FOLDER] [--judge test|validation] "
+            + "[--epochs N] [--rate R] [--batch N] [--seed N] [--seeds N] [--end PART] [--own PART] [--temperature T]");
     return 2;
 }
 

@@ -53,7 +53,10 @@ internal sealed class StaticQuantization
     private readonly IProgress<string>? _progress;
     private readonly Graph _floats;
 
-    /// <summary>The float model as it was: what the result is compared with.</summary>
+    /// <summary>
+    /// What the result is compared with: the float model before its channels were scaled or, where a budget is searched for, before its
+    /// weights were changed too, as the budget is meant.
+    /// </summary>
     private readonly Graph _reference;
 
     /// <summary>The float model whose tensors have the ranges that codes are chosen for.</summary>
@@ -79,7 +82,7 @@ internal sealed class StaticQuantization
     private (IReadOnlyList<(string Group, double Sqnr)> Ranking, ILookup<string, string> Groups)? _ranking;
 
     private StaticQuantization(
-        CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
+        CompileOptions options, Graph graph, Graph? dense, PlanHeader header, PassContext context, IProgress<string>? progress)
     {
         _options = options;
         _methods = options.Recovery;
@@ -93,7 +96,7 @@ internal sealed class StaticQuantization
             .WithNamed(QuantizationPoints.Find(graph));
         _named = options.Mode == ModelMode.Int16x8 ? named with { Wide = null, HasFloatRecurrences = true } : named;
         _points = QuantizationPoints.Find(graph, _named);
-        _reference = graph.Clone();
+        _reference = dense is not null && options.Mode == ModelMode.Auto && options.Budget.NeedsSamples ? dense : graph.Clone();
         if (options.Mode != ModelMode.Int16x8 && ScaleChannels(graph))
         {
             new ShapeInference().Run(graph, context);
@@ -189,9 +192,10 @@ internal sealed class StaticQuantization
 
     /// <summary>Gives a float graph codes.</summary>
     /// <param name="graph">Used up.</param>
+    /// <param name="dense">The same before its weights were changed; null where they were not.</param>
     /// <exception cref="CompilationException">There are no samples, or they do not suit the model.</exception>
     public static QuantizedGraph Run(
-        CompileOptions options, Graph graph, PlanHeader header, PassContext context, IProgress<string>? progress)
+        CompileOptions options, Graph graph, Graph? dense, PlanHeader header, PassContext context, IProgress<string>? progress)
     {
         if (options.CalibrationFiles.Count > 0 && !ArrivingModels.HasCodes(graph))
         {
@@ -235,7 +239,7 @@ internal sealed class StaticQuantization
 
         new AffineToDepthwise().Run(graph, context);
         PortablePasses.Run(graph, context);
-        var quantization = new StaticQuantization(options, graph, header, context, progress);
+        var quantization = new StaticQuantization(options, graph, dense, header, context, progress);
         progress?.Report("Quantizing");
         Attempt result = options.Mode == ModelMode.Auto ? quantization.Search() : quantization.Quantize();
         context.Findings.AddRange(result.Findings);

@@ -20,7 +20,7 @@ internal sealed record LoadedData(IReadOnlyDictionary<string, Tensor> Inputs, in
         Tensor at = torch.tensor(indices.ToArray(), torch.ScalarType.Int64);
         return new TrainingBatch(
             Inputs.ToDictionary(i => i.Key, i => i.Value.index_select(0, at).to(device), StringComparer.Ordinal),
-            Labels?.index_select(0, at).to(device), Targets?.index_select(0, at).to(device));
+            Labels?.index_select(0, at).to(device), Targets?.index_select(0, at).to(device)) { Origin = (this, at) };
     }
 
     /// <summary>A copy of neighbouring samples.</summary>

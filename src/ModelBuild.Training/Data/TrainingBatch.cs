@@ -31,4 +31,7 @@ public sealed class TrainingBatch
 
     /// <summary>Tensors between inputs and outputs that a loss has asked for, by name.</summary>
     internal IReadOnlyDictionary<string, Tensor> Between { get; set; } = new Dictionary<string, Tensor>();
+
+    /// <summary>The samples that the inputs are, unchanged, and which of them; null where that is not known.</summary>
+    internal (LoadedData Samples, Tensor Rows)? Origin { get; init; }
 }

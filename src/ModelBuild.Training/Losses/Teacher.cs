@@ -19,6 +19,10 @@ internal sealed class Teacher : IDisposable
     private readonly (string Student, string Teacher)[] _between;
     private readonly Value[] _watched;
 
+    /// <summary>What it says of all samples of a training, [samples, …]; empty where it is asked each time.</summary>
+    private readonly Dictionary<Value, Tensor> _remembered = [];
+    private LoadedData? _samples;
+
     public Teacher(
         string path, Graph student, double temperature, IEnumerable<(string Student, string Teacher)> between, torch.Device device)
     {
@@ -51,7 +55,8 @@ internal sealed class Teacher : IDisposable
     /// </summary>
     public Tensor Loss(TrainingBatch batch)
     {
-        Dictionary<Value, Tensor> taught = Run(batch.Inputs);
+        IReadOnlyDictionary<Value, Tensor> taught = batch.Origin is { } origin && origin.Samples == _samples
+            ? _remembered.ToDictionary(r => r.Key, r => r.Value.index_select(0, origin.Rows.to(r.Value.device))) : Run(batch.Inputs);
         Tensor? sum = null;
         for (int i = 0; i < _student.Outputs.Count; i++)
         {
@@ -75,8 +80,67 @@ internal sealed class Teacher : IDisposable
         void Add(Tensor term) => sum = sum is null ? term : sum + term;
     }
 
+    /// <summary>How many samples it was asked about.</summary>
+    public long Asked { get; private set; }
+
+    /// <summary>
+    /// Asks about all samples once, for a training that shows them several times: a teacher is usually larger than who learns from it. Does
+    /// nothing where tensors in between are compared, or outputs are larger than inputs, which would be much memory.
+    /// </summary>
+    public void Remember(LoadedData samples, int batchSize, torch.Device device, CancellationToken cancellation)
+    {
+        Forget();
+        if (_between.Length > 0)
+        {
+            return;
+        }
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        var parts = new List<Dictionary<Value, Tensor>>();
+        for (int start = 0; start < samples.Count; start += batchSize)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using DisposeScope inner = torch.NewDisposeScope();
+            int count = Math.Min(batchSize, samples.Count - start);
+            TrainingBatch batch = samples.Batch([.. Enumerable.Range(start, count).Select(i => (long)i)], device);
+            Dictionary<Value, Tensor> said = Run(batch.Inputs);
+            if (said.Values.Any(t => t.dim() == 0 || t.shape[0] != count)
+                || said.Values.Sum(t => t.numel()) > batch.Inputs.Values.Sum(t => t.numel()))
+            {
+                return;
+            }
+
+            foreach (Tensor tensor in said.Values)
+            {
+                tensor.MoveToOuterDisposeScope();
+            }
+
+            parts.Add(said);
+        }
+
+        foreach (Value value in parts[0].Keys)
+        {
+            _remembered.Add(value, torch.cat([.. parts.Select(p => p[value])]).DetachFromDisposeScope());
+        }
+
+        _samples = samples;
+    }
+
+    /// <summary>Lets go of what it remembers.</summary>
+    public void Forget()
+    {
+        foreach (Tensor tensor in _remembered.Values)
+        {
+            tensor.Dispose();
+        }
+
+        _remembered.Clear();
+        _samples = null;
+    }
+
     public void Dispose()
     {
+        Forget();
         _network.Dispose();
         _model.Dispose();
     }
@@ -85,6 +149,7 @@ internal sealed class Teacher : IDisposable
 
     private Dictionary<Value, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs)
     {
+        Asked += inputs.Values.First().shape[0];
         using (torch.no_grad())
         {
             // Same names, or the same order.

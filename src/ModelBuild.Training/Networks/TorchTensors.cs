@@ -20,10 +20,16 @@ internal static class TorchTensors
     public static torch.ScalarType? TypeOf(DataType type) =>
         Array.FindIndex(s_types, t => t.Compiler == type) is >= 0 and var index ? s_types[index].Torch : null;
 
-    /// <summary>A copy of a tensor of the compiler.</summary>
+    /// <summary>A copy of a tensor of the compiler. Codes of types that LibTorch has not lie in the next larger one.</summary>
     /// <exception cref="CompilationException">MODELB4011: LibTorch does not compute with elements of its type.</exception>
     public static Tensor ToTorch(CompilerTensor tensor)
     {
+        if (tensor.Type is DataType.Int4 or DataType.UInt4 or DataType.UInt16)
+        {
+            tensor = CompilerTensor.FromInt64s(
+                tensor.Type == DataType.UInt16 ? DataType.Int32 : DataType.Int8, tensor.ToInt64s(), [.. tensor.Dimensions]);
+        }
+
         torch.ScalarType type = TypeOf(tensor.Type) ?? throw new CompilationException(
             DiagnosticCodes.NotTrainable,
             $"The model has a tensor of type {tensor.Type}, which LibTorch does not compute with. Export it with float32 or int64.");

@@ -21,7 +21,8 @@ internal static class TrainableConstants
         var learnt = new HashSet<Value>();
         foreach (Node node in graph.Nodes)
         {
-            bool isBehind = node.Inputs.Any(i => i is not null && learnt.Contains(i));
+            // Codes hide weights: what is added behind these is as much of the layer.
+            bool isBehind = node.Inputs.Any(i => i is not null && (learnt.Contains(i) || IsOfCodes(i)));
             for (int i = 0; i < node.Inputs.Count; i++)
             {
                 if (node.Inputs[i] is { Constant: { Type: DataType.Float32 } constant } value && constant.Length > 0
@@ -43,6 +44,9 @@ internal static class TrainableConstants
 
         return found;
     }
+
+    private static bool IsOfCodes(Value value) =>
+        value.Producer is { } node && node.Is("DequantizeLinear") && node.Required(0).IsConstant;
 
     private static bool IsWeight(Node node, int input, Tensor constant, bool isBehind) => node.Domain == Domains.Onnx && node.Type switch
     {

@@ -28,15 +28,16 @@ internal sealed record LearnedBias(Node Node, TrainedTensor Master, Value InputS
         float input = InputScale.Constant!.ToFloats()[0];
         float[] units = Array.ConvertAll(WeightScale.Constant!.ToFloats(), s => input * s);
         double[] bias = TorchTensors.ToCompiler(Master.Parameter).ToDoubles();
-        long[] codes = new long[units.Length];
+        CompilerTensor constant = Node.Required(0).Constant!;
+        long[] codes = new long[constant.Length];
         for (int c = 0; c < codes.Length; c++)
         {
-            double scaled = Math.Round(bias[bias.Length == 1 ? 0 : c] / units[c], MidpointRounding.ToEven);
+            double scaled = Math.Round(bias[bias.Length == 1 ? 0 : c] / units[units.Length == 1 ? 0 : c], MidpointRounding.ToEven);
             codes[c] = (long)Math.Clamp(scaled, int.MinValue, int.MaxValue);
         }
 
         Node.Required(1).Constant = CompilerTensor.Of(units, [.. Node.Required(1).Constant!.Dimensions]);
-        Node.Required(0).Constant = CompilerTensor.FromInt64s(DataType.Int32, codes, [.. Node.Required(0).Constant!.Dimensions]);
+        Node.Required(0).Constant = CompilerTensor.FromInt64s(DataType.Int32, codes, [.. constant.Dimensions]);
     }
 
     public void Dispose() => Master.Dispose();

@@ -23,21 +23,32 @@ internal sealed class LearnedWeights : IDisposable
     private readonly Value? _zero;
     private readonly double _low;
     private readonly double _high;
-    private readonly bool _isStored;
+    private readonly bool _hasShortScales;
+    private readonly bool _hasZeros;
     private readonly Tensor _scales;
 
     /// <param name="node">The DequantizeLinear.</param>
     /// <param name="master">The floats.</param>
+    /// <param name="isArrived">Whether the codes are those of another tool, and not the compiler's.</param>
     /// <param name="device">Where it is computed with.</param>
-    public LearnedWeights(Node node, TrainedTensor master, torch.Device device)
+    public LearnedWeights(Node node, TrainedTensor master, bool isArrived, torch.Device device)
     {
         _node = node;
         Master = master;
         (_codes, _scale, _zero) = (node.Required(0), node.Required(1), node.Input(2));
 
-        // Symmetric codes leave out the lowest, as the compiler's do. Stored ones have a zero point, those of blocks 4 bits.
-        _isStored = _codes.Type == DataType.UInt8;
-        (_low, _high) = _isStored ? (0, node.Int("block_size") > 0 ? 15 : byte.MaxValue) : (-sbyte.MaxValue, sbyte.MaxValue);
+        // Symmetric codes leave out the lowest, as the compiler's do. Stored ones have a zero point, those of blocks 4 bits. Those of other
+        // tools are what they have been: the lowest is one of them where it occurs.
+        bool isStored = _codes.Type == DataType.UInt8;
+        _hasShortScales = isStored && !isArrived;
+        _hasZeros = isStored || isArrived;
+        (_low, _high) = isArrived ? QuantizationPairs.Range(_codes.Type)
+            : isStored ? (0, node.Int("block_size") > 0 ? 15 : byte.MaxValue) : (-sbyte.MaxValue, sbyte.MaxValue);
+        if (isArrived && _low < 0 && !_codes.Constant!.ToInt64s().Contains((long)_low))
+        {
+            _low++;
+        }
+
         _scales = TorchTensors.ToTorch(_scale.Constant!).to(device).DetachFromDisposeScope();
         Factors = new Parameter(torch.ones_like(_scales));
         Factors.DetachFromDisposeScope();
@@ -93,7 +104,7 @@ internal sealed class LearnedWeights : IDisposable
     private Tensor Scales()
     {
         Tensor scales = _scales * Factors;
-        if (!_isStored)
+        if (!_hasShortScales)
         {
             return scales;
         }
@@ -106,7 +117,7 @@ internal sealed class LearnedWeights : IDisposable
     {
         long[] shape = Master.Parameter.shape;
         Tensor rounded = QuantizationPairs.Rounded(Master.Parameter / QuantizationPairs.Spread(_node, scales, shape));
-        if (_zero?.Constant is { } zero && _isStored)
+        if (_zero?.Constant is { } zero && _hasZeros)
         {
             Tensor zeros = TorchTensors.ToTorch(zero).to(torch.ScalarType.Float32, scales.device);
             rounded += QuantizationPairs.Spread(_node, zeros, shape);

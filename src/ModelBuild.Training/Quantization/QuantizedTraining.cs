@@ -18,9 +18,10 @@ internal sealed class QuantizedTraining : IDisposable
     /// The numbers that codes were made of, by the node and the input where they are read, with the constant's name.
     /// </param>
     /// <param name="isTrained">Whether a weight of that name is trained.</param>
+    /// <param name="isArrived">Whether codes are those that the model had when it was read.</param>
     public QuantizedTraining(
         Network network, IReadOnlyDictionary<(Node Node, int Input), (string Name, Compiler.Graphs.Tensor Numbers)> floats,
-        Predicate<string> isTrained)
+        Predicate<string> isTrained, bool isArrived = false)
     {
         AddRanges(network);
         var masters = new Dictionary<Node, TrainedTensor>();
@@ -30,20 +31,26 @@ internal sealed class QuantizedTraining : IDisposable
                 && !masters.ContainsKey(dequantize)
                 && floats.TryGetValue((node, input), out (string Name, Compiler.Graphs.Tensor Numbers) original))
             {
+                bool isBias = dequantize.Required(0).Type == DataType.Int32;
+                if (isBias && isArrived && !HasUnitsOfProduct(node, dequantize))
+                {
+                    continue;
+                }
+
                 var value = new Value(original.Name)
                 {
                     Type = DataType.Float32, Constant = original.Numbers, Shape = original.Numbers.Shape,
                 };
                 var master = new TrainedTensor(value, node, input, isTrained(original.Name), network.Device);
                 masters.Add(dequantize, master);
-                if (dequantize.Required(0).Type == DataType.Int32)
+                if (isBias)
                 {
                     _biases.Add(new LearnedBias(
                         dequantize, master, node.Required(0).Producer!.Required(1), node.Required(1).Producer!.Required(1)));
                 }
                 else
                 {
-                    _weights.Add(new LearnedWeights(dequantize, master, network.Device));
+                    _weights.Add(new LearnedWeights(dequantize, master, isArrived, network.Device));
                 }
 
                 network.Add(master);
@@ -85,6 +92,14 @@ internal sealed class QuantizedTraining : IDisposable
         _weights.ForEach(w => w.Dispose());
         _biases.ForEach(b => b.Dispose());
     }
+
+    /// <summary>Whether a bias has a unit for each scale of the weights, which follows from theirs; another stays as it is.</summary>
+    private static bool HasUnitsOfProduct(Node node, Node bias) =>
+        node.Inputs.Count > 2 && node.Input(2) == bias.Output
+            && node.Input(0)?.Producer is { } input && input.Is("DequantizeLinear") && input.Required(1).Constant is { Length: 1 }
+            && node.Input(1)?.Producer is { } weights && weights.Is("DequantizeLinear")
+            && weights.Required(1).Constant is { } scales && scales.Length == bias.Required(1).Constant!.Length
+            && bias.Input(2)?.Constant?.ToInt64s().All(z => z == 0) != false;
 
     private Dictionary<Value, Tensor> Derive()
     {

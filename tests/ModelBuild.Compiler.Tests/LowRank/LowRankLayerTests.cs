@@ -60,6 +60,69 @@ public sealed class LowRankLayerTests
         Assert.False(new LayerWork(2, 1, 2, 1, 1).CanSave);
     }
 
+    /// <summary>
+    /// Channels that are mixtures of eight signals need eight directions, whether the products of all taps are looked at or, beyond 1,152
+    /// terms, those of the channels.
+    /// </summary>
+    [Theory]
+    [InlineData(64)]
+    [InlineData(136)]
+    public void Kernel_OnMixturesOfEightSignals_LosesNothingWithEightChannels(int channels)
+    {
+        const int Signals = 8;
+        const int Side = 7;
+        const int Outputs = 40;
+        var random = new Random(7);
+        double[] mixture = [.. Enumerable.Range(0, channels * Signals).Select(_ => random.NextDouble() - 0.5)];
+        Tensor[] samples = [.. Enumerable.Range(0, 24).Select(_ =>
+        {
+            double[] signals = [.. Enumerable.Range(0, Signals * Side * Side).Select(_ => random.NextDouble() - 0.5)];
+            return Tensor.Of(
+                [.. Enumerable.Range(0, channels * Side * Side).Select(i => (float)Enumerable.Range(0, Signals).Sum(k =>
+                    mixture[(i / (Side * Side) * Signals) + k] * signals[(k * Side * Side) + (i % (Side * Side))]))],
+                1, channels, Side, Side);
+        })];
+        var g = new TestGraph();
+        g.Finish(g.Conv(g.FixedInput(1, channels, Side, Side), Outputs, 3));
+        PrunableWeight weight = Assert.Single(PrunableWeights.Find(g.Graph, new PruningOptions()));
+        LayerWork work = LayerWork.Of(weight);
+        var layer = new LowRankLayer(weight, work, samples, isCentred: false, CancellationToken.None);
+
+        // What the layer sees of samples are bytes: their rounding is all that is left.
+        Assert.True(LostOf(Signals) < 1e-3, $"{LostOf(Signals)}");
+        Assert.True(LostOf(Signals / 2) > 0.1, $"{LostOf(Signals / 2)}");
+
+        // Of what the convolution gives for the samples, computed here.
+        double LostOf(int rank)
+        {
+            float[] weights = weight.Value.Constant!.ToFloats();
+            double[] product = layer.Factor(new FactorRanks(rank, Outputs)).Product(work);
+            (double noise, double signal) = (0, 0);
+            foreach (Tensor sample in samples.Take(2))
+            {
+                float[] x = sample.ToFloats();
+                for (int place = 0; place < (Side - 2) * (Side - 2) * Outputs; place++)
+                {
+                    (int o, int at) = Math.DivRem(place, (Side - 2) * (Side - 2));
+                    (double lost, double whole) = (0, 0);
+                    for (int i = 0; i < channels * 9; i++)
+                    {
+                        (int channel, int tap) = Math.DivRem(i, 9);
+                        float value = x[(((channel * Side) + (at / (Side - 2)) + (tap / 3)) * Side) + (at % (Side - 2)) + (tap % 3)];
+                        double own = weights[(o * channels * 9) + i];
+                        lost += (own - product[(((o * 9) + tap) * channels) + channel]) * value;
+                        whole += own * value;
+                    }
+
+                    noise += lost * lost;
+                    signal += whole * whole;
+                }
+            }
+
+            return noise / signal;
+        }
+    }
+
     private static int Hadamard(int row, int column) =>
         (System.Numerics.BitOperations.PopCount((uint)(row & column)) & 1) == 0 ? 1 : -1;
 }

@@ -322,6 +322,57 @@ public sealed class PrunedModelTests : IDisposable
         Assert.Equal([96L, 48L], model.Pruning!.Layers.Select(l => l.Zeros));
     }
 
+    /// <summary>
+    /// What a matrix among several, or one in the body of a loop, is multiplied with is not looked at: of these the smallest weights become
+    /// zero and the others stay what they are, while the product behind them makes up for what it loses.
+    /// </summary>
+    [Fact]
+    public void BatchedMatricesAndBodiesOfLoops_WithSamples_LoseTheirSmallestWeights()
+    {
+        Tensor matrices = Random(1, 2, 16, 16);
+        Tensor inner = Random(2, 16, 16);
+        Tensor outer = Random(3, 16, 16);
+        OnnxGraph body = new OnnxGraph().Input("i", DataType.Int64).Input("keep", DataType.Bool).Input("state", 2, 4, 16)
+            .Output("go", DataType.Bool).Output("next", 2, 4, 16).Constant("inner", inner)
+            .Node("Identity", ["keep"], ["go"]).Node("MatMul", ["state", "inner"], ["m"]).Node("Tanh", ["m"], ["next"]);
+        byte[] onnx = new OnnxGraph().Input("x", 2, 4, 16).Output("y", 2, 4, 16).Integers("n", 3)
+            .Constant("matrices", matrices).Constant("outer", outer)
+            .Node("MatMul", ["x", "matrices"], ["h"]).Node("Loop", ["n", "", "h"], ["l"], ("body", body))
+            .Node("MatMul", ["l", "outer"], ["y"]).ToModel();
+        var samples = Tensor.Of([.. Enumerable.Range(0, 20 * 2 * 4 * 16).Select(i => MathF.Sin(i * i * 0.37f))], 40, 4, 16);
+        CompileOptions options = CompiledFile.Options(
+            _files.Write("loop.onnx", onnx), ModelMode.Fp32, [_files.Write("x.npy", NumpyFile.Npy(samples))]) with
+        {
+            Pruning = new PruningOptions { Sparsity = 0.5, Scope = PruningScope.Layer },
+        };
+
+        using CompiledModel model = ModelCompiler.CompileModel(options);
+
+        float[][] pruned = [.. model.Portable.AllGraphs().SelectMany(g => g.Nodes).Where(n => n.Is("MatMul"))
+            .Select(n => n.Required(1).Constant!.ToFloats())];
+        Assert.Equal(3, pruned.Length);
+        CheckSmallest(matrices);
+        CheckSmallest(inner);
+        Assert.DoesNotContain(pruned, p => p.Length == 256 && IsPartOf(p, outer.ToFloats()));
+
+        void CheckSmallest(Tensor before)
+        {
+            float[] were = before.ToFloats();
+            float[] now = Assert.Single(pruned, p => p.Length == were.Length && IsPartOf(p, were));
+            Assert.Equal(were.Length / 2, now.Count(w => w == 0));
+            Assert.True(were.Zip(now).Where(p => p.Second == 0).Max(p => Math.Abs(p.First)) <= now.Where(w => w != 0).Min(Math.Abs));
+        }
+
+        static bool IsPartOf(float[] now, float[] were) => now.Zip(were).All(p => p.First == 0 || p.First == p.Second);
+
+        static Tensor Random(int seed, params long[] shape)
+        {
+            var random = new Random(seed);
+            int count = (int)shape.Aggregate((a, b) => a * b);
+            return Tensor.Of([.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)], shape);
+        }
+    }
+
     /// <summary>A network as in practice, before and behind which nothing is random but weights.</summary>
     private static Graph Network()
     {

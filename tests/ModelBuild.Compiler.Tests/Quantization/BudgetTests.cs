@@ -4,6 +4,7 @@ using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Pruning;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Tests.Support;
 using ModelBuild.Plan;
@@ -395,6 +396,30 @@ public sealed class BudgetTests : IDisposable
             using CompiledModel model = ModelCompiler.CompileModel(options with { Budget = new QualityBudget(MinSqnr: wanted) });
             return (model.Quality!.Sqnr!.Value, model.Note!);
         }
+    }
+
+    /// <summary>A budget is meant for the model as it was: what pruning has lost counts while auto looks for what reaches it.</summary>
+    [Fact]
+    public void Auto_OfAPrunedModel_SearchesForTheBudgetAgainstTheModelAsItWas()
+    {
+        var pruning = new PruningOptions { Sparsity = 0.1, Scope = PruningScope.Layer };
+        double pruned = Sqnr(ModelMode.Fp32, 1);
+        Assert.True(Sqnr(ModelMode.Int8, 1) < pruned - 0.3);
+
+        // Not quite all that is left: 8 bits for all do not reach it, though they are much nearer to the pruned model.
+        using CompiledModel model = Compile(ModelMode.Auto, pruned - 0.3);
+
+        Assert.InRange(model.Quality!.Sqnr!.Value, pruned - 0.3, pruned + 1);
+        Assert.Contains("those that cost most in 8 bits", model.Note, StringComparison.Ordinal);
+
+        double Sqnr(ModelMode mode, double wanted)
+        {
+            using CompiledModel compiled = Compile(mode, wanted);
+            return compiled.Quality!.Sqnr!.Value;
+        }
+
+        CompiledModel Compile(ModelMode mode, double wanted) => ModelCompiler.CompileModel(
+            Lenet(mode) with { Budget = new QualityBudget(MinSqnr: wanted), Pruning = pruning });
     }
 
     [Fact]
