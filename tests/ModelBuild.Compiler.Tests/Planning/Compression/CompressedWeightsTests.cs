@@ -69,6 +69,38 @@ public sealed class CompressedWeightsTests
         Assert.Equal(0, ModelWeights.Load(File(weights), weights.Sha256).Length);
     }
 
+    /// <summary>
+    /// Rows from one element to more than a chunk holds: what lies where is only a hint, with which a constant takes hardly more than without.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 1, 5000)]
+    [InlineData(2, 3, 4000)]
+    [InlineData(3, 5000, 9000)]
+    [InlineData(4, 1, 8)]
+    [InlineData(8, 1000, 8001)]
+    [InlineData(12, 7, 12 * 700)]
+    [InlineData(64, 1, 64 * 3)]
+    [InlineData(1000, 9, 9000)]
+    [InlineData(1 << 14, 5, 5 << 14)]
+    [InlineData(1 << 16, 3, 3 << 16)]
+    [InlineData(1 << 17, 2, 2 << 17)]
+    [InlineData(1 << 18, 1, 1 << 18)]
+    [InlineData(3 << 17, 1, 3 << 17)]
+    public void With_PanelsOfAnyShape_IsTheSameBytesAndHardlyLonger(int width, int rows, int length)
+    {
+        sbyte[] codes = Pruned(new Random(width), length);
+
+        // Tables of classes and the entries of chunks are not counted where a form is chosen.
+        foreach (float[] values in (float[][])[Array.ConvertAll(codes, c => (float)c), Array.ConvertAll(codes, c => c * 0.25f)])
+        {
+            long without = LengthOf(values, (1, length));
+            Assert.InRange(LengthOf(values, (width, rows)), 1, without + (without / 20) + 100);
+        }
+
+        long plain = LengthOf(codes, (1, length));
+        Assert.InRange(LengthOf(codes, (width, rows)), 1, plain + (plain / 20) + 100);
+    }
+
     /// <summary>Zeros one by one, in blocks of 2 outputs by 4 inputs, and two of four: each takes the entropy of its own choice.</summary>
     [Theory]
     [InlineData(1, 1)]
