@@ -44,7 +44,25 @@ public sealed class RareFormsTests
             .Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"]).Node("Reshape", ["c", "column"], ["left"])
             .Node("Greater", ["z", "zero"], ["b"]).Node("Compress", ["z", "b"], ["d"]).Node("Reshape", ["d", "row"], ["right"])
             .Node("MatMul", ["left", "right"], ["p"]).Node("Exp", ["p"], ["e"]).Node("Add", ["e", "left"], ["y"]),
+        ["If of a number or a vector of one, with a vector"] = g => Number(g.Input("x", 5)).Input("z", 4).Output("y")
+            .Node("Mul", ["z", "k"], ["y"]),
+        ["If of a number or a vector of one, with another"] = g => Number(g.Input("x", 5)).Output("y").Constant("one", [1], [0.5f])
+            .Node("Sub", ["k", "one"], ["y"]),
+        ["Loop that collects as many rows as data says"] = g => g.Input("x", 9).Input("h", 3).Output("y").Output("last")
+            .Constant("zero", [], [0f]).Node("Greater", ["x", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64))
+            .Node("ReduceSum", ["i"], ["n"], ("keepdims", 0L)).Node("Loop", ["n", "", "h"], ["last", "y"], ("body", Rows())),
+        ["Loop whose state grows, and is read behind it"] = g => g.Input("x", 9).Input("h", 2, 3).Output("y").Integers("first", 0)
+            .Constant("zero", [], [0f]).Node("Greater", ["x", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64))
+            .Node("ReduceSum", ["i"], ["n"], ("keepdims", 0L)).Node("Loop", ["n", "", "h"], ["all", "each"], ("body", Longer()))
+            .Node("ReduceSum", ["all", "first"], ["s"]).Node("Add", ["s", "each"], ["y"]),
     };
+
+    /// <summary>Reductions whose axes are found by the run.</summary>
+    public static TheoryData<string> Reductions =>
+    [
+        "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
+        "ReduceSumSquare",
+    ];
 
     public static TheoryData<string> Models => [.. s_models.Keys];
 
@@ -66,8 +84,44 @@ public sealed class RareFormsTests
         }
     }
 
+    /// <summary>The axis is the first where numbers are added up to more than a bound, else the second.</summary>
+    [Theory]
+    [MemberData(nameof(Reductions))]
+    public void Compile_ReductionOfAnAxisThatDataDecides_ComputesWhatOnnxRuntimeDoes(string type)
+    {
+        using var files = new TemporaryFolder();
+        byte[] onnx = new OnnxGraph().Input("x", 3, 4).Input("z", 1).Output("y").Constant("zero", [1], [0f])
+            .Node("Less", ["z", "zero"], ["less"]).Node("Cast", ["less"], ["axis"], ("to", (long)DataType.Int64))
+            .Node("Abs", ["x"], ["positive"]).Node(type, ["positive", "axis"], ["y"]).ToModel(18);
+        using CompiledModel model = ModelCompiler.CompileModel(CompiledFile.Options(files.Write("model.onnx", onnx), ModelMode.Fp32, []));
+        var interpreter = new Interpreter(model.Compiled);
+        foreach (float z in (float[])[-1, 1])
+        {
+            var inputs = new Dictionary<string, Tensor> { ["x"] = Numbers(3, 4), ["z"] = Tensor.Of([z], 1) };
+
+            TensorAssert.Close(OrtSession.Run(onnx, inputs)["y"], interpreter.Run(inputs)["y"]);
+        }
+    }
+
     private static OnnxGraph Einsum(OnnxGraph g, string equation, params string[] operands) =>
         g.Output("y").Node("Einsum", operands, ["y"], ("equation", equation));
+
+    /// <summary>k is x's first element as a number, or its mean as a vector.</summary>
+    private static OnnxGraph Number(OnnxGraph g) => g.Constant("zero", [1], [0f]).Constant("at", Tensor.Of([0L], []))
+        .Node("ReduceMean", ["x"], ["mean"]).Node("Less", ["mean", "zero"], ["c"])
+        .Node("If", ["c"], ["k"],
+            ("then_branch", new OnnxGraph().Output("a").Node("Gather", ["x", "at"], ["a"])),
+            ("else_branch", new OnnxGraph().Output("b").Node("ReduceMean", ["x"], ["b"])));
+
+    private static OnnxGraph Rows() => Body().Input("state", 3).Output("next").Output("row")
+        .Node("Add", ["state", "h"], ["next"]).Node("Exp", ["next"], ["e"]).Node("Neg", ["e"], ["row"]);
+
+    private static OnnxGraph Longer() => Body().Input("state", "n", 3).Output("next").Output("row").Integers("rows", 0)
+        .Node("Concat", ["state", "h"], ["longer"], ("axis", 0L)).Node("Tanh", ["longer"], ["next"])
+        .Node("ReduceSum", ["next", "rows"], ["row"]);
+
+    private static OnnxGraph Body() => new OnnxGraph().Input("i", DataType.Int64).Input("keep", DataType.Bool)
+        .Output("go", DataType.Bool).Node("Identity", ["keep"], ["go"]);
 
     private static OnnxGraph Size(OnnxGraph g) => g.Constant("first", Tensor.Of([0L], []))
         .Node("Shape", ["x"], ["shape"]).Node("Gather", ["shape", "first"], ["size"]);
