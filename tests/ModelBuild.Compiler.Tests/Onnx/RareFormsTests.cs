@@ -31,6 +31,9 @@ public sealed class RareFormsTests
         ["Resize of a region to the length of its axis"] = g => g.Input("x", 1, 2, 6, 5).Output("y")
             .Constant("r", [8], [0, 0, 0.2f, 0, 1, 1, 0.7f, 1]).Constant("s", [4], [1, 1, 2, 1])
             .Node("Resize", ["x", "r", "s"], ["y"], ("mode", "linear"), ("coordinate_transformation_mode", "tf_crop_and_resize")),
+        ["Resize by a factor that leaves a length as it is"] = g => Stretched(g, "linear"),
+        ["Resize by a factor that leaves a length as it is, nearest"] = g => Stretched(g, "nearest"),
+        ["Resize by a factor that leaves a length as it is, cubic"] = g => Stretched(g, "cubic"),
         ["Resize to open sizes, each axis by its own factor"] = g => Size(g.Input("x", "n", 3)).Input("z", 1, 2, 3, 4).Output("y")
             .Integers("axis", 0).Integers("head", 1, 2).Node("Unsqueeze", ["size", "axis"], ["s"])
             .Node("Concat", ["head", "s", "s"], ["sizes"], ("axis", 0L)).Node("Resize", ["z", "", "", "sizes"], ["y"], ("mode", "linear")),
@@ -129,6 +132,9 @@ public sealed class RareFormsTests
     private static OnnxGraph Resize(OnnxGraph g) => g.Output("y").Constant("r", [8], [0, 0, 0.1f, 0.2f, 1, 1, 0.8f, 0.9f])
         .Constant("s", [4], [1, 1, 2, 1.5f])
         .Node("Resize", ["x", "r", "s"], ["y"], ("mode", "linear"), ("coordinate_transformation_mode", "tf_crop_and_resize"));
+
+    private static OnnxGraph Stretched(OnnxGraph g, string mode) => g.Input("x", 1, 2, 6, 5).Output("y")
+        .Constant("s", [4], [1, 1, 1.15f, 1.5f]).Node("Resize", ["x", "", "s"], ["y"], ("mode", mode));
 
     private static Tensor Numbers(params long[] dimensions) => Tensor.Of(
         [.. Enumerable.Range(0, (int)dimensions.Aggregate(1L, (a, b) => a * b)).Select(i => (i * 37 % 17 / 8f) - 1)], dimensions);

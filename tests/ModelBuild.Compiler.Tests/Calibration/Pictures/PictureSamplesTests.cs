@@ -149,6 +149,22 @@ public sealed class PictureSamplesTests : IDisposable
         Assert.Equal(2, CalibrationData.Open([file], [Input(DataType.UInt8, 1, 2)]).Count);
     }
 
+    /// <summary>A header that no such file has, or one that holds less than it says.</summary>
+    [Theory]
+    [InlineData(0, 1, "does not begin as an IDX file does")]
+    [InlineData(1, 8, "does not begin as an IDX file does")]
+    [InlineData(2, 0x0A, "elements of the unknown type 0x0A")]
+    [InlineData(4, 1, "declares more elements than it holds")]
+    public void Open_IdxWithAnotherHeader_IsRefused(int at, byte value, string expected)
+    {
+        byte[] idx = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 51, 102, 255];
+        idx[at] = value;
+
+        Finding finding = Fails(_files.Write("images-idx3-ubyte", idx), "scale=1/255;layout=nchw", Input(DataType.Float32, 1, 1, 2));
+
+        Assert.Contains(expected, finding.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Samples_IdxOfFloats_AreTakenAsTheyAre()
     {

@@ -179,6 +179,40 @@ public sealed class CompressedWeightsTests
         Assert.InRange(LengthOf(values, (16, 4096)), values.Length / 2, (values.Length / 2 * 1.01) + 500);
     }
 
+    /// <summary>Which bytes of elements are coded, whether zeros lie apart, and whether elements are indices: what their kind asks for.</summary>
+    [Theory]
+    [InlineData("floats of any size", 0b1000, false, false)]
+    [InlineData("floats, nine of ten zero", 0b1000, true, false)]
+    [InlineData("floats of sixteen values", 1, false, true)]
+    [InlineData("floats of sixteen values, most of them zero", 1, true, true)]
+    [InlineData("codes of few bits", 1, true, false)]
+    [InlineData("codes of few bits without zero", 1, false, false)]
+    [InlineData("whole numbers below a thousand", 0b1110, false, false)]
+    public void Encode_KindOfElements_DecidesTheForm(string kind, int codedPlanes, bool hasMask, bool hasPalette)
+    {
+        var random = new Random(11);
+        T[] Make<T>(Func<T> value) => [.. Enumerable.Range(0, 1 << 14).Select(_ => value())];
+        float[] centers = [.. Enumerable.Range(0, 16).Select(_ => (float)Normal(random))];
+        PackedSegment? packed = kind switch
+        {
+            "floats of any size" => Floats(() => (float)Normal(random)),
+            "floats, nine of ten zero" => Floats(() => random.Next(10) == 0 ? (float)Normal(random) : 0),
+            "floats of sixteen values" => Floats(() => centers[random.Next(16)]),
+            "floats of sixteen values, most of them zero" => Floats(() => random.Next(3) == 0 ? centers[random.Next(16)] : 0),
+            "codes of few bits" => Codes(() => (sbyte)random.Next(-3, 4)),
+            "codes of few bits without zero" => Codes(() => (sbyte)random.Next(1, 9)),
+            _ => SegmentEncoder.Encode(Bytes<int>(Make(() => random.Next(1, 1000))), 4, isFloat: false, [(64, 256)]),
+        };
+
+        Assert.NotNull(packed);
+        SegmentLayout layout = packed.Layout;
+        Assert.Equal((codedPlanes, hasMask, hasPalette), (layout.CodedPlanes, layout.HasMask, layout.HasPalette));
+
+        PackedSegment? Floats(Func<float> value) => SegmentEncoder.Encode(Bytes<float>(Make(value)), 4, isFloat: true, [(64, 256)]);
+
+        PackedSegment? Codes(Func<sbyte> value) => SegmentEncoder.Encode(Bytes<sbyte>(Make(value)), 1, isFloat: false, [(64, 256)]);
+    }
+
     /// <summary>Every byte changed, and cut off everywhere: refused as damaged, never anything else.</summary>
     [Fact]
     public void Load_DamagedFile_IsRefused()
