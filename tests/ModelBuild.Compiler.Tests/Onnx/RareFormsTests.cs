@@ -47,6 +47,15 @@ public sealed class RareFormsTests
             .Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"]).Node("Reshape", ["c", "column"], ["left"])
             .Node("Greater", ["z", "zero"], ["b"]).Node("Compress", ["z", "b"], ["d"]).Node("Reshape", ["d", "row"], ["right"])
             .Node("MatMul", ["left", "right"], ["p"]).Node("Exp", ["p"], ["e"]).Node("Add", ["e", "left"], ["y"]),
+        ["Unique of rows"] = g => Unique(g, 0),
+        ["Unique of columns"] = g => Unique(g, 1),
+        ["Expand to a size that data decides"] = g => g.Input("x", 7).Input("z", 1, 3).Output("y").Constant("zero", [], [0f])
+            .Integers("three", 3).Node("Greater", ["x", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64))
+            .Node("ReduceSum", ["i"], ["n"]).Node("Concat", ["n", "three"], ["to"], ("axis", 0L)).Node("Expand", ["z", "to"], ["y"]),
+        ["Pad of one axis by what data decides"] = g => g.Input("x", 7).Input("z", 2, 3).Output("y").Constant("zero", [], [0f])
+            .Integers("axis", 1).Integers("two", 2).Node("Greater", ["x", "zero"], ["p"])
+            .Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64)).Node("ReduceSum", ["i"], ["n"])
+            .Node("Concat", ["n", "two"], ["pads"], ("axis", 0L)).Node("Pad", ["z", "pads", "", "axis"], ["y"]),
         ["If of a number or a vector of one, with a vector"] = g => Number(g.Input("x", 5)).Input("z", 4).Output("y")
             .Node("Mul", ["z", "k"], ["y"]),
         ["If of a number or a vector of one, with another"] = g => Number(g.Input("x", 5)).Output("y").Constant("one", [1], [0.5f])
@@ -132,6 +141,12 @@ public sealed class RareFormsTests
     private static OnnxGraph Resize(OnnxGraph g) => g.Output("y").Constant("r", [8], [0, 0, 0.1f, 0.2f, 1, 1, 0.8f, 0.9f])
         .Constant("s", [4], [1, 1, 2, 1.5f])
         .Node("Resize", ["x", "r", "s"], ["y"], ("mode", "linear"), ("coordinate_transformation_mode", "tf_crop_and_resize"));
+
+    private static OnnxGraph Unique(OnnxGraph g, long axis) => g.Input("x", 6, 6).Output("y").Output("at", DataType.Int64)
+        .Output("back", DataType.Int64).Output("count", DataType.Int64).Constant("zero", [], [0.6f]).Integers("two", 2)
+        .Integers("begin", 0).Node("Slice", ["x", "begin", "two", axis == 0 ? "one" : "begin"], ["part"]).Integers("one", 1)
+        .Node("Greater", ["part", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Float32))
+        .Node("Unique", ["i"], ["y", "at", "back", "count"], ("axis", axis));
 
     private static OnnxGraph Stretched(OnnxGraph g, string mode) => g.Input("x", 1, 2, 6, 5).Output("y")
         .Constant("s", [4], [1, 1, 1.15f, 1.5f]).Node("Resize", ["x", "", "s"], ["y"], ("mode", mode));
