@@ -26,6 +26,20 @@ public sealed class OnnxExporterTests
         RoundTrip(graph);
     }
 
+    /// <summary>Which dimensions are equal is said by their names; those of outputs that are computed are said by nobody.</summary>
+    [Fact]
+    public void Export_OpenDimensions_KeepTheirNames()
+    {
+        var test = new PassTest();
+        Value sum = test.Node("Add", "sum", [test.Input("x", "batch", "steps", 4), test.Input("z", "batch", "steps", 1)]);
+        test.Output(test.Node("Transpose", "turned", [sum], ("perm", (long[])[1, 0, 2])));
+
+        Graph graph = OnnxImporter.Import(OnnxExporter.Export(test.Graph), "model.onnx");
+
+        Assert.Equal(["[batch,steps,4]", "[batch,steps,1]"], graph.Inputs.Select(i => i.KnownShape.ToString()));
+        Assert.Equal("[steps,batch,4]", graph.Outputs[0].KnownShape.ToString());
+    }
+
     [Fact]
     public void Export_SixteenBitCodes_RaiseTheOperatorSet()
     {

@@ -47,6 +47,27 @@ public sealed class CodePortsTests : IDisposable
         Assert.Contains("output 'y' has no 8-bit codes in it", output.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Probabilities have 256 steps from zero, whatever only moves them.</summary>
+    [Theory]
+    [InlineData("Softmax", "")]
+    [InlineData("Sigmoid", "")]
+    [InlineData("Softmax", "Reshape")]
+    [InlineData("Sigmoid", "Transpose")]
+    [InlineData("Softmax", "Unsqueeze")]
+    [InlineData("Softmax", "Flatten")]
+    public void Compile_ProbabilitiesMoved_HaveAScaleOfA256th(string type, string moved)
+    {
+        OnnxGraph g = new OnnxGraph().Input("x", "batch", 4).Input("places", DataType.Int64, "batch", 1).Output("y")
+            .Constant("w", [4, 3], [.. Enumerable.Range(0, 12).Select(i => (i % 5) - 2f)]).Integers("to", 0, 3, 1).Integers("axis", 1)
+            .Node("MatMul", ["x", "w"], ["m"]).Node(type, ["m"], [moved.Length == 0 ? "y" : "p"]);
+        _ = moved.Length == 0 ? g
+            : g.Node(moved, moved switch { "Reshape" => ["p", "to"], "Unsqueeze" => ["p", "axis"], _ => ["p"] }, ["y"]);
+
+        using CompileResult result = ModelCompiler.Compile(Options(g.ToModel(), "int8", "", "uint8"));
+
+        Assert.Equal(new PlanCodes(1f / 256, 0), PlanReader.Read(result.Plan).Outputs.Single(o => o.Name == "y").Codes);
+    }
+
     /// <summary>What an IDE sees before the first build has the types and members of the class.</summary>
     [Fact]
     public void CompileSurface_Codes_HasTheTypesOfTheClass()

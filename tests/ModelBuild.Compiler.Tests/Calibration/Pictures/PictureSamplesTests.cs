@@ -29,6 +29,40 @@ public sealed class PictureSamplesTests : IDisposable
         Assert.Equal([0f, 1.5f, 0f, 0.75f, 0f, 0.375f], values);
     }
 
+    /// <summary>Words of a header stand apart by whatever is white, and comments go to the end of a line.</summary>
+    [Theory]
+    [InlineData("P6\n2 1\n255\n")]
+    [InlineData("P6  2\t1\r\n\n255 ")]
+    [InlineData("P6\n# made by hand\n2 1\n# 9 9\n255\n")]
+    [InlineData("P6 \n \n2\n1\n \n255\n")]
+    [InlineData("P6 #\n# 1 2 3\n2 1 255\n")]
+    public void Samples_PpmWithAnySpace_AreItsPixels(string header)
+    {
+        string file = _files.Write("a.ppm", [.. System.Text.Encoding.ASCII.GetBytes(header), 10, 20, 30, 40, 50, 60]);
+
+        Assert.Equal([10f, 20, 30, 40, 50, 60], Only(file, "scale=1;layout=nhwc", Input(DataType.Float32, 1, 2, 3)));
+    }
+
+    /// <summary>A decoder that looks behind the end for ever is stopped, however it reads.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void EndingStream_ReadForEver_Ends(bool byByte)
+    {
+        using var stream = new EndingStream([1, 2, 3]);
+        byte[] buffer = new byte[3];
+        Assert.Equal(3, stream.Read(buffer, 0, 3));
+        Assert.Equal(0, stream.Read(buffer, 0, 0));
+
+        Assert.Throws<EndOfStreamException>(() =>
+        {
+            for (int i = 0; i < 1_000_000; i++)
+            {
+                _ = byByte ? stream.ReadByte() : stream.Read(buffer, 0, 1);
+            }
+        });
+    }
+
     [Theory]
     [InlineData("mean=1;std=2,4,8", new[] { 0f, 1.5f, 0.25f, 1, 0.25f, 0.625f })]
     [InlineData("mean=1,2,3;std=2", new[] { 0f, 1.5f, 0, 1.5f, 0, 1.5f })]
