@@ -55,6 +55,24 @@ public sealed class OnnxExporterTests
     }
 
     /// <summary>ONNX Runtime refuses a model in which two nodes share a name.</summary>
+    /// <summary>Codes of eight bits with a scale for all, or for each channel, are of the oldest set; those by blocks are not.</summary>
+    [Theory]
+    [InlineData(0, 18)]
+    [InlineData(2, 21)]
+    public void Export_CodesByBlocks_RaiseTheOperatorSet(long blockSize, long opset)
+    {
+        var test = new PassTest();
+        Value codes = test.Constant("codes", Tensor.Of(new sbyte[16], 4, 4));
+        Value scales = blockSize == 0
+            ? test.Constant("s", Tensor.Of([1f, 2, 3, 4], 4)) : test.Constant("s", Tensor.Of(new float[8], 2, 4));
+        Value weights = test.Node(
+            "DequantizeLinear", "w", [codes, scales],
+            blockSize == 0 ? [("axis", 1L)] : [("axis", 0L), ("block_size", blockSize)]);
+        test.Output(test.Node("MatMul", "y", [test.Input("x", "batch", 4), weights]));
+
+        Assert.Equal(opset, ModelMessage.Read(OnnxExporter.Export(test.Graph)).Opsets[Domains.Onnx]);
+    }
+
     [Fact]
     public void Export_NodesOfOneName_GetDifferentOnes()
     {
