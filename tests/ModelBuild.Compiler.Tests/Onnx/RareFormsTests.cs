@@ -47,6 +47,14 @@ public sealed class RareFormsTests
             .Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"]).Node("Reshape", ["c", "column"], ["left"])
             .Node("Greater", ["z", "zero"], ["b"]).Node("Compress", ["z", "b"], ["d"]).Node("Reshape", ["d", "row"], ["right"])
             .Node("MatMul", ["left", "right"], ["p"]).Node("Exp", ["p"], ["e"]).Node("Add", ["e", "left"], ["y"]),
+        ["MatMulInteger, a scale of each column"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 120, hasBias: false),
+        ["MatMulInteger, a scale and a bias of each column"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 120, hasBias: true),
+        ["MatMulInteger of several matrices"] = g => Integers(g.Input("x", 2, 3, 4), [4, 5], [5], 120, hasBias: true),
+        ["MatMulInteger of a vector"] = g => Integers(g.Input("x", 4), [4, 5], [5], 120, hasBias: false),
+        ["MatMulInteger by another zero point"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 119, hasBias: true),
+        ["ConvInteger, a scale of each channel"] = g => Integers(g.Input("x", 1, 2, 5, 5), [3, 2, 3, 3], [1, 3, 1, 1], 120, hasBias: false),
+        ["ConvInteger, a scale and a bias of each channel"] = g =>
+            Integers(g.Input("x", "n", 2, 5, 5), [3, 2, 3, 3], [1, 3, 1, 1], 120, hasBias: true),
         ["Unique of rows"] = g => Unique(g, 0),
         ["Unique of columns"] = g => Unique(g, 1),
         ["Expand to a size that data decides"] = g => g.Input("x", 7).Input("z", 1, 3).Output("y").Constant("zero", [], [0f])
@@ -147,6 +155,20 @@ public sealed class RareFormsTests
         .Integers("begin", 0).Node("Slice", ["x", "begin", "two", axis == 0 ? "one" : "begin"], ["part"]).Integers("one", 1)
         .Node("Greater", ["part", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Float32))
         .Node("Unique", ["i"], ["y", "at", "back", "count"], ("axis", axis));
+
+    /// <summary>Codes of x with a zero point of 120, times weights of int8; the sums become reals behind that.</summary>
+    private static OnnxGraph Integers(OnnxGraph g, long[] weights, long[] each, byte zeroPoint, bool hasBias)
+    {
+        sbyte[] codes = [.. Enumerable.Range(0, (int)weights.Aggregate((a, b) => a * b)).Select(i => (sbyte)((i * 37 % 251) - 125))];
+        int count = (int)each.Max();
+        g.Output("y").Constant("s", [], [0.02f]).Constant("z", Tensor.Of([(byte)120], [])).Constant("other", Tensor.Of([zeroPoint], []))
+            .Constant("w", Tensor.Of(codes, weights)).Constant("scales", each, [.. Enumerable.Range(1, count).Select(i => 0.0003f * i)])
+            .Constant("bias", Tensor.Of([.. Enumerable.Range(0, count).Select(i => (i * 900) - 1000)], each))
+            .Node("QuantizeLinear", ["x", "s", "z"], ["q"])
+            .Node(weights.Length == 4 ? "ConvInteger" : "MatMulInteger", ["q", "w", "other"], ["sums"]);
+        return (hasBias ? g.Node("Add", ["sums", "bias"], ["all"]) : g)
+            .Node("Cast", [hasBias ? "all" : "sums"], ["reals"], ("to", (long)DataType.Float32)).Node("Mul", ["reals", "scales"], ["y"]);
+    }
 
     private static OnnxGraph Stretched(OnnxGraph g, string mode) => g.Input("x", 1, 2, 6, 5).Output("y")
         .Constant("s", [4], [1, 1, 1.15f, 1.5f]).Node("Resize", ["x", "", "s"], ["y"], ("mode", mode));

@@ -73,7 +73,7 @@ public sealed class AttentionTests
         float[] numbers = [.. Enumerable.Range(0, Queries * keys).Select(i => random.NextSingle() - 0.5f)];
         bool Allows(int i) => i % keys == i / keys + keys - Queries || (i % keys != 2 && numbers[i] > -0.2f);
         return isTruths
-            ? new Tensor(DataType.Bool, [Queries, keys], Enumerable.Range(0, numbers.Length).Select(i => Allows(i) ? (byte)1 : (byte)0).ToArray())
+            ? Tensor.From<bool>(DataType.Bool, [.. Enumerable.Range(0, numbers.Length).Select(Allows)], Queries, keys)
             : Tensor.Of(numbers, Queries, keys);
     }
 

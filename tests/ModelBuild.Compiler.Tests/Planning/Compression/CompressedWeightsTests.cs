@@ -31,6 +31,7 @@ public sealed class CompressedWeightsTests
         Assert.Equal(plain.Length, compressed.PlainLength);
         Assert.Equal(expected.Length, actual.Length);
         Assert.Equal(actual.Length, compressed.LoadedLength);
+        Assert.Equal(expected.Length, plain.LoadedLength);
         PlanConstant[] before = [.. plain.Layout()];
         PlanConstant[] after = [.. compressed.Layout()];
         for (int id = 0; id < before.Length; id++)
@@ -70,7 +71,8 @@ public sealed class CompressedWeightsTests
     }
 
     /// <summary>
-    /// Rows from one element to more than a chunk holds: what lies where is only a hint, with which a constant takes hardly more than without.
+    /// Rows from one element to more than a chunk holds: what lies where is only a hint, with which a constant takes hardly more than
+    /// without.
     /// </summary>
     [Theory]
     [InlineData(1, 1, 5000)]
@@ -179,7 +181,7 @@ public sealed class CompressedWeightsTests
         Assert.InRange(LengthOf(values, (16, 4096)), values.Length / 2, (values.Length / 2 * 1.01) + 500);
     }
 
-    /// <summary>Which bytes of elements are coded, whether zeros lie apart, and whether elements are indices: what their kind asks for.</summary>
+    /// <summary>Which bytes of elements are coded, whether zeros lie apart, whether elements are indices: as their kind asks.</summary>
     [Theory]
     [InlineData("floats of any size", 0b1000, false, false)]
     [InlineData("floats, nine of ten zero", 0b1000, true, false)]
