@@ -71,7 +71,7 @@ public sealed class AttentionTests
     {
         var random = new Random(9);
         float[] numbers = [.. Enumerable.Range(0, Queries * keys).Select(i => random.NextSingle() - 0.5f)];
-        bool Allows(int i) => i % keys == i / keys + keys - Queries || (i % keys != 2 && numbers[i] > -0.2f);
+        bool Allows(int i) => i % keys == (i / keys) + keys - Queries || (i % keys != 2 && numbers[i] > -0.2f);
         return isTruths
             ? Tensor.From<bool>(DataType.Bool, [.. Enumerable.Range(0, numbers.Length).Select(Allows)], Queries, keys)
             : Tensor.Of(numbers, Queries, keys);
