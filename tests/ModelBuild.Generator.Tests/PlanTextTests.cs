@@ -73,6 +73,26 @@ public sealed class PlanTextTests
         Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
     }
 
+    /// <summary>A tensor that is in a port is in one that there is, whatever its number.</summary>
+    [Theory]
+    [InlineData(nameof(PlanLocation.Input))]
+    [InlineData(nameof(PlanLocation.Output))]
+    public void Read_TensorInAPort_IsInOneThatThereIs(string place)
+    {
+        PlanLocation location = Enum.Parse<PlanLocation>(place);
+        ExecutionPlan plan = TestPlans.Read("LeNet");
+        int id = Enumerable.Range(0, plan.Tensors.Count).First(i => plan.Tensors[i].Location == location);
+        foreach (Dimension offset in (Dimension[])[1, 2, -1, int.MaxValue, Dimension.Symbol("batch")])
+        {
+            ExecutionPlan other = plan with
+            {
+                Tensors = new(plan.Tensors.Select((t, i) => i == id ? t with { Offset = offset } : t)),
+            };
+
+            Assert.Throws<FormatException>(() => PlanReader.Read(PlanWriter.Write(other)));
+        }
+    }
+
     [Theory]
     [InlineData("rgb", true)]
     [InlineData("gray", true)]

@@ -30,6 +30,11 @@ public sealed class StepRangeTests
         StepRange.Split(Names(("/a", 10), ("/b", 10), ("/c", 10), ("/d", 10))));
 
     [Fact]
+    public void Split_ManyShortNeighbours_ShareAsManyMethodsAsTheyFill() => Assert.Equal(
+        [new StepRange(0, 30, ""), new StepRange(30, 60, ""), new StepRange(60, 90, ""), new StepRange(90, 100, "j")],
+        StepRange.Split(Names([.. "abcdefghij".Select(name => ($"/{name}", 10))])));
+
+    [Fact]
     public void Split_NamesWithoutModules_IsCutByNumber() => Assert.Equal(
         [new StepRange(0, 32, ""), new StepRange(32, 64, ""), new StepRange(64, 70, "")],
         StepRange.Split([.. Enumerable.Range(0, 70).Select(i => $"Conv_{i}")]));

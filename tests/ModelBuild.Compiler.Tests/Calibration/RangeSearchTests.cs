@@ -100,6 +100,33 @@ public sealed class RangeSearchTests
         Assert.InRange(range.Maximum, 2, wide.Max());
     }
 
+    /// <summary>Of the ends that are tried, 16 to a power of two, none tells less less by the definition.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Entropy_ValuesInHeaps_IsTheLeastDivergence(int seed)
+    {
+        var random = new Random(seed);
+        float[] tails = [.. HeavyTails(seed, 20_000).Select(v => MathF.Abs(v) * MathF.Abs(v))];
+        float[] heaps = [.. Enumerable.Range(0, 20_000).Select(_ => (random.Next(40) + (random.NextSingle() / 8)) * tails.Max() / 300)];
+
+        // Nearly all are about one, in a step or two of codes that reach to the rest.
+        float[] near = [.. Enumerable.Range(0, 30_000).Select(_ => 0.95f + (random.NextSingle() / 10))];
+        float[] far = [.. Enumerable.Range(0, 1400).Select(_ => random.NextSingle() * 300)];
+        float[] values = seed % 2 == 0 ? [.. tails, .. heaps] : [.. near, .. far];
+        double most = values.Max();
+        double[] ends = [.. Enumerable.Range(0, 10 * 16).Select(i => Math.ScaleB(most * (32 - (i % 16)) / 32, -(i / 16)))];
+        double[] divergences = Divergences(values, ends);
+
+        float end = Choose("entropy", values).Maximum;
+
+        int chosen = Array.FindIndex(ends, e => Math.Abs(e - end) < end / 1000);
+        Assert.True(divergences[chosen] <= divergences.Min() + 1, $"{divergences[chosen]}, not {divergences.Min()}");
+    }
+
     [Theory]
     [MemberData(nameof(Methods))]
     public void Choose_AnyMethod_HasZeroAndStaysWithinTheBounds(string method)
@@ -243,6 +270,44 @@ public sealed class RangeSearchTests
             double code = Math.Clamp(Math.Round(v / codes.Scale) + codes.ZeroPoint, 0, 255);
             double error = v - ((code - codes.ZeroPoint) * codes.Scale);
             return error * error;
+        });
+    }
+
+    /// <summary>
+    /// How far values above zero are from what is left of them in 255 steps to an end: each bin of 1/256 is as likely as its part of its
+    /// step; what lies beyond belongs to the last, and what k bins differ by chance is (k − 1)/2.
+    /// </summary>
+    private static double[] Divergences(float[] values, double[] ends)
+    {
+        var bins = values.GroupBy(v => BitConverter.SingleToInt32Bits(v) >> 15).OrderBy(b => b.Key).Select(b =>
+        {
+            double low = BitConverter.Int32BitsToSingle(b.Key << 15);
+            double high = Math.Min(BitConverter.Int32BitsToSingle((b.Key << 15) | 0x7FFF), values.Max());
+            return (Center: (low + high) / 2, Width: Math.Max(high - low, high / 512), Count: (double)b.Count());
+        }).ToList();
+        return Array.ConvertAll(ends, end =>
+        {
+            double step = end / 255;
+            double kept = bins.Where(b => b.Center <= end).Sum(b => b.Count);
+            if (kept < 0.95 * values.Length)
+            {
+                return double.PositiveInfinity;
+            }
+
+            double sum = Math.Log(kept / values.Length) * values.Length;
+            double last = bins.Last(b => b.Center <= end).Center;
+            foreach (var code in bins.Where(b => b.Center <= end && b.Center > step / 2).GroupBy(b => Math.Floor((b.Center / step) + 0.5)))
+            {
+                double density = code.Sum(b => b.Count) / code.Sum(b => b.Width);
+                sum -= (code.Count() - 1) / 2.0;
+                foreach ((double center, double width, double count) in code)
+                {
+                    double before = count + (center == last ? values.Length - kept : 0);
+                    sum += before * Math.Log(before / (density * width));
+                }
+            }
+
+            return sum;
         });
     }
 

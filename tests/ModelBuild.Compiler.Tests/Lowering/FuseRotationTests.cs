@@ -20,6 +20,7 @@ public sealed class FuseRotationTests
     [InlineData("halves of another axis", false)]
     [InlineData("halves of another tensor", false)]
     [InlineData("one angle for all elements", false)]
+    [InlineData("one angle without dimensions", false)]
     [InlineData("angles that widen", false)]
     [InlineData("halves that are an output", false)]
     public void Lower_RotationTakenApart_IsOneNode(string kind, bool isOne) =>
@@ -51,6 +52,7 @@ public sealed class FuseRotationTests
             "angles of one position" => [8],
             "angles of every head" => ["N", 3, "T", 8],
             "one angle for all elements" => [1],
+            "one angle without dimensions" => [],
             "angles that widen" => [2, 1, 1, "T", 8],
             _ => ["T", 8],
         };

@@ -205,6 +205,29 @@ public sealed class ControlFlowTests
         Assert.Contains("different lengths", finding.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>As Scan was in operator set 8: lengths may be there where they say that every sequence is walked to its end.</summary>
+    [Theory]
+    [InlineData(5, 5, true)]
+    [InlineData(5, 4, false)]
+    [InlineData(3, 3, false)]
+    public void Import_LengthsOfABatchedScan_HaveToBeThatOfTheSequences(long first, long second, bool isRight)
+    {
+        OnnxGraph body = Body("next", "row").Input("state", 3).Input("step", 3)
+            .Node("Add", ["state", "step"], ["next"]).Node("Neg", ["next"], ["row"]);
+        byte[] model = new OnnxGraph().Input("x", 2, 3).Input("a", 2, 5, 3).Integers("lengths", first, second).Output("h", 2, 3)
+            .Output("y", 2, 5, 3).Node("Scan", ["lengths", "x", "a"], ["h", "y"], ("num_scan_inputs", 1), ("body", body)).ToModel(8);
+
+        if (isRight)
+        {
+            Assert.Equal(["[2,3]", "[2,5,3]"], OnnxImporter.Import(model, "model.onnx").Outputs.Select(o => o.KnownShape.ToString()));
+            return;
+        }
+
+        var e = Assert.Throws<CompilationException>(() => OnnxImporter.Import(model, "model.onnx"));
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature, e.Findings[0].Code);
+        Assert.Contains("lengths of their own ('lengths')", e.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A number or a vector of one, as the run decides: what would tell them apart is refused by name.</summary>
     [Theory]
     [InlineData("Shape")]

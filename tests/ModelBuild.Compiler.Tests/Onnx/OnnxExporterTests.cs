@@ -26,6 +26,20 @@ public sealed class OnnxExporterTests
         RoundTrip(graph);
     }
 
+    /// <summary>Which dimensions are equal is said by their names; those of outputs that are computed are said by nobody.</summary>
+    [Fact]
+    public void Export_OpenDimensions_KeepTheirNames()
+    {
+        var test = new PassTest();
+        Value sum = test.Node("Add", "sum", [test.Input("x", "batch", "steps", 4), test.Input("z", "batch", "steps", 1)]);
+        test.Output(test.Node("Transpose", "turned", [sum], ("perm", (long[])[1, 0, 2])));
+
+        Graph graph = OnnxImporter.Import(OnnxExporter.Export(test.Graph), "model.onnx");
+
+        Assert.Equal(["[batch,steps,4]", "[batch,steps,1]"], graph.Inputs.Select(i => i.KnownShape.ToString()));
+        Assert.Equal("[steps,batch,4]", graph.Outputs[0].KnownShape.ToString());
+    }
+
     [Fact]
     public void Export_SixteenBitCodes_RaiseTheOperatorSet()
     {
@@ -41,6 +55,24 @@ public sealed class OnnxExporterTests
     }
 
     /// <summary>ONNX Runtime refuses a model in which two nodes share a name.</summary>
+    /// <summary>Codes of eight bits with a scale for all, or for each channel, are of the oldest set; those by blocks are not.</summary>
+    [Theory]
+    [InlineData(0, 18)]
+    [InlineData(2, 21)]
+    public void Export_CodesByBlocks_RaiseTheOperatorSet(long blockSize, long opset)
+    {
+        var test = new PassTest();
+        Value codes = test.Constant("codes", Tensor.Of(new sbyte[16], 4, 4));
+        Value scales = blockSize == 0
+            ? test.Constant("s", Tensor.Of([1f, 2, 3, 4], 4)) : test.Constant("s", Tensor.Of(new float[8], 2, 4));
+        Value weights = test.Node(
+            "DequantizeLinear", "w", [codes, scales],
+            blockSize == 0 ? [("axis", 1L)] : [("axis", 0L), ("block_size", blockSize)]);
+        test.Output(test.Node("MatMul", "y", [test.Input("x", "batch", 4), weights]));
+
+        Assert.Equal(opset, ModelMessage.Read(OnnxExporter.Export(test.Graph)).Opsets[Domains.Onnx]);
+    }
+
     [Fact]
     public void Export_NodesOfOneName_GetDifferentOnes()
     {

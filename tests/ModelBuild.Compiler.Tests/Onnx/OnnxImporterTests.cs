@@ -493,6 +493,25 @@ public sealed class OnnxImporterTests
     }
 
     /// <summary>The rows that a loop collects are turned round, though nothing is known of them.</summary>
+    /// <summary>Factors that no length can be multiplied by, or that make one that no tensor has.</summary>
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(-0f)]
+    [InlineData(-1f)]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(1e30f)]
+    public void Import_FactorThatResizesNothing_IsRefused(float factor)
+    {
+        byte[] model = new OnnxGraph().Input("x", 1, 2, 4, 4).Output("y").Constant("s", [4], [1, 1, factor, 2])
+            .Node("Resize", ["x", "", "s"], ["y"], ("mode", "linear")).ToModel();
+
+        var e = Assert.Throws<CompilationException>(() => OnnxImporter.Import(model, "model.onnx"));
+
+        Assert.Equal(DiagnosticCodes.MalformedGraph, e.Findings[0].Code);
+    }
+
     [Fact]
     public void Import_UnsupportedOperatorInScanThatRunsBackwards_IsListed()
     {

@@ -32,6 +32,13 @@ public sealed class OpsetFormsTests
         ],
         ["ReduceLogSumExp"] = ByInput("ReduceLogSumExp", 18, ("axes", [1])),
         ["ReduceSumSquare"] = ByInput("ReduceSumSquare", 18, ("axes", [1])),
+        ["ReduceMax of truth values"] = [(20, Now, () => Truths("ReduceMax"))],
+        ["ReduceMin of truth values"] = [(20, Now, () => Truths("ReduceMin"))],
+        ["MeanVarianceNormalization"] = [(9, Now, () => Graph(2, 3, 4, 5).Node("MeanVarianceNormalization", ["x"], ["y"]))],
+        ["MeanVarianceNormalization of axes"] =
+        [
+            (9, Now, () => Graph(2, 3, 4).Node("MeanVarianceNormalization", ["x"], ["y"], ("axes", new long[] { 1, -1 }))),
+        ],
         ["Clip"] =
         [
             (First, 11, () => Graph(2, 3, 4).Node("Clip", ["x"], ["y"], ("min", -0.5f), ("max", 0.25f))),
@@ -121,6 +128,9 @@ public sealed class OpsetFormsTests
     }
 
     private static OnnxGraph Graph(params long[] shape) => new OnnxGraph().Input("x", [.. shape.Select(d => (object?)d)]).Output("y");
+
+    private static OnnxGraph Truths(string type) => new OnnxGraph().Input("x", 2, 3, 4).Output("y", DataType.Bool)
+        .Constant("zero", [], [0.3f]).Integers("a", 1).Node("Greater", ["x", "zero"], ["g"]).Node(type, ["g", "a"], ["y"]);
 
     private static OnnxGraph Norm(OnnxGraph graph) => graph.Constant("s", [3], [0.5f, -1, 2]).Constant("b", [3], [1, 2, -3])
         .Constant("m", [3], [0.25f, 0.5f, -0.5f]).Constant("v", [3], [1, 0.5f, 4]);

@@ -31,6 +31,9 @@ public sealed class RareFormsTests
         ["Resize of a region to the length of its axis"] = g => g.Input("x", 1, 2, 6, 5).Output("y")
             .Constant("r", [8], [0, 0, 0.2f, 0, 1, 1, 0.7f, 1]).Constant("s", [4], [1, 1, 2, 1])
             .Node("Resize", ["x", "r", "s"], ["y"], ("mode", "linear"), ("coordinate_transformation_mode", "tf_crop_and_resize")),
+        ["Resize by a factor that leaves a length as it is"] = g => Stretched(g, "linear"),
+        ["Resize by a factor that leaves a length as it is, nearest"] = g => Stretched(g, "nearest"),
+        ["Resize by a factor that leaves a length as it is, cubic"] = g => Stretched(g, "cubic"),
         ["Resize to open sizes, each axis by its own factor"] = g => Size(g.Input("x", "n", 3)).Input("z", 1, 2, 3, 4).Output("y")
             .Integers("axis", 0).Integers("head", 1, 2).Node("Unsqueeze", ["size", "axis"], ["s"])
             .Node("Concat", ["head", "s", "s"], ["sizes"], ("axis", 0L)).Node("Resize", ["z", "", "", "sizes"], ["y"], ("mode", "linear")),
@@ -44,7 +47,42 @@ public sealed class RareFormsTests
             .Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"]).Node("Reshape", ["c", "column"], ["left"])
             .Node("Greater", ["z", "zero"], ["b"]).Node("Compress", ["z", "b"], ["d"]).Node("Reshape", ["d", "row"], ["right"])
             .Node("MatMul", ["left", "right"], ["p"]).Node("Exp", ["p"], ["e"]).Node("Add", ["e", "left"], ["y"]),
+        ["MatMulInteger, a scale of each column"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 120, hasBias: false),
+        ["MatMulInteger, a scale and a bias of each column"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 120, hasBias: true),
+        ["MatMulInteger of several matrices"] = g => Integers(g.Input("x", 2, 3, 4), [4, 5], [5], 120, hasBias: true),
+        ["MatMulInteger of a vector"] = g => Integers(g.Input("x", 4), [4, 5], [5], 120, hasBias: false),
+        ["MatMulInteger by another zero point"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 119, hasBias: true),
+        ["ConvInteger, a scale of each channel"] = g => Integers(g.Input("x", 1, 2, 5, 5), [3, 2, 3, 3], [1, 3, 1, 1], 120, hasBias: false),
+        ["ConvInteger, a scale and a bias of each channel"] = g =>
+            Integers(g.Input("x", "n", 2, 5, 5), [3, 2, 3, 3], [1, 3, 1, 1], 120, hasBias: true),
+        ["Unique of rows"] = g => Unique(g, 0),
+        ["Unique of columns"] = g => Unique(g, 1),
+        ["Expand to a size that data decides"] = g => g.Input("x", 7).Input("z", 1, 3).Output("y").Constant("zero", [], [0f])
+            .Integers("three", 3).Node("Greater", ["x", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64))
+            .Node("ReduceSum", ["i"], ["n"]).Node("Concat", ["n", "three"], ["to"], ("axis", 0L)).Node("Expand", ["z", "to"], ["y"]),
+        ["Pad of one axis by what data decides"] = g => g.Input("x", 7).Input("z", 2, 3).Output("y").Constant("zero", [], [0f])
+            .Integers("axis", 1).Integers("two", 2).Node("Greater", ["x", "zero"], ["p"])
+            .Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64)).Node("ReduceSum", ["i"], ["n"])
+            .Node("Concat", ["n", "two"], ["pads"], ("axis", 0L)).Node("Pad", ["z", "pads", "", "axis"], ["y"]),
+        ["If of a number or a vector of one, with a vector"] = g => Number(g.Input("x", 5)).Input("z", 4).Output("y")
+            .Node("Mul", ["z", "k"], ["y"]),
+        ["If of a number or a vector of one, with another"] = g => Number(g.Input("x", 5)).Output("y").Constant("one", [1], [0.5f])
+            .Node("Sub", ["k", "one"], ["y"]),
+        ["Loop that collects as many rows as data says"] = g => g.Input("x", 9).Input("h", 3).Output("y").Output("last")
+            .Constant("zero", [], [0f]).Node("Greater", ["x", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64))
+            .Node("ReduceSum", ["i"], ["n"], ("keepdims", 0L)).Node("Loop", ["n", "", "h"], ["last", "y"], ("body", Rows())),
+        ["Loop whose state grows, and is read behind it"] = g => g.Input("x", 9).Input("h", 2, 3).Output("y").Integers("first", 0)
+            .Constant("zero", [], [0f]).Node("Greater", ["x", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64))
+            .Node("ReduceSum", ["i"], ["n"], ("keepdims", 0L)).Node("Loop", ["n", "", "h"], ["all", "each"], ("body", Longer()))
+            .Node("ReduceSum", ["all", "first"], ["s"]).Node("Add", ["s", "each"], ["y"]),
     };
+
+    /// <summary>Reductions whose axes are found by the run.</summary>
+    public static TheoryData<string> Reductions =>
+    [
+        "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
+        "ReduceSumSquare",
+    ];
 
     public static TheoryData<string> Models => [.. s_models.Keys];
 
@@ -66,8 +104,44 @@ public sealed class RareFormsTests
         }
     }
 
+    /// <summary>The axis is the first where numbers are added up to more than a bound, else the second.</summary>
+    [Theory]
+    [MemberData(nameof(Reductions))]
+    public void Compile_ReductionOfAnAxisThatDataDecides_ComputesWhatOnnxRuntimeDoes(string type)
+    {
+        using var files = new TemporaryFolder();
+        byte[] onnx = new OnnxGraph().Input("x", 3, 4).Input("z", 1).Output("y").Constant("zero", [1], [0f])
+            .Node("Less", ["z", "zero"], ["less"]).Node("Cast", ["less"], ["axis"], ("to", (long)DataType.Int64))
+            .Node("Abs", ["x"], ["positive"]).Node(type, ["positive", "axis"], ["y"]).ToModel(18);
+        using CompiledModel model = ModelCompiler.CompileModel(CompiledFile.Options(files.Write("model.onnx", onnx), ModelMode.Fp32, []));
+        var interpreter = new Interpreter(model.Compiled);
+        foreach (float z in (float[])[-1, 1])
+        {
+            var inputs = new Dictionary<string, Tensor> { ["x"] = Numbers(3, 4), ["z"] = Tensor.Of([z], 1) };
+
+            TensorAssert.Close(OrtSession.Run(onnx, inputs)["y"], interpreter.Run(inputs)["y"]);
+        }
+    }
+
     private static OnnxGraph Einsum(OnnxGraph g, string equation, params string[] operands) =>
         g.Output("y").Node("Einsum", operands, ["y"], ("equation", equation));
+
+    /// <summary>k is x's first element as a number, or its mean as a vector.</summary>
+    private static OnnxGraph Number(OnnxGraph g) => g.Constant("zero", [1], [0f]).Constant("at", Tensor.Of([0L], []))
+        .Node("ReduceMean", ["x"], ["mean"]).Node("Less", ["mean", "zero"], ["c"])
+        .Node("If", ["c"], ["k"],
+            ("then_branch", new OnnxGraph().Output("a").Node("Gather", ["x", "at"], ["a"])),
+            ("else_branch", new OnnxGraph().Output("b").Node("ReduceMean", ["x"], ["b"])));
+
+    private static OnnxGraph Rows() => Body().Input("state", 3).Output("next").Output("row")
+        .Node("Add", ["state", "h"], ["next"]).Node("Exp", ["next"], ["e"]).Node("Neg", ["e"], ["row"]);
+
+    private static OnnxGraph Longer() => Body().Input("state", "n", 3).Output("next").Output("row").Integers("rows", 0)
+        .Node("Concat", ["state", "h"], ["longer"], ("axis", 0L)).Node("Tanh", ["longer"], ["next"])
+        .Node("ReduceSum", ["next", "rows"], ["row"]);
+
+    private static OnnxGraph Body() => new OnnxGraph().Input("i", DataType.Int64).Input("keep", DataType.Bool)
+        .Output("go", DataType.Bool).Node("Identity", ["keep"], ["go"]);
 
     private static OnnxGraph Size(OnnxGraph g) => g.Constant("first", Tensor.Of([0L], []))
         .Node("Shape", ["x"], ["shape"]).Node("Gather", ["shape", "first"], ["size"]);
@@ -75,6 +149,29 @@ public sealed class RareFormsTests
     private static OnnxGraph Resize(OnnxGraph g) => g.Output("y").Constant("r", [8], [0, 0, 0.1f, 0.2f, 1, 1, 0.8f, 0.9f])
         .Constant("s", [4], [1, 1, 2, 1.5f])
         .Node("Resize", ["x", "r", "s"], ["y"], ("mode", "linear"), ("coordinate_transformation_mode", "tf_crop_and_resize"));
+
+    private static OnnxGraph Unique(OnnxGraph g, long axis) => g.Input("x", 6, 6).Output("y").Output("at", DataType.Int64)
+        .Output("back", DataType.Int64).Output("count", DataType.Int64).Constant("zero", [], [0.6f]).Integers("two", 2)
+        .Integers("begin", 0).Node("Slice", ["x", "begin", "two", axis == 0 ? "one" : "begin"], ["part"]).Integers("one", 1)
+        .Node("Greater", ["part", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Float32))
+        .Node("Unique", ["i"], ["y", "at", "back", "count"], ("axis", axis));
+
+    /// <summary>Codes of x with a zero point of 120, times weights of int8; the sums become reals behind that.</summary>
+    private static OnnxGraph Integers(OnnxGraph g, long[] weights, long[] each, byte zeroPoint, bool hasBias)
+    {
+        sbyte[] codes = [.. Enumerable.Range(0, (int)weights.Aggregate((a, b) => a * b)).Select(i => (sbyte)((i * 37 % 251) - 125))];
+        int count = (int)each.Max();
+        g.Output("y").Constant("s", [], [0.02f]).Constant("z", Tensor.Of([(byte)120], [])).Constant("other", Tensor.Of([zeroPoint], []))
+            .Constant("w", Tensor.Of(codes, weights)).Constant("scales", each, [.. Enumerable.Range(1, count).Select(i => 0.0003f * i)])
+            .Constant("bias", Tensor.Of([.. Enumerable.Range(0, count).Select(i => (i * 900) - 1000)], each))
+            .Node("QuantizeLinear", ["x", "s", "z"], ["q"])
+            .Node(weights.Length == 4 ? "ConvInteger" : "MatMulInteger", ["q", "w", "other"], ["sums"]);
+        return (hasBias ? g.Node("Add", ["sums", "bias"], ["all"]) : g)
+            .Node("Cast", [hasBias ? "all" : "sums"], ["reals"], ("to", (long)DataType.Float32)).Node("Mul", ["reals", "scales"], ["y"]);
+    }
+
+    private static OnnxGraph Stretched(OnnxGraph g, string mode) => g.Input("x", 1, 2, 6, 5).Output("y")
+        .Constant("s", [4], [1, 1, 1.15f, 1.5f]).Node("Resize", ["x", "", "s"], ["y"], ("mode", mode));
 
     private static Tensor Numbers(params long[] dimensions) => Tensor.Of(
         [.. Enumerable.Range(0, (int)dimensions.Aggregate(1L, (a, b) => a * b)).Select(i => (i * 37 % 17 / 8f) - 1)], dimensions);

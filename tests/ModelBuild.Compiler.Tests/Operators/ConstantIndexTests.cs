@@ -36,4 +36,32 @@ public sealed class ConstantIndexTests
             Assert.NotNull(test.Node(type, "y", inputs).Shape);
         }
     }
+
+    /// <summary>Along all axes but one there are no more elements to choose for than there are; how many along that one is free.</summary>
+    [Theory]
+    [InlineData(0, 9, 4, 5, false)]
+    [InlineData(0, 1, 2, 3, false)]
+    [InlineData(0, 3, 5, 5, true)]
+    [InlineData(0, 3, 4, 6, true)]
+    [InlineData(1, 3, 9, 5, false)]
+    [InlineData(1, 4, 4, 5, true)]
+    [InlineData(2, 3, 4, 9, false)]
+    [InlineData(2, 3, 5, 5, true)]
+    [InlineData(-1, 4, 4, 5, true)]
+    public void Infer_ShapeOfIndices_HasToBeWithinTheTensor(long axis, long first, long second, long third, bool isRefused)
+    {
+        var test = new PassTest();
+        Value indices = test.Constant("indices", Tensor.Of(new long[first * second * third], first, second, third));
+        Value Gather() => test.Node("GatherElements", "y", [test.Input("x", 3, 4, 5), indices], ("axis", axis));
+
+        if (isRefused)
+        {
+            var e = Assert.Throws<CompilationException>(Gather);
+            Assert.Equal(DiagnosticCodes.MalformedGraph, Assert.Single(e.Findings).Code);
+        }
+        else
+        {
+            Assert.Equal($"[{first},{second},{third}]", Gather().KnownShape.ToString());
+        }
+    }
 }

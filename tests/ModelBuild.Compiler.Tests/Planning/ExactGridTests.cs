@@ -23,6 +23,25 @@ public sealed class ExactGridTests
         Assert.Equal(0u, BitConverter.SingleToUInt32Bits(grid.Scale) & 0xFFFF);
     }
 
+    /// <summary>However large or small the steps are: a power of two changes nothing but the scale.</summary>
+    [Fact]
+    public void Find_StepsOfAnySize_AreFoundAlike()
+    {
+        float[] codes = [.. Enumerable.Range(0, 256).Select(i => (float)(i - 100))];
+        for (int power = -110; power <= 110; power += 10)
+        {
+            float step = MathF.ScaleB(171, power);
+            Assert.Equal(new ExactGrid(step, 100), ExactGrid.Find(Array.ConvertAll(codes, c => c * step), 255));
+        }
+    }
+
+    /// <summary>Numbers so far apart that no steps reach from one to the other.</summary>
+    [Theory]
+    [InlineData(1f, 1e20f)]
+    [InlineData(1e-20f, 1f)]
+    [InlineData(1e-30f, 1e30f)]
+    public void Find_NumbersFarApart_AreOnNone(float small, float large) => Assert.Null(ExactGrid.Find([small, large], 255));
+
     /// <summary>513 is three times 171, which has eight bits, and twice 256.5.</summary>
     [Fact]
     public void Find_OneValueOfTenBits_IsDividedByWhatDividesIt() =>

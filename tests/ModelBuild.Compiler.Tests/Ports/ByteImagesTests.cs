@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Compiler.Tests.Ports;
@@ -71,6 +72,38 @@ public sealed class ByteImagesTests : IDisposable
         Finding finding = Assert.Single(model.Findings, f => f.Code == DiagnosticCodes.PortInBFloat16);
         Assert.Contains("'y'", finding.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("'image'", finding.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whatever the model counts in: a byte less the mean, by the deviation, where the layout has it.</summary>
+    [Theory]
+    [InlineData(nameof(DataType.Float32), "nchw")]
+    [InlineData(nameof(DataType.Float16), "nchw")]
+    [InlineData(nameof(DataType.Float64), "nchw")]
+    [InlineData(nameof(DataType.Float32), "nhwc")]
+    [InlineData(nameof(DataType.Float16), "nhwc")]
+    [InlineData(nameof(DataType.Float64), "nhwc")]
+    public void Compile_ImageOfAnyFloats_IsItsPixelsBroughtToScale(string floats, string layout)
+    {
+        DataType type = Enum.Parse<DataType>(floats);
+        bool isFirst = layout == "nchw";
+        object[] shape = isFirst ? [1, 3, 4, 5] : [1, 4, 5, 3];
+        byte[] onnx = new OnnxGraph().Input("image", type, shape).Output("y", type, shape).Node("Neg", ["image"], ["y"]).ToModel(13);
+        byte[] pixels = [.. Enumerable.Range(0, 4 * 5 * 3).Select(i => (byte)(i * 67 % 256))];
+
+        using CompiledModel model = Compile("uint8", "scale=1/255;mean=0.25,0.5,0.75;std=0.5;layout=" + layout, onnx);
+        var inputs = new Dictionary<string, Tensor> { ["image"] = Tensor.Of(pixels, 1, 4, 5, 3) };
+        Tensor[] results = [ReferenceEvaluator.Run(model.Portable, inputs)[0], new Interpreter(model.Compiled).Run(inputs)["y"]];
+
+        foreach (double[] actual in results.Select(r => r.ToDoubles()))
+        {
+            for (int i = 0; i < actual.Length; i++)
+            {
+                (int channel, int at) = isFirst ? (i / 20, (i % 20 * 3) + (i / 20)) : (i % 3, i);
+                Assert.Equal(-((pixels[at] / 255.0) - (0.25 * (channel + 1))) / 0.5, actual[i], 2e-3);
+            }
+        }
+
+        Assert.All(results, r => Assert.Equal(type, r.Type));
     }
 
     /// <summary>A size that is not the model's is no matter where nothing but the shorter side is said.</summary>

@@ -47,6 +47,46 @@ public sealed class CodePortsTests : IDisposable
         Assert.Contains("output 'y' has no 8-bit codes in it", output.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Of two outputs one is asked for in codes: the other stays float.</summary>
+    [Theory]
+    [InlineData("y=uint8", "U8 F32")]
+    [InlineData("z=int8", "F32 S8")]
+    [InlineData("y=uint8;z=int8", "U8 S8")]
+    public void Compile_CodesOfOneOutput_LeaveTheOther(string outputType, string expected)
+    {
+        byte[] onnx = new OnnxGraph().Input("x", "batch", 4).Input("places", DataType.Int64, "batch", 1).Output("y").Output("z")
+            .Constant("w", [4, 3], [.. Enumerable.Range(0, 12).Select(i => (i % 5) - 2f)])
+            .Node("MatMul", ["x", "w"], ["y"]).Node("Relu", ["y"], ["r"]).Node("MatMul", ["r", "v"], ["z"])
+            .Constant("v", [3, 2], [1, 2, 3, -1, -2, -3]).ToModel();
+
+        using CompileResult result = ModelCompiler.Compile(Options(onnx, "int8", "", outputType));
+
+        ExecutionPlan plan = PlanReader.Read(result.Plan);
+        Assert.Equal(expected.Split(' '), plan.Outputs.Select(o => plan.Tensors[o.Tensor].Type.ToString()));
+        Assert.Equal(expected.Split(' ').Select(t => t != "F32"), plan.Outputs.Select(o => o.Codes is not null));
+    }
+
+    /// <summary>Probabilities have 256 steps from zero, whatever only moves them.</summary>
+    [Theory]
+    [InlineData("Softmax", "")]
+    [InlineData("Sigmoid", "")]
+    [InlineData("Softmax", "Reshape")]
+    [InlineData("Sigmoid", "Transpose")]
+    [InlineData("Softmax", "Unsqueeze")]
+    [InlineData("Softmax", "Flatten")]
+    public void Compile_ProbabilitiesMoved_HaveAScaleOfA256th(string type, string moved)
+    {
+        OnnxGraph g = new OnnxGraph().Input("x", "batch", 4).Input("places", DataType.Int64, "batch", 1).Output("y")
+            .Constant("w", [4, 3], [.. Enumerable.Range(0, 12).Select(i => (i % 5) - 2f)]).Integers("to", 0, 3, 1).Integers("axis", 1)
+            .Node("MatMul", ["x", "w"], ["m"]).Node(type, ["m"], [moved.Length == 0 ? "y" : "p"]);
+        _ = moved.Length == 0 ? g
+            : g.Node(moved, moved switch { "Reshape" => ["p", "to"], "Unsqueeze" => ["p", "axis"], _ => ["p"] }, ["y"]);
+
+        using CompileResult result = ModelCompiler.Compile(Options(g.ToModel(), "int8", "", "uint8"));
+
+        Assert.Equal(new PlanCodes(1f / 256, 0), PlanReader.Read(result.Plan).Outputs.Single(o => o.Name == "y").Codes);
+    }
+
     /// <summary>What an IDE sees before the first build has the types and members of the class.</summary>
     [Fact]
     public void CompileSurface_Codes_HasTheTypesOfTheClass()

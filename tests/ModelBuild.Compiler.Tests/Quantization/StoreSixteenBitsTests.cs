@@ -67,6 +67,30 @@ public sealed class StoreSixteenBitsTests
         Assert.Equal([.. values.Select(v => (float)(Half)v)], halves);
     }
 
+    /// <summary>
+    /// All of a sum's weights lie on the same side of their halves, at a part of the way to the middle: of n weights those may turn that
+    /// lie no nearer to a half than 4/√n of the way from the middle.
+    /// </summary>
+    [Theory]
+    [InlineData(64, 0.45f, false)]
+    [InlineData(64, 0.55f, true)]
+    [InlineData(400, 0.75f, false)]
+    [InlineData(400, 0.85f, true)]
+    [InlineData(1600, 0.88f, false)]
+    [InlineData(1600, 0.92f, true)]
+    public void ToHalves_WeightsOffByAPartOfTheWay_TurnWhereTheyAreUndecided(int terms, float part, bool isTurned)
+    {
+        const float Step = 1f / 2048;
+        float[] values = [.. Enumerable.Range(0, terms).Select(i => 0.5f + (Step * (i % 16)) + (Step * part / 2))];
+        var g = new TestGraph();
+        Value y = g.Node("MatMul", [g.Input(terms), g.Constant(Tensor.Of(values, terms, 1))]);
+
+        float[] halves = BalancedRounding.ToHalves(WeightOperand.Of(y.Producer!, []).Single()).ToFloats();
+
+        Assert.Equal(isTurned, halves.Zip(values).Any(p => p.First > p.Second));
+        Assert.Contains(halves.Zip(values), p => p.First < p.Second);
+    }
+
     /// <summary>Two could make up for what the sum is off, and one is enough: that which lay nearly in the middle.</summary>
     [Fact]
     public void ToHalves_SeveralThatCouldTurn_TurnsTheOneThatLayNearestTheMiddle()

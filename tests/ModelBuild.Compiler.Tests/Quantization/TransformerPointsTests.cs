@@ -49,6 +49,31 @@ public sealed class TransformerPointsTests
         Assert.InRange(model.Quality!.Sqnr!.Value, 30, 100);
     }
 
+    /// <summary>A sum or mean of squares is a statistic, whose small values codes would not have; one of values is not.</summary>
+    [Theory]
+    [InlineData("ReduceSum", "Mul", false)]
+    [InlineData("ReduceSum", "Pow", false)]
+    [InlineData("ReduceSum", "", true)]
+    [InlineData("ReduceMean", "", true)]
+    public void Int8_SumOfSquares_StaysInFloat(string type, string square, bool isInteger)
+    {
+        var g = new TestGraph();
+        Value x = g.Conv(g.Input(3, 8, 8), 16, 3);
+        Value squared = square switch
+        {
+            "Mul" => g.Node("Mul", [x, x]),
+            "Pow" => g.Node("Pow", [x, g.Constant(Tensor.Scalar(2f))]),
+            _ => x,
+        };
+        Value sum = g.Node(type, [squared, g.Constant(Tensor.Of([2L, 3], 2))]);
+        Graph graph = g.Finish(g.Conv(sum, 8, 1));
+
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Int8, RecoveryMethods.None, [TestGraph.Inputs(graph, 20, 1)]);
+
+        Node reduction = Assert.Single(model.Portable.Nodes, n => n.Type is "ReduceSum" or "ReduceMean" or "GlobalAveragePool");
+        Assert.Equal(isInteger, reduction.Required(0).Producer!.Is("DequantizeLinear"));
+    }
+
     /// <summary>Rows that only a normalization reads get codes before it; those that pass it by as a residual do not.</summary>
     [Theory]
     [InlineData(false)]

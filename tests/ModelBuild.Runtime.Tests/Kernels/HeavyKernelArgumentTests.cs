@@ -43,6 +43,11 @@ public sealed class HeavyKernelArgumentTests
         {
             Check(() => ConvolutionFloat32(Length, Scratch));
             Check(() => DepthwiseFloat32(Length, Scratch));
+            if (span is not ("residual" or "scratch"))
+            {
+                Check(() => DepthwiseRows(Length));
+            }
+
             if (span != "scratch")
             {
                 Check(() => MatrixFloat32(Length));
@@ -68,6 +73,7 @@ public sealed class HeavyKernelArgumentTests
         MatrixUInt8(Same, Exact);
         ConvolutionFloat32(Same, Exact);
         DepthwiseFloat32(Same, Exact);
+        DepthwiseRows(Same);
         MatrixFloat32(Same);
     }
 
@@ -180,6 +186,16 @@ public sealed class HeavyKernelArgumentTests
     private static void DepthwiseFloat32(Func<int, string, int> length, Func<long, int> scratch)
         => Float32(length, 500, 9 * 32, 500, (input, weights, epilogue) =>
             DepthwiseConvolution.Float32(DepthwiseShape, input, weights, epilogue(), new byte[scratch(DepthwiseShape.ScratchBytes(4))]));
+
+    /// <summary>What is stored as it is goes another way, without a copy of the image.</summary>
+    private static void DepthwiseRows(Func<int, string, int> length)
+    {
+        var bias = new float[length(32, "bias")];
+        DepthwiseConvolution.Float32(
+            DepthwiseShape, new float[length(500, "input")], new float[length(9 * 32, "weights")],
+            FloatEpilogue.Store(bias, float.NegativeInfinity, float.PositiveInfinity, new float[length(500, "output")]),
+            new byte[DepthwiseShape.ScratchBytes(4)]);
+    }
 
     private static void MatrixFloat32(Func<int, string, int> length)
         => Float32(length, 21, 32 * 7, 60, (input, weights, epilogue) => Gemm.Float32(Matrix, input, weights, epilogue()));

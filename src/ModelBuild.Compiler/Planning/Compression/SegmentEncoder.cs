@@ -68,10 +68,12 @@ internal sealed class SegmentEncoder
                 continue;
             }
 
+            // What is no whole tile is stored as it is: rows of many elements may leave more of that than a shape saves.
+            long rest = encoder.RestBytes(shape) * some.Length / chunks;
             int[][] counts = encoder.Count(shape, some);
             foreach (int classes in s_classes.Where(c => c == 1 || shape.Width / shape.TileWidth <= MostColumns))
             {
-                long bytes = ColumnClasses.Find(counts, classes).Bytes;
+                long bytes = ColumnClasses.Find(counts, classes).Bytes + rest;
                 (least, best) = bytes < least ? (bytes, (shape, classes)) : (least, best);
             }
         }
@@ -203,6 +205,8 @@ internal sealed class SegmentEncoder
         int tileRows = SegmentLayout.Tile / shape.TileWidth;
         return _symbols.Values.Length / shape.Width / tileRows * tileRows;
     }
+
+    private long RestBytes(TileShape shape) => _data.Length - ((long)Rows(shape) * shape.Width * _symbols.ElementSize);
 
     private int Chunks(TileShape shape) => (Rows(shape) + shape.ChunkRows - 1) / shape.ChunkRows;
 

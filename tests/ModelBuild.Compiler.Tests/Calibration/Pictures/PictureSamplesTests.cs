@@ -29,6 +29,40 @@ public sealed class PictureSamplesTests : IDisposable
         Assert.Equal([0f, 1.5f, 0f, 0.75f, 0f, 0.375f], values);
     }
 
+    /// <summary>Words of a header stand apart by whatever is white, and comments go to the end of a line.</summary>
+    [Theory]
+    [InlineData("P6\n2 1\n255\n")]
+    [InlineData("P6  2\t1\r\n\n255 ")]
+    [InlineData("P6\n# made by hand\n2 1\n# 9 9\n255\n")]
+    [InlineData("P6 \n \n2\n1\n \n255\n")]
+    [InlineData("P6 #\n# 1 2 3\n2 1 255\n")]
+    public void Samples_PpmWithAnySpace_AreItsPixels(string header)
+    {
+        string file = _files.Write("a.ppm", [.. System.Text.Encoding.ASCII.GetBytes(header), 10, 20, 30, 40, 50, 60]);
+
+        Assert.Equal([10f, 20, 30, 40, 50, 60], Only(file, "scale=1;layout=nhwc", Input(DataType.Float32, 1, 2, 3)));
+    }
+
+    /// <summary>A decoder that looks behind the end for ever is stopped, however it reads.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void EndingStream_ReadForEver_Ends(bool byByte)
+    {
+        using var stream = new EndingStream([1, 2, 3]);
+        byte[] buffer = new byte[3];
+        Assert.Equal(3, stream.Read(buffer, 0, 3));
+        Assert.Equal(0, stream.Read(buffer, 0, 0));
+
+        Assert.Throws<EndOfStreamException>(() =>
+        {
+            for (int i = 0; i < 1_000_000; i++)
+            {
+                _ = byByte ? stream.ReadByte() : stream.Read(buffer, 0, 1);
+            }
+        });
+    }
+
     [Theory]
     [InlineData("mean=1;std=2,4,8", new[] { 0f, 1.5f, 0.25f, 1, 0.25f, 0.625f })]
     [InlineData("mean=1,2,3;std=2", new[] { 0f, 1.5f, 0, 1.5f, 0, 1.5f })]
@@ -147,6 +181,22 @@ public sealed class PictureSamplesTests : IDisposable
             [[0f, 0.2f], [0.4f, 1f]],
             CalibrationData.Open([file], [Input(DataType.Float32, 2)], Read("scale=1/255")).Samples().Select(s => s["image"].ToFloats()));
         Assert.Equal(2, CalibrationData.Open([file], [Input(DataType.UInt8, 1, 2)]).Count);
+    }
+
+    /// <summary>A header that no such file has, or one that holds less than it says.</summary>
+    [Theory]
+    [InlineData(0, 1, "does not begin as an IDX file does")]
+    [InlineData(1, 8, "does not begin as an IDX file does")]
+    [InlineData(2, 0x0A, "elements of the unknown type 0x0A")]
+    [InlineData(4, 1, "declares more elements than it holds")]
+    public void Open_IdxWithAnotherHeader_IsRefused(int at, byte value, string expected)
+    {
+        byte[] idx = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 51, 102, 255];
+        idx[at] = value;
+
+        Finding finding = Fails(_files.Write("images-idx3-ubyte", idx), "scale=1/255;layout=nchw", Input(DataType.Float32, 1, 1, 2));
+
+        Assert.Contains(expected, finding.Message, StringComparison.Ordinal);
     }
 
     [Fact]

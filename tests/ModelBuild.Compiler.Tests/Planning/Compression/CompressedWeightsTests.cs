@@ -31,6 +31,7 @@ public sealed class CompressedWeightsTests
         Assert.Equal(plain.Length, compressed.PlainLength);
         Assert.Equal(expected.Length, actual.Length);
         Assert.Equal(actual.Length, compressed.LoadedLength);
+        Assert.Equal(expected.Length, plain.LoadedLength);
         PlanConstant[] before = [.. plain.Layout()];
         PlanConstant[] after = [.. compressed.Layout()];
         for (int id = 0; id < before.Length; id++)
@@ -67,6 +68,39 @@ public sealed class CompressedWeightsTests
     {
         PackedWeights weights = new WeightWriter(WeightStorage.Plain).Finish().With(compress: true);
         Assert.Equal(0, ModelWeights.Load(File(weights), weights.Sha256).Length);
+    }
+
+    /// <summary>
+    /// Rows from one element to more than a chunk holds: what lies where is only a hint, with which a constant takes hardly more than
+    /// without.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 1, 5000)]
+    [InlineData(2, 3, 4000)]
+    [InlineData(3, 5000, 9000)]
+    [InlineData(4, 1, 8)]
+    [InlineData(8, 1000, 8001)]
+    [InlineData(12, 7, 12 * 700)]
+    [InlineData(64, 1, 64 * 3)]
+    [InlineData(1000, 9, 9000)]
+    [InlineData(1 << 14, 5, 5 << 14)]
+    [InlineData(1 << 16, 3, 3 << 16)]
+    [InlineData(1 << 17, 2, 2 << 17)]
+    [InlineData(1 << 18, 1, 1 << 18)]
+    [InlineData(3 << 17, 1, 3 << 17)]
+    public void With_PanelsOfAnyShape_IsTheSameBytesAndHardlyLonger(int width, int rows, int length)
+    {
+        sbyte[] codes = Pruned(new Random(width), length);
+
+        // Tables of classes and the entries of chunks are not counted where a form is chosen.
+        foreach (float[] values in (float[][])[Array.ConvertAll(codes, c => (float)c), Array.ConvertAll(codes, c => c * 0.25f)])
+        {
+            long without = LengthOf(values, (1, length));
+            Assert.InRange(LengthOf(values, (width, rows)), 1, without + (without / 20) + 100);
+        }
+
+        long plain = LengthOf(codes, (1, length));
+        Assert.InRange(LengthOf(codes, (width, rows)), 1, plain + (plain / 20) + 100);
     }
 
     /// <summary>Zeros one by one, in blocks of 2 outputs by 4 inputs, and two of four: each takes the entropy of its own choice.</summary>
@@ -145,6 +179,40 @@ public sealed class CompressedWeightsTests
         float[] values = [.. Enumerable.Range(0, 16 * 4096).Select(_ => centers[random.Next(16)])];
 
         Assert.InRange(LengthOf(values, (16, 4096)), values.Length / 2, (values.Length / 2 * 1.01) + 500);
+    }
+
+    /// <summary>Which bytes of elements are coded, whether zeros lie apart, whether elements are indices: as their kind asks.</summary>
+    [Theory]
+    [InlineData("floats of any size", 0b1000, false, false)]
+    [InlineData("floats, nine of ten zero", 0b1000, true, false)]
+    [InlineData("floats of sixteen values", 1, false, true)]
+    [InlineData("floats of sixteen values, most of them zero", 1, true, true)]
+    [InlineData("codes of few bits", 1, true, false)]
+    [InlineData("codes of few bits without zero", 1, false, false)]
+    [InlineData("whole numbers below a thousand", 0b1110, false, false)]
+    public void Encode_KindOfElements_DecidesTheForm(string kind, int codedPlanes, bool hasMask, bool hasPalette)
+    {
+        var random = new Random(11);
+        T[] Make<T>(Func<T> value) => [.. Enumerable.Range(0, 1 << 14).Select(_ => value())];
+        float[] centers = [.. Enumerable.Range(0, 16).Select(_ => (float)Normal(random))];
+        PackedSegment? packed = kind switch
+        {
+            "floats of any size" => Floats(() => (float)Normal(random)),
+            "floats, nine of ten zero" => Floats(() => random.Next(10) == 0 ? (float)Normal(random) : 0),
+            "floats of sixteen values" => Floats(() => centers[random.Next(16)]),
+            "floats of sixteen values, most of them zero" => Floats(() => random.Next(3) == 0 ? centers[random.Next(16)] : 0),
+            "codes of few bits" => Codes(() => (sbyte)random.Next(-3, 4)),
+            "codes of few bits without zero" => Codes(() => (sbyte)random.Next(1, 9)),
+            _ => SegmentEncoder.Encode(Bytes<int>(Make(() => random.Next(1, 1000))), 4, isFloat: false, [(64, 256)]),
+        };
+
+        Assert.NotNull(packed);
+        SegmentLayout layout = packed.Layout;
+        Assert.Equal((codedPlanes, hasMask, hasPalette), (layout.CodedPlanes, layout.HasMask, layout.HasPalette));
+
+        PackedSegment? Floats(Func<float> value) => SegmentEncoder.Encode(Bytes<float>(Make(value)), 4, isFloat: true, [(64, 256)]);
+
+        PackedSegment? Codes(Func<sbyte> value) => SegmentEncoder.Encode(Bytes<sbyte>(Make(value)), 1, isFloat: false, [(64, 256)]);
     }
 
     /// <summary>Every byte changed, and cut off everywhere: refused as damaged, never anything else.</summary>

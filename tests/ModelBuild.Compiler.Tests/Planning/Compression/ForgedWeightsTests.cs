@@ -43,6 +43,64 @@ public sealed unsafe class ForgedWeightsTests
         stored.Verify();
     }
 
+    /// <summary>More than the segments are, in the directory, behind the last chunk, or by what the preamble says.</summary>
+    [Theory]
+    [InlineData(0, 0, 0, true)]
+    [InlineData(8, 0, 0, false)]
+    [InlineData(0, 3, 0, false)]
+    [InlineData(0, 0, 5, false)]
+    [InlineData(8, 3, 0, false)]
+    public void Expand_MoreThanTheSegments_IsRefused(int moreDirectory, int moreBytes, int moreLength, bool isRight)
+    {
+        byte[] file = [.. File(0, moreDirectory, moreLength, Plain(100), Plain(60)), .. new byte[moreBytes]];
+        byte[] expanded = new byte[200];
+        fixed (byte* start = file, to = expanded)
+        {
+            CompressedWeights weights = CompressedWeights.Read(start, file.Length, "weights");
+            byte* raw = to;
+            if (isRight)
+            {
+                weights.Expand(raw, 160, raw + 160);
+                Assert.Equal([.. Bytes(100), .. Bytes(60)], expanded[..160]);
+            }
+            else
+            {
+                Assert.Throws<InvalidDataException>(() => weights.Expand(raw, 160 + moreLength, raw + 160 + moreLength));
+            }
+        }
+    }
+
+    /// <summary>A chunk more for what is one byte, or one row of tiles, more than chunks hold.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(8)]
+    [InlineData(9)]
+    public void Load_ALittleMoreThanChunksHold_IsTheSameBytes(int more)
+    {
+        var random = new Random(more);
+        byte[] noise = new byte[(2 << 20) + more];
+        random.NextBytes(noise);
+        byte[] codes = [.. Enumerable.Range(0, (3 << 16) + more).Select(_ => (byte)(random.Next(9) == 0 ? random.Next(1, 5) : 0))];
+        var writer = new WeightWriter(WeightStorage.Plain);
+        writer.Add("codes", PlanType.U8, ConstantFormats.Plain, codes);
+        PackedWeights weights = writer.Finish().With(compress: true);
+        using var file = new MemoryStream();
+        weights.WriteTo(file);
+        ModelWeights loaded = ModelWeights.Load(file.ToArray(), weights.Sha256);
+        Assert.True(loaded.Span<byte>(0, codes.Length).SequenceEqual(codes));
+
+        byte[] plain = File(0, PackedSegment.Plain(noise));
+        byte[] expanded = new byte[noise.Length];
+        fixed (byte* start = plain, to = expanded)
+        {
+            CompressedWeights.Read(start, plain.Length, "weights").Expand(to, expanded.Length, to + expanded.Length);
+        }
+
+        Assert.True(expanded.AsSpan().SequenceEqual(noise));
+    }
+
     /// <summary>Constants in place are read from where they are, by instructions that ask for their alignment.</summary>
     [Theory]
     [InlineData(0, true)]
@@ -227,7 +285,11 @@ public sealed unsafe class ForgedWeightsTests
     private static byte[] Bytes(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)(i + length))];
 
     /// <summary>What follows the header of a blob, with checks that are right.</summary>
-    private static byte[] File(int inPlace, params PackedSegment[] segments)
+    private static byte[] File(int inPlace, params PackedSegment[] segments) => File(inPlace, 0, 0, segments);
+
+    /// <param name="moreDirectory">Bytes of the directory that no segment has.</param>
+    /// <param name="moreLength">Bytes that the preamble says too many.</param>
+    private static byte[] File(int inPlace, int moreDirectory, int moreLength, params PackedSegment[] segments)
     {
         var directory = new List<byte>();
         foreach (PackedSegment segment in segments)
@@ -244,7 +306,8 @@ public sealed unsafe class ForgedWeightsTests
             }
         }
 
-        long length = inPlace + segments.Sum(s => s.Layout.Length);
+        directory.AddRange(new byte[moreDirectory]);
+        long length = inPlace + segments.Sum(s => s.Layout.Length) + moreLength;
         byte[] preamble = new byte[CompressedWeights.PreambleSize];
         CompressedWeights.WritePreamble(preamble, inPlace, length, length, segments.Length, directory.ToArray());
         return [.. preamble, .. new byte[inPlace], .. directory, .. segments.SelectMany(s => s.Chunks).SelectMany(c => c.ToArray())];

@@ -6,6 +6,40 @@ namespace ModelBuild.Compiler.Tests.Planning.Compression;
 /// <summary>What is encoded is decoded again, in about the bits that information theory allows.</summary>
 public sealed class SymbolCoderTests
 {
+    /// <summary>In parts of a bit: the logarithm of how seldom a symbol is, rounded up.</summary>
+    [Fact]
+    public void Costs_OfEveryFrequency_AreItsLogarithm()
+    {
+        for (int frequency = 1; frequency <= SymbolTable.Total; frequency++)
+        {
+            double bits = Math.Log2((double)SymbolTable.Total / frequency);
+            Assert.InRange(SymbolCosts.Of(frequency), (bits * SymbolCosts.BitParts) - 1e-6, (bits * SymbolCosts.BitParts) + 1);
+        }
+
+        Assert.InRange(SymbolCosts.Of(0), SymbolCosts.Of(1) + 1, int.MaxValue);
+    }
+
+    /// <summary>Frequencies add up, nothing that occurs is without one, and they are near their parts.</summary>
+    [Fact]
+    public void Normalize_AnyCounts_IsNearTheirParts()
+    {
+        var random = new Random(6);
+        for (int round = 0; round < 200; round++)
+        {
+            int[] counts = [.. Enumerable.Range(0, 256).Select(_ => random.Next(4) == 0 ? random.Next(1, 1 << random.Next(1, 20)) : 0)];
+
+            int[] frequencies = SymbolCosts.Normalize(counts);
+
+            Assert.Equal(SymbolTable.Total, frequencies.Sum());
+            Assert.Equal(counts.Select(c => c > 0), frequencies.Select(f => f > 0));
+
+            // Each is rounded by less than one, or up to one; what that adds up to is taken from the largest.
+            double all = counts.Sum(c => (double)c);
+            double off = counts.Zip(frequencies, (c, f) => Math.Abs(f - (c / all * SymbolTable.Total))).Sum();
+            Assert.InRange(off, 0, 2 * counts.Count(c => c > 0));
+        }
+    }
+
     public static TheoryData<int, int, double> Sources => new()
     {
         { 0, 4, 1 }, { 1, 1, 1 }, { 3, 2, 0.5 }, { 4, 256, 1 }, { 17, 256, 0.2 }, { 1000, 1, 1 }, { 1000, 31, 0.9 }, { 1000, 32, 0.9 },
