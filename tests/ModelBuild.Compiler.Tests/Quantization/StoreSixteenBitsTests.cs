@@ -85,7 +85,7 @@ public sealed class StoreSixteenBitsTests
         var g = new TestGraph();
         Value y = g.Node("MatMul", [g.Input(terms), g.Constant(Tensor.Of(values, terms, 1))]);
 
-        float[] halves = BalancedRounding.ToHalves(WeightOperand.Of(y.Producer!, []).Single()).ToFloats();
+        float[] halves = Halves(WeightOperand.Of(y.Producer!, []).Single());
 
         Assert.Equal(isTurned, halves.Zip(values).Any(p => p.First > p.Second));
         Assert.Contains(halves.Zip(values), p => p.First < p.Second);
