@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.ML.OnnxRuntime;
+using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Operators;
 
@@ -13,10 +14,10 @@ public sealed partial class OperatorPortsTests
 
     private const long Opset = 20;
 
-    public static TheoryData<string> Domains => [string.Empty, "com.microsoft"];
+    public static TheoryData<string> OperatorDomains => [string.Empty, "com.microsoft"];
 
     [Theory]
-    [MemberData(nameof(Domains))]
+    [MemberData(nameof(OperatorDomains))]
     public void Import_AnyNumberOfPorts_IsImportedOrRefused(string domain)
     {
         var failures = new List<string>();
@@ -84,7 +85,7 @@ public sealed partial class OperatorPortsTests
     {
         try
         {
-            OrtSession.Run(Model(string.Empty, type, inputs, 1, Opset), []);
+            OrtSession.Run(Model(string.Empty, type, inputs, 1, Opset), new Dictionary<string, Tensor>());
         }
         catch (OnnxRuntimeException e) when (InputRange().Match(e.Message) is { Success: true } range)
         {

@@ -64,7 +64,7 @@ public sealed class OnnxExporterTests
         var test = new PassTest();
         Value codes = test.Constant("codes", Tensor.Of(new sbyte[16], 4, 4));
         Value scales = blockSize == 0
-            ? test.Constant("s", Tensor.Of([1f, 2, 3, 4], 4)) : test.Constant("s", Tensor.Of(new float[8], 2, 4));
+            ? test.Constant("s", Tensor.Of([1f, 2, 3, 4], 4)) : test.Constant("s", Tensor.Of([.. Enumerable.Repeat(1f, 8)], 2, 4));
         Value weights = test.Node(
             "DequantizeLinear", "w", [codes, scales],
             blockSize == 0 ? [("axis", 1L)] : [("axis", 0L), ("block_size", blockSize)]);

@@ -18,23 +18,6 @@ public sealed class RangeFindingsTests
         Assert.Contains(Findings(graph, x, new float[80], method), f => IsAbout(f, x, "zero on all calibration data"));
     }
 
-    /// <summary>One input that is zero may well be, such as a state where a sequence begins.</summary>
-    [Fact]
-    public void Calibration_OneOfTwoInputsIsZero_IsNoWarning()
-    {
-        var g = new TestGraph();
-        Graph graph = g.Finish(g.Gemm(g.Node("Add", [g.Gemm(g.Input(4), 8), g.Gemm(g.Input(6), 8)]), 3));
-        Dictionary<string, Tensor> samples = TestGraph.Inputs(graph, 20, 1);
-        string state = graph.Inputs[1].Name;
-        samples[state] = Tensor.Of(new float[120], 20, 6);
-        using CompiledModel one = CompiledFile.Of(graph, ModelMode.Int8, RecoveryMethods.None, [samples]);
-        samples[graph.Inputs[0].Name] = Tensor.Of(new float[80], 20, 4);
-        using CompiledModel both = CompiledFile.Of(graph, ModelMode.Int8, RecoveryMethods.None, [samples]);
-
-        Assert.DoesNotContain(one.Findings, f => f.Code == DiagnosticCodes.BadRange);
-        Assert.Contains(both.Findings, f => f.Code == DiagnosticCodes.BadRange);
-    }
-
     /// <summary>One other element is enough.</summary>
     [Theory]
     [MemberData(nameof(Methods))]
