@@ -30,6 +30,7 @@ public sealed class CompileResult : IDisposable
         Findings = model.Findings;
         Agreement = model.Quality?.Agreement;
         Accuracy = model.Quality?.Accuracy;
+        HeldBack = model.Quality is { IsHeldBack: true, Samples: var samples } ? samples : null;
         Note = model.Note;
         ExternalFiles = model.Source!.ExternalFiles;
         Report = model.Report;
@@ -87,6 +88,12 @@ public sealed class CompileResult : IDisposable
     /// Signal to quantization noise ratio of the outputs on the calibration data against fp32 in dB; null where it was not measured.
     /// </summary>
     public double? Sqnr { get; }
+
+    /// <summary>
+    /// How many samples that calibration has not seen, nor any other choice, the quality was measured on; null where it was on all of them,
+    /// or not at all.
+    /// </summary>
+    public int? HeldBack { get; internal init; }
 
     /// <summary>
     /// Part of the calibration data, 0 to 1, for which the largest element of each row of an output is the same as in fp32, of the output

@@ -21,7 +21,7 @@ public sealed class ModelOptions
         get => _threads;
         init
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, nameof(Threads));
             _threads = value;
         }
     }

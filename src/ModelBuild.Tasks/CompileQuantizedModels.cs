@@ -155,9 +155,11 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
             ? string.Create(CultureInfo.InvariantCulture, $", {100 * right:F2} % right") : string.Empty;
         string agreement = result.Agreement is { } part
             ? string.Create(CultureInfo.InvariantCulture, $", {100 * part:F2} % as fp32") : string.Empty;
+        string heldBack = result.HeldBack is { } samples
+            ? string.Create(CultureInfo.InvariantCulture, $" (on {samples:N0} samples held back)") : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{model.Include} -> {model.FullClassName}: {options.Mode.Word()}{backend}, ")
-            + string.Create(CultureInfo.InvariantCulture, $"{(result.WeightsLength + 1023) / 1024:N0} KB{noise}{agreement}{accuracy}");
+            + string.Create(CultureInfo.InvariantCulture, $"{(result.WeightsLength + 1023) / 1024:N0} KB{noise}{agreement}{accuracy}{heldBack}");
     }
 }

@@ -139,11 +139,21 @@ internal static class CompareCommand
         }
 
         (IReadOnlyList<TensorDifference> Differences, int Samples) Run(
-            CompiledPlan reference, CompiledPlan compared, IReadOnlyList<(string Left, string Right)> pairs) => terminal.Watch(
-                "Comparing",
-                _ => ModelComparison.Run(
-                    new Interpreter(reference), new Interpreter(compared), pairs,
-                    samples.Samples().Select((sample, i) => CheckSample(sample, i, first, second, right)), cancellation));
+            CompiledPlan reference, CompiledPlan compared, IReadOnlyList<(string Left, string Right)> pairs)
+        {
+            try
+            {
+                return terminal.Watch(
+                    "Comparing",
+                    _ => ModelComparison.Run(
+                        new Interpreter(reference), new Interpreter(compared), pairs,
+                        samples.Samples().Select((sample, i) => CheckSample(sample, i, first, second, right)), cancellation));
+            }
+            catch (UnsuitedDataException e)
+            {
+                throw new CompilationException(DiagnosticCodes.InputValues, $"Model '{left.ModelPath}': {e.Message} Correct the inputs.");
+            }
+        }
     }
 
     /// <summary>Samples of the first model are to be samples of the second.</summary>

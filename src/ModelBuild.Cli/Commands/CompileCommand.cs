@@ -50,7 +50,9 @@ internal static class CompileCommand
             CultureInfo.InvariantCulture,
             $"{options.ModelPath} -> {name}: {mode}, {(result.WeightsLength + 1023) / 1024:N0} KB")
             + (result.Sqnr is { } sqnr ? string.Create(CultureInfo.InvariantCulture, $", SQNR {sqnr:F1} dB") : string.Empty)
-            + Part(result.Agreement, "as fp32") + Part(result.Accuracy, "right"));
+            + Part(result.Agreement, "as fp32") + Part(result.Accuracy, "right")
+            + (result.HeldBack is { } samples
+                ? string.Create(CultureInfo.InvariantCulture, $" (on {samples:N0} samples held back)") : string.Empty));
         if (result.Note is { } note)
         {
             report.Heading(note);

@@ -73,7 +73,7 @@ internal static class QuantizeCommand
 
         return new QuantizeReport(
             options.ModelPath, options.Mode.Word(), s_formats[(int)options.Form], file, before, result.OnnxLength, result.Sqnr,
-            result.Agreement, result.Accuracy, result.Note, page, FindingReport.Of(result.Findings));
+            result.Agreement, result.Accuracy, result.HeldBack, result.Note, page, FindingReport.Of(result.Findings));
     }
 
     private static void WarnOfForm(Terminal terminal, CompileOptions options)
@@ -101,6 +101,7 @@ internal static class QuantizeCommand
             ("SQNR", report.Sqnr is { } sqnr ? Invariant($"{sqnr:F1} dB") : null),
             ("as fp32", report.Agreement is { } same ? Invariant($"{100 * same:F2} % of the samples have the same largest element") : null),
             ("right", report.Accuracy is { } right ? Invariant($"{100 * right:F2} % of the samples") : null),
+            ("measured", report.HeldBack is { } samples ? Invariant($"on {samples:N0} samples held back from calibration") : null),
             ("note", report.Note),
             ("report", report.Page),
         ]);

@@ -10,6 +10,7 @@ namespace ModelBuild.Cli.Reports;
 /// <param name="Sqnr">Against fp32 on the samples, in dB; null where it was not measured.</param>
 /// <param name="Agreement">Part of the samples with the same largest element as in fp32; null where it was not measured.</param>
 /// <param name="Accuracy">Part of the samples with their label as the largest element; null without labels.</param>
+/// <param name="HeldBack">How many samples that calibration has not seen these three are of; null where they are of all.</param>
 /// <param name="Note">What <c>auto</c> has decided.</param>
 /// <param name="Page">The page about the model; null where none was asked for.</param>
 /// <param name="Findings">Warnings.</param>
@@ -23,6 +24,7 @@ internal sealed record QuantizeReport(
     double? Sqnr,
     double? Agreement,
     double? Accuracy,
+    int? HeldBack,
     string? Note,
     string? Page,
     FindingReport[] Findings);

@@ -93,8 +93,8 @@ internal static class QualityFindings
         {
             findings.Add(new Finding(
                 DiagnosticCodes.HalfRange, FindingSeverity.Warning,
-                $"{model}: {Sentence("weight", outOfRange, "holds", "hold")} values beyond ±65504, the range of a half, and too far "
-                    + "apart for codes of 16 bits, so float32 is stored. Use Mode=\"fp32\", or look at the training: weights of this "
+                $"{model}: {Sentence("weight", outOfRange, "holds", "hold")} values beyond ±65504, the range of a half, that codes "
+                    + "of 16 bits would not keep either, so float32 is stored. Use Mode=\"fp32\", or look at the training: weights of this "
                     + "size are rarely meant.",
                 context.File));
         }

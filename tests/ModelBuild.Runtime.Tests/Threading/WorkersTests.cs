@@ -116,7 +116,7 @@ public sealed class WorkersTests
     [InlineData(0)]
     [InlineData(-3)]
     public void ModelOptions_LessThanOneThread_IsRefused(int threads) =>
-        Assert.Equal("value", Assert.Throws<ArgumentOutOfRangeException>(() => new ModelOptions { Threads = threads }).ParamName);
+        Assert.Equal("Threads", Assert.Throws<ArgumentOutOfRangeException>(() => new ModelOptions { Threads = threads }).ParamName);
 
     [Fact]
     public void ModelOptions_NothingSet_IsOneThread() => Assert.Equal(1, new ModelOptions().Threads);

@@ -60,8 +60,9 @@ internal static class StoreSixteenBits
             HalfWeights halves = HalfWeights.Of(weights);
             bool overflows = Overflows(value.Constant!, halves);
             double loss = SquaredErrors(value.Constant!, halves);
-            if (loss != 0 && (overflows || (!isCompressed && MayBeCodes(weights))) && WideCodes.Of(weights) is { } codes
-                && (overflows || SquaredErrors(value.Constant!, codes) < loss) && !Vanishes(value, codes, computed[owner]))
+            if (loss != 0 && (overflows || (!isCompressed && IsWorthScales(weights))) && !IsClustered(value.Constant!)
+                && WideCodes.Of(weights) is { } codes && (overflows || SquaredErrors(value.Constant!, codes) < loss)
+                && !Vanishes(value, codes, computed[owner]))
             {
                 LargeGarbage.Add(value.Constant!.Length * sizeof(ushort));
                 nodes.UnionWith(AsCodes(owner, value, codes));
@@ -83,25 +84,23 @@ internal static class StoreSixteenBits
         return (nodes, outOfRange, underflow);
     }
 
-    /// <summary>Whether the weights are enough for scales, and of so many values that none is to be kept as it is.</summary>
-    private static bool MayBeCodes(WeightOperand weights)
-    {
-        Tensor constant = weights.Value.Constant!;
-        if (constant.Length < SmallestGroup * constant.Dimensions[weights.Axis])
-        {
-            return false;
-        }
+    /// <summary>Whether each output has enough weights for a scale.</summary>
+    private static bool IsWorthScales(WeightOperand weights) =>
+        weights.Value.Constant is { } constant && constant.Length >= SmallestGroup * constant.Dimensions[weights.Axis];
 
+    /// <summary>Whether the weights have few values, each of them often.</summary>
+    private static bool IsClustered(Tensor weights)
+    {
         var values = new HashSet<float>();
-        foreach (float value in constant.Span<float>())
+        foreach (float value in weights.Span<float>())
         {
             if (values.Add(value) && values.Count > MostClusters)
             {
-                return true;
+                return false;
             }
         }
 
-        return values.Count * LeastOfCluster > constant.Length;
+        return values.Count * LeastOfCluster <= weights.Length;
     }
 
     private static string AsHalves(Graph graph, Value weights, HalfWeights halves)
