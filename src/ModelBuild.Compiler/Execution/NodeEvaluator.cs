@@ -13,7 +13,7 @@ internal static class NodeEvaluator
     /// <remarks>Inference has passed for inputs of these shapes.</remarks>
     public static Tensor[]? Evaluate(Node node, IReadOnlyList<Tensor?> inputs) =>
         node.IsControlFlow || OperatorRegistry.Find(node) is not { } definition ? null
-        : definition.Evaluate(node, inputs) ?? (definition.IsFoldOnly ? null : Run(node, inputs));
+        : definition.Evaluate(node, inputs) ?? Run(node, inputs);
 
     private static Tensor[]? Run(Node node, IReadOnlyList<Tensor?> inputs)
     {

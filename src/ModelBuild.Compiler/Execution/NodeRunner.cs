@@ -34,7 +34,7 @@ internal sealed class NodeRunner
     /// <returns>Null where there is no plan of the node in this form.</returns>
     public static NodeRunner? Create(Node node, IReadOnlyList<Tensor?> constants, IReadOnlyList<Tensor?> inputs)
     {
-        if (node.IsControlFlow || OperatorRegistry.Find(node) is not { IsFoldOnly: false })
+        if (node.IsControlFlow || OperatorRegistry.Find(node) is null)
         {
             return null;
         }

@@ -15,12 +15,6 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
     public virtual int Outputs => 1;
 
     /// <summary>
-    /// True for an operator that is only ever computed at build, from constants and shapes. One that is still there after folding is
-    /// reported like an operator that does not exist.
-    /// </summary>
-    public virtual bool IsFoldOnly => false;
-
-    /// <summary>
     /// True for an operator whose result does not depend on the elements of its inputs: it is known where their shapes are.
     /// </summary>
     public virtual bool ReadsOnlyShapes => false;

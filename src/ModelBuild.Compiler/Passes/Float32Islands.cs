@@ -61,7 +61,7 @@ internal sealed class Float32Islands : IPass
     /// <summary>Asks the catalogue of kernels; operators that lowering replaces by others that are in it are named here.</summary>
     private static bool RunsInFloat64(Node node) =>
         node.Type is "Gemm" or "Clip" or "GlobalAveragePool" or "Where" or "Flatten" or "Squeeze" or "Unsqueeze" or "Dropout"
-        || node.Traits().Types.Contains(DataType.Float64) || OperatorRegistry.Find(node) is null or { IsFoldOnly: true }
+        || node.Traits().Types.Contains(DataType.Float64) || OperatorRegistry.Find(node) is null
         || node.Inputs.All(i => i is null or { IsConstant: true });
 
     private static void Narrow(Graph graph, Node node, PassContext context)

@@ -9,8 +9,6 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
 {
     private const int NamesShown = 8;
 
-    private const string FoldOnly = "is supported only where it can be computed at build";
-
     private readonly List<(Node Node, string Reason)> _found = [];
     private readonly HashSet<Node> _seen = [];
 
@@ -41,8 +39,7 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
     }
 
     /// <summary>
-    /// After import: are there unknown operators whose results somebody reads? Those inside them are listed with them, and those that are
-    /// only computed at build and depend on the model's inputs, because they will not go away.
+    /// After import: are there unknown operators whose results somebody reads? Those inside them are listed with them.
     /// </summary>
     /// <exception cref="CompilationException">There are.</exception>
     public void Report(Graph graph, string file)
@@ -51,19 +48,7 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
         (Node Node, string Reason)[] found = [.. _found.Where(f => alive.Contains(f.Node))];
         if (found.Length > 0)
         {
-            throw Error([.. found, .. DependingOnData(graph).Select(n => (n, FoldOnly))], file);
-        }
-    }
-
-    /// <summary>After the portable passes: is everything that had to be computed at build gone?</summary>
-    /// <remarks>Shape arithmetic whose results are known as expressions may stay: nobody will run it.</remarks>
-    public static void CheckFolded(Graph graph, string file)
-    {
-        Node[] left =
-            [.. graph.Nodes.Where(n => OperatorRegistry.Find(n) is { IsFoldOnly: true } && n.Outputs.Any(o => o is { Elements: null }))];
-        if (left.Length > 0)
-        {
-            throw Error(left.Select(n => (n, FoldOnly)), file);
+            throw Error(found, file);
         }
     }
 
@@ -78,25 +63,6 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
 
     /// <summary>Of a domain that the file does not declare: ONNX Runtime's has one version only, and is taken there without.</summary>
     private static long VersionOf(string domain) => domain == Domains.Microsoft ? 1 : 0;
-
-    private static IEnumerable<Node> DependingOnData(Graph graph)
-    {
-        var data = new HashSet<Value>(graph.Inputs);
-        foreach (Node node in graph.Nodes)
-        {
-            if (node.Is("Shape") || node.Is("Size") || !node.Inputs.Any(i => i is not null && data.Contains(i)))
-            {
-                continue;
-            }
-
-            data.UnionWith(node.Outputs.OfType<Value>());
-
-            if (OperatorRegistry.Find(node) is { IsFoldOnly: true, ReadsOnlyShapes: false })
-            {
-                yield return node;
-            }
-        }
-    }
 
     private static CompilationException Error(IEnumerable<(Node Node, string Reason)> nodes, string file) => new(
     [

@@ -45,7 +45,6 @@ public sealed class OperatorsPageTests
     {
         OperatorTraits traits = new Node(Domains.Onnx, type, type, [], []).Traits();
         return definition is Composite or SequenceOperator ? "as a combination of others"
-            : definition.IsFoldOnly ? "– (computed at build)"
             : traits.Types.Count > 0 ? Types(traits.Types)
             : type is "Conv" or "Gemm" ? "float32, uint8"
             : type is "MatMulInteger" or "ConvInteger" ? "uint8, int8"
