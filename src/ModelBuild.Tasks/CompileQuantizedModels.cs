@@ -160,6 +160,7 @@ public sealed class CompileQuantizedModels : ModelTask, ICancelableTask
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{model.Include} -> {model.FullClassName}: {options.Mode.Word()}{backend}, ")
-            + string.Create(CultureInfo.InvariantCulture, $"{(result.WeightsLength + 1023) / 1024:N0} KB{noise}{agreement}{accuracy}{heldBack}");
+            + string.Create(CultureInfo.InvariantCulture, $"{(result.WeightsLength + 1023) / 1024:N0} KB")
+            + noise + agreement + accuracy + heldBack;
     }
 }

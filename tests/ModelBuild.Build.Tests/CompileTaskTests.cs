@@ -29,7 +29,7 @@ public sealed class CompileTaskTests : IDisposable
     [Fact]
     public void Execute_WithFindings_LinksToTheirPages()
     {
-        File.WriteAllBytes(Path.Combine(_folder, "a.onnx"), OnnxFile.Dense(new[,] { { 1e6f, 1 } }, new float[2]));
+        File.WriteAllBytes(Path.Combine(_folder, "a.onnx"), OnnxFile.Dense(new[,] { { 1e6f, 1 }, { 1, 1 } }, new float[2]));
 
         Assert.False(Task("a.onnx", "b.onnx").Execute());
         Assert.Equal(

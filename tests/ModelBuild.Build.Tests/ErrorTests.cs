@@ -224,7 +224,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                 .Write("models/lenet.onnx", dense)
                 .Write("models/dense.onnx", dense)
                 .Write("models/twin.onnx", dense)
-                .Write("models/large.onnx", OnnxFile.Dense(new[,] { { 1e6f, 1 } }, new float[2]))
+                .Write("models/large.onnx", OnnxFile.Dense(new[,] { { 1e6f, 1 }, { 1, 1 } }, new float[2]))
                 .Write("models/text.onnx", "version https://git-lfs.github.com/spec/v1\n")
                 .Write("models/truncated.onnx", dense[..^40])
                 .Write("models/attention.onnx", Attention())

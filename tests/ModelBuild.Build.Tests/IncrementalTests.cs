@@ -317,7 +317,7 @@ public sealed class IncrementalTests(IncrementalTests.FiveModels project) : ICla
             """;
         var warned = new TestProject(
             "Warned", items, "<TargetFramework>net10.0</TargetFramework><TreatWarningsAsErrors>false</TreatWarningsAsErrors>");
-        warned.Write("large.onnx", OnnxFile.Dense(new[,] { { 1e6f, 1 } }, new float[2]))
+        warned.Write("large.onnx", OnnxFile.Dense(new[,] { { 1e6f, 1 }, { 1, 1 } }, new float[2]))
             .Write("good.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
         AbstractDiagnostic first = Assert.Single(warned.BuildModels().Succeeded().Warnings);
 
