@@ -207,7 +207,7 @@ public static class ModelCompiler
         {
             ModelMode.Int8 or ModelMode.Int16x8 or ModelMode.Auto =>
                 StaticQuantization.Run(options, graph, dense, header, context, progress),
-            ModelMode.Fp16 => StoreInSixteenBits(graph, options.IsCompressed, header, context),
+            ModelMode.Fp16 => StoreInSixteenBits(graph, header, context),
             ModelMode.Int8Weights or ModelMode.Int4Weights => StoreAsCodes(options, graph, floats, header, context, progress),
             ModelMode.Int8Dynamic => QuantizeDynamically(options, graph, header, context),
             _ => new QuantizedGraph(graph, () => GraphPlanner.Plan(graph.Clone(), header, context)),
@@ -300,10 +300,9 @@ public static class ModelCompiler
         }
     }
 
-    private static QuantizedGraph StoreInSixteenBits(Graph graph, bool isCompressed, PlanHeader header, PassContext context)
+    private static QuantizedGraph StoreInSixteenBits(Graph graph, PlanHeader header, PassContext context)
     {
-        (HashSet<string> stored, IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow) =
-            StoreSixteenBits.Run(graph, isCompressed);
+        (HashSet<string> stored, IReadOnlyList<string> outOfRange, IReadOnlyList<string> underflow) = StoreSixteenBits.Run(graph);
         QualityFindings.ReportSixteenBits(outOfRange, underflow, context.Inference, context.Findings);
         return new QuantizedGraph(graph, () => GraphPlanner.Plan(
             StoredWeights.Expand(graph.Clone(), stored), header, context, WeightStorage.Halves))
@@ -416,7 +415,7 @@ public static class ModelCompiler
             PlanHeader.SymbolsOf(graph))
         {
             Ranges = graph.Ranges,
-            KeepsDense = options.KeepsDense,
+            KeepsDense = options.KeepsDense || options.IsCompressed,
         };
     }
 }

@@ -36,13 +36,11 @@ internal static class StoreSixteenBits
     private const int LeastOfCluster = 4;
 
     /// <summary>Stores the weights as a file would have them, under their names. Changes the graph in place.</summary>
-    /// <param name="isCompressed">Whether weights are entropy coded afterwards, which makes halves smaller than these codes.</param>
     /// <returns>
     /// Names of the nodes that say what is stored (<see cref="StoredWeights"/>), and of weights that stay as they are: those beyond a
     /// half's range, and those that would vanish.
     /// </returns>
-    public static (HashSet<string> Nodes, IReadOnlyList<string> OutOfRange, IReadOnlyList<string> Underflow) Run(
-        Graph graph, bool isCompressed = false)
+    public static (HashSet<string> Nodes, IReadOnlyList<string> OutOfRange, IReadOnlyList<string> Underflow) Run(Graph graph)
     {
         var nodes = new HashSet<string>(StringComparer.Ordinal);
         var outOfRange = new List<string>();
@@ -60,7 +58,7 @@ internal static class StoreSixteenBits
             HalfWeights halves = HalfWeights.Of(weights);
             bool overflows = Overflows(value.Constant!, halves);
             double loss = SquaredErrors(value.Constant!, halves);
-            if (loss != 0 && (overflows || (!isCompressed && IsWorthScales(weights))) && !IsClustered(value.Constant!)
+            if (loss != 0 && (overflows || IsWorthScales(weights)) && !IsClustered(value.Constant!)
                 && WideCodes.Of(weights) is { } codes && (overflows || SquaredErrors(value.Constant!, codes) < loss)
                 && !Vanishes(value, codes, computed[owner]))
             {
