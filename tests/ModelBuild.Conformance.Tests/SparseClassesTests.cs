@@ -18,14 +18,14 @@ public sealed class SparseClassesTests : IDisposable
 
     /// <summary>Convolutions with residuals, strides and clamps, and matrices; results are the same to the bit.</summary>
     [Theory]
-    [InlineData("resnet", "2x4", 0.9, 4, false)]
-    [InlineData("resnet", "1x4", 0.9, 4, true)]
-    [InlineData("resnet", "2x4", 0.8, 4, false)]
-    [InlineData("lenet", "2x4", 0.9, 1, true)]
-    [InlineData("lenet", "1x4", 0.95, 1, false)]
-    public void Run_PrunedModelOfTheSample_IsTheSameAsDense(string model, string pattern, double sparsity, int least, bool compress)
+    [InlineData("resnet", "2x4", 0.9, 4)]
+    [InlineData("resnet", "1x4", 0.9, 4)]
+    [InlineData("resnet", "2x4", 0.8, 4)]
+    [InlineData("lenet", "2x4", 0.9, 1)]
+    [InlineData("lenet", "1x4", 0.95, 1)]
+    public void Run_PrunedModelOfTheSample_IsTheSameAsDense(string model, string pattern, double sparsity, int least)
     {
-        CompileOptions options = Options(Repository.Sample("models", model + ".onnx"), compress) with
+        CompileOptions options = Options(Repository.Sample("models", model + ".onnx")) with
         {
             CalibrationFiles = [Repository.Sample("calibration", "images.npz")],
             Pruning = Pruning(pattern, sparsity),
@@ -35,8 +35,7 @@ public sealed class SparseClassesTests : IDisposable
 
         Assert.InRange(Steps(sparse.Compiled.Plan).Count(IsSparse), least, int.MaxValue);
         Assert.DoesNotContain(Steps(dense.Compiled.Plan), IsSparse);
-        Assert.Equal(compress, sparse.Compiled.Weights.IsCompressed);
-        Assert.True(compress || sparse.Compiled.Weights.Length < dense.Compiled.Weights.Length);
+        Assert.True(sparse.Compiled.Weights.Length < dense.Compiled.Weights.Length);
         AssertSame(dense, sparse, 8, 1, 28, 28);
     }
 
@@ -47,7 +46,7 @@ public sealed class SparseClassesTests : IDisposable
     public void Compile_ZerosOfTheFile_DecideAlone(double zeros, bool expected)
     {
         string file = _files.Write("model.onnx", OnnxExporter.Export(Network(zeros)));
-        CompileOptions options = Options(file, compress: false) with
+        CompileOptions options = Options(file) with
         {
             CalibrationFiles = [_files.Write("x.npy", NumpyFile.Float32([8, 16, 12, 12], Numbers(8 * 16 * 144, 3)))],
         };
@@ -66,7 +65,7 @@ public sealed class SparseClassesTests : IDisposable
     public void Predict_SparseLayers_StayInTheirMemory()
     {
         string file = _files.Write("model.onnx", OnnxExporter.Export(Network(0.95)));
-        CompileOptions options = Options(file, compress: false) with
+        CompileOptions options = Options(file) with
         {
             CalibrationFiles = [_files.Write("x.npy", NumpyFile.Float32([8, 16, 12, 12], Numbers(8 * 16 * 144, 3)))],
         };
@@ -93,14 +92,13 @@ public sealed class SparseClassesTests : IDisposable
 
     private static IEnumerable<PlanStep> Steps(ExecutionPlan plan) => plan.Steps.SelectMany(s => s.WithInner);
 
-    private static CompileOptions Options(string file, bool compress) => new()
+    private static CompileOptions Options(string file) => new()
     {
         ModelPath = file,
         Mode = ModelMode.Int8,
         ClassName = "Network",
         ResourceName = "Network.weights",
         Recovery = RecoveryMethods.None,
-        Compress = compress,
     };
 
     private static PruningOptions Pruning(string pattern, double sparsity)
