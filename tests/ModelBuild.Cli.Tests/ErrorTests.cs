@@ -98,6 +98,7 @@ public sealed class ErrorTests : IDisposable
         string rows = _files.Write("rows.npy", NumpyFile.Int64([1], 5));
 
         await ToolCall.Fail(1, "MODELB4004", "Gather", "run", model, "-i", rows, "-o", _files.Path);
+        await ToolCall.Fail(1, "MODELB4004", "Gather", "compare", model, model, "-i", rows);
     }
 
     [Fact]

@@ -151,7 +151,7 @@ internal static class CompareCommand
             }
             catch (UnsuitedDataException e)
             {
-                throw new CompilationException(DiagnosticCodes.InputValues, $"Model '{left.ModelPath}': {e.Message} Correct the inputs.");
+                throw UnsuitedInputs.Error(left.ModelPath, e);
             }
         }
     }

@@ -81,8 +81,7 @@ internal static class RunCommand
         }
         catch (UnsuitedDataException e)
         {
-            throw new CompilationException(
-                DiagnosticCodes.InputValues, $"Model '{compiled.Plan.Source.File}': {e.Message} Correct the inputs.");
+            throw UnsuitedInputs.Error(compiled.Plan.Source.File, e);
         }
         catch (OverflowException)
         {

@@ -43,13 +43,16 @@ internal static class ChannelShuffle
         Dimension[] spatial = [whole[0], .. whole.Skip(2)];
         Dimension[] parts = [.. groups.Skip(1).Take(factors)];
         int[] inner = [.. Enumerable.Range(0, rank - 1), .. exchanged.Skip(1).Take(factors).Select(axis => axis - 1 + rank - 1)];
-        Value source = first.Required(0);
-        Value view = Reshape($"{cut.Output.Name}_channels_last", source, [.. spatial, .. parts]);
-        Value mixed = graph.Add(
-            Domains.Onnx, "Transpose", exchange.Name, [view], $"{exchange.Output.Name}_channels_last", view.Type,
-            view.KnownShape.Permute(inner),
-            new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["perm"] = Array.ConvertAll(inner, axis => (long)axis) });
-        mixed.Quantization = exchange.Output.Quantization;
+        Value view = graph.Add(
+            Domains.Onnx, "Reshape", cut.Name, [first.Required(0)], $"{cut.Output.Name}_channels_last", cut.Output.Type,
+            new Shape([.. spatial, .. parts]));
+        view.Quantization = cut.Output.Quantization;
+        Value mixed = Transposes.Add(graph, view, inner);
+        if (mixed != view)
+        {
+            mixed.Producer!.Name = exchange.Name;
+        }
+
         join.SetInput(0, mixed);
         for (int i = join.Inputs.Count - 1; i > 0; i--)
         {
@@ -58,12 +61,5 @@ internal static class ChannelShuffle
 
         Transposes.MoveAfter(graph, join, Transposes.Inverse(toFirst), toFirst);
         return true;
-
-        Value Reshape(string name, Value value, Dimension[] shape)
-        {
-            Value reshaped = graph.Add(Domains.Onnx, "Reshape", cut.Name, [value], name, value.Type, new Shape(shape));
-            reshaped.Quantization = cut.Output.Quantization;
-            return reshaped;
-        }
     }
 }

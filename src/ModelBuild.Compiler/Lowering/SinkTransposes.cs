@@ -128,7 +128,7 @@ internal sealed class SinkTransposes : IPass
                     break;
                 case "Slice" when SlicedAxes(node) is { } sliced:
                     node.SetInput(3, graph.NewConstant(
-                        $"{node.Output.Name}_axes", Tensor.Of([.. sliced.Select(a => (long)permutation[(int)a])], sliced.Length)));
+                        $"{node.Output.Name}_axes", Tensor.Of([.. sliced.Select(a => (long)permutation[a])], sliced.Length)));
                     break;
                 case "Softmax" or "LogSoftmax" or InternalOperators.QuantizedSoftmax or InternalOperators.Pick
                     or InternalOperators.Interpolate:
@@ -173,17 +173,9 @@ internal sealed class SinkTransposes : IPass
     }
 
     /// <summary>The axes of a Slice of which all is known; null of any other.</summary>
-    private static long[]? SlicedAxes(Node node)
-    {
-        int rank = node.Required(0).KnownShape.Rank;
-        if (node.Bound.Count > 0 || Slice.IsFromData(node, InferenceContext.Evaluation) || node.Required(1).Constant is not { } starts)
-        {
-            return null;
-        }
-
-        long[]? axes = node.Input(3) is { } given ? given.Constant?.ToInt64s() : [.. Enumerable.Range(0, (int)starts.Length)];
-        return axes is null ? null : Array.ConvertAll(axes, a => a < 0 ? a + rank : a);
-    }
+    private static int[]? SlicedAxes(Node node) =>
+        node.Bound.Count > 0 || Slice.IsFromData(node, InferenceContext.Evaluation) || node.Required(1).Constant is not { } starts ? null
+        : Slice.Axes(node, node.Required(0).KnownShape.Rank, (int)starts.Length, InferenceContext.Evaluation);
 
     /// <summary>Lets the weights of matrix products do what a transpose before a flattening reshape did.</summary>
     private static bool Absorb(Graph graph, Node node)

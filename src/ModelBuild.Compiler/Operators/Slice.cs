@@ -112,6 +112,12 @@ internal sealed class Slice() : Operator(3, 5)
     public static bool IsFromData(Node node, InferenceContext context) =>
         Enumerable.Range(1, 4).Any(i => node.Input(i) is not null && context.IsFromData(node, i));
 
+    /// <summary>The axes of a node of which data does not decide them: those it names, from 0 on, or the first.</summary>
+    /// <param name="count">How many starts it has.</param>
+    public static int[] Axes(Node node, int rank, int count, InferenceContext context) =>
+        context.Constants(node, 3, "axes") is { } given ? context.Axes(node, given, rank)
+        : [.. Enumerable.Range(0, Math.Min(count, rank))];
+
     /// <summary>What is bound: first elements, steps and lengths, of the axes that the node names or may name.</summary>
     private static (Dimension[] Starts, long[] Steps, Dimension[] Lengths) FromData(Node node, Shape shape, InferenceContext context)
     {
@@ -119,9 +125,7 @@ internal sealed class Slice() : Operator(3, 5)
         int count = context.BoundCount(node, 1, "starts", mayBeNarrow: true);
         context.CommonType(node, 1, 2, 3, 4);
         bool knowsAxes = node.Input(3) is null || !context.IsFromData(node, 3);
-        int[] axes = !knowsAxes ? [.. Enumerable.Range(0, rank)]
-            : context.Constants(node, 3, "axes") is { } given ? context.Axes(node, given, rank)
-            : [.. Enumerable.Range(0, Math.Min(count, rank))];
+        int[] axes = knowsAxes ? Axes(node, rank, count, context) : [.. Enumerable.Range(0, rank)];
         for (int i = 0; i < 3 * rank; i++)
         {
             string role = (i / rank) switch { 0 => "start", 1 => "step", _ => "dim" };

@@ -1,6 +1,6 @@
 using ModelBuild.Compiler.Graphs;
 
-namespace ModelBuild.Compiler.Quantization;
+namespace ModelBuild.Compiler.Quantization.Storage;
 
 /// <summary>
 /// Rounds weights so that errors cancel in every sum. Each weight becomes one of the two halves or codes around it; where rounding to the

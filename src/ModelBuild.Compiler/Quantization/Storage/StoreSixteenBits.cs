@@ -133,18 +133,8 @@ internal static class StoreSixteenBits
         weights.Constant = null;
     }
 
-    private static double SquaredErrors(Tensor weights, BalancedRounding.IRoundedWeights rounded)
-    {
-        ReadOnlySpan<float> values = weights.Span<float>();
-        double sum = 0;
-        for (int i = 0; i < values.Length; i++)
-        {
-            double error = values[i] - rounded[i];
-            sum += error * error;
-        }
-
-        return sum;
-    }
+    private static double SquaredErrors(Tensor weights, BalancedRounding.IRoundedWeights rounded) =>
+        ColumnLoss.Of(weights, i => rounded[i], axis: -1).Loss[0];
 
     private static bool Overflows(Tensor weights, HalfWeights halves)
     {
