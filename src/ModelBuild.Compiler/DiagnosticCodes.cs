@@ -225,6 +225,9 @@ public static class DiagnosticCodes
     /// <summary>A type has the name of a namespace that generated code uses.</summary>
     public const string NamespaceHidden = "MODELB3005";
 
+    /// <summary>The project has a type with the name of a model's class.</summary>
+    public const string NameTaken = "MODELB3006";
+
     /// <summary>Running a model: an input has no file, has two, or is none of the model's.</summary>
     public const string InputNames = "MODELB4001";
 

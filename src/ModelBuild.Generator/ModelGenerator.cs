@@ -35,7 +35,12 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Select(static (options, _) => ((CSharpParseOptions)options).LanguageVersion)
             .WithTrackingName(TrackingNames.Language);
 
-        IncrementalValuesProvider<ModelSource> sources = files
+        IncrementalValuesProvider<NameClash> names = files
+            .Combine(context.CompilationProvider)
+            .Select(static (pair, cancellation) => NameClash.Find(pair.Left, pair.Right, cancellation))
+            .WithTrackingName(TrackingNames.Names);
+
+        IncrementalValuesProvider<ModelSource> sources = names
             .Combine(references.Combine(language))
             .Select(static (pair, _) => ModelSource.Create(pair.Left, pair.Right.Left, s_version, pair.Right.Right))
             .WithTrackingName(TrackingNames.Sources);

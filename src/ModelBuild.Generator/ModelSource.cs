@@ -20,6 +20,9 @@ internal abstract record ModelSource
     /// <summary>The first version of the language in which one overload can be preferred to another.</summary>
     private const LanguageVersion LanguageOfPriorities = LanguageVersion.CSharp13;
 
+    public static ModelSource Create(NameClash file, References references, string version, LanguageVersion language) =>
+        file.Taken is { } taken ? new WithoutName(file.File.Plan!.Class.Name, taken) : Create(file.File, references, version, language);
+
     public static ModelSource Create(PlanFile file, References references, string version, LanguageVersion language) =>
         file.Plan is not { } plan ? new Unreadable(file.Path, file.Error)
         : !references.Runtime ? new WithoutRuntime(plan.Class.Name)
@@ -58,6 +61,12 @@ internal abstract record ModelSource
     {
         public override void AddTo(SourceProductionContext output) =>
             output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.NamespaceHidden, Location.None, ClassName, Type));
+    }
+
+    private sealed record WithoutName(string ClassName, string Taken) : ModelSource
+    {
+        public override void AddTo(SourceProductionContext output) =>
+            output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.NameTaken, Location.None, ClassName, Taken));
     }
 
     private sealed record InOldLanguage(string ClassName, string Language) : ModelSource

@@ -5,6 +5,8 @@ internal static class TrackingNames
 {
     public const string Plans = nameof(Plans);
 
+    public const string Names = nameof(Names);
+
     public const string Runtime = nameof(Runtime);
 
     public const string Language = nameof(Language);

@@ -244,14 +244,11 @@ internal sealed partial class ModelItem
                 $"The model '{Include}' is a folder, not an ONNX file. Name the file in it, or write '{Include}/*.onnx'.");
         }
 
-        string? folder = Path.GetDirectoryName(ModelFile);
-        IEnumerable<string> neighbours =
-            Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.onnx").Select(file => Path.GetFileName(file)) : [];
         throw new ItemException(
             DiagnosticCodes.ModelMissing,
             "Include",
             $"The model '{Include}' does not exist: there is no file '{ModelFile}'. Correct the path; it is relative to the project file."
-            + Suggestion.For(Path.GetFileName(ModelFile), neighbours, Include[..(Include.LastIndexOfAny(['/', '\\']) + 1)]));
+                + Suggestion.ForFile(ModelFile, Include));
     }
 
     /// <summary>Another word than those that MSBuild knows for true and false would count as false.</summary>

@@ -11,14 +11,17 @@ public sealed partial class DiagnosticPagesTests
 {
     private static readonly string s_folder = Path.Combine(Repository.Root, "docs", "diagnostics");
 
+    private static readonly string[] s_pages =
+        [.. Directory.GetFiles(s_folder, "MODELB*.md").Order(StringComparer.Ordinal)];
+
     [Fact]
     public void Pages_AgainstCodes_AreInStep()
     {
         IEnumerable<string> codes = typeof(DiagnosticCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
             .Select(field => (string)field.GetRawConstantValue()!);
-        IEnumerable<string> pages = Directory.GetFiles(s_folder, "*.md").Select(page => Path.GetFileNameWithoutExtension(page));
+        IEnumerable<string> pages = s_pages.Select(page => Path.GetFileNameWithoutExtension(page));
 
-        Assert.Equal(codes.Order(StringComparer.Ordinal), pages.Order(StringComparer.Ordinal));
+        Assert.Equal(codes.Order(StringComparer.Ordinal), pages);
     }
 
     [Fact]
@@ -58,13 +61,22 @@ public sealed partial class DiagnosticPagesTests
     }
 
     [Fact]
-    public void Pages_Each_SayWhyAndWhatToDo() => Assert.All(Directory.GetFiles(s_folder, "*.md"), page =>
+    public void Pages_Each_SayWhyAndWhatToDo() => Assert.All(s_pages, page =>
     {
         string text = File.ReadAllText(page);
         Assert.StartsWith($"# {Path.GetFileNameWithoutExtension(page)}: ", text, StringComparison.Ordinal);
         Assert.Contains("## Why", text, StringComparison.Ordinal);
         Assert.Contains("## What to do", text, StringComparison.Ordinal);
     });
+
+    [Fact]
+    public void Index_AgainstPages_ListsThemAllInOrder() => Assert.Equal(
+        s_pages.Select(page => (Path.GetFileName(page), File.ReadLines(page).First().Split(": ", 2)[1])),
+        Line().Matches(File.ReadAllText(Path.Combine(s_folder, "README.md")))
+            .Select(line => (line.Groups["code"].Value + ".md", line.Groups["title"].Value)));
+
+    [GeneratedRegex(@"^- \[(?<code>MODELB\d{4})\]\(\k<code>\.md\): (?<title>.+)$", RegexOptions.Multiline)]
+    private static partial Regex Line();
 
     [GeneratedRegex(@"MODELB\d{4}")]
     private static partial Regex Code();

@@ -20,6 +20,18 @@ public sealed class ErrorTests : IDisposable
         await ToolCall.Fail(1, "MODELB0001", "is a folder", "inspect", _files.Path);
     }
 
+    /// <summary>The extension, which all have, brings no names together.</summary>
+    [Fact]
+    public async Task Model_MissingWithoutACloseOne_NamesNone()
+    {
+        _files.Write("small.onnx", [1]);
+
+        ToolCall call = await ToolCall.Run("inspect", Path.Combine(_files.Path, "mlp.onnx"));
+
+        Assert.Contains("MODELB0001", call.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Did you mean", call.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Model_NoOnnx_IsSaid()
     {
@@ -103,7 +115,7 @@ public sealed class ErrorTests : IDisposable
 
     [Fact]
     public async Task Int8_WithoutCalibration_SaysHowToGiveIt() =>
-        await ToolCall.Fail(1, "MODELB2001", "--calibration GLOB", "compile", Models.Lenet, "--mode", "int8", "--output", _files.Path);
+        await ToolCall.Fail(1, "MODELB2001", "Set --calibration to files", "compile", Models.Lenet, "--mode", "int8", "--output", _files.Path);
 
     [Fact]
     public async Task Calibration_PatternsWithoutFiles_AreNamed()
@@ -153,6 +165,8 @@ public sealed class ErrorTests : IDisposable
     [InlineData("", "'--typo' is no option", "report x.onnx --output --typo")]
     [InlineData("", "'--jsno' is no option of this command. Did you mean '--json'?", "inspect --jsno")]
     [InlineData("", "Required argument missing", "inspect")]
+    [InlineData("", "'inspec' is no command. Did you mean 'inspect'?", "inspec x.onnx")]
+    [InlineData("", "'--thread' is no command.", "--thread 2")]
     [InlineData("", "Required command", "")]
     public async Task CommandLine_Wrong_IsExitCode2(string code, string words, string arguments)
     {

@@ -46,7 +46,7 @@ public sealed class PruneTests : IDisposable
         Assert.Contains(lines, l => l.StartsWith("  criterion  magnitude", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.Contains("left alone: a first layer of 1 inputs", StringComparison.Ordinal)
             || l.Contains("depthwise", StringComparison.Ordinal));
-        Assert.Contains(lines, l => l.Contains("left alone: named in SparsityExclude", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.Contains("left alone: named in --exclude", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.Contains("50.0 % (9,216)", StringComparison.Ordinal));
     }
 

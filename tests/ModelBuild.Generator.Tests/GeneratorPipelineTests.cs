@@ -92,6 +92,28 @@ public sealed class GeneratorPipelineTests
         Assert.Empty(result.GeneratedSources);
     }
 
+    [Theory]
+    [InlineData("class LeNet;", "a class")]
+    [InlineData("struct LeNet;", "a struct")]
+    [InlineData("record LeNet;", "a record")]
+    [InlineData("partial interface LeNet;", "an interface")]
+    [InlineData("enum LeNet { }", "an enum")]
+    [InlineData("delegate void LeNet();", "a delegate")]
+    [InlineData("partial class LeNet;", null)]
+    [InlineData("class LeNet<T>;", null)]
+    public void Run_TypeOfTheProjectWithTheClassName_NamesIt(string type, string? kind)
+    {
+        CSharpCompilation project = Compilations.Create($"namespace Fashion.Models {{ {type} }}", RuntimeStandIn);
+
+        GeneratorRunResult result = Assert.Single(Driver(Plan("a.plan", "LeNet")).RunGenerators(project).GetRunResult().Results);
+
+        Assert.Equal(kind is null ? 1 : 0, result.GeneratedSources.Length);
+        Assert.Equal(kind is null ? [] : ["MODELB3006"], result.Diagnostics.Select(d => d.Id));
+        Assert.All(
+            result.Diagnostics,
+            d => Assert.Contains($"'LeNet' cannot be generated. The project has {kind} ", d.GetMessage(), StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Run_SameInputsAgain_ComputesNothing()
     {

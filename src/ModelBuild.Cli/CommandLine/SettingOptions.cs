@@ -79,12 +79,12 @@ internal sealed class SettingOptions
             {
                 name = topic is null ? name : name.Replace($"--{topic}-", "--", StringComparison.Ordinal);
                 string[] aliases = alias is null ? [] : [alias];
-                Option option = setting.IsSwitch ? new Option<bool>(name, aliases) { Description = description } : isList
-                    ? new Option<string[]>(name, aliases)
+                Option option = setting.IsSwitch ? new SettingOption<bool>(setting, name, aliases) { Description = description } : isList
+                    ? new SettingOption<string[]>(setting, name, aliases)
                     {
                         HelpName = helpName, Description = description, AllowMultipleArgumentsPerToken = true,
                     }
-                    : new Option<string>(name, aliases) { HelpName = helpName, Description = description };
+                    : new SettingOption<string>(setting, name, aliases) { HelpName = helpName, Description = description };
                 option.Validators.Add(result => Check(result, setting));
                 _options.Add(setting.Name, option);
                 command.Add(option);

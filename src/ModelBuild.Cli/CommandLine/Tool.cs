@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using ModelBuild.Cli.Commands;
 using ModelBuild.Cli.Output;
+using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Cli.CommandLine;
 
@@ -43,34 +44,46 @@ internal static class Tool
             "Looks into ONNX models, runs, quantizes, prunes and compares them, compiles them to C# and measures them, as the NuGet "
                 + "package ModelBuild does in a build.")
         {
-            InspectCommand.Create(terminal),
-            RunCommand.Create(terminal),
-            CompileCommand.Create(terminal),
-            QuantizeCommand.Create(terminal),
-            PruneCommand.Create(terminal),
-            FactorizeCommand.Create(terminal),
-            ClusterCommand.Create(terminal),
-            CompareCommand.Create(terminal),
-            BenchCommand.Create(terminal),
-            ReportCommand.Create(terminal),
+            Command(InspectCommand.Create, terminal),
+            Command(RunCommand.Create, terminal),
+            Command(CompileCommand.Create, terminal),
+            Command(QuantizeCommand.Create, terminal),
+            Command(PruneCommand.Create, terminal),
+            Command(FactorizeCommand.Create, terminal),
+            Command(ClusterCommand.Create, terminal),
+            Command(CompareCommand.Create, terminal),
+            Command(BenchCommand.Create, terminal),
+            Command(ReportCommand.Create, terminal),
         };
-        foreach (Command command in root.Subcommands)
-        {
-            UnknownOptions.Check(command);
-        }
-
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ManualAction((HelpAction)help.Action!, terminal);
         return root;
+    }
+
+    /// <summary>A command whose findings speak of its own options.</summary>
+    private static Command Command(Func<Terminal, Command> create, Terminal terminal)
+    {
+        var words = new SettingWords();
+        Command command = create(terminal with { Words = words });
+        words.Learn(command);
+        UnknownOptions.Check(command);
+        return command;
     }
 
     /// <summary>Says what the command line lacks, and where there is more about it.</summary>
     private static int Misuse(ParseResult parsed, Terminal terminal)
     {
         var findings = new FindingWriter(terminal);
-        foreach (ParseError error in parsed.Errors)
+        if (parsed.CommandResult.Command is RootCommand root && parsed.UnmatchedTokens is [var word, ..])
         {
-            findings.WriteMisuse(error.Message);
+            findings.WriteMisuse($"'{word}' is no command.{Suggestion.For(word, root.Subcommands.Select(c => c.Name))}");
+        }
+        else
+        {
+            foreach (ParseError error in parsed.Errors)
+            {
+                findings.WriteMisuse(error.Message);
+            }
         }
 
         CommandResult command = parsed.CommandResult;

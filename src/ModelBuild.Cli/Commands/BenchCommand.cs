@@ -125,7 +125,7 @@ internal static class BenchCommand
             measured.AllocatedBytes,
             plan.Weights!.Length,
             plan.Arena.Evaluate(inputs.Symbols),
-            FindingReport.Of(model.Findings));
+            FindingReport.Of(terminal, model.Findings));
     }
 
     /// <summary>The result owns the model.</summary>

@@ -37,7 +37,7 @@ internal static class ClusterCommand
         FloatModelFile written = FloatModelFile.Write(options, model, file);
         return new ClusterReport(
             options.ModelPath, file, written.Before, written.After, model.Clustering!, model.Quality?.Sqnr, model.Quality?.Agreement,
-            model.Quality?.Accuracy, FindingReport.Of(model.Findings));
+            model.Quality?.Accuracy, FindingReport.Of(terminal, model.Findings));
     }
 
     private static void Write(TextReport text, ClusterReport report)

@@ -61,7 +61,7 @@ internal static class CompareCommand
             Finding[] missed = [.. Missed(report, limit)];
             if (parsed.GetValue(json))
             {
-                JsonReport.Write(terminal, report with { Findings = [.. report.Findings, .. FindingReport.Of(missed)] });
+                JsonReport.Write(terminal, report with { Findings = [.. report.Findings, .. FindingReport.Of(terminal, missed)] });
             }
             else
             {
@@ -122,7 +122,7 @@ internal static class CompareCommand
             count,
             [.. outputs.Zip(differences, (pair, difference) => DifferenceReport.Of(pair.Left, difference))],
             hasLayers ? Layers() : null,
-            FindingReport.Of(first.Findings.Concat(second.Findings)));
+            FindingReport.Of(terminal, first.Findings.Concat(second.Findings)));
 
         DifferenceReport[] Layers()
         {

@@ -54,7 +54,7 @@ internal static class FactorizeCommand
         FloatModelFile written = FloatModelFile.Write(options, model, file);
         return new FactorizeReport(
             options.ModelPath, file, written.Before, written.After, lowRank, model.Quality?.Sqnr, model.Quality?.Agreement,
-            model.Quality?.Accuracy, FindingReport.Of(model.Findings));
+            model.Quality?.Accuracy, FindingReport.Of(terminal, model.Findings));
     }
 
     private static void Write(TextReport text, FactorizeReport report)
@@ -80,7 +80,7 @@ internal static class FactorizeCommand
                 l.Name, $"[{string.Join(',', l.Shape)}]", string.Join(',', l.Ranks),
                 l.Ranks.Count > 0 ? Invariant($"{l.Before:N0} -> {l.After:N0}") : l.Before > 0 ? Invariant($"{l.Before:N0}") : string.Empty,
                 l.Sqnr is { } layer ? Invariant($"{layer:F1} dB") : string.Empty,
-                l.Reason is { } reason ? $"left whole: {reason}" : string.Empty,
+                l.Reason is { } reason ? $"left whole: {text.Translate(reason)}" : string.Empty,
             }),
         ]);
         if (lowRank.Sensitivity.Count > 0)

@@ -75,7 +75,7 @@ internal static class InspectCommand
             plan?.Card.Parameters ?? facts?.Parameters,
             plan is null ? null : Compiled(plan),
             plan is null || quantization is null or { Form: "none" } ? quantization : WithSteps(quantization, plan),
-            FindingReport.Of(findings));
+            FindingReport.Of(terminal, findings));
         return (report, findings);
     }
 

@@ -85,7 +85,7 @@ internal static class PruneCommand
         FloatModelFile written = FloatModelFile.Write(options, model, file);
         return new PruneReport(
             options.ModelPath, file, written.Before, written.After, pruning, model.Quality?.Sqnr, model.Quality?.Agreement,
-            model.Quality?.Accuracy, FindingReport.Of(model.Findings));
+            model.Quality?.Accuracy, FindingReport.Of(terminal, model.Findings));
     }
 
     private static void Write(TextReport text, PruneReport report)
@@ -114,7 +114,7 @@ internal static class PruneCommand
                 l.Name, $"[{string.Join(',', l.Shape)}]", Invariant($"{100 * l.Sparsity:F1} %")
                     + (isRemoved ? string.Empty : Invariant($" ({l.Zeros:N0})")),
                 l.Sqnr is { } layer ? Invariant($"{layer:F1} dB") : string.Empty,
-                l.Reason is { } reason ? $"left alone: {reason}" : string.Empty,
+                l.Reason is { } reason ? $"left alone: {text.Translate(reason)}" : string.Empty,
             }),
         ]);
         if (pruning.Sensitivity.Count > 0)

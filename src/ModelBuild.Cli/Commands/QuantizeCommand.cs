@@ -73,7 +73,7 @@ internal static class QuantizeCommand
 
         return new QuantizeReport(
             options.ModelPath, options.Mode.Word(), s_formats[(int)options.Form], file, before, result.OnnxLength, result.Sqnr,
-            result.Agreement, result.Accuracy, result.HeldBack, result.Note, page, FindingReport.Of(result.Findings));
+            result.Agreement, result.Accuracy, result.HeldBack, result.Note, page, FindingReport.Of(terminal, result.Findings));
     }
 
     private static void WarnOfForm(Terminal terminal, CompileOptions options)

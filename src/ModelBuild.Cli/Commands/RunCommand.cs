@@ -70,7 +70,7 @@ internal static class RunCommand
             plan.Card.Sqnr,
             [.. plan.Inputs.Select(port => Report(port.Name, inputs.Tensors[port.Name], inputs.Files[port.Name]))],
             [.. outputs.Select((tensor, i) => Report(names[i], tensor, files[i]))],
-            FindingReport.Of(model.Findings));
+            FindingReport.Of(terminal, model.Findings));
     }
 
     private static Tensor[] Compute(CompiledPlan compiled, RunInputs inputs, CancellationToken cancellation)

@@ -19,14 +19,10 @@ internal static class ModelFile
             throw Missing($"The model '{path}' is a folder, not an ONNX file. Name a file in it.");
         }
 
-        string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        IEnumerable<string> neighbours =
-            Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.onnx").Select(file => Path.GetFileName(file)) : [];
-        string prefix = path[..(path.LastIndexOfAny(['/', '\\']) + 1)];
         throw Missing(
             $"The model '{path}' does not exist. Correct the path; it is relative to the current folder "
                 + $"'{Directory.GetCurrentDirectory()}'."
-                + Suggestion.For(Path.GetFileName(path), neighbours, prefix));
+                + Suggestion.ForFile(Path.GetFullPath(path), path));
 
         CompilationException Missing(string message) => new(DiagnosticCodes.ModelMissing, message, path);
     }

@@ -17,7 +17,7 @@ internal sealed class FindingWriter(Terminal terminal)
     {
         foreach (Finding finding in findings)
         {
-            Write(finding.File ?? model, finding.Severity, finding.Code, finding.Message + Hint(finding.Code));
+            Write(finding.File ?? model, finding.Severity, finding.Code, terminal.Words.Translate(finding.Message));
         }
     }
 
@@ -46,12 +46,4 @@ internal sealed class FindingWriter(Terminal terminal)
             terminal.Error.WriteLine($"{origin}: {head}: {text}");
         }
     }
-
-    /// <summary>The compiler speaks of an item's metadata; what that is here.</summary>
-    private static string Hint(string code) => code switch
-    {
-        DiagnosticCodes.BadDimensions or DiagnosticCodes.UnboundDimension => " At the command line: --dimension NAME=NUMBER.",
-        DiagnosticCodes.CalibrationRequired => " At the command line: --calibration GLOB, or --mode fp16.",
-        _ => string.Empty,
-    };
 }

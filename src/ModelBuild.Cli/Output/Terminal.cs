@@ -1,3 +1,4 @@
+using ModelBuild.Cli.CommandLine;
 using Spectre.Console;
 
 namespace ModelBuild.Cli.Output;
@@ -9,6 +10,9 @@ namespace ModelBuild.Cli.Output;
 /// <param name="Progress">For progress and messages; null where nobody watches.</param>
 internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive = false, IAnsiConsole? Progress = null)
 {
+    /// <summary>What settings are called here.</summary>
+    public SettingWords Words { get; init; } = new();
+
     /// <summary>The console of this process.</summary>
     public static Terminal OfThisProcess() => new(
         Console.Out,

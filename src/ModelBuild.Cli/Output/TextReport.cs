@@ -32,6 +32,9 @@ internal sealed class TextReport(Terminal terminal)
         }
     }
 
+    /// <summary>What the compiler says, in the words of the command line.</summary>
+    public string Translate(string text) => terminal.Words.Translate(text);
+
     /// <summary>A line of its own.</summary>
     public void Line(string text)
     {

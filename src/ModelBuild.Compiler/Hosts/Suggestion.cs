@@ -17,6 +17,21 @@ internal static class Suggestion
         return whole is null ? string.Empty : $" Did you mean '{whole}'?";
     }
 
+    /// <summary>The same for a file that is not there: one beside it, of the same kind.</summary>
+    /// <param name="file">Its full path.</param>
+    /// <param name="shown">As the user wrote it; the suggestion stands in the same folder.</param>
+    public static string ForFile(string file, string shown)
+    {
+        string extension = Path.GetExtension(file);
+        string? folder = Path.GetDirectoryName(file);
+        string[] stems = Directory.Exists(folder)
+            ? [.. Directory.EnumerateFiles(folder, "*" + extension).Select(f => Path.GetFileNameWithoutExtension(f))]
+            : [];
+        return Closest(Path.GetFileNameWithoutExtension(file), stems) is { } stem
+            ? $" Did you mean '{shown[..(shown.LastIndexOfAny(['/', '\\']) + 1)]}{stem}{extension}'?"
+            : string.Empty;
+    }
+
     /// <summary>The candidate that the fewest slips of the pen turn into the word; null when none is close.</summary>
     public static string? Closest(string word, IEnumerable<string> candidates) => candidates
         .Select(candidate => (Text: candidate, Distance: Distance(word.ToUpperInvariant(), candidate.ToUpperInvariant())))

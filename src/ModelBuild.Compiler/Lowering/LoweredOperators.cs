@@ -277,7 +277,7 @@ internal static class LoweredOperators
                 .Order(StringComparer.Ordinal)];
         return symbols.Length == 0 ? null
             : $"works on {node.Required(0).Shape}, of which only the first dimension may be decided by the run; "
-                + $"bind the others with the item's metadata, such as Dimensions=\"{string.Join(";", symbols.Select(s => s + "=…"))}\"";
+                + $"bind the others to numbers: Dimensions=\"{string.Join(";", symbols.Select(s => s + "=…"))}\"";
     }
 
     /// <summary>

@@ -102,7 +102,7 @@ internal sealed class GraphResolver
                 _error ??= context.Error(
                     DiagnosticCodes.TooLarge, node,
                     $"makes sizes that no memory could hold, of {string.Join(" and ", node.Inputs.OfType<Value>().Select(Describe))}. "
-                        + "Check its inputs, the shapes of the model's inputs, and the item's Dimensions.");
+                        + "Check its inputs, the shapes of the model's inputs, and what Dimensions says.");
             }
         }
 

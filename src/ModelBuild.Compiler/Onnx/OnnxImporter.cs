@@ -173,7 +173,7 @@ internal static class OnnxImporter
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new CompilationException(
-                DiagnosticCodes.ModelMissing, $"Model '{path}' does not exist. Correct the item's Include.", path);
+                DiagnosticCodes.ModelMissing, $"Model '{path}' does not exist. Correct the path.", path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -11,7 +11,7 @@ internal sealed record InferenceContext(string File, long Opset)
 {
     /// <summary>What can be done about a model that contradicts ONNX or itself.</summary>
     public const string MalformedWayOut =
-        "Check the item's Dimensions, if it has any, and export the model again; if ONNX's checker accepts it as it is, report this.";
+        "Check Dimensions, if any are set, and export the model again; if ONNX's checker accepts it as it is, report this.";
 
     /// <summary>What can be done about a model that the compiler refuses.</summary>
     public const string UnsupportedWayOut =
@@ -162,7 +162,7 @@ internal sealed record InferenceContext(string File, long Opset)
         string names = string.Join(" and ", symbols.Select(s => $"'{s}'"));
         string metadata = string.Join(";", symbols.Select(s => s + "=…"));
         return Error(
-            DiagnosticCodes.UnboundDimension, node, $"{message} Bind {names} with the item's metadata, such as Dimensions=\"{metadata}\".");
+            DiagnosticCodes.UnboundDimension, node, $"{message} Bind {names} to numbers or ranges: Dimensions=\"{metadata}\".");
     }
 
     /// <summary>An axis in [0, rank), counted from the end where it is negative.</summary>
