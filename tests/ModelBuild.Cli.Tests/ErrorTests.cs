@@ -115,7 +115,8 @@ public sealed class ErrorTests : IDisposable
 
     [Fact]
     public async Task Int8_WithoutCalibration_SaysHowToGiveIt() =>
-        await ToolCall.Fail(1, "MODELB2001", "Set --calibration to files", "compile", Models.Lenet, "--mode", "int8", "--output", _files.Path);
+        await ToolCall.Fail(
+            1, "MODELB2001", "Set --calibration to files", "compile", Models.Lenet, "--mode", "int8", "--output", _files.Path);
 
     [Fact]
     public async Task Calibration_PatternsWithoutFiles_AreNamed()
