@@ -12,11 +12,21 @@ internal sealed class Assembler
     private const int SimdBytes = 64;
     private const byte Opcode0F = 1;
     private const byte Opcode0F38 = 2;
+    private const byte Opcode0F3A = 3;
+    private const byte Length128 = 0x00;
+    private const byte Length256 = 0x20;
+    private const byte Length512 = 0x40;
     private const byte NoPrefix = 0;
     private const byte Prefix66 = 1;
     private const byte PrefixF3 = 2;
     private const byte PrefixF2 = 3;
+    private const byte ByMask1 = 0x01;
+    private const byte ByMask2 = 0x02;
     private const byte ZeroedByMask1 = 0x81;
+    private const byte ZeroedByMask2 = 0x82;
+
+    /// <summary>One number in memory stands for all lanes.</summary>
+    private const byte FromOne = 0x10;
 
     private readonly List<byte> _code = [];
 
@@ -101,12 +111,14 @@ internal sealed class Assembler
     /// <summary><c>vmovdqu32 zmm, [source]</c>.</summary>
     public void LoadVector(int target, Address source) => Evex(PrefixF3, Opcode0F, 0x6F, target, 0, source, SimdBytes);
 
-    /// <summary><c>kmovq k1, qword [source]</c>.</summary>
-    public void LoadMask(Address source)
+    /// <summary><c>kmovq mask, qword [source]</c>.</summary>
+    /// <param name="mask">1 or 2.</param>
+    /// <param name="source">A bit for each lane.</param>
+    public void LoadMask(int mask, Address source)
     {
         int extensions = ((source.Index is { } index ? (int)index & 8 : 0) << 3) | (((int)source.Base & 8) << 2);
         _code.AddRange([0xC4, (byte)((~extensions & 0xE0) | Opcode0F), 0xF8, 0x90]);
-        Memory(1, source, 1);
+        Memory(mask, source, 1);
     }
 
     /// <summary><c>vmovdqu8 zmm{k1}{z}, [source]</c>: bytes that the mask leaves out are zero, and nothing is read there.</summary>
@@ -134,6 +146,19 @@ internal sealed class Assembler
     /// <summary><c>vmulps target, left, [right]</c>.</summary>
     public void Multiply(int target, int left, Address right) => Evex(NoPrefix, Opcode0F, 0x59, target, left, right, SimdBytes);
 
+    /// <summary><c>vmulps target, left, dword [right]{1to16}</c>.</summary>
+    public void MultiplyByOne(int target, int left, Address right) =>
+        Evex(NoPrefix, Opcode0F, 0x59, target, left, right, sizeof(float), FromOne);
+
+    /// <summary><c>vmulps target, left, right</c>.</summary>
+    public void Multiply(int target, int left, int right) => Evex(NoPrefix, Opcode0F, 0x59, target, left, right);
+
+    /// <summary><c>vsubps target, target, source</c>.</summary>
+    public void SubtractFloat32(int target, int source) => Evex(NoPrefix, Opcode0F, 0x5C, target, target, source);
+
+    /// <summary><c>vaddps target, target, source</c>.</summary>
+    public void AddFloat32(int target, int source) => Evex(NoPrefix, Opcode0F, 0x58, target, target, source);
+
     /// <summary><c>vmaxps target, left, right</c>; the right one where either is NaN.</summary>
     public void Maximum(int target, int left, int right) => Evex(NoPrefix, Opcode0F, 0x5F, target, left, right);
 
@@ -146,11 +171,50 @@ internal sealed class Assembler
     /// <summary><c>vpackuswb target, low, high</c>: int16 to bytes, saturating, within each 128 bits.</summary>
     public void PackInt16(int target, int low, int high) => Evex(Prefix66, Opcode0F, 0x67, target, low, high);
 
+    /// <summary><c>vpmaxub target, target, source</c>.</summary>
+    public void MaximumBytes(int target, int source) => Evex(Prefix66, Opcode0F, 0xDE, target, target, source);
+
+    /// <summary><c>vpsubd target, target, source</c>.</summary>
+    public void SubtractInt32(int target, int source) => Evex(Prefix66, Opcode0F, 0xFA, target, target, source);
+
     /// <summary><c>vpaddw target, target, source</c>.</summary>
     public void AddInt16(int target, int source) => Evex(Prefix66, Opcode0F, 0xFD, target, target, source);
 
     /// <summary><c>vmovdqu32 [target], zmm</c>.</summary>
     public void StoreVector(Address target, int source) => Evex(PrefixF3, Opcode0F, 0x7F, source, 0, target, SimdBytes);
+
+    /// <summary><c>vmovdqu32 [target]{k2}, zmm</c>: what the mask leaves out is not written.</summary>
+    public void StoreMasked(Address target, int source) =>
+        Evex(PrefixF3, Opcode0F, 0x7F, source, 0, target, SimdBytes, ByMask2);
+
+    /// <summary><c>vmovdqu8 [target], xmm</c> or <c>ymm</c>, or those bytes of it that the first mask names.</summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="source">The register, whose lowest part it is.</param>
+    /// <param name="bytes">16 or 32.</param>
+    /// <param name="isMasked">Whether the mask counts.</param>
+    public void StoreBytes(Address target, int source, int bytes, bool isMasked) =>
+        Evex(PrefixF2, Opcode0F, 0x7F, source, 0, target, bytes, isMasked ? ByMask1 : (byte)0, bytes == 32 ? Length256 : Length128);
+
+    /// <summary><c>vextracti32x4 [target], zmm, part</c> of 16 bytes, <c>vextracti64x4</c> of 32.</summary>
+    /// <param name="target">Where to.</param>
+    /// <param name="source">The register.</param>
+    /// <param name="part">Which of its parts.</param>
+    /// <param name="bytes">16 or 32.</param>
+    public void StorePart(Address target, int source, byte part, int bytes)
+    {
+        Evex(Prefix66, Opcode0F3A, PartOpcode(bytes), source, 0, target, bytes, isWide: bytes == 32);
+        _code.Add(part);
+    }
+
+    /// <summary>The same into a register.</summary>
+    public void ExtractPart(int target, int source, byte part, int bytes)
+    {
+        Evex(Prefix66, Opcode0F3A, PartOpcode(bytes), source, 0, target, isWide: bytes == 32);
+        _code.Add(part);
+    }
+
+    /// <summary><c>vpermd target, indices, source</c>: each index, 0 to 15, becomes that int32.</summary>
+    public void PermuteInt32(int target, int indices, int source) => Evex(Prefix66, Opcode0F38, 0x36, target, indices, source);
 
     /// <summary><c>vmovdqa32 zmm, zmm</c>.</summary>
     public void MoveVector(int target, int source) => Evex(Prefix66, Opcode0F, 0x6F, target, 0, source);
@@ -173,6 +237,10 @@ internal sealed class Assembler
 
     /// <summary><c>vpmovzxbd zmm, [source]</c>: sixteen bytes as int32.</summary>
     public void WidenBytes(int target, Address source) => Evex(Prefix66, Opcode0F38, 0x31, target, 0, source, SimdBytes / sizeof(int));
+
+    /// <summary><c>vpmovzxbd zmm{k2}{z}, [source]</c>: what the mask leaves out is zero, and not read.</summary>
+    public void WidenMaskedBytes(int target, Address source) =>
+        Evex(Prefix66, Opcode0F38, 0x31, target, 0, source, SimdBytes / sizeof(int), ZeroedByMask2);
 
     /// <summary>
     /// <c>vpermi2d chosen, low, [high]</c>: each index, 0 to 31, becomes that element of both registers, the low one first.
@@ -218,29 +286,33 @@ internal sealed class Assembler
         }
     }
 
-    private void Evex(byte prefix, byte map, byte opcode, int reg, int vvvv, int rm)
+    private static byte PartOpcode(int bytes) => (byte)(bytes == 32 ? 0x3B : 0x39);
+
+    private void Evex(byte prefix, byte map, byte opcode, int reg, int vvvv, int rm, bool isWide = false)
     {
-        EvexPrefix(prefix, map, reg, vvvv, (rm & 16) >> 1, rm);
+        EvexPrefix(prefix, map, reg, vvvv, (rm & 16) >> 1, rm, 0, Length512, isWide);
         _code.AddRange([opcode, (byte)(0xC0 | ((reg & 7) << 3) | (rm & 7))]);
     }
 
-    private void Evex(byte prefix, byte map, byte opcode, int reg, int vvvv, Address address, int scale, byte mask = 0)
+    private void Evex(
+        byte prefix, byte map, byte opcode, int reg, int vvvv, Address address, int scale, byte mask = 0, byte length = Length512,
+        bool isWide = false)
     {
-        EvexPrefix(prefix, map, reg, vvvv, address.Index is { } index ? (int)index : 0, (int)address.Base, mask);
+        EvexPrefix(prefix, map, reg, vvvv, address.Index is { } index ? (int)index : 0, (int)address.Base, mask, length, isWide);
         _code.Add(opcode);
         Memory(reg, address, scale);
     }
 
-    /// <summary>512 bits. All but the map, the prefix, the length and the mask are inverted.</summary>
-    private void EvexPrefix(byte prefix, byte map, int reg, int vvvv, int index, int rm, byte mask = 0)
+    /// <summary>The registers' numbers are inverted.</summary>
+    private void EvexPrefix(byte prefix, byte map, int reg, int vvvv, int index, int rm, byte mask, byte length, bool isWide)
     {
         int extensions = ((reg & 8) << 4) | ((index & 8) << 3) | ((rm & 8) << 2) | (reg & 16);
         _code.AddRange(
         [
             0x62,
             (byte)((~extensions & 0xF0) | map),
-            (byte)(((~vvvv & 15) << 3) | 4 | prefix),
-            (byte)(0x40 | ((~vvvv & 16) >> 1) | mask),
+            (byte)((isWide ? 0x80 : 0) | ((~vvvv & 15) << 3) | 4 | prefix),
+            (byte)(length | ((~vvvv & 16) >> 1) | mask),
         ]);
     }
 

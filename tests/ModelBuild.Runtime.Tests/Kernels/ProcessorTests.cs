@@ -46,9 +46,11 @@ public sealed class ProcessorTests
     }
 
     [Theory]
-    [InlineData(1 << 16, 1 << 11, 0xE7, true)]
-    [InlineData(1 << 16, 1 << 11, 0xE6, true)]
+    [InlineData((1 << 16) | (3 << 30), 1 << 11, 0xE7, true)]
+    [InlineData((1 << 16) | (3 << 30), 1 << 11, 0xE6, true)]
     [InlineData(0, 1 << 11, 0xE7, false)]
+    [InlineData(~(1 << 30), ~0, 0xE7, false)]
+    [InlineData(~(1 << 31), ~0, 0xE7, false)]
     [InlineData(~(1 << 16), ~0, 0xE7, false)]
     [InlineData(~0, ~(1 << 11), 0xE7, false)]
     [InlineData(~0, ~0, 0x07, false)]

@@ -17,11 +17,15 @@ public sealed class AssemblerTests
         ("vpunpckhbw", (a, target, first, second) => a.InterleaveHighBytes(target, first, second)),
         ("vpunpcklwd", (a, target, first, second) => a.InterleaveLowWords(target, first, second)),
         ("vpunpckhwd", (a, target, first, second) => a.InterleaveHighWords(target, first, second)),
+        ("vmulps", (a, target, left, right) => a.Multiply(target, left, right)),
         ("vmaxps", (a, target, left, right) => a.Maximum(target, left, right)),
         ("vminps", (a, target, left, right) => a.Minimum(target, left, right)),
         ("vpackssdw", (a, target, low, high) => a.PackInt32(target, low, high)),
         ("vpackuswb", (a, target, low, high) => a.PackInt16(target, low, high)),
     ];
+
+    private static readonly (int Bytes, string Register, string Extract)[] s_parts =
+        [(16, "xmm", "vextracti32x4"), (32, "ymm", "vextracti64x4")];
 
     [Fact]
     public void GeneralInstructions_AnyRegistersAndAddress_AreWhatTheirNamesSay()
@@ -67,6 +71,17 @@ public sealed class AssemblerTests
                 Expect(a => a.BroadcastInt32(vector, address), $"vpbroadcastd zmm{vector},[{Text(address)}]");
                 Expect(a => a.LoadMasked(vector, address), $"vmovdqu8 zmm{vector}{{k1}}{{z}},[{Text(address)}]");
                 Expect(a => a.Multiply(vector, 31 - vector, address), $"vmulps zmm{vector},zmm{31 - vector},[{Text(address)}]");
+                Expect(
+                    a => a.MultiplyByOne(vector, 31 - vector, address),
+                    $"vmulps zmm{vector},zmm{31 - vector},[{Text(address)}]{{1to16}}");
+                Expect(a => a.StoreMasked(address, vector), $"vmovdqu32 [{Text(address)}]{{k2}},zmm{vector}");
+                Expect(a => a.WidenMaskedBytes(vector, address), $"vpmovzxbd zmm{vector}{{k2}}{{z}},[{Text(address)}]");
+                foreach ((int bytes, string name, string extract) in s_parts)
+                {
+                    Expect(a => a.StoreBytes(address, vector, bytes, false), $"vmovdqu8 [{Text(address)}],{name}{vector}");
+                    Expect(a => a.StoreBytes(address, vector, bytes, true), $"vmovdqu8 [{Text(address)}]{{k1}},{name}{vector}");
+                    Expect(a => a.StorePart(address, vector, 1, bytes), $"{extract} [{Text(address)}],zmm{vector},1");
+                }
             }
 
             for (int other = 0; other < 32; other++)
@@ -77,6 +92,16 @@ public sealed class AssemblerTests
                 Expect(a => a.ConvertToFloat32(vector, other), $"vcvtdq2ps zmm{vector},zmm{other}");
                 Expect(a => a.ConvertToInt32(vector, other), $"vcvtps2dq zmm{vector},zmm{other}");
                 Expect(a => a.AddInt16(vector, other), $"vpaddw zmm{vector},zmm{vector},zmm{other}");
+                Expect(a => a.AddFloat32(vector, other), $"vaddps zmm{vector},zmm{vector},zmm{other}");
+                Expect(a => a.SubtractFloat32(vector, other), $"vsubps zmm{vector},zmm{vector},zmm{other}");
+                Expect(a => a.SubtractInt32(vector, other), $"vpsubd zmm{vector},zmm{vector},zmm{other}");
+                Expect(a => a.MaximumBytes(vector, other), $"vpmaxub zmm{vector},zmm{vector},zmm{other}");
+                Expect(a => a.PermuteInt32(vector, other, 31 - vector), $"vpermd zmm{vector},zmm{other},zmm{31 - vector}");
+                foreach ((int bytes, string name, string extract) in s_parts)
+                {
+                    Expect(a => a.ExtractPart(vector, other, 1, bytes), $"{extract} {name}{vector},zmm{other},1");
+                }
+
                 foreach ((string name, Action<Assembler, int, int, int> write) in s_threeOperands)
                 {
                     Expect(a => write(a, vector, other, 31 - vector), $"{name} zmm{vector},zmm{other},zmm{31 - vector}");
@@ -109,7 +134,8 @@ public sealed class AssemblerTests
     {
         foreach (Address address in Addresses())
         {
-            Expect(a => a.LoadMask(address), $"kmovq k1,[{Text(address)}]");
+            Expect(a => a.LoadMask(1, address), $"kmovq k1,[{Text(address)}]");
+            Expect(a => a.LoadMask(2, address), $"kmovq k2,[{Text(address)}]");
         }
     }
 

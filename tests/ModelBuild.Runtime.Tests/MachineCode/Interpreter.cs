@@ -24,7 +24,7 @@ internal sealed unsafe class Interpreter
     private readonly List<(ulong Start, ulong End, bool IsWritable)> _regions = [];
     private ulong _lastResult;
     private bool _isSigned;
-    private ulong? _mask;
+    private readonly Dictionary<Register, ulong> _masks = [];
 
     public Interpreter(byte[] code)
     {
@@ -77,7 +77,7 @@ internal sealed unsafe class Interpreter
                     ip = IsTaken(instruction.Mnemonic) ? instruction.NearBranchTarget : ip;
                     break;
                 case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqa32 when instruction.Op0Kind == OpKind.Memory:
-                    Vector(instruction.Op1Register).CopyTo(new Span<int>(Memory(instruction, Lanes * sizeof(int), true), Lanes));
+                    StoreInt32(instruction);
                     break;
                 case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqa32 or Mnemonic.Vpbroadcastd or Mnemonic.Vpxord or Mnemonic.Vpaddd
                     or Mnemonic.Vpdpbusd or Mnemonic.Vpmovzxbd or Mnemonic.Vpermi2d:
@@ -85,12 +85,29 @@ internal sealed unsafe class Interpreter
                     _vectors[instruction.Op0Register] = Result(instruction);
                     break;
                 case Mnemonic.Kmovq:
-                    Assert.Equal(Register.K1, instruction.Op0Register);
-                    _mask = *(ulong*)Memory(instruction, sizeof(ulong), false);
+                    _masks[instruction.Op0Register] = *(ulong*)Memory(instruction, sizeof(ulong), false);
+                    break;
+                case Mnemonic.Vmovdqu8 when instruction.Op0Kind == OpKind.Memory:
+                    StoreBytes(instruction, MemoryMarshal.AsBytes<int>(Vector(Wide(instruction.Op1Register))));
+                    break;
+                case Mnemonic.Vextracti32x4 or Mnemonic.Vextracti64x4:
+                    int[] part = Part(instruction);
+                    if (instruction.Op0Kind == OpKind.Memory)
+                    {
+                        part.CopyTo(new Span<int>(Memory(instruction, part.Length * sizeof(int), true), part.Length));
+                    }
+                    else
+                    {
+                        // What is above becomes zero.
+                        Assert.Contains(Wide(instruction.Op0Register), s_volatile);
+                        _vectors[Wide(instruction.Op0Register)] = [.. part, .. new int[Lanes - part.Length]];
+                    }
+
                     break;
                 case Mnemonic.Vmovdqu8 or Mnemonic.Vpunpcklbw or Mnemonic.Vpunpckhbw or Mnemonic.Vpunpcklwd or Mnemonic.Vpunpckhwd
                     or Mnemonic.Vcvtdq2ps or Mnemonic.Vcvtps2dq or Mnemonic.Vmulps or Mnemonic.Vmaxps or Mnemonic.Vminps
-                    or Mnemonic.Vpackssdw or Mnemonic.Vpackuswb or Mnemonic.Vpaddw:
+                    or Mnemonic.Vpackssdw or Mnemonic.Vpackuswb or Mnemonic.Vpaddw or Mnemonic.Vaddps or Mnemonic.Vsubps
+                    or Mnemonic.Vpsubd or Mnemonic.Vpmaxub or Mnemonic.Vpermd:
                     Assert.Contains(instruction.Op0Register, s_volatile);
                     _vectors[instruction.Op0Register] = PackedResult(instruction);
                     break;
@@ -123,7 +140,9 @@ internal sealed unsafe class Interpreter
                 Assert.Equal(instruction.Op1Register, instruction.Op2Register);
                 return new int[Lanes];
             case Mnemonic.Vpmovzxbd:
-                return [.. new Span<byte>(Memory(instruction, Lanes, false), Lanes).ToArray().Select(b => (int)b)];
+                return instruction.OpMask == Register.None
+                    ? [.. new Span<byte>(Memory(instruction, Lanes, false), Lanes).ToArray().Select(b => (int)b)]
+                    : [.. Enumerable.Range(0, Lanes).Select(i => IsChosen(instruction, i) ? *(byte*)Memory(instruction, 1, false, i) : 0)];
         }
 
         int[] left = Vector(instruction.Op1Register);
@@ -143,11 +162,10 @@ internal sealed unsafe class Interpreter
         if (instruction.Mnemonic == Mnemonic.Vmovdqu8)
         {
             Assert.True(instruction.ZeroingMasking);
-            ulong mask = _mask ?? throw new InvalidOperationException("The mask is read before it is written.");
             byte[] bytes = new byte[Lanes * sizeof(int)];
             for (int i = 0; i < bytes.Length; i++)
             {
-                bytes[i] = (mask >> i & 1) == 0 ? (byte)0 : *(byte*)Memory(instruction, 1, false, i);
+                bytes[i] = IsChosen(instruction, i) ? *(byte*)Memory(instruction, 1, false, i) : (byte)0;
             }
 
             return MemoryMarshal.Cast<byte, int>(bytes).ToArray();
@@ -162,10 +180,16 @@ internal sealed unsafe class Interpreter
                 return [.. first.Select(n => (int)MathF.Round(BitConverter.Int32BitsToSingle(n), MidpointRounding.ToEven))];
         }
 
-        int[] second = instruction.Op2Kind == OpKind.Memory
-            ? new Span<int>(Memory(instruction, Lanes * sizeof(int), false), Lanes).ToArray() : Vector(instruction.Op2Register);
+        int[] second = instruction.Op2Kind != OpKind.Memory ? Vector(instruction.Op2Register)
+            : instruction.IsBroadcast ? [.. Enumerable.Repeat(*(int*)Memory(instruction, sizeof(int), false), Lanes)]
+            : new Span<int>(Memory(instruction, Lanes * sizeof(int), false), Lanes).ToArray();
         return instruction.Mnemonic switch
         {
+            Mnemonic.Vpermd => [.. first.Select(i => second[i % Lanes])],
+            Mnemonic.Vpsubd => [.. first.Zip(second, (a, b) => unchecked(a - b))],
+            Mnemonic.Vpmaxub => Of(Elements<byte>(first).Zip(Elements<byte>(second), byte.Max)),
+            Mnemonic.Vsubps => Of(Elements<float>(first).Zip(Elements<float>(second), (a, b) => a - b)),
+            Mnemonic.Vaddps => Of(Elements<float>(first).Zip(Elements<float>(second), (a, b) => a + b)),
             Mnemonic.Vpunpcklbw => Interleave<byte>(first, second, upper: false),
             Mnemonic.Vpunpckhbw => Interleave<byte>(first, second, upper: true),
             Mnemonic.Vpunpcklwd => Interleave<ushort>(first, second, upper: false),
@@ -178,6 +202,47 @@ internal sealed unsafe class Interpreter
             _ => Of(Elements<float>(first).Zip(Elements<float>(second), (a, b) => a < b ? a : b)),
         };
     }
+
+    private void StoreInt32(Instruction instruction)
+    {
+        int[] vector = Vector(instruction.Op1Register);
+        Assert.False(instruction.ZeroingMasking);
+        for (int i = 0; i < Lanes; i++)
+        {
+            if (instruction.OpMask == Register.None || IsChosen(instruction, i))
+            {
+                *(int*)Memory(instruction, sizeof(int), true, i * sizeof(int)) = vector[i];
+            }
+        }
+    }
+
+    private void StoreBytes(Instruction instruction, ReadOnlySpan<byte> bytes)
+    {
+        Assert.False(instruction.ZeroingMasking);
+        for (int i = 0; i < instruction.Op1Register.GetSize(); i++)
+        {
+            if (instruction.OpMask == Register.None || IsChosen(instruction, i))
+            {
+                *(byte*)Memory(instruction, 1, true, i) = bytes[i];
+            }
+        }
+    }
+
+    private bool IsChosen(Instruction instruction, int lane) => _masks.TryGetValue(instruction.OpMask, out ulong mask)
+        ? (mask >> lane & 1) != 0
+        : throw new InvalidOperationException($"{instruction.OpMask} is read before it is written.");
+
+    /// <summary>The part of a register that the last operand names: of 128 bits, or of 256.</summary>
+    private int[] Part(Instruction instruction)
+    {
+        Assert.Equal(Register.None, instruction.OpMask);
+        int lanes = instruction.Mnemonic == Mnemonic.Vextracti64x4 ? Lanes / 2 : Lanes / 4;
+        return Vector(instruction.Op1Register).AsSpan((int)instruction.GetImmediate(2) * lanes, lanes).ToArray();
+    }
+
+    /// <summary>The register of 512 bits that a register of fewer is the lower part of.</summary>
+    private static Register Wide(Register register) =>
+        Register.ZMM0 + (register - (register >= Register.ZMM0 ? Register.ZMM0 : register >= Register.YMM0 ? Register.YMM0 : Register.XMM0));
 
     private static T[] Elements<T>(int[] vector)
         where T : unmanaged => MemoryMarshal.Cast<int, T>(vector).ToArray();

@@ -42,6 +42,274 @@ public sealed unsafe class UInt8Vnni512Tests
         }
     }
 
+    /// <summary>Bytes are those of the scalar epilogue, and nothing else is read or written.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void FinishingKernel_OfAnyForm_GivesWhatScalarKernelAndEpilogueGive(int rows, int panels, bool isWindows)
+    {
+        foreach (bool hasResidual in (ReadOnlySpan<bool>)[false, true])
+        {
+            foreach (int missing in (ReadOnlySpan<int>)[0, 1, 11])
+            {
+                AssertFinishes(rows, panels, isWindows, (panels * 16) - missing, hasResidual, tiles: 1, steps: 3, multiplier: 2e-6f);
+                AssertFinishes(rows, panels, isWindows, (panels * 16) - missing, hasResidual, tiles: 3, steps: 2, multiplier: 4f);
+            }
+        }
+    }
+
+    /// <param name="rows">Pixels of a tile.</param>
+    /// <param name="panels">Panels.</param>
+    /// <param name="isWindows">Where arguments come from.</param>
+    /// <param name="lanes">Channels that exist.</param>
+    /// <param name="hasResidual">Whether something is added.</param>
+    /// <param name="tiles">Tiles.</param>
+    /// <param name="steps">Quads of inputs.</param>
+    /// <param name="multiplier">Sums are up to 2³¹: small ones give all codes, large ones what no int32 holds.</param>
+    private static void AssertFinishes(
+        int rows, int panels, bool isWindows, int lanes, bool hasResidual, int tiles, int steps, float multiplier)
+    {
+        // Pixels with channels before and behind those of the panels.
+        const int Before = 3;
+        const int ZeroPoint = 77;
+        int channels = Before + lanes + 2;
+        int pixels = rows * tiles;
+        var random = new Random((rows * 1000) + (panels * 100) + (lanes * 10) + tiles);
+        var input = new byte[pixels * steps * 4];
+        var weights = new byte[panels * steps * 64];
+        var bias = new int[panels * 16];
+        var multipliers = new float[panels * 16];
+        var residual = new byte[pixels * channels];
+        random.NextBytes(input);
+        random.NextBytes(weights);
+        random.NextBytes(residual);
+        for (int i = 0; i < bias.Length; i++)
+        {
+            bias[i] = random.Next(-80_000_000, 80_000_000);
+            multipliers[i] = multiplier * (1 + random.NextSingle());
+        }
+
+        var expected = new byte[pixels * channels];
+        var actual = new byte[pixels * channels];
+        Array.Fill(expected, Untouched);
+        Array.Fill(actual, Untouched);
+        var sums = new byte[panels * GemmDriver.AccumulatorsPanelStep];
+        byte** places = stackalloc byte*[pixels];
+        var form = new FinishingForm(hasResidual ? FinishingTarget.CodesOfSums : FinishingTarget.Codes, lanes < panels * 16);
+        fixed (byte* inputPointer = input, weightsPointer = weights, residualPointer = residual, sumPointer = sums)
+        fixed (byte* expectedPointer = expected, actualPointer = actual)
+        fixed (int* biasPointer = bias)
+        fixed (float* multiplierPointer = multipliers)
+        {
+            for (int i = 0; i < pixels; i++)
+            {
+                places[i] = inputPointer + (i * steps * 4);
+            }
+
+            var epilogue = new EpilogueArguments
+            {
+                Multipliers = multiplierPointer,
+                Residual = residualPointer,
+                ResidualMultiplier = 0.37f,
+                ResidualZeroPoint = 90,
+                ZeroPoint = ZeroPoint,
+                Minimum = 5 - ZeroPoint,
+                Maximum = 249 - ZeroPoint,
+                Output = expectedPointer,
+                Channels = channels,
+                Pixels = pixels,
+            };
+            var arguments = new MicroKernelArguments
+            {
+                Pixels = places,
+                Tiles = tiles,
+                Rows = 1,
+                Segments = 1,
+                Steps = steps,
+                Weights = weightsPointer,
+                PanelStep = steps * 64,
+                Bias = (byte*)biasPointer,
+                Finishing = FinishingVnni512.Arguments(epilogue) with
+                {
+                    Multipliers = multiplierPointer,
+                    Output = actualPointer + Before,
+                    Beside = residualPointer + Before,
+                    Channels = (1UL << lanes) - 1,
+                    LastChannels = (1UL << (lanes - ((panels - 1) * 16))) - 1,
+                },
+            };
+            var assembler = new Assembler();
+            UInt8Vnni512.Write(assembler, rows, panels, isWindows, form);
+            var interpreter = new Interpreter(assembler.ToArray());
+            interpreter.Allow(&arguments, sizeof(MicroKernelArguments), isWritable: true);
+            interpreter.Allow(places, pixels * sizeof(byte*));
+            interpreter.Allow(inputPointer, input.Length);
+            interpreter.Allow(weightsPointer, weights.Length);
+            interpreter.Allow(biasPointer, bias.Length * sizeof(int));
+            interpreter.Allow(multiplierPointer, multipliers.Length * sizeof(float));
+            interpreter.Allow(arguments.Finishing.Order, 64);
+            for (int i = 0; i < pixels; i++)
+            {
+                interpreter.Allow(actualPointer + (i * channels) + Before, lanes, isWritable: true);
+                if (hasResidual)
+                {
+                    interpreter.Allow(residualPointer + (i * channels) + Before, lanes);
+                }
+            }
+
+            MicroKernelArguments before = arguments;
+            interpreter.Run(isWindows ? Register.RCX : Register.RDI, &arguments);
+            arguments.Working = before.Working;
+            Assert.True(
+                new ReadOnlySpan<byte>(&before, sizeof(MicroKernelArguments))
+                    .SequenceEqual(new ReadOnlySpan<byte>(&arguments, sizeof(MicroKernelArguments))),
+                "The arguments were changed, and a driver goes on with them.");
+
+            for (int panel = 0; panel < panels; panel++)
+            {
+                MicroKernelArguments single = arguments with
+                {
+                    Tiles = pixels,
+                    Weights = weightsPointer + (panel * steps * 64),
+                    Bias = (byte*)(biasPointer + (panel * 16)),
+                    Accumulators = sumPointer,
+                };
+                ScalarMicroKernels.UInt8(&single);
+                EpilogueArguments store = epilogue with
+                {
+                    Accumulators = sumPointer,
+                    FirstElement = Before + (panel * 16),
+                    FirstLane = panel * 16,
+                    Lanes = int.Min(16, lanes - (panel * 16)),
+                };
+                ScalarMicroKernels.Epilogue(hasResidual ? EpilogueKind.AddToUInt8 : EpilogueKind.ToUInt8)(&store);
+            }
+        }
+
+        Assert.Equal(expected, actual);
+    }
+
+    /// <summary>Floats are those of the pass over sums in memory, to the bit, NaN and infinity among them.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void DequantizingKernel_RowsWithParameters_GivesWhatThePassOverSumsGives(int rows, int panels, bool isWindows)
+    {
+        foreach (int missing in (ReadOnlySpan<int>)[0, 1, 11])
+        {
+            AssertDequantizes(rows, panels, isWindows, (panels * 16) - missing, tiles: 1, float.NegativeInfinity, float.PositiveInfinity);
+            AssertDequantizes(rows, panels, isWindows, (panels * 16) - missing, tiles: 3, 0, 6);
+        }
+    }
+
+    private static void AssertDequantizes(int rows, int panels, bool isWindows, int lanes, int tiles, float minimum, float maximum)
+    {
+        const int Before = 3;
+        const int Steps = 3;
+        int columns = Before + lanes + 2;
+        int count = rows * tiles;
+        var random = new Random((rows * 1000) + (panels * 100) + (lanes * 10) + tiles);
+        var input = new byte[count * Steps * 4];
+        var weights = new byte[panels * Steps * 64];
+        var bias = new int[panels * 16];
+        var parameters = new RowParameters[count];
+        float[] sums = Numbers(), scales = Numbers(), addends = Numbers();
+        random.NextBytes(input);
+        random.NextBytes(weights);
+        for (int i = 0; i < count; i++)
+        {
+            parameters[i] = new RowParameters(i switch { 1 => float.NaN, 2 => float.PositiveInfinity, _ => random.NextSingle() }, random.Next(256));
+        }
+
+        var expected = new float[count * columns];
+        var actual = new float[count * columns];
+        Array.Fill(expected, Untouched);
+        Array.Fill(actual, Untouched);
+        var accumulators = new byte[panels * GemmDriver.AccumulatorsPanelStep];
+        byte** places = stackalloc byte*[count];
+        fixed (byte* inputPointer = input, weightsPointer = weights, accumulatorPointer = accumulators)
+        fixed (float* actualPointer = actual, sumPointer = sums, scalePointer = scales, addendPointer = addends)
+        fixed (int* biasPointer = bias)
+        fixed (RowParameters* parameterPointer = parameters)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                places[i] = inputPointer + (i * Steps * 4);
+            }
+
+            var arguments = new MicroKernelArguments
+            {
+                Pixels = places,
+                Tiles = tiles,
+                Rows = 1,
+                Segments = 1,
+                Steps = Steps,
+                Weights = weightsPointer,
+                PanelStep = Steps * 64,
+                Bias = (byte*)biasPointer,
+                Finishing = new FinishingArguments
+                {
+                    OutputStep = columns * sizeof(float),
+                    Lowest = minimum,
+                    Maximum = maximum,
+                    Sums = sumPointer,
+                    Multipliers = scalePointer,
+                    Bias = addendPointer,
+                    Output = (byte*)(actualPointer + Before),
+                    Beside = (byte*)parameterPointer,
+                    Channels = (1UL << lanes) - 1,
+                    LastChannels = (1UL << (lanes - ((panels - 1) * 16))) - 1,
+                },
+            };
+            var assembler = new Assembler();
+            UInt8Vnni512.Write(assembler, rows, panels, isWindows, new FinishingForm(FinishingTarget.Rows, lanes < panels * 16));
+            var interpreter = new Interpreter(assembler.ToArray());
+            interpreter.Allow(&arguments, sizeof(MicroKernelArguments), isWritable: true);
+            interpreter.Allow(places, count * sizeof(byte*));
+            interpreter.Allow(inputPointer, input.Length);
+            interpreter.Allow(weightsPointer, weights.Length);
+            interpreter.Allow(biasPointer, bias.Length * sizeof(int));
+            interpreter.Allow(sumPointer, sums.Length * sizeof(float));
+            interpreter.Allow(scalePointer, scales.Length * sizeof(float));
+            interpreter.Allow(addendPointer, addends.Length * sizeof(float));
+            interpreter.Allow(parameterPointer, count * sizeof(RowParameters));
+            for (int i = 0; i < count; i++)
+            {
+                interpreter.Allow(actualPointer + (i * columns) + Before, lanes * sizeof(float), isWritable: true);
+            }
+
+            MicroKernelArguments before = arguments;
+            interpreter.Run(isWindows ? Register.RCX : Register.RDI, &arguments);
+            arguments.Working = before.Working;
+            Assert.True(
+                new ReadOnlySpan<byte>(&before, sizeof(MicroKernelArguments))
+                    .SequenceEqual(new ReadOnlySpan<byte>(&arguments, sizeof(MicroKernelArguments))),
+                "The arguments were changed, and a driver goes on with them.");
+
+            for (int panel = 0; panel < panels; panel++)
+            {
+                MicroKernelArguments single = arguments with
+                {
+                    Tiles = count,
+                    Weights = weightsPointer + (panel * Steps * 64),
+                    Accumulators = accumulatorPointer,
+                };
+                ScalarMicroKernels.UInt8(&single);
+                int first = panel * 16;
+                int width = int.Min(16, lanes - first);
+                for (int i = 0; i < count; i++)
+                {
+                    DynamicQuantization.Dequantize(
+                        new ReadOnlySpan<int>((int*)accumulatorPointer + (i * 16), width), parameters[i],
+                        new ChannelParameters(sums.AsSpan(first, 16), scales.AsSpan(first, 16), addends.AsSpan(first, 16)), minimum, maximum,
+                        expected.AsSpan((i * columns) + Before + first, width));
+                }
+            }
+        }
+
+        Assert.Equal(expected.Select(BitConverter.SingleToInt32Bits), actual.Select(BitConverter.SingleToInt32Bits));
+
+        float[] Numbers() => [.. Enumerable.Range(0, panels * 16).Select(_ => (random.NextSingle() - 0.5f) * 100)];
+    }
+
     private static byte[] Code(int rows, int panels, bool isWindows)
     {
         var assembler = new Assembler();

@@ -144,6 +144,7 @@ public static class Convolution
                 StoreStrip = kernels.Epilogue(epilogue.Kind),
                 Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.OutputChannels),
             };
+            product.Finish(kernels, epilogue.Kind);
             product.Arguments.Segments = shape.SegmentsPerRow;
             product.Arguments.Steps = quads;
             product.RunImages(shape, input, (byte)inputZeroPoint, scratch, threads);

@@ -120,7 +120,7 @@ internal static unsafe class DepthwiseVnni512
         a.Load(Offset, Field(&sample.Offset));
         a.Load(Output, Field(&sample.Output));
         a.LoadInt32(Pixels, Field(&sample.Pixels));
-        a.LoadMask(Field(&sample.Mask));
+        a.LoadMask(1, Field(&sample.Mask));
         a.BroadcastInt32(Minimum, Field(&sample.Minimum));
         a.BroadcastInt32(Maximum, Field(&sample.Maximum));
         a.BroadcastInt32(ZeroPoint, Field(&sample.ZeroPoints));

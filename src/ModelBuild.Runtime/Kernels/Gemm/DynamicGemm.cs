@@ -74,15 +74,60 @@ public static class DynamicGemm
                 target[shape.Inner..].Clear();
             }
 
+            var block = new GemmShape(rows, step, shape.Columns);
+            Span<float> results = output.Slice(first * shape.Columns, rows * shape.Columns);
+            if (kernels.HasMachineCode)
+            {
+                Multiply(kernels, block, codes, weights, noBias, parameters[..rows], channels, minimum, maximum, results, threads);
+                continue;
+            }
+
             Gemm.UInt8(
-                kernels, new GemmShape(rows, step, shape.Columns), codes[..(rows * step)], weights,
-                Epilogue.ToInt32(noBias, accumulators[..(rows * shape.Columns)]), default, threads);
+                kernels, block, codes[..(rows * step)], weights, Epilogue.ToInt32(noBias, accumulators[..(rows * shape.Columns)]), default,
+                threads);
             for (int r = 0; r < rows; r++)
             {
                 DynamicQuantization.Dequantize(
                     accumulators.Slice(r * shape.Columns, shape.Columns), parameters[r], channels, minimum, maximum,
-                    output.Slice((first + r) * shape.Columns, shape.Columns));
+                    results.Slice(r * shape.Columns, shape.Columns));
             }
+        }
+    }
+
+    /// <summary>Multiplies codes and dequantizes in one kernel.</summary>
+    private static unsafe void Multiply(
+        KernelTable kernels, in GemmShape shape, ReadOnlySpan<byte> codes, ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> noBias,
+        ReadOnlySpan<RowParameters> parameters, in ChannelParameters channels, float minimum, float maximum, Span<float> output,
+        int threads)
+    {
+        fixed (byte* input = codes)
+        fixed (sbyte* packed = weights)
+        fixed (int* bias = noBias)
+        fixed (RowParameters* rows = parameters)
+        fixed (float* sums = channels.Sums, scales = channels.Scales, addends = channels.Bias, results = output)
+        {
+            var product = new GemmDriver
+            {
+                Input = input,
+                Width = shape.Rows,
+                PixelStep = shape.Inner,
+                GroupChannels = shape.Columns,
+                Weights = (byte*)packed,
+                PanelStep = (nint)shape.Inner * WeightPacking.PanelWidth,
+                Bias = (byte*)bias,
+                Kernels = kernels.UInt8,
+                PairKernels = kernels.PairUInt8,
+                Epilogue = new EpilogueArguments { Output = results, Channels = shape.Columns },
+                Finishing = FinishingTarget.Rows,
+                Rows = new DequantizedRows { Parameters = rows, Sums = sums, Scales = scales, Bias = addends },
+            };
+            product.Arguments.Rows = 1;
+            product.Arguments.Segments = 1;
+            product.Arguments.Steps = shape.Inner / WeightPacking.QuadLength;
+            product.Arguments.Finishing.OutputStep = (nint)shape.Columns * sizeof(float);
+            product.Arguments.Finishing.Lowest = minimum;
+            product.Arguments.Finishing.Maximum = maximum;
+            product.Run(shape.Rows, product.PanelsPerGroup, threads);
         }
     }
 

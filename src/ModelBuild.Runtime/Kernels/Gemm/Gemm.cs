@@ -177,6 +177,7 @@ public static class Gemm
                 StoreStrip = kernels.Epilogue(epilogue.Kind),
                 Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.Columns),
             };
+            product.Finish(kernels, epilogue.Kind);
             product.Arguments.Rows = 1;
             product.Arguments.Segments = 1;
             product.Arguments.Steps = pitch / WeightPacking.QuadLength;

@@ -80,8 +80,26 @@ internal unsafe struct GemmDriver
     /// <summary>The same against two panels at once, or null.</summary>
     public delegate*<MicroKernelArguments*, void>[]? PairKernels;
 
+    /// <summary>What machine code makes of sums, without an epilogue; null where there is one.</summary>
+    public FinishingTarget? Finishing;
+
+    /// <summary>The rows of <see cref="FinishingTarget.Rows"/>.</summary>
+    public DequantizedRows Rows;
+
     /// <summary>Panels in a group.</summary>
     public readonly int PanelsPerGroup => (GroupChannels + WeightPacking.PanelWidth - 1) / WeightPacking.PanelWidth;
+
+    /// <summary>Has bytes go from sums to output in one kernel, where there is one.</summary>
+    /// <param name="kernels">The kernels of the tier.</param>
+    /// <param name="kind">What becomes of the sums.</param>
+    public void Finish(KernelTable kernels, EpilogueKind kind)
+    {
+        Finishing = kernels.HasMachineCode ? FinishingVnni512.Target(kind) : null;
+        if (Finishing is not null)
+        {
+            Arguments.Finishing = FinishingVnni512.Arguments(Epilogue);
+        }
+    }
 
     /// <summary>
     /// Computes all images of a convolution, one after the other, each padded into the scratch memory if need be. A slice of a volume is
@@ -240,6 +258,16 @@ internal unsafe struct GemmDriver
                 Arguments.InputOffset = (group * GroupStep) + (inGroup * PanelInputStep);
                 Arguments.Weights = Weights + (panel * PanelStep);
                 Arguments.Bias = Bias + ((nint)panel * AccumulatorsPixelStep);
+                if (Finishing is not null)
+                {
+                    int lanes = int.Min(together * WeightPacking.PanelWidth, GroupChannels - (inGroup * WeightPacking.PanelWidth));
+                    nint element = OutputOffset + ((nint)start * Epilogue.Channels) + (group * GroupChannels)
+                        + (inGroup * WeightPacking.PanelWidth);
+                    MultiplyAndFinish(pixels, start, count, panel, together, lanes, element);
+                    panel += together;
+                    continue;
+                }
+
                 Multiply(together == 2 ? PairKernels! : Kernels, pixels, count, accumulators);
 
                 for (int i = 0; i < together; i++, panel++, inGroup++)
@@ -279,12 +307,20 @@ internal unsafe struct GemmDriver
     }
 
     /// <summary>Cuts a strip into tiles of nearly equal size: a lone last pixel would waste most of a kernel.</summary>
+    /// <returns>The pixels of a tile, and how many tiles have one more, and how many have not.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (int Rows, int Larger, int Smaller) Cut(int count, int maximumRows)
+    {
+        int tiles = (count + maximumRows - 1) / maximumRows;
+        int rows = count / tiles;
+        int larger = count - (rows * tiles);
+        return (rows, larger, tiles - larger);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Multiply(delegate*<MicroKernelArguments*, void>[] kernels, byte** pixels, int count, byte* accumulators)
     {
-        int tiles = (count + kernels.Length - 1) / kernels.Length;
-        int rows = count / tiles;
-        int larger = count - (rows * tiles);
+        (int rows, int larger, int smaller) = Cut(count, kernels.Length);
         Arguments.PanelStep = PanelStep;
         Arguments.Pixels = pixels;
         Arguments.Accumulators = accumulators;
@@ -298,8 +334,61 @@ internal unsafe struct GemmDriver
                 arguments->Accumulators += larger * (rows + 1) * AccumulatorsPixelStep;
             }
 
-            arguments->Tiles = tiles - larger;
+            arguments->Tiles = smaller;
             kernels[rows - 1](arguments);
+        }
+    }
+
+    /// <summary>The same, to the output.</summary>
+    /// <param name="pixels">Of the strip.</param>
+    /// <param name="first">The number of the first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="panel">The first panel, counted through all groups.</param>
+    /// <param name="panels">How many: 1 or 2.</param>
+    /// <param name="lanes">Their channels that exist.</param>
+    /// <param name="element">Output element of the strip's first pixel and the panel's first channel.</param>
+    private void MultiplyAndFinish(byte** pixels, int first, int count, int panel, int panels, int lanes, nint element)
+    {
+        (int rows, int larger, int smaller) = Cut(count, Kernels.Length);
+        int missing = (panels * WeightPacking.PanelWidth) - lanes;
+        var form = new FinishingForm(Finishing!.Value, missing > 0);
+        bool hasRows = form.Target == FinishingTarget.Rows;
+        nint besideStep = hasRows ? sizeof(RowParameters) : Epilogue.Channels;
+        int firstLane = panel * WeightPacking.PanelWidth;
+        Arguments.PanelStep = PanelStep;
+        Arguments.Pixels = pixels;
+        ref FinishingArguments finishing = ref Arguments.Finishing;
+        finishing.Channels = (1UL << lanes) - 1;
+        finishing.LastChannels = (1UL << (WeightPacking.PanelWidth - missing)) - 1;
+        if (hasRows)
+        {
+            finishing.Sums = Rows.Sums + firstLane;
+            finishing.Multipliers = Rows.Scales + firstLane;
+            finishing.Bias = Rows.Bias + firstLane;
+            finishing.Output = (byte*)((float*)Epilogue.Output + element);
+            finishing.Beside = (byte*)(Rows.Parameters + first);
+        }
+        else
+        {
+            finishing.Multipliers = Epilogue.Multipliers + firstLane;
+            finishing.Output = (byte*)Epilogue.Output + element;
+            finishing.Beside = (byte*)Epilogue.Residual + element;
+        }
+
+        fixed (MicroKernelArguments* arguments = &Arguments)
+        {
+            if (larger > 0)
+            {
+                nint done = larger * (rows + 1);
+                arguments->Tiles = larger;
+                FinishingVnni512.Run(rows + 1, panels, form, arguments);
+                arguments->Pixels += done;
+                arguments->Finishing.Output += done * arguments->Finishing.OutputStep;
+                arguments->Finishing.Beside += done * besideStep;
+            }
+
+            arguments->Tiles = smaller;
+            FinishingVnni512.Run(rows, panels, form, arguments);
         }
     }
 }

@@ -47,6 +47,9 @@ internal unsafe struct MicroKernelArguments
     /// </summary>
     public byte* Accumulators;
 
+    /// <summary>How <see cref="FinishingVnni512"/> goes on from there; nobody else reads it.</summary>
+    public FinishingArguments Finishing;
+
     /// <summary>What machine code keeps outside of its registers; nobody else reads it.</summary>
     public WorkingMemory Working;
 
@@ -70,5 +73,11 @@ internal unsafe struct MicroKernelArguments
 
         /// <summary>Where the tile's accumulators go.</summary>
         public byte* Accumulators;
+
+        /// <summary>Where the tile's output goes, if it is finished.</summary>
+        public byte* Output;
+
+        /// <summary>What lies beside it.</summary>
+        public byte* Beside;
     }
 }

@@ -67,10 +67,15 @@ internal static unsafe class UInt8Vnni512
     /// <param name="rows">Pixels, 1 to 8.</param>
     /// <param name="panels">Panels, 1 or 2.</param>
     /// <param name="isWindows">Whether the argument comes as Windows hands it over.</param>
-    public static void Write(Assembler a, int rows, int panels, bool isWindows)
+    /// <param name="finishing">What becomes of the sums; null where they are stored as they are.</param>
+    public static void Write(Assembler a, int rows, int panels, bool isWindows, FinishingForm? finishing = null)
     {
         MicroKernelArguments sample;
         byte* origin = (byte*)&sample;
+        Address accumulators = Field(&sample.Working.Accumulators);
+        Address output = Field(&sample.Working.Output);
+        Address beside = Field(&sample.Working.Beside);
+        Address arguments = Field(&sample.Finishing);
 
         // A sum that every step adds to waits for itself: where registers are left, every second step has sums of its own.
         int sets = 2 * rows * panels <= 16 ? 2 : 1;
@@ -79,7 +84,16 @@ internal static unsafe class UInt8Vnni512
         a.Load(Pixels, Field(&sample.Pixels));
         a.Load(PanelStep, Field(&sample.PanelStep));
         Copy32(Field(&sample.Working.Tiles), Field(&sample.Tiles));
-        Copy64(Field(&sample.Working.Accumulators), Field(&sample.Accumulators));
+        if (finishing is { } begun)
+        {
+            Copy64(output, Field(&sample.Finishing.Output));
+            Copy64(beside, Field(&sample.Finishing.Beside));
+            FinishingVnni512.WriteMasks(a, begun, arguments);
+        }
+        else
+        {
+            Copy64(accumulators, Field(&sample.Accumulators));
+        }
 
         int tile = a.Position;
         a.Load(Temporary, Field(&sample.Bias));
@@ -137,23 +151,23 @@ internal static unsafe class UInt8Vnni512
         a.JumpBack(Condition.NotZero, rowOfTaps);
 
         a.Land(noRows);
-        a.Load(Temporary, Field(&sample.Working.Accumulators));
-        for (int panel = 0; panel < panels; panel++)
+        for (int panel = 0; panel < panels && sets == 2; panel++)
         {
             for (int row = 0; row < rows; row++)
             {
-                if (sets == 2)
-                {
-                    a.AddInt32(Sum(row, panel, 0), Sum(row, panel, 1));
-                }
-
-                a.StoreVector(
-                    new Address(Temporary, (panel * GemmDriver.AccumulatorsPanelStep) + (row * AccumulatorBytes)), Sum(row, panel, 0));
+                a.AddInt32(Sum(row, panel, 0), Sum(row, panel, 1));
             }
         }
 
-        a.Add(Temporary, rows * AccumulatorBytes);
-        a.Store(Field(&sample.Working.Accumulators), Temporary);
+        if (finishing is { } form)
+        {
+            Finish(form);
+        }
+        else
+        {
+            StoreSums();
+        }
+
         a.Add(Pixels, rows * sizeof(byte*));
         a.DecrementInt32(Field(&sample.Working.Tiles));
         a.JumpBack(Condition.NotZero, tile);
@@ -185,6 +199,48 @@ internal static unsafe class UInt8Vnni512
 
             a.Add(Weights, steps * WeightBytes);
             a.Add(Offset, steps * sizeof(int));
+        }
+
+        void StoreSums()
+        {
+            a.Load(Temporary, accumulators);
+            for (int panel = 0; panel < panels; panel++)
+            {
+                for (int row = 0; row < rows; row++)
+                {
+                    int place = (panel * GemmDriver.AccumulatorsPanelStep) + (row * AccumulatorBytes);
+                    a.StoreVector(new Address(Temporary, place), Sum(row, panel, 0));
+                }
+            }
+
+            a.Add(Temporary, rows * AccumulatorBytes);
+            a.Store(accumulators, Temporary);
+        }
+
+        // Between tiles, the registers for weights and offsets are free.
+        void Finish(FinishingForm form)
+        {
+            a.Load(Temporary, output);
+            if (form.HasBeside)
+            {
+                a.Load(Offset, beside);
+            }
+
+            if (form.Target == FinishingTarget.Rows)
+            {
+                DequantizingVnni512.Write(
+                    a, rows, panels, form.IsPartial, FirstAccumulator, arguments, (Temporary, Offset, Weights));
+            }
+            else
+            {
+                FinishingVnni512.Write(a, rows, panels, form, FirstAccumulator, arguments, (Temporary, Offset, Weights));
+            }
+
+            a.Store(output, Temporary);
+            if (form.HasBeside)
+            {
+                a.Store(beside, Offset);
+            }
         }
 
         int Sum(int row, int panel, int set) => FirstAccumulator + (((set * panels) + panel) * rows) + row;

@@ -95,4 +95,12 @@ internal static class DynamicQuantization
 }
 
 /// <summary>How the codes of a row are read: <c>(code - ZeroPoint) · Scale</c>.</summary>
-internal readonly record struct RowParameters(float Scale, float ZeroPoint);
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct RowParameters(float Scale, float ZeroPoint)
+{
+    /// <summary>Where machine code finds the scale.</summary>
+    public const int ScaleOffset = 0;
+
+    /// <summary>Where it finds the zero point.</summary>
+    public const int ZeroPointOffset = sizeof(float);
+}

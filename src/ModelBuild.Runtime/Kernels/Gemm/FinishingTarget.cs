@@ -1,0 +1,14 @@
+namespace ModelBuild.Runtime.Kernels;
+
+/// <summary>What machine code can make of sums before they leave their registers.</summary>
+internal enum FinishingTarget
+{
+    /// <summary><see cref="EpilogueKind.ToUInt8"/>.</summary>
+    Codes,
+
+    /// <summary><see cref="EpilogueKind.AddToUInt8"/>.</summary>
+    CodesOfSums,
+
+    /// <summary>Floats whose rows have parameters of their own: <see cref="DynamicQuantization.Dequantize"/>.</summary>
+    Rows,
+}
