@@ -108,6 +108,7 @@ public static class Convolution
                 Kernels = kernels.Float32,
                 PairKernels = kernels.PairFloat32,
                 StoreStrip = kernels.Epilogue(epilogue.Kind),
+                FinishingFloats = shape.KernelDepth == 1 ? kernels.FinishFloat32(epilogue.Kind) : null,
                 AddStrip = kernels.Epilogue(EpilogueKind.AddAndStore),
                 Epilogue = epilogue.Pinned(residual, output, shape.OutputChannels),
             };

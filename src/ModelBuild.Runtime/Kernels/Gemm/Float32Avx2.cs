@@ -6,7 +6,7 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Floats on AVX2 with FMA.</summary>
 internal readonly unsafe struct Float32Avx2(Vector256<float> low, Vector256<float> high)
-    : IMicroKernelStep<Float32Avx2, Float32Avx2, Float32Avx2.Input>
+    : IMicroKernelStep<Float32Avx2, Float32Avx2, Float32Avx2.Input>, IFinishingStep<Float32Avx2>
 {
     private readonly Vector256<float> _low = low;
     private readonly Vector256<float> _high = high;
@@ -28,6 +28,19 @@ internal readonly unsafe struct Float32Avx2(Vector256<float> low, Vector256<floa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32Avx2 Add(Float32Avx2 left, Float32Avx2 right)
         => new(Avx.Add(left._low, right._low), Avx.Add(left._high, right._high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32Avx2 AddOutput(Float32Avx2 accumulators, byte* addends) => Add(accumulators, Load(addends));
+
+    // vmaxps and vminps return their second operand when one is NaN.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreClamped(Float32Avx2 accumulators, float minimum, float maximum, byte* output)
+    {
+        Vector256<float> low = Vector256.Create(minimum);
+        Vector256<float> high = Vector256.Create(maximum);
+        Avx.Min(high, Avx.Max(low, accumulators._low)).StoreUnsafe(ref *(float*)output);
+        Avx.Min(high, Avx.Max(low, accumulators._high)).StoreUnsafe(ref ((float*)output)[8]);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Float32Avx2 accumulators, byte* target)

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Floats on AVX-512, one panel.</summary>
-internal readonly unsafe struct Float32Avx512(Vector512<float> value) : IMicroKernelStep<Float32Avx512, Vector512<float>, Vector512<float>>
+internal readonly unsafe struct Float32Avx512(Vector512<float> value)
+    : IMicroKernelStep<Float32Avx512, Vector512<float>, Vector512<float>>, IFinishingStep<Float32Avx512>
 {
     private readonly Vector512<float> _value = value;
 
@@ -23,6 +24,14 @@ internal readonly unsafe struct Float32Avx512(Vector512<float> value) : IMicroKe
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float32Avx512 Add(Float32Avx512 left, Float32Avx512 right) => new(left._value + right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Float32Avx512 AddOutput(Float32Avx512 accumulators, byte* addends) => Add(accumulators, Load(addends));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreClamped(Float32Avx512 accumulators, float minimum, float maximum, byte* output) =>
+        Vector512.MinNative(Vector512.Create(maximum), Vector512.MaxNative(Vector512.Create(minimum), accumulators._value))
+            .StoreUnsafe(ref *(float*)output);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Float32Avx512 accumulators, byte* target) => accumulators._value.StoreUnsafe(ref *(float*)target);

@@ -127,6 +127,7 @@ public static class Gemm
                 Kernels = kernels.Float32,
                 PairKernels = kernels.PairFloat32,
                 StoreStrip = kernels.Epilogue(epilogue.Kind),
+                FinishingFloats = kernels.FinishFloat32(epilogue.Kind),
                 Epilogue = epilogue.Pinned(residual, output, shape.Columns),
             };
             product.Arguments.Rows = 1;

@@ -83,6 +83,9 @@ internal unsafe struct GemmDriver
     /// <summary>What machine code makes of sums, without an epilogue; null where there is one.</summary>
     public FinishingTarget? Finishing;
 
+    /// <summary>Kernels that do the epilogue's work for whole panels of floats; null where there are none.</summary>
+    public FinishingKernels? FinishingFloats;
+
     /// <summary>The rows of <see cref="FinishingTarget.Rows"/>.</summary>
     public DequantizedRows Rows;
 
@@ -258,26 +261,33 @@ internal unsafe struct GemmDriver
                 Arguments.InputOffset = (group * GroupStep) + (inGroup * PanelInputStep);
                 Arguments.Weights = Weights + (panel * PanelStep);
                 Arguments.Bias = Bias + ((nint)panel * AccumulatorsPixelStep);
+                int firstChannel = inGroup * WeightPacking.PanelWidth;
+                int lanes = int.Min(together * WeightPacking.PanelWidth, GroupChannels - firstChannel);
+                nint element = OutputOffset + ((nint)start * Epilogue.Channels) + (group * GroupChannels) + firstChannel;
                 if (Finishing is not null)
                 {
-                    int lanes = int.Min(together * WeightPacking.PanelWidth, GroupChannels - (inGroup * WeightPacking.PanelWidth));
-                    nint element = OutputOffset + ((nint)start * Epilogue.Channels) + (group * GroupChannels)
-                        + (inGroup * WeightPacking.PanelWidth);
                     MultiplyAndFinish(pixels, start, count, panel, together, lanes, element);
+                    panel += together;
+                    continue;
+                }
+
+                if (FinishingFloats is { } floats && lanes == together * WeightPacking.PanelWidth)
+                {
+                    MultiplyAndStore(together == 2 ? floats.Pair! : floats.Single, pixels, count, element);
                     panel += together;
                     continue;
                 }
 
                 Multiply(together == 2 ? PairKernels! : Kernels, pixels, count, accumulators);
 
-                for (int i = 0; i < together; i++, panel++, inGroup++)
+                for (int i = 0; i < together; i++, panel++)
                 {
-                    int channel = inGroup * WeightPacking.PanelWidth;
+                    int before = i * WeightPacking.PanelWidth;
                     Epilogue.Accumulators = accumulators + (i * AccumulatorsPanelStep);
                     Epilogue.Pixels = count;
-                    Epilogue.FirstElement = OutputOffset + ((nint)start * Epilogue.Channels) + (group * GroupChannels) + channel;
+                    Epilogue.FirstElement = element + before;
                     Epilogue.FirstLane = panel * WeightPacking.PanelWidth;
-                    Epilogue.Lanes = Math.Min(WeightPacking.PanelWidth, GroupChannels - channel);
+                    Epilogue.Lanes = Math.Min(WeightPacking.PanelWidth, lanes - before);
                     fixed (EpilogueArguments* epilogue = &Epilogue)
                     {
                         StoreStrip(epilogue);
@@ -339,7 +349,36 @@ internal unsafe struct GemmDriver
         }
     }
 
-    /// <summary>The same, to the output.</summary>
+    /// <summary>The same for floats that go to the output.</summary>
+    private void MultiplyAndStore(delegate*<MicroKernelArguments*, void>[] kernels, byte** pixels, int count, nint element)
+    {
+        (int rows, int larger, int smaller) = Cut(count, kernels.Length);
+        Arguments.PanelStep = PanelStep;
+        Arguments.Pixels = pixels;
+        ref FinishingArguments finishing = ref Arguments.Finishing;
+        finishing.Output = (byte*)((float*)Epilogue.Output + element);
+        finishing.Beside = (byte*)((float*)Epilogue.Residual + element);
+        finishing.OutputStep = (nint)Epilogue.Channels * sizeof(float);
+        finishing.Lowest = Epilogue.Minimum;
+        finishing.Maximum = Epilogue.Maximum;
+        fixed (MicroKernelArguments* arguments = &Arguments)
+        {
+            if (larger > 0)
+            {
+                nint done = larger * (rows + 1);
+                arguments->Tiles = larger;
+                kernels[rows](arguments);
+                arguments->Pixels += done;
+                arguments->Finishing.Output += done * arguments->Finishing.OutputStep;
+                arguments->Finishing.Beside += done * arguments->Finishing.OutputStep;
+            }
+
+            arguments->Tiles = smaller;
+            kernels[rows - 1](arguments);
+        }
+    }
+
+    /// <summary>The same for bytes, in machine code.</summary>
     /// <param name="pixels">Of the strip.</param>
     /// <param name="first">The number of the first.</param>
     /// <param name="count">How many.</param>

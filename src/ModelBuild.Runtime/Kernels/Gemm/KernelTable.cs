@@ -27,6 +27,8 @@ internal sealed unsafe class KernelTable
     private readonly bool _isPrecompiled;
 
     private readonly KernelTable? _others;
+    private FinishingKernels? _storeFloat32;
+    private FinishingKernels? _addFloat32;
     private readonly delegate*<EpilogueArguments*, void>[] _epilogues = new delegate*<EpilogueArguments*, void>[EpilogueKinds];
 
     /// <summary>A table whose float kernels are given.</summary>
@@ -60,6 +62,17 @@ internal sealed unsafe class KernelTable
             ? MicroKernels<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>.UpTo6 : null;
         init;
     }
+
+    /// <summary>
+    /// Those of <see cref="Float32"/> and <see cref="PairFloat32"/> that do the work of an epilogue too; null where there are none.
+    /// </summary>
+    /// <param name="kind">The epilogue.</param>
+    public FinishingKernels? FinishFloat32(EpilogueKind kind) =>
+        _others is not null || _isPrecompiled ? null
+        : kind == EpilogueKind.Store
+            ? _storeFloat32 ??= Finishing<TileEnds.Floats<Float32Avx2>, TileEnds.Floats<Float32Avx512>, TileEnds.Floats<PairFloat32Avx512>>()
+            : _addFloat32 ??= Finishing<
+                TileEnds.FloatsOfSums<Float32Avx2>, TileEnds.FloatsOfSums<Float32Avx512>, TileEnds.FloatsOfSums<PairFloat32Avx512>>();
 
     /// <summary>Tiles of 1, 2, … pixels × one panel, bytes.</summary>
     public delegate*<MicroKernelArguments*, void>[] UInt8 { get => field ??= _others?.UInt8 ?? MakeUInt8(); private init; }
@@ -150,6 +163,19 @@ internal sealed unsafe class KernelTable
             ? MicroKernels<Float32AdvSimd, Float32AdvSimd, Float32AdvSimd.Input>.UpTo6AtStart
             : MicroKernels<Float32AdvSimd, Float32AdvSimd, Float32AdvSimd.Input>.UpTo6,
         _ => [&ScalarMicroKernels.Float32],
+    };
+
+    private FinishingKernels? Finishing<TNarrow, TWide, TPair>()
+        where TNarrow : struct, ITileEnd<Float32Avx2>
+        where TWide : struct, ITileEnd<Float32Avx512>
+        where TPair : struct, ITileEnd<PairFloat32Avx512> => _tier switch
+    {
+        Tier.Avx512 or Tier.Avx512Vnni => new FinishingKernels(
+            MicroKernels<Float32Avx512, Vector512<float>, Vector512<float>>.UpTo8With<TWide>(),
+            MicroKernels<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>.UpTo6With<TPair>()),
+        Tier.Avx2 or Tier.AvxVnni => new FinishingKernels(
+            MicroKernels<Float32Avx2, Float32Avx2, Float32Avx2.Input>.UpTo6With<TNarrow>(), null),
+        _ => null,
     };
 
     // Bytes gain nothing from twice the width: an input's bytes are widened once for a panel, whatever the width, and some

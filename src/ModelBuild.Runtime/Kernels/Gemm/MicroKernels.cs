@@ -14,7 +14,6 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
 {
     private const int InputBytes = 4;
     private const int WeightBytes = WeightPacking.PanelWidth * InputBytes;
-    private const int AccumulatorBytes = WeightPacking.PanelWidth * sizeof(int);
 
     /// <summary>Tiles of 1 and 2 pixels, for tiers that have not the registers for four sets of accumulators.</summary>
     public static delegate*<MicroKernelArguments*, void>[] UpTo2 => [&Tiles<Rows1>, &Tiles<Rows2>];
@@ -47,18 +46,45 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
     /// <summary>Tiles of <typeparamref name="TRows"/> pixels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tiles<TRows>(MicroKernelArguments* arguments)
-        where TRows : struct, IRows => MultiplyTiles<TRows>(arguments);
+        where TRows : struct, IRows => MultiplyTiles<TRows, TileEnds.Sums<TStep, TWeights, TInput>>(arguments);
 
     /// <summary>The same, where precompiled code is used.</summary>
     public static void TilesAtStart<TRows>(MicroKernelArguments* arguments)
-        where TRows : struct, IRows => MultiplyTiles<TRows>(arguments);
+        where TRows : struct, IRows => MultiplyTiles<TRows, TileEnds.Sums<TStep, TWeights, TInput>>(arguments);
+
+    /// <summary>The same with another end, for tiles of 1 to 6 pixels.</summary>
+    public static delegate*<MicroKernelArguments*, void>[] UpTo6With<TEnd>()
+        where TEnd : struct, ITileEnd<TStep> =>
+    [
+        &RowWith<TEnd>, &TilesWith<Rows2, TEnd>, &TilesWith<Rows3, TEnd>, &TilesWith<Rows4, TEnd>, &TilesWith<Rows5, TEnd>,
+        &TilesWith<Rows6, TEnd>,
+    ];
+
+    /// <summary>The same for tiles of 1 to 8 pixels.</summary>
+    public static delegate*<MicroKernelArguments*, void>[] UpTo8With<TEnd>()
+        where TEnd : struct, ITileEnd<TStep> =>
+    [
+        &RowWith<TEnd>, &TilesWith<Rows2, TEnd>, &TilesWith<Rows3, TEnd>, &TilesWith<Rows4, TEnd>, &TilesWith<Rows5, TEnd>,
+        &TilesWith<Rows6, TEnd>, &TilesWith<Rows7, TEnd>, &TilesWith<Rows8, TEnd>,
+    ];
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TilesWith<TRows, TEnd>(MicroKernelArguments* arguments)
+        where TRows : struct, IRows
+        where TEnd : struct, ITileEnd<TStep> => MultiplyTiles<TRows, TEnd>(arguments);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RowWith<TEnd>(MicroKernelArguments* arguments)
+        where TEnd : struct, ITileEnd<TStep> => MultiplyRow<TEnd>(arguments);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MultiplyTiles<TRows>(MicroKernelArguments* arguments)
+    private static void MultiplyTiles<TRows, TEnd>(MicroKernelArguments* arguments)
         where TRows : struct, IRows
+        where TEnd : struct, ITileEnd<TStep>
     {
         byte** pixels = arguments->Pixels;
-        byte* accumulators = arguments->Accumulators;
+        byte* target = TEnd.Target(arguments);
+        nint step = TEnd.Step(arguments);
         nint inputOffset = arguments->InputOffset;
         nint panelStep = arguments->PanelStep;
         nint segmentLength = (nint)arguments->Steps * InputBytes;
@@ -125,44 +151,44 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
                 }
             }
 
-            TStep.Store(c0, accumulators);
+            TEnd.Store(c0, target, arguments);
             if (TRows.Count > 1)
             {
-                TStep.Store(c1, accumulators + AccumulatorBytes);
+                TEnd.Store(c1, target + step, arguments);
             }
 
             if (TRows.Count > 2)
             {
-                TStep.Store(c2, accumulators + (2 * AccumulatorBytes));
+                TEnd.Store(c2, target + (2 * step), arguments);
             }
 
             if (TRows.Count > 3)
             {
-                TStep.Store(c3, accumulators + (3 * AccumulatorBytes));
+                TEnd.Store(c3, target + (3 * step), arguments);
             }
 
             if (TRows.Count > 4)
             {
-                TStep.Store(c4, accumulators + (4 * AccumulatorBytes));
+                TEnd.Store(c4, target + (4 * step), arguments);
             }
 
             if (TRows.Count > 5)
             {
-                TStep.Store(c5, accumulators + (5 * AccumulatorBytes));
+                TEnd.Store(c5, target + (5 * step), arguments);
             }
 
             if (TRows.Count > 6)
             {
-                TStep.Store(c6, accumulators + (6 * AccumulatorBytes));
+                TEnd.Store(c6, target + (6 * step), arguments);
             }
 
             if (TRows.Count > 7)
             {
-                TStep.Store(c7, accumulators + (7 * AccumulatorBytes));
+                TEnd.Store(c7, target + (7 * step), arguments);
             }
 
             pixels += TRows.Count;
-            accumulators += TRows.Count * AccumulatorBytes;
+            target += TRows.Count * step;
         }
     }
 
@@ -170,14 +196,18 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
     /// Tiles of one pixel. One set of accumulators would wait for itself at every step, so four sets take turns.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row(MicroKernelArguments* arguments) => MultiplyRow(arguments);
+    public static void Row(MicroKernelArguments* arguments) => MultiplyRow<TileEnds.Sums<TStep, TWeights, TInput>>(arguments);
 
     /// <summary>The same, where precompiled code is used.</summary>
-    public static void RowAtStart(MicroKernelArguments* arguments) => MultiplyRow(arguments);
+    public static void RowAtStart(MicroKernelArguments* arguments) =>
+        MultiplyRow<TileEnds.Sums<TStep, TWeights, TInput>>(arguments);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MultiplyRow(MicroKernelArguments* arguments)
+    private static void MultiplyRow<TEnd>(MicroKernelArguments* arguments)
+        where TEnd : struct, ITileEnd<TStep>
     {
+        byte* target = TEnd.Target(arguments);
+        nint step = TEnd.Step(arguments);
         nint panelStep = arguments->PanelStep;
         nint segmentLength = (nint)arguments->Steps * InputBytes;
         for (int tile = 0; tile < arguments->Tiles; tile++)
@@ -210,7 +240,7 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
                 }
             }
 
-            TStep.Store(TStep.Add(TStep.Add(c0, c1), TStep.Add(c2, c3)), arguments->Accumulators + (tile * AccumulatorBytes));
+            TEnd.Store(TStep.Add(TStep.Add(c0, c1), TStep.Add(c2, c3)), target + (tile * step), arguments);
         }
     }
 }

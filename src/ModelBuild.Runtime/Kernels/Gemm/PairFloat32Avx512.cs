@@ -5,7 +5,7 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>Floats on AVX-512, two panels: every broadcast of the input is used twice.</summary>
 internal readonly unsafe struct PairFloat32Avx512(Vector512<float> first, Vector512<float> second)
-    : IMicroKernelStep<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>
+    : IMicroKernelStep<PairFloat32Avx512, PairFloat32Avx512, Vector512<float>>, IFinishingStep<PairFloat32Avx512>
 {
     private readonly Vector512<float> _first = first;
     private readonly Vector512<float> _second = second;
@@ -30,6 +30,18 @@ internal readonly unsafe struct PairFloat32Avx512(Vector512<float> first, Vector
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PairFloat32Avx512 Add(PairFloat32Avx512 left, PairFloat32Avx512 right)
         => new(left._first + right._first, left._second + right._second);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PairFloat32Avx512 AddOutput(PairFloat32Avx512 accumulators, byte* addends) => Add(accumulators, Load(addends));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreClamped(PairFloat32Avx512 accumulators, float minimum, float maximum, byte* output)
+    {
+        Vector512<float> low = Vector512.Create(minimum);
+        Vector512<float> high = Vector512.Create(maximum);
+        Vector512.MinNative(high, Vector512.MaxNative(low, accumulators._first)).StoreUnsafe(ref *(float*)output);
+        Vector512.MinNative(high, Vector512.MaxNative(low, accumulators._second)).StoreUnsafe(ref ((float*)output)[16]);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(PairFloat32Avx512 accumulators, byte* target)
