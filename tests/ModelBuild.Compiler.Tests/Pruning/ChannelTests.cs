@@ -198,6 +198,32 @@ public sealed class ChannelTests : IDisposable
         Assert.Equal([[2L, 3, 3, 3], [2, 2, 3, 3], [4, 2, 1, 1]], model.Pruning!.Layers.Select(l => l.Shape));
     }
 
+    /// <summary>
+    /// Kernels compute 16 channels at once: what stays of more than 16 fills that, but for the one layer that would lose more than asked for.
+    /// </summary>
+    [Theory]
+    [InlineData(PruningScope.Global, 0.3, 1)]
+    [InlineData(PruningScope.Global, 0.6, 1)]
+    [InlineData(PruningScope.Layer, 0.5, 0)]
+    public void Channels_ThatStay_FillPanels(PruningScope scope, double sparsity, int others)
+    {
+        var g = new TestGraph();
+        Value x = g.Node("Relu", g.Conv(g.Input(3, 6, 6), 64, 3, pad: 1));
+        x = g.Node("Relu", g.Conv(g.Node("Relu", g.Conv(x, 100, 3, pad: 1)), 80, 1));
+
+        using CompiledModel model = ModelCompiler.CompileModel(Written(g.Finish(g.Conv(x, 4, 1))) with
+        {
+            Pruning = new PruningOptions
+            {
+                Sparsity = sparsity, Pattern = SparsityPattern.Channels, Criterion = PruningCriterion.Magnitude, Scope = scope,
+            },
+        });
+
+        Assert.InRange(model.Pruning!.Reached, sparsity - 0.05, sparsity + 0.1);
+        IEnumerable<ReportPrunedLayer> changed = model.Pruning.Layers.Where(l => l.Shape[0] < l.Before![0]);
+        Assert.InRange(changed.Count(l => l.Shape[0] > 16 && l.Shape[0] % 16 != 0), 0, others);
+    }
+
     /// <summary>Of two channels that say the same one goes for nothing.</summary>
     [Fact]
     public void SecondOrder_OfDoubledChannels_LosesNothing()

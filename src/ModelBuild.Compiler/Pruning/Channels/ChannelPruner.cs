@@ -3,6 +3,7 @@ using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Passes;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Reports;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Pruning.Channels;
 
@@ -12,6 +13,9 @@ namespace ModelBuild.Compiler.Pruning.Channels;
 /// </summary>
 internal sealed class ChannelPruner
 {
+    /// <summary>Of all multiply-accumulates: by how much less than asked for may stay.</summary>
+    private const double Slack = 0.01;
+
     private readonly PruningOptions _options;
     private readonly Graph _graph;
     private readonly Graph _floats;
@@ -133,40 +137,63 @@ internal sealed class ChannelPruner
 
     private ChannelUse Reads(PrunableWeight weight) => Array.Find(_layers, l => ReferenceEquals(l.Weight, weight)).Reads!;
 
+    /// <summary>
+    /// Block by block, so that what stays of a family fills whole panels: time does not fall with a part of one. The last block loses no more
+    /// than it has to.
+    /// </summary>
     private HashSet<int> ChooseCheapest(ChannelWork work, Dictionary<int, double> costs, double macs)
     {
-        var left = new List<int>(Removable(costs));
+        double slack = work.Macs * Slack;
+        List<List<int>> families = [.. Families(costs).Select(f => f.ToList())];
         var removed = new HashSet<int>();
         while (work.Macs > macs)
         {
             _context.Cancellation.ThrowIfCancellationRequested();
-            int best = -1;
+            List<int>? best = null;
             double least = double.PositiveInfinity;
-            for (int i = 0; i < left.Count; i++)
+            foreach (List<int> family in families)
             {
-                double price = work.MayGo(left[i]) ? costs[left[i]] / Math.Max(work.Saved(left[i]), double.Epsilon)
-                    : double.PositiveInfinity;
+                List<int> block = family[..Block(family.Count)];
+                double price = block.Sum(c => costs[c]) / Math.Max(block.Sum(work.Saved), double.Epsilon);
                 if (price < least)
                 {
-                    (best, least) = (i, price);
+                    (best, least) = (family, price);
                 }
             }
 
-            if (best < 0)
+            if (best is null)
             {
                 break;
             }
 
-            work.Remove(left[best]);
-            removed.Add(left[best]);
-            left.RemoveAt(best);
+            int[] next = [.. best.Take(Block(best.Count))];
+            bool isLast = work.Macs - next.Sum(work.Saved) < macs - slack;
+            int taken = 0;
+            for (; taken < next.Length && work.MayGo(next[taken]) && (!isLast || work.Macs > macs); taken++)
+            {
+                work.Remove(next[taken]);
+                removed.Add(next[taken]);
+            }
+
+            best.RemoveRange(0, taken);
+            if (taken < next.Length || best.Count == 0)
+            {
+                families.Remove(best);
+            }
         }
 
         return removed;
     }
 
-    /// <summary>The same part of the channels that the same layers make.</summary>
-    private HashSet<int> ChooseEvenly(Dictionary<int, double> costs, double macs)
+    /// <summary>How many of so many channels go together.</summary>
+    private static int Block(int channels)
+    {
+        int block = channels > WeightPacking.PanelWidth ? WeightPacking.PanelWidth : WeightPacking.QuadLength;
+        return channels % block == 0 ? Math.Min(block, channels) : channels % block;
+    }
+
+    /// <summary>Channels that may go and that the same layers make, the cheapest first.</summary>
+    private int[][] Families(Dictionary<int, double> costs)
     {
         var makers = new Dictionary<int, List<int>>();
         for (int u = 0; u < _groups.Uses.Count; u++)
@@ -177,18 +204,24 @@ internal sealed class ChannelPruner
             }
         }
 
-        int[][] families =
+        return
         [
             .. Removable(costs).Where(makers.ContainsKey).GroupBy(c => string.Join(',', makers[c]))
                 .Select(f => f.OrderBy(c => costs[c]).ThenBy(c => c).ToArray()),
         ];
+    }
+
+    /// <summary>The same part of the channels that the same layers make, in whole panels where there is more than one.</summary>
+    private HashSet<int> ChooseEvenly(Dictionary<int, double> costs, double macs)
+    {
+        int[][] families = Families(costs);
         const int Steps = 64;
         HashSet<int> removed = [];
         for (int step = 1; step <= Steps; step++)
         {
             var work = new ChannelWork(_graph, _groups);
             removed = [];
-            foreach (int channel in families.SelectMany(f => f.Take(f.Length * step / Steps)).Where(work.MayGo))
+            foreach (int channel in families.SelectMany(f => f.Take(Even(f.Length, step))).Where(work.MayGo))
             {
                 work.Remove(channel);
                 removed.Add(channel);
@@ -201,6 +234,13 @@ internal sealed class ChannelPruner
         }
 
         return removed;
+
+        static int Even(int channels, int step)
+        {
+            int stay = channels - (channels * step / Steps);
+            int panels = (stay + (WeightPacking.PanelWidth / 2)) / WeightPacking.PanelWidth * WeightPacking.PanelWidth;
+            return channels - (stay > WeightPacking.PanelWidth ? Math.Min(panels, channels) : stay);
+        }
     }
 
     /// <summary>Layer by layer: what reads the channels that stay makes up for those that go.</summary>
