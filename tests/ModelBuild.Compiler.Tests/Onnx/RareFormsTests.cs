@@ -54,6 +54,11 @@ public sealed class RareFormsTests
         ["ConvInteger, a scale of each channel"] = g => Integers(g.Input("x", 1, 2, 5, 5), [3, 2, 3, 3], [1, 3, 1, 1], 120, hasBias: false),
         ["ConvInteger, a scale and a bias of each channel"] = g =>
             Integers(g.Input("x", "n", 2, 5, 5), [3, 2, 3, 3], [1, 3, 1, 1], 120, hasBias: true),
+        ["IsInf of both signs"] = g => Infinities(g, 1, 1),
+        ["IsInf of what is below all numbers"] = g => Infinities(g, 1, 0),
+        ["IsInf of what is above all numbers"] = g => Infinities(g, 0, 1),
+        ["IsNaN"] = g => g.Input("x", "n", 3).Output("y").Node("Sqrt", ["x"], ["r"]).Node("IsNaN", ["r"], ["f"])
+            .Node("Cast", ["f"], ["y"], ("to", (long)DataType.Float32)),
         ["Unique of rows"] = g => Unique(g, 0),
         ["Unique of columns"] = g => Unique(g, 1),
         ["Expand to a size that data decides"] = g => g.Input("x", 7).Input("z", 1, 3).Output("y").Constant("zero", [], [0f])
@@ -121,6 +126,12 @@ public sealed class RareFormsTests
             TensorAssert.Close(OrtSession.Run(onnx, inputs)["y"], interpreter.Run(inputs)["y"]);
         }
     }
+
+    /// <summary>x by 0 is infinite, with the sign of x.</summary>
+    private static OnnxGraph Infinities(OnnxGraph g, long negative, long positive) => g.Input("x", "n", 3).Output("y")
+        .Constant("zero", [1], [0f]).Node("Div", ["x", "zero"], ["r"])
+        .Node("IsInf", ["r"], ["f"], ("detect_negative", negative), ("detect_positive", positive))
+        .Node("Cast", ["f"], ["y"], ("to", (long)DataType.Float32));
 
     private static OnnxGraph Einsum(OnnxGraph g, string equation, params string[] operands) =>
         g.Output("y").Node("Einsum", operands, ["y"], ("equation", equation));
