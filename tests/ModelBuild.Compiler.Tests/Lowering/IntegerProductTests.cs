@@ -31,6 +31,8 @@ public sealed class IntegerProductTests
                 Node product = Assert.Single(
                     LoweredGraph.Lower(graph).Nodes, n => n.Type is "Convolution" or "Gemm");
 
+                Assert.Equal(DataType.UInt8, product.Required(0).Type);
+                Assert.Equal(DataType.Int8, product.Required(1).Type);
                 Assert.Equal(isRaised ? DataType.Float32 : DataType.Int32, product.Output.Type);
                 double largest = ReferenceEvaluator.Run(graph, inputs)[0].ToDoubles().Max(Math.Abs);
                 Assert.InRange(largest, 1, 1000);

@@ -47,6 +47,10 @@ public sealed class RareFormsTests
             .Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"]).Node("Reshape", ["c", "column"], ["left"])
             .Node("Greater", ["z", "zero"], ["b"]).Node("Compress", ["z", "b"], ["d"]).Node("Reshape", ["d", "row"], ["right"])
             .Node("MatMul", ["left", "right"], ["p"]).Node("Exp", ["p"], ["e"]).Node("Add", ["e", "left"], ["y"]),
+        ["Two numbers of elements found, which have to be equal"] = g => g.Input("x", 7).Output("y", "k")
+            .Constant("zero", Tensor.Of([0f], [])).Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"])
+            .Node("Less", ["zero", "x"], ["b"]).Node("Exp", ["x"], ["e"]).Node("Compress", ["e", "b"], ["d"])
+            .Node("Sub", ["c", "d"], ["y"]),
         ["MatMulInteger, a scale of each column"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 120, hasBias: false),
         ["MatMulInteger, a scale and a bias of each column"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 120, hasBias: true),
         ["MatMulInteger of several matrices"] = g => Integers(g.Input("x", 2, 3, 4), [4, 5], [5], 120, hasBias: true),
@@ -75,6 +79,10 @@ public sealed class RareFormsTests
         ["Loop that collects as many rows as data says"] = g => g.Input("x", 9).Input("h", 3).Output("y").Output("last")
             .Constant("zero", [], [0f]).Node("Greater", ["x", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64))
             .Node("ReduceSum", ["i"], ["n"], ("keepdims", 0L)).Node("Loop", ["n", "", "h"], ["last", "y"], ("body", Rows())),
+        ["Loop that carries a matrix, a vector and a number"] = g => g.Input("x", "n", 3).Output("y").Constant("a", [3], [1, -2, 3])
+            .Constant("b", Tensor.Of([2L], [])).Constant("times", Tensor.Of([3L], []))
+            .Node("Loop", ["times", "", "x", "a", "b"], ["m", "v", "k"], ("body", Three()))
+            .Node("Cast", ["k"], ["f"], ("to", (long)DataType.Float32)).Node("Add", ["m", "v"], ["s"]).Node("Mul", ["s", "f"], ["y"]),
         ["Loop whose state grows, and is read behind it"] = g => g.Input("x", 9).Input("h", 2, 3).Output("y").Integers("first", 0)
             .Constant("zero", [], [0f]).Node("Greater", ["x", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64))
             .Node("ReduceSum", ["i"], ["n"], ("keepdims", 0L)).Node("Loop", ["n", "", "h"], ["all", "each"], ("body", Longer()))
@@ -145,6 +153,10 @@ public sealed class RareFormsTests
 
     private static OnnxGraph Rows() => Body().Input("state", 3).Output("next").Output("row")
         .Node("Add", ["state", "h"], ["next"]).Node("Exp", ["next"], ["e"]).Node("Neg", ["e"], ["row"]);
+
+    private static OnnxGraph Three() => Body().Input("m", "n", 3).Input("v", 3).Input("k", DataType.Int64).Output("m2", "n", 3)
+        .Output("v2", 3).Output("k2", DataType.Int64).Node("Add", ["m", "v"], ["m2"]).Node("Neg", ["v"], ["v2"])
+        .Node("Add", ["k", "i"], ["k2"]);
 
     private static OnnxGraph Longer() => Body().Input("state", "n", 3).Output("next").Output("row").Integers("rows", 0)
         .Node("Concat", ["state", "h"], ["longer"], ("axis", 0L)).Node("Tanh", ["longer"], ["next"])
