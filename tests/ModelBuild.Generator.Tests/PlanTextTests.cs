@@ -34,6 +34,9 @@ public sealed class PlanTextTests
     [InlineData("scratch")]
     [InlineData("e5")]
     [InlineData("größe_2")]
+    [InlineData("t1x")]
+    [InlineData("c2_0")]
+    [InlineData("tx1")]
     public void Read_SymbolThatLooksLikeAWord_IsADimension(string name)
     {
         var symbol = Dimension.Symbol(name);
@@ -200,6 +203,69 @@ public sealed class PlanTextTests
             ])));
 
         Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
+    /// <summary>A call inside a call may use a region of later steps in any of its arguments.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Read_RegionOfLaterStepsInsideACall_IsRefused(int place)
+    {
+        PlanCall Inner(int region) => new("Inner", new(
+            [.. Enumerable.Range(0, 3).Select(i => new PlanNamedArgument($"x{i}", new ScratchArgument(0, 4) { Region = i == place ? region : 0 }))]));
+        string Text(int region) => PlanWriter.Write(TestPlans.WithArguments(
+            ["n"], new PlanCall("Outer.Method", new([new PlanNamedArgument("first", Inner(region)), new("last", new IntegerArgument(3))]))));
+
+        Assert.Equal(Text(0), PlanWriter.Write(PlanReader.Read(Text(0))));
+        var error = Assert.Throws<FormatException>(() => PlanReader.Read(Text(1)));
+
+        Assert.Contains("a step that uses regions of earlier steps only", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What steps find out is compared when they run: such a view may be as long as its port. Any other is, or is refused.</summary>
+    [Theory]
+    [InlineData("result_tokens_dim0", true)]
+    [InlineData("result_rows*2+1", true)]
+    [InlineData("7", true, 31)]
+    [InlineData("5", false, 35)]
+    [InlineData("result_rows", true, 35)]
+    public void Read_ViewOfAPortOfALengthThatStepsFindOut_IsEqual(string length, bool isRead, int port = 31)
+    {
+        ExecutionPlan plan = TestPlans.Read("Decoder");
+        PlanTensor view = plan.Tensors[port] with { Name = "view", Shape = new([Dimension.Parse(length)]) };
+        plan = plan with { Tensors = new([.. plan.Tensors, view]) };
+        string text = PlanWriter.Write(plan);
+
+        if (isRead)
+        {
+            Assert.Equal(plan, PlanReader.Read(text));
+        }
+        else
+        {
+            Assert.Throws<FormatException>(() => PlanReader.Read(text));
+        }
+    }
+
+    /// <summary>What decides whether and how often steps run: one truth value, one whole number.</summary>
+    [Theory]
+    [InlineData("tensor 3 bool []", "tensor 3 bool [2]", "condition")]
+    [InlineData("tensor 3 bool []", "tensor 3 s64 []", "condition")]
+    [InlineData("tensor 4 s64 []", "tensor 4 s64 [3]", "index")]
+    [InlineData("tensor 4 s64 []", "tensor 4 bool []", "index")]
+    [InlineData("constant 2 s64 1", "constant 2 s64 2", "trips")]
+    [InlineData("constant 2 s64 1", "constant 2 s32 1", "trips")]
+    [InlineData("  index t4", "  index c2", "index")]
+    [InlineData("  trips c2", "  trips true", "trips")]
+    [InlineData("  condition t3", "  condition 1", "condition")]
+    public void Read_ControlByAnotherOperand_IsRefusedByItsName(string original, string damaged, string name)
+    {
+        string text = TestPlans.Text("Decoder");
+        Assert.Contains(original, text, StringComparison.Ordinal);
+
+        var error = Assert.Throws<FormatException>(() => PlanReader.Read(text.Replace(original, damaged, StringComparison.Ordinal)));
+
+        Assert.Contains($"expected {name} of one element", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Working memory may lie in a region that a step has bound, among tensors of that size.</summary>
