@@ -247,6 +247,37 @@ public sealed class PlanTextTests
         }
     }
 
+    /// <summary>Branches in branches, as many as a reader that calls itself goes down, and one more.</summary>
+    [Theory]
+    [InlineData(8, true)]
+    [InlineData(9, false)]
+    public void Read_BranchesInBranches_HaveABound(int depth, bool isRead)
+    {
+        ExecutionPlan plan = TestPlans.WithArguments(["n"]);
+        PlanStep step = plan.Steps[0];
+        for (int i = 0; i < depth; i++)
+        {
+            step = new PlanStep("if", "If", new PlanCall(PlanStep.IfTarget, new([new PlanNamedArgument("condition", new TensorArgument(2))])))
+            {
+                Blocks = new([new PlanBlock(new([step])), new PlanBlock(EquatableArray<PlanStep>.Empty)]),
+            };
+        }
+
+        var condition = new PlanTensor("c", PlanType.Bool, EquatableArray<Dimension>.Empty, PlanLocation.Arena, Dimension.Zero, null, null);
+        plan = plan with { Steps = new([step]), Tensors = new([.. plan.Tensors, condition]) };
+        string text = PlanWriter.Write(plan);
+
+        if (isRead)
+        {
+            Assert.Equal(plan, PlanReader.Read(text));
+        }
+        else
+        {
+            var error = Assert.Throws<FormatException>(() => PlanReader.Read(text));
+            Assert.Contains("is not nested too deeply", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>What decides whether and how often steps run: one truth value, one whole number.</summary>
     [Theory]
     [InlineData("tensor 3 bool []", "tensor 3 bool [2]", "condition")]
@@ -447,6 +478,11 @@ public sealed class PlanTextTests
     [InlineData("symbol batch\n", "symbol batch\nsymbol other\n", "Line 8 of the plan: no input has symbol 'other' as a dimension")]
     [InlineData("f32 [batch,1,28,28] input", "f32 [1,batch,28,28] input", "Line 9 of the plan: 'input' cannot be cut along 'batch'")]
     [InlineData("f32 [batch,1,28,28] input", "f32 [batch,batch,28,28] input", "Line 9 of the plan: 'input' cannot be cut along 'batch'")]
+    [InlineData("f32 [batch,1,28,28] input", "f32 [batch*batch,1,28,28] input", "Line 9 of the plan: 'input' cannot be cut along 'batch'")]
+    [InlineData("f32 [batch,10] output", "f32 [10] output", "Line 9 of the plan: 'probs' cannot be cut along 'batch'")]
+    [InlineData("f32 [batch,10] output", "f32 [] output", "Line 9 of the plan: 'probs' cannot be cut along 'batch'")]
+    [InlineData("f32 [batch,10] output", "f32 [batch*batch,10] output", "Line 9 of the plan: 'probs' cannot be cut along 'batch'")]
+    [InlineData("f32 [batch,10] output", "f32 [batch,batch] output", "Line 9 of the plan: 'probs' cannot be cut along 'batch'")]
     [InlineData("symbol batch\n", "symbol batch\nrange rows 1 2\n", "expected a symbol that has no range yet")]
     [InlineData("symbol batch\n", "symbol batch\nrange batch 1 2\nrange batch 1 2\n", "expected a symbol that has no range yet")]
     [InlineData("symbol batch\n", "symbol batch\nrange batch 3 2\n", "expected a range of sizes")]
@@ -478,6 +514,14 @@ public sealed class PlanTextTests
     [Theory]
     [InlineData("  index t4\n  trips c2\n", "  index t4\n  index t4\n  trips c2\n", "an index, and trips or a condition")]
     [InlineData("result_rows*64 kept\n  call", "result_rows*64\n  call", "what the region has been bound to before")]
+    [InlineData("  bind t2 result_rows@0 arena+2", "  bind t2 result_rows@0 arena+3", "expected the next region")]
+    [InlineData("t25 result_rows@0 arena+2 bytes=result_rows*64", "t25 result_rows@0 arena+2 bytes=result_rows*9", "been bound to before")]
+    [InlineData("t29 result_tokens_dim0@0 arena+1", "t29 result_rows@0 arena+1", "what the region has been bound to before")]
+    [InlineData("tensor 0 s64 [1] arena 0", "tensor 0 s64 [1] input 0", "expected an s64 tensor that steps write")]
+    [InlineData("tensor 0 s64 [1] arena 0", "tensor 0 s32 [1] arena 0", "expected an s64 tensor that steps write")]
+    [InlineData("arena+1 bytes", "arena+0 bytes", "expected the number of a region")]
+    [InlineData("arena+1 bytes", "arena+-1 bytes", "expected the number of a region")]
+    [InlineData("  call loop\n", "  bind t2 length@0 arena+3 bytes=0\n  call loop\n", "expected a step that binds nothing")]
     public void Read_DamagedLoop_SaysWhatIsExpected(string original, string damaged, string message)
     {
         string text = TestPlans.Text("Decoder");
