@@ -51,6 +51,44 @@ public sealed class RareFormsTests
             .Constant("zero", Tensor.Of([0f], [])).Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"])
             .Node("Less", ["zero", "x"], ["b"]).Node("Exp", ["x"], ["e"]).Node("Compress", ["e", "b"], ["d"])
             .Node("Sub", ["c", "d"], ["y"]),
+        ["Two numbers of elements found, of which one is twice the other"] = g => g.Input("x", 7).Output("y", "k")
+            .Constant("zero", Tensor.Of([0f], [])).Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"])
+            .Node("Concat", ["c", "c"], ["twice"], ("axis", 0L)).Node("Concat", ["x", "x"], ["xx"], ("axis", 0L))
+            .Node("Less", ["zero", "xx"], ["b"]).Node("Compress", ["xx", "b"], ["d"]).Node("Exp", ["d"], ["e"])
+            .Node("Sub", ["twice", "e"], ["y"]),
+        ["MaxPool of volumes, padded behind and with steps between taps"] = g => g.Input("x", "n", 2, 6, 7, 8).Output("y").Node(
+            "MaxPool", ["x"], ["y"], ("kernel_shape", new long[] { 2, 3, 2 }), ("strides", new long[] { 1, 2, 3 }),
+            ("dilations", new long[] { 3, 2, 1 }), ("pads", new long[] { 0, 1, 0, 1, 2, 1 })),
+        ["AveragePool of volumes, padded in front"] = g => g.Input("x", "n", 2, 5, 6, 7).Output("y").Node(
+            "AveragePool", ["x"], ["y"], ("kernel_shape", new long[] { 3, 2, 2 }), ("strides", new long[] { 2, 1, 2 }),
+            ("pads", new long[] { 2, 0, 1, 0, 1, 0 }), ("count_include_pad", 1L)),
+        ["AveragePool that does not count its own padding, behind a Pad"] = g => g.Input("x", "n", 2, 5, 6).Output("y")
+            .Integers("p", 0, 0, 1, 0, 0, 0, 0, 1).Node("Pad", ["x", "p"], ["padded"])
+            .Node("AveragePool", ["padded"], ["y"], ("kernel_shape", new long[] { 3, 3 }), ("pads", new long[] { 1, 0, 0, 1 })),
+        ["Conv whose weights a factor would make nothing of"] = g => g.Input("x", "n", 2, 4, 4).Output("y")
+            .Constant("w", Tensor.Of([.. Numbers(3, 2, 2, 2).ToFloats().Select(v => v * 1e-20f)], 3, 2, 2, 2))
+            .Constant("large", [1], [1e20f]).Constant("small", [1], [1e-25f]).Constant("back", [1], [1e25f])
+            .Node("Mul", ["x", "large"], ["a"]).Node("Tanh", ["x"], ["t"]).Node("Mul", ["a", "t"], ["b"])
+            .Node("Conv", ["b", "w"], ["c"]).Node("Mul", ["c", "small"], ["d"]).Node("Relu", ["d"], ["e"]).Node("Mul", ["e", "back"], ["y"]),
+        ["GridSample of images of several places"] = g => g.Input("x", "n", 2, 5, 4).Input("z", "n", 3, 2, 2).Output("y")
+            .Node("GridSample", ["x", "z"], ["y"], ("mode", "bilinear"), ("padding_mode", "border")),
+        ["AffineGrid of images, with corners and without"] = g => g.Input("x", 2, 2, 3).Output("y").Integers("to", 2, 1, 3, 4)
+            .Node("AffineGrid", ["x", "to"], ["a"]).Node("AffineGrid", ["x", "to"], ["b"], ("align_corners", 1L))
+            .Node("Sub", ["a", "b"], ["d"]).Node("Concat", ["a", "d"], ["y"], ("axis", 0L)),
+        ["Channels shuffled, and their pixels in a row"] = g => Shuffled(g, 0, 6, 20),
+        ["Channels shuffled"] = g => Shuffled(g, 0, 6, 4, 5),
+        ["Channels shuffled in another order of pixels"] = g => Shuffled(g, 0, 6, 5, 4),
+        ["Split of a convolution's channels into unequal parts"] = g => g.Input("x", "n", 2, 4, 5).Output("y")
+            .Constant("w", Numbers(6, 2, 1, 1)).Integers("parts", 1, 3, 2).Node("Conv", ["x", "w"], ["c"])
+            .Node("Split", ["c", "parts"], ["p", "q", "r"], ("axis", 1L)).Node("Concat", ["r", "p", "q"], ["s"], ("axis", 1L))
+            .Node("Relu", ["s"], ["y"]),
+        ["MatMul of stacks that repeat within each other"] = g => g.Input("x", 2, 1, 3, 4).Input("z", 1, 3, 4, 5).Output("y")
+            .Node("MatMul", ["x", "z"], ["y"]),
+        ["MatMul of a stack of as many as another has in a row"] = g => g.Input("x", 2, 3, 3, 4).Input("z", 3, 4, 5).Output("y")
+            .Node("MatMul", ["x", "z"], ["y"]),
+        ["Resize by whole numbers along open axes"] = g => g.Input("x", 1, 2, "n", 3).Output("y").Constant("s", [4], [1, 1, 3, 2])
+            .Node("Resize", ["x", "", "s"], ["y"], ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"),
+                ("nearest_mode", "floor")),
         ["MatMulInteger, a scale of each column"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 120, hasBias: false),
         ["MatMulInteger, a scale and a bias of each column"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 120, hasBias: true),
         ["MatMulInteger of several matrices"] = g => Integers(g.Input("x", 2, 3, 4), [4, 5], [5], 120, hasBias: true),
@@ -103,7 +141,7 @@ public sealed class RareFormsTests
     public void Compile_Model_ComputesWhatOnnxRuntimeDoes(string name)
     {
         using var files = new TemporaryFolder();
-        byte[] onnx = s_models[name](new OnnxGraph()).ToModel();
+        byte[] onnx = s_models[name](new OnnxGraph()).ToModel(name.StartsWith("AffineGrid", StringComparison.Ordinal) ? 20 : 18);
         using CompiledModel model = ModelCompiler.CompileModel(CompiledFile.Options(files.Write("model.onnx", onnx), ModelMode.Fp32, []));
         var interpreter = new Interpreter(model.Compiled);
         foreach (long size in (long[])[6, 9])
@@ -140,6 +178,11 @@ public sealed class RareFormsTests
         .Constant("zero", [1], [0f]).Node("Div", ["x", "zero"], ["r"])
         .Node("IsInf", ["r"], ["f"], ("detect_negative", negative), ("detect_positive", positive))
         .Node("Cast", ["f"], ["y"], ("to", (long)DataType.Float32));
+
+    private static OnnxGraph Shuffled(OnnxGraph g, params long[] to) => g.Input("x", "n", 6, 4, 5).Output("y")
+        .Constant("w", Numbers(6, 6, 1, 1)).Integers("cut", 0, 2, 3, 4, 5).Integers("to", to).Node("Conv", ["x", "w"], ["c"])
+        .Node("Reshape", ["c", "cut"], ["groups"]).Node("Transpose", ["groups"], ["t"], ("perm", new long[] { 0, 2, 1, 3, 4 }))
+        .Node("Reshape", ["t", "to"], ["j"]).Node("Relu", ["j"], ["y"]);
 
     private static OnnxGraph Einsum(OnnxGraph g, string equation, params string[] operands) =>
         g.Output("y").Node("Einsum", operands, ["y"], ("equation", equation));
