@@ -35,6 +35,26 @@ public sealed class CutSplitsTests
         Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, batch: 6, seed: 2)), 1e-6);
     }
 
+    /// <summary>Of one part alone the run finds out how long it is, wherever it stands.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Lower_SplitWithOnePartOfOpenLength_StaysOne(int open)
+    {
+        string[] parts = [.. Enumerable.Range(0, 3).Select(i => i == open ? "rest" : "one")];
+        Graph graph = OnnxImporter.Import(
+            Model(
+                g => g.Integers("one", 1).Integers("two", 2).Integers("at", 2).Node("Shape", ["d"], ["shape"])
+                    .Node("Gather", ["shape", "at"], ["size"]).Node("Sub", ["size", "two"], ["rest"])
+                    .Node("Concat", parts, ["parts"], ("axis", 0L)).Node("Split", ["d", "parts"], ["p", "q", "r"], ("axis", 2L)),
+                "m", axis: 2),
+            "model.onnx");
+
+        Assert.Contains(LoweredGraph.Lower(graph).Nodes, n => n.Is("Split"));
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, batch: 5, seed: 2)), 1e-6);
+    }
+
     private static byte[] Model(Func<OnnxGraph, OnnxGraph> split, object? last = null, long axis = 1)
     {
         OnnxGraph g = new OnnxGraph().Input("x", "n", 6, last ?? 4).Output("y").Constant("s", Tensor.Scalar(0.02f))

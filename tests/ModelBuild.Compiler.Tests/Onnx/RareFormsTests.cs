@@ -65,9 +65,9 @@ public sealed class RareFormsTests
         ["AveragePool that does not count its own padding, behind a Pad"] = g => g.Input("x", "n", 2, 5, 6).Output("y")
             .Integers("p", 0, 0, 1, 0, 0, 0, 0, 1).Node("Pad", ["x", "p"], ["padded"])
             .Node("AveragePool", ["padded"], ["y"], ("kernel_shape", new long[] { 3, 3 }), ("pads", new long[] { 1, 0, 0, 1 })),
-        ["Conv whose weights a factor would make nothing of"] = g => g.Input("x", "n", 2, 4, 4).Output("y")
+        ["Conv of which a factor would make nothing of one channel's weights"] = g => g.Input("x", "n", 2, 4, 4).Output("y")
             .Constant("w", Tensor.Of([.. Numbers(3, 2, 2, 2).ToFloats().Select(v => v * 1e-20f)], 3, 2, 2, 2))
-            .Constant("large", [1], [1e20f]).Constant("small", [1], [1e-25f]).Constant("back", [1], [1e25f])
+            .Constant("large", [1], [1e20f]).Constant("small", [3, 1, 1], [1, 1e-25f, -2]).Constant("back", [3, 1, 1], [1, 1e25f, 3])
             .Node("Mul", ["x", "large"], ["a"]).Node("Tanh", ["x"], ["t"]).Node("Mul", ["a", "t"], ["b"])
             .Node("Conv", ["b", "w"], ["c"]).Node("Mul", ["c", "small"], ["d"]).Node("Relu", ["d"], ["e"]).Node("Mul", ["e", "back"], ["y"]),
         ["GridSample of images of several places"] = g => g.Input("x", "n", 2, 5, 4).Input("z", "n", 3, 2, 2).Output("y")
@@ -75,6 +75,10 @@ public sealed class RareFormsTests
         ["AffineGrid of images, with corners and without"] = g => g.Input("x", 2, 2, 3).Output("y").Integers("to", 2, 1, 3, 4)
             .Node("AffineGrid", ["x", "to"], ["a"]).Node("AffineGrid", ["x", "to"], ["b"], ("align_corners", 1L))
             .Node("Sub", ["a", "b"], ["d"]).Node("Concat", ["a", "d"], ["y"], ("axis", 0L)),
+        ["SiLU that a factor gives another dimension"] = g => g.Input("x", "n", 3).Output("y").Constant("one", [1, 1, 1], [1f])
+            .Node("Sigmoid", ["x"], ["s"]).Node("Mul", ["s", "one"], ["wide"]).Node("Mul", ["x", "wide"], ["y"]),
+        ["SiLU and GELU of a column by a row"] = g => g.Input("x", "n", 1).Input("z", 1, 3).Output("y").Node("Sigmoid", ["z"], ["s"])
+            .Node("Mul", ["x", "s"], ["a"]).Node("Sigmoid", ["x"], ["t"]).Node("Mul", ["t", "z"], ["b"]).Node("Add", ["a", "b"], ["y"]),
         ["Channels shuffled, and their pixels in a row"] = g => Shuffled(g, 0, 6, 20),
         ["Channels shuffled"] = g => Shuffled(g, 0, 6, 4, 5),
         ["Channels shuffled in another order of pixels"] = g => Shuffled(g, 0, 6, 5, 4),
