@@ -67,13 +67,18 @@ public sealed class LookAlikesTests
             .Constant("f", Tensor.Scalar(0.01f)).Constant("o", Tensor.Of([(sbyte)0], [])).Node("DequantizeLinear", ["w", "f", "o"], ["r"])
             .Constant("mask", [5], [0, float.NegativeInfinity, 1, float.PositiveInfinity, 2]).Node("MatMul", ["x", "r"], ["p"])
             .Node("Add", ["p", "mask"], ["b"]).Node("Sigmoid", ["b"], ["y"]),
+        ["Bias of infinities behind a product of codes by codes"] = g => Inputs(g).Constant("w", Tensor.Of((sbyte[])[.. Codes(25)], 5, 5))
+            .Constant("f", Tensor.Scalar(0.01f)).Constant("o", Tensor.Of([(sbyte)0], [])).Node("DequantizeLinear", ["w", "f", "o"], ["r"])
+            .Constant("t", Tensor.Scalar(0.02f)).Constant("u", Tensor.Of([(byte)128], [])).Node("QuantizeLinear", ["x", "t", "u"], ["q"])
+            .Node("DequantizeLinear", ["q", "t", "u"], ["d"]).Constant("mask", [5], [0, float.NegativeInfinity, 1, float.PositiveInfinity, 2])
+            .Node("Gemm", ["d", "r"], ["p"]).Node("Add", ["p", "mask"], ["b"]).Node("Sigmoid", ["b"], ["y"]),
         ["Weights that a factor would make infinite"] = g => Inputs(g).Constant("w", [5, 5], [.. Codes(25).Select(c => c * 1e30f)])
             .Constant("small", [1], [1e-30f]).Constant("large", [5], [1, 1e10f, 1, 2, 3]).Node("Mul", ["x", "small"], ["a"])
             .Node("Gemm", ["a", "w"], ["p"]).Node("Mul", ["p", "large"], ["y"]),
-        ["LSTM from a state that begins with zero"] = g => Lstm(g.Constant("h", [1, 1, 2], [0f, 0.7f]), "h"),
-        ["LSTM from a state of zeros"] = g => Lstm(g.Constant("h", [1, 1, 2], [0f, 0f]), "h"),
-        ["LSTM from a state of halves that is made"] = g => Lstm(
-            g.Integers("shape", 1, 1, 2).Node("ConstantOfShape", ["shape"], ["h"], ("value", Tensor.Of([0.5f], 1))), "h"),
+        ["LSTM from a state that begins with zero"] = g => Lstm(g.Constant("h", [1, 5, 2], [0f, 0.7f, 0, 0.1f, 0, 0.2f, 0, 0.3f, 0, 0.4f]), "h"),
+        ["LSTM from a state of zeros"] = g => Lstm(g.Constant("h", [1, 5, 2], new float[10]), "h"),
+        ["LSTM from a state of halves that is made for each sample"] = g => Made(g, 0.5f),
+        ["LSTM from a state of zeros that is made for each sample"] = g => Made(g, 0),
     };
 
     public static TheoryData<string> Models => [.. s_models.Keys];
@@ -146,7 +151,13 @@ public sealed class LookAlikesTests
             .Node("Mul", ["a", sinA], ["u"]).Node("Mul", ["b", cosB], ["v"]).Node("Add", ["u", "v"], ["r"])
             .Node("Concat", ["l", "r"], ["y"], ("axis", -1L));
 
-    private static OnnxGraph Lstm(OnnxGraph g, string state) => g.Input("x", 3, 1, 2).Output("y")
+    private static OnnxGraph Made(OnnxGraph g, float fill) => Lstm(
+        g.Integers("at", 1).Integers("one", 1).Integers("two", 2).Node("Shape", ["x"], ["shape"]).Node("Gather", ["shape", "at"], ["n"])
+            .Node("Concat", ["one", "n", "two"], ["sizes"], ("axis", 0L))
+            .Node("ConstantOfShape", ["sizes"], ["h"], ("value", Tensor.Of([fill], 1))),
+        "h");
+
+    private static OnnxGraph Lstm(OnnxGraph g, string state) => g.Input("x", 3, "n", 2).Output("y")
         .Constant("w", [1, 8, 2], [.. Codes(16).Select(c => c * 0.03f)]).Constant("r", [1, 8, 2], [.. Codes(16).Select(c => c * -0.02f)])
         .Node("LSTM", ["x", "w", "r", "", "", state], ["y"], ("hidden_size", 2L));
 }
