@@ -213,9 +213,13 @@ public sealed class PlanTextTests
     public void Read_RegionOfLaterStepsInsideACall_IsRefused(int place)
     {
         PlanCall Inner(int region) => new("Inner", new(
-            [.. Enumerable.Range(0, 3).Select(i => new PlanNamedArgument($"x{i}", new ScratchArgument(0, 4) { Region = i == place ? region : 0 }))]));
+            [
+                .. Enumerable.Range(0, 3).Select(
+                    i => new PlanNamedArgument($"x{i}", new ScratchArgument(0, 4) { Region = i == place ? region : 0 })),
+            ]));
         string Text(int region) => PlanWriter.Write(TestPlans.WithArguments(
-            ["n"], new PlanCall("Outer.Method", new([new PlanNamedArgument("first", Inner(region)), new("last", new IntegerArgument(3))]))));
+            ["n"],
+            new PlanCall("Outer.Method", new([new PlanNamedArgument("first", Inner(region)), new("last", new IntegerArgument(3))]))));
 
         Assert.Equal(Text(0), PlanWriter.Write(PlanReader.Read(Text(0))));
         var error = Assert.Throws<FormatException>(() => PlanReader.Read(Text(1)));
@@ -223,7 +227,7 @@ public sealed class PlanTextTests
         Assert.Contains("a step that uses regions of earlier steps only", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>What steps find out is compared when they run: such a view may be as long as its port. Any other is, or is refused.</summary>
+    /// <summary>What steps find out is compared when they run: such a view may be as long as its port. Others are or are refused.</summary>
     [Theory]
     [InlineData("result_tokens_dim0", true)]
     [InlineData("result_rows*2+1", true)]
@@ -257,7 +261,8 @@ public sealed class PlanTextTests
         PlanStep step = plan.Steps[0];
         for (int i = 0; i < depth; i++)
         {
-            step = new PlanStep("if", "If", new PlanCall(PlanStep.IfTarget, new([new PlanNamedArgument("condition", new TensorArgument(2))])))
+            var call = new PlanCall(PlanStep.IfTarget, new([new PlanNamedArgument("condition", new TensorArgument(2))]));
+            step = new PlanStep("if", "If", call)
             {
                 Blocks = new([new PlanBlock(new([step])), new PlanBlock(EquatableArray<PlanStep>.Empty)]),
             };

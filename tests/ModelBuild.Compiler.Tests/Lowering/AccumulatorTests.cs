@@ -139,8 +139,9 @@ public sealed class AccumulatorTests
         const float Unit = 1f / (128 * 32);
         var random = new Random(parts);
         int most = 127 / parts;
-        sbyte[] codes = [.. Enumerable.Range(0, Rows * Columns).Select(i => (sbyte)(i % Columns == 0 ? most : random.Next(-most, most + 1)))];
-        float[] biases = [.. Enumerable.Range(0, Rows).Select(_ => Unit * ((random.Next(-50 * parts, 50 * parts) / (float)parts)))];
+        sbyte[] codes =
+            [.. Enumerable.Range(0, Rows * Columns).Select(i => (sbyte)(i % Columns == 0 ? most : random.Next(-most, most + 1)))];
+        float[] biases = [.. Enumerable.Range(0, Rows).Select(_ => Unit * (random.Next(-50 * parts, 50 * parts) / (float)parts))];
         var g = new TestGraph();
         Value x = Dequantized(g, Quantized(g, g.Input(Columns), 1f / 128, 100), 1f / 128, 100);
         Value weights = Dequantized(g, g.Constant(Tensor.Of(codes, Rows, Columns)), 1f / 32, 0);

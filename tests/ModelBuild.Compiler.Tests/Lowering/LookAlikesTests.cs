@@ -31,7 +31,8 @@ public sealed class LookAlikesTests
             .Node("Clip", ["a", "low", "high"], ["c"]).Node("Div", ["c", "six"], ["y"]),
         ["SiLU, of another tensor"] = g => Gated(g, "z", "Sigmoid"),
         ["SiLU, twice"] = g => Scaled(Gated(g, "x", "Sigmoid", "s"), "s", 2),
-        ["Mish, of another tensor"] = g => Inputs(g).Node("Softplus", ["z"], ["s"]).Node("Tanh", ["s"], ["t"]).Node("Mul", ["x", "t"], ["y"]),
+        ["Mish, of another tensor"] = g => Inputs(g).Node("Softplus", ["z"], ["s"]).Node("Tanh", ["s"], ["t"])
+            .Node("Mul", ["x", "t"], ["y"]),
         ["Mish, thrice"] = g => Scaled(
             Inputs(g).Node("Softplus", ["x"], ["s"]).Node("Tanh", ["s"], ["t"]).Node("Mul", ["x", "t"], ["m"]), "m", 3),
         ["GELU, another root"] = g => Erf(g, "x", 0.7092f, 1, 0.5f),
@@ -70,12 +71,14 @@ public sealed class LookAlikesTests
         ["Bias of infinities behind a product of codes by codes"] = g => Inputs(g).Constant("w", Tensor.Of((sbyte[])[.. Codes(25)], 5, 5))
             .Constant("f", Tensor.Scalar(0.01f)).Constant("o", Tensor.Of([(sbyte)0], [])).Node("DequantizeLinear", ["w", "f", "o"], ["r"])
             .Constant("t", Tensor.Scalar(0.02f)).Constant("u", Tensor.Of([(byte)128], [])).Node("QuantizeLinear", ["x", "t", "u"], ["q"])
-            .Node("DequantizeLinear", ["q", "t", "u"], ["d"]).Constant("mask", [5], [0, float.NegativeInfinity, 1, float.PositiveInfinity, 2])
+            .Constant("mask", [5], [0, float.NegativeInfinity, 1, float.PositiveInfinity, 2])
+            .Node("DequantizeLinear", ["q", "t", "u"], ["d"])
             .Node("Gemm", ["d", "r"], ["p"]).Node("Add", ["p", "mask"], ["b"]).Node("Sigmoid", ["b"], ["y"]),
         ["Weights that a factor would make infinite"] = g => Inputs(g).Constant("w", [5, 5], [.. Codes(25).Select(c => c * 1e30f)])
             .Constant("small", [1], [1e-30f]).Constant("large", [5], [1, 1e10f, 1, 2, 3]).Node("Mul", ["x", "small"], ["a"])
             .Node("Gemm", ["a", "w"], ["p"]).Node("Mul", ["p", "large"], ["y"]),
-        ["LSTM from a state that begins with zero"] = g => Lstm(g.Constant("h", [1, 5, 2], [0f, 0.7f, 0, 0.1f, 0, 0.2f, 0, 0.3f, 0, 0.4f]), "h"),
+        ["LSTM from a state that begins with zero"] = g => Lstm(
+            g.Constant("h", [1, 5, 2], [0f, 0.7f, 0, 0.1f, 0, 0.2f, 0, 0.3f, 0, 0.4f]), "h"),
         ["LSTM from a state of zeros"] = g => Lstm(g.Constant("h", [1, 5, 2], new float[10]), "h"),
         ["LSTM from a state of halves that is made for each sample"] = g => Made(g, 0.5f),
         ["LSTM from a state of zeros that is made for each sample"] = g => Made(g, 0),
@@ -128,7 +131,9 @@ public sealed class LookAlikesTests
         OnnxGraph g, string squared, long[] mean, long[] otherMean, long[] variance, long keepdims = 1, float exponent = 0.5f,
         float power = 2, long[]? factor = null) => Inputs(g).Integers("mean", mean).Integers("other", otherMean).Integers("over", variance)
         .Constant("power", [], [power]).Constant("epsilon", [], [0.01f]).Constant("exponent", [], [exponent])
-        .Constant("factor", factor ?? [1], [.. Enumerable.Range(1, (int)(factor ?? [1]).Aggregate(1L, (a, b) => a * b)).Select(i => i * 0.5f)])
+        .Constant(
+            "factor", factor ?? [1],
+            [.. Enumerable.Range(1, (int)(factor ?? [1]).Aggregate(1L, (a, b) => a * b)).Select(i => i * 0.5f)])
         .Node("ReduceMean", ["x", "mean"], ["m"], ("keepdims", keepdims)).Node("Sub", ["x", "m"], ["d"])
         .Node("ReduceMean", [squared, "other"], ["n"], ("keepdims", keepdims)).Node("Sub", [squared, "n"], ["e"])
         .Node("Pow", ["e", "power"], ["s"]).Node("ReduceMean", ["s", "over"], ["v"], ("keepdims", keepdims))

@@ -69,7 +69,8 @@ public sealed class RareFormsTests
             .Constant("w", Tensor.Of([.. Numbers(3, 2, 2, 2).ToFloats().Select(v => v * 1e-20f)], 3, 2, 2, 2))
             .Constant("large", [1], [1e20f]).Constant("small", [3, 1, 1], [1, 1e-25f, -2]).Constant("back", [3, 1, 1], [1, 1e25f, 3])
             .Node("Mul", ["x", "large"], ["a"]).Node("Tanh", ["x"], ["t"]).Node("Mul", ["a", "t"], ["b"])
-            .Node("Conv", ["b", "w"], ["c"]).Node("Mul", ["c", "small"], ["d"]).Node("Relu", ["d"], ["e"]).Node("Mul", ["e", "back"], ["y"]),
+            .Node("Conv", ["b", "w"], ["c"]).Node("Mul", ["c", "small"], ["d"]).Node("Relu", ["d"], ["e"])
+            .Node("Mul", ["e", "back"], ["y"]),
         ["GridSample of images of several places"] = g => g.Input("x", "n", 2, 5, 4).Input("z", "n", 3, 2, 2).Output("y")
             .Node("GridSample", ["x", "z"], ["y"], ("mode", "bilinear"), ("padding_mode", "border")),
         ["AffineGrid of images, with corners and without"] = g => g.Input("x", 2, 2, 3).Output("y").Integers("to", 2, 1, 3, 4)
@@ -121,6 +122,8 @@ public sealed class RareFormsTests
         ["Loop that collects as many rows as data says"] = g => g.Input("x", 9).Input("h", 3).Output("y").Output("last")
             .Constant("zero", [], [0f]).Node("Greater", ["x", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64))
             .Node("ReduceSum", ["i"], ["n"], ("keepdims", 0L)).Node("Loop", ["n", "", "h"], ["last", "y"], ("body", Rows())),
+        ["If that data decides, one way"] = g => Branches(g, "Less"),
+        ["If that data decides, the other way"] = g => Branches(g, "GreaterOrEqual"),
         ["Loop that carries a matrix, a vector and a number"] = g => g.Input("x", "n", 3).Output("y").Constant("a", [3], [1, -2, 3])
             .Constant("b", Tensor.Of([2L], [])).Constant("times", Tensor.Of([3L], []))
             .Node("Loop", ["times", "", "x", "a", "b"], ["m", "v", "k"], ("body", Three()))
@@ -200,6 +203,12 @@ public sealed class RareFormsTests
 
     private static OnnxGraph Rows() => Body().Input("state", 3).Output("next").Output("row")
         .Node("Add", ["state", "h"], ["next"]).Node("Exp", ["next"], ["e"]).Node("Neg", ["e"], ["row"]);
+
+    private static OnnxGraph Branches(OnnxGraph g, string comparison) => g.Input("x", "n", 3).Output("y").Constant("zero", [], [0f])
+        .Node("ReduceMean", ["x"], ["m"], ("keepdims", 0L)).Node(comparison, ["m", "zero"], ["c"])
+        .Node("If", ["c"], ["y"],
+            ("then_branch", new OnnxGraph().Output("a").Node("Exp", ["x"], ["a"])),
+            ("else_branch", new OnnxGraph().Output("b").Node("Neg", ["x"], ["b"])));
 
     private static OnnxGraph Three() => Body().Input("m", "n", 3).Input("v", 3).Input("k", DataType.Int64).Output("m2", "n", 3)
         .Output("v2", 3).Output("k2", DataType.Int64).Node("Add", ["m", "v"], ["m2"]).Node("Neg", ["v"], ["v2"])

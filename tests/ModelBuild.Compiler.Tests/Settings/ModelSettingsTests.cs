@@ -44,7 +44,8 @@ public sealed class ModelSettingsTests
     [InlineData("Preprocessing", "scale=", false)]
     public void Read_NamesAndWords_AreTakenOrRefused(string name, string words, bool isTaken)
     {
-        CompileOptions before = CompiledFile.Options("model.onnx", ModelMode.Fp32, []) with { ClassName = "Other", Accessibility = "other" };
+        CompileOptions before =
+            CompiledFile.Options("model.onnx", ModelMode.Fp32, []) with { ClassName = "Other", Accessibility = "other" };
         var faults = new List<string>();
 
         CompileOptions options = ModelSettings.Read(
@@ -54,7 +55,8 @@ public sealed class ModelSettingsTests
         Assert.True(!isTaken || before != options);
         if (isTaken && name != "Preprocessing")
         {
-            Assert.Equal(words, name switch { "ClassName" => options.ClassName, "Namespace" => options.Namespace, _ => options.Accessibility });
+            Assert.Equal(
+                words, name switch { "ClassName" => options.ClassName, "Namespace" => options.Namespace, _ => options.Accessibility });
         }
     }
 

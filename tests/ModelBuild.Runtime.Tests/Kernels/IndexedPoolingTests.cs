@@ -85,7 +85,7 @@ public class IndexedPoolingTests
             1, image, [1, 1, 2], [1, 1, 2], s_ones, s_zeros, [1, 1, 2], false, new float[length], new float[outputs], new long[2]);
     }
 
-    /// <summary>Each of the lists has three numbers, and none below its least; the input is empty, so that no length says anything first.</summary>
+    /// <summary>Each number of each list is at least what it has to be; there are no planes, so no length says anything first.</summary>
     [Theory]
     [InlineData("image", 0)]
     [InlineData("window", 1)]

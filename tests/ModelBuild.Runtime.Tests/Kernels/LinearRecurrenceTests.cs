@@ -118,7 +118,8 @@ public class LinearRecurrenceTests
     [InlineData(1, 0, 3, 2, 3, 1, "queryHeads")]
     [InlineData(1, 0, 2, 1, 0, 1, "keySize")]
     [InlineData(1, 0, 2, 1, 3, 0, "valueSize")]
-    public void Float32_SizeThatIsNone_IsRefusedByName(int batch, int steps, int queryHeads, int heads, int keys, int values, string name) =>
+    public void Float32_SizeThatIsNone_IsRefusedByName(
+        int batch, int steps, int queryHeads, int heads, int keys, int values, string name) =>
         Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(() => LinearRecurrence.Float32(
             batch, steps, queryHeads, heads, keys, values, 1, [], [], [], new byte[64])).ParamName);
 
