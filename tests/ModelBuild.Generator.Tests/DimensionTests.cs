@@ -121,6 +121,36 @@ public sealed class DimensionTests
         Assert.Equal(s_a.CeilingDivide(2), (s_a + 1).FloorDivide(2));
     }
 
+    /// <summary>Halved and halved again is a quarter, whatever is added on the way: pools behind each other meet one of both.</summary>
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void FloorDivide_QuotientOfAQuotient_IsOneQuotient(int seed)
+    {
+        var random = new Random(seed);
+        Dimension sum = s_a + (s_b * random.Next(2)) + random.Next(-20, 20);
+        (long first, long second, long between) = (random.Next(2, 6), random.Next(2, 6), random.Next(-5, 6));
+
+        Dimension twice = (sum.FloorDivide(first) + between).FloorDivide(second);
+
+        Assert.Equal((sum + (between * first)).FloorDivide(first * second), twice);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void SplitFactor_AnySum_IsTheGreatestCommonFactorOfItsCoefficients(int seed)
+    {
+        var random = new Random(seed);
+        int common = random.Next(1, 9);
+        int[] coefficients = [.. Enumerable.Range(0, 3).Select(_ => common * random.Next(-12, 13))];
+        Dimension sum = (s_a * coefficients[0]) + (s_b * coefficients[1]) + coefficients[2];
+        long expected = coefficients.Aggregate(0, (a, b) => (int)System.Numerics.BigInteger.GreatestCommonDivisor(a, b));
+
+        (Dimension unit, long factor) = sum.SplitFactor();
+
+        Assert.Equal(Math.Max(expected, 1), factor);
+        Assert.Equal(sum, unit * factor);
+    }
+
     [Theory]
     [InlineData("0", true)]
     [InlineData("7", true)]

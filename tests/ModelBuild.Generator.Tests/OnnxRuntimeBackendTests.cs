@@ -30,6 +30,22 @@ public sealed class OnnxRuntimeBackendTests
         Assert.Contains("OrtApi::InferenceSession", text, StringComparison.Ordinal);
     }
 
+    /// <summary>What the run has found out is compared with what the class says, of each output that depends on it.</summary>
+    [Fact]
+    public void Emit_OutputsOfSizesThatDataDecides_AreCheckedOneByOne()
+    {
+        ExecutionPlan plan = ForOnnxRuntime(TestPlans.Read("Decoder"));
+
+        string text = ModelEmitter.Emit(plan, "1.2.3.4");
+
+        string[] outputs = [.. plan.Outputs.Where(o => plan.Tensors[o.Tensor].Shape.Any(d => d.Symbols.Any(plan.BoundSymbols.Contains)))
+            .Select(o => o.Name)];
+        Assert.Equal(["result", "scores"], outputs);
+        Assert.Equal(
+            outputs,
+            System.Text.RegularExpressions.Regex.Matches(text, @"EngineModel\.CheckShape\(.*""(\w+)""\);").Select(m => m.Groups[1].Value));
+    }
+
     /// <summary>A project may configure the session before its models were ever built.</summary>
     [Fact]
     public void Emit_OutlineForTheEditor_HasTheHook()

@@ -34,6 +34,9 @@ public sealed class PlanTextTests
     [InlineData("scratch")]
     [InlineData("e5")]
     [InlineData("größe_2")]
+    [InlineData("t1x")]
+    [InlineData("c2_0")]
+    [InlineData("tx1")]
     public void Read_SymbolThatLooksLikeAWord_IsADimension(string name)
     {
         var symbol = Dimension.Symbol(name);
@@ -200,6 +203,105 @@ public sealed class PlanTextTests
             ])));
 
         Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
+    /// <summary>A call inside a call may use a region of later steps in any of its arguments.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Read_RegionOfLaterStepsInsideACall_IsRefused(int place)
+    {
+        PlanCall Inner(int region) => new("Inner", new(
+            [
+                .. Enumerable.Range(0, 3).Select(
+                    i => new PlanNamedArgument($"x{i}", new ScratchArgument(0, 4) { Region = i == place ? region : 0 })),
+            ]));
+        string Text(int region) => PlanWriter.Write(TestPlans.WithArguments(
+            ["n"],
+            new PlanCall("Outer.Method", new([new PlanNamedArgument("first", Inner(region)), new("last", new IntegerArgument(3))]))));
+
+        Assert.Equal(Text(0), PlanWriter.Write(PlanReader.Read(Text(0))));
+        var error = Assert.Throws<FormatException>(() => PlanReader.Read(Text(1)));
+
+        Assert.Contains("a step that uses regions of earlier steps only", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What steps find out is compared when they run: such a view may be as long as its port. Others are or are refused.</summary>
+    [Theory]
+    [InlineData("result_tokens_dim0", true)]
+    [InlineData("result_rows*2+1", true)]
+    [InlineData("7", true, 31)]
+    [InlineData("5", false, 35)]
+    [InlineData("result_rows", true, 35)]
+    public void Read_ViewOfAPortOfALengthThatStepsFindOut_IsEqual(string length, bool isRead, int port = 31)
+    {
+        ExecutionPlan plan = TestPlans.Read("Decoder");
+        PlanTensor view = plan.Tensors[port] with { Name = "view", Shape = new([Dimension.Parse(length)]) };
+        plan = plan with { Tensors = new([.. plan.Tensors, view]) };
+        string text = PlanWriter.Write(plan);
+
+        if (isRead)
+        {
+            Assert.Equal(plan, PlanReader.Read(text));
+        }
+        else
+        {
+            Assert.Throws<FormatException>(() => PlanReader.Read(text));
+        }
+    }
+
+    /// <summary>Branches in branches, as many as a reader that calls itself goes down, and one more.</summary>
+    [Theory]
+    [InlineData(8, true)]
+    [InlineData(9, false)]
+    public void Read_BranchesInBranches_HaveABound(int depth, bool isRead)
+    {
+        ExecutionPlan plan = TestPlans.WithArguments(["n"]);
+        PlanStep step = plan.Steps[0];
+        for (int i = 0; i < depth; i++)
+        {
+            var call = new PlanCall(PlanStep.IfTarget, new([new PlanNamedArgument("condition", new TensorArgument(2))]));
+            step = new PlanStep("if", "If", call)
+            {
+                Blocks = new([new PlanBlock(new([step])), new PlanBlock(EquatableArray<PlanStep>.Empty)]),
+            };
+        }
+
+        var condition = new PlanTensor("c", PlanType.Bool, EquatableArray<Dimension>.Empty, PlanLocation.Arena, Dimension.Zero, null, null);
+        plan = plan with { Steps = new([step]), Tensors = new([.. plan.Tensors, condition]) };
+        string text = PlanWriter.Write(plan);
+
+        if (isRead)
+        {
+            Assert.Equal(plan, PlanReader.Read(text));
+        }
+        else
+        {
+            var error = Assert.Throws<FormatException>(() => PlanReader.Read(text));
+            Assert.Contains("is not nested too deeply", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>What decides whether and how often steps run: one truth value, one whole number.</summary>
+    [Theory]
+    [InlineData("tensor 3 bool []", "tensor 3 bool [2]", "condition")]
+    [InlineData("tensor 3 bool []", "tensor 3 s64 []", "condition")]
+    [InlineData("tensor 4 s64 []", "tensor 4 s64 [3]", "index")]
+    [InlineData("tensor 4 s64 []", "tensor 4 bool []", "index")]
+    [InlineData("constant 2 s64 1", "constant 2 s64 2", "trips")]
+    [InlineData("constant 2 s64 1", "constant 2 s32 1", "trips")]
+    [InlineData("  index t4", "  index c2", "index")]
+    [InlineData("  trips c2", "  trips true", "trips")]
+    [InlineData("  condition t3", "  condition 1", "condition")]
+    public void Read_ControlByAnotherOperand_IsRefusedByItsName(string original, string damaged, string name)
+    {
+        string text = TestPlans.Text("Decoder");
+        Assert.Contains(original, text, StringComparison.Ordinal);
+
+        var error = Assert.Throws<FormatException>(() => PlanReader.Read(text.Replace(original, damaged, StringComparison.Ordinal)));
+
+        Assert.Contains($"expected {name} of one element", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Working memory may lie in a region that a step has bound, among tensors of that size.</summary>
@@ -381,6 +483,11 @@ public sealed class PlanTextTests
     [InlineData("symbol batch\n", "symbol batch\nsymbol other\n", "Line 8 of the plan: no input has symbol 'other' as a dimension")]
     [InlineData("f32 [batch,1,28,28] input", "f32 [1,batch,28,28] input", "Line 9 of the plan: 'input' cannot be cut along 'batch'")]
     [InlineData("f32 [batch,1,28,28] input", "f32 [batch,batch,28,28] input", "Line 9 of the plan: 'input' cannot be cut along 'batch'")]
+    [InlineData("f32 [batch,1,28,28] input", "f32 [batch*batch,1,28,28] input", "Line 9 of the plan: 'input' cannot be cut along 'batch'")]
+    [InlineData("f32 [batch,10] output", "f32 [10] output", "Line 9 of the plan: 'probs' cannot be cut along 'batch'")]
+    [InlineData("f32 [batch,10] output", "f32 [] output", "Line 9 of the plan: 'probs' cannot be cut along 'batch'")]
+    [InlineData("f32 [batch,10] output", "f32 [batch*batch,10] output", "Line 9 of the plan: 'probs' cannot be cut along 'batch'")]
+    [InlineData("f32 [batch,10] output", "f32 [batch,batch] output", "Line 9 of the plan: 'probs' cannot be cut along 'batch'")]
     [InlineData("symbol batch\n", "symbol batch\nrange rows 1 2\n", "expected a symbol that has no range yet")]
     [InlineData("symbol batch\n", "symbol batch\nrange batch 1 2\nrange batch 1 2\n", "expected a symbol that has no range yet")]
     [InlineData("symbol batch\n", "symbol batch\nrange batch 3 2\n", "expected a range of sizes")]
@@ -412,6 +519,14 @@ public sealed class PlanTextTests
     [Theory]
     [InlineData("  index t4\n  trips c2\n", "  index t4\n  index t4\n  trips c2\n", "an index, and trips or a condition")]
     [InlineData("result_rows*64 kept\n  call", "result_rows*64\n  call", "what the region has been bound to before")]
+    [InlineData("  bind t2 result_rows@0 arena+2", "  bind t2 result_rows@0 arena+3", "expected the next region")]
+    [InlineData("t25 result_rows@0 arena+2 bytes=result_rows*64", "t25 result_rows@0 arena+2 bytes=result_rows*9", "been bound to before")]
+    [InlineData("t29 result_tokens_dim0@0 arena+1", "t29 result_rows@0 arena+1", "what the region has been bound to before")]
+    [InlineData("tensor 0 s64 [1] arena 0", "tensor 0 s64 [1] input 0", "expected an s64 tensor that steps write")]
+    [InlineData("tensor 0 s64 [1] arena 0", "tensor 0 s32 [1] arena 0", "expected an s64 tensor that steps write")]
+    [InlineData("arena+1 bytes", "arena+0 bytes", "expected the number of a region")]
+    [InlineData("arena+1 bytes", "arena+-1 bytes", "expected the number of a region")]
+    [InlineData("  call loop\n", "  bind t2 length@0 arena+3 bytes=0\n  call loop\n", "expected a step that binds nothing")]
     public void Read_DamagedLoop_SaysWhatIsExpected(string original, string damaged, string message)
     {
         string text = TestPlans.Text("Decoder");

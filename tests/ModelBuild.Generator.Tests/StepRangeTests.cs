@@ -30,6 +30,11 @@ public sealed class StepRangeTests
         StepRange.Split(Names(("/a", 10), ("/b", 10), ("/c", 10), ("/d", 10))));
 
     [Fact]
+    public void Split_OneStepBesideALongModule_IsAMethodOfItsOwn() => Assert.Equal(
+        [new StepRange(0, 1, "a"), new StepRange(1, 33, "b"), new StepRange(33, 41, "b"), new StepRange(41, 42, "c")],
+        StepRange.Split(Names(("/a", 1), ("/b", 40), ("/c", 1))));
+
+    [Fact]
     public void Split_ManyShortNeighbours_ShareAsManyMethodsAsTheyFill() => Assert.Equal(
         [new StepRange(0, 30, ""), new StepRange(30, 60, ""), new StepRange(60, 90, ""), new StepRange(90, 100, "j")],
         StepRange.Split(Names([.. "abcdefghij".Select(name => ($"/{name}", 10))])));

@@ -127,6 +127,30 @@ public sealed class AccumulatorTests
         Assert.InRange(LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 5, seed: 1)), 0, (Unit / 2) + 1e-6);
     }
 
+    /// <summary>Weights of at most 127 / parts have room for a bias of so many parts of an accumulator: it is kept to the bit.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(8)]
+    [InlineData(64)]
+    public void Gemm_BiasesOfPartsThatWeightsHaveRoomFor_AreExact(int parts)
+    {
+        const int Rows = 32;
+        const int Columns = 5;
+        const float Unit = 1f / (128 * 32);
+        var random = new Random(parts);
+        int most = 127 / parts;
+        sbyte[] codes =
+            [.. Enumerable.Range(0, Rows * Columns).Select(i => (sbyte)(i % Columns == 0 ? most : random.Next(-most, most + 1)))];
+        float[] biases = [.. Enumerable.Range(0, Rows).Select(_ => Unit * (random.Next(-50 * parts, 50 * parts) / (float)parts))];
+        var g = new TestGraph();
+        Value x = Dequantized(g, Quantized(g, g.Input(Columns), 1f / 128, 100), 1f / 128, 100);
+        Value weights = Dequantized(g, g.Constant(Tensor.Of(codes, Rows, Columns)), 1f / 32, 0);
+        Graph graph = g.Finish(g.Node("Gemm", [x, weights, g.Constant(Tensor.Of(biases, Rows))], ("transB", 1L)));
+
+        Assert.Empty(FloatIslands.Find(LoweredGraph.Lower(graph)).Where(n => n.Required(0).Type == DataType.Float32));
+        Assert.InRange(LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 5, seed: 1)), 0, Unit / 1000);
+    }
+
     /// <summary>A matrix product of three dimensions has its bias in an Add behind it.</summary>
     [Fact]
     public void MatMul_AddedVectorTooLargeForTheScale_StaysASum()

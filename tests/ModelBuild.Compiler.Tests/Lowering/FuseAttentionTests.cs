@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Tests.Support;
 
@@ -30,6 +31,23 @@ public sealed class FuseAttentionTests
         Node? attention = LoweredGraph.Lower(graph).Nodes.SingleOrDefault(n => n.Is(Domains.Internal, "Attention"));
 
         Assert.Equal(expected, attention is null ? null : Describe(attention));
+    }
+
+    /// <summary>What becomes one has the names of all that it was made of, and takes all of it away.</summary>
+    [Theory]
+    [InlineData("whole", "MatMul Mul Add Softmax MatMul")]
+    [InlineData("divided", "MatMul Div Add Softmax MatMul")]
+    [InlineData("mask first", "MatMul Mul Add Softmax MatMul")]
+    [InlineData("without scale", "MatMul Add Softmax MatMul")]
+    [InlineData("without mask", "MatMul Mul Softmax MatMul")]
+    [InlineData("softmax over queries", "")]
+    public void NodesOf_Attention_AreAllFromOneProductToTheOther(string kind, string expected)
+    {
+        Graph graph = OnnxImporter.Import(Model(kind).ToModel(), "model.onnx");
+
+        HashSet<Node> nodes = FuseAttention.NodesOf(graph);
+
+        Assert.Equal(expected, string.Join(' ', graph.Nodes.Where(nodes.Contains).Select(n => n.Type)));
     }
 
     private static string Describe(Node attention) => string.Join(

@@ -20,16 +20,19 @@ public sealed class IntegerProductTests
     [InlineData("a scale for each row", false)]
     public void Run_ScaledSumsOfIntegers_GiveWhatTheOperatorsMean(string kind, bool isRaised)
     {
-        foreach (bool isConvolution in new[] { false, true })
+        foreach (int rank in (int[])[2, 3, 4])
         {
+            bool isConvolution = rank == 4;
             foreach (bool isSigned in new[] { false, true })
             {
-                Graph graph = OnnxImporter.Import(Model(kind, isConvolution, isSigned).ToModel(), "model.onnx");
+                Graph graph = OnnxImporter.Import(Model(kind, rank, isSigned).ToModel(), "model.onnx");
                 Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, batch: 1, seed: 4);
 
                 Node product = Assert.Single(
                     LoweredGraph.Lower(graph).Nodes, n => n.Type is "Convolution" or "Gemm");
 
+                Assert.Equal(DataType.UInt8, product.Required(0).Type);
+                Assert.Equal(DataType.Int8, product.Required(1).Type);
                 Assert.Equal(isRaised ? DataType.Float32 : DataType.Int32, product.Output.Type);
                 double largest = ReferenceEvaluator.Run(graph, inputs)[0].ToDoubles().Max(Math.Abs);
                 Assert.InRange(largest, 1, 1000);
@@ -38,11 +41,12 @@ public sealed class IntegerProductTests
         }
     }
 
-    private static OnnxGraph Model(string kind, bool isConvolution, bool isSigned)
+    private static OnnxGraph Model(string kind, int rank, bool isSigned)
     {
+        bool isConvolution = rank == 4;
         const int Outputs = 5;
         var random = new Random(7);
-        long[] shape = isConvolution ? [2, 6, 4, 4] : [2, 4, 6];
+        long[] shape = isConvolution ? [2, 6, 4, 4] : rank == 3 ? [2, 4, 6] : [4, 6];
         long[] weights = isConvolution ? [Outputs, 6, 3, 3] : [6, Outputs];
         sbyte[] codes = [.. Enumerable.Range(0, (int)weights.Aggregate(1L, (a, b) => a * b)).Select(_ => (sbyte)random.Next(-127, 128))];
         OnnxGraph g = new OnnxGraph().Input("x", [.. shape.Cast<object>()]).Output("y").Constant("w", Tensor.Of(codes, weights))

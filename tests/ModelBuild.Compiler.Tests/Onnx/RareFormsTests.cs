@@ -47,6 +47,53 @@ public sealed class RareFormsTests
             .Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"]).Node("Reshape", ["c", "column"], ["left"])
             .Node("Greater", ["z", "zero"], ["b"]).Node("Compress", ["z", "b"], ["d"]).Node("Reshape", ["d", "row"], ["right"])
             .Node("MatMul", ["left", "right"], ["p"]).Node("Exp", ["p"], ["e"]).Node("Add", ["e", "left"], ["y"]),
+        ["Two numbers of elements found, which have to be equal"] = g => g.Input("x", 7).Output("y", "k")
+            .Constant("zero", Tensor.Of([0f], [])).Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"])
+            .Node("Less", ["zero", "x"], ["b"]).Node("Exp", ["x"], ["e"]).Node("Compress", ["e", "b"], ["d"])
+            .Node("Sub", ["c", "d"], ["y"]),
+        ["Two numbers of elements found, of which one is twice the other"] = g => g.Input("x", 7).Output("y", "k")
+            .Constant("zero", Tensor.Of([0f], [])).Node("Greater", ["x", "zero"], ["a"]).Node("Compress", ["x", "a"], ["c"])
+            .Node("Concat", ["c", "c"], ["twice"], ("axis", 0L)).Node("Concat", ["x", "x"], ["xx"], ("axis", 0L))
+            .Node("Less", ["zero", "xx"], ["b"]).Node("Compress", ["xx", "b"], ["d"]).Node("Exp", ["d"], ["e"])
+            .Node("Sub", ["twice", "e"], ["y"]),
+        ["MaxPool of volumes, padded behind and with steps between taps"] = g => g.Input("x", "n", 2, 6, 7, 8).Output("y").Node(
+            "MaxPool", ["x"], ["y"], ("kernel_shape", new long[] { 2, 3, 2 }), ("strides", new long[] { 1, 2, 3 }),
+            ("dilations", new long[] { 3, 2, 1 }), ("pads", new long[] { 0, 1, 0, 1, 2, 1 })),
+        ["AveragePool of volumes, padded in front"] = g => g.Input("x", "n", 2, 5, 6, 7).Output("y").Node(
+            "AveragePool", ["x"], ["y"], ("kernel_shape", new long[] { 3, 2, 2 }), ("strides", new long[] { 2, 1, 2 }),
+            ("pads", new long[] { 2, 0, 1, 0, 1, 0 }), ("count_include_pad", 1L)),
+        ["AveragePool that does not count its own padding, behind a Pad"] = g => g.Input("x", "n", 2, 5, 6).Output("y")
+            .Integers("p", 0, 0, 1, 0, 0, 0, 0, 1).Node("Pad", ["x", "p"], ["padded"])
+            .Node("AveragePool", ["padded"], ["y"], ("kernel_shape", new long[] { 3, 3 }), ("pads", new long[] { 1, 0, 0, 1 })),
+        ["Conv of which a factor would make nothing of one channel's weights"] = g => g.Input("x", "n", 2, 4, 4).Output("y")
+            .Constant("w", Tensor.Of([.. Numbers(3, 2, 2, 2).ToFloats().Select(v => v * 1e-20f)], 3, 2, 2, 2))
+            .Constant("large", [1], [1e20f]).Constant("small", [3, 1, 1], [1, 1e-25f, -2]).Constant("back", [3, 1, 1], [1, 1e25f, 3])
+            .Node("Mul", ["x", "large"], ["a"]).Node("Tanh", ["x"], ["t"]).Node("Mul", ["a", "t"], ["b"])
+            .Node("Conv", ["b", "w"], ["c"]).Node("Mul", ["c", "small"], ["d"]).Node("Relu", ["d"], ["e"])
+            .Node("Mul", ["e", "back"], ["y"]),
+        ["GridSample of images of several places"] = g => g.Input("x", "n", 2, 5, 4).Input("z", "n", 3, 2, 2).Output("y")
+            .Node("GridSample", ["x", "z"], ["y"], ("mode", "bilinear"), ("padding_mode", "border")),
+        ["AffineGrid of images, with corners and without"] = g => g.Input("x", 2, 2, 3).Output("y").Integers("to", 2, 1, 3, 4)
+            .Node("AffineGrid", ["x", "to"], ["a"]).Node("AffineGrid", ["x", "to"], ["b"], ("align_corners", 1L))
+            .Node("Sub", ["a", "b"], ["d"]).Node("Concat", ["a", "d"], ["y"], ("axis", 0L)),
+        ["SiLU that a factor gives another dimension"] = g => g.Input("x", "n", 3).Output("y").Constant("one", [1, 1, 1], [1f])
+            .Node("Sigmoid", ["x"], ["s"]).Node("Mul", ["s", "one"], ["wide"]).Node("Mul", ["x", "wide"], ["y"]),
+        ["SiLU and GELU of a column by a row"] = g => g.Input("x", "n", 1).Input("z", 1, 3).Output("y").Node("Sigmoid", ["z"], ["s"])
+            .Node("Mul", ["x", "s"], ["a"]).Node("Sigmoid", ["x"], ["t"]).Node("Mul", ["t", "z"], ["b"]).Node("Add", ["a", "b"], ["y"]),
+        ["Channels shuffled, and their pixels in a row"] = g => Shuffled(g, 0, 6, 20),
+        ["Channels shuffled"] = g => Shuffled(g, 0, 6, 4, 5),
+        ["Channels shuffled in another order of pixels"] = g => Shuffled(g, 0, 6, 5, 4),
+        ["Split of a convolution's channels into unequal parts"] = g => g.Input("x", "n", 2, 4, 5).Output("y")
+            .Constant("w", Numbers(6, 2, 1, 1)).Integers("parts", 1, 3, 2).Node("Conv", ["x", "w"], ["c"])
+            .Node("Split", ["c", "parts"], ["p", "q", "r"], ("axis", 1L)).Node("Concat", ["r", "p", "q"], ["s"], ("axis", 1L))
+            .Node("Relu", ["s"], ["y"]),
+        ["MatMul of stacks that repeat within each other"] = g => g.Input("x", 2, 1, 3, 4).Input("z", 1, 3, 4, 5).Output("y")
+            .Node("MatMul", ["x", "z"], ["y"]),
+        ["MatMul of a stack of as many as another has in a row"] = g => g.Input("x", 2, 3, 3, 4).Input("z", 3, 4, 5).Output("y")
+            .Node("MatMul", ["x", "z"], ["y"]),
+        ["Resize by whole numbers along open axes"] = g => g.Input("x", 1, 2, "n", 3).Output("y").Constant("s", [4], [1, 1, 3, 2])
+            .Node("Resize", ["x", "", "s"], ["y"], ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"),
+                ("nearest_mode", "floor")),
         ["MatMulInteger, a scale of each column"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 120, hasBias: false),
         ["MatMulInteger, a scale and a bias of each column"] = g => Integers(g.Input("x", 3, 4), [4, 5], [5], 120, hasBias: true),
         ["MatMulInteger of several matrices"] = g => Integers(g.Input("x", 2, 3, 4), [4, 5], [5], 120, hasBias: true),
@@ -54,6 +101,11 @@ public sealed class RareFormsTests
         ["ConvInteger, a scale of each channel"] = g => Integers(g.Input("x", 1, 2, 5, 5), [3, 2, 3, 3], [1, 3, 1, 1], 120, hasBias: false),
         ["ConvInteger, a scale and a bias of each channel"] = g =>
             Integers(g.Input("x", "n", 2, 5, 5), [3, 2, 3, 3], [1, 3, 1, 1], 120, hasBias: true),
+        ["IsInf of both signs"] = g => Infinities(g, 1, 1),
+        ["IsInf of what is below all numbers"] = g => Infinities(g, 1, 0),
+        ["IsInf of what is above all numbers"] = g => Infinities(g, 0, 1),
+        ["IsNaN"] = g => g.Input("x", "n", 3).Output("y").Node("Sqrt", ["x"], ["r"]).Node("IsNaN", ["r"], ["f"])
+            .Node("Cast", ["f"], ["y"], ("to", (long)DataType.Float32)),
         ["Unique of rows"] = g => Unique(g, 0),
         ["Unique of columns"] = g => Unique(g, 1),
         ["Expand to a size that data decides"] = g => g.Input("x", 7).Input("z", 1, 3).Output("y").Constant("zero", [], [0f])
@@ -70,6 +122,12 @@ public sealed class RareFormsTests
         ["Loop that collects as many rows as data says"] = g => g.Input("x", 9).Input("h", 3).Output("y").Output("last")
             .Constant("zero", [], [0f]).Node("Greater", ["x", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64))
             .Node("ReduceSum", ["i"], ["n"], ("keepdims", 0L)).Node("Loop", ["n", "", "h"], ["last", "y"], ("body", Rows())),
+        ["If that data decides, one way"] = g => Branches(g, "Less"),
+        ["If that data decides, the other way"] = g => Branches(g, "GreaterOrEqual"),
+        ["Loop that carries a matrix, a vector and a number"] = g => g.Input("x", "n", 3).Output("y").Constant("a", [3], [1, -2, 3])
+            .Constant("b", Tensor.Of([2L], [])).Constant("times", Tensor.Of([3L], []))
+            .Node("Loop", ["times", "", "x", "a", "b"], ["m", "v", "k"], ("body", Three()))
+            .Node("Cast", ["k"], ["f"], ("to", (long)DataType.Float32)).Node("Add", ["m", "v"], ["s"]).Node("Mul", ["s", "f"], ["y"]),
         ["Loop whose state grows, and is read behind it"] = g => g.Input("x", 9).Input("h", 2, 3).Output("y").Integers("first", 0)
             .Constant("zero", [], [0f]).Node("Greater", ["x", "zero"], ["p"]).Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64))
             .Node("ReduceSum", ["i"], ["n"], ("keepdims", 0L)).Node("Loop", ["n", "", "h"], ["all", "each"], ("body", Longer()))
@@ -90,7 +148,7 @@ public sealed class RareFormsTests
     public void Compile_Model_ComputesWhatOnnxRuntimeDoes(string name)
     {
         using var files = new TemporaryFolder();
-        byte[] onnx = s_models[name](new OnnxGraph()).ToModel();
+        byte[] onnx = s_models[name](new OnnxGraph()).ToModel(name.StartsWith("AffineGrid", StringComparison.Ordinal) ? 20 : 18);
         using CompiledModel model = ModelCompiler.CompileModel(CompiledFile.Options(files.Write("model.onnx", onnx), ModelMode.Fp32, []));
         var interpreter = new Interpreter(model.Compiled);
         foreach (long size in (long[])[6, 9])
@@ -122,6 +180,17 @@ public sealed class RareFormsTests
         }
     }
 
+    /// <summary>x by 0 is infinite, with the sign of x.</summary>
+    private static OnnxGraph Infinities(OnnxGraph g, long negative, long positive) => g.Input("x", "n", 3).Output("y")
+        .Constant("zero", [1], [0f]).Node("Div", ["x", "zero"], ["r"])
+        .Node("IsInf", ["r"], ["f"], ("detect_negative", negative), ("detect_positive", positive))
+        .Node("Cast", ["f"], ["y"], ("to", (long)DataType.Float32));
+
+    private static OnnxGraph Shuffled(OnnxGraph g, params long[] to) => g.Input("x", "n", 6, 4, 5).Output("y")
+        .Constant("w", Numbers(6, 6, 1, 1)).Integers("cut", 0, 2, 3, 4, 5).Integers("to", to).Node("Conv", ["x", "w"], ["c"])
+        .Node("Reshape", ["c", "cut"], ["groups"]).Node("Transpose", ["groups"], ["t"], ("perm", new long[] { 0, 2, 1, 3, 4 }))
+        .Node("Reshape", ["t", "to"], ["j"]).Node("Relu", ["j"], ["y"]);
+
     private static OnnxGraph Einsum(OnnxGraph g, string equation, params string[] operands) =>
         g.Output("y").Node("Einsum", operands, ["y"], ("equation", equation));
 
@@ -134,6 +203,16 @@ public sealed class RareFormsTests
 
     private static OnnxGraph Rows() => Body().Input("state", 3).Output("next").Output("row")
         .Node("Add", ["state", "h"], ["next"]).Node("Exp", ["next"], ["e"]).Node("Neg", ["e"], ["row"]);
+
+    private static OnnxGraph Branches(OnnxGraph g, string comparison) => g.Input("x", "n", 3).Output("y").Constant("zero", [], [0f])
+        .Node("ReduceMean", ["x"], ["m"], ("keepdims", 0L)).Node(comparison, ["m", "zero"], ["c"])
+        .Node("If", ["c"], ["y"],
+            ("then_branch", new OnnxGraph().Output("a").Node("Exp", ["x"], ["a"])),
+            ("else_branch", new OnnxGraph().Output("b").Node("Neg", ["x"], ["b"])));
+
+    private static OnnxGraph Three() => Body().Input("m", "n", 3).Input("v", 3).Input("k", DataType.Int64).Output("m2", "n", 3)
+        .Output("v2", 3).Output("k2", DataType.Int64).Node("Add", ["m", "v"], ["m2"]).Node("Neg", ["v"], ["v2"])
+        .Node("Add", ["k", "i"], ["k2"]);
 
     private static OnnxGraph Longer() => Body().Input("state", "n", 3).Output("next").Output("row").Integers("rows", 0)
         .Node("Concat", ["state", "h"], ["longer"], ("axis", 0L)).Node("Tanh", ["longer"], ["next"])

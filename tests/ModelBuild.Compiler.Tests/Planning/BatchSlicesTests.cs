@@ -13,6 +13,9 @@ public sealed class BatchSlicesTests
         ["samples moved on by one"] = (t, x) => t.Node("Pad", "y", [x, t.Integers("pads", 1, 0, -1, 0)]),
         ["columns moved on by one"] = (t, x) => t.Node("Pad", "y", [x, t.Integers("pads", 0, 1, 0, -1)]),
         ["samples twice"] = (t, x) => t.Node("Concat", "y", [x, x], ("axis", 0L)),
+        ["a number for each sample"] = (t, x) => t.Node(
+            "Add", "y", [x, Column(t, t.Node("Range", "range", [Scalar(t, 0), Samples(t, x), Scalar(t, 1)]))]),
+        ["the same for each sample"] = (t, x) => t.Node("Add", "y", [x, t.Random("w", 1, 4)]),
         ["columns twice"] = (t, x) => t.Node("Concat", "y", [x, x], ("axis", 1L)),
     };
 
@@ -21,6 +24,8 @@ public sealed class BatchSlicesTests
     [InlineData("softmax over samples", false)]
     [InlineData("columns moved on by one", true)]
     [InlineData("samples moved on by one", false)]
+    [InlineData("a number for each sample", false)]
+    [InlineData("the same for each sample", true)]
     [InlineData("columns twice", true)]
     [InlineData("samples twice", false)]
     public void Plan_OfOperator_IsCutWhereSamplesStayApart(string name, bool isCut)
@@ -31,6 +36,13 @@ public sealed class BatchSlicesTests
 
         Assert.Equal(isCut, LoweredGraph.Plan(test.Graph).Plan.Slice is not null);
     }
+
+    private static Value Scalar(PassTest t, long number) => t.Constant($"number{number}", Tensor.Of([number], []));
+
+    private static Value Samples(PassTest t, Value x) => t.Node("Gather", "samples", [t.Node("Shape", "shape", [x]), Scalar(t, 0)]);
+
+    private static Value Column(PassTest t, Value integers) =>
+        t.Node("Unsqueeze", "column", [t.Node("Cast", "reals", [integers], ("to", (long)DataType.Float32)), t.Integers("axis", 1)]);
 
     /// <summary>A slice of the samples would have fewer columns too.</summary>
     [Fact]

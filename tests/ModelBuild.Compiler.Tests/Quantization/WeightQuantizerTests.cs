@@ -39,6 +39,18 @@ public sealed class WeightQuantizerTests
     }
 
     /// <summary>70,000 products of 255 × 127 do not fit an int32: the weights of such an output get coarser.</summary>
+    /// <summary>No scale makes such a bias fit: the search for one ends.</summary>
+    [Theory]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(float.NaN)]
+    public void Quantize_BiasThatIsNoNumber_HasAScaleThatIsOne(float bias)
+    {
+        (_, float[] scales) = WeightQuantizer.Quantize(Tensor.Of([1f, 2f], 1, 2), 0, [bias], new QuantizationParameters(0.01f, 128));
+
+        Assert.True(float.IsFinite(scales[0]), $"{scales[0]} is no number.");
+    }
+
     [Fact]
     public void Quantize_MoreProductsThanAnAccumulatorHolds_TakesALargerScale()
     {

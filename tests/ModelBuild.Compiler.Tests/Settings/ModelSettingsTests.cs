@@ -24,6 +24,42 @@ public sealed class ModelSettingsTests
         Assert.Equal(3, options.Dimensions.Count);
     }
 
+    /// <summary>What becomes part of C# code is something that C# has.</summary>
+    [Theory]
+    [InlineData("ClassName", "Model", true)]
+    [InlineData("ClassName", "класс_1", true)]
+    [InlineData("ClassName", "class", false)]
+    [InlineData("ClassName", "record", false)]
+    [InlineData("ClassName", "1Model", false)]
+    [InlineData("ClassName", "A.B", false)]
+    [InlineData("Namespace", "Shop", true)]
+    [InlineData("Namespace", "Shop.Models.V2", true)]
+    [InlineData("Namespace", "Shop.new", false)]
+    [InlineData("Namespace", "Shop..Models", false)]
+    [InlineData("Namespace", "Shop.2", false)]
+    [InlineData("Accessibility", "public", true)]
+    [InlineData("Accessibility", "internal", true)]
+    [InlineData("Accessibility", "private", false)]
+    [InlineData("Preprocessing", "scale=1/255", true)]
+    [InlineData("Preprocessing", "scale=", false)]
+    public void Read_NamesAndWords_AreTakenOrRefused(string name, string words, bool isTaken)
+    {
+        CompileOptions before =
+            CompiledFile.Options("model.onnx", ModelMode.Fp32, []) with { ClassName = "Other", Accessibility = "other" };
+        var faults = new List<string>();
+
+        CompileOptions options = ModelSettings.Read(
+            before, s => s.Name == name ? words : string.Empty, (setting, _) => faults.Add(setting.Name));
+
+        Assert.Equal(isTaken ? [] : [name], faults);
+        Assert.True(!isTaken || before != options);
+        if (isTaken && name != "Preprocessing")
+        {
+            Assert.Equal(
+                words, name switch { "ClassName" => options.ClassName, "Namespace" => options.Namespace, _ => options.Accessibility });
+        }
+    }
+
     /// <summary>What is about samples does nothing without them, where the mode does not ask for them anyway.</summary>
     [Theory]
     [InlineData("Labels", ModelMode.Fp16, false, true)]

@@ -53,6 +53,28 @@ public sealed class ExtremesTests
         Assert.True(double.IsNaN(Extremes.Maximum<double>([3, double.NaN, -9])));
     }
 
+    /// <summary>Elements as wide as a float and wider ones, in rows of registers and more.</summary>
+    [Fact]
+    public void Extremes_LongRowsOfOtherTypes_AreTheLeastAndTheMost()
+    {
+        foreach (int length in (int[])[1, 7, 16, 33, 100])
+        {
+            for (int place = 0; place < length; place += 5)
+            {
+                int[] integers = [.. Enumerable.Range(0, length).Select(i => i == place ? int.MinValue + 3 : (i * 37) - 1)];
+                uint[] unsigned = [.. Enumerable.Range(0, length).Select(i => i == place ? 3_000_000_000 : (uint)i + 9)];
+                double[] reals = [.. Enumerable.Range(0, length).Select(i => i == place ? -1e300 : i * 0.5)];
+
+                Assert.Equal(int.MinValue + 3, Extremes.Minimum<int>(integers));
+                Assert.Equal(integers.Max(), Extremes.Maximum<int>(integers));
+                Assert.Equal(unsigned.Min(), Extremes.Minimum<uint>(unsigned));
+                Assert.Equal(3_000_000_000, Extremes.Maximum<uint>(unsigned));
+                Assert.Equal(-1e300, Extremes.Minimum<double>(reals));
+                Assert.Equal(reals.Max(), Extremes.Maximum<double>(reals));
+            }
+        }
+    }
+
     private static void AssertSame(float[] numbers)
     {
         Assert.Equal(Bits(TensorPrimitives.Max<float>(numbers)), Bits(Extremes.Maximum<float>(numbers)));

@@ -85,6 +85,27 @@ public class IndexedPoolingTests
             1, image, [1, 1, 2], [1, 1, 2], s_ones, s_zeros, [1, 1, 2], false, new float[length], new float[outputs], new long[2]);
     }
 
+    /// <summary>Each number of each list is at least what it has to be; there are no planes, so no length says anything first.</summary>
+    [Theory]
+    [InlineData("image", 0)]
+    [InlineData("window", 1)]
+    [InlineData("strides", 1)]
+    [InlineData("dilations", 1)]
+    [InlineData("padding", 0)]
+    [InlineData("windows", 0)]
+    public void Maximum_NumberOfAListTooSmall_IsRefusedByName(string list, int least)
+    {
+        for (int place = 0; place < 3; place++)
+        {
+            int[] wrong = [.. Enumerable.Range(0, 3).Select(i => i == place ? least - 1 : 1)];
+            int[] Of(string name, int usual) => name == list ? wrong : [usual, usual, usual];
+
+            Assert.Equal(list, Assert.ThrowsAny<ArgumentException>(() => IndexedPooling.Maximum<float>(
+                0, Of("image", 1), Of("window", 1), Of("strides", 1), Of("dilations", 1), Of("padding", 0), Of("windows", 1), false, [], [],
+                [])).ParamName);
+        }
+    }
+
     [Fact]
     public void Maximum_WindowInNothingButPadding_Throws() => Assert.Throws<ArgumentException>(() => IndexedPooling.Maximum<float>(
         1, [1, 1, 2], [1, 1, 2], s_ones, s_ones, [0, 0, 2], [1, 1, 1], false, new float[2], new float[1], []));

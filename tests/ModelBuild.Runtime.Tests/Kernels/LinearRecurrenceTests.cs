@@ -109,6 +109,20 @@ public class LinearRecurrenceTests
         float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
     }
 
+    /// <summary>Sizes of which there may be none are the first two; the spans are empty, so that no length says anything first.</summary>
+    [Theory]
+    [InlineData(-1, 2, 2, 1, 3, 1, "batch")]
+    [InlineData(1, -1, 2, 1, 3, 1, "steps")]
+    [InlineData(1, 0, 0, 1, 3, 1, "queryHeads")]
+    [InlineData(1, 0, 2, 0, 3, 1, "heads")]
+    [InlineData(1, 0, 3, 2, 3, 1, "queryHeads")]
+    [InlineData(1, 0, 2, 1, 0, 1, "keySize")]
+    [InlineData(1, 0, 2, 1, 3, 0, "valueSize")]
+    public void Float32_SizeThatIsNone_IsRefusedByName(
+        int batch, int steps, int queryHeads, int heads, int keys, int values, string name) =>
+        Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(() => LinearRecurrence.Float32(
+            batch, steps, queryHeads, heads, keys, values, 1, [], [], [], new byte[64])).ParamName);
+
     [Fact]
     public void Float32_WhatDoesNotFit_Throws()
     {

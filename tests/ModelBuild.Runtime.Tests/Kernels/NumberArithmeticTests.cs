@@ -52,6 +52,26 @@ public sealed class NumberArithmeticTests
         Assert.Equal(remainder, Pair<double, double>(Arithmetic.Remainder<double>, left, right));
     }
 
+    /// <summary>More digits than a float has, and than a double.</summary>
+    [Fact]
+    public void Remainders_OfLargeNumbers_AreExact()
+    {
+        var random = new Random(7);
+        for (int i = 0; i < 200; i++)
+        {
+            (long left, long right) = (random.NextInt64(long.MinValue, long.MaxValue), random.NextInt64(3, 1L << random.Next(3, 62)));
+            long floor = (long)(((Int128)(left % right) + right) % right);
+            Assert.Equal(left % right, Pair<long, long>(Arithmetic.Remainder<long>, left, right));
+            Assert.Equal(floor, Pair<long, long>(Arithmetic.FloorRemainder<long>, left, right));
+            (int a, int b) = (random.Next(int.MinValue, int.MaxValue), random.Next(3, int.MaxValue));
+            Assert.Equal(a % b, Pair<int, int>(Arithmetic.Remainder<int>, a, b));
+
+            // 54 bits by 30: float64 holds the quotient's product no more.
+            (double x, double y) = ((double)(left >> 9) + 0.5, (right >> 33) + 1.25);
+            Assert.Equal(x % y, Pair<double, double>(Arithmetic.Remainder<double>, x, y));
+        }
+    }
+
     [Fact]
     public void SumsAndProducts_OfIntegers_WrapAround()
     {

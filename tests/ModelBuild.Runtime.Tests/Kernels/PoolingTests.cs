@@ -177,6 +177,20 @@ public class PoolingTests
         Assert.Equal("shape", Parameter(() => Pooling.AverageUInt8(in huge, false, new byte[1], 0, 1, 0, new byte[1])));
     }
 
+    /// <summary>So many codes of 255 are a sum that int32 holds; of one more it would not.</summary>
+    [Fact]
+    public void AverageUInt8_MostTapsThatASumHolds_IsComputed()
+    {
+        const int Most = int.MaxValue / byte.MaxValue;
+        var y = new byte[1];
+
+        Pooling.AverageUInt8(new PoolingShape(1, 1, 1, 1, 1, 1, 1, Most), false, new byte[] { 200 }, 0, 1, 0, y);
+
+        Assert.Equal(200, y[0]);
+        var larger = new PoolingShape(1, 1, 1, 1, 1, 1, 1, Most + 1);
+        Assert.Equal("shape", Parameter(() => Pooling.AverageUInt8(in larger, false, new byte[1], 0, 1, 0, new byte[1])));
+    }
+
     [Fact]
     public void Poolings_HugeStridesAndPaddings_StayInsideTheInput()
     {

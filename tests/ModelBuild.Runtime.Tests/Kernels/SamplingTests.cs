@@ -390,6 +390,9 @@ public class SamplingTests
     [InlineData(5.5f, 7.5f, 6)]
     [InlineData(7.5f, 5.5f, 6)]
     [InlineData(5.75f, 7.5f, 0)]
+    [InlineData(7.75f, 7.75f, 0)]
+    [InlineData(-1.75f, -1.75f, 0)]
+    [InlineData(3.5f, 3.5f, 4)]
     public void RegionAlignment_PlaceOneElementOutside_CountsAsTheEdge(float first, float last, float expected)
     {
         float[] ramp = [.. Enumerable.Range(0, 36).Select(i => (float)((i % 6) + 1))];

@@ -81,6 +81,20 @@ public class ArenaPoolTests
         }));
     }
 
+    /// <summary>What may serve a call is never less than what it needs, however much that is.</summary>
+    [Fact]
+    public void Most_AnyNeed_IsNoLess()
+    {
+        long before = 0;
+        for (long bytes = 1; bytes > 0; bytes = bytes > long.MaxValue / 3 ? -1 : bytes * 3)
+        {
+            Assert.InRange(ArenaPool.Most(bytes), Math.Max(before, bytes), long.MaxValue);
+            before = ArenaPool.Most(bytes);
+        }
+
+        Assert.Equal(long.MaxValue, ArenaPool.Most(long.MaxValue));
+    }
+
     [Fact]
     public void Trim_AfterBurst_ReleasesWhatIsIdleAndNothingElse()
     {
