@@ -15,6 +15,7 @@ public sealed class HostileModelTests
     {
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([], "it is empty. Copy or download it again."));
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf("\n <!DOCTYPE html><html></html>"u8.ToArray(), "a web page"));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([0xEF, 0xBB, 0xBF, .. "<html></html>"u8], "a web page"));
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf("PK\u0003\u0004some archive"u8.ToArray(), "a ZIP archive"));
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([0x1F, 0x8B, 8, 0, 0, 0], "packed with gzip. Unpack it."));
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([0x80, 0x02, 0x8A, 0x0A], "torch.onnx.export"));
