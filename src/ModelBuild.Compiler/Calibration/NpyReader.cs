@@ -136,8 +136,7 @@ internal sealed class NpyReader : IArrayReader
     private static Header ReadHeader(Stream stream, long available, string file, string array, ArrayUse use)
     {
         Span<byte> start = stackalloc byte[12];
-        stream.ReadExactly(start[..8]);
-        if (start[0] != 0x93 || !start[1..6].SequenceEqual("NUMPY"u8))
+        if (stream.ReadAtLeast(start[..8], 8, throwOnEndOfStream: false) < 8 || start[0] != 0x93 || !start[1..6].SequenceEqual("NUMPY"u8))
         {
             throw Error(use, file, array, "is not in NumPy's .npy format");
         }
@@ -281,8 +280,10 @@ internal sealed class NpyReader : IArrayReader
             "<i4" => DataType.Int32,
             "<u8" => DataType.UInt64,
             "<i8" => DataType.Int64,
-            ['>', ..] => throw new FormatException($"is big-endian ('{description}'); only little-endian arrays can be read"),
-            _ => throw new FormatException($"has elements of type '{description}', which cannot be read"),
+            ['>', 'f' or 'i' or 'u', ..] => throw new FormatException(
+                $"is big-endian ('{description}'). Convert it with array.astype('<{description[1..]}')"),
+            _ => throw new FormatException(
+                $"has elements of type '{description}', which are no real numbers. Convert it to some with array.astype"),
         };
 
         private long[] Tuple()

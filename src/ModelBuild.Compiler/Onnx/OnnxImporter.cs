@@ -59,7 +59,7 @@ internal static class OnnxImporter
     private static Graph Build(
         ReadOnlyMemory<byte> file, string path, IReadOnlyDictionary<string, DimensionRange>? dimensions, ExternalData external)
     {
-        ModelMessage model = ReadModel(file);
+        ModelMessage model = ModelMessage.Read(file);
         long opset = model.Opsets.GetValueOrDefault(Domains.Onnx);
         if (opset is < 1 or > OperatorRegistry.NewestOpset)
         {
@@ -137,10 +137,6 @@ internal static class OnnxImporter
         graph.Inputs.Where(i => i.Shape?.Contains(Plan.Dimension.Zero) == true).Select(
             i => $" Input '{i.Name}' has the shape {i.Shape} in the file, so it has no elements: some tools write 0 for a size that they "
                 + "leave open. Export the model with a number or a name in its place."));
-
-    private static ModelMessage ReadModel(ReadOnlyMemory<byte> file) => file.Span.StartsWith("version https://git-lfs"u8)
-        ? throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it is a Git LFS pointer. Run 'git lfs pull' to fetch the model itself")
-        : ModelMessage.Read(file);
 
     /// <summary>Turns what can go wrong while reading into findings that name the file.</summary>
     internal static T Guard<T>(string path, Func<T> read)

@@ -85,9 +85,9 @@ public sealed class NpyReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", "big-endian")]
-    [InlineData("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", "'<c8'")]
-    [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "'|O'")]
+    [InlineData("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", "big-endian ('>f4'). Convert it with array.astype('<f4')")]
+    [InlineData("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", "'<c8', which are no real numbers. Convert it")]
+    [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "'|O', which are no real numbers. Convert it")]
     [InlineData("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", "structured")]
     [InlineData("{'descr': '<f4', 'fortran_order': False}", "malformed")]
     [InlineData("{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1,), }", "malformed")]
@@ -108,6 +108,17 @@ public sealed class NpyReaderTests : IDisposable
         Assert.Equal(file, finding.File);
         Assert.Contains(expected, finding.Message, StringComparison.Ordinal);
         Assert.Contains("'x.npy'", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("1,2,3\n")]
+    [InlineData("1,2,3\n4,5,6\n")]
+    public void File_OfSomethingElse_IsNotCalledDamaged(string text)
+    {
+        string file = _files.Write("x.npy", System.Text.Encoding.ASCII.GetBytes(text));
+        var exception = Assert.Throws<CompilationException>(() => NpyReader.Open(file));
+        Assert.Contains("is not in NumPy's .npy format", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

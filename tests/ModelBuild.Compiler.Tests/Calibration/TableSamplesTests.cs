@@ -65,6 +65,8 @@ public sealed class TableSamplesTests : IDisposable
     [InlineData("1,2\n3,x\n", "MODELB2003", "has 'x' in line 2, column 2")]
     [InlineData("a,b\n1,2\n3,\n", "MODELB2003", "has '' in line 3, column 'b'")]
     [InlineData("1;2\n3;4\n", "MODELB2003", "semicolons")]
+    [InlineData("0,5;1,5\n2,5;3,5\n", "MODELB2003", "semicolons")]
+    [InlineData("a;b\n0,5;1,5\n", "MODELB2003", "semicolons")]
     [InlineData("1,2,3\n", "MODELB2002", "columns that the model takes")]
     [InlineData("a,b\n", "MODELB2002", "holds no samples")]
     [InlineData("", "MODELB2002", "holds no samples")]

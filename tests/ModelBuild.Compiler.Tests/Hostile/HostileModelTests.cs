@@ -13,10 +13,17 @@ public sealed class HostileModelTests
     [Fact]
     public void Import_NotOnnx_SaysSo()
     {
-        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([]));
-        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf("<!DOCTYPE html><html></html>"u8.ToArray()));
-        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf("PK\u0003\u0004some archive"u8.ToArray()));
-        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([.. Enumerable.Repeat((byte)0xFF, 100)]));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([], "it is empty. Copy or download it again."));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf("\n <!DOCTYPE html><html></html>"u8.ToArray(), "a web page"));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([0xEF, 0xBB, 0xBF, .. "<html></html>"u8], "a web page"));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf("PK\u0003\u0004some archive"u8.ToArray(), "a ZIP archive"));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([0x1F, 0x8B, 8, 0, 0, 0], "packed with gzip. Unpack it."));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([0x80, 0x02, 0x8A, 0x0A], "torch.onnx.export"));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([0x89, .. "HDF\r\n"u8], "HDF5"));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([0x93, .. "NUMPY\u0001\0"u8], "a NumPy array"));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([0x1C, 0, 0, 0, .. "TFL3"u8, 0, 0], "tf2onnx"));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([0x1C, 0, 0, 0, .. "ORTM"u8, 0, 0], "ONNX Runtime's own format"));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([.. Enumerable.Repeat((byte)0xFF, 100)], "Export or download it again."));
         Assert.Equal(DiagnosticCodes.NotOnnx,
             CodeOf("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"u8.ToArray(), "git lfs pull"));
     }

@@ -37,7 +37,7 @@ internal sealed class CsvTable : ITable
         {
             while (Read(counter, file))
             {
-                first = rows == 0 ? [.. counter.Record!.Select(field => field.Trim())] : first;
+                first = rows == 0 ? FirstRow(counter, file) : first;
                 if (counter.Count != first.Length)
                 {
                     throw Error(
@@ -51,11 +51,6 @@ internal sealed class CsvTable : ITable
         }
 
         bool hasNames = first.Any(field => !IsNumber(field));
-        if (hasNames && first is [var only] && only.Contains(';', StringComparison.Ordinal))
-        {
-            throw Error(file, "has semicolons between its fields. Save it with commas, and with a point in numbers.");
-        }
-
         CsvParser parser = Parser(file);
         _ = hasNames && Read(parser, file);
         return new CsvTable(file, parser)
@@ -103,6 +98,16 @@ internal sealed class CsvTable : ITable
         {
             throw Error(file, $"cannot be read: {e.Message} Save it as UTF-8 text with commas.");
         }
+    }
+
+    /// <summary>Where semicolons lie between fields, as spreadsheets write them in much of the world, commas lie within numbers.</summary>
+    private static string[] FirstRow(CsvParser parser, string file)
+    {
+        string[] row = [.. parser.Record!.Select(field => field.Trim())];
+        return Array.Exists(row, field => field.Contains(';', StringComparison.Ordinal)
+            && (row.Length == 1 || Array.TrueForAll(field.Split(';'), IsNumber)))
+            ? throw Error(file, "has semicolons between its fields. Save it with commas, and with a point in numbers.")
+            : row;
     }
 
     private static bool IsNumber(string field) => field.Length == 0 || bool.TryParse(field, out _)

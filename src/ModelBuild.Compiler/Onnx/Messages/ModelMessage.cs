@@ -27,7 +27,7 @@ internal sealed class ModelMessage
         catch (OnnxFormatException) when (model.IrVersion is null)
         {
             // A model begins with its version. What does not is something else, not a damaged model.
-            throw new OnnxFormatException(DiagnosticCodes.NotOnnx, "it does not begin as one");
+            throw new OnnxFormatException(DiagnosticCodes.NotOnnx, ForeignFile.Describe(file.Span));
         }
 
         // A model that consists of calls need not say which operators its functions consist of.
@@ -38,7 +38,7 @@ internal sealed class ModelMessage
 
         return model.Graph is not null || model.IrVersion is not null
             ? model
-            : throw new OnnxFormatException(DiagnosticCodes.NotOnnx, file.IsEmpty ? "it is empty" : "it holds no graph");
+            : throw new OnnxFormatException(DiagnosticCodes.NotOnnx, ForeignFile.Describe(file.Span));
     }
 
     private void ReadFields(WireReader reader)
