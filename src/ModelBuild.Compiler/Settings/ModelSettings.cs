@@ -368,8 +368,8 @@ internal static class ModelSettings
 
     private static SettingFault? ReadAccessibility(string words, ref CompileOptions options)
     {
-        options = options with { Accessibility = words };
-        return s_accessibilities.Contains(words)
+        options = options with { Accessibility = words.ToLowerInvariant() };
+        return s_accessibilities.Contains(words, StringComparer.OrdinalIgnoreCase)
             ? null
             : new SettingFault(
                 words, "is not one that a class can have. Use public or internal." + Suggestion.For(words, s_accessibilities));
