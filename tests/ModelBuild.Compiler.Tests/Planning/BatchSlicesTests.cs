@@ -31,6 +31,10 @@ public sealed class BatchSlicesTests
         ["less the largest"] = (t, x) => t.Node("Sub", "y", [x, t.Node("ReduceMax", "largest", [x, t.Integers("axes", 0)])]),
         ["products with all"] = (t, x) => t.Node(
             "MatMul", "y", [t.Node("MatMul", "p", [x, t.Node("Transpose", "t", [x], ("perm", new long[] { 1, 0 }))]), x]),
+        ["times their number"] = (t, x) => t.Node(
+            "Mul", "y", [x, t.Node("Cast", "n", [t.Node("Shape", "s", [x], ("end", 1L))], ("to", (long)DataType.Float32))]),
+        ["over the number of elements"] = (t, x) => t.Node(
+            "Div", "y", [x, t.Node("Cast", "n", [t.Node("Size", "s", [x])], ("to", (long)DataType.Float32))]),
         ["the number of each"] = (t, x) => t.Node("Add", "y", [x, t.Node("Unsqueeze", "column", [Numbers(t, x), t.Integers("at", 1)])]),
     };
 
