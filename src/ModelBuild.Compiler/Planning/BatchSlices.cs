@@ -35,6 +35,12 @@ internal static class BatchSlices
     {
         Value[] operands = [.. node.Inputs.OfType<Value>().Where(v => DependsOn(v, symbol))];
         Value[] outputs = [.. node.Outputs.OfType<Value>()];
+        if (outputs.Any(v => v.Elements?.Any(d => d.Symbols.Contains(symbol)) == true))
+        {
+            // How many samples there are, as data: in a slice it would be another number.
+            return false;
+        }
+
         if (operands.Length == 0)
         {
             return !outputs.Any(v => DependsOn(v, symbol));

@@ -1,6 +1,8 @@
+using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
 using ModelBuild.Compiler.Onnx;
+using ModelBuild.Compiler.Planning;
 using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Lowering;
@@ -48,6 +50,44 @@ public sealed class FuseAttentionTests
         HashSet<Node> nodes = FuseAttention.NodesOf(graph);
 
         Assert.Equal(expected, string.Join(' ', graph.Nodes.Where(nodes.Contains).Select(n => n.Type)));
+    }
+
+    /// <summary>Masks of every shape that broadcasts to the scores, of heads and without, against the operators by themselves.</summary>
+    [Theory]
+    [InlineData(false, "keys")]
+    [InlineData(false, "1 keys")]
+    [InlineData(false, "queries keys")]
+    [InlineData(false, "1 queries keys")]
+    [InlineData(false, "batch 1 keys")]
+    [InlineData(false, "batch queries keys")]
+    [InlineData(true, "keys")]
+    [InlineData(true, "queries keys")]
+    [InlineData(true, "2 1 keys")]
+    [InlineData(true, "2 queries keys")]
+    [InlineData(true, "batch 1 1 keys")]
+    [InlineData(true, "batch 1 queries keys")]
+    [InlineData(true, "batch 2 1 keys")]
+    [InlineData(true, "1 2 queries keys")]
+    [InlineData(true, "batch 2 queries keys")]
+    public void Run_AttentionWithMask_IsWhatTheOperatorsGive(bool hasHeads, string mask)
+    {
+        var test = new PassTest();
+        object[] lead = hasHeads ? ["batch", 2] : ["batch"];
+        Value q = test.Input("q", [.. lead, "queries", 4]);
+        Value k = test.Input("k", [.. lead, 4, "keys"]);
+        Value v = test.Input("v", [.. lead, "keys", 3]);
+        Value m = test.Input("m", [.. mask.Split(' ').Select(d => char.IsDigit(d[0]) ? (object)(d[0] - '0') : d)]);
+        Value scores = test.Node("Add", "masked", [test.Node("MatMul", "scores", [q, k]), m]);
+        test.Output(test.Node("MatMul", "y", [test.Node("Softmax", "weights", [scores], ("axis", -1L)), v]));
+        var sizes = new Dictionary<string, long> { ["batch"] = 3, ["queries"] = 5, ["keys"] = 7 };
+        Dictionary<string, Tensor> inputs =
+            test.Graph.Inputs.ToDictionary(i => i.Name, i => test.RandomTensor(i.KnownShape.Substitute(sizes).ToConstant()));
+        Tensor expected = ReferenceEvaluator.Run(test.Graph, inputs)[0];
+
+        CompiledPlan plan = LoweredGraph.Plan(test.Graph);
+
+        Assert.Equal("Attention.Float32", Assert.Single(plan.Plan.Steps).Call.Target);
+        TensorAssert.Close(expected, new Interpreter(plan).Run(inputs)["y"], 1e-5, 1e-5);
     }
 
     private static string Describe(Node attention) => string.Join(

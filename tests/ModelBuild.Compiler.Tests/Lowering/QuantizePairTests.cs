@@ -108,6 +108,25 @@ public sealed class QuantizePairTests
         Assert.Equal(-3 * 0.1f, y[0]);
     }
 
+    /// <summary>A value between codes, or beyond them, is what the Pad of reals adds: no code stands for it.</summary>
+    [Theory]
+    [InlineData(ModelMode.Fp32, 0.25f)]
+    [InlineData(ModelMode.Fp32, 100f)]
+    [InlineData(ModelMode.Int8, 0.25f)]
+    [InlineData(ModelMode.Int8, 100f)]
+    [InlineData(ModelMode.Int8, 0.5f)]
+    public void Compile_PadOfDequantizedCodes_AddsTheValueItself(ModelMode mode, float value)
+    {
+        var g = new TestGraph();
+        Value x = g.Input(s_reals.Length);
+        Value reals = Dequantize(g, Quantize(g, x, 0.1f, 128), 0.1f, 128);
+        Graph graph = g.Finish(g.Node("Pad", [reals, g.Constant(Tensor.Of([0L, 1, 0, 0], 4)), g.Constant(Tensor.Scalar(value))]));
+        using CompiledModel model = CompiledFile.Of(graph, mode);
+        var inputs = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [x.Name] = Tensor.Of(s_reals, 1, s_reals.Length) };
+
+        Assert.Equal(value, new Interpreter(model.Compiled).Run(inputs)[graph.Outputs[0].Name].ToFloats()[0]);
+    }
+
     /// <summary>A value that only the run knows has no code at build: the Pad stays one of reals.</summary>
     [Theory]
     [InlineData(ModelMode.Fp32)]

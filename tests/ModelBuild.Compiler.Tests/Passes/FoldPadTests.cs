@@ -161,6 +161,25 @@ public sealed class FoldPadTests
         Assert.Equal("Relu Pad MaxPool", test.Operators);
     }
 
+    /// <summary>Places are counted in what the pool reads: without the Pad they would be others.</summary>
+    [Fact]
+    public void Run_PadBeforeMaxPoolThatGivesPlaces_Stays()
+    {
+        var test = new PassTest();
+        Value relu = test.Node("Relu", "relu", [test.Input("x", 1, 2, 5, 5)]);
+        Value pad = test.Node("Pad", "pad", [relu, test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1)]);
+        Value places = test.Graph.NewValue("places", DataType.Int64, null);
+        Value pool = test.Graph.NewValue("pool", DataType.Float32, null);
+        var attributes = AttributeValue.ByName(s_kernel);
+        Node node = test.Graph.Add(new Node(Domains.Onnx, "MaxPool", "pool", [pad], [pool, places], attributes));
+        test.Context.Inference.Infer(node);
+        test.Output(pool, places);
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal("Relu Pad MaxPool", test.Operators);
+    }
+
     /// <summary>A window must not lie in nothing but padding.</summary>
     [Theory]
     [InlineData(3, 0)]

@@ -19,6 +19,28 @@ public sealed class BatchSlicesTests
         ["columns twice"] = (t, x) => t.Node("Concat", "y", [x, x], ("axis", 1L)),
     };
 
+    /// <summary>Operators of as many rows as they take, each of which depends on others or on how many there are.</summary>
+    private static readonly Dictionary<string, Func<PassTest, Value, Value>> s_mixers = new(StringComparer.Ordinal)
+    {
+        ["sums"] = (t, x) => t.Node("CumSum", "y", [x, First(t)]),
+        ["sums of what is behind"] = (t, x) => t.Node("CumSum", "y", [x, First(t)], ("reverse", 1L), ("exclusive", 1L)),
+        ["softmax"] = (t, x) => t.Node("Softmax", "y", [x], ("axis", 0L)),
+        ["log softmax"] = (t, x) => t.Node("LogSoftmax", "y", [x], ("axis", 0L)),
+        ["moved on"] = (t, x) => t.Node("Pad", "y", [x, t.Integers("pads", 1, 0, -1, 0)]),
+        ["triangle"] = (t, x) => t.Node("Trilu", "y", [x], ("upper", 1L)),
+        ["the first for all"] = (t, x) => t.Node(
+            "Add", "y", [x, t.Node("Slice", "one", [x, t.Integers("start", 0), t.Integers("end", 1), t.Integers("axis", 0)])]),
+        ["less the mean"] = (t, x) => t.Node("Sub", "y", [x, t.Node("ReduceMean", "mean", [x, t.Integers("axes", 0)])]),
+        ["less the largest"] = (t, x) => t.Node("Sub", "y", [x, t.Node("ReduceMax", "largest", [x, t.Integers("axes", 0)])]),
+        ["products with all"] = (t, x) => t.Node(
+            "MatMul", "y", [t.Node("MatMul", "p", [x, t.Node("Transpose", "t", [x], ("perm", new long[] { 1, 0 }))]), x]),
+        ["times their number"] = (t, x) => t.Node(
+            "Mul", "y", [x, t.Node("Cast", "n", [t.Node("Shape", "s", [x], ("end", 1L))], ("to", (long)DataType.Float32))]),
+        ["over the number of elements"] = (t, x) => t.Node(
+            "Div", "y", [x, t.Node("Cast", "n", [t.Node("Size", "s", [x])], ("to", (long)DataType.Float32))]),
+        ["the number of each"] = (t, x) => t.Node("Add", "y", [x, t.Node("Unsqueeze", "column", [Numbers(t, x), t.Integers("at", 1)])]),
+    };
+
     [Theory]
     [InlineData("softmax of a sample", true)]
     [InlineData("softmax over samples", false)]
@@ -44,6 +66,27 @@ public sealed class BatchSlicesTests
     private static Value Column(PassTest t, Value integers) =>
         t.Node("Unsqueeze", "column", [t.Node("Cast", "reals", [integers], ("to", (long)DataType.Float32)), t.Integers("axis", 1)]);
 
+    public static TheoryData<string> Mixers => [.. s_mixers.Keys];
+
+    /// <summary>That samples meet is what the reference says: three of them together give something else than each alone.</summary>
+    [Theory]
+    [MemberData(nameof(Mixers))]
+    public void Plan_OfOperatorThatGivesSamplesTogetherSomethingElse_IsNotCut(string name)
+    {
+        var test = new PassTest();
+        Value x = test.Node("Tanh", "first", [test.Input("x", "batch", 4)]);
+        test.Output(test.Node("Tanh", "last", [s_mixers[name](test, x)]));
+        Tensor samples = test.RandomTensor(3, 4);
+
+        float[] together = Run(samples);
+        float[] apart = [.. Enumerable.Range(0, 3).SelectMany(i => Run(Tensor.Of(samples.ToFloats().AsSpan(4 * i, 4).ToArray(), 1, 4)))];
+
+        Assert.NotEqual(together, apart);
+        Assert.Null(LoweredGraph.Plan(test.Graph).Plan.Slice);
+
+        float[] Run(Tensor input) => ReferenceEvaluator.Run(test.Graph, new Dictionary<string, Tensor> { ["x"] = input })[0].ToFloats();
+    }
+
     /// <summary>A slice of the samples would have fewer columns too.</summary>
     [Fact]
     public void Plan_OfAsManyColumnsAsSamples_IsNotCut()
@@ -53,5 +96,15 @@ public sealed class BatchSlicesTests
         test.Output(test.Node("Tanh", "last", [test.Node("Softmax", "y", [x], ("axis", 1L))]));
 
         Assert.Null(LoweredGraph.Plan(test.Graph).Plan.Slice);
+    }
+
+    private static Value First(PassTest test) => test.Graph.NewConstant("axis", Tensor.Of([0L], []));
+
+    private static Value Numbers(PassTest test, Value x)
+    {
+        Value count = test.Node("Gather", "count", [test.Node("Shape", "s", [x]), First(test)]);
+        Value limits = test.Graph.NewConstant("zero", Tensor.Of([0L], []));
+        Value numbers = test.Node("Range", "range", [limits, count, test.Graph.NewConstant("one", Tensor.Of([1L], []))]);
+        return test.Node("Cast", "numbers", [numbers], ("to", (long)DataType.Float32));
     }
 }

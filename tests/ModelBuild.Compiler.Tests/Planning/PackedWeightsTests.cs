@@ -45,6 +45,8 @@ public sealed class PackedWeightsTests
     [InlineData(4, 16, 70, 3)]
     [InlineData(4, 1, 45, 20)]
     [InlineData(4, 1, 32, 33)]
+    [InlineData(4, 1, 52, 20)] // a rest that begins in the upper halves of bytes
+    [InlineData(4, 1, 63, 5)]
     [InlineData(4, 48, 9, 2)]
     [InlineData(8, 16, 70, 3)]
     [InlineData(8, 1, 45, 20)]

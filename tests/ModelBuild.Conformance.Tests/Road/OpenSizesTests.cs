@@ -20,6 +20,16 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("MatMul", ["x", "w"], ["m"]).Node("Add", ["m", "b"], ["a"]).Node("Relu", ["a"], ["r"])
                     .Node("ReduceMean", ["r"], ["y"], ("axes", new long[] { 1 }))),
                 [X(1, 3, 8), X(2, 7, 8), X(3, 1, 8)]),
+            ["a layer with memory of its own behind a long part of another size"] = (
+                () => Model(18, g => Enumerable.Range(0, 40).Aggregate(
+                    g.Constant("w", Values(1, 1, 32, 5)).Constant("r", Values(2, 1, 32, 8)).Input("x0", "N", 8).Input("z", "T", 1, 5)
+                        .Output("x40").Output("y"),
+                    (h, i) => h.Node("Sin", $"/waves/{i}/Sin", [$"x{i}"], [$"x{i + 1}"]))
+                    .Node("LSTM", "/memory/LSTM", ["z", "w", "r"], ["y"], ("hidden_size", 8))),
+                [
+                    new(StringComparer.Ordinal) { ["x0"] = Values(3, 3, 8), ["z"] = Values(4, 2, 1, 5) },
+                    new(StringComparer.Ordinal) { ["x0"] = Values(5, 1, 8), ["z"] = Values(6, 7, 1, 5) },
+                ]),
             ["attention over a sequence"] = (
                 () => Model(13, g => g.Constant("q", Values(1, 8, 8)).Constant("k", Values(2, 8, 8)).Input("x", "N", "T", 8).Output("y")
                     .Node("MatMul", ["x", "q"], ["a"]).Node("MatMul", ["x", "k"], ["b"])
