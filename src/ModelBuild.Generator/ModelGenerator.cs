@@ -35,9 +35,9 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Select(static (options, _) => ((CSharpParseOptions)options).LanguageVersion)
             .WithTrackingName(TrackingNames.Language);
 
-        IncrementalValuesProvider<NameClash> names = files
+        IncrementalValuesProvider<NamedPlan> names = files
             .Combine(context.CompilationProvider)
-            .Select(static (pair, cancellation) => NameClash.Find(pair.Left, pair.Right, cancellation))
+            .Select(static (pair, cancellation) => NamedPlan.Find(pair.Left, pair.Right, cancellation))
             .WithTrackingName(TrackingNames.Names);
 
         IncrementalValuesProvider<ModelSource> sources = names

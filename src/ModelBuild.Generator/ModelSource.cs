@@ -20,8 +20,8 @@ internal abstract record ModelSource
     /// <summary>The first version of the language in which one overload can be preferred to another.</summary>
     private const LanguageVersion LanguageOfPriorities = LanguageVersion.CSharp13;
 
-    public static ModelSource Create(NameClash file, References references, string version, LanguageVersion language) =>
-        file.Taken is { } taken ? new WithoutName(file.File.Plan!.Class.Name, taken) : Create(file.File, references, version, language);
+    public static ModelSource Create(NamedPlan file, References references, string version, LanguageVersion language) =>
+        file.Taken is { } taken ? new WithoutName(file.File.Plan!, taken) : Create(file.File, references, version, language);
 
     public static ModelSource Create(PlanFile file, References references, string version, LanguageVersion language) =>
         file.Plan is not { } plan ? new Unreadable(file.Path, file.Error)
@@ -63,10 +63,14 @@ internal abstract record ModelSource
             output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.NamespaceHidden, Location.None, ClassName, Type));
     }
 
-    private sealed record WithoutName(string ClassName, string Taken) : ModelSource
+    private sealed record WithoutName(ExecutionPlan Plan, string Taken) : ModelSource
     {
-        public override void AddTo(SourceProductionContext output) =>
-            output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.NameTaken, Location.None, ClassName, Taken));
+        public override void AddTo(SourceProductionContext output)
+        {
+            string name = Plan.Class.Namespace.Length == 0 ? Plan.Class.Name : $"{Plan.Class.Namespace}.{Plan.Class.Name}";
+            output.ReportDiagnostic(
+                Diagnostic.Create(DiagnosticDescriptors.NameTaken, Location.None, name, Plan.Source.File, Taken));
+        }
     }
 
     private sealed record InOldLanguage(string ClassName, string Language) : ModelSource

@@ -248,7 +248,7 @@ internal sealed partial class ModelItem
             DiagnosticCodes.ModelMissing,
             "Include",
             $"The model '{Include}' does not exist: there is no file '{ModelFile}'. Correct the path; it is relative to the project file."
-                + Suggestion.ForFile(ModelFile, Include));
+                + Suggestion.ForModel(ModelFile, Include));
     }
 
     /// <summary>Another word than those that MSBuild knows for true and false would count as false.</summary>

@@ -22,14 +22,19 @@ public sealed class ErrorTests : IDisposable
 
     /// <summary>The extension, which all have, brings no names together.</summary>
     [Fact]
-    public async Task Model_MissingWithoutACloseOne_NamesNone()
+    public async Task Model_Missing_NamesOneOnlyIfItIsClose()
     {
         _files.Write("small.onnx", [1]);
 
-        ToolCall call = await ToolCall.Run("inspect", Path.Combine(_files.Path, "mlp.onnx"));
+        ToolCall far = await ToolCall.Run("inspect", Path.Combine(_files.Path, "mlp.onnx"));
+        Assert.Contains("MODELB0001", far.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Did you mean", far.Error, StringComparison.Ordinal);
 
-        Assert.Contains("MODELB0001", call.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("Did you mean", call.Error, StringComparison.Ordinal);
+        foreach (string near in (string[])["small", "small.onx", "Small.ONNX", "smal*.onnx"])
+        {
+            string file = Path.Combine(_files.Path, "small.onnx");
+            await ToolCall.Fail(1, "MODELB0001", $"Did you mean '{file}'?", "inspect", Path.Combine(_files.Path, near));
+        }
     }
 
     [Fact]
@@ -167,7 +172,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("", "'--jsno' is no option of this command. Did you mean '--json'?", "inspect --jsno")]
     [InlineData("", "Required argument missing", "inspect")]
     [InlineData("", "'inspec' is no command. Did you mean 'inspect'?", "inspec x.onnx")]
-    [InlineData("", "'--thread' is no command.", "--thread 2")]
+    [InlineData("", "'--verison' is no option. Did you mean '--version'?", "--verison")]
     [InlineData("", "Required command", "")]
     public async Task CommandLine_Wrong_IsExitCode2(string code, string words, string arguments)
     {

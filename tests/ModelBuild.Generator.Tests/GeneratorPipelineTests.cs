@@ -99,6 +99,7 @@ public sealed class GeneratorPipelineTests
     [InlineData("partial interface LeNet;", "an interface")]
     [InlineData("enum LeNet { }", "an enum")]
     [InlineData("delegate void LeNet();", "a delegate")]
+    [InlineData("namespace LeNet { class Other; }", "a namespace")]
     [InlineData("partial class LeNet;", null)]
     [InlineData("class LeNet<T>;", null)]
     public void Run_TypeOfTheProjectWithTheClassName_NamesIt(string type, string? kind)
@@ -111,7 +112,9 @@ public sealed class GeneratorPipelineTests
         Assert.Equal(kind is null ? [] : ["MODELB3006"], result.Diagnostics.Select(d => d.Id));
         Assert.All(
             result.Diagnostics,
-            d => Assert.Contains($"'LeNet' cannot be generated. The project has {kind} ", d.GetMessage(), StringComparison.Ordinal));
+            d => Assert.Contains(
+                $"'Fashion.Models.LeNet' of the model 'ort.u8s8_pc.lenet.onnx' cannot be generated. The project has {kind}",
+                d.GetMessage(), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -135,6 +138,7 @@ public sealed class GeneratorPipelineTests
 
         AssertReasons(driver, TrackingNames.Plans, IncrementalStepRunReason.Cached, IncrementalStepRunReason.Unchanged);
         AssertReasons(driver, TrackingNames.Runtime, IncrementalStepRunReason.Unchanged);
+        AssertReasons(driver, TrackingNames.Names, IncrementalStepRunReason.Unchanged);
         AssertReasons(driver, TrackingNames.Sources, IncrementalStepRunReason.Cached, IncrementalStepRunReason.Unchanged);
         AssertOutputs(driver, IncrementalStepRunReason.Cached);
     }

@@ -36,16 +36,19 @@ internal sealed partial class SettingWords
         }
 
         return match.Groups["value"] is { Success: true, Value: var value }
-            ? $"{option} {(NeedsQuotes().IsMatch(value) ? $"\"{value}\"" : value)}"
+            ? $"{option} {(value.Length == 0 || NeedsQuotes().IsMatch(value) ? $"\"{value}\"" : value)}"
             : s_operators.Contains(name) || IsWordOfASentence(text, match.Index, name) ? match.Value : option;
     });
 
     /// <summary>Capitals that begin a sentence make no name of a word: "Calibration files are missing".</summary>
     private static bool IsWordOfASentence(string text, int index, string name) =>
-        name.Count(char.IsUpper) == 1 && (index == 0 || (index > 1 && text[index - 1] == ' ' && text[index - 2] is '.' or '?' or '!'));
+        name.Count(char.IsUpper) == 1 && (index == 0 || EndOfSentence().IsMatch(text[..index]));
 
-    [GeneratedRegex("""'[^']*'|\b(?<name>[A-Z][A-Za-z]+)\b(="(?<value>[^"]*)")?""")]
+    [GeneratedRegex("""(?<!\w)'[^']*'(?!\w)|\b(?<name>[A-Z][A-Za-z]+)\b(="(?<value>[^"]*)")?""")]
     private static partial Regex Settings();
+
+    [GeneratedRegex("""[.?!]['")]? $""")]
+    private static partial Regex EndOfSentence();
 
     /// <summary>What a shell would not hand over as it is.</summary>
     [GeneratedRegex("""[^\w.,:=/%+…-]""")]

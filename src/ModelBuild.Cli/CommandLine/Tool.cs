@@ -76,7 +76,9 @@ internal static class Tool
         var findings = new FindingWriter(terminal);
         if (parsed.CommandResult.Command is RootCommand root && parsed.UnmatchedTokens is [var word, ..])
         {
-            findings.WriteMisuse($"'{word}' is no command.{Suggestion.For(word, root.Subcommands.Select(c => c.Name))}");
+            // At the root there is nothing but commands, and options that every program has.
+            string[] known = [.. word.StartsWith('-') ? root.Options.Select(o => o.Name) : root.Subcommands.Select(c => c.Name)];
+            findings.WriteMisuse($"'{word}' is no {(word.StartsWith('-') ? "option" : "command")}.{Suggestion.For(word, known)}");
         }
         else
         {

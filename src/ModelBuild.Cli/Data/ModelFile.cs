@@ -22,7 +22,7 @@ internal static class ModelFile
         throw Missing(
             $"The model '{path}' does not exist. Correct the path; it is relative to the current folder "
                 + $"'{Directory.GetCurrentDirectory()}'."
-                + Suggestion.ForFile(Path.GetFullPath(path), path));
+                + Suggestion.ForModel(Path.GetFullPath(path), path));
 
         CompilationException Missing(string message) => new(DiagnosticCodes.ModelMissing, message, path);
     }

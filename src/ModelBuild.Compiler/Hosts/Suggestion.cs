@@ -17,19 +17,18 @@ internal static class Suggestion
         return whole is null ? string.Empty : $" Did you mean '{whole}'?";
     }
 
-    /// <summary>The same for a file that is not there: one beside it, of the same kind.</summary>
-    /// <param name="file">Its full path.</param>
+    /// <summary>The same for a model that is not there: one beside it, whose name is close without the extension that all have.</summary>
+    /// <param name="file">The full path of what is not there.</param>
     /// <param name="shown">As the user wrote it; the suggestion stands in the same folder.</param>
-    public static string ForFile(string file, string shown)
+    public static string ForModel(string file, string shown)
     {
-        string extension = Path.GetExtension(file);
+        const string Extension = ".onnx";
         string? folder = Path.GetDirectoryName(file);
-        string[] stems = Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder, "*" + extension).Select(f => Path.GetFileNameWithoutExtension(f))]
-            : [];
-        return Closest(Path.GetFileNameWithoutExtension(file), stems) is { } stem
-            ? $" Did you mean '{shown[..(shown.LastIndexOfAny(['/', '\\']) + 1)]}{stem}{extension}'?"
-            : string.Empty;
+        string[] names = !Directory.Exists(folder) ? []
+            : [.. Directory.EnumerateFiles(folder, "*" + Extension).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+        string? stem = Closest(Path.GetFileNameWithoutExtension(file), names.Select(n => Path.GetFileNameWithoutExtension(n)));
+        string? name = Array.Find(names, n => Path.GetFileNameWithoutExtension(n) == stem);
+        return name is null ? string.Empty : $" Did you mean '{shown[..(shown.LastIndexOfAny(['/', '\\']) + 1)]}{name}'?";
     }
 
     /// <summary>The candidate that the fewest slips of the pen turn into the word; null when none is close.</summary>

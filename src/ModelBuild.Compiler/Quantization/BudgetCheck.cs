@@ -54,7 +54,7 @@ internal static class BudgetCheck
                 : [$"check Labels, use a better model or ask for less accuracy: as it came, the model has "
                     + $"{Percent(quality!.FloatAccuracy!.Value)} there itself"],
             .. !isForMode || !hasCodePorts ? (string[])[]
-                : ["leave InputType or OutputType out: codes of 8 bits at the ports cost quality too, whatever the Mode"],
+                : ["leave InputType or OutputType out: codes of 8 bits at the ports cost quality too, in every mode"],
             .. !isForMode || (hasCodePorts && mode != ModelMode.Int8) ? (string[])[]
                 : mode == ModelMode.Fp32 ? ["use a better model, or ask for less"]
                 : mode == ModelMode.Auto ? ["use Mode=\"fp16\", or ask for less"]
@@ -64,7 +64,7 @@ internal static class BudgetCheck
                 : mode is ModelMode.Int8
                     ? ["use Mode=\"auto\", which gives more bits to what loses most, or \"int16x8\", which gives them to all, name "
                         + "layers in KeepFloat, or calibrate with more samples"]
-                : ["use a Mode with more bits, such as fp16, or ask for less"],
+                : ["use a mode with more bits, such as fp16, or ask for less"],
             .. !isTooLarge ? (string[])[]
                 : mode == ModelMode.Auto ? ["ask for less quality, since what stays float takes more bytes, or use a smaller network"]
                 : ["use a Mode with fewer bits or a smaller network"],

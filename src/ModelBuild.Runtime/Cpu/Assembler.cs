@@ -26,7 +26,7 @@ internal sealed class Assembler
     private const byte ZeroedByMask2 = 0x82;
 
     /// <summary>One number in memory stands for all lanes.</summary>
-    private const byte FromOne = 0x10;
+    private const byte Broadcast = 0x10;
 
     private readonly List<byte> _code = [];
 
@@ -147,8 +147,8 @@ internal sealed class Assembler
     public void Multiply(int target, int left, Address right) => Evex(NoPrefix, Opcode0F, 0x59, target, left, right, SimdBytes);
 
     /// <summary><c>vmulps target, left, dword [right]{1to16}</c>.</summary>
-    public void MultiplyByOne(int target, int left, Address right) =>
-        Evex(NoPrefix, Opcode0F, 0x59, target, left, right, sizeof(float), FromOne);
+    public void MultiplyByBroadcast(int target, int left, Address right) =>
+        Evex(NoPrefix, Opcode0F, 0x59, target, left, right, sizeof(float), Broadcast);
 
     /// <summary><c>vmulps target, left, right</c>.</summary>
     public void Multiply(int target, int left, int right) => Evex(NoPrefix, Opcode0F, 0x59, target, left, right);

@@ -72,7 +72,7 @@ public sealed class AssemblerTests
                 Expect(a => a.LoadMasked(vector, address), $"vmovdqu8 zmm{vector}{{k1}}{{z}},[{Text(address)}]");
                 Expect(a => a.Multiply(vector, 31 - vector, address), $"vmulps zmm{vector},zmm{31 - vector},[{Text(address)}]");
                 Expect(
-                    a => a.MultiplyByOne(vector, 31 - vector, address),
+                    a => a.MultiplyByBroadcast(vector, 31 - vector, address),
                     $"vmulps zmm{vector},zmm{31 - vector},[{Text(address)}]{{1to16}}");
                 Expect(a => a.StoreMasked(address, vector), $"vmovdqu32 [{Text(address)}]{{k2}},zmm{vector}");
                 Expect(a => a.WidenMaskedBytes(vector, address), $"vpmovzxbd zmm{vector}{{k2}}{{z}},[{Text(address)}]");

@@ -51,8 +51,8 @@ public sealed unsafe class UInt8Vnni512Tests
         {
             foreach (int missing in (ReadOnlySpan<int>)[0, 1, 11])
             {
-                AssertFinishes(rows, panels, isWindows, (panels * 16) - missing, hasResidual, tiles: 1, steps: 3, multiplier: 2e-6f);
-                AssertFinishes(rows, panels, isWindows, (panels * 16) - missing, hasResidual, tiles: 3, steps: 2, multiplier: 4f);
+                AssertFinishes(rows, panels, isWindows, (panels * 16) - missing, hasResidual, tiles: 1, steps: 3, multiplier: 2e-6f, lowest: 5);
+                AssertFinishes(rows, panels, isWindows, (panels * 16) - missing, hasResidual, tiles: 3, steps: 2, multiplier: 4f, lowest: 128);
             }
         }
     }
@@ -64,9 +64,11 @@ public sealed unsafe class UInt8Vnni512Tests
     /// <param name="hasResidual">Whether something is added.</param>
     /// <param name="tiles">Tiles.</param>
     /// <param name="steps">Quads of inputs.</param>
+    /// <param name="lowest">The smallest code.</param>
     /// <param name="multiplier">Sums are up to 2³¹: small ones give all codes, large ones what no int32 holds.</param>
     private static void AssertFinishes(
-        int rows, int panels, bool isWindows, int lanes, bool hasResidual, int tiles, int steps, float multiplier)
+        int rows, int panels, bool isWindows, int lanes, bool hasResidual, int tiles, int steps, float multiplier,
+        int lowest)
     {
         // Pixels with channels before and behind those of the panels.
         const int Before = 3;
@@ -94,7 +96,8 @@ public sealed unsafe class UInt8Vnni512Tests
         Array.Fill(actual, Untouched);
         var sums = new byte[panels * GemmDriver.AccumulatorsPanelStep];
         byte** places = stackalloc byte*[pixels];
-        var form = new FinishingForm(hasResidual ? FinishingTarget.CodesOfSums : FinishingTarget.Codes, lanes < panels * 16);
+        FinishingTarget target = hasResidual ? FinishingTarget.CodesWithResidual : FinishingTarget.Codes;
+        var form = new FinishingForm(target, lanes < panels * 16);
         fixed (byte* inputPointer = input, weightsPointer = weights, residualPointer = residual, sumPointer = sums)
         fixed (byte* expectedPointer = expected, actualPointer = actual)
         fixed (int* biasPointer = bias)
@@ -112,7 +115,7 @@ public sealed unsafe class UInt8Vnni512Tests
                 ResidualMultiplier = 0.37f,
                 ResidualZeroPoint = 90,
                 ZeroPoint = ZeroPoint,
-                Minimum = 5 - ZeroPoint,
+                Minimum = lowest - ZeroPoint,
                 Maximum = 249 - ZeroPoint,
                 Output = expectedPointer,
                 Channels = channels,
@@ -216,7 +219,8 @@ public sealed unsafe class UInt8Vnni512Tests
         random.NextBytes(weights);
         for (int i = 0; i < count; i++)
         {
-            parameters[i] = new RowParameters(i switch { 1 => float.NaN, 2 => float.PositiveInfinity, _ => random.NextSingle() }, random.Next(256));
+            float scale = i switch { 1 => float.NaN, 2 => float.PositiveInfinity, _ => random.NextSingle() };
+            parameters[i] = new RowParameters(scale, random.Next(256));
         }
 
         var expected = new float[count * columns];
@@ -248,9 +252,9 @@ public sealed unsafe class UInt8Vnni512Tests
                 Finishing = new FinishingArguments
                 {
                     OutputStep = columns * sizeof(float),
-                    Lowest = minimum,
+                    MinimumFloat = minimum,
                     Maximum = maximum,
-                    Sums = sumPointer,
+                    WeightSums = sumPointer,
                     Multipliers = scalePointer,
                     Bias = addendPointer,
                     Output = (byte*)(actualPointer + Before),
@@ -260,7 +264,8 @@ public sealed unsafe class UInt8Vnni512Tests
                 },
             };
             var assembler = new Assembler();
-            UInt8Vnni512.Write(assembler, rows, panels, isWindows, new FinishingForm(FinishingTarget.Rows, lanes < panels * 16));
+            UInt8Vnni512.Write(
+                assembler, rows, panels, isWindows, new FinishingForm(FinishingTarget.FloatsOfRows, lanes < panels * 16));
             var interpreter = new Interpreter(assembler.ToArray());
             interpreter.Allow(&arguments, sizeof(MicroKernelArguments), isWritable: true);
             interpreter.Allow(places, count * sizeof(byte*));

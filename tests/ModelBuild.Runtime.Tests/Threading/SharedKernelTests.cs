@@ -59,6 +59,13 @@ public sealed class SharedKernelTests
                     Convolution.UInt8(kernels, shape, input, 9, packed, epilogue, scratch, threads);
                 }
             });
+            byte[] residual = Samples.Codes((int)shape.OutputLength, 4);
+            if (!shape.IsDepthwise)
+            {
+                Compare<byte>((int)shape.OutputLength, (output, threads) => Convolution.UInt8(
+                    kernels, shape, input, 9, packed, Epilogue.AddToUInt8(bias, multipliers, residual, 90, 0.3f, 100, 200, 255, output),
+                    scratch, threads));
+            }
         }
     }
 

@@ -13,7 +13,7 @@ namespace ModelBuild.Compiler.Pruning.Channels;
 /// </summary>
 internal sealed class ChannelPruner
 {
-    /// <summary>Of all multiply-accumulates: by how much less than asked for may stay.</summary>
+    /// <summary>Of all multiply-accumulates: so much more than asked for may go with a whole block.</summary>
     private const double Slack = 0.01;
 
     private readonly PruningOptions _options;
@@ -138,54 +138,61 @@ internal sealed class ChannelPruner
     private ChannelUse Reads(PrunableWeight weight) => Array.Find(_layers, l => ReferenceEquals(l.Weight, weight)).Reads!;
 
     /// <summary>
-    /// Block by block, so that what stays of a family fills whole panels: time does not fall with a part of one. The last block loses no more
-    /// than it has to.
+    /// Block by block, so that what stays of a family fills whole panels: time does not fall with a part of one. Single channels go where no
+    /// whole block may, and where a whole one is far more than what is still asked for.
     /// </summary>
     private HashSet<int> ChooseCheapest(ChannelWork work, Dictionary<int, double> costs, double macs)
     {
         double slack = work.Macs * Slack;
-        List<List<int>> families = [.. Families(costs).Select(f => f.ToList())];
+        List<int>[] families = [.. Families(costs).Select(f => f.ToList())];
         var removed = new HashSet<int>();
+        bool isSingle = false;
         while (work.Macs > macs)
         {
             _context.Cancellation.ThrowIfCancellationRequested();
-            List<int>? best = null;
-            double least = double.PositiveInfinity;
-            foreach (List<int> family in families)
-            {
-                List<int> block = family[..Block(family.Count)];
-                double price = block.Sum(c => costs[c]) / Math.Max(block.Sum(work.Saved), double.Epsilon);
-                if (price < least)
-                {
-                    (best, least) = (family, price);
-                }
-            }
-
-            if (best is null)
+            (List<int>? family, int[] block) = Cheapest(isSingle);
+            if (family is null && isSingle)
             {
                 break;
             }
 
-            int[] next = [.. best.Take(Block(best.Count))];
-            bool isLast = work.Macs - next.Sum(work.Saved) < macs - slack;
-            int taken = 0;
-            for (; taken < next.Length && work.MayGo(next[taken]) && (!isLast || work.Macs > macs); taken++)
+            if (family is null || (!isSingle && work.Macs - work.Saved(block) < macs - slack))
             {
-                work.Remove(next[taken]);
-                removed.Add(next[taken]);
+                isSingle = true;
+                continue;
             }
 
-            best.RemoveRange(0, taken);
-            if (taken < next.Length || best.Count == 0)
+            foreach (int channel in block)
             {
-                families.Remove(best);
+                work.Remove(channel);
+                removed.Add(channel);
+                family.Remove(channel);
             }
         }
 
         return removed;
+
+        (List<int>? Family, int[] Block) Cheapest(bool isSingle)
+        {
+            (List<int>? Family, int[] Block) best = (null, []);
+            double least = double.PositiveInfinity;
+            foreach (List<int> family in families)
+            {
+                int size = isSingle ? 1 : Block(family.Count);
+                int[] block = [.. family.Where(work.MayGo).Take(size)];
+                double price = block.Length < size || size == 0 || !work.MayGo(block) ? double.PositiveInfinity
+                    : block.Sum(c => costs[c]) / Math.Max(work.Saved(block), double.Epsilon);
+                if (price < least)
+                {
+                    (best, least) = ((family, block), price);
+                }
+            }
+
+            return best;
+        }
     }
 
-    /// <summary>How many of so many channels go together.</summary>
+    /// <summary>How many of so many channels go together: down to the next whole panel, and of less than one by quads of inputs.</summary>
     private static int Block(int channels)
     {
         int block = channels > WeightPacking.PanelWidth ? WeightPacking.PanelWidth : WeightPacking.QuadLength;
@@ -211,35 +218,62 @@ internal sealed class ChannelPruner
         ];
     }
 
-    /// <summary>The same part of the channels that the same layers make, in whole panels where there is more than one.</summary>
+    /// <summary>
+    /// The same part of the channels that the same layers make, give or take a panel: whole ones stay, a channel more here and less there. The
+    /// last family to give some loses no more than is asked for.
+    /// </summary>
     private HashSet<int> ChooseEvenly(Dictionary<int, double> costs, double macs)
     {
-        int[][] families = Families(costs);
         const int Steps = 64;
-        HashSet<int> removed = [];
-        for (int step = 1; step <= Steps; step++)
+        const int Panel = WeightPacking.PanelWidth;
+        int[][] families = Families(costs);
+        int step = 1;
+        while (step < Steps && Without(Even(step)).Work.Macs > macs)
+        {
+            step++;
+        }
+
+        // What goes at least and at most, where more than a panel stays.
+        int[] even = Even(step);
+        int[] stay = [.. families.Select((f, i) => f.Length - even[i])];
+        int[] counts = [.. families.Select((f, i) => stay[i] <= Panel ? even[i] : Math.Max(even[i] - Missing(stay[i]), 0))];
+        foreach (int family in Enumerable.Range(0, families.Length).Where(i => stay[i] > Panel).OrderBy(i => stay[i] % Panel))
+        {
+            if (Without(counts).Work.Macs <= macs)
+            {
+                break;
+            }
+
+            int least = counts[family];
+            counts[family] = even[family] + (stay[family] % Panel);
+            if (Without(counts).Work.Macs < macs * (1 - Slack))
+            {
+                counts[family] = least;
+                while (Without(counts).Work.Macs > macs)
+                {
+                    counts[family]++;
+                }
+            }
+        }
+
+        return Without(counts).Channels;
+
+        int[] Even(int step) => [.. families.Select(f => f.Length * step / Steps)];
+
+        // To the next whole panel.
+        static int Missing(int stay) => (Panel - (stay % Panel)) % Panel;
+
+        (ChannelWork Work, HashSet<int> Channels) Without(int[] counts)
         {
             var work = new ChannelWork(_graph, _groups);
-            removed = [];
-            foreach (int channel in families.SelectMany(f => f.Take(Even(f.Length, step))).Where(work.MayGo))
+            HashSet<int> removed = [];
+            foreach (int channel in families.SelectMany((f, i) => f.Take(counts[i])).Where(work.MayGo))
             {
                 work.Remove(channel);
                 removed.Add(channel);
             }
 
-            if (work.Macs <= macs)
-            {
-                break;
-            }
-        }
-
-        return removed;
-
-        static int Even(int channels, int step)
-        {
-            int stay = channels - (channels * step / Steps);
-            int panels = (stay + (WeightPacking.PanelWidth / 2)) / WeightPacking.PanelWidth * WeightPacking.PanelWidth;
-            return channels - (stay > WeightPacking.PanelWidth ? Math.Min(panels, channels) : stay);
+            return (work, removed);
         }
     }
 

@@ -54,6 +54,14 @@ internal sealed class ChannelWork
     /// <summary>What the removal of a channel saves now.</summary>
     public double Saved(int root) => _layersOf.TryGetValue(root, out List<int>? layers) ? layers.Sum(l => _layers[l].Saved(root)) : 0;
 
+    /// <summary>What the removal of several channels saves now.</summary>
+    public double Saved(IReadOnlyCollection<int> roots) =>
+        roots.SelectMany(r => _layersOf.GetValueOrDefault(r) ?? []).Distinct().Sum(l => _layers[l].Saved(roots));
+
+    /// <summary>Whether every tensor keeps enough channels without several.</summary>
+    public bool MayGo(IReadOnlyCollection<int> roots) => roots.SelectMany(r => _tensorsOf.GetValueOrDefault(r) ?? [])
+        .GroupBy(t => t.Tensor).All(t => _left[t.Key] >= t.Sum(u => u.Count));
+
     /// <summary>Whether every tensor keeps enough channels without one.</summary>
     public bool MayGo(int root) =>
         !_tensorsOf.TryGetValue(root, out List<(int Tensor, int Count)>? tensors) || tensors.TrueForAll(t => _left[t.Tensor] >= t.Count);
@@ -111,8 +119,13 @@ internal sealed class ChannelWork
 
         public IEnumerable<int> Roots => _outputs.Keys.Union(_inputs.Keys);
 
-        public double Saved(int root) => _macsOfPair * ((_outputsLeft * _inputsLeft)
-            - ((_outputsLeft - _outputs.GetValueOrDefault(root)) * (_inputsLeft - _inputs.GetValueOrDefault(root))));
+        public double Saved(int root) => Saved(_outputs.GetValueOrDefault(root), _inputs.GetValueOrDefault(root));
+
+        public double Saved(IReadOnlyCollection<int> roots) =>
+            Saved(roots.Sum(r => _outputs.GetValueOrDefault(r)), roots.Sum(r => _inputs.GetValueOrDefault(r)));
+
+        private double Saved(double outputs, double inputs) =>
+            _macsOfPair * ((_outputsLeft * _inputsLeft) - ((_outputsLeft - outputs) * (_inputsLeft - inputs)));
 
         public void Remove(int root)
         {

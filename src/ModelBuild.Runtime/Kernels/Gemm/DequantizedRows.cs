@@ -7,7 +7,7 @@ internal unsafe struct DequantizedRows
     public RowParameters* Parameters;
 
     /// <summary>Per padded column: sums of weights.</summary>
-    public float* Sums;
+    public float* WeightSums;
 
     /// <summary>Per padded column: scales of weights.</summary>
     public float* Scales;

@@ -78,7 +78,7 @@ public static class DynamicGemm
             Span<float> results = output.Slice(first * shape.Columns, rows * shape.Columns);
             if (kernels.HasMachineCode)
             {
-                Multiply(kernels, block, codes, weights, noBias, parameters[..rows], channels, minimum, maximum, results, threads);
+                MultiplyAndDequantize(kernels, block, codes, weights, noBias, parameters[..rows], channels, minimum, maximum, results, threads);
                 continue;
             }
 
@@ -95,7 +95,7 @@ public static class DynamicGemm
     }
 
     /// <summary>Multiplies codes and dequantizes in one kernel.</summary>
-    private static unsafe void Multiply(
+    private static unsafe void MultiplyAndDequantize(
         KernelTable kernels, in GemmShape shape, ReadOnlySpan<byte> codes, ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> noBias,
         ReadOnlySpan<RowParameters> parameters, in ChannelParameters channels, float minimum, float maximum, Span<float> output,
         int threads)
@@ -117,16 +117,13 @@ public static class DynamicGemm
                 Bias = (byte*)bias,
                 Kernels = kernels.UInt8,
                 PairKernels = kernels.PairUInt8,
-                Epilogue = new EpilogueArguments { Output = results, Channels = shape.Columns },
-                Finishing = FinishingTarget.Rows,
-                Rows = new DequantizedRows { Parameters = rows, Sums = sums, Scales = scales, Bias = addends },
             };
             product.Arguments.Rows = 1;
             product.Arguments.Segments = 1;
             product.Arguments.Steps = shape.Inner / WeightPacking.QuadLength;
-            product.Arguments.Finishing.OutputStep = (nint)shape.Columns * sizeof(float);
-            product.Arguments.Finishing.Lowest = minimum;
-            product.Arguments.Finishing.Maximum = maximum;
+            product.FinishRows(
+                new DequantizedRows { Parameters = rows, WeightSums = sums, Scales = scales, Bias = addends }, results, shape.Columns,
+                minimum, maximum);
             product.Run(shape.Rows, product.PanelsPerGroup, threads);
         }
     }

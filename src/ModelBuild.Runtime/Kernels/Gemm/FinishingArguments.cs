@@ -1,8 +1,8 @@
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
-/// What <see cref="FinishingVnni512"/> makes output of sums with: <see cref="EpilogueArguments"/> as machine code reads them. The first
-/// part is the same for the whole operator.
+/// What a kernel makes output of accumulators with: <see cref="EpilogueArguments"/> as kernels read them that need no epilogue. All down to
+/// <see cref="Order"/> is the same for the whole operator.
 /// </summary>
 internal unsafe struct FinishingArguments
 {
@@ -10,13 +10,13 @@ internal unsafe struct FinishingArguments
     public nint OutputStep;
 
     /// <summary>Smallest result of floats.</summary>
-    public float Lowest;
+    public float MinimumFloat;
 
     /// <summary>Largest result; of codes, before the zero point is added.</summary>
     public float Maximum;
 
     /// <summary>Smallest result as a code, four times.</summary>
-    public int Minimum;
+    public int MinimumCodes;
 
     /// <summary>The output's zero point, twice as 16 bits.</summary>
     public int ZeroPoints;
@@ -32,7 +32,7 @@ internal unsafe struct FinishingArguments
     public float* Multipliers;
 
     /// <summary>Of the panel's first channel: sums of weights, in floats.</summary>
-    public float* Sums;
+    public float* WeightSums;
 
     /// <summary>Of the panel's first channel: what is added to floats.</summary>
     public float* Bias;

@@ -6,7 +6,7 @@ namespace ModelBuild.Runtime.Kernels;
 internal readonly record struct FinishingForm(FinishingTarget Target, bool IsPartial)
 {
     /// <summary>How many there are.</summary>
-    public const int Count = 2 * ((int)FinishingTarget.Rows + 1);
+    public const int Count = 2 * ((int)FinishingTarget.FloatsOfRows + 1);
 
     /// <summary>Whether something lies beside the output: a residual, or the parameters of rows.</summary>
     public bool HasBeside => Target != FinishingTarget.Codes;

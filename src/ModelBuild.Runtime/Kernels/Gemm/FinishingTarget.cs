@@ -7,8 +7,8 @@ internal enum FinishingTarget
     Codes,
 
     /// <summary><see cref="EpilogueKind.AddToUInt8"/>.</summary>
-    CodesOfSums,
+    CodesWithResidual,
 
     /// <summary>Floats whose rows have parameters of their own: <see cref="DynamicQuantization.Dequantize"/>.</summary>
-    Rows,
+    FloatsOfRows,
 }

@@ -13,12 +13,12 @@ namespace ModelBuild.Runtime.Kernels;
 /// <remarks>
 /// Four registers of sixteen sums become one of 64 bytes. Packing works within 128 bits, so that each 128 bits hold four bytes of each
 /// register in turn, and <see cref="Order"/> brings them together. The lower bound is one of codes, where it takes one instruction for
-/// four registers; the upper one is of floats, which keeps the conversion in range (below, it and packing saturate).
+/// four registers; the upper one is of floats, which keeps the conversion in range (below, it and packing saturate). Lanes are channels, as
+/// in the accumulators; accumulators may have any value. <c>UInt8Vnni512Tests</c> holds every form to the scalar epilogues.
 /// </remarks>
 internal static unsafe class FinishingVnni512
 {
     private const int Quad = 4;
-    private const int MaximumRows = 8;
     private const int VectorBytes = 64;
     private const int PanelBytes = WeightPacking.PanelWidth;
 
@@ -30,10 +30,10 @@ internal static unsafe class FinishingVnni512
     private const int ResidualZeroPoint = 5;
 
     private static readonly MachineCodeKernels s_kernels = new(
-        FinishingForm.Count * GemmDriver.MaximumPanels * MaximumRows,
+        FinishingForm.Count * GemmDriver.MaximumPanels * UInt8Vnni512.MaximumRows,
         static (a, index, isWindows) => UInt8Vnni512.Write(
-            a, (index % MaximumRows) + 1, (index / MaximumRows % GemmDriver.MaximumPanels) + 1, isWindows,
-            FinishingForm.Of(index / (GemmDriver.MaximumPanels * MaximumRows))));
+            a, (index % UInt8Vnni512.MaximumRows) + 1, (index / UInt8Vnni512.MaximumRows % GemmDriver.MaximumPanels) + 1, isWindows,
+            FinishingForm.Of(index / (GemmDriver.MaximumPanels * UInt8Vnni512.MaximumRows))));
 
     /// <summary>Int32s of the first register of a quad, of the second and so on.</summary>
     private static ReadOnlySpan<int> Order => [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
@@ -42,7 +42,7 @@ internal static unsafe class FinishingVnni512
     public static FinishingTarget? Target(EpilogueKind kind) => kind switch
     {
         EpilogueKind.ToUInt8 => FinishingTarget.Codes,
-        EpilogueKind.AddToUInt8 => FinishingTarget.CodesOfSums,
+        EpilogueKind.AddToUInt8 => FinishingTarget.CodesWithResidual,
         _ => null,
     };
 
@@ -51,7 +51,7 @@ internal static unsafe class FinishingVnni512
     {
         OutputStep = epilogue.Channels,
         Maximum = epilogue.Maximum,
-        Minimum = ((int)epilogue.Minimum + epilogue.ZeroPoint) * 0x01010101,
+        MinimumCodes = unchecked((int)((uint)(epilogue.Minimum + epilogue.ZeroPoint) * 0x01010101u)),
         ZeroPoints = epilogue.ZeroPoint * 0x10001,
         ResidualZeroPoint = epilogue.ResidualZeroPoint,
         ResidualMultiplier = epilogue.ResidualMultiplier,
@@ -63,7 +63,7 @@ internal static unsafe class FinishingVnni512
     /// <summary>Runs the kernel for tiles of so many pixels × 1 or 2 panels.</summary>
     public static void Run(int rows, int panels, FinishingForm form, MicroKernelArguments* arguments)
     {
-        int index = (((form.Index * GemmDriver.MaximumPanels) + panels - 1) * MaximumRows) + rows - 1;
+        int index = (((form.Index * GemmDriver.MaximumPanels) + panels - 1) * UInt8Vnni512.MaximumRows) + rows - 1;
         ((delegate* unmanaged[SuppressGCTransition]<MicroKernelArguments*, void>)s_kernels[index])(arguments);
     }
 
@@ -72,25 +72,25 @@ internal static unsafe class FinishingVnni512
     /// <param name="rows">Pixels, 1 to 8.</param>
     /// <param name="panels">Panels, 1 or 2.</param>
     /// <param name="form">Which of the forms.</param>
-    /// <param name="firstSum">The vector register with the first pixel's sums; those of a panel lie together.</param>
+    /// <param name="firstAccumulator">The vector register with the first pixel's accumulators; those of a panel lie together.</param>
     /// <param name="arguments">Where <see cref="FinishingArguments"/> are.</param>
     /// <param name="registers">
     /// The first pixel of the output and of the residual, which become the pixel behind the last; and one to use.
     /// </param>
     public static void Write(
-        Assembler a, int rows, int panels, FinishingForm form, int firstSum, Address arguments,
+        Assembler a, int rows, int panels, FinishingForm form, int firstAccumulator, Address arguments,
         (Register Output, Register Beside, Register Multipliers) registers)
     {
         FinishingArguments sample;
         byte* origin = (byte*)&sample;
-        bool hasResidual = form.Target == FinishingTarget.CodesOfSums;
+        bool hasResidual = form.Target == FinishingTarget.CodesWithResidual;
         Address residualMultiplier = Field(&sample.ResidualMultiplier);
 
         a.Load(registers.Multipliers, Field(&sample.Order));
         a.LoadVector(OrderOfParts, new Address(registers.Multipliers));
         a.Load(registers.Multipliers, Field(&sample.Multipliers));
         a.BroadcastInt32(Maximum, Field(&sample.Maximum));
-        a.BroadcastInt32(Minimum, Field(&sample.Minimum));
+        a.BroadcastInt32(Minimum, Field(&sample.MinimumCodes));
         a.BroadcastInt32(ZeroPoint, Field(&sample.ZeroPoints));
         if (hasResidual)
         {
@@ -141,7 +141,7 @@ internal static unsafe class FinishingVnni512
             }
         }
 
-        int Sum(int row, int panel) => firstSum + (panel * rows) + row;
+        int Sum(int row, int panel) => firstAccumulator + (panel * rows) + row;
 
         void Scale(int value, int panel)
         {
@@ -161,7 +161,7 @@ internal static unsafe class FinishingVnni512
 
                 a.SubtractInt32(Other, ResidualZeroPoint);
                 a.ConvertToFloat32(Other, Other);
-                a.MultiplyByOne(Other, Other, residualMultiplier);
+                a.MultiplyByBroadcast(Other, Other, residualMultiplier);
                 a.AddFloat32(value, Other);
             }
 

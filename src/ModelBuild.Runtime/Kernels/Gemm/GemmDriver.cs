@@ -5,7 +5,8 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
 /// The one driver of all heavy kernels: convolution, depthwise convolution and matrix product, bytes and floats. It cuts the output into
-/// strips of pixels and panels of channels, and has a micro-kernel fill the accumulators and an epilogue turn them into output.
+/// strips of pixels and panels of channels, and has a micro-kernel fill the accumulators and an epilogue turn them into output, or one
+/// kernel do both while they are in registers.
 /// A matrix product is an image of one row whose pixels are the rows of the left matrix.
 /// </summary>
 /// <remarks>
@@ -80,21 +81,21 @@ internal unsafe struct GemmDriver
     /// <summary>The same against two panels at once, or null.</summary>
     public delegate*<MicroKernelArguments*, void>[]? PairKernels;
 
-    /// <summary>What machine code makes of sums, without an epilogue; null where there is one.</summary>
+    /// <summary>What machine code makes of accumulators, without an epilogue; null where there is one.</summary>
     public FinishingTarget? Finishing;
 
     /// <summary>Kernels that do the epilogue's work for whole panels of floats; null where there are none.</summary>
     public FinishingKernels? FinishingFloats;
 
-    /// <summary>The rows of <see cref="FinishingTarget.Rows"/>.</summary>
+    /// <summary>The rows of <see cref="FinishingTarget.FloatsOfRows"/>.</summary>
     public DequantizedRows Rows;
 
     /// <summary>Panels in a group.</summary>
     public readonly int PanelsPerGroup => (GroupChannels + WeightPacking.PanelWidth - 1) / WeightPacking.PanelWidth;
 
-    /// <summary>Has bytes go from sums to output in one kernel, where there is one.</summary>
+    /// <summary>Has one kernel go from bytes to output, where there is one. Called when the epilogue is known.</summary>
     /// <param name="kernels">The kernels of the tier.</param>
-    /// <param name="kind">What becomes of the sums.</param>
+    /// <param name="kind">What becomes of the accumulators.</param>
     public void Finish(KernelTable kernels, EpilogueKind kind)
     {
         Finishing = kernels.HasMachineCode ? FinishingVnni512.Target(kind) : null;
@@ -102,6 +103,23 @@ internal unsafe struct GemmDriver
         {
             Arguments.Finishing = FinishingVnni512.Arguments(Epilogue);
         }
+    }
+
+    /// <summary>Has one kernel go from bytes to floats, each row with codes of its own. Machine code only.</summary>
+    /// <param name="rows">Rows and columns.</param>
+    /// <param name="output">The output.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <param name="minimum">Smallest output.</param>
+    /// <param name="maximum">Largest output.</param>
+    public void FinishRows(in DequantizedRows rows, float* output, int columns, float minimum, float maximum)
+    {
+        Finishing = FinishingTarget.FloatsOfRows;
+        Rows = rows;
+        Epilogue = new EpilogueArguments { Output = output, Channels = columns };
+        Arguments.Finishing = new FinishingArguments
+        {
+            OutputStep = (nint)columns * sizeof(float), MinimumFloat = minimum, Maximum = maximum,
+        };
     }
 
     /// <summary>
@@ -266,14 +284,14 @@ internal unsafe struct GemmDriver
                 nint element = OutputOffset + ((nint)start * Epilogue.Channels) + (group * GroupChannels) + firstChannel;
                 if (Finishing is not null)
                 {
-                    MultiplyAndFinish(pixels, start, count, panel, together, lanes, element);
+                    MultiplyBytes(pixels, start, count, panel, together, lanes, element);
                     panel += together;
                     continue;
                 }
 
                 if (FinishingFloats is { } floats && lanes == together * WeightPacking.PanelWidth)
                 {
-                    MultiplyAndStore(together == 2 ? floats.Pair! : floats.Single, pixels, count, element);
+                    MultiplyFloats(together == 2 ? floats.Pair! : floats.Single, pixels, count, element);
                     panel += together;
                     continue;
                 }
@@ -349,8 +367,8 @@ internal unsafe struct GemmDriver
         }
     }
 
-    /// <summary>The same for floats that go to the output.</summary>
-    private void MultiplyAndStore(delegate*<MicroKernelArguments*, void>[] kernels, byte** pixels, int count, nint element)
+    /// <summary>The same for floats that go to the output at once.</summary>
+    private void MultiplyFloats(delegate*<MicroKernelArguments*, void>[] kernels, byte** pixels, int count, nint element)
     {
         (int rows, int larger, int smaller) = Cut(count, kernels.Length);
         Arguments.PanelStep = PanelStep;
@@ -359,7 +377,7 @@ internal unsafe struct GemmDriver
         finishing.Output = (byte*)((float*)Epilogue.Output + element);
         finishing.Beside = (byte*)((float*)Epilogue.Residual + element);
         finishing.OutputStep = (nint)Epilogue.Channels * sizeof(float);
-        finishing.Lowest = Epilogue.Minimum;
+        finishing.MinimumFloat = Epilogue.Minimum;
         finishing.Maximum = Epilogue.Maximum;
         fixed (MicroKernelArguments* arguments = &Arguments)
         {
@@ -368,9 +386,7 @@ internal unsafe struct GemmDriver
                 nint done = larger * (rows + 1);
                 arguments->Tiles = larger;
                 kernels[rows](arguments);
-                arguments->Pixels += done;
-                arguments->Finishing.Output += done * arguments->Finishing.OutputStep;
-                arguments->Finishing.Beside += done * arguments->Finishing.OutputStep;
+                Advance(arguments, done, arguments->Finishing.OutputStep);
             }
 
             arguments->Tiles = smaller;
@@ -378,7 +394,16 @@ internal unsafe struct GemmDriver
         }
     }
 
-    /// <summary>The same for bytes, in machine code.</summary>
+    /// <summary>Goes on behind some pixels, in the input, in the output and in what lies beside it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Advance(MicroKernelArguments* arguments, nint pixels, nint besideStep)
+    {
+        arguments->Pixels += pixels;
+        arguments->Finishing.Output += pixels * arguments->Finishing.OutputStep;
+        arguments->Finishing.Beside += pixels * besideStep;
+    }
+
+    /// <summary>The same for bytes whose results go to the output at once, in machine code.</summary>
     /// <param name="pixels">Of the strip.</param>
     /// <param name="first">The number of the first.</param>
     /// <param name="count">How many.</param>
@@ -386,12 +411,12 @@ internal unsafe struct GemmDriver
     /// <param name="panels">How many: 1 or 2.</param>
     /// <param name="lanes">Their channels that exist.</param>
     /// <param name="element">Output element of the strip's first pixel and the panel's first channel.</param>
-    private void MultiplyAndFinish(byte** pixels, int first, int count, int panel, int panels, int lanes, nint element)
+    private void MultiplyBytes(byte** pixels, int first, int count, int panel, int panels, int lanes, nint element)
     {
-        (int rows, int larger, int smaller) = Cut(count, Kernels.Length);
+        (int rows, int larger, int smaller) = Cut(count, UInt8Vnni512.MaximumRows);
         int missing = (panels * WeightPacking.PanelWidth) - lanes;
         var form = new FinishingForm(Finishing!.Value, missing > 0);
-        bool hasRows = form.Target == FinishingTarget.Rows;
+        bool hasRows = form.Target == FinishingTarget.FloatsOfRows;
         nint besideStep = hasRows ? sizeof(RowParameters) : Epilogue.Channels;
         int firstLane = panel * WeightPacking.PanelWidth;
         Arguments.PanelStep = PanelStep;
@@ -401,7 +426,7 @@ internal unsafe struct GemmDriver
         finishing.LastChannels = (1UL << (WeightPacking.PanelWidth - missing)) - 1;
         if (hasRows)
         {
-            finishing.Sums = Rows.Sums + firstLane;
+            finishing.WeightSums = Rows.WeightSums + firstLane;
             finishing.Multipliers = Rows.Scales + firstLane;
             finishing.Bias = Rows.Bias + firstLane;
             finishing.Output = (byte*)((float*)Epilogue.Output + element);
@@ -421,9 +446,7 @@ internal unsafe struct GemmDriver
                 nint done = larger * (rows + 1);
                 arguments->Tiles = larger;
                 FinishingVnni512.Run(rows + 1, panels, form, arguments);
-                arguments->Pixels += done;
-                arguments->Finishing.Output += done * arguments->Finishing.OutputStep;
-                arguments->Finishing.Beside += done * besideStep;
+                Advance(arguments, done, besideStep);
             }
 
             arguments->Tiles = smaller;

@@ -67,12 +67,14 @@ internal sealed unsafe class KernelTable
     /// Those of <see cref="Float32"/> and <see cref="PairFloat32"/> that do the work of an epilogue too; null where there are none.
     /// </summary>
     /// <param name="kind">The epilogue.</param>
-    public FinishingKernels? FinishFloat32(EpilogueKind kind) =>
-        _others is not null || _isPrecompiled ? null
-        : kind == EpilogueKind.Store
-            ? _storeFloat32 ??= Finishing<TileEnds.Floats<Float32Avx2>, TileEnds.Floats<Float32Avx512>, TileEnds.Floats<PairFloat32Avx512>>()
-            : _addFloat32 ??= Finishing<
-                TileEnds.FloatsOfSums<Float32Avx2>, TileEnds.FloatsOfSums<Float32Avx512>, TileEnds.FloatsOfSums<PairFloat32Avx512>>();
+    public FinishingKernels? FinishFloat32(EpilogueKind kind) => _others is not null || _isPrecompiled ? null : kind switch
+    {
+        EpilogueKind.Store =>
+            _storeFloat32 ??= Finishing<FloatEnd<Float32Avx2>, FloatEnd<Float32Avx512>, FloatEnd<PairFloat32Avx512>>(),
+        EpilogueKind.AddAndStore =>
+            _addFloat32 ??= Finishing<ResidualEnd<Float32Avx2>, ResidualEnd<Float32Avx512>, ResidualEnd<PairFloat32Avx512>>(),
+        _ => null,
+    };
 
     /// <summary>Tiles of 1, 2, … pixels × one panel, bytes.</summary>
     public delegate*<MicroKernelArguments*, void>[] UInt8 { get => field ??= _others?.UInt8 ?? MakeUInt8(); private init; }

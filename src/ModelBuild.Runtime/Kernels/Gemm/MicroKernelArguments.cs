@@ -47,11 +47,11 @@ internal unsafe struct MicroKernelArguments
     /// </summary>
     public byte* Accumulators;
 
-    /// <summary>How <see cref="FinishingVnni512"/> goes on from there; nobody else reads it.</summary>
-    public FinishingArguments Finishing;
-
     /// <summary>What machine code keeps outside of its registers; nobody else reads it.</summary>
     public WorkingMemory Working;
+
+    /// <summary>How kernels go on that need no epilogue. Behind the counters, which shorter instructions reach there.</summary>
+    public FinishingArguments Finishing;
 
     /// <summary>Counters and places of a kernel that is under way.</summary>
     internal struct WorkingMemory

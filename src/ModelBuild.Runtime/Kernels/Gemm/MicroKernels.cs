@@ -46,11 +46,11 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
     /// <summary>Tiles of <typeparamref name="TRows"/> pixels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tiles<TRows>(MicroKernelArguments* arguments)
-        where TRows : struct, IRows => MultiplyTiles<TRows, TileEnds.Sums<TStep, TWeights, TInput>>(arguments);
+        where TRows : struct, IRows => MultiplyTiles<TRows, AccumulatorEnd<TStep, TWeights, TInput>>(arguments);
 
     /// <summary>The same, where precompiled code is used.</summary>
     public static void TilesAtStart<TRows>(MicroKernelArguments* arguments)
-        where TRows : struct, IRows => MultiplyTiles<TRows, TileEnds.Sums<TStep, TWeights, TInput>>(arguments);
+        where TRows : struct, IRows => MultiplyTiles<TRows, AccumulatorEnd<TStep, TWeights, TInput>>(arguments);
 
     /// <summary>The same with another end, for tiles of 1 to 6 pixels.</summary>
     public static delegate*<MicroKernelArguments*, void>[] UpTo6With<TEnd>()
@@ -196,11 +196,11 @@ internal static unsafe class MicroKernels<TStep, TWeights, TInput>
     /// Tiles of one pixel. One set of accumulators would wait for itself at every step, so four sets take turns.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row(MicroKernelArguments* arguments) => MultiplyRow<TileEnds.Sums<TStep, TWeights, TInput>>(arguments);
+    public static void Row(MicroKernelArguments* arguments) => MultiplyRow<AccumulatorEnd<TStep, TWeights, TInput>>(arguments);
 
     /// <summary>The same, where precompiled code is used.</summary>
     public static void RowAtStart(MicroKernelArguments* arguments) =>
-        MultiplyRow<TileEnds.Sums<TStep, TWeights, TInput>>(arguments);
+        MultiplyRow<AccumulatorEnd<TStep, TWeights, TInput>>(arguments);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void MultiplyRow<TEnd>(MicroKernelArguments* arguments)

@@ -10,9 +10,10 @@ namespace ModelBuild.Runtime.Kernels;
 /// </summary>
 /// <remarks>
 /// <para>
-/// It does what <see cref="MicroKernels{TStep, TWeights, TInput}.Tiles{TRows}"/> does, two steps at a time and for one panel or two. Only
-/// registers are used that neither Linux nor Windows has a function keep: seven general ones, and of the vectors 0 to 5 and 16 to 31. What
-/// changes but once in a segment is kept in the arguments.
+/// It does what <see cref="MicroKernels{TStep, TWeights, TInput}.Tiles{TRows}"/> does, two steps at a time and for one panel or two, and
+/// goes on to the output where <see cref="FinishingVnni512"/> can. Only registers are used that neither Linux nor Windows has a function
+/// keep: seven general ones, of the vectors 0 to 5 and 16 to 31, of the masks 1 and 2. What changes but once in a segment is kept in the
+/// arguments. <c>UInt8Vnni512Tests</c> holds every form to the scalar kernels.
 /// </para>
 /// <para>
 /// It is called without telling the garbage collector (<see cref="CallConvSuppressGCTransition"/>), which waits until it returns as it
@@ -21,7 +22,8 @@ namespace ModelBuild.Runtime.Kernels;
 /// </remarks>
 internal static unsafe class UInt8Vnni512
 {
-    private const int MaximumRows = 8;
+    /// <summary>Pixels of the largest tile.</summary>
+    public const int MaximumRows = 8;
     private const int WeightBytes = WeightPacking.PanelWidth * sizeof(int);
     private const int AccumulatorBytes = WeightPacking.PanelWidth * sizeof(int);
     private const int FirstAccumulator = 16;
@@ -84,11 +86,11 @@ internal static unsafe class UInt8Vnni512
         a.Load(Pixels, Field(&sample.Pixels));
         a.Load(PanelStep, Field(&sample.PanelStep));
         Copy32(Field(&sample.Working.Tiles), Field(&sample.Tiles));
-        if (finishing is { } begun)
+        if (finishing is { } form)
         {
             Copy64(output, Field(&sample.Finishing.Output));
             Copy64(beside, Field(&sample.Finishing.Beside));
-            FinishingVnni512.WriteMasks(a, begun, arguments);
+            FinishingVnni512.WriteMasks(a, form, arguments);
         }
         else
         {
@@ -151,21 +153,21 @@ internal static unsafe class UInt8Vnni512
         a.JumpBack(Condition.NotZero, rowOfTaps);
 
         a.Land(noRows);
-        for (int panel = 0; panel < panels && sets == 2; panel++)
+        if (sets == 2)
         {
-            for (int row = 0; row < rows; row++)
+            for (int sum = 0; sum < rows * panels; sum++)
             {
-                a.AddInt32(Sum(row, panel, 0), Sum(row, panel, 1));
+                a.AddInt32(FirstAccumulator + sum, FirstAccumulator + (rows * panels) + sum);
             }
         }
 
-        if (finishing is { } form)
+        if (finishing is not null)
         {
-            Finish(form);
+            Finish(finishing.Value);
         }
         else
         {
-            StoreSums();
+            StoreAccumulators();
         }
 
         a.Add(Pixels, rows * sizeof(byte*));
@@ -201,7 +203,7 @@ internal static unsafe class UInt8Vnni512
             a.Add(Offset, steps * sizeof(int));
         }
 
-        void StoreSums()
+        void StoreAccumulators()
         {
             a.Load(Temporary, accumulators);
             for (int panel = 0; panel < panels; panel++)
@@ -226,7 +228,7 @@ internal static unsafe class UInt8Vnni512
                 a.Load(Offset, beside);
             }
 
-            if (form.Target == FinishingTarget.Rows)
+            if (form.Target == FinishingTarget.FloatsOfRows)
             {
                 DequantizingVnni512.Write(
                     a, rows, panels, form.IsPartial, FirstAccumulator, arguments, (Temporary, Offset, Weights));
