@@ -18,7 +18,7 @@ public sealed class SettingWordsTests
     [InlineData("Calibration data is missing.", "Calibration data is missing.")]
     [InlineData("It is. Dimensions do not fit.", "It is. Dimensions do not fit.")]
     [InlineData("node 'the Calibration' (KeepFloat)", "node 'the Calibration' (--keep-float)")]
-    [InlineData("the model's input 'x'; it has 'Labels', 'Mode' (KeepFloat)", "the model's input 'x'; it has 'Labels', 'Mode' (--keep-float)")]
+    [InlineData("the model's 'x'; it has 'Labels', 'Mode' (KeepFloat)", "the model's 'x'; it has 'Labels', 'Mode' (--keep-float)")]
     [InlineData("Take Recover=\"\", or the 'Mode'.", "Take --recover \"\", or the 'Mode'.")]
     [InlineData("It is 'x.' Calibration files do", "It is 'x.' Calibration files do")]
     [InlineData("operator Compress of node 'c'", "operator Compress of node 'c'")]

@@ -23,7 +23,8 @@ internal static unsafe class MachineCode
 
     /// <summary>The same of what CPUID says in leaf 7, and of the registers that the system keeps for each thread (XCR0).</summary>
     public static bool IsVnni512(int ebx, int ecx, ulong enabledState) =>
-        Has(ebx, Avx512F) && Has(ebx, Avx512Bw) && Has(ebx, Avx512Vl) && Has(ecx, Avx512Vnni) && (enabledState & StateOfAvx512) == StateOfAvx512;
+        Has(ebx, Avx512F) && Has(ebx, Avx512Bw) && Has(ebx, Avx512Vl) && Has(ecx, Avx512Vnni)
+        && (enabledState & StateOfAvx512) == StateOfAvx512;
 
     private static bool Has(int register, int bit) => (register & (1 << bit)) != 0;
 

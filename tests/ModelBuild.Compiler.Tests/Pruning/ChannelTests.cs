@@ -199,7 +199,7 @@ public sealed class ChannelTests : IDisposable
     }
 
     /// <summary>
-    /// Kernels compute 16 channels at once: what stays of more than 16 fills that, but for the one layer that would lose more than asked for.
+    /// Kernels compute 16 channels at once: what stays of more than 16 fills that, but for the one layer that would lose more than asked.
     /// </summary>
     [Theory]
     [InlineData(PruningScope.Global, 0.3, 1)]

@@ -4,8 +4,8 @@ using ModelBuild.Runtime.Kernels;
 namespace ModelBuild.Runtime.Tests.Kernels;
 
 /// <summary>
-/// Kernels that store their results themselves give the bits of the same micro-kernels with an epilogue behind them: residuals, bounds, NaN,
-/// panels that are whole and that are not, groups, volumes.
+/// Kernels that store their results themselves give the bits of the same micro-kernels with an epilogue behind them: residuals, bounds,
+/// NaN, panels that are whole and that are not, groups, volumes.
 /// </summary>
 public sealed class FinishingTests
 {

@@ -242,7 +242,8 @@ internal sealed unsafe class Interpreter
 
     /// <summary>The register of 512 bits that a register of fewer is the lower part of.</summary>
     private static Register Wide(Register register) =>
-        Register.ZMM0 + (register - (register >= Register.ZMM0 ? Register.ZMM0 : register >= Register.YMM0 ? Register.YMM0 : Register.XMM0));
+        register >= Register.ZMM0 ? register
+        : Register.ZMM0 + (register - (register >= Register.YMM0 ? Register.YMM0 : Register.XMM0));
 
     private static T[] Elements<T>(int[] vector)
         where T : unmanaged => MemoryMarshal.Cast<int, T>(vector).ToArray();

@@ -51,8 +51,9 @@ public sealed unsafe class UInt8Vnni512Tests
         {
             foreach (int missing in (ReadOnlySpan<int>)[0, 1, 11])
             {
-                AssertFinishes(rows, panels, isWindows, (panels * 16) - missing, hasResidual, tiles: 1, steps: 3, multiplier: 2e-6f, lowest: 5);
-                AssertFinishes(rows, panels, isWindows, (panels * 16) - missing, hasResidual, tiles: 3, steps: 2, multiplier: 4f, lowest: 128);
+                int lanes = (panels * 16) - missing;
+                AssertFinishes(rows, panels, isWindows, lanes, hasResidual, tiles: 1, steps: 3, multiplier: 2e-6f, lowest: 5);
+                AssertFinishes(rows, panels, isWindows, lanes, hasResidual, tiles: 3, steps: 2, multiplier: 4f, lowest: 128);
             }
         }
     }
@@ -304,8 +305,8 @@ public sealed unsafe class UInt8Vnni512Tests
                 {
                     DynamicQuantization.Dequantize(
                         new ReadOnlySpan<int>((int*)accumulatorPointer + (i * 16), width), parameters[i],
-                        new ChannelParameters(sums.AsSpan(first, 16), scales.AsSpan(first, 16), addends.AsSpan(first, 16)), minimum, maximum,
-                        expected.AsSpan((i * columns) + Before + first, width));
+                        new ChannelParameters(sums.AsSpan(first, 16), scales.AsSpan(first, 16), addends.AsSpan(first, 16)), minimum,
+                        maximum, expected.AsSpan((i * columns) + Before + first, width));
                 }
             }
         }

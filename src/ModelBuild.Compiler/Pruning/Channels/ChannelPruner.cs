@@ -138,8 +138,8 @@ internal sealed class ChannelPruner
     private ChannelUse Reads(PrunableWeight weight) => Array.Find(_layers, l => ReferenceEquals(l.Weight, weight)).Reads!;
 
     /// <summary>
-    /// Block by block, so that what stays of a family fills whole panels: time does not fall with a part of one. Single channels go where no
-    /// whole block may, and where a whole one is far more than what is still asked for.
+    /// Block by block, so that what stays of a family fills whole panels: time does not fall with a part of one. Single channels go where
+    /// no whole block may, and where a whole one is far more than what is still asked for.
     /// </summary>
     private HashSet<int> ChooseCheapest(ChannelWork work, Dictionary<int, double> costs, double macs)
     {
@@ -219,8 +219,8 @@ internal sealed class ChannelPruner
     }
 
     /// <summary>
-    /// The same part of the channels that the same layers make, give or take a panel: whole ones stay, a channel more here and less there. The
-    /// last family to give some loses no more than is asked for.
+    /// The same part of the channels that the same layers make, give or take a panel: whole ones stay, some channels more here and less
+    /// there. The last family to give some loses no more than is asked for.
     /// </summary>
     private HashSet<int> ChooseEvenly(Dictionary<int, double> costs, double macs)
     {

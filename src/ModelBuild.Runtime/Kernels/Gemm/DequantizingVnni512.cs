@@ -47,10 +47,11 @@ internal static unsafe class DequantizingVnni512
             for (int i = 0; i < rows; i++)
             {
                 int value = firstAccumulator + (panel * rows) + i;
+                int parameters = i * sizeof(RowParameters);
                 a.ConvertToFloat32(value, value);
-                a.MultiplyByBroadcast(Other, WeightSums, new Address(registers.Parameters, (i * sizeof(RowParameters)) + RowParameters.ZeroPointOffset));
+                a.MultiplyByBroadcast(Other, WeightSums, new Address(registers.Parameters, parameters + RowParameters.ZeroPointOffset));
                 a.SubtractFloat32(value, Other);
-                a.MultiplyByBroadcast(value, value, new Address(registers.Parameters, (i * sizeof(RowParameters)) + RowParameters.ScaleOffset));
+                a.MultiplyByBroadcast(value, value, new Address(registers.Parameters, parameters + RowParameters.ScaleOffset));
                 a.Multiply(value, value, Scales);
                 a.AddFloat32(value, Bias);
 

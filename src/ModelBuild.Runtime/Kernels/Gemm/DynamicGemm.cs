@@ -78,7 +78,8 @@ public static class DynamicGemm
             Span<float> results = output.Slice(first * shape.Columns, rows * shape.Columns);
             if (kernels.HasMachineCode)
             {
-                MultiplyAndDequantize(kernels, block, codes, weights, noBias, parameters[..rows], channels, minimum, maximum, results, threads);
+                MultiplyAndDequantize(
+                    kernels, block, codes, weights, noBias, parameters[..rows], channels, minimum, maximum, results, threads);
                 continue;
             }
 

@@ -13,8 +13,8 @@ internal struct GemmWork : IParallelWork
     private const int LeastUnits = 4;
 
     /// <summary>
-    /// What a pixel of a panel costs besides: its epilogue, and its part of setting up a tile. Measured with an epilogue: where kernels finish
-    /// by themselves it is less, and a few small products are cut that need not be.
+    /// What a pixel of a panel costs besides: its epilogue, and its part of setting up a tile. Measured with an epilogue: where kernels
+    /// finish by themselves it is less, and a few small products are cut that need not be.
     /// </summary>
     private const long EpilogueSteps = 8;
 

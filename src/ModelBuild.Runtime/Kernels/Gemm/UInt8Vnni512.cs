@@ -89,7 +89,11 @@ internal static unsafe class UInt8Vnni512
         if (finishing is { } form)
         {
             Copy64(output, Field(&sample.Finishing.Output));
-            Copy64(beside, Field(&sample.Finishing.Beside));
+            if (form.HasBeside)
+            {
+                Copy64(beside, Field(&sample.Finishing.Beside));
+            }
+
             FinishingVnni512.WriteMasks(a, form, arguments);
         }
         else
