@@ -23,7 +23,7 @@ internal static partial class Composites
         ("QAttention", 1, new Composite(QuantizedAttention, 5, 9, 2, s_attention)),
         ("MultiHeadAttention", 1, new Composite(MultiHeadAttention, 1, 10, 3, s_attention)),
         ("GroupQueryAttention", 1, new Composite(
-            GroupQueryAttention, 1, 14, 4,
+            GroupQueryAttention, 1, 16, 4,
             ("do_rotary", AttributeKind.Int), ("k_quant_type", AttributeKind.Text), ("kv_cache_bit_width", AttributeKind.Int),
             ("kv_num_heads", AttributeKind.Int), ("local_window_size", AttributeKind.Int), ("num_heads", AttributeKind.Int),
             ("qk_output", AttributeKind.Int), ("rotary_interleaved", AttributeKind.Int), ("scale", AttributeKind.Float),

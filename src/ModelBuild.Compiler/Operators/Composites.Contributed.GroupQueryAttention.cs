@@ -19,6 +19,11 @@ internal static partial class Composites
             throw e.Context.Unsupported(e.Node, "keeps keys and values of the past as codes, which is not supported.");
         }
 
+        if (e.Node.Input(14) is not null || e.Node.Input(15) is not null)
+        {
+            throw e.Context.Unsupported(e.Node, "normalizes queries and keys inside attention, which is not supported.");
+        }
+
         (Value query, Value key, Value value) = Projections(e);
         Shape shape = query.KnownShape;
         Value step = e.Reshape(SizeOf(e, query, 1));
