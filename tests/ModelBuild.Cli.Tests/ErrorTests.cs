@@ -215,7 +215,8 @@ public sealed class ErrorTests : IDisposable
 
     [Fact]
     public async Task Input_Folder_IsSaid() =>
-        await ToolCall.Fail(1, "MODELB4002", "it is a folder. Name a file in it.", "run", Models.Lenet, "-i", _files.Path, "-o", _files.Path);
+        await ToolCall.Fail(
+            1, "MODELB4002", "it is a folder. Name a file in it.", "run", Models.Lenet, "-i", _files.Path, "-o", _files.Path);
 
     [Fact]
     public async Task Compare_ModeWithoutSamples_IsCalledAsTheCommandCallsIt()

@@ -36,8 +36,8 @@ internal sealed partial class SettingWords
         string name = match.Groups["name"].Value;
         if (!_options.TryGetValue(name, out string? option))
         {
-            return ModeMark is { } mark && name == nameof(CompileOptions.Mode) && match.Groups["value"] is { Success: true, Value: var mode }
-                ? mark + mode : match.Value;
+            return ModeMark is { } mark && name == nameof(CompileOptions.Mode) && match.Groups["value"].Success
+                ? mark + match.Groups["value"].Value : match.Value;
         }
 
         return match.Groups["value"] is { Success: true, Value: var value }
