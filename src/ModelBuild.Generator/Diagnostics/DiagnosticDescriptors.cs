@@ -58,7 +58,7 @@ internal static class DiagnosticDescriptors
         id: "MODELB3006",
         title: "The project has a type with the name of a model's class",
         messageFormat: "The class '{0}' cannot be generated. The project has {1} of that name. Give the class another name with "
-            + "ClassName=\"…\" of its item, or declare a '{2} partial class' if both are to be one.",
+            + "ClassName=\"…\" of its item, or declare it as '{2} partial class' if both are to be one.",
         category: Category,
         defaultSeverity: DiagnosticSeverity.Error,
         isEnabledByDefault: true);
