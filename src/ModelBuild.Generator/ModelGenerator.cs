@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using ModelBuild.Generator.Diagnostics;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Generator;
@@ -45,7 +46,10 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Select(static (pair, _) => ModelSource.Create(pair.Left, pair.Right.Left, s_version, pair.Right.Right))
             .WithTrackingName(TrackingNames.Sources);
 
-        context.RegisterSourceOutput(sources, static (output, source) => source.AddTo(output));
+        IncrementalValueProvider<HelpPages> help = context.AnalyzerConfigOptionsProvider
+            .Select(static (options, _) => HelpPages.Of(options.GlobalOptions));
+
+        context.RegisterSourceOutput(sources.Combine(help), static (output, pair) => pair.Left.AddTo(output, pair.Right));
     }
 
     private static PlanFile? Read(AdditionalText file, CancellationToken cancellation) =>

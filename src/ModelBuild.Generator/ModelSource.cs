@@ -21,7 +21,8 @@ internal abstract record ModelSource
     private const LanguageVersion LanguageOfPriorities = LanguageVersion.CSharp13;
 
     public static ModelSource Create(NamedPlan file, References references, string version, LanguageVersion language) =>
-        file.Taken is { } taken ? new WithoutName(file.File.Plan!, taken) : Create(file.File, references, version, language);
+        file is { Taken: { } taken, Place: { } place } ? new WithoutName(file.File.Plan!.Class, taken, place)
+        : Create(file.File, references, version, language);
 
     public static ModelSource Create(PlanFile file, References references, string version, LanguageVersion language) =>
         file.Plan is not { } plan ? new Unreadable(file.Path, file.Error)
@@ -38,54 +39,52 @@ internal abstract record ModelSource
         return References.Hides(own) ? own : references.HidingType;
     }
 
-    public abstract void AddTo(SourceProductionContext output);
+    public abstract void AddTo(SourceProductionContext output, HelpPages help);
 
     private sealed record Source(string HintName, string Text) : ModelSource
     {
-        public override void AddTo(SourceProductionContext output) => output.AddSource(HintName, SourceText.From(Text, s_utf8));
+        public override void AddTo(SourceProductionContext output, HelpPages help) =>
+            output.AddSource(HintName, SourceText.From(Text, s_utf8));
     }
 
     private sealed record WithoutRuntime(string ClassName) : ModelSource
     {
-        public override void AddTo(SourceProductionContext output) =>
-            output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.RuntimeMissing, Location.None, ClassName));
+        public override void AddTo(SourceProductionContext output, HelpPages help) =>
+            output.ReportDiagnostic(help.Diagnose(DiagnosticDescriptors.RuntimeMissing, Location.None, ClassName));
     }
 
     private sealed record WithoutOnnxRuntime(string ClassName) : ModelSource
     {
-        public override void AddTo(SourceProductionContext output) =>
-            output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.OnnxRuntimeMissing, Location.None, ClassName));
+        public override void AddTo(SourceProductionContext output, HelpPages help) =>
+            output.ReportDiagnostic(help.Diagnose(DiagnosticDescriptors.OnnxRuntimeMissing, Location.None, ClassName));
     }
 
     private sealed record Hidden(string ClassName, string Type) : ModelSource
     {
-        public override void AddTo(SourceProductionContext output) =>
-            output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.NamespaceHidden, Location.None, ClassName, Type));
+        public override void AddTo(SourceProductionContext output, HelpPages help) =>
+            output.ReportDiagnostic(help.Diagnose(DiagnosticDescriptors.NamespaceHidden, Location.None, ClassName, Type));
     }
 
-    private sealed record WithoutName(ExecutionPlan Plan, string Taken) : ModelSource
+    private sealed record WithoutName(PlanClass Class, string Taken, SourcePlace Place) : ModelSource
     {
-        public override void AddTo(SourceProductionContext output)
-        {
-            string name = Plan.Class.Namespace.Length == 0 ? Plan.Class.Name : $"{Plan.Class.Namespace}.{Plan.Class.Name}";
+        public override void AddTo(SourceProductionContext output, HelpPages help) =>
             output.ReportDiagnostic(
-                Diagnostic.Create(DiagnosticDescriptors.NameTaken, Location.None, name, Plan.Source.File, Taken));
-        }
+                help.Diagnose(DiagnosticDescriptors.NameTaken, Place.ToLocation(), Class.Name, Taken, Class.Accessibility));
     }
 
     private sealed record InOldLanguage(string ClassName, string Language) : ModelSource
     {
-        public override void AddTo(SourceProductionContext output) =>
-            output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.LanguageTooOld, Location.None, ClassName, Language));
+        public override void AddTo(SourceProductionContext output, HelpPages help) =>
+            output.ReportDiagnostic(help.Diagnose(DiagnosticDescriptors.LanguageTooOld, Location.None, ClassName, Language));
     }
 
     private sealed record Unreadable(string Path, string Error) : ModelSource
     {
-        public override void AddTo(SourceProductionContext output)
+        public override void AddTo(SourceProductionContext output, HelpPages help)
         {
             string file = System.IO.Path.GetFileName(Path);
             var location = Location.Create(Path, default, default);
-            output.ReportDiagnostic(Diagnostic.Create(DiagnosticDescriptors.PlanUnreadable, location, file, Error));
+            output.ReportDiagnostic(help.Diagnose(DiagnosticDescriptors.PlanUnreadable, location, file, Error));
         }
     }
 }

@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
@@ -8,50 +7,71 @@ using ModelBuild.Plan;
 
 namespace ModelBuild.Generator;
 
-/// <summary>A plan, and what of the project has the name of its class.</summary>
+/// <summary>A plan, and what of the project has its name.</summary>
 /// <param name="File">The plan.</param>
 /// <param name="Taken">
-/// What the project declares under the name, as a sentence has it, with its place: <c>a struct (Program.cs)</c>. Null where nothing stands
-/// in the way. A partial class is taken to be meant as one with the generated: what of it does not fit, C# says.
+/// What the project declares under the name, as a sentence has it: <c>a struct</c>. Null where nothing stands in the way: a partial class
+/// is one with the generated.
 /// </param>
-internal sealed record NamedPlan(PlanFile File, string? Taken)
+/// <param name="Place">Where it is declared; null where nothing is.</param>
+internal sealed record NamedPlan(PlanFile File, string? Taken, SourcePlace? Place)
 {
     public static NamedPlan Find(PlanFile file, Compilation compilation, CancellationToken cancellation)
     {
         if (file.Plan is not { } plan)
         {
-            return new NamedPlan(file, null);
+            return new NamedPlan(file, null, null);
         }
 
-        INamespaceSymbol? space = compilation.Assembly.GlobalNamespace;
-        foreach (string part in plan.Class.Namespace.Split(['.'], StringSplitOptions.RemoveEmptyEntries))
-        {
-            space = space?.GetNamespaceMembers().FirstOrDefault(n => n.Name == part);
-        }
-
-        if (space?.GetNamespaceMembers().Any(n => n.Name == plan.Class.Name) == true)
-        {
-            return new NamedPlan(file, "a namespace");
-        }
-
-        SyntaxNode? other = space?.GetTypeMembers(plan.Class.Name, arity: 0).SelectMany(type => type.DeclaringSyntaxReferences)
-            .Select(reference => reference.GetSyntax(cancellation)).FirstOrDefault(node => !IsPartialClass(node));
-        return new NamedPlan(file, other is null ? null : Kind(other) + Place(other));
+        SyntaxNode? other = Declarations(compilation.Assembly, plan.Class)
+            .Select(reference => reference.GetSyntax(cancellation)).FirstOrDefault(node => !IsPart(node, plan.Class));
+        return new NamedPlan(file, other is null ? null : Kind(other), other is null ? null : SourcePlace.Of(other));
     }
 
-    private static bool IsPartialClass(SyntaxNode node) =>
-        node is ClassDeclarationSyntax type && type.Modifiers.Any(SyntaxKind.PartialKeyword);
+    private static SyntaxReference[] Declarations(IAssemblySymbol project, PlanClass @class)
+    {
+        string name = @class.Namespace.Length == 0 ? @class.Name : $"{@class.Namespace}.{@class.Name}";
+        return [.. (project.GetTypeByMetadataName(name) ?? Namespace(project, name))?.DeclaringSyntaxReferences ?? []];
+    }
 
-    private static string Place(SyntaxNode node) =>
-        node.SyntaxTree.FilePath is { Length: > 0 } path ? $" ({System.IO.Path.GetFileName(path)})" : "";
+    private static ISymbol? Namespace(IAssemblySymbol project, string name)
+    {
+        INamespaceSymbol? space = project.GlobalNamespace;
+        foreach (string part in name.Split('.'))
+        {
+            space = space?.GetNamespaceMembers().FirstOrDefault(member => member.Name == part);
+        }
+
+        return space;
+    }
+
+    /// <summary>Whether both can be one class.</summary>
+    private static bool IsPart(SyntaxNode node, PlanClass @class)
+    {
+        if (node is not ClassDeclarationSyntax type)
+        {
+            return false;
+        }
+
+        string[] words = [.. type.Modifiers.Select(modifier => modifier.ValueText)];
+        return words.Contains("partial") && !words.Contains("static") && !words.Contains("abstract")
+            && words.All(word => word is not ("public" or "internal") || word == @class.Accessibility);
+    }
 
     private static string Kind(SyntaxNode node) => node.Kind() switch
     {
-        SyntaxKind.ClassDeclaration => "a class",
+        SyntaxKind.ClassDeclaration => Class(((ClassDeclarationSyntax)node).Modifiers),
         SyntaxKind.StructDeclaration => "a struct",
         SyntaxKind.InterfaceDeclaration => "an interface",
         SyntaxKind.EnumDeclaration => "an enum",
         SyntaxKind.DelegateDeclaration => "a delegate",
+        SyntaxKind.NamespaceDeclaration or SyntaxKind.FileScopedNamespaceDeclaration => "a namespace",
         _ => "a record",
     };
+
+    private static string Class(SyntaxTokenList modifiers) =>
+        modifiers.Any(SyntaxKind.StaticKeyword) ? "a static class"
+        : modifiers.Any(SyntaxKind.AbstractKeyword) ? "an abstract class"
+        : !modifiers.Any(SyntaxKind.PartialKeyword) ? "a class"
+        : modifiers.Any(SyntaxKind.PublicKeyword) ? "a public class" : "an internal class";
 }

@@ -21,8 +21,8 @@ public sealed class PackageTests
     public void ModelBuild_Packed_HasExactlyTheseFiles()
     {
         string[] pages =
-            [.. Directory.GetFiles(Path.Combine(Repository.Root, "docs", "diagnostics"), "*.md")
-                .Select(page => "docs/diagnostics/" + Path.GetFileName(page))];
+            [.. new[] { "docs/diagnostics/", "docs/" }.SelectMany(folder =>
+                Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.md").Select(page => folder + Path.GetFileName(page)))];
 
         AssertFiles(Package.ModelBuild,
         [

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Output;
 using ModelBuild.Cli.Tests.Support;
@@ -170,7 +171,18 @@ public sealed class ErrorTests : IDisposable
     [InlineData("", "'--typo' is no option", "inspect x.onnx --dimension a=1 --typo")]
     [InlineData("", "'--typo' is no option", "report x.onnx --output --typo")]
     [InlineData("", "'--jsno' is no option of this command. Did you mean '--json'?", "inspect --jsno")]
+    [InlineData("", "'-o' expects a single argument but 2 were provided.", "quantize x.onnx -m fp16 -o a.onnx -o b.onnx")]
+    [InlineData("", "'--report' expects a single argument", "quantize x.onnx -m fp16 -o a.onnx --report a.html --report b.html")]
+    [InlineData("", "'-o' expects a single argument", "report x.onnx -o a.html -o b.html")]
+    [InlineData("", "'-o' expects a single argument", "cluster x.onnx --clusters 4 -o a.onnx -o b.onnx")]
+    [InlineData("", "argument missing for option: '--output'", "prune x.onnx --sparsity 0.5 --output=")]
+    [InlineData("", "'maybe'", "prune x.onnx --sparsity 0.5 -o a.onnx --sensitivity=maybe")]
+    [InlineData("", "'--sensitivity'", "factorize x.onnx --low-rank 0.5 -o a.onnx --sensitivity true --sensitivity false")]
+    [InlineData("", "Behind 'x=' in --input there is no file. Write x=FILE.npy.", "run x.onnx -o out -i x=")]
+    [InlineData("", "Behind 'x=' in --input there is no file.", "compare x.onnx y.onnx -i x=")]
+    [InlineData("", "--input has an empty name. Name a file.", "compare x.onnx y.onnx -i ;")]
     [InlineData("", "Required argument missing", "inspect")]
+    [InlineData("", "Required argument missing", "quantize -m fp16 -o a.onnx")]
     [InlineData("", "'inspec' is no command. Did you mean 'inspect'?", "inspec x.onnx")]
     [InlineData("", "'--verison' is no option. Did you mean '--version'?", "--verison")]
     [InlineData("", "Required command", "")]
@@ -184,6 +196,40 @@ public sealed class ErrorTests : IDisposable
             line.StartsWith($"modelbuild: error {code}".TrimEnd() + ": ", StringComparison.Ordinal)
                 && line.Contains(words, StringComparison.Ordinal));
         Assert.Contains("--help' shows how it is used.", call.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>As a script says it whose variable is not set.</summary>
+    [Fact]
+    public async Task CommandLine_EmptyName_IsExitCode2()
+    {
+        await ToolCall.Fail(2, "", "--output has an empty name. Name a folder.", "run", Models.Lenet, "-i", "a.npy", "-o", "");
+        await ToolCall.Fail(2, "", "--output has an empty name. Name a folder.", "compile", Models.Lenet, "-o", " ");
+        await ToolCall.Fail(2, "", "--input has an empty name. Name a file.", "bench", Models.Lenet, "-i", "");
+    }
+
+    /// <summary>What a shell hands over for <c>&lt;(…)</c> and <c>/dev/stdin</c>.</summary>
+    [PipeFact]
+    public async Task Pipe_InPlaceOfAFile_IsSaid()
+    {
+        using var writer = new AnonymousPipeServerStream(PipeDirection.Out);
+        string pipe = $"/proc/self/fd/{writer.GetClientHandleAsString()}";
+
+        await ToolCall.Fail(1, "MODELB4002", "it is a pipe or a device", "run", Models.Lenet, "-i", pipe, "-o", _files.Path);
+        await ToolCall.Fail(1, "MODELB1001", "it is empty, or a pipe.", "run", pipe, "-o", _files.Path);
+    }
+
+    [Fact]
+    public async Task Input_Folder_IsSaid() =>
+        await ToolCall.Fail(
+            1, "MODELB4002", "it is a folder. Name a file in it.", "run", Models.Lenet, "-i", _files.Path, "-o", _files.Path);
+
+    [Fact]
+    public async Task Compare_ModeWithoutSamples_IsCalledAsTheCommandCallsIt()
+    {
+        string images = _files.Write("images.npy", NumpyFile.Float32([1, 1, 28, 28], new float[784]));
+
+        await ToolCall.Fail(
+            1, "MODELB2001", "@int8 needs samples of the model's inputs", "compare", Models.Lenet, $"{Models.Lenet}@int8", "-i", images);
     }
 
     /// <summary><c>NAME=FILE</c> with the file in the folder of this test.</summary>

@@ -99,8 +99,13 @@ public sealed class GeneratorPipelineTests
     [InlineData("partial interface LeNet;", "an interface")]
     [InlineData("enum LeNet { }", "an enum")]
     [InlineData("delegate void LeNet();", "a delegate")]
+    [InlineData("static partial class LeNet { }", "a static class")]
+    [InlineData("abstract partial class LeNet;", "an abstract class")]
+    [InlineData("internal partial class LeNet;", "an internal class")]
     [InlineData("namespace LeNet { class Other; }", "a namespace")]
+    [InlineData("namespace LeNet.Inner { class Other; }", "a namespace")]
     [InlineData("partial class LeNet;", null)]
+    [InlineData("public sealed partial class LeNet;", null)]
     [InlineData("class LeNet<T>;", null)]
     public void Run_TypeOfTheProjectWithTheClassName_NamesIt(string type, string? kind)
     {
@@ -113,8 +118,25 @@ public sealed class GeneratorPipelineTests
         Assert.All(
             result.Diagnostics,
             d => Assert.Contains(
-                $"'Fashion.Models.LeNet' of the model 'ort.u8s8_pc.lenet.onnx' cannot be generated. The project has {kind}",
-                d.GetMessage(), StringComparison.Ordinal));
+                $"'LeNet' cannot be generated. The project has {kind} of that name. ", d.GetMessage(), StringComparison.Ordinal));
+        Assert.All(
+            result.Diagnostics,
+            d => Assert.Equal(("Source0.cs", 27), (d.Location.GetLineSpan().Path, d.Location.SourceSpan.Start)));
+    }
+
+    /// <summary>The compiler shows it behind the message, and an IDE behind the code.</summary>
+    [Fact]
+    public void Run_ErrorWithPages_NamesThePage()
+    {
+        string pages = Path.Combine(Path.GetTempPath(), "pages of errors");
+        GeneratorDriver driver = Driver(Plan("a.plan", "LeNet"))
+            .WithUpdatedAnalyzerConfigOptions(new BuildProperties(("build_property._ModelBuildHelpDirectory", pages)));
+
+        CSharpCompilation project = Compilations.Create("class Program;").WithoutRuntime();
+        GeneratorRunResult result = Assert.Single(driver.RunGenerators(project).GetRunResult().Results);
+
+        Assert.Equal(
+            new Uri(Path.Combine(pages, "MODELB3001.md")).AbsoluteUri, Assert.Single(result.Diagnostics).Descriptor.HelpLinkUri);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal static class OutputPaths
             }
 
             string[] paths = [.. all.Select(Target)];
-            if (result.GetValue(model) is { Length: > 0 } source && paths.Contains(Target(source), StringComparer.Ordinal))
+            if (result.Word(model) is { Length: > 0 } source && paths.Contains(Target(source), StringComparer.Ordinal))
             {
                 result.AddError($"'{source}' is the model, and would be written over. Give the result another name.");
             }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using ModelBuild.Compiler;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Settings;
 
@@ -15,6 +16,9 @@ internal sealed partial class SettingWords
     private static readonly FrozenSet<string> s_operators = OperatorRegistry.Names.ToFrozenSet(StringComparer.Ordinal);
 
     private readonly Dictionary<string, string> _options = new(StringComparer.Ordinal);
+
+    /// <summary>What stands before a mode that no option names; null where modes are not named, or by an option.</summary>
+    public char? ModeMark { get; set; }
 
     /// <param name="command">Whose options there are from now on.</param>
     public void Learn(Command command)
@@ -32,7 +36,8 @@ internal sealed partial class SettingWords
         string name = match.Groups["name"].Value;
         if (!_options.TryGetValue(name, out string? option))
         {
-            return match.Value;
+            return ModeMark is { } mark && name == nameof(CompileOptions.Mode) && match.Groups["value"].Success
+                ? mark + match.Groups["value"].Value : match.Value;
         }
 
         return match.Groups["value"] is { Success: true, Value: var value }

@@ -30,6 +30,7 @@ internal static class CompareCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("compare", "Compares two models, or a model in two modes, on the same samples.");
+        terminal.Words.ModeMark = ModelReference.Separator;
         Argument<string> left = Model("A", "What counts as right: an ONNX file, with @MODE behind it to compile it in a mode.");
         Argument<string> right = Model("B", "What is compared with it.");
         command.Add(left);
@@ -44,6 +45,7 @@ internal static class CompareCommand
         };
         var layers = new Option<bool>("--layers") { Description = "Compare tensors inside too, by their names, the worst first." };
         Option<bool> json = JsonOption.Create();
+        FileNames.Require(input);
         command.Add(input);
         command.Add(layers);
         var settings = new SettingOptions(command, s => s_settings.Contains(s.Name));

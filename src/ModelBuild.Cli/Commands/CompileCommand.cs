@@ -17,6 +17,7 @@ internal static class CompileCommand
         var command = new Command("compile", "Compiles a model to what a build makes of it: plan, weights, ONNX and the C# class.");
         var model = new ModelOptions(command, hasClass: true);
         var output = new Option<string>("--output", "-o") { HelpName = "FOLDER", Description = "Where the files go.", Required = true };
+        FileNames.Require(output);
         command.Add(output);
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
         {

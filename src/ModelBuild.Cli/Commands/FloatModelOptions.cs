@@ -19,7 +19,7 @@ internal sealed class FloatModelOptions
             + "separated by ';'.";
         command.Add(Output);
         command.Add(Json);
-        OutputPaths.Check(command, model.Argument, r => [r.GetValue(Output)]);
+        OutputPaths.Check(command, model.Argument, r => [r.Word(Output)]);
     }
 
     /// <summary><c>--output</c>.</summary>
@@ -34,7 +34,7 @@ internal sealed class FloatModelOptions
     /// <summary>Says so where what an option asks for is found out on samples, and there are none.</summary>
     public void RequireSamples(CommandResult result, Option<bool> option)
     {
-        if (result.GetValue(option) && result.GetResult(_model.Settings["Calibration"]!) is null)
+        if (result.IsOn(option) && result.GetResult(_model.Settings["Calibration"]!) is null)
         {
             result.AddError($"{option.Name} is found out on samples of the model's inputs. Give --calibration.");
         }

@@ -46,7 +46,7 @@ internal static class PruneCommand
                 result.AddError("How many weights are to become zero is not said. Give --sparsity 0.5, for example.");
             }
 
-            if (result.GetValue(sensitivity) && pattern == SparsityPattern.Channels.Word)
+            if (result.IsOn(sensitivity) && pattern == SparsityPattern.Channels.Word)
             {
                 result.AddError("--sensitivity is about zeros in layers, and channels are removed. Leave it out, or take another pattern.");
             }

@@ -41,7 +41,7 @@ internal static class QuantizeCommand
         command.Add(json);
         OutputPaths.Check(
             command, model.Argument,
-            r => [r.GetValue(output), r.GetValue(page), Path.ChangeExtension(r.GetValue(page), ".json")]);
+            r => [r.Word(output), r.Word(page), Path.ChangeExtension(r.Word(page), ".json")]);
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
         {
             CompileOptions options = model.Read(parsed, terminal) with

@@ -30,7 +30,7 @@ internal static class ReportCommand
         command.Add(latency);
         command.Add(seconds);
         command.Add(warmUp);
-        OutputPaths.Check(command, model.Argument, r => [r.GetValue(output), Path.ChangeExtension(r.GetValue(output), ".json")]);
+        OutputPaths.Check(command, model.Argument, r => [r.Word(output), Path.ChangeExtension(r.Word(output), ".json")]);
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>
         {
             CompileOptions options = model.Read(parsed, terminal) with { Report = true };

@@ -27,6 +27,7 @@ internal static class RunCommand
         };
         Option<bool> json = JsonOption.Create();
         command.Add(input);
+        FileNames.Require(output);
         command.Add(output);
         command.Add(json);
         CommandRunner.Set(command, terminal, model.Model, (parsed, cancellation) =>

@@ -7,7 +7,8 @@ namespace ModelBuild.Cli.Data;
 /// <param name="Mode">Null where it is computed as the file says.</param>
 internal sealed record ModelReference(string File, ModelMode? Mode)
 {
-    private const char Separator = '@';
+    /// <summary>Stands between the file and the mode.</summary>
+    public const char Separator = '@';
 
     /// <summary>Reads a reference. What is a file's whole name is that file.</summary>
     /// <param name="text">Of the user.</param>

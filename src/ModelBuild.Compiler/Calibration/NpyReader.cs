@@ -118,14 +118,26 @@ internal sealed class NpyReader : IArrayReader
     /// <exception cref="CompilationException">With the code of the use: the file cannot be opened.</exception>
     internal static FileStream OpenFile(string file, ArrayUse use)
     {
+        FileStream stream;
         try
         {
-            return File.OpenRead(file);
+            stream = File.OpenRead(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new CompilationException(use.Code, $"{use.Name} '{file}' cannot be read: {e.Message}", file);
+            throw Unreadable(Directory.Exists(file) ? "it is a folder. Name a file in it." : e.Message);
         }
+
+        // A pipe can be read once and from its start only.
+        if (!stream.CanSeek)
+        {
+            stream.Dispose();
+            throw Unreadable("it is a pipe or a device, which has no length. Save it as a file first.");
+        }
+
+        return stream;
+
+        CompilationException Unreadable(string why) => new(use.Code, $"{use.Name} '{file}' cannot be read: {why}", file);
     }
 
     internal static CompilationException Error(ArrayUse use, string file, string array, string what) => new(

@@ -9,7 +9,7 @@ internal static class ForeignFile
     /// <summary>Goes on after "is not an ONNX model: "; the last full stop is the caller's.</summary>
     public static string Describe(ReadOnlySpan<byte> file) => file switch
     {
-        [] => "it is empty. Copy or download it again",
+        [] => "it is empty, or a pipe. Copy or download it again, into a file",
         _ when file.StartsWith("version https://git-lfs"u8) =>
             "it is a Git LFS pointer. Run 'git lfs pull' to fetch the model itself",
         [(byte)'P', (byte)'K', 3, 4, ..] =>

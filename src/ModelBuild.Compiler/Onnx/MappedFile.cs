@@ -23,8 +23,12 @@ internal sealed unsafe class MappedFile : IDisposable
     {
         // What is empty cannot be mapped. Neither can pipes and devices, which have no length: opening one might wait for ever.
         // A link has a length of its own, so it is followed first.
-        path = RealPath.Of(Path.GetFullPath(path));
-        Length = new FileInfo(path).Length;
+        string real = RealPath.Of(Path.GetFullPath(path));
+
+        // The links that a process has to its pipes lead to names that are none.
+        bool isPipe = !File.Exists(real) && File.Exists(path);
+        path = real;
+        Length = isPipe ? 0 : new FileInfo(path).Length;
         if (Length > 0)
         {
             var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);

@@ -53,12 +53,12 @@ internal static class DiagnosticDescriptors
         defaultSeverity: DiagnosticSeverity.Error,
         isEnabledByDefault: true);
 
-    /// <summary>"The class '{0}' of the model '{1}' cannot be generated. The project has {2} of that name. …"</summary>
+    /// <summary>"The class '{0}' cannot be generated. The project has {1} of that name, …"</summary>
     public static readonly DiagnosticDescriptor NameTaken = new(
         id: "MODELB3006",
         title: "The project has a type with the name of a model's class",
-        messageFormat: "The class '{0}' of the model '{1}' cannot be generated. The project has {2} of that name. Give the class another "
-            + "name with ClassName=\"…\" of its item, or declare a partial class if both are to be one.",
+        messageFormat: "The class '{0}' cannot be generated. The project has {1} of that name. Give the class another name with "
+            + "ClassName=\"…\" of its item, or declare it as '{2} partial class' if both are to be one.",
         category: Category,
         defaultSeverity: DiagnosticSeverity.Error,
         isEnabledByDefault: true);

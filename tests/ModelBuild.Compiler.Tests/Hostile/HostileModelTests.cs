@@ -13,7 +13,7 @@ public sealed class HostileModelTests
     [Fact]
     public void Import_NotOnnx_SaysSo()
     {
-        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([], "it is empty. Copy or download it again."));
+        Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([], "it is empty, or a pipe. Copy or download it again, into a file."));
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf("\n <!DOCTYPE html><html></html>"u8.ToArray(), "a web page"));
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf([0xEF, 0xBB, 0xBF, .. "<html></html>"u8], "a web page"));
         Assert.Equal(DiagnosticCodes.NotOnnx, CodeOf("PK\u0003\u0004some archive"u8.ToArray(), "a ZIP archive"));
