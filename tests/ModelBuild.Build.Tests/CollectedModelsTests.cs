@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Build.Logging.StructuredLogger;
 using ModelBuild.Build.Tests.Support;
+using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Build.Tests;
 
@@ -83,21 +84,22 @@ public sealed class CollectedModelsTests
     /// refers to, and where links lead, the build before has found out.
     /// </summary>
     [Fact]
-    public void WatchedFiles_OfProject_AreModelsSamplesExternalDataAndWhatLinksLeadTo()
+    public void WatchedFiles_OfProject_AreModelsSamplesLabelsExternalDataAndWhatLinksLeadTo()
     {
         var app = new TestProject("Watched", """
                 <QuantizedModel Include="a.onnx" />
-                <QuantizedModel Include="b.onnx" Mode="int8" Calibration="samples/*.npy" />
+                <QuantizedModel Include="b.onnx" Mode="int8" Calibration="samples/*.npy" Labels="labels.npy" MinAccuracy="0%" />
                 <QuantizedModel Include="folder/c.onnx" />
             """);
         app.Write("a.onnx", OnnxFile.DenseWithExternalWeights(4, 3, "a.bin")).Write("a.bin", new byte[4 * 3 * sizeof(float)]);
         app.Write("b.onnx", OnnxFile.Dense(new float[4, 3], new float[3]))
             .Write("samples/1.npy", NumpyFile.Float32([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]))
+            .Write("labels.npy", NumpyFile.Npy(Tensor.Of([0L, 1], 2)))
             .Write("elsewhere/c.onnx", OnnxFile.Dense(new float[4, 3], new float[3]));
         Directory.CreateSymbolicLink(Path.Combine(app.Folder, "folder"), "elsewhere");
         app.BuildModels().Succeeded();
 
-        string[] files = [.. new[] { "a.onnx", "a.bin", "b.onnx", "samples/1.npy", "folder/c.onnx", "elsewhere/c.onnx" }
+        string[] files = [.. new[] { "a.onnx", "a.bin", "b.onnx", "samples/1.npy", "labels.npy", "folder/c.onnx", "elsewhere/c.onnx" }
             .Select(file => Path.Combine(app.Folder, file))];
         IReadOnlyList<string> watched = app.WatchedFiles();
         Assert.All(files, file => Assert.Contains(file, watched));

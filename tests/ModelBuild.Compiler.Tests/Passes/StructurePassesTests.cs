@@ -50,6 +50,34 @@ public sealed class StructurePassesTests
         Assert.Equal("Transpose Pad Slice Sub Div", test.Operators);
     }
 
+    /// <summary>There and back is nothing where every number of the type is one of the other; else it rounds, or loses its sign.</summary>
+    [Fact]
+    public void RemoveNoOps_ConversionThereAndBack_IsRemovedOnlyWhereNothingIsLost()
+    {
+        // Bits of the significand and of the exponent.
+        Dictionary<DataType, (int Precision, int Range)> types = new()
+        {
+            [DataType.Float16] = (11, 5), [DataType.BFloat16] = (8, 8), [DataType.Float32] = (24, 8), [DataType.Float64] = (53, 11),
+            [DataType.Int32] = (31, 0), [DataType.UInt8] = (8, 0), [DataType.Bool] = (1, 0),
+        };
+        foreach ((DataType type, (int precision, int range)) in types)
+        {
+            foreach ((DataType other, (int otherPrecision, int otherRange)) in types.Where(o => o.Key != type))
+            {
+                var test = new PassTest();
+                Value x = test.Input("x", 2, 2);
+                x.Type = type;
+                Value there = test.Node("Cast", "there", [x], ("to", (long)other));
+                test.Output(test.Node("Transpose", "y", [test.Node("Cast", "back", [there], ("to", (long)type))]));
+
+                PassRunner.Run([new RemoveNoOps()], test.Graph, test.Context);
+
+                bool isRemoved = test.Graph.Outputs[0].Producer!.Required(0) == x;
+                Assert.True(!isRemoved || (otherPrecision >= precision && otherRange >= range), $"{type} to {other} and back");
+            }
+        }
+    }
+
     [Fact]
     public void RemoveNoOps_ConversionBackFromAWiderType_TakesTheValueItself()
     {

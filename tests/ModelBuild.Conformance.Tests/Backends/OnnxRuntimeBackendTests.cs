@@ -63,6 +63,36 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
             model.Predict("Model", new Dictionary<string, Tensor> { ["x"] = Tensor.Of(x, shape) });
     }
 
+    /// <summary>The engine is told of each port's type by name, and takes no other.</summary>
+    [Fact]
+    public void Predict_PortsOfEveryType_GiveWhatTheyTake()
+    {
+        DataType[] types =
+        [
+            DataType.Float16, DataType.Float32, DataType.Float64, DataType.UInt8, DataType.Int8, DataType.UInt16, DataType.Int16,
+            DataType.UInt32, DataType.Int32, DataType.UInt64, DataType.Int64, DataType.Bool,
+        ];
+        var graph = new OnnxGraph();
+        var inputs = new Dictionary<string, Tensor>();
+        foreach (DataType type in types)
+        {
+            graph.Input($"x{type}", type, 3).Output($"y{type}", type, 3).Node("Identity", [$"x{type}"], [$"y{type}"]);
+            byte[] bytes = type == DataType.Bool ? [1, 0, 1] : [.. Enumerable.Range(0, 3 * type.Size()).Select(i => (byte)(137 + (5 * i)))];
+            inputs.Add($"x{type}", new Tensor(type, [3], bytes));
+        }
+
+        using CompileResult result = ModelCompiler.Compile(
+            Options(_files.Write("types.onnx", graph.ToModel()), ModelMode.Fp32) with { Backend = ModelBackend.OnnxRuntime });
+
+        Dictionary<string, Tensor> outputs = GeneratedModels.Build(result).Predict("Model", inputs);
+
+        Assert.All(types, type =>
+        {
+            Assert.Equal(type, outputs[$"y{type}"].Type);
+            Assert.Equal(inputs[$"x{type}"].Data.ToArray(), outputs[$"y{type}"].Data.ToArray());
+        });
+    }
+
     /// <summary>
     /// <c>Inverse</c> of ONNX Runtime's own is no operator of ours. Its model has open dimensions without a name, weights in another file,
     /// and an output whose size no input tells.

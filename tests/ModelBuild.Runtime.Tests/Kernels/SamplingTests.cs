@@ -182,10 +182,11 @@ public class SamplingTests
         var random = new Random(3);
         for (int round = 0; round < 100; round++)
         {
-            int rank = random.Next(1, 4);
+            // Of more dimensions than three, two and more are walked through together.
+            int rank = random.Next(1, 6);
             int[] Numbers(int least, int end) => [.. Enumerable.Range(0, rank).Select(_ => random.Next(least, end))];
-            int[] block = Numbers(1, 4), windows = Numbers(1, 9), strides = Numbers(1, 4), dilations = Numbers(1, 3);
-            int[] padding = Numbers(0, 4), image = Numbers(1, 20);
+            int[] block = Numbers(1, rank > 3 ? 3 : 4), windows = Numbers(1, rank > 3 ? 4 : 9), strides = Numbers(1, 4);
+            int[] dilations = Numbers(1, 3), padding = Numbers(0, 4), image = Numbers(1, rank > 3 ? 7 : 20);
 
             // Lines of several registers and a rest.
             (windows[^1], image[^1]) = (random.Next(1, 40), random.Next(1, 40));
