@@ -3,7 +3,7 @@ using ModelBuild.Compiler.Tests.Support;
 
 namespace ModelBuild.Compiler.Tests.Lowering;
 
-/// <summary>One number beside a product of codes: part of the multiplier where it multiplies or divides the product, and only there.</summary>
+/// <summary>One number beside a product of codes: part of the multiplier where it multiplies or divides the product, only there.</summary>
 public sealed class ProductFactorTests
 {
     [Theory]
@@ -24,9 +24,12 @@ public sealed class ProductFactorTests
             Value y = g.Node(type, isProductFirst ? [product, one] : [one, product]);
             Graph graph = g.Finish(isQuantized ? Codes(g, y, 0.05f) : y);
             var random = new Random(5);
-            Dictionary<string, Tensor> inputs = graph.Inputs.ToDictionary(v => v.Name, v => Tensor.Of(
-                [.. Enumerable.Range(0, v.KnownShape.Skip(1).Aggregate(2, (n, d) => n * (int)d.Value)).Select(_ => 1 + random.NextSingle())],
-                [2, .. v.KnownShape.Skip(1).Select(d => d.Value)]));
+            Dictionary<string, Tensor> inputs = graph.Inputs.ToDictionary(v => v.Name, v =>
+            {
+                long[] sizes = [2, .. v.KnownShape.Skip(1).Select(d => d.Value)];
+                int length = (int)sizes.Aggregate((a, b) => a * b);
+                return Tensor.Of([.. Enumerable.Range(0, length).Select(_ => 1 + random.NextSingle())], sizes);
+            });
 
             Assert.InRange(LoweredGraph.LargestError(graph, inputs), 0, isQuantized ? 0.0501 : 1e-4);
         }
