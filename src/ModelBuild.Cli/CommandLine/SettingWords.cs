@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using ModelBuild.Compiler;
@@ -13,8 +12,6 @@ namespace ModelBuild.Cli.CommandLine;
 /// </summary>
 internal sealed partial class SettingWords
 {
-    private static readonly FrozenSet<string> s_operators = OperatorRegistry.Names.ToFrozenSet(StringComparer.Ordinal);
-
     private readonly Dictionary<string, string> _options = new(StringComparer.Ordinal);
 
     /// <summary>What stands before a mode that no option names; null where modes are not named, or by an option.</summary>
@@ -42,7 +39,7 @@ internal sealed partial class SettingWords
 
         return match.Groups["value"] is { Success: true, Value: var value }
             ? $"{option} {(value.Length == 0 || NeedsQuotes().IsMatch(value) ? $"\"{value}\"" : value)}"
-            : s_operators.Contains(name) || IsWordOfASentence(text, match.Index, name) ? match.Value : option;
+            : OperatorRegistry.Names.Contains(name, StringComparer.Ordinal) || IsWordOfASentence(text, match.Index, name) ? match.Value : option;
     });
 
     /// <summary>Capitals that begin a sentence make no name of a word: "Calibration files are missing".</summary>

@@ -141,10 +141,7 @@ public sealed unsafe class UInt8Vnni512Tests
                     LastChannels = (1UL << (lanes - ((panels - 1) * 16))) - 1,
                 },
             };
-            var assembler = new Assembler();
-            UInt8Vnni512.Write(assembler, rows, panels, isWindows, form);
-            var interpreter = new Interpreter(assembler.ToArray());
-            interpreter.Allow(&arguments, sizeof(MicroKernelArguments), isWritable: true);
+            var interpreter = new Interpreter(Code(rows, panels, isWindows, form));
             interpreter.Allow(places, pixels * sizeof(byte*));
             interpreter.Allow(inputPointer, input.Length);
             interpreter.Allow(weightsPointer, weights.Length);
@@ -160,13 +157,7 @@ public sealed unsafe class UInt8Vnni512Tests
                 }
             }
 
-            MicroKernelArguments before = arguments;
-            interpreter.Run(isWindows ? Register.RCX : Register.RDI, &arguments);
-            arguments.Working = before.Working;
-            Assert.True(
-                new ReadOnlySpan<byte>(&before, sizeof(MicroKernelArguments))
-                    .SequenceEqual(new ReadOnlySpan<byte>(&arguments, sizeof(MicroKernelArguments))),
-                "The arguments were changed, and a driver goes on with them.");
+            Run(interpreter, isWindows, &arguments);
 
             for (int panel = 0; panel < panels; panel++)
             {
@@ -264,11 +255,8 @@ public sealed unsafe class UInt8Vnni512Tests
                     LastChannels = (1UL << (lanes - ((panels - 1) * 16))) - 1,
                 },
             };
-            var assembler = new Assembler();
-            UInt8Vnni512.Write(
-                assembler, rows, panels, isWindows, new FinishingForm(FinishingTarget.FloatsOfRows, lanes < panels * 16));
-            var interpreter = new Interpreter(assembler.ToArray());
-            interpreter.Allow(&arguments, sizeof(MicroKernelArguments), isWritable: true);
+            var form = new FinishingForm(FinishingTarget.FloatsOfRows, lanes < panels * 16);
+            var interpreter = new Interpreter(Code(rows, panels, isWindows, form));
             interpreter.Allow(places, count * sizeof(byte*));
             interpreter.Allow(inputPointer, input.Length);
             interpreter.Allow(weightsPointer, weights.Length);
@@ -282,13 +270,7 @@ public sealed unsafe class UInt8Vnni512Tests
                 interpreter.Allow(actualPointer + (i * columns) + Before, lanes * sizeof(float), isWritable: true);
             }
 
-            MicroKernelArguments before = arguments;
-            interpreter.Run(isWindows ? Register.RCX : Register.RDI, &arguments);
-            arguments.Working = before.Working;
-            Assert.True(
-                new ReadOnlySpan<byte>(&before, sizeof(MicroKernelArguments))
-                    .SequenceEqual(new ReadOnlySpan<byte>(&arguments, sizeof(MicroKernelArguments))),
-                "The arguments were changed, and a driver goes on with them.");
+            Run(interpreter, isWindows, &arguments);
 
             for (int panel = 0; panel < panels; panel++)
             {
@@ -316,11 +298,23 @@ public sealed unsafe class UInt8Vnni512Tests
         float[] Numbers() => [.. Enumerable.Range(0, panels * 16).Select(_ => (random.NextSingle() - 0.5f) * 100)];
     }
 
-    private static byte[] Code(int rows, int panels, bool isWindows)
+    private static byte[] Code(int rows, int panels, bool isWindows, FinishingForm? finishing = null)
     {
         var assembler = new Assembler();
-        UInt8Vnni512.Write(assembler, rows, panels, isWindows);
+        UInt8Vnni512.Write(assembler, rows, panels, isWindows, finishing);
         return assembler.ToArray();
+    }
+
+    private static void Run(Interpreter interpreter, bool isWindows, MicroKernelArguments* arguments)
+    {
+        interpreter.Allow(arguments, sizeof(MicroKernelArguments), isWritable: true);
+        MicroKernelArguments before = *arguments;
+        interpreter.Run(isWindows ? Register.RCX : Register.RDI, arguments);
+        arguments->Working = before.Working;
+        Assert.True(
+            new ReadOnlySpan<byte>(&before, sizeof(MicroKernelArguments))
+                .SequenceEqual(new ReadOnlySpan<byte>(arguments, sizeof(MicroKernelArguments))),
+            "The arguments were changed, and a driver goes on with them.");
     }
 
     private static void AssertEqualsScalar(
@@ -383,7 +377,6 @@ public sealed unsafe class UInt8Vnni512Tests
             };
 
             var interpreter = new Interpreter(Code(rows, panels, isWindows));
-            interpreter.Allow(&arguments, sizeof(MicroKernelArguments), isWritable: true);
             interpreter.Allow(places, pixels * sizeof(byte*));
             interpreter.Allow(inputPointer, input.Length);
             interpreter.Allow(weightsPointer, weights.Length);
@@ -393,13 +386,7 @@ public sealed unsafe class UInt8Vnni512Tests
                 interpreter.Allow(actualPointer + (panel * GemmDriver.AccumulatorsPanelStep), pixels * 64, isWritable: true);
             }
 
-            MicroKernelArguments before = arguments;
-            interpreter.Run(isWindows ? Register.RCX : Register.RDI, &arguments);
-            arguments.Working = before.Working;
-            Assert.True(
-                new ReadOnlySpan<byte>(&before, sizeof(MicroKernelArguments))
-                    .SequenceEqual(new ReadOnlySpan<byte>(&arguments, sizeof(MicroKernelArguments))),
-                "The arguments were changed, and a driver goes on with them.");
+            Run(interpreter, isWindows, &arguments);
 
             for (int panel = 0; panel < panels; panel++)
             {

@@ -7,17 +7,16 @@ internal readonly unsafe struct ResidualEnd<TStep> : ITileEnd<TStep>
     where TStep : struct, IFinishingStep<TStep>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Target(MicroKernelArguments* arguments) => arguments->Finishing.Output;
+    public static byte* Target(MicroKernelArguments* arguments) => FloatEnd<TStep>.Target(arguments);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static nint Step(MicroKernelArguments* arguments) => arguments->Finishing.OutputStep;
+    public static nint Step(MicroKernelArguments* arguments) => FloatEnd<TStep>.Step(arguments);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(TStep value, byte* target, MicroKernelArguments* arguments)
     {
         // It lies as the output does, and whoever moves one moves the other.
         byte* residual = arguments->Finishing.Beside + (target - arguments->Finishing.Output);
-        TStep.StoreClamped(
-            TStep.AddOutput(value, residual), arguments->Finishing.MinimumFloat, arguments->Finishing.Maximum, target);
+        FloatEnd<TStep>.Store(TStep.AddOutput(value, residual), target, arguments);
     }
 }
