@@ -35,7 +35,7 @@ internal abstract record ModelSource
     /// <summary>What is in the way of the runtime's namespaces: a type of the project, or the class itself.</summary>
     private static string? HidingType(PlanClass @class, References references)
     {
-        string own = @class.Namespace.Length == 0 ? @class.Name : $"{@class.Namespace}.{@class.Name}";
+        string own = @class.FullName;
         return References.Hides(own) ? own : references.HidingType;
     }
 

@@ -30,7 +30,7 @@ internal sealed record NamedPlan(PlanFile File, string? Taken, SourcePlace? Plac
 
     private static SyntaxReference[] Declarations(IAssemblySymbol project, PlanClass @class)
     {
-        string name = @class.Namespace.Length == 0 ? @class.Name : $"{@class.Namespace}.{@class.Name}";
+        string name = @class.FullName;
         return [.. (project.GetTypeByMetadataName(name) ?? Namespace(project, name))?.DeclaringSyntaxReferences ?? []];
     }
 

@@ -94,7 +94,11 @@ internal enum PlanBackend
 /// <param name="Accessibility"><c>public</c> or <c>internal</c>.</param>
 /// <param name="Namespace">May be empty: the global namespace.</param>
 /// <param name="Name">A C# identifier.</param>
-internal sealed record PlanClass(string Accessibility, string Namespace, string Name);
+internal sealed record PlanClass(string Accessibility, string Namespace, string Name)
+{
+    /// <summary>The name with its namespace before it.</summary>
+    public string FullName => Namespace.Length == 0 ? Name : $"{Namespace}.{Name}";
+}
 
 /// <summary>The model file a plan came from.</summary>
 /// <param name="File">File name without folders: a plan carries no path of the machine that built it.</param>

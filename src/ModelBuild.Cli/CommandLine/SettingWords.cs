@@ -39,7 +39,8 @@ internal sealed partial class SettingWords
 
         return match.Groups["value"] is { Success: true, Value: var value }
             ? $"{option} {(value.Length == 0 || NeedsQuotes().IsMatch(value) ? $"\"{value}\"" : value)}"
-            : OperatorRegistry.Names.Contains(name, StringComparer.Ordinal) || IsWordOfASentence(text, match.Index, name) ? match.Value : option;
+            : IsWordOfASentence(text, match.Index, name) || OperatorRegistry.Names.Contains(name, StringComparer.Ordinal) ? match.Value
+            : option;
     });
 
     /// <summary>Capitals that begin a sentence make no name of a word: "Calibration files are missing".</summary>

@@ -104,7 +104,7 @@ internal sealed class BoundClass : IDisposable
     /// </summary>
     private static string CallerOf(ExecutionPlan plan, GeneratedClass generated, Dictionary<string, string> symbols)
     {
-        string name = plan.Class.Namespace.Length == 0 ? plan.Class.Name : $"{plan.Class.Namespace}.{plan.Class.Name}";
+        string name = plan.Class.FullName;
         INamedTypeSymbol type = generated.Type(name);
 
         // Tensors are passed by reference, and lengths that the run finds out too: then only the overload that makes arrays is left.

@@ -46,7 +46,7 @@ internal static class ReportBuilder
         plan.Source.Sha256,
         plan.Source.Producer,
         plan.Source.Opset,
-        plan.Class.Namespace.Length == 0 ? plan.Class.Name : $"{plan.Class.Namespace}.{plan.Class.Name}",
+        plan.Class.FullName,
         plan.Mode,
         Version())
     {

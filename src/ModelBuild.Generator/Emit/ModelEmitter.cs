@@ -50,8 +50,7 @@ internal sealed partial class ModelEmitter
     }
 
     /// <summary>The name of the file that a plan becomes.</summary>
-    public static string HintName(PlanClass @class) =>
-        (@class.Namespace.Length == 0 ? @class.Name : $"{@class.Namespace}.{@class.Name}") + ".g.cs";
+    public static string HintName(PlanClass @class) => @class.FullName + ".g.cs";
 
     /// <param name="plan">What to write.</param>
     /// <param name="version">Of the generator, for the attribute that marks generated code.</param>
