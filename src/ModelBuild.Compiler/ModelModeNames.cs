@@ -18,6 +18,22 @@ public static class ModelModeNames
         ("auto", ModelMode.Auto),
     ];
 
+    /// <summary>What other tools call them, to suggest ours.</summary>
+    private static readonly Dictionary<string, ModelMode> s_otherWords = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["float32"] = ModelMode.Fp32, ["float"] = ModelMode.Fp32, ["f32"] = ModelMode.Fp32, ["single"] = ModelMode.Fp32,
+        ["float16"] = ModelMode.Fp16, ["half"] = ModelMode.Fp16, ["f16"] = ModelMode.Fp16,
+        ["8bit"] = ModelMode.Int8, ["8-bit"] = ModelMode.Int8, ["uint8"] = ModelMode.Int8, ["u8"] = ModelMode.Int8,
+        ["i8"] = ModelMode.Int8, ["w8a8"] = ModelMode.Int8, ["static"] = ModelMode.Int8, ["int8-static"] = ModelMode.Int8,
+        ["full-integer"] = ModelMode.Int8,
+        ["dynamic"] = ModelMode.Int8Dynamic, ["dynamic-int8"] = ModelMode.Int8Dynamic, ["dynamic-range"] = ModelMode.Int8Dynamic,
+        ["weight-only"] = ModelMode.Int8Weights, ["weights"] = ModelMode.Int8Weights, ["w8"] = ModelMode.Int8Weights,
+        ["w8a16"] = ModelMode.Int16x8, ["16x8"] = ModelMode.Int16x8, ["int16"] = ModelMode.Int16x8,
+        ["int4"] = ModelMode.Int4Weights, ["4bit"] = ModelMode.Int4Weights, ["4-bit"] = ModelMode.Int4Weights,
+        ["w4"] = ModelMode.Int4Weights, ["w4a16"] = ModelMode.Int4Weights,
+        ["mixed"] = ModelMode.Auto,
+    };
+
     /// <summary>The words.</summary>
     public static IReadOnlyList<string> Words { get; } = [.. s_modes.Select(m => m.Word)];
 
@@ -45,7 +61,11 @@ public static class ModelModeNames
     {
         int index = Array.FindIndex(s_modes, m => string.Equals(m.Word, word, StringComparison.OrdinalIgnoreCase));
         mode = index < 0 ? default : s_modes[index].Mode;
-        way = index < 0 ? $"Use {Choice}.{Suggestion.For(word, Words)}" : null;
+        way = index < 0 ? $"Use {Choice}.{Meant(word)}" : null;
         return index >= 0;
     }
+
+    private static string Meant(string word) => s_otherWords.TryGetValue(word, out ModelMode mode)
+        ? Suggestion.For(mode.Word(), Words)
+        : Suggestion.For(word, Words);
 }

@@ -137,7 +137,8 @@ internal sealed partial class ModelItem
                     DiagnosticCodes.CalibrationMissing,
                     "Calibration",
                     $"Calibration '{pattern}' of '{Include}' matches no file, and no folder of samples ({SampleGroup.Known}). It is "
-                    + $"relative to the project's folder '{_projectDirectory}'; correct it or add the files.");
+                    + $"relative to the project's folder '{_projectDirectory}'; correct it or add the files."
+                    + SampleGroup.HowToSeparate(pattern));
             }
         }
 

@@ -19,6 +19,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0001", "models/lenett.onnx", "Include", "does not exist", "Did you mean 'models/lenet.onnx'?")]
     [InlineData("MODELB0001", "models/dangling.onnx", "Include", "symbolic link", "Fetch that file")]
     [InlineData("MODELB0003", "models/dense.onnx\" Mode=\"int-8", "Mode", "'int-8'", "Did you mean 'int8'?")]
+    [InlineData("MODELB0003", "models/dense.onnx\" Mode=\"float16", "Mode", "'float16'", "Did you mean 'fp16'?")]
     [InlineData("MODELB0004", "models/twin.onnx\" Mode=\"fp32", "Include", "'App.Twin'", "ClassName")]
     [InlineData("MODELB0004", "models/twin.onnx\" Mode=\"fp16", "Include", "'App.Twin'", "ClassName")]
     [InlineData("MODELB0005", "ClassName=\"1st", "ClassName", "'1st'", "letters")]
@@ -28,6 +29,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0006", "Dimensions=\"length=1", "Dimensions", "'length'", "batch")]
     [InlineData("MODELB0007", "models/unbound.onnx", "Include", "'unbound.onnx'", "Dimensions")]
     [InlineData("MODELB0008", "Calibration=\"samples/good.npy;nowhere/*.npy", "Calibration", "'nowhere/*.npy'", "no file")]
+    [InlineData("MODELB0008", "Calibration=\"a.npy,b.npy", "Calibration", "'a.npy,b.npy'", "separated by ';'")]
     [InlineData("MODELB0011", "Modus=\"int8", "Modus", "'Modus'", "Did you mean 'Mode'?")] // these and 2004, 2005 are warnings
     [InlineData("MODELB0012", "ClassName=\"Precise", "Calibration", "Mode=\"fp32\"", "remove Calibration")]
     [InlineData("MODELB0013", "ClassName=\"Clash", "ClassName", "'Clash.Clash'", "ClassName=\"ClashModel\"")]
@@ -167,6 +169,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
             var project = new TestProject("Wrong", """
                     <QuantizedModel Include="models/lenett.onnx" />
                     <QuantizedModel Include="models/dense.onnx" Mode="int-8" />
+                    <QuantizedModel Include="models/dense.onnx" Mode="float16" ClassName="Half" />
                     <QuantizedModel Include="models/twin.onnx" Mode="fp32" />
                     <QuantizedModel Include="models/twin.onnx" Mode="fp16" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="1st" />
@@ -176,6 +179,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="C" Dimensions="length=1" />
                     <QuantizedModel Include="models/unbound.onnx" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="D" Mode="int8" Calibration="samples/good.npy;nowhere/*.npy" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="D2" Mode="int8" Calibration="a.npy,b.npy" />
                     <QuantizedModel Include="models/text.onnx" />
                     <QuantizedModel Include="models/truncated.onnx" />
                     <QuantizedModel Include="models/unsupported.onnx" />

@@ -60,6 +60,19 @@ public sealed class ItemWarningsTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false, "Calibration", "*.png")]
+    [InlineData(false, "InputType", "uint8")]
+    public void Find_PreprocessingOfNothing_Warns(bool warns, string other = "ClassName", string words = "A")
+    {
+        IReadOnlyList<ItemWarning> warnings = ItemWarnings.Find(
+            Item("Preprocessing=\"scale=1\"", ("Mode", "fp16"), ("Preprocessing", "scale=1"), (other, words)));
+
+        Assert.Equal(warns ? ["MODELB0012"] : [], warnings.Select(warning => warning.Code));
+        Assert.All(warnings, w => Assert.EndsWith("Set Calibration or InputType, or remove it.", w.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("int16", "int16x8", "'int16' in Recover of 'a.onnx' is ignored: ")]
     [InlineData("gptq;smoothquant", "int8-weights", "'smoothquant' in Recover of 'a.onnx' is ignored: ")]
     [InlineData("all", "int16x8", null)]

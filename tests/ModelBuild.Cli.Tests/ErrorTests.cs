@@ -74,7 +74,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("MODELB4002", "has elements of type int64, but input 'input' takes float32", "integers.npy")]
     [InlineData("MODELB4002", "cannot be read", "nowhere.npy")]
     [InlineData("MODELB4002", "is not in NumPy's .npy format", "text.npy")]
-    [InlineData("MODELB4002", "not a .npz archive", "text.npz")]
+    [InlineData("MODELB4002", "is no .npz archive", "text.npz")]
     [InlineData("MODELB4003", "has the shape [1,28,28], but input 'input' takes [batch,1,28,28]. The batch is a dimension too", "flat.npy")]
     [InlineData("MODELB4003", "has the shape [1,1,28,27]", "narrow.npy")]
     [InlineData("MODELB4003", "It has no elements", "none.npy")]
@@ -92,6 +92,41 @@ public sealed class ErrorTests : IDisposable
         string output = Path.Combine(_files.Path, "out");
         await ToolCall.Fail(1, code, words, ["run", Models.Lenet, "--mode", "fp32", "--output", output, .. given]);
         Assert.False(Directory.Exists(output));
+    }
+
+    /// <summary>The parser takes the word for one more argument.</summary>
+    [Fact]
+    public async Task Switch_WithAWordThatIsNeitherTrueNorFalse_IsNamed()
+    {
+        string[] compile = ["compile", Models.Lenet, "-o", InFolder("out"), "--compress"];
+        await ToolCall.Fail(
+            2, "MODELB0032", "'ture' in --compress is neither true nor false. Write true to have weights stored entropy coded, or leave it "
+                + "out. Did you mean 'true'?", [.. compile, "ture"]);
+        await ToolCall.Fail(2, "", "'other'", ["compile", Models.Lenet, "other", "-o", InFolder("out"), "--compress"]);
+    }
+
+    [Fact]
+    public async Task Npz_CutOff_IsSaidWithoutTheLibrarysWords()
+    {
+        using var archive = new MemoryStream();
+        using (var zip = new System.IO.Compression.ZipArchive(archive, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true))
+        {
+            using Stream entry = zip.CreateEntry("input.npy").Open();
+            entry.Write(NumpyFile.Float32([1, 1, 28, 28], new float[784]));
+        }
+
+        _files.Write("cut.npz", archive.ToArray()[..^30]);
+        await ToolCall.Fail(
+            1, "MODELB4002", "cut.npz' is no .npz archive, is damaged or ends too early. Save it again with numpy.savez.",
+            "run", Models.Lenet, "-o", InFolder("out"), "-i", InFolder("cut.npz"));
+    }
+
+    [Fact]
+    public async Task Preprocessing_OfNothing_IsWarnedOf()
+    {
+        ToolCall call = await ToolCall.Run("compile", Models.Lenet, "-o", InFolder("out"), "--preprocessing", "scale=1/255");
+        Assert.Contains("warning MODELB0012: --preprocessing is ignored", call.Error, StringComparison.Ordinal);
+        Assert.Contains("Set --calibration or --input-type, or remove it.", call.Error, StringComparison.Ordinal);
     }
 
     [Fact]

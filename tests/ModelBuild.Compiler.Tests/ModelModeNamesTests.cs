@@ -16,6 +16,20 @@ public class ModelModeNamesTests
     }
 
     [Theory]
+    [InlineData("float16", ModelMode.Fp16)]
+    [InlineData("Float32", ModelMode.Fp32)]
+    [InlineData("8bit", ModelMode.Int8)]
+    [InlineData("dynamic", ModelMode.Int8Dynamic)]
+    [InlineData("int4", ModelMode.Int4Weights)]
+    [InlineData("w8a16", ModelMode.Int16x8)]
+    [InlineData("int-8", ModelMode.Int8)]
+    public void TryRead_WordOfAnotherTool_SuggestsOurs(string word, ModelMode meant)
+    {
+        Assert.False(ModelModeNames.TryRead(word, out _, out string? way));
+        Assert.EndsWith($" Did you mean '{meant.Word()}'?", way, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("int")]
     [InlineData("2")]

@@ -107,12 +107,13 @@ internal sealed class SettingOptions
 
     /// <summary>Says which options do nothing.</summary>
     /// <param name="terminal">Where warnings go.</param>
+    /// <param name="used">The setting that the command itself has a use for, in every mode; null for none.</param>
     /// <param name="all">What the command compiles: an option is of use where it is in one of them.</param>
-    public void WarnOfUnused(ParseResult parsed, Terminal terminal, params IReadOnlyList<CompileOptions> all)
+    public void WarnOfUnused(ParseResult parsed, Terminal terminal, string? used, params IReadOnlyList<CompileOptions> all)
     {
         string modes = string.Join(" and ", all.Select(o => o.Mode.Word()).Distinct());
         new FindingWriter(terminal).Write(
-            ModelSettings.Unused(all[^1], s => Tokens(parsed, s.Name).Length > 0)
+            ModelSettings.Unused(all[^1], s => s.Name != used && Tokens(parsed, s.Name).Length > 0)
                 .Where(unused => all.All(o => unused.Setting.FindUnused(o) is not null))
                 .Select(unused => new Finding(
                     DiagnosticCodes.CalibrationIgnored,
@@ -121,6 +122,27 @@ internal sealed class SettingOptions
                         : $", and the mode is {modes}. Give another mode, or leave "
                             + $"{unused.Word ?? _options[unused.Setting.Name].Name} out."))),
             all[0].ModelPath);
+    }
+
+    /// <summary>
+    /// The words behind switches that are neither true nor false, with what is wrong with each: the parser takes them for arguments, and
+    /// knows no place for them.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> FindMisreadSwitches(ParseResult parsed)
+    {
+        var faults = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((Token option, Token word) in parsed.Tokens.Zip(parsed.Tokens.Skip(1)))
+        {
+            ISettingOption? setting = option.Type != TokenType.Option ? null : parsed.CommandResult.Command.Options
+                .FirstOrDefault(o => o.Name == option.Value || o.Aliases.Contains(option.Value)) as ISettingOption;
+            if (setting?.Setting.IsSwitch == true && parsed.UnmatchedTokens.Contains(word.Value)
+                && Fault(setting.Setting, word.Value, option.Value) is { } fault)
+            {
+                faults[word.Value] = fault;
+            }
+        }
+
+        return faults;
     }
 
     private string Words(ParseResult parsed, ModelSetting setting) => string.Join(';', Tokens(parsed, setting.Name));
@@ -133,14 +155,20 @@ internal sealed class SettingOptions
     /// <summary>The parser's errors are text only: a code stands in front.</summary>
     private static void Check(OptionResult result, ModelSetting setting)
     {
+        string words = string.Join(';', result.Tokens.Select(token => token.Value)).Trim();
+        if (words.Length > 0 && Fault(setting, words, result.Option.Name) is { } fault)
+        {
+            result.AddError(fault);
+        }
+    }
+
+    /// <summary>What is wrong with words, with the code in front; null where all is well.</summary>
+    private static string? Fault(ModelSetting setting, string words, string option)
+    {
         var trial = new CompileOptions
         {
             ModelPath = string.Empty, Mode = ModelModeNames.Default, ClassName = string.Empty, ResourceName = string.Empty,
         };
-        string words = string.Join(';', result.Tokens.Select(token => token.Value)).Trim();
-        if (words.Length > 0 && setting.Read(words, ref trial) is { } fault)
-        {
-            result.AddError($"{setting.Code}: {fault.Message(result.Option.Name)}");
-        }
+        return setting.Read(words, ref trial) is { } fault ? $"{setting.Code}: {fault.Message(option)}" : null;
     }
 }

@@ -82,9 +82,11 @@ internal static class Tool
         }
         else
         {
+            IReadOnlyDictionary<string, string> switches = SettingOptions.FindMisreadSwitches(parsed);
             foreach (ParseError error in parsed.Errors)
             {
-                findings.WriteMisuse(error.Message);
+                string? misread = switches.Keys.FirstOrDefault(w => error.Message.Contains($"'{w}'", StringComparison.Ordinal));
+                findings.WriteMisuse(misread is null ? error.Message : switches[misread]);
             }
         }
 

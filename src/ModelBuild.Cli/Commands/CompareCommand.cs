@@ -57,7 +57,9 @@ internal static class CompareCommand
             options = [.. options.Select(o => settings.Read(parsed, o))];
             double? limit = options[0].Budget.MinSqnr;
             options = [.. options.Select(o => o with { Budget = QualityBudget.None })];
-            settings.WarnOfUnused(parsed, terminal, options);
+
+            // The samples that both run on may be pictures.
+            settings.WarnOfUnused(parsed, terminal, "Preprocessing", options);
             CompareReport report = Compare(
                 terminal, options[0], options[1], parsed.GetRequiredValue(input), parsed.GetValue(layers), cancellation);
             Finding[] missed = [.. Missed(report, limit)];

@@ -35,7 +35,7 @@ internal static class FilePatterns
                     DiagnosticCodes.CalibrationMissing, FindingSeverity.Error,
                     $"{what} '{pattern}' matches no file, and no folder of samples ({SampleGroup.Known}). It is "
                         + $"relative to the current folder '{Directory.GetCurrentDirectory()}'; "
-                        + "correct it or add the files."));
+                        + "correct it or add the files." + SampleGroup.HowToSeparate(pattern)));
             }
         }
 

@@ -38,10 +38,11 @@ internal sealed class NpzReader : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or IOException or OverflowException or ArgumentException)
         {
+            // What the library says of it, users of numpy cannot make sense of.
             stream.Dispose();
             throw new CompilationException(
                 use.Code,
-                $"{use.Name} '{file}' is not a .npz archive or is damaged ({e.Message}). Save it again with numpy.savez.", file);
+                $"{use.Name} '{file}' is no .npz archive, is damaged or ends too early. Save it again with numpy.savez.", file);
         }
     }
 
@@ -63,7 +64,8 @@ internal sealed class NpzReader : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
         {
-            throw NpyReader.Error(_use, _file, array, $"cannot be unpacked ({e.Message})");
+            throw NpyReader.Error(
+                _use, _file, array, "cannot be unpacked: the archive is damaged, or packed by a method other than deflate");
         }
     }
 

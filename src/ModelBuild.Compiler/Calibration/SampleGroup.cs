@@ -17,6 +17,10 @@ internal sealed record SampleGroup(SampleFormat Format, IReadOnlyList<string> Fi
     /// <summary>For messages.</summary>
     public string Name => Files.Count == 1 ? Files[0] : Inputs is not null ? string.Join(", ", Files) : Path.GetDirectoryName(Files[0])!;
 
+    /// <summary>The end of a message about a pattern that finds nothing; nothing where it looks like one pattern.</summary>
+    public static string HowToSeparate(string pattern) =>
+        pattern.Contains(',', StringComparison.Ordinal) ? " Several are separated by ';', not by ','." : string.Empty;
+
     /// <summary>Whether a file that was found in a folder is one of samples; all else there is left alone.</summary>
     public static bool IsSample(string file) => FormatOf(file) != SampleFormat.Unknown && !IsOutput(file);
 

@@ -38,7 +38,12 @@ internal static class ModelSettings
         {
             IsUsed = o => o.Mode is ModelMode.Int8 or ModelMode.Auto, Purpose = "it chooses the ranges of activations in int8 and auto",
         },
-        new("Preprocessing", DiagnosticCodes.BadPreprocessing, ReadPreprocessing),
+        new("Preprocessing", DiagnosticCodes.BadPreprocessing, ReadPreprocessing)
+        {
+            IsUsed = o => o.CalibrationFiles.Count > 0 || !o.InputType.IsNone,
+            Purpose = "it prepares pictures, and none comes from Calibration or, with InputType, to the class",
+            WayOut = "Set Calibration or InputType, or remove it.",
+        },
         new("InputType", DiagnosticCodes.BadPortType, (string words, ref CompileOptions options) =>
         {
             SettingFault? fault = ReadPortTypes(words, out PortTypes types);
