@@ -10,7 +10,7 @@ namespace ModelBuild.Compiler.Planning;
 /// <param name="Data">Scales, zero points and codes.</param>
 internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
 {
-    /// <summary>Rows that share a scale where codes have 4 bits.</summary>
+    /// <summary>Rows that share a scale where codes have 4 bits, and where those of 16 bits are cut in blocks.</summary>
     public const int BlockRows = 32;
 
     /// <summary>
@@ -24,13 +24,11 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
     /// <returns>Null where it has none, or none that take less memory.</returns>
     public static CodedWeights? Find(ReadOnlyMemory<byte> values, int width, int rows, bool isWide = false)
     {
-        if (isWide)
-        {
-            return Find(values, new CodedLayout(values.Length / sizeof(float), width, rows, rows, 16));
-        }
-
-        var blocks = new CodedLayout(values.Length / sizeof(float), width, rows, Math.Min(rows, BlockRows), 4);
-        return Find(values, blocks) ?? FindInParts(values, blocks) ?? Find(values, blocks with { BlockRows = rows, Bits = 8 });
+        var blocks = new CodedLayout(values.Length / sizeof(float), width, rows, Math.Min(rows, BlockRows), isWide ? 16 : 4);
+        CodedLayout whole = blocks with { BlockRows = rows, Bits = isWide ? 16 : 8 };
+        return isWide
+            ? Find(values, whole) ?? Find(values, blocks) ?? FindInParts(values, blocks)
+            : Find(values, blocks) ?? FindInParts(values, blocks) ?? Find(values, whole);
     }
 
     /// <summary>The floats that codes stand for.</summary>

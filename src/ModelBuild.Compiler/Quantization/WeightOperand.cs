@@ -35,30 +35,34 @@ internal readonly record struct WeightOperand(Value Value, int Outer, int Terms,
         .Where(n => n.Is("DequantizeLinear") && n.Required(0) is { Constant.Rank: >= 2 })
         .Select(n => n.Required(0)).Distinct().Sum(codes => codes.Constant!.Length);
 
-    /// <summary>The smallest of some weights, as many as together are a part of all elements.</summary>
+    /// <summary>
+    /// The weights in which an element that is not rounded saves the most noise, as many as together are a part of all elements.
+    /// </summary>
     /// <param name="weights">Constants.</param>
     /// <param name="part">One in so many elements.</param>
-    /// <param name="isWanted">Those that are not take no part in it.</param>
+    /// <param name="noise">What rounding adds to what comes of the weights, in parts of its power; 0 where there is nothing to save.</param>
     /// <param name="coded">Elements of the model's other weights, which are codes already.</param>
-    public static HashSet<Value> Smallest(IReadOnlyCollection<Value> weights, int part, Func<Tensor, bool> isWanted, long coded)
+    public static HashSet<Value> WorthKeeping(
+        IReadOnlyCollection<WeightOperand> weights, int part, Func<WeightOperand, double> noise, long coded)
     {
-        var smallest = new HashSet<Value>();
-        long left = (coded + weights.Sum(w => w.Constant!.Length)) / part;
-        foreach (Value value in weights.OrderBy(w => w.Constant!.Length))
+        var kept = new HashSet<Value>();
+        long budget = (coded + weights.Sum(w => (long)w.Value.Constant!.Length)) / part;
+        long left = budget;
+        IEnumerable<(WeightOperand Weights, double Noise)> candidates = weights
+            .Where(w => w.Value.Constant!.Length <= budget)
+            .Select(w => (Weights: w, Noise: noise(w)))
+            .Where(c => c.Noise > 0)
+            .OrderByDescending(c => c.Noise / c.Weights.Value.Constant!.Length);
+        foreach ((WeightOperand operand, _) in candidates)
         {
-            if (value.Constant!.Length > left)
+            long length = operand.Value.Constant!.Length;
+            if (length <= left && kept.Add(operand.Value))
             {
-                break;
-            }
-
-            if (isWanted(value.Constant))
-            {
-                smallest.Add(value);
-                left -= value.Constant.Length;
+                left -= length;
             }
         }
 
-        return smallest;
+        return kept;
     }
 
     /// <summary>The weights of a node.</summary>

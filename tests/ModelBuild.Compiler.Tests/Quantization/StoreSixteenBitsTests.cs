@@ -232,8 +232,8 @@ public sealed class StoreSixteenBitsTests
             largest[Group(i)] = Math.Max(largest[Group(i)], Math.Abs(values[i]));
         }
 
-        float[] stored = [.. codes.Codes(weights.Constant!).ToFloats().Zip(
-            Enumerable.Range(0, values.Length), (code, i) => code * codes.Scales(weights.Constant!).ToFloats()[Group(i)])];
+        float[] stored = [.. codes.Codes().ToFloats().Zip(
+            Enumerable.Range(0, values.Length), (code, i) => code * codes.Scales().ToFloats()[Group(i)])];
         Assert.All(Enumerable.Range(0, values.Length), i =>
         {
             Assert.Equal(codes[i], stored[i]);
@@ -242,6 +242,89 @@ public sealed class StoreSixteenBitsTests
         double Noise(Func<int, double> rounded) =>
             Math.Sqrt(Enumerable.Range(0, values.Length).Average(i => Math.Pow(rounded(i) - values[i], 2)));
         Assert.InRange(Noise(i => codes[i]) / Noise(i => halves[i]), 0.05, 0.4);
+    }
+
+    /// <summary>
+    /// Of two layers of one size, that in which one large weight makes every output coarse. Normal weights of 64 terms would be the
+    /// smallest, but there is nothing to save.
+    /// </summary>
+    [Fact]
+    public void Fp16_LayersOfOneSize_TheNoisierStaysFloat32()
+    {
+        var random = new Random(3);
+        float[] even = [.. Enumerable.Range(0, 400).Select(_ => Normal(random))];
+        float[] coarse = [.. even.Select((w, i) => i % 20 == 7 ? 40 * w : w)];
+        var g = new TestGraph();
+        Value x = g.Input(20);
+        Value[] small = [g.Constant(Tensor.Of(even, 20, 20)), g.Constant(Tensor.Of(coarse, 20, 20)), g.Constant(Tensor.Of(even, 20, 20))];
+        Value hidden = x;
+        foreach (Value weights in small)
+        {
+            hidden = g.Node("Relu", g.Node("Gemm", [hidden, weights], ("transB", 1L)));
+        }
+
+        Graph graph = g.Finish(g.Gemm(hidden, 32 * 20));
+        HashSet<string> nodes = StoreSixteenBits.Run(graph).Nodes;
+
+        float[][] stored =
+            [.. StoredWeights.Expand(graph, nodes).Nodes.Where(n => n.Is("Gemm")).Select(n => n.Required(1).Constant!.ToFloats())];
+        Assert.Equal([false, true, false], stored[..3].Zip([even, coarse, even], (s, w) => s.SequenceEqual(w)));
+    }
+
+    /// <summary>
+    /// A few large weights for each output: a scale for every 32 inputs, in all forms that kernels read, which take no more memory than
+    /// that. What has no multiple of 32 inputs, and normal weights, keep one for each output.
+    /// </summary>
+    [Theory]
+    [InlineData("MatMul", 128, 1, true)]
+    [InlineData("Gemm", 128, 1, true)]
+    [InlineData("Conv", 128, 1, true)]
+    [InlineData("Conv", 64, 9, true)]
+    [InlineData("Gemm", 120, 1, false)]
+    [InlineData("Conv", 40, 1, false)]
+    public void Fp16_LargeWeightsBesideOthers_HaveScalesOfBlocks(string operatorType, int inputs, int pixels, bool areBlocks)
+    {
+        const int Outputs = 48;
+        var random = new Random(inputs);
+        bool isMatMul = operatorType == "MatMul";
+        int count = inputs * pixels * Outputs;
+        int Input(int i) => isMatMul ? i / Outputs : i / pixels % inputs;
+        float[] values = [.. Enumerable.Range(0, count).Select(i => Input(i) == 5 ? 30 * Normal(random) : Normal(random) / 5)];
+        int side = pixels == 9 ? 3 : 1;
+        var g = new TestGraph();
+        Value x = operatorType == "Conv" ? g.Input(inputs, 6, 5) : g.Input(inputs);
+        Value constant = g.Constant(operatorType switch
+        {
+            "Conv" => Tensor.Of(values, Outputs, inputs, side, side),
+            "Gemm" => Tensor.Of(values, Outputs, inputs),
+            _ => Tensor.Of(values, inputs, Outputs),
+        });
+        Graph graph = g.Finish(operatorType == "Gemm" ? g.Node("Gemm", [x, constant], ("transB", 1L)) : g.Node(operatorType, [x, constant]));
+
+        using CompiledModel floats = CompiledFile.Of(graph, ModelMode.Fp32);
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Fp16);
+
+        Assert.Equal(areBlocks, model.Portable.Nodes.Any(n => n.Is("Reshape")));
+        Assert.InRange((double)model.Compiled.Weights.Length / floats.Compiled.Weights.Length, 0.4, 0.6);
+
+        // Inputs that never meet the large weights, nor those that share their scale.
+        var sample = new Dictionary<string, Tensor>(StringComparer.Ordinal)
+        {
+            [x.Name] = Tensor.Of(
+                [.. Enumerable.Range(0, operatorType == "Conv" ? inputs * 30 : inputs)
+                    .Select(i => i / (operatorType == "Conv" ? 30 : 1) < 32 ? 0 : Normal(random))],
+                operatorType == "Conv" ? [1, inputs, 6, 5] : [1, inputs]),
+        };
+        double signal = 0;
+        double noise = 0;
+        foreach ((float exact, float rounded) in new Interpreter(floats.Compiled).Run(sample).Values.Single().ToFloats()
+            .Zip(new Interpreter(model.Compiled).Run(sample).Values.Single().ToFloats()))
+        {
+            signal += (double)exact * exact;
+            noise += Math.Pow(exact - rounded, 2);
+        }
+
+        Assert.InRange(10 * Math.Log10(signal / noise), areBlocks ? 88 : 30, areBlocks ? 140 : 75);
     }
 
     /// <summary>What is halves already, or has few values, keeps them; so do outputs of few weights.</summary>

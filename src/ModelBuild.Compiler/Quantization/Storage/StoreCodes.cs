@@ -12,7 +12,8 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 internal static class StoreCodes
 {
     /// <summary>
-    /// The smallest weights stay float32 beside codes of 8 bits, and get 8 bits beside those of 4: see <see cref="StoreSixteenBits"/>.
+    /// The smallest weights stay float32 beside codes of 8 bits, and get 8 bits beside those of 4: rounding adds about the same noise to
+    /// what a layer gives, however few its weights are, and so a byte buys most there.
     /// </summary>
     private const int KeptPart = 128;
 
@@ -32,8 +33,8 @@ internal static class StoreCodes
     {
         IReadOnlyList<(Graph Graph, WeightOperand Weights)> all =
             WeightOperand.Find(graph, out IReadOnlyDictionary<Graph, HashSet<Value>> computed);
-        Value[] values = [.. all.Select(w => w.Weights.Value)];
-        HashSet<Value> kept = WeightOperand.Smallest(values, KeptPart, _ => true, WeightOperand.CodedElements(graph));
+        HashSet<Value> kept = WeightOperand.WorthKeeping(
+            [.. all.Select(w => w.Weights)], KeptPart, _ => 1, WeightOperand.CodedElements(graph));
         var nodes = new HashSet<string>(StringComparer.Ordinal);
         foreach ((Graph owner, WeightOperand weights) in all
             .Where(w => !kept.Contains(w.Weights.Value) && isMeant?.Invoke(w.Weights.Value) != false))

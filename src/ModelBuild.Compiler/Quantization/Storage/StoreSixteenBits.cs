@@ -4,9 +4,10 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 
 /// <summary>
 /// Mode fp16: weights (<see cref="WeightOperand"/>) are stored in 16 bits each and computed with as float32. As codes with a scale for each
-/// output (<see cref="WideCodes"/>), or as halves where these are nearer: where the weights are halves already, or of very different sizes.
+/// output, or for each block of its inputs (<see cref="WideCodes"/>), or as halves where these are nearer: where the weights are halves already, or of very different sizes.
 /// <code>
 ///   w ──► MatMul        ⇒        codes (int16) ──► Cast ──► Mul(scales) ──► w ──► MatMul
+///                       or       codes (int16), cut in blocks ──► Cast ──► Mul(scales) ──► Reshape ──► w ──► MatMul
 ///                       or       halves ──► Cast ──► w ──► MatMul
 /// </code>
 /// </summary>
@@ -16,8 +17,8 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 internal static class StoreSixteenBits
 {
     /// <summary>
-    /// The smallest weights stay float32, as many as together are this part of all. Rounding adds about the same noise to what a layer
-    /// gives, however few its weights are: a byte buys most where a layer needs the fewest.
+    /// Some weights stay float32, as many as together are this part of all: those of layers in which a byte saves the most noise
+    /// (<see cref="RoundingNoise"/>), which are the smallest ones, and those with outputs that one large weight makes coarse.
     /// </summary>
     private const int KeptPart = 32;
 
@@ -48,10 +49,9 @@ internal static class StoreSixteenBits
         IReadOnlyList<(Graph Graph, WeightOperand Weights)> all =
             WeightOperand.Find(graph, out IReadOnlyDictionary<Graph, HashSet<Value>> computed);
 
-        // None of those that stay float32 is made of halves already.
-        HashSet<Value> kept = WeightOperand.Smallest(
-            [.. all.Select(w => w.Weights.Value)], KeptPart, w => w.ToFloats().Any(f => (float)(Half)f != f),
-            WeightOperand.CodedElements(graph));
+        // None of those that stay float32 is made of halves already: these have no noise.
+        HashSet<Value> kept = WeightOperand.WorthKeeping(
+            [.. all.Select(w => w.Weights)], KeptPart, RoundingNoise.InSixteenBits, WeightOperand.CodedElements(graph));
         foreach ((Graph owner, WeightOperand weights) in all.Where(w => !kept.Contains(w.Weights.Value)))
         {
             Value value = weights.Value;
@@ -104,24 +104,34 @@ internal static class StoreSixteenBits
     private static string AsHalves(Graph graph, Value weights, HalfWeights halves)
     {
         Value stored = graph.NewConstant($"{weights.Name}_half", halves.Halves(weights.Constant!));
-        Value widened = Widen(graph, weights, stored, $"{weights.Name}_widened");
+        Value widened = Widen(graph, weights.Name, stored, $"{weights.Name}_widened");
         Replace(graph, weights, widened);
         return widened.Producer!.Name;
     }
 
-    private static IEnumerable<string> AsCodes(Graph graph, Value weights, WideCodes codes)
+    private static List<string> AsCodes(Graph graph, Value weights, WideCodes codes)
     {
-        Tensor constant = weights.Constant!;
-        Value steps = Widen(graph, weights, graph.NewConstant($"{weights.Name}_codes", codes.Codes(constant)), $"{weights.Name}_steps");
-        Value scales = graph.NewConstant($"{weights.Name}_scale", codes.Scales(constant));
+        string name = weights.Name;
+        Value stored = graph.NewConstant($"{name}_codes", codes.Codes());
+        Value scales = graph.NewConstant($"{name}_scale", codes.Scales());
+        Value steps = Widen(graph, name, stored, $"{name}_steps");
         Value widened = graph.Add(
-            Domains.Onnx, "Mul", $"{weights.Name}_Mul", [steps, scales], $"{weights.Name}_widened", DataType.Float32, weights.Shape);
+            Domains.Onnx, "Mul", $"{name}_Mul", [steps, scales], $"{name}_widened", DataType.Float32, stored.Shape);
+        List<string> nodes = [steps.Producer!.Name, widened.Producer!.Name];
+        if (stored.Constant!.Rank != weights.Constant!.Rank)
+        {
+            Value shape = graph.NewConstant($"{name}_shape", Tensor.Of([.. weights.Constant.Dimensions], weights.Constant.Rank));
+            widened = graph.Add(
+                Domains.Onnx, "Reshape", $"{name}_Reshape", [widened, shape], $"{name}_whole", DataType.Float32, weights.Shape);
+            nodes.Add(widened.Producer!.Name);
+        }
+
         Replace(graph, weights, widened);
-        return [steps.Producer!.Name, widened.Producer!.Name];
+        return nodes;
     }
 
-    private static Value Widen(Graph graph, Value weights, Value stored, string name) => graph.Add(
-        Domains.Onnx, "Cast", $"{weights.Name}_Cast", [stored], name, DataType.Float32, weights.Shape,
+    private static Value Widen(Graph graph, string weights, Value stored, string name) => graph.Add(
+        Domains.Onnx, "Cast", $"{weights}_Cast", [stored], name, DataType.Float32, stored.Shape,
         new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["to"] = (long)DataType.Float32 });
 
     /// <summary>What was rounded takes the place of the weights, under their name.</summary>

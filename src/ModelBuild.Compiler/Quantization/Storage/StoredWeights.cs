@@ -32,6 +32,12 @@ internal static class StoredWeights
                     Replace(owner, node, weights);
                     owner.Remove(cast);
                 }
+                else if (node.Is("Reshape") && node.Required(0) is { Constant: { } blocks } cut)
+                {
+                    // The same numbers: cut is nobody else's.
+                    Replace(owner, node, blocks.Reshape(node.Required(1).Constant!.Span<long>()));
+                    cut.Constant = null;
+                }
             }
         }
 
@@ -45,19 +51,34 @@ internal static class StoredWeights
         output.Constant = weights;
     }
 
-    /// <summary>Codes by scales along one axis, without the copies that evaluating two nodes would make of large weights.</summary>
+    /// <summary>
+    /// Codes by scales, which have the length of the codes or 1 along each axis, without the copies that evaluating two nodes would make of
+    /// large weights.
+    /// </summary>
     private static Tensor Multiply(Tensor codes, Tensor scales)
     {
         ReadOnlySpan<short> source = codes.Span<short>();
         ReadOnlySpan<float> factors = scales.Span<float>();
-        int axis = Math.Max(0, Array.FindIndex([.. scales.Dimensions], d => d > 1));
-        int inner = (int)codes.Shape.Product(axis + 1, codes.Rank).Value;
         var weights = new float[source.Length];
-        for (int i = 0, group = 0; i < weights.Length; i += inner, group = group + 1 == factors.Length ? 0 : group + 1)
+        var index = new long[codes.Rank];
+        int inner = (int)codes.Dimensions[^1];
+        bool isInner = scales.Dimensions[^1] > 1;
+        for (int i = 0; i < weights.Length; i += inner)
         {
-            for (int j = i; j < i + inner; j++)
+            long first = 0;
+            for (int axis = 0; axis < index.Length; axis++)
             {
-                weights[j] = source[j] * factors[group];
+                first = (first * scales.Dimensions[axis]) + (scales.Dimensions[axis] == 1 ? 0 : index[axis]);
+            }
+
+            for (int j = 0; j < inner; j++)
+            {
+                weights[i + j] = source[i + j] * factors[(int)first + (isInner ? j : 0)];
+            }
+
+            for (int axis = index.Length - 2; axis >= 0 && ++index[axis] == codes.Dimensions[axis]; axis--)
+            {
+                index[axis] = 0;
             }
         }
 
