@@ -40,7 +40,7 @@ internal readonly record struct WeightOperand(Value Value, int Outer, int Terms,
     /// </summary>
     /// <param name="weights">Constants.</param>
     /// <param name="part">One in so many elements.</param>
-    /// <param name="noise">What rounding adds to what comes of the weights, in parts of its power; 0 where there is nothing to save.</param>
+    /// <param name="noise">What rounding adds to what comes of the weights, in parts of its power; 0 where nothing can be saved.</param>
     /// <param name="coded">Elements of the model's other weights, which are codes already.</param>
     public static HashSet<Value> WorthKeeping(
         IReadOnlyCollection<WeightOperand> weights, int part, Func<WeightOperand, double> noise, long coded)

@@ -299,7 +299,8 @@ public sealed class StoreSixteenBitsTests
             "Gemm" => Tensor.Of(values, Outputs, inputs),
             _ => Tensor.Of(values, inputs, Outputs),
         });
-        Graph graph = g.Finish(operatorType == "Gemm" ? g.Node("Gemm", [x, constant], ("transB", 1L)) : g.Node(operatorType, [x, constant]));
+        Graph graph = g.Finish(
+            operatorType == "Gemm" ? g.Node("Gemm", [x, constant], ("transB", 1L)) : g.Node(operatorType, [x, constant]));
 
         using CompiledModel floats = CompiledFile.Of(graph, ModelMode.Fp32);
         using CompiledModel model = CompiledFile.Of(graph, ModelMode.Fp16);

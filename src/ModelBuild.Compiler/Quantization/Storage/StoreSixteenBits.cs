@@ -4,7 +4,8 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 
 /// <summary>
 /// Mode fp16: weights (<see cref="WeightOperand"/>) are stored in 16 bits each and computed with as float32. As codes with a scale for each
-/// output, or for each block of its inputs (<see cref="WideCodes"/>), or as halves where these are nearer: where the weights are halves already, or of very different sizes.
+/// output, or for each block of its inputs (<see cref="WideCodes"/>), or as halves where these are nearer: where the weights are halves
+/// already, or of very different sizes.
 /// <code>
 ///   w ──► MatMul        ⇒        codes (int16) ──► Cast ──► Mul(scales) ──► w ──► MatMul
 ///                       or       codes (int16), cut in blocks ──► Cast ──► Mul(scales) ──► Reshape ──► w ──► MatMul

@@ -4,8 +4,8 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 
 /// <summary>
 /// Weights as codes of 16 bits, with a scale for each output, or row of a table, and 0 at code 0; where one large weight of an output makes
-/// it coarse, with a scale for each block of its inputs. Of the same 16 bits a half spends 5 on an exponent, which weights that lie within a
-/// factor of a hundred of their largest hardly need.
+/// it coarse, with a scale for each block of its inputs. Of the same 16 bits a half spends 5 on an exponent, which weights that lie within
+/// a factor of a hundred of their largest hardly need.
 /// </summary>
 internal sealed class WideCodes : BalancedRounding.IRoundedWeights
 {
@@ -70,7 +70,7 @@ internal sealed class WideCodes : BalancedRounding.IRoundedWeights
         return Error(weights.Value.Constant!, groups, largest);
     }
 
-    /// <summary>The codes as a tensor: of the weights' shape, or with the axis that is cut as two, of blocks and of what is in them.</summary>
+    /// <summary>The codes as a tensor: of the weights' shape, or with the axis that is cut as two: blocks, and what is in them.</summary>
     public Tensor Codes() => Tensor.Owning(DataType.Int16, _codes, Cut(_groups.BlockSize));
 
     /// <summary>The scales as a tensor that the codes can be multiplied with.</summary>
@@ -116,7 +116,7 @@ internal sealed class WideCodes : BalancedRounding.IRoundedWeights
         return (whole, largest);
     }
 
-    /// <summary>Along which the terms of a sum are cut: inputs of matrices, and channels of convolutions, for each pixel of theirs.</summary>
+    /// <summary>Along which the terms of a sum are cut: inputs of matrices, and channels of convolutions for each pixel.</summary>
     private static int? TermAxis(WeightOperand weights) =>
         weights.Terms == 1 ? null
         : weights.BlockAxis >= 0 ? weights.BlockAxis
