@@ -196,23 +196,47 @@ public class DataMovementTests
         Assert.Equal([1f, 2f], y);
     }
 
-    /// <summary>As channels of two groups are shuffled, with every rest behind whole vectors; what is beside stays as it is.</summary>
-    [Fact]
-    public void Transpose_PairsOfRowsOfBytes_AreWrittenByTurns()
+    /// <summary>
+    /// As channels of two groups are shuffled, and as planes of an image become pixels, with every rest behind whole vectors; what is beside
+    /// stays as it is.
+    /// </summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Transpose_FewRowsOfBytes_AreWrittenByTurns(int rows)
     {
         for (int columns = 1; columns <= 70; columns++)
         {
-            byte[] x = [.. Enumerable.Range(0, 3 * 2 * columns).Select(i => (byte)((i * 37) + columns))];
+            byte[] x = [.. Enumerable.Range(0, 3 * rows * columns).Select(i => (byte)((i * 37) + columns))];
             byte[] y = [.. Enumerable.Repeat((byte)0xA5, x.Length + 32)];
 
-            DataMovement.Transpose([3, 2, columns], [0, 2, 1], x, y.AsSpan(16, x.Length));
+            DataMovement.Transpose([3, rows, columns], [0, 2, 1], x, y.AsSpan(16, x.Length));
 
             Assert.All(y[..16], b => Assert.Equal(0xA5, b));
             Assert.All(y[^16..], b => Assert.Equal(0xA5, b));
             for (int i = 0; i < x.Length; i++)
             {
-                (int image, int rest) = int.DivRem(i, 2 * columns);
-                Assert.Equal(x[(image * 2 * columns) + (rest % 2 * columns) + (rest / 2)], y[16 + i]);
+                (int image, int rest) = int.DivRem(i, rows * columns);
+                Assert.Equal(x[(image * rows * columns) + (rest % rows * columns) + (rest / rows)], y[16 + i]);
+            }
+        }
+    }
+
+    /// <summary>Shorter than a register, with every rest behind registers, and so long that a call is made for each.</summary>
+    [Fact]
+    public void Concatenate_RowsOfEveryLength_LeaveWhatIsBesideThem()
+    {
+        foreach (int length in (IEnumerable<int>)[.. Enumerable.Range(1, 100), 1023, 1024, 1025])
+        {
+            byte[] x = [.. Enumerable.Range(0, 3 * length).Select(i => (byte)((i * 31) + length))];
+            byte[] y = [.. Enumerable.Repeat((byte)0xA5, 3 * (length + 7))];
+
+            DataMovement.Concatenate(3, length, 2, length + 7, x, y);
+
+            for (int i = 0; i < y.Length; i++)
+            {
+                (int row, int place) = int.DivRem(i, length + 7);
+                Assert.Equal(place < 2 || place >= length + 2 ? 0xA5 : x[(row * length) + place - 2], y[i]);
             }
         }
     }

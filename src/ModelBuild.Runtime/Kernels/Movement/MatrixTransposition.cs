@@ -23,6 +23,9 @@ internal static class MatrixTransposition
     /// <summary>Whether <see cref="Block"/> can be called.</summary>
     public static bool HasZip => Sse2.IsSupported || AdvSimd.Arm64.IsSupported;
 
+    /// <summary>Whether bytes of a register can be picked in any order.</summary>
+    private static bool HasTable => Ssse3.IsSupported || AdvSimd.Arm64.IsSupported;
+
     /// <param name="input">The first element of <paramref name="rows"/> rows of <paramref name="columns"/> neighbouring elements.</param>
     /// <param name="inputStride">From one row of the input to the next.</param>
     /// <param name="output">The first element of <paramref name="columns"/> rows of <paramref name="rows"/> neighbouring elements.</param>
@@ -35,6 +38,15 @@ internal static class MatrixTransposition
         if (HasZip && Unsafe.SizeOf<T>() == sizeof(byte) && rows == 2 && outputStride == 2 && columns >= Vector128<byte>.Count)
         {
             Merge(ref Unsafe.As<T, byte>(ref input), inputStride, ref Unsafe.As<T, byte>(ref output), columns);
+            return;
+        }
+
+        if (HasTable && Unsafe.SizeOf<T>() == sizeof(byte) && rows == 3 && outputStride == 3 && columns >= Vector128<byte>.Count)
+        {
+            ref byte first = ref Unsafe.As<T, byte>(ref input);
+            MergeThree(
+                ref first, ref Unsafe.Add(ref first, inputStride), ref Unsafe.Add(ref first, 2 * inputStride),
+                ref Unsafe.As<T, byte>(ref output), columns);
             return;
         }
 
@@ -163,6 +175,44 @@ internal static class MatrixTransposition
             }
         }
     }
+
+    /// <summary>
+    /// Three rows of bytes, of at least 16, become a row of triples, as the planes of an image become pixels; the last 16 may be some of the
+    /// ones before again.
+    /// </summary>
+    private static void MergeThree(ref byte first, ref byte second, ref byte third, ref byte triples, nint count)
+    {
+        const byte No = 255;
+        Vector128<byte> a0 = Vector128.Create(0, No, No, 1, No, No, 2, No, No, 3, No, No, 4, No, No, 5);
+        Vector128<byte> b0 = Vector128.Create(No, 0, No, No, 1, No, No, 2, No, No, 3, No, No, 4, No, No);
+        Vector128<byte> c0 = Vector128.Create(No, No, 0, No, No, 1, No, No, 2, No, No, 3, No, No, 4, No);
+        Vector128<byte> a1 = Vector128.Create(No, No, 6, No, No, 7, No, No, 8, No, No, 9, No, No, 10, No);
+        Vector128<byte> b1 = Vector128.Create(5, No, No, 6, No, No, 7, No, No, 8, No, No, 9, No, No, 10);
+        Vector128<byte> c1 = Vector128.Create(No, 5, No, No, 6, No, No, 7, No, No, 8, No, No, 9, No, No);
+        Vector128<byte> a2 = Vector128.Create(No, 11, No, No, 12, No, No, 13, No, No, 14, No, No, 15, No, No);
+        Vector128<byte> b2 = Vector128.Create(No, No, 11, No, No, 12, No, No, 13, No, No, 14, No, No, 15, No);
+        Vector128<byte> c2 = Vector128.Create(10, No, No, 11, No, No, 12, No, No, 13, No, No, 14, No, No, 15);
+        nint last = count - Vector128<byte>.Count;
+        for (nint i = 0; ; i = nint.Min(i + Vector128<byte>.Count, last))
+        {
+            Vector128<byte> a = Vector128.LoadUnsafe(ref Unsafe.Add(ref first, i));
+            Vector128<byte> b = Vector128.LoadUnsafe(ref Unsafe.Add(ref second, i));
+            Vector128<byte> c = Vector128.LoadUnsafe(ref Unsafe.Add(ref third, i));
+            ref byte target = ref Unsafe.Add(ref triples, 3 * i);
+            (Pick(a, a0) | Pick(b, b0) | Pick(c, c0)).StoreUnsafe(ref target);
+            (Pick(a, a1) | Pick(b, b1) | Pick(c, c1)).StoreUnsafe(ref target, (uint)Vector128<byte>.Count);
+            (Pick(a, a2) | Pick(b, b2) | Pick(c, c2)).StoreUnsafe(ref target, 2 * (uint)Vector128<byte>.Count);
+            if (i == last)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Bytes by their numbers; 0 for the number 255.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Pick(Vector128<byte> bytes, Vector128<byte> numbers) =>
+        Ssse3.IsSupported ? Ssse3.Shuffle(bytes, numbers) : AdvSimd.Arm64.VectorTableLookup(bytes, numbers);
 
     /// <summary>The first two elements of both, by turns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
