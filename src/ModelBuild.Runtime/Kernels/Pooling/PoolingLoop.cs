@@ -33,6 +33,8 @@ internal static class PoolingLoop
         nuint channels = (uint)shape.Channels;
         nuint inputRow = (uint)shape.InputWidth * channels;
         nuint inputImage = (uint)shape.InputHeight * inputRow;
+        nuint step = (uint)shape.StrideX * channels;
+        (int begin, int end) = WholeColumns(in shape);
         ref TInput image = ref MemoryMarshal.GetReference(input);
         ref TOutput pixel = ref MemoryMarshal.GetReference(output);
         for (int n = 0; n < shape.Batch; n++)
@@ -45,6 +47,26 @@ internal static class PoolingLoop
                 ref TInput windowRow = ref Unsafe.Add(ref image, top * inputRow);
                 for (int x = 0; x < shape.OutputWidth; x++)
                 {
+                    if (x == begin && begin < end)
+                    {
+                        // Nothing is cut to the left and to the right: the same window all along.
+                        nuint whole = (uint)shape.KernelWidth;
+                        var same = new PoolingWindow(
+                            rows, whole, (uint)shape.DilationY * inputRow, (uint)shape.DilationX * channels, channels, paddedRows * whole);
+                        ref TInput tap = ref Unsafe.Add(ref windowRow, ((nuint)x * step) - ((uint)shape.PadLeft * channels));
+                        for (; x < end; x++)
+                        {
+                            operation.Invoke<TRegisters>(in same, ref tap, ref pixel);
+                            tap = ref Unsafe.Add(ref tap, step);
+                            pixel = ref Unsafe.Add(ref pixel, channels);
+                        }
+
+                        if (x == shape.OutputWidth)
+                        {
+                            break;
+                        }
+                    }
+
                     long firstColumn = ((long)x * shape.StrideX) - shape.PadLeft;
                     (nuint left, nuint columns) = Clip(firstColumn, shape.KernelWidth, shape.DilationX, shape.InputWidth);
                     nuint padded = paddedRows
@@ -73,6 +95,15 @@ internal static class PoolingLoop
         }
 
         return ClipPartly(start, kernel, dilation, size);
+    }
+
+    /// <summary>Columns of the output whose windows lie inside the rows of the input: from one to another, which is none of them.</summary>
+    private static (int Begin, int End) WholeColumns(in PoolingShape shape)
+    {
+        long last = shape.InputWidth - 1 - ((shape.KernelWidth - 1L) * shape.DilationX) + shape.PadLeft;
+        long begin = (shape.PadLeft + shape.StrideX - 1L) / shape.StrideX;
+        long end = last < 0 ? 0 : long.Min((last / shape.StrideX) + 1, shape.OutputWidth);
+        return ((int)long.Min(begin, shape.OutputWidth), (int)end);
     }
 
     /// <summary>How many of the taps <c>start + k · dilation</c>, k below <paramref name="kernel"/>, lie before an end.</summary>

@@ -36,20 +36,48 @@ internal readonly struct QuantizedMaximumPoolingOperator : IPoolingOperator<byte
     {
         for (; channel + TLanes.Count <= window.Channels; channel += TLanes.Count)
         {
-            TLanes maximum = default;
-            for (nuint row = 0; row < window.Rows; row++)
+            // The windows of most networks, whole: without loops that run twice or three times, whose ends no processor foresees.
+            TLanes maximum = (window.Rows, window.Columns) switch
             {
-                nuint tap = channel + (row * window.RowStride);
-                for (nuint column = 0; column < window.Columns; column++)
-                {
-                    maximum = TLanes.Max(TLanes.Load(ref input, tap), maximum);
-                    tap += window.ColumnStride;
-                }
-            }
-
+                (2, 2) => TLanes.Max(
+                    OfTwo<TLanes>(in window, ref input, channel), OfTwo<TLanes>(in window, ref input, channel + window.RowStride)),
+                (3, 3) => TLanes.Max(
+                    TLanes.Max(
+                        OfThree<TLanes>(in window, ref input, channel), OfThree<TLanes>(in window, ref input, channel + window.RowStride)),
+                    OfThree<TLanes>(in window, ref input, channel + (2 * window.RowStride))),
+                _ => OfAll<TLanes>(in window, ref input, channel),
+            };
             maximum.Store(ref output, channel);
         }
 
         return channel;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes OfTwo<TLanes>(in PoolingWindow window, ref byte input, nuint tap)
+        where TLanes : unmanaged, IUInt8Lanes<TLanes> =>
+        TLanes.Max(TLanes.Load(ref input, tap), TLanes.Load(ref input, tap + window.ColumnStride));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes OfThree<TLanes>(in PoolingWindow window, ref byte input, nuint tap)
+        where TLanes : unmanaged, IUInt8Lanes<TLanes> =>
+        TLanes.Max(OfTwo<TLanes>(in window, ref input, tap), TLanes.Load(ref input, tap + (2 * window.ColumnStride)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes OfAll<TLanes>(in PoolingWindow window, ref byte input, nuint channel)
+        where TLanes : unmanaged, IUInt8Lanes<TLanes>
+    {
+        TLanes maximum = default;
+        for (nuint row = 0; row < window.Rows; row++)
+        {
+            nuint tap = channel + (row * window.RowStride);
+            for (nuint column = 0; column < window.Columns; column++)
+            {
+                maximum = TLanes.Max(TLanes.Load(ref input, tap), maximum);
+                tap += window.ColumnStride;
+            }
+        }
+
+        return maximum;
     }
 }
