@@ -222,6 +222,31 @@ public class DataMovementTests
         }
     }
 
+    /// <summary>Planes of an image of elements of every size, with every rest behind whole registers.</summary>
+    [Fact]
+    public void Transpose_ThreeRowsOfAnySize_BecomeTriples()
+    {
+        for (int columns = 1; columns <= 40; columns++)
+        {
+            Check(columns, i => (ushort)(i * 601));
+            Check(columns, i => (i * 1.25f) + 3);
+            Check(columns, i => (i * 0x1_0000_0101L) ^ 77);
+        }
+
+        static void Check<T>(int columns, Func<int, T> element)
+        {
+            T[] x = [.. Enumerable.Range(0, 2 * 3 * columns).Select(element)];
+            T[] y = new T[x.Length + 2];
+
+            DataMovement.Transpose([2, 3, columns], [0, 2, 1], x, y.AsSpan(1, x.Length));
+
+            Assert.Equal((default, default), (y[0], y[^1]));
+            Assert.Equal(
+                Enumerable.Range(0, x.Length).Select(i => x[(i / (3 * columns) * 3 * columns) + (i % 3 * columns) + (i % (3 * columns) / 3)]),
+                y[1..^1]);
+        }
+    }
+
     /// <summary>Shorter than a register, with every rest behind registers, and so long that a call is made for each.</summary>
     [Fact]
     public void Concatenate_RowsOfEveryLength_LeaveWhatIsBesideThem()

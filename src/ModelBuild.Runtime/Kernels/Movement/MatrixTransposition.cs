@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
@@ -19,6 +20,9 @@ internal static class MatrixTransposition
 
     /// <summary>As many elements of four bytes are a cache line of the output, which is written as a whole.</summary>
     private const int LineRows = 16;
+
+    /// <summary>Bytes of a row from which registers pay.</summary>
+    private const int LongRow = 32;
 
     /// <summary>Whether <see cref="Block"/> can be called.</summary>
     public static bool HasZip => Sse2.IsSupported || AdvSimd.Arm64.IsSupported;
@@ -41,12 +45,11 @@ internal static class MatrixTransposition
             return;
         }
 
-        if (HasTable && Unsafe.SizeOf<T>() == sizeof(byte) && rows == 3 && outputStride == 3 && columns >= Vector128<byte>.Count)
+        if (HasTable && rows == 3 && outputStride == 3 && columns * Unsafe.SizeOf<T>() >= LongRow)
         {
-            ref byte first = ref Unsafe.As<T, byte>(ref input);
             MergeThree(
-                ref first, ref Unsafe.Add(ref first, inputStride), ref Unsafe.Add(ref first, 2 * inputStride),
-                ref Unsafe.As<T, byte>(ref output), columns);
+                ref Unsafe.As<T, byte>(ref input), inputStride * Unsafe.SizeOf<T>(), ref Unsafe.As<T, byte>(ref output),
+                columns * Unsafe.SizeOf<T>(), Unsafe.SizeOf<T>());
             return;
         }
 
@@ -177,25 +180,36 @@ internal static class MatrixTransposition
     }
 
     /// <summary>
-    /// Three rows of bytes, of at least 16, become a row of triples, as the planes of an image become pixels; the last 16 may be some of the
-    /// ones before again.
+    /// Three rows become a row of triples, as the planes of an image become pixels. Each register of a row goes into three of the output;
+    /// the last may be some of what was before again.
     /// </summary>
-    private static void MergeThree(ref byte first, ref byte second, ref byte third, ref byte triples, nint count)
+    /// <param name="input">The first byte.</param>
+    /// <param name="inputStride">From row to row, in bytes.</param>
+    /// <param name="triples">Three times <paramref name="length"/> bytes.</param>
+    /// <param name="length">Bytes of a row, at least 16.</param>
+    /// <param name="size">Bytes of an element: 1, 2, 4 or 8.</param>
+    private static void MergeThree(ref byte input, nint inputStride, ref byte triples, nint length, int size)
     {
-        const byte No = 255;
-        Vector128<byte> a0 = Vector128.Create(0, No, No, 1, No, No, 2, No, No, 3, No, No, 4, No, No, 5);
-        Vector128<byte> b0 = Vector128.Create(No, 0, No, No, 1, No, No, 2, No, No, 3, No, No, 4, No, No);
-        Vector128<byte> c0 = Vector128.Create(No, No, 0, No, No, 1, No, No, 2, No, No, 3, No, No, 4, No);
-        Vector128<byte> a1 = Vector128.Create(No, No, 6, No, No, 7, No, No, 8, No, No, 9, No, No, 10, No);
-        Vector128<byte> b1 = Vector128.Create(5, No, No, 6, No, No, 7, No, No, 8, No, No, 9, No, No, 10);
-        Vector128<byte> c1 = Vector128.Create(No, 5, No, No, 6, No, No, 7, No, No, 8, No, No, 9, No, No);
-        Vector128<byte> a2 = Vector128.Create(No, 11, No, No, 12, No, No, 13, No, No, 14, No, No, 15, No, No);
-        Vector128<byte> b2 = Vector128.Create(No, No, 11, No, No, 12, No, No, 13, No, No, 14, No, No, 15, No);
-        Vector128<byte> c2 = Vector128.Create(10, No, No, 11, No, No, 12, No, No, 13, No, No, 14, No, No, 15);
-        nint last = count - Vector128<byte>.Count;
+        // Of each row and each of the three registers that its 16 bytes go to: which byte comes where; 255 where none of the row does.
+        Span<byte> numbers = stackalloc byte[9 * Vector128<byte>.Count];
+        numbers.Fill(byte.MaxValue);
+        for (int i = 0; i < 3 * Vector128<byte>.Count; i++)
+        {
+            (int element, int part) = int.DivRem(i, size);
+            (int column, int row) = int.DivRem(element, 3);
+            numbers[(row * 3 * Vector128<byte>.Count) + i] = (byte)((column * size) + part);
+        }
+
+        ref byte first = ref MemoryMarshal.GetReference(numbers);
+        Vector128<byte> a0 = Numbers(ref first, 0), a1 = Numbers(ref first, 1), a2 = Numbers(ref first, 2);
+        Vector128<byte> b0 = Numbers(ref first, 3), b1 = Numbers(ref first, 4), b2 = Numbers(ref first, 5);
+        Vector128<byte> c0 = Numbers(ref first, 6), c1 = Numbers(ref first, 7), c2 = Numbers(ref first, 8);
+        ref byte second = ref Unsafe.Add(ref input, inputStride);
+        ref byte third = ref Unsafe.Add(ref second, inputStride);
+        nint last = length - Vector128<byte>.Count;
         for (nint i = 0; ; i = nint.Min(i + Vector128<byte>.Count, last))
         {
-            Vector128<byte> a = Vector128.LoadUnsafe(ref Unsafe.Add(ref first, i));
+            Vector128<byte> a = Vector128.LoadUnsafe(ref Unsafe.Add(ref input, i));
             Vector128<byte> b = Vector128.LoadUnsafe(ref Unsafe.Add(ref second, i));
             Vector128<byte> c = Vector128.LoadUnsafe(ref Unsafe.Add(ref third, i));
             ref byte target = ref Unsafe.Add(ref triples, 3 * i);
@@ -208,6 +222,10 @@ internal static class MatrixTransposition
             }
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Numbers(ref byte first, uint index) =>
+        Vector128.LoadUnsafe(ref first, index * (uint)Vector128<byte>.Count);
 
     /// <summary>Bytes by their numbers; 0 for the number 255.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
