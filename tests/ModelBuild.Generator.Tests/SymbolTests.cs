@@ -58,5 +58,62 @@ public sealed class SymbolTests
         Assert.Equal(0, sources.Least("rows"));
     }
 
+    /// <summary>
+    /// A symbol follows from a length where all else that the length depends on is known, and nowhere else: in [n, n] it does not. All
+    /// pairs of inputs of up to three dimensions.
+    /// </summary>
+    [Fact]
+    public void Find_InputsOfAnyShapes_DerivesWhatTheirLengthsTell()
+    {
+        Dimension a = Dimension.Symbol("a");
+        Dimension b = Dimension.Symbol("b");
+        Dimension[] sizes = [a, b, Dimension.Constant(3), a + 1, a * b];
+        EquatableArray<Dimension>[] shapes =
+        [
+            new([a]), .. sizes.SelectMany(x => sizes.Select(y => new EquatableArray<Dimension>([x, y]))),
+            .. sizes.SelectMany(x => sizes.Select(y => new EquatableArray<Dimension>([x, y, b]))),
+        ];
+        int derived = 0;
+        foreach (EquatableArray<Dimension> first in shapes)
+        {
+            foreach (EquatableArray<Dimension> second in shapes)
+            {
+                derived += CheckSources(first, second);
+            }
+        }
+
+        Assert.InRange(derived, 1, int.MaxValue);
+    }
+
+    /// <summary>Computes symbols from the lengths of inputs as the code does.</summary>
+    /// <returns>How many there are.</returns>
+    private static int CheckSources(EquatableArray<Dimension> first, EquatableArray<Dimension> second)
+    {
+        ExecutionPlan plan = TestPlans.WithArguments(["a", "b"]);
+        PlanTensor x = plan.Tensors[0] with { Shape = first };
+        PlanTensor z = x with { Name = "z", Shape = second, Offset = Dimension.One };
+        plan = plan with
+        {
+            Inputs = new([plan.Inputs[0], new PlanPort("z", "z", 2)]), Tensors = new([x, plan.Tensors[1], z]),
+        };
+        var sources = SymbolSources.Find(plan);
+        var actual = new Dictionary<string, long> { ["a"] = 4, ["b"] = 7 };
+        var known = new Dictionary<string, long>();
+        foreach (DerivedSymbol symbol in sources.Derived)
+        {
+            long length = plan.Tensors[symbol.Input.Tensor].Length.Evaluate(actual);
+            known.Add(symbol.Symbol, length / symbol.Others.Evaluate(known));
+        }
+
+        Assert.All(known, pair => Assert.Equal(actual[pair.Key], pair.Value));
+        Assert.Equal(["a", "b"], known.Keys.Concat(sources.Parameters).Order(StringComparer.Ordinal));
+
+        // Nothing is asked for that a length tells: as many of one symbol as a dimension has, times what is known.
+        Assert.DoesNotContain(sources.Parameters, p => plan.Inputs.Select(i => plan.Tensors[i.Tensor].Shape).Any(shape =>
+            shape.Contains(Dimension.Symbol(p))
+            && shape.SelectMany(d => d.Symbols).Where(s => !known.ContainsKey(s)).SequenceEqual([p])));
+        return known.Count;
+    }
+
     private static PlanStep Step(string name) => new(name, "", new PlanCall("Kernel.Method", s_none));
 }
