@@ -28,10 +28,9 @@ public static class ModelModeNames
         ["full-integer"] = ModelMode.Int8,
         ["dynamic"] = ModelMode.Int8Dynamic, ["dynamic-int8"] = ModelMode.Int8Dynamic, ["dynamic-range"] = ModelMode.Int8Dynamic,
         ["weight-only"] = ModelMode.Int8Weights, ["weights"] = ModelMode.Int8Weights, ["w8"] = ModelMode.Int8Weights,
-        ["w8a16"] = ModelMode.Int16x8, ["16x8"] = ModelMode.Int16x8, ["int16"] = ModelMode.Int16x8,
+        ["w8a16"] = ModelMode.Int8Weights, ["16x8"] = ModelMode.Int16x8, ["int16"] = ModelMode.Int16x8,
         ["int4"] = ModelMode.Int4Weights, ["4bit"] = ModelMode.Int4Weights, ["4-bit"] = ModelMode.Int4Weights,
         ["w4"] = ModelMode.Int4Weights, ["w4a16"] = ModelMode.Int4Weights,
-        ["mixed"] = ModelMode.Auto,
     };
 
     /// <summary>The words.</summary>
@@ -66,6 +65,6 @@ public static class ModelModeNames
     }
 
     private static string Meant(string word) => s_otherWords.TryGetValue(word, out ModelMode mode)
-        ? Suggestion.For(mode.Word(), Words)
+        ? Suggestion.Of(mode.Word())
         : Suggestion.For(word, Words);
 }

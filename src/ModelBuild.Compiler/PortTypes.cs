@@ -19,6 +19,9 @@ public sealed record PortTypes
     /// <summary>Those that are named, in the order in which they were, by their names in the model.</summary>
     public IReadOnlyList<KeyValuePair<string, PortType>> Named { get; }
 
+    /// <summary>Whether any of them is asked to be of a type.</summary>
+    internal bool Has(PortType type) => Every == type || Named.Any(named => named.Value == type);
+
     /// <summary>True where nothing changes.</summary>
     internal bool IsNone => Every is null && Named.Count == 0;
 

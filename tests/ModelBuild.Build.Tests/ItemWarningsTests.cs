@@ -63,13 +63,15 @@ public sealed class ItemWarningsTests : IDisposable
     [InlineData(true)]
     [InlineData(false, "Calibration", "*.png")]
     [InlineData(false, "InputType", "uint8")]
+    [InlineData(false, "InputType", "b=int8;a=uint8")]
+    [InlineData(true, "InputType", "int8")]
     public void Find_PreprocessingOfNothing_Warns(bool warns, string other = "ClassName", string words = "A")
     {
         IReadOnlyList<ItemWarning> warnings = ItemWarnings.Find(
             Item("Preprocessing=\"scale=1\"", ("Mode", "fp16"), ("Preprocessing", "scale=1"), (other, words)));
 
         Assert.Equal(warns ? ["MODELB0012"] : [], warnings.Select(warning => warning.Code));
-        Assert.All(warnings, w => Assert.EndsWith("Set Calibration or InputType, or remove it.", w.Message, StringComparison.Ordinal));
+        Assert.All(warnings, w => Assert.EndsWith("Set Calibration or InputType=\"uint8\", or remove it.", w.Message, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -102,6 +102,8 @@ public sealed class ErrorTests : IDisposable
         await ToolCall.Fail(
             2, "MODELB0032", "'ture' in --compress is neither true nor false. Write true to have weights stored entropy coded, or leave it "
                 + "out. Did you mean 'true'?", [.. compile, "ture"]);
+        await ToolCall.Fail(2, "MODELB0032", "'on' in --compress is not true or false, as the command line has it.", [.. compile, "on"]);
+        await ToolCall.Fail(2, "MODELB0003", "'ture' in --mode is not a mode", [.. compile[..^1], "--mode", "ture", "--compress"]);
         await ToolCall.Fail(2, "", "'other'", ["compile", Models.Lenet, "other", "-o", InFolder("out"), "--compress"]);
     }
 
@@ -126,7 +128,7 @@ public sealed class ErrorTests : IDisposable
     {
         ToolCall call = await ToolCall.Run("compile", Models.Lenet, "-o", InFolder("out"), "--preprocessing", "scale=1/255");
         Assert.Contains("warning MODELB0012: --preprocessing is ignored", call.Error, StringComparison.Ordinal);
-        Assert.Contains("Set --calibration or --input-type, or remove it.", call.Error, StringComparison.Ordinal);
+        Assert.Contains("Set --calibration or --input-type uint8, or remove it.", call.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,8 @@ public class ModelModeNamesTests
     [InlineData("8bit", ModelMode.Int8)]
     [InlineData("dynamic", ModelMode.Int8Dynamic)]
     [InlineData("int4", ModelMode.Int4Weights)]
-    [InlineData("w8a16", ModelMode.Int16x8)]
+    [InlineData("16x8", ModelMode.Int16x8)]
+    [InlineData("w8a16", ModelMode.Int8Weights)]
     [InlineData("int-8", ModelMode.Int8)]
     public void TryRead_WordOfAnotherTool_SuggestsOurs(string word, ModelMode meant)
     {

@@ -136,9 +136,10 @@ internal sealed class SettingOptions
             ISettingOption? setting = option.Type != TokenType.Option ? null : parsed.CommandResult.Command.Options
                 .FirstOrDefault(o => o.Name == option.Value || o.Aliases.Contains(option.Value)) as ISettingOption;
             if (setting?.Setting.IsSwitch == true && parsed.UnmatchedTokens.Contains(word.Value)
-                && Fault(setting.Setting, word.Value, option.Value) is { } fault)
+                && !word.Value.AsSpan().ContainsAny('.', '/', '\\'))
             {
-                faults[word.Value] = fault;
+                faults[word.Value] = Fault(setting.Setting, word.Value, option.Value)
+                    ?? $"{setting.Setting.Code}: '{word.Value}' in {option.Value} is not true or false, as the command line has it.";
             }
         }
 

@@ -85,7 +85,8 @@ internal static class Tool
             IReadOnlyDictionary<string, string> switches = SettingOptions.FindMisreadSwitches(parsed);
             foreach (ParseError error in parsed.Errors)
             {
-                string? misread = switches.Keys.FirstOrDefault(w => error.Message.Contains($"'{w}'", StringComparison.Ordinal));
+                string? misread = error.SymbolResult is not CommandResult ? null
+                    : switches.Keys.FirstOrDefault(w => error.Message.Contains($"'{w}'", StringComparison.Ordinal));
                 findings.WriteMisuse(misread is null ? error.Message : switches[misread]);
             }
         }

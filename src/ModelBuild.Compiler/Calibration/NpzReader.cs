@@ -38,11 +38,12 @@ internal sealed class NpzReader : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or IOException or OverflowException or ArgumentException)
         {
-            // What the library says of it, users of numpy cannot make sense of.
+            // What the library says of an archive, users of numpy cannot make sense of.
             stream.Dispose();
             throw new CompilationException(
                 use.Code,
-                $"{use.Name} '{file}' is no .npz archive, is damaged or ends too early. Save it again with numpy.savez.", file);
+                e is IOException and not EndOfStreamException ? $"{use.Name} '{file}' cannot be read: {e.Message}"
+                    : $"{use.Name} '{file}' is no .npz archive, is damaged or ends too early. Save it again with numpy.savez.", file);
         }
     }
 
@@ -65,7 +66,7 @@ internal sealed class NpzReader : IDisposable
         catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
         {
             throw NpyReader.Error(
-                _use, _file, array, "cannot be unpacked: the archive is damaged, or packed by a method other than deflate");
+                _use, _file, array, "cannot be unpacked: the archive is damaged, or neither stored nor deflated");
         }
     }
 

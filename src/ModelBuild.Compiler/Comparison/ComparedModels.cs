@@ -37,10 +37,10 @@ internal static class ComparedModels
     /// <summary>Float tensors inside, by name, that both models have in the same shape; outputs are none of them.</summary>
     public static IReadOnlyList<string> Layers(CompiledModel left, CompiledModel right)
     {
-        Dictionary<string, Value> other = Inner(right.Portable).ToDictionary(v => v.Name, StringComparer.Ordinal);
+        Dictionary<string, Value> other = Inner(right).ToDictionary(v => v.Name, StringComparer.Ordinal);
         return
         [
-            .. Inner(left.Portable)
+            .. Inner(left)
                 .Where(v => other.TryGetValue(v.Name, out Value? twin) && twin.KnownShape.Equals(v.KnownShape))
                 .Select(v => v.Name),
         ];
@@ -60,11 +60,12 @@ internal static class ComparedModels
         return GraphPlanner.Plan(graph, header, context);
     }
 
-    private static IEnumerable<Value> Inner(Graph graph)
+    private static IEnumerable<Value> Inner(CompiledModel model)
     {
+        Graph graph = model.Portable;
         var symbols = new HashSet<string>(
             graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols), StringComparer.Ordinal);
-        return graph.Nodes.Where(n => !n.Is("DequantizeLinear")).SelectMany(n => n.Outputs).OfType<Value>().Where(v =>
+        return graph.Nodes.Where(n => !n.Is("DequantizeLinear") && !model.Stored.Contains(n.Name)).SelectMany(n => n.Outputs).OfType<Value>().Where(v =>
             v is { Type: DataType.Float32, Shape: { } shape } && !graph.IsOutput(v)
             && shape.SelectMany(d => d.Symbols).All(symbols.Contains));
     }

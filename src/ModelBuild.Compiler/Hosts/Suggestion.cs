@@ -6,7 +6,10 @@ internal static class Suggestion
     /// <summary>A sentence with a leading space, or nothing when no candidate is close.</summary>
     /// <param name="prefix">What word and candidates have in common, for the sentence only.</param>
     public static string For(string word, IEnumerable<string> candidates, string prefix = "") =>
-        Closest(word, candidates) is { } closest ? $" Did you mean '{prefix}{closest}'?" : string.Empty;
+        Closest(word, candidates) is { } closest ? Of(prefix + closest) : string.Empty;
+
+    /// <summary>The same where it is known what was meant.</summary>
+    public static string Of(string meant) => $" Did you mean '{meant}'?";
 
     /// <summary>The same, where people may have written no more than a part of a long name.</summary>
     public static string ForPart(string word, IEnumerable<string> candidates)

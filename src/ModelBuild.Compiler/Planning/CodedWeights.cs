@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Quantization.Storage;
 using ModelBuild.Runtime;
 
 namespace ModelBuild.Compiler.Planning;
@@ -11,11 +12,11 @@ namespace ModelBuild.Compiler.Planning;
 internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
 {
     /// <summary>Rows that share a scale where codes have 4 bits, and where those of 16 bits are cut in blocks.</summary>
-    public const int BlockRows = 32;
+    public const int BlockRows = CodeGroups.UsualBlock;
 
     /// <summary>
     /// Finds codes for a packed constant, whatever has become of it on the way: padded, transposed, cut. What they are expanded to are the
-    /// same floats to the bit.
+    /// same floats to the bit, but for the sign of 0.
     /// </summary>
     /// <param name="values">The floats of the constant.</param>
     /// <param name="width">Lanes: elements that lie side by side and belong to different outputs.</param>

@@ -40,9 +40,9 @@ internal static class ModelSettings
         },
         new("Preprocessing", DiagnosticCodes.BadPreprocessing, ReadPreprocessing)
         {
-            IsUsed = o => o.CalibrationFiles.Count > 0 || !o.InputType.IsNone,
-            Purpose = "it prepares pictures, and none comes from Calibration or, with InputType, to the class",
-            WayOut = "Set Calibration or InputType, or remove it.",
+            IsUsed = o => o.CalibrationFiles.Count > 0 || o.InputType.Has(PortType.UInt8),
+            Purpose = "it prepares pictures, and none comes from Calibration or, as InputType=\"uint8\", to the class",
+            WayOut = "Set Calibration or InputType=\"uint8\", or remove it.",
         },
         new("InputType", DiagnosticCodes.BadPortType, (string words, ref CompileOptions options) =>
         {

@@ -19,7 +19,7 @@ namespace ModelBuild.Runtime;
 /// in float32: whoever computes it gets the same bits.
 /// </remarks>
 /// <param name="Length">Elements: a multiple of those of a panel.</param>
-/// <param name="Width">1, or a multiple of 16.</param>
+/// <param name="Width">1, or a multiple of 16; with 16 bits any.</param>
 /// <param name="Rows">Of a panel.</param>
 /// <param name="BlockRows">At most <paramref name="Rows"/>; a panel's last block may have fewer.</param>
 /// <param name="Bits">16, 8 or 4.</param>
@@ -36,7 +36,7 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
     private const long ParallelLength = 1 << 20;
 
     /// <summary>Whether this describes anything, and nothing that no memory could hold.</summary>
-    public bool IsValid => Width > 0 && (Width == 1 || Width % Step == 0) && Rows > 0 && BlockRows > 0 && BlockRows <= Rows
+    public bool IsValid => Width > 0 && (Bits == 16 || Width == 1 || Width % Step == 0) && Rows > 0 && BlockRows > 0 && BlockRows <= Rows
         && Bits is 4 or 8 or 16 && Parts > 0 && Rows % Parts == 0 && (Parts == 1 || Width > 1) && (long)Width * Rows <= int.MaxValue
         && Length is > 0 and <= int.MaxValue && Length % PanelLength == 0;
 
@@ -212,9 +212,15 @@ internal readonly record struct CodedLayout(long Length, int Width, int Rows, in
         {
             short* source = codes + ((long)r * Width);
             float* destination = panel + ((long)Place(row + r) * Width);
-            for (int lane = 0; lane < Width; lane += 8)
+            int lane = 0;
+            for (; lane <= Width - 8; lane += 8)
             {
                 Expand(Vector128.Load(source + lane), scales, lane, destination + lane);
+            }
+
+            for (; lane < Width; lane++)
+            {
+                destination[lane] = source[lane] * Scale(scales[lane]);
             }
         }
 

@@ -245,8 +245,7 @@ public sealed class StoreSixteenBitsTests
     }
 
     /// <summary>
-    /// Of two layers of one size, that in which one large weight makes every output coarse. Normal weights of 64 terms would be the
-    /// smallest, but there is nothing to save.
+    /// Of layers of one size, that in which one large weight makes every output coarse.
     /// </summary>
     [Fact]
     public void Fp16_LayersOfOneSize_TheNoisierStaysFloat32()
@@ -326,6 +325,30 @@ public sealed class StoreSixteenBitsTests
         }
 
         Assert.InRange(10 * Math.Log10(signal / noise), areBlocks ? 88 : 30, areBlocks ? 140 : 75);
+    }
+
+    /// <summary>Stacks of matrices, whose last axis is no multiple of a register: as many bytes as codes have, and the same floats.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(20)]
+    [InlineData(32)]
+    public void Fp16_StackOfMatrices_IsStoredInSixteenBits(int columns)
+    {
+        var random = new Random(columns);
+        var g = new TestGraph();
+        Value x = g.Input(2, 3, 64);
+        Value stack = g.Constant(Tensor.Of([.. Enumerable.Range(0, 2 * 64 * columns).Select(_ => Normal(random))], 2, 64, columns));
+        Graph graph = g.Finish(g.Node("MatMul", [x, stack]));
+        using CompiledModel floats = CompiledFile.Of(graph, ModelMode.Fp32);
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Fp16);
+
+        Assert.InRange((double)model.Compiled.Weights.Length / floats.Compiled.Weights.Length, 0.4, columns == 1 ? 0.75 : 0.62);
+        Dictionary<string, Tensor> sample = TestGraph.Inputs(graph, 2, 7);
+        float[] exact = new Interpreter(floats.Compiled).Run(sample).Values.Single().ToFloats();
+        Assert.All(
+            exact.Zip(new Interpreter(model.Compiled).Run(sample).Values.Single().ToFloats()),
+            pair => Assert.Equal(pair.First, pair.Second, 2e-3f));
     }
 
     /// <summary>What is halves already, or has few values, keeps them; so do outputs of few weights.</summary>

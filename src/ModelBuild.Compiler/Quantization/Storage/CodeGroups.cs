@@ -8,6 +8,9 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 /// </summary>
 internal sealed class CodeGroups
 {
+    /// <summary>Neighbours of a block: as many as the layout of codes has rows for (<see cref="Planning.CodedWeights"/>).</summary>
+    public const int UsualBlock = 32;
+
     private readonly int _axisLength;
     private readonly int _inner;
     private readonly int _outer;
@@ -22,9 +25,8 @@ internal sealed class CodeGroups
         _outer = (int)constant.Shape.Product(0, axis).Value;
         _blocks = blockSize == 0 ? 0 : (_axisLength + blockSize - 1) / blockSize;
         Count = blockSize == 0 ? _axisLength : _outer * _blocks * _inner;
-        Dimensions = [.. constant.Dimensions];
-        Dimensions[axis] = blockSize == 0 ? _axisLength : _blocks;
-        Dimensions = blockSize == 0 ? [_axisLength] : Dimensions;
+        Dimensions = blockSize == 0
+            ? [_axisLength] : [.. constant.Dimensions.Select((d, i) => i == axis ? _blocks : d)];
     }
 
     /// <summary>The axis of the scales, or that is cut in blocks.</summary>

@@ -14,16 +14,22 @@ internal static class RoundingNoise
     /// The power of the noise of 16 bits in parts of the power of the weights, which is what it is in parts of the layer's outputs where
     /// the inputs are alike.
     /// </summary>
-    /// <returns>Of <see cref="WideCodes"/> or <see cref="HalfWeights"/>, whichever makes less; 0 where the weights are halves already, and
-    /// where it says nothing: without finite weights, or with none but 0.</returns>
-    public static double InSixteenBits(WeightOperand weights)
+    /// <param name="weights">float32.</param>
+    /// <param name="mayBeCodes">Whether they become <see cref="WideCodes"/> where these make less; else <see cref="HalfWeights"/>.</param>
+    /// <returns>
+    /// 0 where the weights are halves already, and where it says nothing: without finite weights, or with none but 0.
+    /// </returns>
+    public static double InSixteenBits(WeightOperand weights, bool mayBeCodes)
     {
         double power = 0;
         double halves = 0;
-        foreach (float value in weights.Value.Constant!.Span<float>())
+        long rounded = 0;
+        ReadOnlySpan<float> values = weights.Value.Constant!.Span<float>();
+        foreach (float value in values)
         {
             float size = MathF.Abs(value);
             power += (double)size * size;
+            rounded += size == 0 ? 0 : 1;
             if ((float)(Half)size != size)
             {
                 // An error is anywhere within a step: its mean square is a twelfth of the step's.
@@ -32,7 +38,8 @@ internal static class RoundingNoise
             }
         }
 
-        double noise = Math.Min(WideCodes.ExpectedError(weights), halves) / power;
+        double codes = mayBeCodes ? WideCodes.ExpectedError(weights) * rounded / values.Length : double.PositiveInfinity;
+        double noise = Math.Min(codes, halves) / power;
         return double.IsFinite(noise) ? noise : 0;
     }
 }

@@ -52,14 +52,15 @@ internal static class StoreSixteenBits
 
         // None of those that stay float32 is made of halves already: these have no noise.
         HashSet<Value> kept = WeightOperand.WorthKeeping(
-            [.. all.Select(w => w.Weights)], KeptPart, RoundingNoise.InSixteenBits, WeightOperand.CodedElements(graph));
+            [.. all.Select(w => w.Weights)], KeptPart, w => RoundingNoise.InSixteenBits(w, MayBeCodes(w)),
+            WeightOperand.CodedElements(graph));
         foreach ((Graph owner, WeightOperand weights) in all.Where(w => !kept.Contains(w.Weights.Value)))
         {
             Value value = weights.Value;
             HalfWeights halves = HalfWeights.Of(weights);
             bool overflows = Overflows(value.Constant!, halves);
             double loss = SquaredErrors(value.Constant!, halves);
-            if (loss != 0 && (overflows || IsWorthScales(weights)) && !IsClustered(value.Constant!)
+            if (loss != 0 && (overflows || MayBeCodes(weights)) && !IsClustered(value.Constant!)
                 && WideCodes.Of(weights) is { } codes && (overflows || SquaredErrors(value.Constant!, codes) < loss)
                 && !Vanishes(value, codes, computed[owner]))
             {
@@ -83,9 +84,9 @@ internal static class StoreSixteenBits
         return (nodes, outOfRange, underflow);
     }
 
-    /// <summary>Whether each output has enough weights for a scale.</summary>
-    private static bool IsWorthScales(WeightOperand weights) =>
-        weights.Value.Constant is { } constant && constant.Length >= SmallestGroup * constant.Dimensions[weights.Axis];
+    /// <summary>Whether each output has enough weights for a scale, and these are not clustered.</summary>
+    private static bool MayBeCodes(WeightOperand weights) => weights.Value.Constant is { } constant
+        && constant.Length >= SmallestGroup * constant.Dimensions[weights.Axis] && !IsClustered(constant);
 
     /// <summary>Whether the weights have few values, each of them often.</summary>
     private static bool IsClustered(Tensor weights)

@@ -18,7 +18,8 @@ internal static class StoredWeights
         {
             foreach (Node node in owner.Nodes.Where(n => nodes.Contains(n.Name)).ToArray())
             {
-                if (node.Is("DequantizeLinear"))
+                // Nodes of the model may have the same names: what is stored is a constant of the type that it is stored in.
+                if (node.Is("DequantizeLinear") && node.Required(0).IsConstant)
                 {
                     Replace(owner, node, NodeEvaluator.Evaluate(node, [.. node.Inputs.Select(i => i?.Constant)])![0]);
                 }
@@ -26,13 +27,14 @@ internal static class StoredWeights
                 {
                     Replace(owner, node, Tensor.Owning(DataType.Float32, halves.ToFloats(), [.. halves.Dimensions]));
                 }
-                else if (node.Is("Mul") && node.Required(0).Producer is { } cast && cast.Required(0).Constant is { } codes)
+                else if (node.Is("Mul") && node.Required(0).Producer is { } cast && cast.Is("Cast")
+                    && cast.Required(0).Constant is { Type: DataType.Int16 } codes && node.Required(1).Constant is { } scales)
                 {
-                    Tensor weights = Multiply(codes, node.Required(1).Constant!);
+                    Tensor weights = Multiply(codes, scales);
                     Replace(owner, node, weights);
                     owner.Remove(cast);
                 }
-                else if (node.Is("Reshape") && node.Required(0) is { Constant: { } blocks } cut)
+                else if (node.Is("Reshape") && node.Required(0) is { Constant: { } blocks } cut && node.Required(1).IsConstant)
                 {
                     // The same numbers: cut is nobody else's.
                     Replace(owner, node, blocks.Reshape(node.Required(1).Constant!.Span<long>()));
@@ -60,23 +62,26 @@ internal static class StoredWeights
         ReadOnlySpan<short> source = codes.Span<short>();
         ReadOnlySpan<float> factors = scales.Span<float>();
         var weights = new float[source.Length];
-        var index = new long[codes.Rank];
-        int inner = (int)codes.Dimensions[^1];
-        bool isInner = scales.Dimensions[^1] > 1;
-        for (int i = 0; i < weights.Length; i += inner)
+
+        // Behind the last axis of the scales, runs have one.
+        int axes = 1 + Math.Max(0, Array.FindLastIndex([.. scales.Dimensions], d => d > 1));
+        int run = (int)codes.Shape.Product(axes, codes.Rank).Value;
+        var index = new long[axes];
+        for (int i = 0; i < weights.Length; i += run)
         {
-            long first = 0;
-            for (int axis = 0; axis < index.Length; axis++)
+            long factor = 0;
+            for (int axis = 0; axis < axes; axis++)
             {
-                first = (first * scales.Dimensions[axis]) + (scales.Dimensions[axis] == 1 ? 0 : index[axis]);
+                factor = (factor * scales.Dimensions[axis]) + (scales.Dimensions[axis] == 1 ? 0 : index[axis]);
             }
 
-            for (int j = 0; j < inner; j++)
+            float scale = factors[(int)factor];
+            for (int j = i; j < i + run; j++)
             {
-                weights[i + j] = source[i + j] * factors[(int)first + (isInner ? j : 0)];
+                weights[j] = source[j] * scale;
             }
 
-            for (int axis = index.Length - 2; axis >= 0 && ++index[axis] == codes.Dimensions[axis]; axis--)
+            for (int axis = axes - 1; axis >= 0 && ++index[axis] == codes.Dimensions[axis]; axis--)
             {
                 index[axis] = 0;
             }

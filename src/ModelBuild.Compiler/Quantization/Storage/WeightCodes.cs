@@ -6,7 +6,10 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 internal sealed class WeightCodes : BalancedRounding.IRoundedWeights
 {
     /// <summary>Codes of 4 bits have a scale for so many terms.</summary>
-    public const int BlockSize = 32;
+    public const int BlockSize = CodeGroups.UsualBlock;
+
+    /// <summary>Fewer terms are not worth a scale and a zero point.</summary>
+    private const int SmallestBlock = 8;
 
     private readonly byte[] _codes;
 
@@ -42,7 +45,7 @@ internal sealed class WeightCodes : BalancedRounding.IRoundedWeights
     public static WeightCodes? Of(WeightOperand weights, bool asBlocks)
     {
         Tensor constant = weights.Value.Constant!;
-        asBlocks &= weights.BlockAxis >= 0;
+        asBlocks &= weights.BlockAxis >= 0 && constant.Dimensions[weights.BlockAxis] >= SmallestBlock;
         CodeGroups groups =
             asBlocks ? CodeGroups.Blocks(constant, weights.BlockAxis, BlockSize) : CodeGroups.Whole(constant, weights.Axis);
         int largest = asBlocks ? 15 : byte.MaxValue;

@@ -3,16 +3,14 @@ using ModelBuild.Compiler.Graphs;
 namespace ModelBuild.Compiler.Quantization.Storage;
 
 /// <summary>
-/// Weights as codes of 16 bits, with a scale for each output, or row of a table, and 0 at code 0; where one large weight of an output makes
-/// it coarse, with a scale for each block of its inputs. Of the same 16 bits a half spends 5 on an exponent, which weights that lie within
+/// Weights as codes of 16 bits, with a scale for each output, or row of a table, and 0 at code 0; where single large weights make
+/// outputs coarse, with one for each block of their inputs. Of the same 16 bits a half spends 5 on an exponent, which weights that lie within
 /// a factor of a hundred of their largest hardly need.
 /// </summary>
 internal sealed class WideCodes : BalancedRounding.IRoundedWeights
 {
+    /// <summary>The smallest is its opposite.</summary>
     private const int LargestCode = short.MaxValue;
-
-    /// <summary>Inputs that share a scale in a block: as many as kernels find codes for (<see cref="Planning.CodedWeights"/>).</summary>
-    public const int BlockSize = Planning.CodedWeights.BlockRows;
 
     /// <summary>A scale costs as much as a code, a 32nd of the weights: blocks are to halve the noise, which is half a bit.</summary>
     private const double LeastGain = 2;
@@ -71,14 +69,14 @@ internal sealed class WideCodes : BalancedRounding.IRoundedWeights
     }
 
     /// <summary>The codes as a tensor: of the weights' shape, or with the axis that is cut as two: blocks, and what is in them.</summary>
-    public Tensor Codes() => Tensor.Owning(DataType.Int16, _codes, Cut(_groups.BlockSize));
+    public Tensor Codes() => Tensor.Owning(DataType.Int16, _codes, DimensionsIn(_groups.BlockSize));
 
     /// <summary>The scales as a tensor that the codes can be multiplied with.</summary>
     public Tensor Scales()
     {
         if (_groups.BlockSize > 0)
         {
-            return Tensor.Of(_scales, Cut(1));
+            return Tensor.Of(_scales, DimensionsIn(1));
         }
 
         var dimensions = new long[_dimensions.Length];
@@ -102,11 +100,11 @@ internal sealed class WideCodes : BalancedRounding.IRoundedWeights
     {
         Tensor constant = weights.Value.Constant!;
         CodeGroups whole = CodeGroups.Whole(constant, weights.Axis);
-        float[] largest = Largest(constant, whole);
-        if (TermAxis(weights) is { } axis && constant.Dimensions[axis] > BlockSize && constant.Dimensions[axis] % BlockSize == 0)
+        float[] largest = LargestOf(constant, whole);
+        if (TermAxis(weights) is { } axis && constant.Dimensions[axis] > CodeGroups.UsualBlock && constant.Dimensions[axis] % CodeGroups.UsualBlock == 0)
         {
-            CodeGroups blocks = CodeGroups.Blocks(constant, axis, BlockSize);
-            float[] largestOfBlocks = Largest(constant, blocks);
+            CodeGroups blocks = CodeGroups.Blocks(constant, axis, CodeGroups.UsualBlock);
+            float[] largestOfBlocks = LargestOf(constant, blocks);
             if (Error(constant, blocks, largestOfBlocks) * LeastGain <= Error(constant, whole, largest))
             {
                 return (blocks, largestOfBlocks);
@@ -122,7 +120,8 @@ internal sealed class WideCodes : BalancedRounding.IRoundedWeights
         : weights.BlockAxis >= 0 ? weights.BlockAxis
         : weights.Axis == 0 && weights.Value.Constant!.Rank > 2 ? 1 : null;
 
-    private static float[] Largest(Tensor constant, CodeGroups groups)
+    /// <summary>The largest magnitude of each group.</summary>
+    private static float[] LargestOf(Tensor constant, CodeGroups groups)
     {
         var largest = new float[groups.Count];
         ReadOnlySpan<float> values = constant.Span<float>();
@@ -149,7 +148,7 @@ internal sealed class WideCodes : BalancedRounding.IRoundedWeights
     }
 
     /// <summary>The dimensions of the weights, with the axis that is cut as two; as they are where none is.</summary>
-    private long[] Cut(int size)
+    private long[] DimensionsIn(int size)
     {
         int axis = _groups.Axis;
         return _groups.BlockSize == 0 ? _dimensions

@@ -1,43 +1,41 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>Copies rows of bytes, which lie in strides of their own.</summary>
+/// <summary>
+/// Copies short rows of bytes, which lie in strides of their own, without a call for each. <c>DataMovementTests</c> and the tests with
+/// guarded memory hold it to an element by element copy.
+/// </summary>
 internal static class RowCopy
 {
-    /// <summary>Rows of so many bytes are worth a call each.</summary>
-    private const nint ShortRow = 1024;
+    /// <summary>Bytes of a row from which a call for each costs nothing beside it.</summary>
+    private const nint LeastLongRow = 1024;
+
+    /// <summary>Whether rows of a length, in bytes, are worth copying here.</summary>
+    public static bool Suits(long length) =>
+        Vector128.IsHardwareAccelerated && length >= Vector128<byte>.Count && length < LeastLongRow;
 
     /// <param name="input">The first byte of the first row.</param>
     /// <param name="inputStride">From row to row, in bytes, possibly negative or zero.</param>
     /// <param name="output">Where it goes.</param>
     /// <param name="outputStride">The same there.</param>
     /// <param name="rows">How many.</param>
-    /// <param name="length">Bytes of a row.</param>
+    /// <param name="length">Bytes of a row, which suit it.</param>
     public static void Run(ref byte input, nint inputStride, ref byte output, nint outputStride, nint rows, nint length)
     {
-        if (Vector256.IsHardwareAccelerated && length >= Vector256<byte>.Count && length < ShortRow)
+        if (Vector256.IsHardwareAccelerated && length >= Vector256<byte>.Count)
         {
             for (nint row = 0; row < rows; row++)
             {
                 CopyBy32(ref Unsafe.Add(ref input, row * inputStride), ref Unsafe.Add(ref output, row * outputStride), (nuint)length);
             }
         }
-        else if (length >= Vector128<byte>.Count && length < ShortRow)
-        {
-            for (nint row = 0; row < rows; row++)
-            {
-                CopyBy16(ref Unsafe.Add(ref input, row * inputStride), ref Unsafe.Add(ref output, row * outputStride), (nuint)length);
-            }
-        }
         else
         {
             for (nint row = 0; row < rows; row++)
             {
-                MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref input, row * inputStride), (int)length)
-                    .CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref output, row * outputStride), (int)length));
+                CopyBy16(ref Unsafe.Add(ref input, row * inputStride), ref Unsafe.Add(ref output, row * outputStride), (nuint)length);
             }
         }
     }

@@ -118,9 +118,21 @@ internal struct StridedCopy
         else if (index == _rank - 2 && _dimensions[_rank - 1] is { InputStride: 1, OutputStride: 1 })
         {
             nint size = Unsafe.SizeOf<TBits>();
-            RowCopy.Run(
-                ref Unsafe.As<TBits, byte>(ref input), (nint)dimension.InputStride * size, ref Unsafe.As<TBits, byte>(ref output),
-                (nint)dimension.OutputStride * size, (nint)dimension.Length, (nint)_dimensions[_rank - 1].Length * size);
+            int length = (int)_dimensions[_rank - 1].Length;
+            if (RowCopy.Suits((long)length * size))
+            {
+                RowCopy.Run(
+                    ref Unsafe.As<TBits, byte>(ref input), (nint)dimension.InputStride * size, ref Unsafe.As<TBits, byte>(ref output),
+                    (nint)dimension.OutputStride * size, (nint)dimension.Length, length * size);
+                return;
+            }
+
+            for (nint i = 0; i < (nint)dimension.Length; i++)
+            {
+                ref TBits from = ref Unsafe.Add(ref input, i * (nint)dimension.InputStride);
+                ref TBits to = ref Unsafe.Add(ref output, i * (nint)dimension.OutputStride);
+                MemoryMarshal.CreateReadOnlySpan(ref from, length).CopyTo(MemoryMarshal.CreateSpan(ref to, length));
+            }
         }
         else if (index < _rank - 1)
         {
