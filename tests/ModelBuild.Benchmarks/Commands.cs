@@ -1,4 +1,5 @@
 using FashionMnist;
+using ModelBuild.Benchmarks.Accuracy;
 using ModelBuild.TestSupport;
 
 namespace ModelBuild.Benchmarks;
@@ -80,6 +81,11 @@ internal static class Commands
         {
             RecoveryGain.Write(Console.Out, samples, ofRanges: true);
             return 0;
+        }
+
+        if (args is ["accuracy", .. string[] rows])
+        {
+            return AccuracyCommand.Run(Console.Out, rows);
         }
 
         RunTrainedNetworks();

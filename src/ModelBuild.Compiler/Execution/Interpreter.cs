@@ -127,6 +127,18 @@ internal sealed class Interpreter
     /// <summary>A size of a tensor that an observer is told of.</summary>
     public long Evaluate(Dimension size) => size.Evaluate(_symbols);
 
+    /// <summary>The same of a sum of all steps, with 1 for the sizes that only bodies of control flow know.</summary>
+    public long EvaluateAll(Dimension size)
+    {
+        var known = new Dictionary<string, long>(_symbols, StringComparer.Ordinal);
+        foreach (string symbol in size.Symbols)
+        {
+            known.TryAdd(symbol, 1);
+        }
+
+        return size.Evaluate(known);
+    }
+
     /// <summary>Runs the model once.</summary>
     /// <param name="inputs">By name in the model. Free dimensions (batch) follow from their shapes.</param>
     /// <returns>The outputs, by name in the model.</returns>

@@ -11,6 +11,7 @@ namespace ModelBuild.Compiler.Ports;
 /// <code>
 ///   image f32 [N,3,H,W] → …   becomes   image u8 [N,H,W,3] → Gather → Cast → Sub → Mul → Transpose → …   (Preprocessing)
 ///                                       image u8 [N,3,H,W] → Cast → …                                    (none)
+///   rows f32 [N,8] → …        becomes   rows u8 [N,8] → Cast → Sub → Mul → …                             (Preprocessing of no picture)
 /// </code>
 /// The difference comes first: where it is an integer, it is exact, and in int8 the bytes are the codes.
 /// </summary>
@@ -40,26 +41,32 @@ internal static class ByteImages
                 options,
                 $"InputType names '{name}', which is no input: there {(inputs.Length == 1 ? "is" : "are")} "
                     + $"{string.Join(", ", inputs.Select(i => $"'{i}'"))}.{Suggestion.For(name, inputs)}");
-            if (type == PortType.UInt8 && !IsImage(input) && !CodePorts.CanBeCodes(input, options))
+            if (type == PortType.UInt8 && !IsImage(input) && !IsPrepared(input) && !CodePorts.CanBeCodes(input, options))
             {
                 throw Unfit(
                     options,
-                    $"input '{name}' takes {input.Type} {input.Shape}, and InputType=\"uint8\" is for images: floats in four dimensions. "
-                        + "Leave it out of InputType. Codes of what is no image are an input of floats in int8, int16x8 and auto.");
+                    $"input '{name}' takes {input.Type} {input.Shape}, and InputType=\"uint8\" is for images, floats in four dimensions, "
+                        + "and for floats that mean, std or scale of Preprocessing makes of bytes. Leave it out of InputType, or declare "
+                        + "these. Codes of what is no image are an input of floats in int8, int16x8 and auto.");
             }
         }
 
-        Value[] chosen = [.. graph.Inputs.Where(i => types.Of(i.Name) == PortType.UInt8 && IsImage(i))];
+        Value[] chosen = [.. graph.Inputs.Where(i => types.Of(i.Name) == PortType.UInt8 && (IsImage(i) || IsPrepared(i)))];
         return chosen.Length > 0 || types.Every != PortType.UInt8 || graph.Inputs.Exists(i => CodePorts.CanBeCodes(i, options))
             ? chosen
             : throw Unfit(
                 options,
                 "InputType=\"uint8\" is for images, floats in four dimensions, and no input is one: "
                     + $"{string.Join(", ", graph.Inputs.Select(i => $"'{i.Name}' takes {i.Type} {i.Shape}"))}. Leave InputType out.");
+
+        // Where there are images, they are what Preprocessing is about.
+        bool IsPrepared(Value input) => IsFloat(input) && options.Preprocessing is not null
+            && !graph.Inputs.Exists(i => types.Of(i.Name) == PortType.UInt8 && IsImage(i));
     }
 
-    private static bool IsImage(Value input) =>
-        input.Type is DataType.Float32 or DataType.Float16 or DataType.Float64 && input.KnownShape.Rank == 4;
+    private static bool IsFloat(Value input) => input.Type is DataType.Float32 or DataType.Float16 or DataType.Float64;
+
+    private static bool IsImage(Value input) => IsFloat(input) && input.KnownShape.Rank == 4;
 
     /// <summary>Makes a value of what takes its place as an input.</summary>
     private static void Prepare(Graph graph, Value image, Value bytes, CompileOptions options)
@@ -71,11 +78,13 @@ internal static class ByteImages
             return;
         }
 
-        (ImageLayout layout, ImageChannels channels) = Declared(image, bytes.Name, steps, options);
+        (ImageLayout layout, ImageChannels? channels) =
+            IsImage(image) ? Declared(image, bytes.Name, steps, options) : (DeclaredOfNumbers(image, bytes.Name, steps, options), null);
         Shape shape = image.KnownShape;
-        Shape interleaved = layout == ImageLayout.Nchw ? new Shape([shape[0], shape[2], shape[3], shape[1]]) : shape;
+        bool isTurned = layout == ImageLayout.Nchw && IsImage(image);
+        Shape interleaved = isTurned ? new Shape([shape[0], shape[2], shape[3], shape[1]]) : shape;
         bytes.Shape = interleaved;
-        bytes.Pixels = channels == ImageChannels.Gray ? ImageChannels.Gray : ImageChannels.Rgb;
+        bytes.Pixels = channels == ImageChannels.Bgr ? ImageChannels.Rgb : channels;
         Value value = bytes;
         if (channels == ImageChannels.Bgr)
         {
@@ -92,7 +101,7 @@ internal static class ByteImages
             value = Append("Cast", [value], image.Type, ("to", (long)image.Type));
         }
 
-        if (layout == ImageLayout.Nchw)
+        if (isTurned)
         {
             Make("Transpose", value, image, ("perm", new long[] { 0, 3, 1, 2 }));
         }
@@ -109,47 +118,43 @@ internal static class ByteImages
             ? with
             : Append(
                 type,
-                [with, graph.NewConstant($"{name}_{type}_constant", Tensor.Of(numbers, numbers.Length == 1 ? [] : [numbers.Length]))],
+                [with, graph.NewConstant($"{name}_{type}_constant", Tensor.Of(numbers, Dimensions(numbers.Length)))],
                 DataType.Float32);
+
+        // Channels lie last, or second where others are behind them.
+        long[] Dimensions(int count) => count == 1 ? []
+            : [count, .. Enumerable.Repeat(1L, isTurned || layout == ImageLayout.Nhwc ? 0 : shape.Rank - 2)];
 
         void Make(string type, Value input, Value output, params (string Name, AttributeValue Value)[] attributes) =>
             graph.Add(new Node(Domains.Onnx, type, $"{name}_{type}", [input], [output], AttributeValue.ByName(attributes)));
     }
 
-    /// <summary>What is declared of an image, checked against its input.</summary>
-    private static (ImageLayout Layout, ImageChannels Channels) Declared(
+    /// <summary>
+    /// What is declared of an image, checked against its input. One that has other than one or three channels is no picture: its channels
+    /// have no names.
+    /// </summary>
+    private static (ImageLayout Layout, ImageChannels? Channels) Declared(
         Value image, string name, ImagePreprocessing steps, CompileOptions options)
     {
         Shape shape = image.KnownShape;
-        bool isFirst = Is(shape[1], 1) || Is(shape[1], 3);
-        bool isLast = Is(shape[3], 1) || Is(shape[3], 3);
-        ImageLayout layout = steps.Layout ?? (isFirst != isLast ? isFirst ? ImageLayout.Nchw : ImageLayout.Nhwc : throw Unfit(
-            options,
-            $"the shape {shape} of input '{name}' does not tell where its channels are. Say layout=nchw or layout=nhwc in "
-                + "Preprocessing."));
+        bool isFirst = IsPicture(shape[1]);
+        bool isLast = IsPicture(shape[3]);
+        ImageLayout layout = steps.Layout ?? (isFirst != isLast ? isFirst ? ImageLayout.Nchw : ImageLayout.Nhwc
+            : LayoutOfNumbers(image, name, steps, options, isFirst || steps.Channels is not null ? null : Most(steps)));
         Dimension count = shape[layout == ImageLayout.Nchw ? 1 : 3];
-        ImageChannels channels = steps.Channels ?? (Is(count, 1) ? ImageChannels.Gray : ImageChannels.Rgb);
+        bool isPicture = isFirst || isLast || steps.Channels is not null || !count.IsConstant;
+        ImageChannels? channels = isPicture ? steps.Channels ?? (Is(count, 1) ? ImageChannels.Gray : ImageChannels.Rgb) : null;
         int expected = channels == ImageChannels.Gray ? 1 : 3;
-        if (!Is(count, expected))
+        if (channels is { } named && !Is(count, expected))
         {
             throw Unfit(
                 options,
-                $"its Preprocessing gives {Plural.Of(expected, "channel")} ({channels.ToString().ToLowerInvariant()}, "
+                $"its Preprocessing gives {Plural.Of(expected, "channel")} ({named.ToString().ToLowerInvariant()}, "
                     + $"{layout.ToString().ToLowerInvariant()}), but input '{name}' takes {shape}. Say channels=gray for one channel, "
                     + "rgb or bgr for three, and layout=nchw or nhwc where the channels are elsewhere.");
         }
 
-        foreach (int numbers in (int[])[steps.Mean.Count, steps.Std.Count])
-        {
-            if (numbers != 1 && numbers != expected)
-            {
-                throw Unfit(
-                    options,
-                    $"input '{name}' has {Plural.Of(expected, "channel")}, and mean or std of its Preprocessing has "
-                        + $"{Plural.Of(numbers, "number")}. Give one for each channel, or one for all.");
-            }
-        }
-
+        RequireNumbers(name, steps, options, count);
         if ((steps.Crop ?? (steps.Resize is { Width: not null } ? steps.Resize : null)) is { } size)
         {
             (Dimension height, Dimension width) = layout == ImageLayout.Nchw ? (shape[2], shape[3]) : (shape[1], shape[2]);
@@ -165,9 +170,67 @@ internal static class ByteImages
         }
 
         return (layout, channels);
-
-        static bool Is(Dimension dimension, long value) => dimension.IsConstant && dimension.Value == value;
     }
+
+    /// <summary>The same of an input that has not the dimensions of an image.</summary>
+    private static ImageLayout DeclaredOfNumbers(Value input, string name, ImagePreprocessing steps, CompileOptions options)
+    {
+        Shape shape = input.KnownShape;
+        if (steps.Resize is not null || steps.Crop is not null || steps.Channels is not null)
+        {
+            throw Unfit(
+                options,
+                $"resize, crop and channels of its Preprocessing are about pictures, and input '{name}' takes {shape}. Leave them out: "
+                    + "scale, mean and std are for any numbers.");
+        }
+
+        int most = Most(steps);
+        if (most == 1)
+        {
+            return ImageLayout.Nhwc;
+        }
+
+        ImageLayout layout = steps.Layout
+            ?? (shape.Rank == 2 ? ImageLayout.Nhwc : LayoutOfNumbers(input, name, steps, options, shape.Rank < 2 ? null : most));
+        RequireNumbers(name, steps, options, shape.Rank < 2 ? 1 : shape[layout == ImageLayout.Nchw ? 1 : shape.Rank - 1]);
+        return layout;
+    }
+
+    /// <summary>Where the channels are, by how many numbers are declared for them.</summary>
+    /// <param name="numbers">How many; null where that does not tell.</param>
+    private static ImageLayout LayoutOfNumbers(
+        Value input, string name, ImagePreprocessing steps, CompileOptions options, int? numbers)
+    {
+        Shape shape = input.KnownShape;
+        return numbers is > 1 && Is(shape[1], numbers.Value) != Is(shape[^1], numbers.Value)
+            ? Is(shape[1], numbers.Value) ? ImageLayout.Nchw : ImageLayout.Nhwc
+            : throw Unfit(
+                options,
+                $"the shape {shape} of input '{name}' does not tell where its channels are. Say layout=nchw or layout=nhwc in "
+                    + "Preprocessing.");
+    }
+
+    /// <summary>How many numbers the longer of mean and deviation has.</summary>
+    private static int Most(ImagePreprocessing steps) => Math.Max(steps.Mean.Count, steps.Std.Count);
+
+    private static void RequireNumbers(string name, ImagePreprocessing steps, CompileOptions options, Dimension channels)
+    {
+        foreach (int numbers in (int[])[steps.Mean.Count, steps.Std.Count])
+        {
+            if (numbers != 1 && !Is(channels, numbers))
+            {
+                throw Unfit(
+                    options,
+                    $"input '{name}' has {(channels.IsConstant ? Plural.Of((int)channels.Value, "channel") : $"{channels} channels")}, "
+                        + $"and mean or std of its Preprocessing has {Plural.Of(numbers, "number")}. Give one for each channel, or one "
+                        + "for all.");
+            }
+        }
+    }
+
+    private static bool IsPicture(Dimension channels) => Is(channels, 1) || Is(channels, 3);
+
+    private static bool Is(Dimension dimension, long value) => dimension.IsConstant && dimension.Value == value;
 
     private static CompilationException Unfit(CompileOptions options, string what) => new(
         DiagnosticCodes.NotAnImage, $"Model '{Path.GetFileName(options.ModelPath)}': {what}", options.ModelPath);

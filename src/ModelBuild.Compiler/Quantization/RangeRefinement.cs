@@ -65,7 +65,7 @@ internal sealed class RangeRefinement
             .ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
         var interpreter = new Interpreter(plan, ReproducibleKernels.Table);
         interpreter.Run(samples.Samples().First());
-        _cost = Math.Max(interpreter.Evaluate(plan.Plan.Card.MultiplyAccumulates), 1);
+        _cost = Math.Max(interpreter.EvaluateAll(plan.Plan.Card.MultiplyAccumulates), 1);
     }
 
     /// <param name="points">The tensors that get codes.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
@@ -14,7 +15,7 @@ public sealed class ByteImagesTests : IDisposable
     [Theory]
     [InlineData("picture=uint8", "", "InputType names 'picture', which is no input: there are 'image', 'numbers'.")]
     [InlineData("imagee=uint8", "", "Did you mean 'image'?")]
-    [InlineData("numbers=uint8", "", "input 'numbers' takes Float32 [1,3], and InputType=\"uint8\" is for images: floats in four")]
+    [InlineData("numbers=uint8", "", "input 'numbers' takes Float32 [1,3], and InputType=\"uint8\" is for images, floats in four")]
     [InlineData("uint8", "crop=8", "makes images of 8×8, but input 'image' takes 4×6. Say crop=4x6")]
     [InlineData("uint8", "resize=4x8", "makes images of 4×8, but input 'image' takes 4×6")]
     [InlineData("uint8", "channels=gray", "gives 1 channel (gray, nchw), but input 'image' takes [1,3,4,6]")]
@@ -104,6 +105,69 @@ public sealed class ByteImagesTests : IDisposable
         }
 
         Assert.All(results, r => Assert.Equal(type, r.Type));
+    }
+
+    /// <summary>
+    /// What is no picture takes bytes too where mean and deviation are declared: channels beside one another in four dimensions, and the
+    /// order of the input in all others.
+    /// </summary>
+    [Theory]
+    [InlineData(new[] { 2, 4, 5, 6 }, 1, 4, "layout=nchw")]
+    [InlineData(new[] { 2, 4, 5, 6 }, 1, 4, "")]
+    [InlineData(new[] { 2, 5, 6, 4 }, 3, 4, "")]
+    [InlineData(new[] { 2, 5, 6, 5 }, 3, 5, "layout=nhwc")]
+    [InlineData(new[] { 2, 5, 6, 4 }, 3, 1, "layout=nhwc")]
+    [InlineData(new[] { 3, 8 }, 1, 8, "")]
+    [InlineData(new[] { 3, 8 }, 1, 1, "")]
+    [InlineData(new[] { 2, 5, 7 }, 1, 5, "")]
+    [InlineData(new[] { 2, 5, 7 }, 2, 7, "")]
+    [InlineData(new[] { 2, 5, 5 }, 1, 5, "layout=nchw")]
+    [InlineData(new[] { 2, 5, 5 }, 2, 5, "layout=nhwc")]
+    [InlineData(new[] { 2, 3, 4, 5, 6 }, 1, 3, "")]
+    public void Compile_BytesOfNoPicture_AreBroughtToScale(int[] shape, int axis, int means, string layout)
+    {
+        object[] dimensions = [.. shape.Cast<object>()];
+        byte[] onnx = new OnnxGraph().Input("x", dimensions).Output("y", dimensions).Node("Neg", ["x"], ["y"]).ToModel();
+        double[] mean = [.. Enumerable.Range(0, means).Select(i => (i + 1) / 8.0)];
+        string numbers = string.Join(",", mean.Select(m => m.ToString(CultureInfo.InvariantCulture)));
+        bool isTurned = shape.Length == 4 && axis == 1;
+        long[] passed = isTurned ? [shape[0], shape[2], shape[3], shape[1]] : [.. shape.Select(d => (long)d)];
+        byte[] bytes = [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(i => (byte)(i * 67 % 256))];
+
+        using CompiledModel model = Compile("x=uint8", $"scale=1/255;mean={numbers};std=0.5;{layout}", onnx);
+        float[] actual = new Interpreter(model.Compiled)
+            .Run(new Dictionary<string, Tensor> { ["x"] = Tensor.Of(bytes, passed) })["y"].ToFloats();
+
+        Assert.Equal(DataType.UInt8, model.Portable.Inputs[0].Type);
+        Assert.Equal(passed, model.Portable.Inputs[0].KnownShape.Select(d => d.Value));
+        int behind = shape.Skip(axis + 1).Aggregate(1, (a, b) => a * b);
+        for (int i = 0; i < actual.Length; i++)
+        {
+            int channel = i / behind % shape[axis];
+            int at = isTurned ? (i / behind / shape[1] * behind * shape[1]) + (i % behind * shape[1]) + channel : i;
+            Assert.Equal(-((bytes[at] / 255.0) - mean[channel % means]) / 0.5, actual[i], 1e-5);
+        }
+    }
+
+    [Theory]
+    [InlineData(new[] { 2, 8 }, "mean=1,2", "input 'x' has 8 channels, and mean or std of its Preprocessing has 2 numbers")]
+    [InlineData(new[] { 2, 5, 5 }, "mean=1,2,3,4,5", "does not tell where its channels are. Say layout=nchw or layout=nhwc")]
+    [InlineData(new[] { 2, 5, 7 }, "mean=1,2", "does not tell where its channels are. Say layout=nchw or layout=nhwc")]
+    [InlineData(new[] { 2, 5, 7 }, "mean=1,2;layout=nhwc", "input 'x' has 7 channels, and mean or std")]
+    [InlineData(new[] { 4 }, "mean=1,2", "does not tell where its channels are")]
+    [InlineData(new[] { 2, 8 }, "crop=8;mean=1", "are about pictures, and input 'x' takes [2,8]. Leave them out")]
+    [InlineData(new[] { 2, 4, 5, 6 }, "mean=1,2;layout=nchw", "input 'x' has 4 channels, and mean or std")]
+    [InlineData(new[] { 2, 4, 5, 6 }, "channels=rgb;layout=nchw", "gives 3 channels (rgb, nchw), but input 'x' takes [2,4,5,6]")]
+    public void Compile_BytesOfNoPictureThatDoNotFit_AreRefused(int[] shape, string preprocessing, string expected)
+    {
+        object[] dimensions = [.. shape.Cast<object>()];
+        byte[] onnx = new OnnxGraph().Input("x", dimensions).Output("y", dimensions).Node("Neg", ["x"], ["y"]).ToModel();
+
+        CompilationException e = Assert.Throws<CompilationException>(() => Compile("uint8", preprocessing, onnx));
+
+        Finding finding = Assert.Single(e.Findings);
+        Assert.Equal("MODELB2019", finding.Code);
+        Assert.Contains(expected, finding.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A size that is not the model's is no matter where nothing but the shorter side is said.</summary>

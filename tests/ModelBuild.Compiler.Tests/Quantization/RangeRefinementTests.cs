@@ -1,5 +1,6 @@
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Compiler.Tests.Support;
@@ -41,6 +42,33 @@ public sealed class RangeRefinementTests
         (double refined, QuantizationParameters after) = Quantize(RecoveryMethods.Ranges, LongTailed, samples, ranges);
         Assert.Equal(all, refined);
         Assert.Equal(before, after);
+    }
+
+    /// <summary>How much work a branch is, only the branch knows: the rest is not the less quantized.</summary>
+    [Fact]
+    public void Run_BranchWhoseSizesDataDecides_IsQuantizedAllTheSame()
+    {
+        OnnxGraph then = new OnnxGraph().Constant("u", [2, 3], [1, 2, 3, 4, 5, 6]).Integers("first", 0).Output("a", 1, 3)
+            .Node("NonZero", ["x"], ["n"]).Node("Transpose", ["n"], ["t"]).Node("Cast", ["t"], ["f"], ("to", (long)DataType.Float32))
+            .Node("MatMul", ["f", "u"], ["m"]).Node("ReduceSum", ["m", "first"], ["a"]);
+        OnnxGraph other = new OnnxGraph().Constant("v", [32, 3], [.. Enumerable.Range(0, 96).Select(i => (float)i)]).Output("b", 1, 3)
+            .Node("MatMul", ["x", "v"], ["b"]);
+        byte[] onnx = new OnnxGraph().Input("x", 1, 32).Input("c", DataType.Bool).Output("y", 1, 32).Output("z", 1, 3)
+            .Constant("w", [32, 32], [.. Enumerable.Range(0, 1024).Select(i => (i % 7) - 3f)]).Node("MatMul", ["x", "w"], ["y"])
+            .Node("If", ["c"], ["z"], ("then_branch", then), ("else_branch", other)).ToModel(13);
+        var random = new Random(1);
+        IReadOnlyDictionary<string, Tensor>[] samples =
+        [
+            .. Enumerable.Range(0, 16).Select(i => new Dictionary<string, Tensor>
+            {
+                ["x"] = Tensor.Of([.. Enumerable.Range(0, 32).Select(_ => Uniform(random))], 1, 32),
+                ["c"] = new Tensor(DataType.Bool, [], new[] { (byte)(i % 2) }),
+            }),
+        ];
+
+        using CompiledModel model = CompiledFile.Of(OnnxImporter.Import(onnx, "model.onnx"), ModelMode.Int8, samples);
+
+        Assert.Contains(model.Portable.Nodes, n => n.Is("QuantizeLinear"));
     }
 
     /// <summary>One in 100,000 is up to three times as large as all others.</summary>

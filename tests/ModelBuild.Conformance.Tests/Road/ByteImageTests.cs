@@ -6,7 +6,7 @@ namespace ModelBuild.Conformance.Tests.Road;
 
 /// <summary>
 /// Inputs that take the bytes of images: the class gives what ONNX Runtime gives for the model on floats that this test makes of the bytes,
-/// and for the written file on the bytes themselves. In int8 nothing about the image is computed in floats.
+/// and for the written file on the bytes themselves. In int8 nothing about pictures is computed in floats.
 /// </summary>
 public sealed class ByteImageTests : IDisposable
 {
@@ -27,6 +27,9 @@ public sealed class ByteImageTests : IDisposable
                 ("scale=1;mean=103.9,116.8,123.7;channels=bgr", "nchw", 3, ["DataMovement.Gather", "Lookup.ChannelsUInt8"]),
             ["channels last"] = ("scale=1/127.5;mean=1", "nhwc", 3, ["Lookup.UInt8"]),
             ["gray"] = ("scale=2;mean=20;std=4", "nchw", 1, []),
+            ["six channels"] =
+                ("scale=1/255;mean=0.1,0.2,0.3,0.4,0.5,0.6;std=0.25", "nchw", 6,
+                ["Quantization.DequantizeUInt8", "Arithmetic.Add", "Arithmetic.Multiply", "Quantization.QuantizeUInt8"]),
             ["plain"] = (null, "nchw", 3, ["DataMovement.Transpose"]),
         };
 
@@ -76,7 +79,7 @@ public sealed class ByteImageTests : IDisposable
 
     [Theory]
     [MemberData(nameof(InInt8))]
-    public void Compile_BytesInInt8_LeavesNoFloatsOfTheImage(string image)
+    public void Compile_BytesInInt8_LeavesNoFloatsOfPictures(string image)
     {
         using CompileResult result = ModelCompiler.Compile(Options(image, ModelMode.Int8));
 
@@ -85,15 +88,61 @@ public sealed class ByteImageTests : IDisposable
         Assert.Equal(Images[image].Steps, before);
     }
 
+    public static TheoryData<ModelMode> AllModes => [.. Enum.GetValues<ModelMode>()];
+
+    /// <summary>Rows of numbers, each column of which has a mean and a deviation of its own.</summary>
+    [Theory]
+    [MemberData(nameof(AllModes))]
+    public void Predict_BytesOfRows_IsTheModelOnFloatsAndWhatOnnxRuntimeMakesOfTheFile(ModelMode mode)
+    {
+        const int Columns = 40;
+        double[] mean = [.. Enumerable.Range(0, Columns).Select(i => 100.0 + i)];
+        double[] std = [.. Enumerable.Range(0, Columns).Select(i => 40 + (i % 8))];
+        byte[] onnx = new OnnxGraph().Input("rows", "batch", Columns).Output("output", "batch", 5)
+            .Constant("w", [Columns, 32], Numbers(Columns * 32, 0.5f)).Constant("v", [32, 5], Numbers(160, 0.5f))
+            .Node("MatMul", ["rows", "w"], ["h"]).Node("Relu", ["h"], ["r"]).Node("MatMul", ["r", "v"], ["output"]).ToModel();
+        CompileOptions options = Options(
+            onnx, $"mean={string.Join(',', mean)};std={string.Join(',', std)}", mode, Rows(200, seed: 3));
+        using CompileResult result = ModelCompiler.Compile(options);
+        Tensor bytes = Rows(4, seed: 7);
+        var inputs = new Dictionary<string, Tensor> { ["rows"] = bytes };
+
+        float[] actual = GeneratedModels.Build(result).Predict("Model", inputs)["output"].ToFloats();
+
+        float[] floats = [.. bytes.Data.ToArray().Select((b, i) => (float)((b - mean[i % Columns]) / std[i % Columns]))];
+        float[] expected = OrtSession.Run(
+            onnx, new Dictionary<string, Tensor> { ["rows"] = Tensor.Of(floats, 4, Columns) })["output"].ToFloats();
+        Assert.InRange(Scores.SqnrDb(expected, actual), mode switch
+        {
+            ModelMode.Fp32 => 100,
+            ModelMode.Fp16 => 55,
+            ModelMode.Int4Weights => 15,
+            _ => 28,
+        }, double.PositiveInfinity);
+        float[] written = OrtSession.Run(WrittenModel.Onnx(result), inputs)["output"].ToFloats();
+        Assert.InRange(Scores.SqnrDb(written, actual), mode is ModelMode.Int8 or ModelMode.Auto ? 38 : 50, double.PositiveInfinity);
+
+        static Tensor Rows(int count, int seed)
+        {
+            var values = new byte[count * Columns];
+            new Random(seed).NextBytes(values);
+            return Tensor.Of(values, count, Columns);
+        }
+    }
+
     private CompileOptions Options(string image, ModelMode mode)
     {
         (string? text, string layout, int channels, _) = Images[image];
+        return Options(Model(layout, channels), text, mode, Bytes(image, 24, seed: 3)["image"]);
+    }
+
+    private CompileOptions Options(byte[] onnx, string? text, ModelMode mode, Tensor samples)
+    {
         Assert.True(ImagePreprocessing.TryRead(text ?? string.Empty, out ImagePreprocessing? preprocessing, out _));
         Assert.True(PortTypes.TryRead("uint8", out PortTypes inputs, out _));
-        Tensor samples = Bytes(image, 24, seed: 3)["image"];
         return new CompileOptions
         {
-            ModelPath = _files.Write("model.onnx", Model(layout, channels)), Mode = mode, ClassName = "Model",
+            ModelPath = _files.Write("model.onnx", onnx), Mode = mode, ClassName = "Model",
             ResourceName = "Model.weights", Preprocessing = preprocessing, InputType = inputs,
             CalibrationFiles = mode == ModelMode.Fp32 ? [] : [_files.Write("samples.npy", NumpyFile.Npy(samples))],
         };
@@ -149,6 +198,7 @@ public sealed class ByteImageTests : IDisposable
             "blue first" => (1, [103.9, 116.8, 123.7], [1]),
             "channels last" => (1 / 127.5, [1], [1]),
             "gray" => (2, [20], [4]),
+            "six channels" => (1 / 255.0, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.25]),
             _ => (1, [0], [1]),
         };
         (double scale, double[] mean, double[] std) = steps;
