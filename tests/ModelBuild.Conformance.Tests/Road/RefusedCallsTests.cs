@@ -40,6 +40,31 @@ public sealed class RefusedCallsTests : IDisposable
         Assert.Contains("at random", error.Findings[0].Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What the number of dimensions hangs on has a name, and can be bound.</summary>
+    [Fact]
+    public void Compile_BranchesOfWhichASizeChooses_AsksForTheSize()
+    {
+        byte[] onnx = Model(13, g => ReportedModels.Branches(g.Constant("i1", Tensor.Of([1L], [])).Constant("four", Tensor.Of([4L], []))
+            .Input("x", "N", "T").Node("Shape", ["x"], ["s"]).Node("Gather", ["s", "i1"], ["n"]).Node("Equal", ["n", "four"], ["c"])));
+
+        var error = Assert.Throws<CompilationException>(() => ModelCompiler.Compile(Options(onnx)));
+
+        Assert.Equal(DiagnosticCodes.UnboundDimension, error.Findings[0].Code);
+        Assert.Contains("'T'", error.Findings[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compile_BranchesOfWhichDataChooses_SaysWhatBothShouldEndIn()
+    {
+        byte[] onnx = Model(13, g => ReportedModels.Branches(g.Input("x", "N", 4).Input("c", DataType.Bool)));
+
+        var error = Assert.Throws<CompilationException>(() => ModelCompiler.Compile(Options(onnx)));
+
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature, error.Findings[0].Code);
+        Assert.Contains("Float32[1,N,4] or Float32[N,4]", error.Findings[0].Message, StringComparison.Ordinal);
+        Assert.Contains("Unsqueeze", error.Findings[0].Message, StringComparison.Ordinal);
+    }
+
     private CompileOptions Options(byte[] onnx) => new()
     {
         ModelPath = _files.Write("model.onnx", onnx), Mode = ModelMode.Fp32, ClassName = "Model", ResourceName = "Model.weights",
