@@ -33,7 +33,8 @@ internal sealed partial class Sequences
         Value? position = e.Node.Input(1);
         if (parts.TrueForAll(p => p.IsSingle) && position is null or { IsConstant: true })
         {
-            parts.RemoveAt(position is null ? Position(e, parts, parts.Count - 1, parts.Count - 1) : Position(e, 1, parts, parts.Count - 1));
+            int last = parts.Count - 1;
+            parts.RemoveAt(position is null ? Position(e, parts, last, last) : Position(e, 1, parts, last));
             return parts;
         }
 

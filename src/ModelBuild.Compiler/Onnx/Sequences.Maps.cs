@@ -57,7 +57,7 @@ internal sealed partial class Sequences
         for (int i = 0; i < count; i++)
         {
             (List<Node> copy, Value[] results) = BodyCopy.Append(
-                graph, body.Clone(), [.. inputs.Select((v, j) => j < own && _parts.TryGetValue(v, out IReadOnlyList<Part>? p) ? p[i].Value : v)]);
+                graph, body.Clone(), [.. inputs.Select((v, j) => j < own && Contains(v) ? _parts[v][i].Value : v)]);
             nodes.AddRange(copy);
             for (int j = 0; j < made.Length; j++)
             {
@@ -113,7 +113,8 @@ internal sealed partial class Sequences
         (List<Node> once, Value[] results) = BodyCopy.Append(graph, body.Clone(), firsts);
         nodes.AddRange(once);
 
-        int axisOfSlices = node.Inputs.OfType<Value>().Where(Contains).SelectMany(s => _parts[s]).First(p => p.Slices is not null).Slices!.Axis;
+        int axisOfSlices = node.Inputs.OfType<Value>().Where(Contains).SelectMany(s => _parts[s])
+            .First(p => p.Slices is not null).Slices!.Axis;
         Value?[] outputs = [.. node.Outputs];
         long[] axes = [.. outputs.Select(o => o is null ? axisOfSlices : JoinedAlong(o) ?? axisOfSlices)];
         Value one = graph.NewConstant($"{node.Name}/one", Tensor.Of([1L], []));
@@ -185,7 +186,8 @@ internal sealed partial class Sequences
             Value before = body.NewValue($"{node.Name}/before", default);
             Value endsBefore = body.NewValue($"{node.Name}/ends_before", default);
             Value after = Append(body, ahead, "Concat", node, [before, body.Outputs[i]], ("axis", carried[i]));
-            made.AddRange([after, Append(body, ahead, "Concat", node, [endsBefore, End(body, ahead, node, after, carried[i])], ("axis", 0L))]);
+            Value end = End(body, ahead, node, after, carried[i]);
+            made.AddRange([after, Append(body, ahead, "Concat", node, [endsBefore, end], ("axis", 0L))]);
             states.AddRange([before, endsBefore]);
         }
 

@@ -76,8 +76,8 @@ internal sealed partial class Sequences
         if (slices.Length is not { } length || count is not { } parts)
         {
             throw e.Context.Unsupported(
-                e.Node, $"puts parts of {shape} side by side that are cut along axis {slices.Axis}, where they may differ in length. They can "
-                    + "be joined along that axis.");
+                e.Node, $"puts parts of {shape} side by side that are cut along axis {slices.Axis}, where they may differ in length. They "
+                    + "can be joined along that axis.");
         }
 
         Value apart = e.Reshape(part.Value, [.. shape.Take(slices.Axis), parts, length, .. shape.Skip(slices.Axis + 1)]);

@@ -14,7 +14,7 @@ internal static partial class Composites
         0.0795803f, 0.1609302f, 0.2461123f, 0.33791524f, 0.44070983f, 0.562617f, 0.72295684f, 1,
     ];
 
-    /// <summary>Floats of a sign, two bits of exponent and one of mantissa, in twelfths of the largest; the sign is the highest bit.</summary>
+    /// <summary>Floats of a sign, the highest bit, two bits of exponent and one of mantissa, in twelfths of the largest.</summary>
     private static readonly float[] s_smallFloats =
     [
         .. new[] { 1f, -1 }.SelectMany(

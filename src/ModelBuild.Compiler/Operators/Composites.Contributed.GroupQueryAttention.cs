@@ -85,8 +85,8 @@ internal static partial class Composites
     }
 
     /// <summary>
-    /// [batch, length, heads · size]: each head divided by the root of its mean square, times the weights [size] of an input if it is there,
-    /// as Qwen3 does before it rotates.
+    /// [batch, length, heads · size]: each head divided by the root of its mean square, times the weights [size] of an input if it is
+    /// there, as Qwen3 does before it rotates.
     /// </summary>
     private static Value NormalizedHeads(Expansion e, Value projected, int input, string heads)
     {

@@ -36,7 +36,7 @@ internal static partial class Composites
         Value outside = e.Number(e.Node.Float("extrapolation_value", 0), y);
         return [e.Transpose(e.Apply("Where", [e.Apply("Unsqueeze", [isInside, e.Integers(3)]), y, outside]), 0, 3, 1, 2)];
 
-        // [boxes, size]: where along an axis is read, and whether that is inside of the image. What is outside reads place 0 and is replaced.
+        // [boxes, size]: where along an axis is read, and whether that is inside of the image. What is outside reads place 0, for nothing.
         (Value Place, Value IsInside) Places(int axis)
         {
             Value first = Corner(axis);
@@ -52,7 +52,8 @@ internal static partial class Composites
                 // The last corner is met exactly.
                 long steps = size[axis] - 1;
                 Value step = e.Divide(e.Multiply(e.Subtract(last, first), range), e.Number(steps, boxes));
-                Value counts = e.Constant(Tensor.FromDoubles(boxes.Type, [.. Enumerable.Range(0, (int)steps).Select(i => (double)i)], steps));
+                double[] numbers = [.. Enumerable.Range(0, (int)steps).Select(i => (double)i)];
+                Value counts = e.Constant(Tensor.FromDoubles(boxes.Type, numbers, steps));
                 place = e.Apply(
                     "Concat", [e.Add(e.Multiply(first, range), e.Multiply(counts, step)), e.Multiply(last, range)], ("axis", 1L));
             }

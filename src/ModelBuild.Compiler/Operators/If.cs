@@ -47,8 +47,8 @@ internal sealed class If() : Operator(1, int.MaxValue, ("then_branch", Attribute
                 throw Deciding(node.Required(0)) is { Count: > 0 } sizes
                     ? context.Unbound(node, $"{made}, as a size decides. Where that is known, so is the branch.", sizes)
                     : context.Unsupported(
-                        node, $"{made}. Branches with outputs of one type and number of dimensions are supported: let the one with fewer end "
-                            + "in Unsqueeze, or both in Reshape.");
+                        node, $"{made}. Branches with outputs of one type and number of dimensions are supported: let the one with fewer "
+                            + "end in Unsqueeze, or both in Reshape.");
             }
 
             output.Set(

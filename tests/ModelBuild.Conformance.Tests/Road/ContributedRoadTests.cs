@@ -74,7 +74,7 @@ public sealed class ContributedRoadTests : IDisposable
         }
     }
 
-    /// <summary>ONNX Runtime's provider for processors leaves the norms of Qwen3 to others, but has the operators that they stand for.</summary>
+    /// <summary>ONNX Runtime has these norms on graphics cards alone, but everywhere the operators that they stand for.</summary>
     [Fact]
     public void Predict_GroupQueryAttentionWithNorms_GivesWhatTheNormsBeforeItGive()
     {
@@ -115,7 +115,10 @@ public sealed class ContributedRoadTests : IDisposable
 
             string[] norms = isApart ? [] : ["", "", "", "", "", "qn", "kn"];
             (string, object)[] attributes =
-                [("num_heads", 2), ("kv_num_heads", 1), ("do_rotary", 1), .. isApart ? [] : new (string, object)[] { ("qk_norm_epsilon", 1e-3f) }];
+            [
+                ("num_heads", 2), ("kv_num_heads", 1), ("do_rotary", 1),
+                .. isApart ? [] : new (string, object)[] { ("qk_norm_epsilon", 1e-3f) },
+            ];
             return graph.Node(
                     "com.microsoft", "GroupQueryAttention", string.Empty, [.. names, "v", "", "", "len", "sum", "c", "s", .. norms],
                     ["y", "pk", "pv"], attributes)

@@ -59,7 +59,8 @@ internal static partial class ReportedModels
         ["open: map over elements of other sizes, of two results"] = () => Chunked(g => g.Input("x", "N", 5).Input("v", "N", 1)
             .Integers("p", 2, 3).Constant("k", Values(1, 1)).Output("y").Output("z")
             .Node("SplitToSequence", ["x", "p"], ["s"], ("axis", 1)).Node("SequenceMap", ["s", "v"], ["t", "u"], ("body", new OnnxGraph()
-                .Input("a", "N", null).Input("w", "N", 1).Output("b").Output("c").Node("Add", ["a", "w"], ["b"]).Node("Mul", ["b", "k"], ["c"])))
+                .Input("a", "N", null).Input("w", "N", 1).Output("b").Output("c").Node("Add", ["a", "w"], ["b"])
+                .Node("Mul", ["b", "k"], ["c"])))
             .Node("ConcatFromSequence", ["t"], ["y"], ("axis", 1)).Node("SequenceAt", ["u", "last"], ["z"])),
     };
 
