@@ -1,6 +1,5 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Operators;
-using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Onnx;
 
