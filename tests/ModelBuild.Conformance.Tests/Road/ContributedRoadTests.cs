@@ -82,7 +82,7 @@ public sealed class ContributedRoadTests : IDisposable
         using CompileResult result = ModelCompiler.Compile(Options(onnx));
         Dictionary<string, Tensor> inputs = new()
         {
-            ["q"] = ModelParts.Values(1, 2, 3, 16), ["k"] = ModelParts.Values(2, 2, 3, 8), ["v"] = ModelParts.Values(3, 2, 3, 8),
+            ["q"] = ModelParts.Values(1, 2, 3, 32), ["k"] = ModelParts.Values(2, 2, 3, 16), ["v"] = ModelParts.Values(3, 2, 3, 16),
         };
 
         Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", inputs);
@@ -95,14 +95,14 @@ public sealed class ContributedRoadTests : IDisposable
 
         static byte[] Query(bool isApart)
         {
-            OnnxGraph graph = new OnnxGraph().Input("q", 2, 3, 16).Input("k", 2, 3, 8).Input("v", 2, 3, 8).Output("y").Output("pk")
-                .Output("pv").Constant("qn", ModelParts.Values(4, 8)).Constant("kn", ModelParts.Values(5, 8))
+            OnnxGraph graph = new OnnxGraph().Input("q", 2, 3, 32).Input("k", 2, 3, 16).Input("v", 2, 3, 16).Output("y").Output("pk")
+                .Output("pv").Constant("qn", ModelParts.Values(4, 16)).Constant("kn", ModelParts.Values(5, 16))
                 .Constant("len", Tensor.Of([2, 2], 2)).Constant("sum", Tensor.Of([3], []))
-                .Constant("c", ModelParts.Values(6, 8, 4)).Constant("s", ModelParts.Values(7, 8, 4));
+                .Constant("c", ModelParts.Values(6, 8, 8)).Constant("s", ModelParts.Values(7, 8, 8));
             string[] names = ["q", "k"];
             if (isApart)
             {
-                graph.Integers("qh", 2, 3, 2, 8).Integers("kh", 2, 3, 1, 8).Integers("qf", 2, 3, 16).Integers("kf", 2, 3, 8);
+                graph.Integers("qh", 2, 3, 2, 16).Integers("kh", 2, 3, 1, 16).Integers("qf", 2, 3, 32).Integers("kf", 2, 3, 16);
                 foreach (string name in names)
                 {
                     graph.Node("Reshape", [name, name + "h"], [name + "a"])

@@ -36,7 +36,7 @@ internal static partial class ReportedModels
         ["open: rows without the first, and another before"] = () => Chunked(g => Rows(g).Node("SequenceErase", ["s", "first"], ["t"])
             .Node("SequenceInsert", ["t", "f", "first"], ["u"]).Node("ConcatFromSequence", ["u"], ["y"], ("axis", 0))),
         ["open: rows without the last, and others behind"] = () => Chunked(g => Rows(g).Node("SequenceErase", ["s"], ["t"])
-            .Node("SequenceInsert", ["t", "f", "last"], ["u"]).Node("SequenceInsert", ["u", "f"], ["v"])
+            .Node("SequenceInsert", ["t", "f", "first"], ["u"]).Node("SequenceInsert", ["u", "f", "last"], ["v"])
             .Node("ConcatFromSequence", ["v"], ["y"], ("axis", 0))),
         ["open: elements put in and out where data says"] = () => Chunked(g => g.Input("x", "N", 4).Input("i", DataType.Int64).Output("y")
             .Output("z").Node("Neg", ["x"], ["n"]).Node("Exp", ["x"], ["p"]).Node("SequenceConstruct", ["x", "n"], ["s"])
@@ -49,7 +49,7 @@ internal static partial class ReportedModels
         ["open: map over chunks of other lengths, weights around it"] = () => Chunked(g => Halved(g.Constant("w", Values(1, 4, 3))
                 .Input("x", "N", 4).Output("y").Output("z").Output("l", DataType.Int64), 0)
             .Node("SequenceMap", ["s"], ["t"], ("body", new OnnxGraph().Input("a", null, 4).Output("b")
-                .Node("ReduceMax", ["a"], ["e"], ("axes", L(0))).Node("Sub", ["a", "e"], ["d"]).Node("MatMul", ["d", "w"], ["b"])))
+                .Node("ReduceMax", ["a"], ["e"], ("axes", L(1))).Node("Sub", ["a", "e"], ["d"]).Node("MatMul", ["d", "w"], ["b"])))
             .Node("ConcatFromSequence", ["t"], ["y"], ("axis", 0)).Node("SequenceAt", ["t", "last"], ["z"])
             .Node("SequenceLength", ["t"], ["l"])),
         ["open: map that makes one of each chunk, side by side"] = () => Chunked(g => Halved(g.Input("x", 4, "T").Output("y"), 1)
