@@ -105,15 +105,22 @@ internal static class ProbeInputs
         return (input[axis], node.Outputs.OfType<Value>().First().KnownShape[axis]);
     }
 
-    /// <summary>Zero is an image that there always is.</summary>
+    /// <summary>Zero is an image that there always is, and false a mode that has a result.</summary>
     private static Tensor Probe(Value input, long[] dimensions, Random random)
     {
         Tensor tensor = Random(input.Type, dimensions, random);
         return NamesImages(input) ? new Tensor(tensor.Type, dimensions, new byte[tensor.Data.Length]) : tensor;
     }
 
-    private static bool NamesImages(Value input) => input.Consumers.Any(
-        c => (c.Is("RoiAlign") && c.Input(2) == input) || (c.Is("MaxRoiPool") && c.Input(1) == input));
+    /// <summary>Whether a value chooses images, or among things of which there is one: on its way it may be converted and spread.</summary>
+    private static bool NamesImages(Value value) => value.Consumers.Any(
+        c => (c.Is("RoiAlign") && c.Input(2) == value) || (c.Is("MaxRoiPool") && c.Input(1) == value)
+            || (c.Is("Gather") && c.Input(1) == value && IsSingle(c))
+            || (c.Is("Concat") && c.Input(0) == value && c.Output.Consumers.Any(g => g.Is("GatherND") && g.Input(1) == c.Output))
+            || (c.Type is "Cast" or "Expand" or "Reshape" or "Unsqueeze" && c.Input(0) == value && NamesImages(c.Output)));
+
+    private static bool IsSingle(Node gather) =>
+        gather.Required(0).KnownShape is { Rank: > 0 } shape && shape[gather.Axis(shape.Rank, usual: 0)].Equals(Dimension.One);
 
     private static Tensor Random(DataType type, long[] dimensions, Random random)
     {

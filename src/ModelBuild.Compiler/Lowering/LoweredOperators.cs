@@ -224,6 +224,8 @@ internal static class LoweredOperators
         [(Domains.Onnx, "MatMul")] = new() { Writer = MatrixSteps.WriteBatched, KeepsSamples = Always, Types = s_product },
         [(Domains.Onnx, "Det")] =
             new() { Writer = MatrixSteps.WriteDeterminant, Types = [DataType.Float32, DataType.Float64] },
+        [(Domains.Microsoft, "Inverse")] =
+            new() { Writer = MatrixSteps.WriteInverse, Types = [DataType.Float32, DataType.Float64] },
         [(Domains.Onnx, "LinearAttention")] =
             new() { Writer = RecurrentSteps.WriteLinearAttention, Outputs = 2, KeepsSamples = Always, Types = s_float },
         [(Domains.Onnx, "LSTM")] = new() { Writer = RecurrentSteps.Write, Outputs = 3, Types = s_float },

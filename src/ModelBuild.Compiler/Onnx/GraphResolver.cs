@@ -87,6 +87,12 @@ internal sealed class GraphResolver
                     continue;
                 }
 
+                if (_sequences.Unroll(graph, node, context) is { } unrolled)
+                {
+                    Push(unrolled);
+                    continue;
+                }
+
                 foreach (Node current in OpsetUpgrade.Apply(graph, node, _opset, context))
                 {
                     Resolve(graph, current, context);

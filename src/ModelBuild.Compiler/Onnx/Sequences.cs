@@ -9,22 +9,45 @@ namespace ModelBuild.Compiler.Onnx;
 /// <code>
 ///   SplitToSequence(x) ──► s,  SequenceAt(s, 1) ──► y        ⇒        Split(x) ──► (a, b),  b ──► y
 /// </code>
-/// A loop that appends one element in each iteration collects rows instead, which are the elements one by one.
+/// A loop that appends one element in each iteration collects rows instead, which are the elements one by one; and of a split of which only
+/// the run knows into how many parts it cuts, it is known where each begins and ends.
 /// </summary>
-/// <remarks>https://onnx.ai/onnx/operators/ under each name. Gap: sequences that branches make, or that a loop changes otherwise.</remarks>
-internal sealed class Sequences
+/// <remarks>
+/// https://onnx.ai/onnx/operators/ under each name. Gaps: sequences that branches make, or that a loop changes otherwise than by appending
+/// elements of one shape; parts of which only the run knows how many there are and how long each is.
+/// </remarks>
+internal sealed partial class Sequences
 {
-    /// <summary>Of SequenceConstruct, where import has made it: which inputs are rows.</summary>
-    private const string RowsAttribute = "rows";
+    /// <summary>Of SequenceConstruct, where import has made it: of what kind each part is, as <see cref="Part.Kind"/> says.</summary>
+    private const string PartsAttribute = "parts";
 
     /// <summary>A split into more parts than these is kept as rows.</summary>
     private const int SplitLimit = 256;
 
     private readonly Dictionary<Value, IReadOnlyList<Part>> _parts = [];
 
-    /// <param name="Value">A tensor.</param>
+    /// <summary>Elements of a sequence that follow one another.</summary>
+    /// <param name="Value">A tensor: the element, or what has several.</param>
     /// <param name="IsRows">Whether not it is an element, but its rows along the first axis are.</param>
-    private sealed record Part(Value Value, bool IsRows);
+    /// <param name="Slices">Where along an axis the elements begin and end, if they are slices of it.</param>
+    private sealed record Part(Value Value, bool IsRows, Slices? Slices = null)
+    {
+        private const long Single = -2;
+        private const long Rows = -1;
+
+        public bool IsSingle => !IsRows && Slices is null;
+
+        /// <summary>What tells parts apart that consist of the same tensors: a number below 0, or the axis of slices.</summary>
+        public long Kind => IsRows ? Rows : Slices?.Axis ?? Single;
+
+        /// <summary>The tensors that it consists of.</summary>
+        public IEnumerable<Value> Tensors => Slices is { } slices ? [Value, slices.Starts, slices.Ends] : [Value];
+
+        /// <summary>A part of the tensors of another graph that stand for those of one of a kind.</summary>
+        public static Part Of(long kind, Queue<Value> tensors) => kind < 0
+            ? new Part(tensors.Dequeue(), kind == Rows)
+            : new Part(tensors.Dequeue(), false, new Slices((int)kind, tensors.Dequeue(), tensors.Dequeue(), null));
+    }
 
     /// <summary>Whether a value is a sequence, or an optional one.</summary>
     public bool Contains(Value value) => _parts.ContainsKey(value);
@@ -91,22 +114,9 @@ internal sealed class Sequences
 
     private static Part[] Construct(Node node)
     {
-        HashSet<long> rows = [.. node.Ints(RowsAttribute) ?? []];
-        return [.. node.Inputs.Select((v, i) => new Part(v!, rows.Contains(i)))];
-    }
-
-    private List<Part> Insert(Expansion e)
-    {
-        List<Part> parts = [.. Of(e)];
-        parts.Insert(e.Node.Input(2) is null ? parts.Count : Position(e, 2, parts, parts.Count), new Part(e.Input(1), false));
-        return parts;
-    }
-
-    private List<Part> Erase(Expansion e)
-    {
-        List<Part> parts = [.. Of(e)];
-        parts.RemoveAt(e.Node.Input(1) is null ? Position(e, parts, parts.Count - 1) : Position(e, 1, parts, parts.Count - 1));
-        return parts;
+        var tensors = new Queue<Value>(node.Inputs.Select(i => i!));
+        return node.Ints(PartsAttribute) is { } kinds
+            ? [.. kinds.Select(kind => Part.Of(kind, tensors))] : [.. tensors.Select(v => new Part(v, false))];
     }
 
     private static Part[] Split(Expansion e)
@@ -120,12 +130,14 @@ internal sealed class Sequences
             return [new Part(Rows(e, x, axis, e.Node.Int("keepdims", 1) != 0), true)];
         }
 
-        long size = shape[axis].IsConstant ? shape[axis].Value
-            : throw e.Context.Unsupported(e.Node, $"splits {shape} along axis {axis}, whose size only the run knows.");
-        long[] given = split is null ? [1]
-            : split.Constant?.ToInt64s()
-            ?? throw e.Context.Unsupported(e.Node, "computes the sizes of its parts at run time. They must be known at build.");
         bool isChunk = split is not { Shape.Rank: 1 };
+        if (split is not null && (split is { IsConstant: false } || !shape[axis].IsConstant))
+        {
+            return isChunk ? [InChunks(e, x, axis, split)] : InParts(e, x, axis, split);
+        }
+
+        long size = shape[axis].Value;
+        long[] given = split is null ? [1] : split.Constant!.ToInt64s();
         if (isChunk && given.Length != 1)
         {
             throw e.Context.Malformed(
@@ -179,9 +191,14 @@ internal sealed class Sequences
     private Value At(Expansion e)
     {
         IReadOnlyList<Part> parts = Of(e);
-        if (e.Input(1).IsConstant && parts.All(p => !p.IsRows))
+        if (e.Input(1).IsConstant && parts.All(p => p.IsSingle))
         {
             return parts[Position(e, 1, parts, parts.Count - 1)].Value;
+        }
+
+        if (parts is [{ Slices: not null } slices])
+        {
+            return SliceAt(e, slices, e.Reshape(e.Input(1), 1));
         }
 
         Value index = e.Reshape(e.Input(1));
@@ -191,8 +208,8 @@ internal sealed class Sequences
     private Value Length(Expansion e)
     {
         IReadOnlyList<Part> parts = Of(e);
-        Value length = e.Constant(Tensor.Of([(long)parts.Count(p => !p.IsRows)], []));
-        return parts.Where(p => p.IsRows).Aggregate(length, (sum, p) => e.Add(sum, Count(p.Value)));
+        Value length = e.Constant(Tensor.Of([(long)parts.Count(p => p.IsSingle)], []));
+        return parts.Where(p => !p.IsSingle).Aggregate(length, (sum, p) => e.Add(sum, Count(p.Slices?.Starts ?? p.Value)));
 
         Value Count(Value rows) => e.Apply("Gather", [e.Apply("Shape", [rows]), e.Constant(Tensor.Of([0L], []))], ("axis", 0L));
     }
@@ -208,7 +225,9 @@ internal sealed class Sequences
         bool isNew = e.Node.Int("new_axis") != 0;
         int rank = Rank(parts[0]) + (isNew ? 1 : 0);
         int axis = e.Context.Axis(e.Node, e.Node.Int("axis"), rank);
-        return isNew ? Stacked(e, parts, axis) : Join(e, [.. parts.Select(p => p.IsRows ? Merged(e, p.Value, axis) : p.Value)], axis);
+        return isNew ? Stacked(e, parts, axis) : Join(e, [.. parts.Select(Along)], axis);
+
+        Value Along(Part part) => part.IsSingle || part.Slices?.Axis == axis ? part.Value : Merged(e, RowsOf(e, part), axis);
     }
 
     /// <summary>The elements along a new axis.</summary>
@@ -217,8 +236,8 @@ internal sealed class Sequences
         : Join(
             e,
             [
-                .. parts.Select(p =>
-                    p.IsRows ? Composites.MoveRows(e, p.Value, axis) : e.Apply("Unsqueeze", [p.Value, e.Integers(axis)])),
+                .. parts.Select(p => p.IsSingle
+                    ? e.Apply("Unsqueeze", [p.Value, e.Integers(axis)]) : Composites.MoveRows(e, RowsOf(e, p), axis)),
             ],
             axis);
 
@@ -248,11 +267,8 @@ internal sealed class Sequences
         return Position(e, parts, position < 0 ? position + parts.Count : position, last);
     }
 
-    private static int Position(Expansion e, IReadOnlyList<Part> parts, long position, int? last = null) =>
-        parts.Any(p => p.IsRows)
-            ? throw e.Context.Unsupported(e.Node, "changes the middle of a sequence whose length only the run knows.")
-        : position < 0 || position > (last ?? parts.Count - 1)
-            ? throw e.Context.Malformed(e.Node, $"names position {position} of a sequence of {parts.Count} elements.")
+    private static int Position(Expansion e, IReadOnlyList<Part> parts, long position, int last) => position < 0 || position > last
+        ? throw e.Context.Malformed(e.Node, $"names position {position} of a sequence of {parts.Count} elements.")
         : (int)position;
 
     /// <summary>Control flow whose bodies get the elements of sequences, and which carries none.</summary>
@@ -272,24 +288,22 @@ internal sealed class Sequences
     private void PassElements(Node node, Graph[] bodies, Value sequence)
     {
         IReadOnlyList<Part> parts = _parts[sequence];
-        long[] rows = [.. Enumerable.Range(0, parts.Count).Where(i => parts[i].IsRows)];
+        Value[] tensors = [.. parts.SelectMany(p => p.Tensors)];
+        long[] kinds = [.. parts.Select(p => p.Kind)];
         int fromEnd = node.Inputs.Reverse().ToList().IndexOf(sequence) + 1;
         foreach (Graph body in bodies)
         {
             Value inner = body.Inputs[^fromEnd];
-            Value[] elements = [.. parts.Select(p => body.NewValue(p.Value.Name, p.Value.Type))];
+            Value[] elements = [.. tensors.Select(t => body.NewValue(t.Name, t.Type))];
             body.Inputs.RemoveAt(body.Inputs.Count - fromEnd);
             body.Inputs.AddRange(elements);
             body.Captures += elements.Length - 1;
             body.Add(new Node(
-                Domains.Onnx, "SequenceConstruct", node.Name, elements, [inner], AttributeValue.ByName((RowsAttribute, rows))));
+                Domains.Onnx, "SequenceConstruct", node.Name, elements, [inner], AttributeValue.ByName((PartsAttribute, kinds))));
         }
 
         node.RemoveInput(node.Inputs.Count - fromEnd);
-        foreach (Part part in parts)
-        {
-            node.AddInput(part.Value);
-        }
+        Array.ForEach(tensors, node.AddInput);
     }
 
     /// <summary>A loop that appends to sequences collects rows instead.</summary>

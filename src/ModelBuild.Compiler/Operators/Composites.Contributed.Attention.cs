@@ -26,7 +26,8 @@ internal static partial class Composites
             GroupQueryAttention, 1, 16, 4,
             ("do_rotary", AttributeKind.Int), ("k_quant_type", AttributeKind.Text), ("kv_cache_bit_width", AttributeKind.Int),
             ("kv_num_heads", AttributeKind.Int), ("local_window_size", AttributeKind.Int), ("num_heads", AttributeKind.Int),
-            ("qk_output", AttributeKind.Int), ("rotary_interleaved", AttributeKind.Int), ("scale", AttributeKind.Float),
+            ("qk_norm_epsilon", AttributeKind.Float), ("qk_output", AttributeKind.Int), ("rotary_interleaved", AttributeKind.Int),
+            ("scale", AttributeKind.Float),
             ("smooth_softmax", AttributeKind.Int), ("softcap", AttributeKind.Float), ("v_quant_type", AttributeKind.Text))),
         ("RotaryEmbedding", 1, new Composite(
             RotaryEmbeddingByPosition, 4, 4, 1,

@@ -19,12 +19,9 @@ internal static partial class Composites
             throw e.Context.Unsupported(e.Node, "keeps keys and values of the past as codes, which is not supported.");
         }
 
-        if (e.Node.Input(14) is not null || e.Node.Input(15) is not null)
-        {
-            throw e.Context.Unsupported(e.Node, "normalizes queries and keys inside attention, which is not supported.");
-        }
-
         (Value query, Value key, Value value) = Projections(e);
+        query = NormalizedHeads(e, query, 14, "num_heads");
+        key = NormalizedHeads(e, key, 15, "kv_num_heads");
         Shape shape = query.KnownShape;
         Value step = e.Reshape(SizeOf(e, query, 1));
         Value total = e.Cast(e.Reshape(e.Input(6)), DataType.Int64);
@@ -85,6 +82,30 @@ internal static partial class Composites
         Value[] parts = e.Apply(
             "Split", 3, [query, e.Integers(heads * size, shared * size, shared * size)], ("axis", 2L));
         return (parts[0], parts[1], parts[2]);
+    }
+
+    /// <summary>
+    /// [batch, length, heads · size]: each head divided by the root of its mean square, times the weights [size] of an input if it is
+    /// there, as Qwen3 does before it rotates.
+    /// </summary>
+    private static Value NormalizedHeads(Expansion e, Value projected, int input, string heads)
+    {
+        if (e.Node.Input(input) is not { } weights)
+        {
+            return projected;
+        }
+
+        Shape shape = projected.KnownShape;
+        long count = e.Node.Int(heads);
+        long size = Known(e, shape[2]) / count;
+        if (weights.KnownShape is not [var length] || !length.Equals(size))
+        {
+            throw e.Context.Malformed(e.Node, $"normalizes heads of {size} with weights {weights.Shape}.");
+        }
+
+        Value apart = e.Reshape(projected, shape[0], shape[1], count, size);
+        (Value normal, _) = NormalizeRoot(e, apart, 3, e.Node.Float("qk_norm_epsilon", 1e-6f));
+        return e.Reshape(e.Multiply(normal, weights), shape);
     }
 
     /// <summary>Keys or values of the past; null where there are none.</summary>

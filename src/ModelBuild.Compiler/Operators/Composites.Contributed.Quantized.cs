@@ -51,6 +51,12 @@ internal static partial class Composites
             BlockQuantizedProduct, 3, 6, 1,
             ("K", AttributeKind.Int), ("N", AttributeKind.Int), ("accuracy_level", AttributeKind.Int), ("bits", AttributeKind.Int),
             ("block_size", AttributeKind.Int))),
+        ("MatMulBnb4", 1, new Composite(
+            FourBitProduct, 3, 3, 1,
+            ("K", AttributeKind.Int), ("N", AttributeKind.Int), ("block_size", AttributeKind.Int), ("quant_type", AttributeKind.Int),
+            ("training_mode", AttributeKind.Int), ("transB", AttributeKind.Int))),
+        ("QEmbedLayerNormalization", 1, new Composite(
+            QuantizedEmbedLayerNormalization, 1, 18, 2, ("epsilon", AttributeKind.Float), ("mask_index_type", AttributeKind.Int))),
         ("GatherBlockQuantized", 1, new Composite(
             GatheredBlocks, 3, 4, 1,
             ("bits", AttributeKind.Int), ("block_size", AttributeKind.Int), ("gather_axis", AttributeKind.Int),

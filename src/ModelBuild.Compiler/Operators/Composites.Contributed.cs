@@ -54,6 +54,8 @@ internal static partial class Composites
         ("Unique", 1, new Composite(
             e => e.Apply("Unique", 4, [e.Input(0)], ("sorted", 0L)) is [var y, _, var places, var counts] ? [y, places, counts] : [],
             1, 1, 3)),
+        ("CropAndResize", 1, new Composite(
+            CropAndResize, 4, 4, 1, ("extrapolation_value", AttributeKind.Float), ("mode", AttributeKind.Text))),
         .. ContributedAttentions,
     ];
 
@@ -83,20 +85,40 @@ internal static partial class Composites
     }
 
     /// <summary>The sum of three embeddings, normalized; how many positions of the mask are 1; the sum.</summary>
-    private static Value?[] EmbedLayerNormalization(Expansion e)
+    private static Value?[] EmbedLayerNormalization(Expansion e) => EmbedLayerNormalization(
+        e, (table, places) => e.Apply("Gather", [e.Input(table), places]), e.Input, e.Node.Input(8) ?? Count(e, e.Input(0), 1));
+
+    /// <summary>
+    /// The same of tables, factors and addends in codes. Rows are taken out of a table before they become numbers.
+    /// </summary>
+    private static Value?[] QuantizedEmbedLayerNormalization(Expansion e)
+    {
+        return EmbedLayerNormalization(
+            e, (table, places) => Numbers(table, e.Apply("Gather", [e.Input(table), places])), input => Numbers(input, e.Input(input)),
+            Count(e, e.Input(0), 1));
+
+        // Tables are inputs 2 to 4, then there are two vectors; scales and zero points stand in the same order.
+        Value Numbers(int input, Value codes)
+        {
+            const int Scales = 8 - 2;
+            const int ZeroPoints = 13 - 2;
+            return e.Apply("DequantizeLinear", [codes, e.Reshape(e.Input(Scales + input)), e.Reshape(e.Input(ZeroPoints + input))]);
+        }
+    }
+
+    private static Value?[] EmbedLayerNormalization(
+        Expansion e, Func<int, Value, Value> rows, Func<int, Value> vector, Value places)
     {
         Value ids = e.Input(0);
-        Shape shape = ids.KnownShape;
-        Value places = e.Node.Input(8) ?? Count(e, ids, 1);
-        Value sum = e.Add(e.Apply("Gather", [e.Input(2), ids]), e.Apply("Gather", [e.Input(3), places]));
+        Value sum = e.Add(rows(2, ids), rows(3, places));
         if (e.Node.Input(1) is { } segments)
         {
-            Value table = e.Node.Input(4) ?? throw e.Context.Malformed(e.Node, "has segments and no table of them.");
-            sum = e.Add(sum, e.Apply("Gather", [table, segments]));
+            sum = e.Add(sum, e.Node.Input(4) is null ? throw e.Context.Malformed(e.Node, "has segments and no table of them.")
+                : rows(4, segments));
         }
 
         (Value normal, _, _) = Normalize(e, sum, Axes(e, 2, sum), e.Node.Float("epsilon", 1e-12f));
-        Value output = e.Add(e.Multiply(normal, e.Input(5)), e.Input(6));
+        Value output = e.Add(e.Multiply(normal, vector(5)), vector(6));
         return [output, e.Wants(1) ? MaskedLengths() : null, sum];
 
         Value MaskedLengths()

@@ -6,7 +6,10 @@ namespace ModelBuild.Compiler.Operators;
 /// <content>Dropout where it drops nothing.</content>
 internal static partial class Composites
 {
-    /// <summary>https://onnx.ai/onnx/operators/onnx__Dropout.html. Gap: dropping elements at random.</summary>
+    /// <summary>
+    /// https://onnx.ai/onnx/operators/onnx__Dropout.html. Gap: dropping elements at random. A training mode that an input gives has to be
+    /// false in each call.
+    /// </summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Dropouts { get; } =
     [
         ("Dropout", 1, new Composite(
@@ -18,10 +21,16 @@ internal static partial class Composites
     private static Value?[] Dropout(Expansion e)
     {
         Value x = e.Input(0);
-        bool mayTrain = e.Node.Input(2) is { } training && (training.Constant is not { } flag || flag.ToInt64s().Any(v => v != 0));
-        if (mayTrain && (e.Node.Input(1)?.Constant is not { } ratio || ratio.ToDoubles().Any(r => r != 0)))
+        Value? training = e.Node.Input(2);
+        bool dropsNothing = e.Node.Input(1)?.Constant is { } ratio && ratio.ToDoubles().All(r => r == 0);
+        if (training is { IsConstant: false } && !dropsNothing)
         {
-            throw e.Context.Unsupported(e.Node, "is in training mode. Export the model for inference.");
+            x = UnlessTraining(e, x, training);
+        }
+        else if (training?.Constant?.ToInt64s().Any(v => v != 0) == true && !dropsNothing)
+        {
+            throw e.Context.Unsupported(
+                e.Node, "is in training mode, in which it drops elements at random. Export the model for inference: training=False.");
         }
 
         if (!e.Wants(1))
@@ -32,5 +41,20 @@ internal static partial class Composites
         const long BooleanMask = 10;
         Tensor one = e.Context.Opset < BooleanMask ? Tensor.FromDoubles(x.Type, [1]) : Tensor.From<bool>(DataType.Bool, [true]);
         return [x, e.Apply("Expand", [e.Constant(one), e.Apply("Shape", [x])])];
+    }
+
+    /// <summary>
+    /// What is dropped at random has no right result, so a call in training mode is refused: true is no place in a list of one tensor. The
+    /// error names the flag.
+    /// </summary>
+    private static Value UnlessTraining(Expansion e, Value x, Value training)
+    {
+        if (training.Type != DataType.Bool || !training.KnownShape.Length.Equals(Dimension.One))
+        {
+            throw e.Context.Malformed(e.Node, $"has a training mode of type {training.Type}{training.Shape}.");
+        }
+
+        Value place = e.Apply("Cast", [e.Reshape(training)], ("to", (long)DataType.Int64));
+        return e.Apply("Gather", [e.Apply("Unsqueeze", [x, e.Integers(0)]), place], ("axis", 0L));
     }
 }

@@ -15,7 +15,9 @@ internal sealed class Conv() : Operator(2, 3, [.. SpatialWindow.Attributes, ("gr
         SpatialWindow.Of(node, node.Required(0).KnownShape, Kernel(node.Required(1).KnownShape), context);
 
     public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context) =>
-        node.Input(1) is { } weights ? OpenPadding.TakeApart(graph, node, weights.Shape, context) : null;
+        node.Input(1) is { } weights
+            ? EmptySum.OfChannels(graph, node, context) ?? OpenPadding.TakeApart(graph, node, weights.Shape, context)
+            : null;
 
     public override void Infer(Node node, InferenceContext context)
     {

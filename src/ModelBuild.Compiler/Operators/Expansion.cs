@@ -51,6 +51,13 @@ internal sealed class Expansion(Graph graph, Node node, InferenceContext context
 
     public Value Constant(Tensor tensor) => graph.NewConstant($"{node.Name}/constant", tensor);
 
+    /// <summary>A tensor of one number everywhere, whose sizes are those of the node's inputs or calculated from them.</summary>
+    public Value Filled(double number, DataType type, Shape shape) => Expand(Constant(Tensor.FromDoubles(type, [number], [])), shape);
+
+    /// <summary>A value repeated to a shape, whose sizes are those of the node's inputs or calculated from them.</summary>
+    public Value Expand(Value value, Shape shape) =>
+        Apply("Expand", [value, shape.IsConstant ? Integers(shape.ToConstant()) : SizesOf(Input(0), shape)]);
+
     public Value Integers(params ReadOnlySpan<long> values) => Constant(Tensor.Of(values, values.Length));
 
     public Value Cast(Value value, DataType type) => value.Type == type ? value : Apply("Cast", [value], ("to", (long)type));

@@ -7,6 +7,9 @@ namespace ModelBuild.Compiler.Operators;
 internal sealed class Gemm() : Operator(
     2, 3, ("alpha", AttributeKind.Float), ("beta", AttributeKind.Float), ("transA", AttributeKind.Int), ("transB", AttributeKind.Int))
 {
+    public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context) =>
+        EmptySum.TakeApart(graph, node, context);
+
     public override void Infer(Node node, InferenceContext context)
     {
         Shape a = node.Required(0).KnownShape;

@@ -11,6 +11,10 @@ namespace ModelBuild.Compiler.Operators;
 /// </remarks>
 internal sealed class If() : Operator(1, int.MaxValue, ("then_branch", AttributeKind.Graph), ("else_branch", AttributeKind.Graph))
 {
+    private static readonly HashSet<string> s_deciding = new(
+        "And Cast Equal Gather Greater GreaterOrEqual Identity Less LessOrEqual Not Or Reshape Squeeze Unsqueeze Xor".Split(' '),
+        StringComparer.Ordinal);
+
     public override int Outputs => int.MaxValue;
 
     /// <summary>Which branch it is decides what is to be done.</summary>
@@ -39,9 +43,12 @@ internal sealed class If() : Operator(1, int.MaxValue, ("then_branch", Attribute
             Value b = otherwise.Outputs[i];
             if (a.Type != b.Type || a.KnownShape.Rank != b.KnownShape.Rank)
             {
-                throw context.Unsupported(
-                    node, $"makes {a.Type}{a.Shape} or {b.Type}{b.Shape} as output '{output.Name}'. Branches with outputs of one type and "
-                        + "number of dimensions are supported.");
+                string made = $"makes {a.Type}{a.Shape} or {b.Type}{b.Shape} as output '{output.Name}'";
+                throw Deciding(node.Required(0)) is { Count: > 0 } sizes
+                    ? context.Unbound(node, $"{made}, as a size decides. Where that is known, so is the branch.", sizes)
+                    : context.Unsupported(
+                        node, $"{made}. Branches with outputs of one type and number of dimensions are supported: let the one with fewer "
+                            + "end in Unsqueeze, or both in Reshape.");
             }
 
             output.Set(
@@ -52,5 +59,24 @@ internal sealed class If() : Operator(1, int.MaxValue, ("then_branch", Attribute
             output.Shape is { } shape && node.Bound.Contains(shape[index]) ? shape[index]
             : a.Equals(b) && !a.Symbols.Any(inside.Contains) ? a
             : context.Bound(node, node.Bound.Count, "size");
+    }
+
+    /// <summary>The sizes that a condition is computed from, if it is from nothing else; null where data decides.</summary>
+    private static HashSet<Dimension>? Deciding(Value condition)
+    {
+        var sizes = new HashSet<Dimension>();
+        return Follow(condition) ? sizes : null;
+
+        bool Follow(Value value)
+        {
+            if (SymbolicElements.Of(value) is { } elements)
+            {
+                sizes.UnionWith(elements.Where(d => !d.IsConstant));
+                return true;
+            }
+
+            return value.IsConstant || (value.Producer is { IsControlFlow: false } producer && s_deciding.Contains(producer.Type)
+                && producer.Inputs.All(i => i is null || Follow(i)));
+        }
     }
 }

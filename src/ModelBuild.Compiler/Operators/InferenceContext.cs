@@ -134,7 +134,9 @@ internal sealed record InferenceContext(string File, long Opset)
         }
 
         return value.KnownShape is { Rank: <= 1, Length: { IsConstant: true, Value: <= RankLimit } length } ? (int)length.Value
-            : throw Unsupported(node, $"computes its {role} at run time, and how many there are. At most {RankLimit} are supported.");
+            : throw Unsupported(
+                node, $"computes its {role} at run time, and how many there are. That number has to be known at build, and is at most "
+                    + $"{RankLimit}.");
     }
 
     /// <summary>An error about a node, in the form all such errors have.</summary>

@@ -8,6 +8,9 @@ namespace ModelBuild.Compiler.Operators;
 /// <remarks>https://onnx.ai/onnx/operators/onnx__MatMul.html, since opset 1.</remarks>
 internal sealed class MatMul() : Operator(2, 2)
 {
+    public override IReadOnlyList<Node>? TakeApart(Graph graph, Node node, InferenceContext context) =>
+        EmptySum.TakeApart(graph, node, context);
+
     public override void Infer(Node node, InferenceContext context)
     {
         context.RequireType(

@@ -118,6 +118,8 @@ internal static class OperatorRegistry
         {
             Add(type, since, contributed, Domains.Microsoft);
         }
+
+        Add("Inverse", 1, new Inverse(), Domains.Microsoft);
     }
 
     /// <summary>
@@ -127,7 +129,7 @@ internal static class OperatorRegistry
         s_operators.Where(o => o.Key.Domain == Domains.Onnx).OrderBy(o => o.Key.Type, StringComparer.Ordinal)
             .SelectMany(o => o.Value.Select(v => (o.Key.Type, v.Key, v.Value)));
 
-    /// <summary>Names of all operators of ONNX Runtime's own domain, in ordinal order. All are combinations of others.</summary>
+    /// <summary>Names of all operators of ONNX Runtime's own domain, in ordinal order. Most are combinations of others.</summary>
     public static IEnumerable<string> Contributed =>
         s_operators.Keys.Where(o => o.Domain == Domains.Microsoft).Select(o => o.Type).Order(StringComparer.Ordinal);
 

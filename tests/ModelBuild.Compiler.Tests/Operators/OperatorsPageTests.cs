@@ -38,12 +38,15 @@ public sealed class OperatorsPageTests
         return $"| [{entry.Type}]({page}) | {since} | {How(entry.Type, entry.Operator)} |";
     }
 
-    private static string ContributedRow(string type) =>
-        $"| [{Domains.Microsoft}.{type}]({ContributedPage}#{Domains.Microsoft}.{type}) | 1 | as a combination of others |";
-
-    private static string How(string type, Operator definition)
+    private static string ContributedRow(string type)
     {
-        OperatorTraits traits = new Node(Domains.Onnx, type, type, [], []).Traits();
+        string how = How(type, OperatorRegistry.Find(Domains.Microsoft, type)!, Domains.Microsoft);
+        return $"| [{Domains.Microsoft}.{type}]({ContributedPage}#{Domains.Microsoft}.{type}) | 1 | {how} |";
+    }
+
+    private static string How(string type, Operator definition, string domain = Domains.Onnx)
+    {
+        OperatorTraits traits = new Node(domain, type, type, [], []).Traits();
         return definition is Composite or SequenceOperator ? "as a combination of others"
             : traits.Types.Count > 0 ? Types(traits.Types)
             : type is "Conv" or "Gemm" ? "float32, uint8"

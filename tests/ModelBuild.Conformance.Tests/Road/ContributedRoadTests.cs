@@ -74,6 +74,58 @@ public sealed class ContributedRoadTests : IDisposable
         }
     }
 
+    /// <summary>ONNX Runtime has these norms on graphics cards alone, but everywhere the operators that they stand for.</summary>
+    [Fact]
+    public void Predict_GroupQueryAttentionWithNorms_GivesWhatTheNormsBeforeItGive()
+    {
+        byte[] onnx = Query(false), apart = Query(true);
+        using CompileResult result = ModelCompiler.Compile(Options(onnx));
+        Dictionary<string, Tensor> inputs = new()
+        {
+            ["q"] = ModelParts.Values(1, 2, 3, 32), ["k"] = ModelParts.Values(2, 2, 3, 16), ["v"] = ModelParts.Values(3, 2, 3, 16),
+        };
+
+        Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", inputs);
+
+        foreach ((string output, Tensor expected) in OrtSession.Run(apart, inputs))
+        {
+            Assert.Equal(expected.Dimensions, actual[output].Dimensions);
+            Assert.All(expected.ToFloats().Zip(actual[output].ToFloats()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        }
+
+        static byte[] Query(bool isApart)
+        {
+            OnnxGraph graph = new OnnxGraph().Input("q", 2, 3, 32).Input("k", 2, 3, 16).Input("v", 2, 3, 16).Output("y").Output("pk")
+                .Output("pv").Constant("qn", ModelParts.Values(4, 16)).Constant("kn", ModelParts.Values(5, 16))
+                .Constant("len", Tensor.Of([2, 2], 2)).Constant("sum", Tensor.Of([3], []))
+                .Constant("c", ModelParts.Values(6, 8, 8)).Constant("s", ModelParts.Values(7, 8, 8));
+            string[] names = ["q", "k"];
+            if (isApart)
+            {
+                graph.Integers("qh", 2, 3, 2, 16).Integers("kh", 2, 3, 1, 16).Integers("qf", 2, 3, 32).Integers("kf", 2, 3, 16);
+                foreach (string name in names)
+                {
+                    graph.Node("Reshape", [name, name + "h"], [name + "a"])
+                        .Node("SimplifiedLayerNormalization", [name + "a", name + "n"], [name + "b"], ("axis", -1), ("epsilon", 1e-3f))
+                        .Node("Reshape", [name + "b", name + "f"], [name + "c"]);
+                }
+
+                names = ["qc", "kc"];
+            }
+
+            string[] norms = isApart ? [] : ["", "", "", "", "", "qn", "kn"];
+            (string, object)[] attributes =
+            [
+                ("num_heads", 2), ("kv_num_heads", 1), ("do_rotary", 1),
+                .. isApart ? [] : new (string, object)[] { ("qk_norm_epsilon", 1e-3f) },
+            ];
+            return graph.Node(
+                    "com.microsoft", "GroupQueryAttention", string.Empty, [.. names, "v", "", "", "len", "sum", "c", "s", .. norms],
+                    ["y", "pk", "pv"], attributes)
+                .ToModel(17, others: ("com.microsoft", 1));
+        }
+    }
+
     /// <summary>All eight bits, of which ONNX Runtime loses some on processors without VNNI, against the sum itself.</summary>
     [Fact]
     public void Predict_IntegerProductOfAllCodes_IsExact()

@@ -36,7 +36,7 @@ public sealed class PracticeRoadTests : IDisposable
 
     public static TheoryData<string, ModelMode> Rows => RoadRows.InEveryMode(PracticeModels.All.Keys.Concat(ReportedModels.All.Keys));
 
-    public static TheoryData<string> OpenRows => [.. ReportedModels.OpenWindows.Keys];
+    public static TheoryData<string> OpenRows => [.. ReportedModels.OpenWindows.Keys.Concat(ReportedModels.OpenSequences.Keys)];
 
     public void Dispose() => _files.Dispose();
 

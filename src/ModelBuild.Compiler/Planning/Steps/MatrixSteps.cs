@@ -209,6 +209,21 @@ internal static class MatrixSteps
             ("scratch", plan.Scratch(shape[^1] * shape[^1] * sizeof(double))));
     }
 
+    public static void WriteInverse(Node node, PlanBuilder plan)
+    {
+        Shape shape = node.Required(0).KnownShape;
+        plan.Call(
+            node,
+            $"Inverses: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+            "Inversion.Compute",
+            [node.Required(0).Type],
+            ("count", shape.Product(0, shape.Rank - 2)),
+            ("size", shape[^1]),
+            ("input", plan.Argument(node.Required(0))),
+            ("output", plan.Tensor(node.Output)),
+            ("scratch", plan.Scratch(shape[^1] * shape[^1] * (2 * sizeof(double)))));
+    }
+
     /// <summary>The dimensions before the matrices.</summary>
     private static Shape Leading(Shape shape) => new(shape.SkipLast(2));
 }
