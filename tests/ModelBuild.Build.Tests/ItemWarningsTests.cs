@@ -71,7 +71,9 @@ public sealed class ItemWarningsTests : IDisposable
             Item("Preprocessing=\"scale=1\"", ("Mode", "fp16"), ("Preprocessing", "scale=1"), (other, words)));
 
         Assert.Equal(warns ? ["MODELB0012"] : [], warnings.Select(warning => warning.Code));
-        Assert.All(warnings, w => Assert.EndsWith("Set Calibration or InputType=\"uint8\", or remove it.", w.Message, StringComparison.Ordinal));
+        Assert.All(
+            warnings,
+            w => Assert.EndsWith("Set Calibration or InputType=\"uint8\", or remove it.", w.Message, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -83,6 +83,18 @@ public sealed class CompareTests : IDisposable
         Assert.Equal("int8", call.Json.GetProperty("b").GetProperty("mode").GetString());
     }
 
+    /// <summary>What stands between stored weights and their floats is no layer.</summary>
+    [Fact]
+    public async Task Compare_LayersOfTwoModelsOfStoredWeights_AreThoseOfTheNetwork()
+    {
+        ToolCall call = await ToolCall.Succeed(
+            "compare", $"{Models.Lenet}@fp16", $"{Models.Lenet}@fp16", "-i", Models.Calibration, "--layers", "--json");
+
+        string?[] layers = [.. call.Json.GetProperty("layers").EnumerateArray().Select(l => l.GetProperty("name").GetString())];
+        Assert.Contains("/m/MaxPool_output_0", layers);
+        Assert.DoesNotContain(layers, name => name!.Contains("weight", StringComparison.Ordinal));
+    }
+
     /// <summary>Codes of weights alone need no samples: such a file is computed as it is.</summary>
     [Theory]
     [InlineData("int8-weights")]

@@ -41,7 +41,7 @@ public sealed partial class ClashingNamesTests
         Assert.True(said.Length == 0, $"{string.Join('\n', said)}\n{code}");
     }
 
-    /// <summary>The names of variables, parameters and members, those that a part of the code gives to what it makes of ports too.</summary>
+    /// <summary>The names of variables, parameters and members, with those that are made of the names of ports.</summary>
     private static string[] Declared(string code)
     {
         SyntaxNode root = CSharpSyntaxTree.ParseText(code, Compilations.ParseOptions).GetRoot();
@@ -57,7 +57,11 @@ public sealed partial class ClashingNamesTests
         }).Select(t => t.ValueText);
 
         // What an argument of a plan may be beside a size would be read as that.
-        return [.. names.Where(n => CSharpIdentifier.IsName(n) && !PlanReader.IsOtherThanDimension(n)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return
+        [
+            .. names.Where(n => CSharpIdentifier.IsName(n) && !PlanReader.IsOtherThanDimension(n))
+                .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        ];
     }
 
     private static EquatableArray<PlanPort> Renamed(

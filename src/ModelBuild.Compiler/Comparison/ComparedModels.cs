@@ -65,8 +65,9 @@ internal static class ComparedModels
         Graph graph = model.Portable;
         var symbols = new HashSet<string>(
             graph.Inputs.SelectMany(i => i.KnownShape).SelectMany(d => d.Symbols), StringComparer.Ordinal);
-        return graph.Nodes.Where(n => !n.Is("DequantizeLinear") && !model.Stored.Contains(n.Name)).SelectMany(n => n.Outputs).OfType<Value>().Where(v =>
-            v is { Type: DataType.Float32, Shape: { } shape } && !graph.IsOutput(v)
+        IEnumerable<Value> computed = graph.Nodes
+            .Where(n => !n.Is("DequantizeLinear") && !model.Stored.Contains(n.Name)).SelectMany(n => n.Outputs).OfType<Value>();
+        return computed.Where(v => v is { Type: DataType.Float32, Shape: { } shape } && !graph.IsOutput(v)
             && shape.SelectMany(d => d.Symbols).All(symbols.Contains));
     }
 }

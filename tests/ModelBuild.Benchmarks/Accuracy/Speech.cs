@@ -91,8 +91,8 @@ internal static class Speech
     }
 
     /// <summary>
-    /// openWakeWord: a spectrogram, an embedding of every 76 frames of it, eight frames apart, and for each phrase a network that hears it in
-    /// 16 embeddings. Each side goes on with what it has made itself.
+    /// openWakeWord: a spectrogram, an embedding of every 76 frames of it, eight frames apart, and for each phrase a network that hears it
+    /// in 16 embeddings. Each side goes on with what it has made itself.
     /// </summary>
     private static string Wake(TemporaryFolder files, ModelMode mode)
     {

@@ -327,7 +327,30 @@ public sealed class StoreSixteenBitsTests
         Assert.InRange(10 * Math.Log10(signal / noise), areBlocks ? 88 : 30, areBlocks ? 140 : 75);
     }
 
-    /// <summary>Stacks of matrices, whose last axis is no multiple of a register: as many bytes as codes have, and the same floats.</summary>
+    /// <summary>Kernels read what is flattened pixel by pixel, and the blocks of the file are in the order of its channels.</summary>
+    [Fact]
+    public void Fp16_BlocksOfFlattenedPixels_AreFoundInAnotherOrder()
+    {
+        var random = new Random(11);
+        var g = new TestGraph();
+        Value x = g.Input(8, 5, 4);
+        Value pixels = g.Node("Relu", g.Conv(x, 64, 3));
+        int inputs = 64 * 3 * 2;
+        float[] values = [.. Enumerable.Range(0, 48 * inputs).Select(i => (i % inputs == 9 ? 50 : 1) * Normal(random))];
+        Graph graph = g.Finish(g.Node("Gemm", [g.Node("Flatten", pixels), g.Constant(Tensor.Of(values, 48, inputs))], ("transB", 1L)));
+        using CompiledModel floats = CompiledFile.Of(graph, ModelMode.Fp32);
+        using CompiledModel model = CompiledFile.Of(graph, ModelMode.Fp16);
+
+        Assert.Contains(model.Portable.Nodes, n => n.Is("Mul") && n.Required(1).Constant is { } scales && scales.Length == 48 * inputs / 32);
+        Assert.InRange((double)model.Compiled.Weights.Length / floats.Compiled.Weights.Length, 0.4, 0.6);
+        Dictionary<string, Tensor> sample = TestGraph.Inputs(graph, 1, 7);
+        Assert.All(
+            new Interpreter(floats.Compiled).Run(sample).Values.Single().ToFloats()
+                .Zip(new Interpreter(model.Compiled).Run(sample).Values.Single().ToFloats()),
+            pair => Assert.Equal(pair.First, pair.Second, 0.05f));
+    }
+
+    /// <summary>Stacks of matrices whose last axis is no multiple of a register: as many bytes as codes have.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(7)]

@@ -197,8 +197,8 @@ public class DataMovementTests
     }
 
     /// <summary>
-    /// As channels of two groups are shuffled, and as planes of an image become pixels, with every rest behind whole vectors; what is beside
-    /// stays as it is.
+    /// As channels of two groups are shuffled, and as planes of an image become pixels, with every rest behind whole vectors; what is
+    /// beside stays as it is.
     /// </summary>
     [Theory]
     [InlineData(2)]
@@ -241,9 +241,9 @@ public class DataMovementTests
             DataMovement.Transpose([2, 3, columns], [0, 2, 1], x, y.AsSpan(1, x.Length));
 
             Assert.Equal((default, default), (y[0], y[^1]));
+            int plane = 3 * columns;
             Assert.Equal(
-                Enumerable.Range(0, x.Length).Select(i => x[(i / (3 * columns) * 3 * columns) + (i % 3 * columns) + (i % (3 * columns) / 3)]),
-                y[1..^1]);
+                Enumerable.Range(0, x.Length).Select(i => x[(i / plane * plane) + (i % 3 * columns) + (i % plane / 3)]), y[1..^1]);
         }
     }
 

@@ -4,8 +4,8 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 
 /// <summary>
 /// Weights as codes of 16 bits, with a scale for each output, or row of a table, and 0 at code 0; where single large weights make
-/// outputs coarse, with one for each block of their inputs. Of the same 16 bits a half spends 5 on an exponent, which weights that lie within
-/// a factor of a hundred of their largest hardly need.
+/// outputs coarse, with one for each block of their inputs. Of the same 16 bits a half spends 5 on an exponent, which weights that lie
+/// within a factor of a hundred of their largest hardly need.
 /// </summary>
 internal sealed class WideCodes : BalancedRounding.IRoundedWeights
 {
@@ -101,7 +101,8 @@ internal sealed class WideCodes : BalancedRounding.IRoundedWeights
         Tensor constant = weights.Value.Constant!;
         CodeGroups whole = CodeGroups.Whole(constant, weights.Axis);
         float[] largest = LargestOf(constant, whole);
-        if (TermAxis(weights) is { } axis && constant.Dimensions[axis] > CodeGroups.UsualBlock && constant.Dimensions[axis] % CodeGroups.UsualBlock == 0)
+        if (TermAxis(weights) is { } axis && constant.Dimensions[axis] > CodeGroups.UsualBlock
+            && constant.Dimensions[axis] % CodeGroups.UsualBlock == 0)
         {
             CodeGroups blocks = CodeGroups.Blocks(constant, axis, CodeGroups.UsualBlock);
             float[] largestOfBlocks = LargestOf(constant, blocks);
