@@ -51,7 +51,7 @@ internal sealed class ModelsToCompare : IDisposable
     {
         Dictionary<string, Tensor> actual = run((name, inputs) => _classes.Predict(ClassOf(name), inputs));
         AssertClose(run((name, inputs) => _written[name].Run(inputs)), actual, 1e-4, 1e-5);
-        (double largest, double typical) = _mode == ModelMode.Fp32 ? (1e-4, 1e-5) : (4e-3, 2e-4);
+        (double largest, double typical) = _mode == ModelMode.Fp32 ? (1e-4, 1e-5) : (2e-3, 2e-4);
         AssertClose(run((name, inputs) => _originals[name].Run(inputs)), actual, largest, typical);
     }
 
