@@ -40,6 +40,7 @@ public sealed class HalfConversionTests
     [InlineData(17)]
     [InlineData(63)]
     [InlineData(65)]
+    [InlineData(20_011)]
     public void Convert_AnyLength_WritesThatManyElements(int length)
     {
         float[] singles = [.. Enumerable.Range(0, length).Select(i => 0.37f * i)];

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using ModelBuild.Runtime.Cpu;
 
 namespace ModelBuild.Runtime.Kernels;
 
@@ -15,6 +16,9 @@ internal static class HalfConversion
 {
     /// <summary>Bits of a half that a float has besides: what its significand is longer by.</summary>
     private const int Shift = 23 - 10;
+
+    /// <summary>From this many registers on, those of 512 bits are worth the compilation of their code at run time.</summary>
+    private const uint LeastOf512 = 64;
 
     private const uint SignOfHalf = 0x8000;
     private const uint SignOfSingle = 0x8000_0000;
@@ -34,7 +38,8 @@ internal static class HalfConversion
     {
         ref ushort source = ref Unsafe.As<Half, ushort>(ref MemoryMarshal.GetReference(input));
         ref float target = ref MemoryMarshal.GetReference(output);
-        int i = Avx2.IsSupported ? ToSingle(ref source, ref target, input.Length) : 0;
+        int i = Registers.Are512For((uint)input.Length / LeastOf512) ? ToSingle512(ref source, ref target, input.Length) : 0;
+        i = Avx2.IsSupported ? ToSingle(ref source, ref target, i, input.Length) : i;
         if (i < input.Length)
         {
             ToSingle(input, output, i);
@@ -43,13 +48,31 @@ internal static class HalfConversion
 
     /// <summary>In a form that can be compiled before it ships: weights may be halves.</summary>
     /// <returns>Where fewer than a register are left.</returns>
-    private static int ToSingle(ref ushort source, ref float target, int length)
+    private static int ToSingle(ref ushort source, ref float target, int i, int length)
     {
-        int i = 0;
         for (; i <= length - Vector256<uint>.Count; i += Vector256<uint>.Count)
         {
             Vector128<ushort> halves = Vector128.LoadUnsafe(ref source, (nuint)i);
             ToSingle(Avx2.ConvertToVector256Int32(halves).AsUInt32()).StoreUnsafe(ref target, (nuint)i);
+        }
+
+        return i;
+    }
+
+    /// <summary>For many halves.</summary>
+    /// <returns>Where fewer than a register are left.</returns>
+    private static int ToSingle512(ref ushort source, ref float target, int length)
+    {
+        int i = 0;
+        for (; i <= length - Vector512<uint>.Count; i += Vector512<uint>.Count)
+        {
+            Vector512<uint> halves = Avx512F.ConvertToVector512UInt32(Vector256.LoadUnsafe(ref source, (nuint)i));
+            Vector512<uint> magnitude = (halves & Vector512.Create(SignOfHalf - 1)) << Shift;
+            Vector512<float> scaled = magnitude.AsSingle() * Vector512.Create(5.192296858534828e33f);
+            Vector512<uint> special = Vector512.GreaterThan(magnitude.AsInt32(), Vector512.Create(LargestExponent - 1)).AsUInt32()
+                & Vector512.Create(InfinityOfSingle);
+            Vector512<uint> sign = (halves & Vector512.Create(SignOfHalf)) << 16;
+            (scaled.AsUInt32() | special | sign).AsSingle().StoreUnsafe(ref target, (nuint)i);
         }
 
         return i;
