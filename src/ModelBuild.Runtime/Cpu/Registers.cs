@@ -15,6 +15,11 @@ internal static class Registers
 
     private const uint RegisterOfFloats = 16;
 
+    /// <summary>As many short rows take a millisecond or more, which is what the loops take to be compiled.</summary>
+    private const int RowsOfStart = 20_000;
+
+    private static int s_rowsAtStart;
+
     /// <summary>
     /// Elements of a row, or channels side by side, from which on loops over 512 bits are called: many in a process that has just begun to
     /// run precompiled code, because these loops are still to be compiled.
@@ -31,8 +36,24 @@ internal static class Registers
     public static bool HaveAvxVnni { get; } = AvxVnni.IsSupported;
 
     /// <summary>Whether a loop over 512 bits is called for so many elements of a row, or channels side by side.</summary>
-    public static bool Are512For(nuint elements) => Have512 && elements >= FewestFor512;
+    public static bool Are512For(nuint elements) => Have512 && (elements >= FewestFor512 || IsStartOver(elements));
 
     /// <summary>From now on speed counts, and not what there is to compile.</summary>
     public static void EndStart() => FewestFor512 = RegisterOfFloats;
+
+    /// <summary>
+    /// Heavy kernels end the start when they have been called often. A network without them has asked here often by then, for rows that are
+    /// long enough.
+    /// </summary>
+    private static bool IsStartOver(nuint elements)
+    {
+        // Threads that come at the same time may count wrong: all loops give the same results.
+        if (elements < RegisterOfFloats || ++s_rowsAtStart < RowsOfStart)
+        {
+            return false;
+        }
+
+        EndStart();
+        return true;
+    }
 }

@@ -21,7 +21,7 @@ internal interface IPairFunction<T, TResult> : IMixedFunction<T, T, TResult>;
 internal static class Pairing
 {
     /// <summary>So many elements at once where one element stands for a row; their copies lie on the stack.</summary>
-    private const int Repeated = 256;
+    private const int Repeated = 1024;
 
     public static void Apply<TFunction, T, TResult>(
         in BroadcastShape shape, ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<TResult> output)
