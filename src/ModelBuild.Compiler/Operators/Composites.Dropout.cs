@@ -21,7 +21,9 @@ internal static partial class Composites
         bool mayTrain = e.Node.Input(2) is { } training && (training.Constant is not { } flag || flag.ToInt64s().Any(v => v != 0));
         if (mayTrain && (e.Node.Input(1)?.Constant is not { } ratio || ratio.ToDoubles().Any(r => r != 0)))
         {
-            throw e.Context.Unsupported(e.Node, "is in training mode. Export the model for inference.");
+            throw e.Context.Unsupported(e.Node, e.Node.Input(2)!.IsConstant
+                ? "is in training mode. Export the model for inference."
+                : $"computes its training mode, '{e.Node.Input(2)!.Name}', at run time. It must be known at build to be false.");
         }
 
         if (!e.Wants(1))

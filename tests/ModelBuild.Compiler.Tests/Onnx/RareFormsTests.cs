@@ -143,6 +143,21 @@ public sealed class RareFormsTests
 
     public static TheoryData<string> Models => [.. s_models.Keys];
 
+    [Fact]
+    public void Compile_DropoutThatTheRunMayTrain_IsRefusedForThat()
+    {
+        using var files = new TemporaryFolder();
+        string model = files.Write("model.onnx", new OnnxGraph().Input("x", "n", 3).Input("train", DataType.Bool).Output("y")
+            .Constant("ratio", Tensor.Scalar(0.5f)).Node("Dropout", ["x", "ratio", "train"], ["y"]).ToModel(13));
+
+        var error = Assert.Throws<CompilationException>(
+            () => ModelCompiler.CompileModel(CompiledFile.Options(model, ModelMode.Fp32, [])));
+
+        Finding finding = Assert.Single(error.Findings);
+        Assert.Equal(DiagnosticCodes.UnsupportedFeature, finding.Code);
+        Assert.Contains("computes its training mode, 'train', at run time", finding.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Models))]
     public void Compile_Model_ComputesWhatOnnxRuntimeDoes(string name)
