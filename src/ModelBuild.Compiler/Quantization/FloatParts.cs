@@ -14,6 +14,11 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
     /// <summary>Names of the products whose logarithm is taken, and of what they make: see <see cref="Quantization.Spectra"/>.</summary>
     public IReadOnlySet<string> Spectra { get; init; } = new HashSet<string>();
 
+    /// <summary>
+    /// Names of the parts of concatenations whose codes have a scale of their own; null for all parts. Others share that of the whole.
+    /// </summary>
+    public IReadOnlySet<string>? OwnScales { get; init; } = new HashSet<string>();
+
     /// <summary>Whether recurrent layers compute in float, by weights that are stored as codes.</summary>
     public bool HasFloatRecurrences { get; init; }
 
@@ -34,6 +39,9 @@ internal sealed record FloatParts(IReadOnlyList<string> Patterns, IReadOnlySet<s
 
     /// <summary>Whether the products that read a value read 16-bit codes of it, and all others floats.</summary>
     public bool IsWide(Value value) => Keeps(value) && !Tensors.Contains(value.Name);
+
+    /// <summary>Whether the codes of a part of a concatenation have a scale of their own.</summary>
+    public bool HasOwnScale(Value part) => OwnScales?.Contains(part.Name) != false;
 
     /// <summary>The same without codes for the tensors that the patterns name, and for those that share their scales.</summary>
     /// <param name="points">All that would have codes.</param>

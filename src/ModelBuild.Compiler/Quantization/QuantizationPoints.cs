@@ -72,6 +72,10 @@ internal sealed class QuantizationPoints
         _readers.Contains((reader, value))
         || (!IsWide(value) && !IsComputedInFloat(value) && !(LowerQuantizedProducts.HasIntegerForm(reader) && _floats.Keeps(reader)));
 
+    /// <summary>True where something computes with the codes of a value, and does not only put them elsewhere.</summary>
+    public bool IsComputedWith(Value value) => value.Consumers.Any(
+        c => _readers.Contains((c, value)) && !c.Is("Concat") && (c.Outputs[0] is not { } output || Group(output) != Group(value)));
+
     /// <summary>Whether a value gets 16-bit codes, not 8-bit ones.</summary>
     public bool IsWide(Value value) => _wide.Contains(value);
 
@@ -192,7 +196,7 @@ internal sealed class QuantizationPoints
                 foreach (Value input in node.Inputs.OfType<Value>())
                 {
                     Demand(input);
-                    Share(input, output, !input.IsConstant);
+                    Share(input, output, !input.IsConstant && !_floats.HasOwnScale(input));
                 }
 
                 break;

@@ -117,6 +117,12 @@ internal sealed class StaticQuantization
             _points.Values.Concat(CodePorts.Inputs(graph, options)).Concat(CodePorts.Outputs(graph, options)).Select(v => v.Name)
                 .ToHashSet(StringComparer.Ordinal),
             graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
+        if (options.Mode != ModelMode.Int16x8)
+        {
+            _named = _named with { OwnScales = PartScales.Find(graph, _named, _statistics) };
+            _points = QuantizationPoints.Find(graph, _named);
+        }
+
         if (isRefined)
         {
             progress?.Report("Trying smaller ranges");

@@ -341,7 +341,8 @@ public sealed class StoreSixteenBitsTests
         using CompiledModel floats = CompiledFile.Of(graph, ModelMode.Fp32);
         using CompiledModel model = CompiledFile.Of(graph, ModelMode.Fp16);
 
-        Assert.Contains(model.Portable.Nodes, n => n.Is("Mul") && n.Required(1).Constant is { } scales && scales.Length == 48 * inputs / 32);
+        Assert.Contains(
+            model.Portable.Nodes, n => n.Is("Mul") && n.Required(1).Constant is { } scales && scales.Length == 48 * inputs / 32);
         Assert.InRange((double)model.Compiled.Weights.Length / floats.Compiled.Weights.Length, 0.4, 0.6);
         Dictionary<string, Tensor> sample = TestGraph.Inputs(graph, 1, 7);
         Assert.All(
