@@ -141,7 +141,7 @@ public sealed class OpenDimensionTests
     }
 
     /// <summary>
-    /// A caller passes numbers in the order of the shapes that he reads: in any other, two of them would change places without a word, since
+    /// A caller passes numbers in the order of the shapes that he reads. In another, two of them would change places without a word, since
     /// the length of the input is their product.
     /// </summary>
     [Fact]
