@@ -132,18 +132,13 @@ internal static class OnnxRuntimeModels
 
     private static ExecutionPlan Surface(WholeModel model, CompileOptions options)
     {
-        string[] symbols =
-        [
-            .. model.Ports.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal),
-        ];
         var header = new PlanHeader(
             new PlanClass(options.Accessibility, options.Namespace, options.ClassName),
             model.Source,
             options.Mode.Word(),
             options.ResourceName,
             model.Parameters,
-            symbols)
+            PlanHeader.SymbolsOf(model.Ports))
         {
             Ranges = model.Ports.Ranges,
         };

@@ -16,7 +16,8 @@ namespace ModelBuild.Plan;
 /// The file of constants beside the plan; of a plan for another engine the model that it loads. Null in a surface plan.
 /// </param>
 /// <param name="Symbols">
-/// Names of the dimensions that only the run knows, C# identifiers. Every one occurs as a whole dimension of an input.
+/// Names of the dimensions that only the run knows, C# identifiers, in the order in which the inputs' shapes have them: that of the
+/// parameters of a call. Every one occurs as a whole dimension of an input.
 /// </param>
 /// <param name="BoundSymbols">
 /// Names of sizes and positions that steps find out from data, C# identifiers, in the order in which steps bind them. A surface plan has

@@ -38,6 +38,19 @@ public sealed class GeneratedCodeTests
                 return x;
             }
 
+            public static float[] WritesOverItsInput(float[] x)
+            {
+                s_model.Predict(x, new float[x.Length], x);
+                return x;
+            }
+
+            public static float[] WritesPartlyIntoOneMemory(float[] x)
+            {
+                float[] y = new float[x.Length + 4];
+                s_model.Predict(x, System.MemoryExtensions.AsSpan(y, 0, x.Length), System.MemoryExtensions.AsSpan(y, 4));
+                return y;
+            }
+
             public static float[] ReturnsFromTensor(float[] x) =>
                 s_model.Predict(new ReadOnlyTensorSpan<float>(x, [x.Length / 4, 4])).Probabilities;
 
@@ -305,6 +318,8 @@ public sealed class GeneratedCodeTests
     [InlineData("FromFlatTensor", 8, "'x' has the shape [batch, 4]: it must be [8, 4] here, and it is [8].")]
     [InlineData("FromTransposedTensor", 16, "'x' must lie densely in memory, row by row. Copy it first.")]
     [InlineData("FromTensorWithGaps", 32, "'x' must lie densely in memory, row by row. Copy it first.")]
+    [InlineData("WritesOverItsInput", 8, "'reluOutput' shares memory with 'x', which is still read while 'reluOutput' is written. Give")]
+    [InlineData("WritesPartlyIntoOneMemory", 8, "'reluOutput' shares memory with 'probabilities', which is still read while")]
     public void Predict_WrongArgument_SaysWhatWasExpectedAndGiven(string overload, int length, string message)
     {
         var error = Assert.Throws<ArgumentException>(() => Call(overload, new float[length]));

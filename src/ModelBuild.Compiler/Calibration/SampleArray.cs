@@ -212,6 +212,12 @@ internal sealed class SampleArray : IDisposable
         return MemoryMarshal.AsBytes(target.AsSpan()).ToArray();
     }
 
+    /// <summary>What samples that lie in rows of numbers are reshaped to; null where they are no such rows.</summary>
+    private string? Rows() => _reader.Dimensions is [_, > 1 and var columns] && Input.KnownShape.Rank > 2
+        && Input.KnownShape.Skip(1).All(d => d.IsConstant) && Input.KnownShape.Skip(1).Aggregate(1L, (n, d) => n * d.Value) == columns
+        ? string.Join(", ", Input.KnownShape.Skip(1).Select(d => d.ToString()).Prepend("-1"))
+        : null;
+
     private CompilationException WrongShape()
     {
         string shape = $"[{string.Join(",", _reader.Dimensions)}]";
@@ -222,6 +228,7 @@ internal sealed class SampleArray : IDisposable
             : MissingAxis() is { } axis ? $"An axis of length 1 is missing: save it with numpy.expand_dims(samples, {axis})."
             : IsBatches() ? $"A sample is {Input.KnownShape[0]} along the first axis: save it with reshape("
                 + $"{string.Join(", ", Input.KnownShape.Select(d => d.ToString()).Prepend("-1"))})."
+            : Rows() is { } rows ? $"If each row is a sample whose elements are in the order of the input, save it with reshape({rows})."
             : "Save the samples stacked along the first axis.";
         return new CompilationException(
             DiagnosticCodes.CalibrationShape,

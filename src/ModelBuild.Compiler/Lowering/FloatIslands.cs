@@ -6,7 +6,8 @@ namespace ModelBuild.Compiler.Lowering;
 
 /// <summary>
 /// Lists the operators that run in float inside an integer model: those between a DequantizeLinear and a QuantizeLinear, and every
-/// convolution and matrix product. What follows the last integer operator, such as a final Softmax, is no island.
+/// convolution and matrix product. What follows the last integer operator, such as a final Softmax, is no island, whether the model gives
+/// floats or is asked for their codes.
 /// </summary>
 internal static class FloatIslands
 {
@@ -15,7 +16,7 @@ internal static class FloatIslands
     /// <param name="isMeant">Nodes that are to compute in float, which nobody need be told.</param>
     public static void Report(Graph graph, PassContext context, Func<Node, bool>? isMeant = null)
     {
-        Node[] islands = [.. Find(graph).Where(n => isMeant?.Invoke(n) != true)];
+        Node[] islands = [.. Find(graph, withEnd: false).Where(n => isMeant?.Invoke(n) != true)];
         if (islands.Length > 0)
         {
             string reasons = string.Join(
@@ -46,13 +47,20 @@ internal static class FloatIslands
     /// <summary>A recurrent layer that multiplies codes takes and gives floats: what its gates are.</summary>
     private static bool HasCodesInside(Node node) => RecurrentCoding.Of(node) is not null;
 
-    public static IEnumerable<Node> Find(Graph graph)
+    /// <summary>Whether codes only leave the model, as they are or as what they stand for: nothing computes with them.</summary>
+    private static bool Leaves(Value value) => (value.OutputCount > 0 || value.Consumers.Any()) && value.Consumers.All(
+        c => (c.Is("DequantizeLinear") || c.Traits().IsView || c.Is("Transpose") || c.Is(Domains.Internal, InternalOperators.FlipSign))
+            && Leaves(c.Output));
+
+    /// <param name="withEnd">Whether what makes the codes of outputs counts, though no integers are computed behind it.</param>
+    public static IEnumerable<Node> Find(Graph graph, bool withEnd = true)
     {
         var feedsCodes = new HashSet<Node>();
         foreach (Node node in graph.Nodes.Reverse())
         {
             if (!HasCodesInside(node)
-                && node.Outputs.OfType<Value>().SelectMany(o => o.Consumers).Any(c => c.Is("QuantizeLinear") || feedsCodes.Contains(c)))
+                && node.Outputs.OfType<Value>().SelectMany(o => o.Consumers).Any(
+                    c => (c.Is("QuantizeLinear") && (withEnd || !Leaves(c.Output))) || feedsCodes.Contains(c)))
             {
                 feedsCodes.Add(node);
             }

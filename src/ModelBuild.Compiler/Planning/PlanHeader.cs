@@ -7,12 +7,12 @@ namespace ModelBuild.Compiler.Planning;
 internal sealed record PlanHeader(
     PlanClass Class, PlanSource Source, string Mode, string Resource, long Parameters, IReadOnlyList<string> Symbols)
 {
-    /// <summary>The symbols of a graph's inputs, in one order.</summary>
+    /// <summary>
+    /// The symbols of a graph's inputs, in the order in which their shapes have them: a caller who reads <c>[time, batch]</c> passes the
+    /// numbers so, and in another order they would change places without a word.
+    /// </summary>
     public static string[] SymbolsOf(Graph graph) =>
-    [
-        .. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
-            .Order(StringComparer.Ordinal),
-    ];
+        [.. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Whether no layer runs by the blocks of its weights that are not zero.</summary>
     public bool KeepsDense { get; init; }

@@ -20,6 +20,9 @@ internal sealed partial class ModelEmitter
 
     private const string Arguments = Runtime + "ModelArguments";
 
+    /// <summary>Beyond so many pairs of ports, such as those of a decoder's cache, checking each would be longer than the model.</summary>
+    private const int MostPairs = 64;
+
     private void EmitPredict()
     {
         EmitPredictSpans();
@@ -126,6 +129,30 @@ internal sealed partial class ModelEmitter
         }
     }
 
+    /// <summary>
+    /// Of each output and what is read while it is written, where there are few such pairs: a state that is given back into the array it
+    /// came from would be another one in the steps that follow, and nothing in the result would say so.
+    /// </summary>
+    private void EmitCheckApart()
+    {
+        (PlanPort Output, PlanPort Other)[] pairs =
+        [
+            .. _plan.Outputs.SelectMany((output, i) => _plan.Inputs.Concat(_plan.Outputs.Take(i)).Select(other => (output, other)))
+                .Where(pair => Type(pair.output) == Type(pair.other)),
+        ];
+        if (pairs.Length > MostPairs)
+        {
+            return;
+        }
+
+        foreach ((PlanPort output, PlanPort other) in pairs)
+        {
+            string name = Variable(output);
+            string otherName = Variable(other);
+            _writer.Line($"{Arguments}.CheckApart<{Type(output)}>({name}, {otherName}, nameof({name}), nameof({otherName}));");
+        }
+    }
+
     private string Buffer(PlanPort port) => _ports.Buffer(port);
 
     private void EmitPredictIntoSpans()
@@ -155,6 +182,7 @@ internal sealed partial class ModelEmitter
         {
             EmitSymbols();
             EmitCheckLengths(Ports);
+            EmitCheckApart();
 
             foreach (PlanPort port in _plan.Outputs.Where(_bound.Contains))
             {

@@ -58,6 +58,23 @@ public static class ModelArguments
         }
     }
 
+    /// <summary>Checks that an output has memory of its own: it is written while inputs and other outputs are still read.</summary>
+    /// <typeparam name="T">Type of both their elements.</typeparam>
+    /// <param name="output">The output.</param>
+    /// <param name="other">An input, or another output.</param>
+    /// <param name="name">The parameter of the output.</param>
+    /// <param name="otherName">That of the other.</param>
+    /// <exception cref="ArgumentException">They share memory.</exception>
+    public static void CheckApart<T>(ReadOnlySpan<T> output, ReadOnlySpan<T> other, string name, string otherName)
+    {
+        if (output.Overlaps(other))
+        {
+            throw new ArgumentException(
+                $"'{name}' shares memory with '{otherName}', which is still read while '{name}' is written. Give each memory of its own.",
+                name);
+        }
+    }
+
     /// <summary>A dimension of a tensor; 0 where it has no such dimension, which <c>Flatten</c> then reports.</summary>
     /// <param name="lengths">The tensor's dimensions.</param>
     /// <param name="axis">Which of them.</param>

@@ -164,6 +164,18 @@ public sealed class CalibrationDataTests : IDisposable
         Assert.Contains($"numpy.expand_dims(samples, {axis})", finding.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Only where a row has as many elements as a sample.</summary>
+    [Theory]
+    [InlineData(784, "reshape(-1, 1, 28, 28)")]
+    [InlineData(785, "stacked along the first axis")]
+    public void Open_RowsForAModelOfImages_SaysHowToReshape(int columns, string remedy)
+    {
+        string file = _files.Write("x.npy", Npy("<f4", $"(3, {columns})", new byte[4 * 3 * columns]));
+        Finding finding = Fails([file], Input("x", DataType.Float32, Batch, 1, 28, 28));
+        Assert.Equal("MODELB2002", finding.Code);
+        Assert.Contains(remedy, finding.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_SamplesTooLargeToRead_SaysSoAndNotThatTheirShapeIsWrong()
     {

@@ -32,6 +32,31 @@ public sealed class FloatIslandTests
     [InlineData("squeeze and excitation")]
     public void Compile_IntegersFromInputToOutput_IsNoWarning(string network) => Assert.Empty(Warnings(network));
 
+    /// <summary>The float operators at the end are none inside, also where codes of what they give are asked for.</summary>
+    [Theory]
+    [InlineData("uint8", "Softmax", 0)]
+    [InlineData("int8", "Softmax", 0)]
+    [InlineData("int8", "LogSoftmax", 0)]
+    [InlineData("uint8", "LogSoftmax, convolution", 1)]
+    public void Compile_EndInFloatWhoseOutputIsCodes_IsNoWarning(string type, string end, int warnings)
+    {
+        var g = new TestGraph();
+        Value y = g.Node(end.Split(',')[0], g.Conv(g.Input(4, 5, 5), 6, 1), ("axis", 1L));
+        Graph graph = g.Finish(end.Contains(',', StringComparison.Ordinal) ? g.Conv(y, 4, 1) : y);
+        Assert.True(PortTypes.TryRead(type, out PortTypes outputs, out _));
+
+        using var folder = new TemporaryFolder();
+        string samples = folder.Write("samples.npz", NumpyFile.Npz(TestGraph.Inputs(graph, batch: 4, seed: 1)));
+
+        using CompiledModel model = ModelCompiler.CompileModel(
+            CompiledFile.Options(folder.Write("model.onnx", OnnxExporter.Export(graph)), ModelMode.Int8, [samples]) with
+            {
+                OutputType = outputs,
+            });
+
+        Assert.Equal(warnings, model.Findings.Count(f => f.Code == DiagnosticCodes.FloatInsideInt8));
+    }
+
     [Theory]
     [InlineData("nearest")]
     [InlineData("linear")]

@@ -140,6 +140,28 @@ public sealed class OpenDimensionTests
         Assert.Equal(model.Compiled.Plan.BoundSymbols, ModelCompiler.CompileSurfacePlan(options).BoundSymbols);
     }
 
+    /// <summary>
+    /// A caller passes numbers in the order of the shapes that he reads. In another, two of them would change places without a word, since
+    /// the length of the input is their product.
+    /// </summary>
+    [Fact]
+    public void Compile_OpenDimensions_AreInTheOrderOfTheShapes()
+    {
+        using var folder = new TemporaryFolder();
+        CompileOptions options = CompiledFile.Options(folder.Write("model.onnx", Model("Relu")), ModelMode.Fp32, []);
+        CompileOptions foreign = CompiledFile.Options(folder.Write("foreign.onnx", Model("Frobnicate")), ModelMode.Fp32, []);
+
+        using CompiledModel model = ModelCompiler.CompileModel(options);
+
+        Assert.Equal(["time", "batch", "classes"], model.Compiled.Plan.Symbols);
+        Assert.Equal(model.Compiled.Plan.Symbols, ModelCompiler.CompileSurfacePlan(options).Symbols);
+        Assert.Equal(model.Compiled.Plan.Symbols, OnnxRuntimeModels.Surface(foreign).Symbols);
+
+        static byte[] Model(string type) => new OnnxGraph().Input("x", "time", "batch", 4).Input("u", "classes", "batch")
+            .Output("y", "time", "batch", 4).Output("z", "classes", "batch")
+            .Node(type, ["x"], ["y"]).Node(type, ["u"], ["z"]).ToModel();
+    }
+
     /// <summary>Where a network takes a range, it is tried with sizes of it.</summary>
     [Fact]
     public void Compile_Range_IsInThePlan()
