@@ -126,7 +126,7 @@ internal sealed class SampleArray : IDisposable
             'i' => (
                 Kind(_reader.Type) == 'i',
                 Input.Pixels is null
-                    ? "Save the samples as integers."
+                    ? $"Save the samples as the application passes them, as {Input.Type}: what was scaled to floats is no longer in them."
                     : "Save the images as the application passes them: their bytes, as uint8, before anything is divided or subtracted."),
             'b' => (Kind(_reader.Type) == 'b', "Save the samples as bool."),
             _ => (false, "Inputs of this type cannot be calibrated."),

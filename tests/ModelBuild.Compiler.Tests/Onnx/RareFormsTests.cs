@@ -161,6 +161,26 @@ public sealed class RareFormsTests
         }
     }
 
+    /// <summary>
+    /// A sum of no terms and a bias. By the definition: ONNX Runtime 1.31.1 leaves what lies in memory, and with padding does not come back.
+    /// </summary>
+    [Theory]
+    [InlineData(0, 2, 3)]
+    [InlineData(1, 4, 5)]
+    public void Compile_ConvolutionOfNoChannels_GivesItsBias(int pad, int height, int width)
+    {
+        using var files = new TemporaryFolder();
+        byte[] onnx = new OnnxGraph().Input("x", "n", 0, 4, 5).Output("y").Constant("w", Tensor.Of(Array.Empty<float>(), 2, 0, 3, 3))
+            .Constant("b", [2], [0.5f, -3]).Node("Conv", ["x", "w", "b"], ["y"], ("pads", new long[] { pad, pad, pad, pad })).ToModel(18);
+        using CompiledModel model = ModelCompiler.CompileModel(CompiledFile.Options(files.Write("model.onnx", onnx), ModelMode.Fp32, []));
+
+        Tensor y = new Interpreter(model.Compiled)
+            .Run(new Dictionary<string, Tensor> { ["x"] = Tensor.Of(Array.Empty<float>(), 3, 0, 4, 5) })["y"];
+
+        Assert.Equal([3L, 2, height, width], y.Dimensions);
+        Assert.Equal(Enumerable.Range(0, (int)y.Length).Select(i => i / (height * width) % 2 == 0 ? 0.5f : -3), y.ToFloats());
+    }
+
     /// <summary>The axis is the first where numbers are added up to more than a bound, else the second.</summary>
     [Theory]
     [MemberData(nameof(Reductions))]

@@ -94,21 +94,21 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
     }
 
     /// <summary>
-    /// <c>Inverse</c> of ONNX Runtime's own is no operator of ours. Its model has open dimensions without a name, weights in another file,
-    /// and an output whose size no input tells.
+    /// <c>SampleOp</c> of ONNX Runtime's own, which gives what it gets, is no operator of ours. Its model has open dimensions without a
+    /// name, weights in another file, and an output whose size no input tells.
     /// </summary>
     [Fact]
     public void Predict_OperatorThatIsNotOurs_RunsInOnnxRuntime()
     {
         _files.Write("weights.bin", new byte[] { 0, 0, 0, 64 }); // 2
-        string file = _files.Write("model.onnx", Inverse());
+        string file = _files.Write("model.onnx", Foreign());
         CompileOptions options = Options(file, ModelMode.Fp32) with { Backend = ModelBackend.OnnxRuntime };
         using CompileResult result = ModelCompiler.Compile(options);
 
         Dictionary<string, Tensor> outputs = GeneratedModels.Build(result).Predict(
             "Model", new Dictionary<string, Tensor> { ["x"] = Tensor.Of([2f, 0, 0, 4, 1, 1, 0, 1], 2, 2, 2) });
 
-        Assert.Equal([1f, 0, 0, 0.5f, 2, -2, 0, 2], outputs["y"].ToFloats());
+        Assert.Equal([4f, 0, 0, 8, 2, 2, 0, 2], outputs["y"].ToFloats());
         Assert.Equal([2L, 2, 2], outputs["y"].Dimensions);
         Assert.Equal([3L, 5], outputs["places"].Dimensions);
         Assert.Equal(["batch", "places_dim1"], [.. PlanReader.Read(result.Plan).Symbols, .. PlanReader.Read(result.Plan).BoundSymbols]);
@@ -121,7 +121,7 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
     public void Compile_OperatorThatIsNotOurs_NamesTheWayOutOrTheMode()
     {
         _files.Write("weights.bin", new byte[] { 0, 0, 0, 64 });
-        CompileOptions options = Options(_files.Write("model.onnx", Inverse()), ModelMode.Fp16);
+        CompileOptions options = Options(_files.Write("model.onnx", Foreign()), ModelMode.Fp16);
 
         CompilationException managed = Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options));
         CompilationException foreign =
@@ -137,7 +137,7 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
     public void Compile_OperatorThatIsNotOurs_ChecksItsBytesAndRefusesOtherBudgets()
     {
         _files.Write("weights.bin", new byte[] { 0, 0, 0, 64 });
-        CompileOptions options = Options(_files.Write("model.onnx", Inverse()), ModelMode.Fp32) with { Backend = ModelBackend.OnnxRuntime };
+        CompileOptions options = Options(_files.Write("model.onnx", Foreign()), ModelMode.Fp32) with { Backend = ModelBackend.OnnxRuntime };
 
         Finding unknown = Assert.Single(Assert.Throws<CompilationException>(
             () => ModelCompiler.Compile(options with { Budget = new QualityBudget(MinSqnr: 20, MaxMacs: 1000) })).Findings);
@@ -179,7 +179,7 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
     internal void Compile_PortsThatAClassCannotHave_AreRefused(DataType type, bool hasShape, string problem)
     {
         string file = _files.Write("model.onnx", new OnnxGraph().Input("x", "N", 2, 2).Output("y", type, hasShape ? ["N", 2, 2] : null!)
-            .Node("com.microsoft", "Inverse", string.Empty, ["x"], ["y"]).ToModel(17, others: ("com.microsoft", 1)));
+            .Node("com.microsoft", "SampleOp", string.Empty, ["x"], ["y"]).ToModel(17, others: ("com.microsoft", 1)));
 
         CompilationException refusal = Assert.Throws<CompilationException>(
             () => ModelCompiler.Compile(Options(file, ModelMode.Fp32) with { Backend = ModelBackend.OnnxRuntime }));
@@ -190,11 +190,11 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
         Assert.Contains(problem, finding.Message, StringComparison.Ordinal);
     }
 
-    private static byte[] Inverse() => new OnnxGraph().Input("x", null, 2, 2)
+    private static byte[] Foreign() => new OnnxGraph().Input("x", null, 2, 2)
         .External("scale", DataType.Float32, [1], ("location", "weights.bin"))
         .Output("y", "batch", 2, 2).Output("places", DataType.Int64, 3, null)
-        .Node("com.microsoft", "Inverse", string.Empty, ["x"], ["inverse"])
-        .Node("Mul", ["inverse", "scale"], ["y"]).Node("NonZero", ["inverse"], ["places"])
+        .Node("com.microsoft", "SampleOp", string.Empty, ["x"], ["same"])
+        .Node("Mul", ["same", "scale"], ["y"]).Node("NonZero", ["same"], ["places"])
         .ToModel(17, others: ("com.microsoft", 1));
 
     private static Dictionary<string, Tensor> Inputs(CompileOptions options)

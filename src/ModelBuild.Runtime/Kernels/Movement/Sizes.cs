@@ -78,7 +78,9 @@ public static class Sizes
             if (sizes[i] != expected[i])
             {
                 throw new ArgumentOutOfRangeException(
-                    nameof(sizes), sizes[i], $"The data asks for a size where the model needs {expected[i]}.");
+                    nameof(sizes), sizes[i],
+                    $"The inputs ask for a size or position where the model needs {expected[i]}: one of them may be longer than the model "
+                        + "was made for, or hold other values.");
             }
         }
     }
