@@ -162,7 +162,8 @@ public sealed class RareFormsTests
     }
 
     /// <summary>
-    /// A sum of no terms and a bias. By the definition: ONNX Runtime 1.31.1 leaves what lies in memory, and with padding does not come back.
+    /// A sum of no terms and a bias. By the definition: ONNX Runtime 1.31.1 leaves what lies in memory, and with padding it does not come
+    /// back.
     /// </summary>
     [Theory]
     [InlineData(0, 2, 3)]
