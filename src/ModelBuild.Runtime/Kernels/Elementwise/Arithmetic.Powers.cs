@@ -37,16 +37,7 @@ public static partial class Arithmetic
         {
             if (IsReal<T>() && !right.ContainsAnyExcept(right[0]))
             {
-                double exponent = double.CreateTruncating(right[0]);
-                if (Elementary.IsProduct(exponent))
-                {
-                    Elementwise.ApplyReal(new ProductOfFactors((int)exponent), left, output);
-                }
-                else
-                {
-                    Elementwise.ApplyReal(new PowerOperator(exponent), left, output);
-                }
-
+                Elementwise.ApplyReal(new PowerOperator(double.CreateTruncating(right[0])), left, output);
                 return;
             }
 
@@ -105,30 +96,21 @@ public static partial class Arithmetic
             && TLanes.AllLess(magnitude, TLanes.Broadcast(double.PositiveInfinity));
     }
 
-    /// <summary>Powers of one whole exponent.</summary>
-    private readonly struct ProductOfFactors(int exponent) : IRealOperator
-    {
-        public bool Takes<TLanes>(TLanes value)
-            where TLanes : unmanaged, IFloat64Lanes<TLanes> => true;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes Invoke<TLanes>(TLanes value)
-            where TLanes : unmanaged, IFloat64Lanes<TLanes> => Elementary.Product(value, exponent);
-
-        public double Invoke(double value) => Elementary.Pow(value, exponent);
-    }
-
-    /// <summary>Powers of one exponent that is no product; of a type of its own, since both in one are too much to be inlined.</summary>
+    /// <summary>Powers of one exponent.</summary>
     private readonly struct PowerOperator(double exponent) : IRealOperator
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly double _exponent = exponent;
+        private readonly bool _isProduct = Elementary.IsProduct(exponent);
+
         public bool Takes<TLanes>(TLanes value)
-            where TLanes : unmanaged, IFloat64Lanes<TLanes> => exponent != 0.5 && double.IsFinite(exponent) && IsRegular(value);
+            where TLanes : unmanaged, IFloat64Lanes<TLanes> =>
+            _isProduct || (_exponent != 0.5 && double.IsFinite(_exponent) && IsRegular(value));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Invoke<TLanes>(TLanes value)
-            where TLanes : unmanaged, IFloat64Lanes<TLanes> => Elementary.Pow(value, TLanes.Broadcast(exponent));
+            where TLanes : unmanaged, IFloat64Lanes<TLanes> =>
+            _isProduct ? Elementary.Product(value, (int)_exponent) : Elementary.Pow(value, TLanes.Broadcast(_exponent));
 
-        public double Invoke(double value) => Elementary.Pow(value, exponent);
+        public double Invoke(double value) => Elementary.Pow(value, _exponent);
     }
 }

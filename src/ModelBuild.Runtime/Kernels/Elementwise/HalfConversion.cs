@@ -20,6 +20,9 @@ internal static class HalfConversion
     /// <summary>From this many registers on, those of 512 bits are worth the compilation of their code at run time.</summary>
     private const uint LeastOf512 = 64;
 
+    /// <summary>2¹¹²: a half's exponent and significand at a float's places make a float that is too small by it.</summary>
+    private const float FromExponentOfHalf = 5.192296858534828e33f;
+
     private const uint SignOfHalf = 0x8000;
     private const uint SignOfSingle = 0x8000_0000;
     private const uint InfinityOfSingle = 0x7F80_0000;
@@ -68,7 +71,7 @@ internal static class HalfConversion
         {
             Vector512<uint> halves = Avx512F.ConvertToVector512UInt32(Vector256.LoadUnsafe(ref source, (nuint)i));
             Vector512<uint> magnitude = (halves & Vector512.Create(SignOfHalf - 1)) << Shift;
-            Vector512<float> scaled = magnitude.AsSingle() * Vector512.Create(5.192296858534828e33f);
+            Vector512<float> scaled = magnitude.AsSingle() * Vector512.Create(FromExponentOfHalf);
             Vector512<uint> special = Vector512.GreaterThan(magnitude.AsInt32(), Vector512.Create(LargestExponent - 1)).AsUInt32()
                 & Vector512.Create(InfinityOfSingle);
             Vector512<uint> sign = (halves & Vector512.Create(SignOfHalf)) << 16;
@@ -125,7 +128,7 @@ internal static class HalfConversion
     private static Vector<float> ToSingle(Vector<uint> halves)
     {
         Vector<uint> magnitude = (halves & new Vector<uint>(SignOfHalf - 1)) << Shift;
-        Vector<float> scaled = Vector.AsVectorSingle(magnitude) * new Vector<float>(5.192296858534828e33f);
+        Vector<float> scaled = Vector.AsVectorSingle(magnitude) * new Vector<float>(FromExponentOfHalf);
         Vector<int> isSpecial = Vector.GreaterThanOrEqual(Vector.AsVectorInt32(magnitude), new Vector<int>(LargestExponent));
         Vector<uint> special = Vector.AsVectorUInt32(isSpecial) & new Vector<uint>(InfinityOfSingle);
         Vector<uint> sign = (halves & new Vector<uint>(SignOfHalf)) << 16;
@@ -137,7 +140,7 @@ internal static class HalfConversion
     private static Vector256<float> ToSingle(Vector256<uint> halves)
     {
         Vector256<uint> magnitude = (halves & Vector256.Create(SignOfHalf - 1)) << Shift;
-        Vector256<float> scaled = magnitude.AsSingle() * Vector256.Create(5.192296858534828e33f);
+        Vector256<float> scaled = magnitude.AsSingle() * Vector256.Create(FromExponentOfHalf);
         Vector256<int> isSpecial = Avx2.CompareGreaterThan(magnitude.AsInt32(), Vector256.Create(LargestExponent - 1));
         Vector256<uint> special = isSpecial.AsUInt32() & Vector256.Create(InfinityOfSingle);
         Vector256<uint> sign = (halves & Vector256.Create(SignOfHalf)) << 16;

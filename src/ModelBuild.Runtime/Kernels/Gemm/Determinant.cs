@@ -45,19 +45,9 @@ public static class Determinant
         double product = 1;
         for (int column = 0; column < size; column++)
         {
-            int pivot = column;
-            for (int row = column + 1; row < size; row++)
-            {
-                pivot = Math.Abs(matrix[(row * size) + column]) > Math.Abs(matrix[(pivot * size) + column]) ? row : pivot;
-            }
-
-            if (pivot != column)
+            if (Pivoting.Bring(matrix, size, column))
             {
                 product = -product;
-                for (int k = column; k < size; k++)
-                {
-                    (matrix[(pivot * size) + k], matrix[(column * size) + k]) = (matrix[(column * size) + k], matrix[(pivot * size) + k]);
-                }
             }
 
             double largest = matrix[(column * size) + column];

@@ -68,22 +68,8 @@ public static class Inversion
         int width = 2 * size;
         for (int column = 0; column < size; column++)
         {
-            int pivot = column;
-            for (int row = column + 1; row < size; row++)
-            {
-                pivot = Math.Abs(rows[(row * width) + column]) > Math.Abs(rows[(pivot * width) + column]) ? row : pivot;
-            }
-
+            Pivoting.Bring(rows, width, column);
             Span<double> chosen = rows.Slice(column * width, width);
-            if (pivot != column)
-            {
-                Span<double> other = rows.Slice(pivot * width, width);
-                for (int k = column; k < width; k++)
-                {
-                    (chosen[k], other[k]) = (other[k], chosen[k]);
-                }
-            }
-
             double largest = chosen[column];
             for (int k = column; k < width; k++)
             {

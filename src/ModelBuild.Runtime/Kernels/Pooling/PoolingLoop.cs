@@ -45,36 +45,23 @@ internal static class PoolingLoop
                 (nuint top, nuint rows) = Clip(firstRow, shape.KernelHeight, shape.DilationY, shape.InputHeight);
                 nuint paddedRows = Before(firstRow, shape.KernelHeight, shape.DilationY, (long)shape.InputHeight + shape.PadBottom);
                 ref TInput windowRow = ref Unsafe.Add(ref image, top * inputRow);
-                for (int x = 0; x < shape.OutputWidth; x++)
+                for (int x = 0; x < shape.OutputWidth;)
                 {
-                    if (x == begin && begin < end)
-                    {
-                        // Nothing is cut to the left and to the right: the same window all along.
-                        nuint whole = (uint)shape.KernelWidth;
-                        var same = new PoolingWindow(
-                            rows, whole, (uint)shape.DilationY * inputRow, (uint)shape.DilationX * channels, channels, paddedRows * whole);
-                        ref TInput tap = ref Unsafe.Add(ref windowRow, ((nuint)x * step) - ((uint)shape.PadLeft * channels));
-                        for (; x < end; x++)
-                        {
-                            operation.Invoke<TRegisters>(in same, ref tap, ref pixel);
-                            tap = ref Unsafe.Add(ref tap, step);
-                            pixel = ref Unsafe.Add(ref pixel, channels);
-                        }
-
-                        if (x == shape.OutputWidth)
-                        {
-                            break;
-                        }
-                    }
-
+                    // Those from which nothing is cut to the left and to the right are one window that moves on.
+                    int alike = x == begin ? int.Max(end - begin, 1) : 1;
                     long firstColumn = ((long)x * shape.StrideX) - shape.PadLeft;
                     (nuint left, nuint columns) = Clip(firstColumn, shape.KernelWidth, shape.DilationX, shape.InputWidth);
                     nuint padded = paddedRows
                         * Before(firstColumn, shape.KernelWidth, shape.DilationX, (long)shape.InputWidth + shape.PadRight);
                     var window = new PoolingWindow(
                         rows, columns, (uint)shape.DilationY * inputRow, (uint)shape.DilationX * channels, channels, padded);
-                    operation.Invoke<TRegisters>(in window, ref Unsafe.Add(ref windowRow, left * channels), ref pixel);
-                    pixel = ref Unsafe.Add(ref pixel, channels);
+                    ref TInput tap = ref Unsafe.Add(ref windowRow, left * channels);
+                    for (int stop = x + alike; x < stop; x++)
+                    {
+                        operation.Invoke<TRegisters>(in window, ref tap, ref pixel);
+                        tap = ref Unsafe.Add(ref tap, step);
+                        pixel = ref Unsafe.Add(ref pixel, channels);
+                    }
                 }
             }
 
