@@ -77,7 +77,7 @@ internal sealed class ModelOptions
             ResourceName = name + ".weights",
             DumpDirectory = _hasMode && parsed.GetValue(_dump) is { Length: > 0 } folder ? Path.GetFullPath(folder) : null,
         };
-        Settings.WarnOfUnused(parsed, terminal, null, options);
+        Settings.WarnOfUnused(parsed, terminal, options);
         return options;
     }
 

@@ -92,6 +92,9 @@ internal sealed class SettingOptions
         }
     }
 
+    /// <summary>The setting that the command itself has a use for, in every mode; null for none.</summary>
+    public string? Used { get; init; }
+
     /// <summary>The option of a setting; null where the command has none.</summary>
     public Option? this[string setting] => _options.GetValueOrDefault(setting);
 
@@ -107,13 +110,12 @@ internal sealed class SettingOptions
 
     /// <summary>Says which options do nothing.</summary>
     /// <param name="terminal">Where warnings go.</param>
-    /// <param name="used">The setting that the command itself has a use for, in every mode; null for none.</param>
     /// <param name="all">What the command compiles: an option is of use where it is in one of them.</param>
-    public void WarnOfUnused(ParseResult parsed, Terminal terminal, string? used, params IReadOnlyList<CompileOptions> all)
+    public void WarnOfUnused(ParseResult parsed, Terminal terminal, params IReadOnlyList<CompileOptions> all)
     {
         string modes = string.Join(" and ", all.Select(o => o.Mode.Word()).Distinct());
         new FindingWriter(terminal).Write(
-            ModelSettings.Unused(all[^1], s => s.Name != used && Tokens(parsed, s.Name).Length > 0)
+            ModelSettings.Unused(all[^1], s => s.Name != Used && Tokens(parsed, s.Name).Length > 0)
                 .Where(unused => all.All(o => unused.Setting.FindUnused(o) is not null))
                 .Select(unused => new Finding(
                     DiagnosticCodes.CalibrationIgnored,

@@ -48,7 +48,9 @@ internal static class CompareCommand
         FileNames.Require(input);
         command.Add(input);
         command.Add(layers);
-        var settings = new SettingOptions(command, s => s_settings.Contains(s.Name));
+
+        // The samples that both run on may be pictures.
+        var settings = new SettingOptions(command, s => s_settings.Contains(s.Name)) { Used = "Preprocessing" };
         settings[nameof(QualityBudget.MinSqnr)]!.Description = "End with exit code 1 where an output of B is below, in dB.";
         command.Add(json);
         CommandRunner.Set(command, terminal, parsed => Read(parsed, left).File, (parsed, cancellation) =>
@@ -57,9 +59,7 @@ internal static class CompareCommand
             options = [.. options.Select(o => settings.Read(parsed, o))];
             double? limit = options[0].Budget.MinSqnr;
             options = [.. options.Select(o => o with { Budget = QualityBudget.None })];
-
-            // The samples that both run on may be pictures.
-            settings.WarnOfUnused(parsed, terminal, "Preprocessing", options);
+            settings.WarnOfUnused(parsed, terminal, options);
             CompareReport report = Compare(
                 terminal, options[0], options[1], parsed.GetRequiredValue(input), parsed.GetValue(layers), cancellation);
             Finding[] missed = [.. Missed(report, limit)];
