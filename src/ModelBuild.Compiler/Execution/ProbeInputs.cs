@@ -105,19 +105,19 @@ internal static class ProbeInputs
         return (input[axis], node.Outputs.OfType<Value>().First().KnownShape[axis]);
     }
 
-    /// <summary>Zero is an image that there always is, and false a mode that has a result.</summary>
+    /// <summary>Zero is a choice that there always is: the first image, or not to train.</summary>
     private static Tensor Probe(Value input, long[] dimensions, Random random)
     {
         Tensor tensor = Random(input.Type, dimensions, random);
-        return NamesImages(input) ? new Tensor(tensor.Type, dimensions, new byte[tensor.Data.Length]) : tensor;
+        return Chooses(input) ? new Tensor(tensor.Type, dimensions, new byte[tensor.Data.Length]) : tensor;
     }
 
     /// <summary>Whether a value chooses images, or among things of which there is one: on its way it may be converted and spread.</summary>
-    private static bool NamesImages(Value value) => value.Consumers.Any(
+    private static bool Chooses(Value value) => value.Consumers.Any(
         c => (c.Is("RoiAlign") && c.Input(2) == value) || (c.Is("MaxRoiPool") && c.Input(1) == value)
             || (c.Is("Gather") && c.Input(1) == value && IsSingle(c))
             || (c.Is("Concat") && c.Input(0) == value && c.Output.Consumers.Any(g => g.Is("GatherND") && g.Input(1) == c.Output))
-            || (c.Type is "Cast" or "Expand" or "Reshape" or "Unsqueeze" && c.Input(0) == value && NamesImages(c.Output)));
+            || (c.Type is "Cast" or "Expand" or "Reshape" or "Unsqueeze" && c.Input(0) == value && Chooses(c.Output)));
 
     private static bool IsSingle(Node gather) =>
         gather.Required(0).KnownShape is { Rank: > 0 } shape && shape[gather.Axis(shape.Rank, usual: 0)].Equals(Dimension.One);

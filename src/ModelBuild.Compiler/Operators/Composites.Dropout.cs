@@ -44,8 +44,7 @@ internal static partial class Composites
     }
 
     /// <summary>
-    /// What is dropped at random has no right result, so a call in training mode is refused: true is no place in a list of one tensor. The
-    /// error names the flag.
+    /// What is dropped at random has no right result, so a call in training mode is refused: true is no place in a list of one tensor.
     /// </summary>
     private static Value UnlessTraining(Expansion e, Value x, Value training)
     {
@@ -54,7 +53,7 @@ internal static partial class Composites
             throw e.Context.Malformed(e.Node, $"has a training mode of type {training.Type}{training.Shape}.");
         }
 
-        Value place = e.Apply("Cast", [e.Reshape(training)], ("to", (long)DataType.Int64));
+        Value place = e.Cast(e.Reshape(training), DataType.Int64);
         return e.Apply("Gather", [e.Apply("Unsqueeze", [x, e.Integers(0)]), place], ("axis", 0L));
     }
 }

@@ -11,9 +11,6 @@ namespace ModelBuild.Compiler.Planning;
 /// <param name="Data">Scales, zero points and codes.</param>
 internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
 {
-    /// <summary>Rows that share a scale where codes have 4 bits, and where those of 16 bits are cut in blocks.</summary>
-    public const int BlockRows = CodeGroups.UsualBlock;
-
     /// <summary>
     /// Finds codes for a packed constant, whatever has become of it on the way: padded, transposed, cut. What they are expanded to are the
     /// same floats to the bit, but for the sign of 0.
@@ -25,7 +22,7 @@ internal sealed record CodedWeights(CodedLayout Layout, byte[] Data)
     /// <returns>Null where it has none, or none that take less memory.</returns>
     public static CodedWeights? Find(ReadOnlyMemory<byte> values, int width, int rows, bool isWide = false)
     {
-        var blocks = new CodedLayout(values.Length / sizeof(float), width, rows, Math.Min(rows, BlockRows), isWide ? 16 : 4);
+        var blocks = new CodedLayout(values.Length / sizeof(float), width, rows, Math.Min(rows, CodeGroups.UsualBlock), isWide ? 16 : 4);
         CodedLayout whole = blocks with { BlockRows = rows, Bits = isWide ? 16 : 8 };
         return isWide
             ? Find(values, whole) ?? Find(values, blocks) ?? FindInParts(values, blocks)

@@ -17,9 +17,11 @@ internal static class PartScales
     /// <summary>Looks for the parts that get a scale of their own.</summary>
     /// <param name="graph">A float graph after the portable passes.</param>
     /// <param name="floats">What stays float.</param>
+    /// <param name="together">What gets codes where all parts share the scale of the whole.</param>
     /// <param name="statistics">What the samples showed of the values that get codes.</param>
     /// <returns>Their names.</returns>
-    public static IReadOnlySet<string> Find(Graph graph, FloatParts floats, IReadOnlyDictionary<string, TensorStatistics> statistics)
+    public static IReadOnlySet<string> Find(
+        Graph graph, FloatParts floats, QuantizationPoints together, IReadOnlyDictionary<string, TensorStatistics> statistics)
     {
         Node[] concatenations = [.. graph.Nodes.Where(n => n.Is("Concat"))];
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -28,7 +30,6 @@ internal static class PartScales
             return names;
         }
 
-        var together = QuantizationPoints.Find(graph, floats);
         var apart = QuantizationPoints.Find(graph, floats with { OwnScales = null });
         ILookup<Value, Value> wholes = together.Values.Where(v => !together.IsWide(v)).ToLookup(together.Group);
         ILookup<Value, Value> parts = apart.Values.Where(v => !apart.IsWide(v)).ToLookup(apart.Group);

@@ -117,9 +117,9 @@ internal sealed class StaticQuantization
             _points.Values.Concat(CodePorts.Inputs(graph, options)).Concat(CodePorts.Outputs(graph, options)).Select(v => v.Name)
                 .ToHashSet(StringComparer.Ordinal),
             graph.Inputs.Select(v => v.Name), _samples.Count, context.Inference, context.Findings);
-        if (options.Mode != ModelMode.Int16x8)
+        if (options.Mode != ModelMode.Int16x8 && PartScales.Find(graph, _named, _points, _statistics) is { Count: > 0 } own)
         {
-            _named = _named with { OwnScales = PartScales.Find(graph, _named, _statistics) };
+            _named = _named with { OwnScales = own };
             _points = QuantizationPoints.Find(graph, _named);
         }
 

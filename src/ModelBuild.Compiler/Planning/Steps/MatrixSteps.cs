@@ -194,34 +194,27 @@ internal static class MatrixSteps
         return steps;
     }
 
-    public static void WriteDeterminant(Node node, PlanBuilder plan)
-    {
-        Shape shape = node.Required(0).KnownShape;
-        plan.Call(
-            node,
-            $"Determinants: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
-            "Determinant.Compute",
-            [node.Required(0).Type],
-            ("count", shape.Product(0, shape.Rank - 2)),
-            ("size", shape[^1]),
-            ("input", plan.Argument(node.Required(0))),
-            ("output", plan.Tensor(node.Output)),
-            ("scratch", plan.Scratch(shape[^1] * shape[^1] * sizeof(double))));
-    }
+    public static void WriteDeterminant(Node node, PlanBuilder plan) =>
+        WriteOfSquareMatrices(node, plan, "Determinants", "Determinant.Compute", numbers: 1);
 
-    public static void WriteInverse(Node node, PlanBuilder plan)
+    public static void WriteInverse(Node node, PlanBuilder plan) =>
+        WriteOfSquareMatrices(node, plan, "Inverses", "Inversion.Compute", numbers: 2);
+
+    /// <param name="what">Of the matrices, for people.</param>
+    /// <param name="numbers">float64 numbers that the kernel works with for each element of one matrix.</param>
+    private static void WriteOfSquareMatrices(Node node, PlanBuilder plan, string what, string method, int numbers)
     {
         Shape shape = node.Required(0).KnownShape;
         plan.Call(
             node,
-            $"Inverses: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
-            "Inversion.Compute",
+            $"{what}: {PlanBuilder.Describe(node.Required(0))} → {PlanBuilder.Describe(node.Output)}",
+            method,
             [node.Required(0).Type],
             ("count", shape.Product(0, shape.Rank - 2)),
             ("size", shape[^1]),
             ("input", plan.Argument(node.Required(0))),
             ("output", plan.Tensor(node.Output)),
-            ("scratch", plan.Scratch(shape[^1] * shape[^1] * (2 * sizeof(double)))));
+            ("scratch", plan.Scratch(shape[^1] * shape[^1] * (numbers * sizeof(double)))));
     }
 
     /// <summary>The dimensions before the matrices.</summary>

@@ -8,7 +8,7 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 /// </summary>
 internal sealed class CodeGroups
 {
-    /// <summary>Neighbours of a block: as many as the layout of codes has rows for (<see cref="Planning.CodedWeights"/>).</summary>
+    /// <summary>Neighbours of a block, where codes have 4 bits and where those of 16 bits are cut: what plans look for, too.</summary>
     public const int UsualBlock = 32;
 
     private readonly int _axisLength;
@@ -53,6 +53,25 @@ internal sealed class CodeGroups
         (int row, int place) = Math.DivRem(element, _inner);
         (int outer, int index) = Math.DivRem(row, _axisLength);
         return BlockSize == 0 ? index : (((outer * _blocks) + (index / BlockSize)) * _inner) + place;
+    }
+
+    /// <summary>The largest magnitude of each group.</summary>
+    /// <param name="values">The elements of the constant.</param>
+    public float[] LargestOf(ReadOnlySpan<float> values)
+    {
+        var largest = new float[Count];
+        for (int row = 0; row < _outer * _axisLength; row++)
+        {
+            ReadOnlySpan<float> run = values.Slice(row * _inner, _inner);
+            int group = Of(row * _inner);
+            for (int i = 0; i < run.Length; i++)
+            {
+                ref float most = ref largest[BlockSize == 0 ? group : group + i];
+                most = MathF.Max(most, MathF.Abs(run[i]));
+            }
+        }
+
+        return largest;
     }
 
     /// <summary>The elements of a group: runs of so many neighbours in a stride.</summary>

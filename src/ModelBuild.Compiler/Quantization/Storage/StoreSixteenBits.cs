@@ -60,7 +60,7 @@ internal static class StoreSixteenBits
             HalfWeights halves = HalfWeights.Of(weights);
             bool overflows = Overflows(value.Constant!, halves);
             double loss = SquaredErrors(value.Constant!, halves);
-            if (loss != 0 && (overflows || MayBeCodes(weights)) && !IsClustered(value.Constant!)
+            if (loss != 0 && (overflows ? !IsClustered(value.Constant!) : MayBeCodes(weights))
                 && WideCodes.Of(weights) is { } codes && (overflows || SquaredErrors(value.Constant!, codes) < loss)
                 && !Vanishes(value, codes, computed[owner]))
             {

@@ -5,9 +5,6 @@ namespace ModelBuild.Compiler.Quantization.Storage;
 /// <summary>Weights as codes: how they are stored, and what they stand for.</summary>
 internal sealed class WeightCodes : BalancedRounding.IRoundedWeights
 {
-    /// <summary>Codes of 4 bits have a scale for so many terms.</summary>
-    public const int BlockSize = CodeGroups.UsualBlock;
-
     /// <summary>Fewer terms are not worth a scale and a zero point.</summary>
     private const int SmallestBlock = 8;
 
@@ -47,7 +44,7 @@ internal sealed class WeightCodes : BalancedRounding.IRoundedWeights
         Tensor constant = weights.Value.Constant!;
         asBlocks &= weights.BlockAxis >= 0 && constant.Dimensions[weights.BlockAxis] >= SmallestBlock;
         CodeGroups groups =
-            asBlocks ? CodeGroups.Blocks(constant, weights.BlockAxis, BlockSize) : CodeGroups.Whole(constant, weights.Axis);
+            asBlocks ? CodeGroups.Blocks(constant, weights.BlockAxis, CodeGroups.UsualBlock) : CodeGroups.Whole(constant, weights.Axis);
         int largest = asBlocks ? 15 : byte.MaxValue;
         var scales = new CodeScale[groups.Count];
         var codes = new byte[constant.Length];

@@ -100,12 +100,12 @@ internal sealed class WideCodes : BalancedRounding.IRoundedWeights
     {
         Tensor constant = weights.Value.Constant!;
         CodeGroups whole = CodeGroups.Whole(constant, weights.Axis);
-        float[] largest = LargestOf(constant, whole);
+        float[] largest = whole.LargestOf(constant.Span<float>());
         if (TermAxis(weights) is { } axis && constant.Dimensions[axis] > CodeGroups.UsualBlock
             && constant.Dimensions[axis] % CodeGroups.UsualBlock == 0)
         {
             CodeGroups blocks = CodeGroups.Blocks(constant, axis, CodeGroups.UsualBlock);
-            float[] largestOfBlocks = LargestOf(constant, blocks);
+            float[] largestOfBlocks = blocks.LargestOf(constant.Span<float>());
             if (Error(constant, blocks, largestOfBlocks) * LeastGain <= Error(constant, whole, largest))
             {
                 return (blocks, largestOfBlocks);
@@ -120,20 +120,6 @@ internal sealed class WideCodes : BalancedRounding.IRoundedWeights
         weights.Terms == 1 ? null
         : weights.BlockAxis >= 0 ? weights.BlockAxis
         : weights.Axis == 0 && weights.Value.Constant!.Rank > 2 ? 1 : null;
-
-    /// <summary>The largest magnitude of each group.</summary>
-    private static float[] LargestOf(Tensor constant, CodeGroups groups)
-    {
-        var largest = new float[groups.Count];
-        ReadOnlySpan<float> values = constant.Span<float>();
-        for (int i = 0; i < values.Length; i++)
-        {
-            ref float most = ref largest[groups.Of(i)];
-            most = MathF.Max(most, MathF.Abs(values[i]));
-        }
-
-        return largest;
-    }
 
     /// <summary>An error is anywhere within a step: its mean square is a twelfth of the step's.</summary>
     private static double Error(Tensor constant, CodeGroups groups, float[] largest)
