@@ -1,12 +1,18 @@
+using System.Diagnostics;
 using System.Numerics;
 
 namespace ModelBuild.Runtime.Cpu;
 
 /// <summary>
 /// Writes the few instructions of x64 that machine code of our own consists of. Intel's Software Developer's Manual, volume 2, has the
-/// encodings: REX in section 2.2.1, EVEX in 2.7, the opcodes under each instruction's name.
+/// encodings: REX in section 2.2.1, VEX in 2.3, EVEX in 2.7, the opcodes under each instruction's name.
 /// </summary>
-internal sealed class Assembler
+/// <remarks>
+/// Vectors are of 512 bits and their instructions of AVX-512, or of 256 bits and of AVX2: most have the same opcodes in both. What only
+/// one of them has says so; masks and registers from 16 on are AVX-512's.
+/// </remarks>
+/// <param name="isAvx2">Whether vectors are of 256 bits.</param>
+internal sealed class Assembler(bool isAvx2 = false)
 {
     private const byte Return = 0xC3;
     private const int SimdBytes = 64;
@@ -108,8 +114,8 @@ internal sealed class Assembler
     /// </summary>
     public void ReturnEnabledState() => _code.AddRange([0x31, 0xC9, 0x0F, 0x01, 0xD0, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xD0, Return]);
 
-    /// <summary><c>vmovdqu32 zmm, [source]</c>.</summary>
-    public void LoadVector(int target, Address source) => Evex(PrefixF3, Opcode0F, 0x6F, target, 0, source, SimdBytes);
+    /// <summary><c>vmovdqu32 zmm, [source]</c>, <c>vmovdqu ymm, [source]</c>.</summary>
+    public void LoadVector(int target, Address source) => Vector(PrefixF3, Opcode0F, 0x6F, target, 0, source, SimdBytes);
 
     /// <summary><c>kmovq mask, qword [source]</c>.</summary>
     /// <param name="mask">1 or 2.</param>
@@ -123,129 +129,155 @@ internal sealed class Assembler
 
     /// <summary><c>vmovdqu8 zmm{k1}{z}, [source]</c>: bytes that the mask leaves out are zero, and nothing is read there.</summary>
     public void LoadMasked(int target, Address source) =>
-        Evex(PrefixF2, Opcode0F, 0x6F, target, 0, source, SimdBytes, ZeroedByMask1);
+        Vector(PrefixF2, Opcode0F, 0x6F, target, 0, source, SimdBytes, ZeroedByMask1);
 
     /// <summary><c>vpunpcklbw target, first, second</c>: the bytes of the lower halves of each 128 bits in turns.</summary>
-    public void InterleaveLowBytes(int target, int first, int second) => Evex(Prefix66, Opcode0F, 0x60, target, first, second);
+    public void InterleaveLowBytes(int target, int first, int second) => Vector(Prefix66, Opcode0F, 0x60, target, first, second);
 
     /// <summary><c>vpunpckhbw target, first, second</c>: those of the upper halves.</summary>
-    public void InterleaveHighBytes(int target, int first, int second) => Evex(Prefix66, Opcode0F, 0x68, target, first, second);
+    public void InterleaveHighBytes(int target, int first, int second) => Vector(Prefix66, Opcode0F, 0x68, target, first, second);
 
     /// <summary><c>vpunpcklwd target, first, second</c>: words of the lower halves of each 128 bits in turns.</summary>
-    public void InterleaveLowWords(int target, int first, int second) => Evex(Prefix66, Opcode0F, 0x61, target, first, second);
+    public void InterleaveLowWords(int target, int first, int second) => Vector(Prefix66, Opcode0F, 0x61, target, first, second);
 
     /// <summary><c>vpunpckhwd target, first, second</c>: those of the upper halves.</summary>
-    public void InterleaveHighWords(int target, int first, int second) => Evex(Prefix66, Opcode0F, 0x69, target, first, second);
+    public void InterleaveHighWords(int target, int first, int second) => Vector(Prefix66, Opcode0F, 0x69, target, first, second);
 
     /// <summary><c>vcvtdq2ps target, source</c>: int32 to float32, to nearest even.</summary>
-    public void ConvertToFloat32(int target, int source) => Evex(NoPrefix, Opcode0F, 0x5B, target, 0, source);
+    public void ConvertToFloat32(int target, int source) => Vector(NoPrefix, Opcode0F, 0x5B, target, 0, source);
 
     /// <summary><c>vcvtps2dq target, source</c>: float32 to int32, to nearest even.</summary>
-    public void ConvertToInt32(int target, int source) => Evex(Prefix66, Opcode0F, 0x5B, target, 0, source);
+    public void ConvertToInt32(int target, int source) => Vector(Prefix66, Opcode0F, 0x5B, target, 0, source);
 
     /// <summary><c>vmulps target, left, [right]</c>.</summary>
-    public void Multiply(int target, int left, Address right) => Evex(NoPrefix, Opcode0F, 0x59, target, left, right, SimdBytes);
+    public void Multiply(int target, int left, Address right) => Vector(NoPrefix, Opcode0F, 0x59, target, left, right, SimdBytes);
 
     /// <summary><c>vmulps target, left, dword [right]{1to16}</c>.</summary>
     public void MultiplyByBroadcast(int target, int left, Address right) =>
-        Evex(NoPrefix, Opcode0F, 0x59, target, left, right, sizeof(float), Broadcast);
+        Vector(NoPrefix, Opcode0F, 0x59, target, left, right, sizeof(float), Broadcast);
 
     /// <summary><c>vmulps target, left, right</c>.</summary>
-    public void Multiply(int target, int left, int right) => Evex(NoPrefix, Opcode0F, 0x59, target, left, right);
+    public void Multiply(int target, int left, int right) => Vector(NoPrefix, Opcode0F, 0x59, target, left, right);
 
     /// <summary><c>vsubps target, target, source</c>.</summary>
-    public void SubtractFloat32(int target, int source) => Evex(NoPrefix, Opcode0F, 0x5C, target, target, source);
+    public void SubtractFloat32(int target, int source) => Vector(NoPrefix, Opcode0F, 0x5C, target, target, source);
 
     /// <summary><c>vaddps target, target, source</c>.</summary>
-    public void AddFloat32(int target, int source) => Evex(NoPrefix, Opcode0F, 0x58, target, target, source);
+    public void AddFloat32(int target, int source) => Vector(NoPrefix, Opcode0F, 0x58, target, target, source);
 
     /// <summary><c>vmaxps target, left, right</c>; the right one where either is NaN.</summary>
-    public void Maximum(int target, int left, int right) => Evex(NoPrefix, Opcode0F, 0x5F, target, left, right);
+    public void Maximum(int target, int left, int right) => Vector(NoPrefix, Opcode0F, 0x5F, target, left, right);
 
     /// <summary><c>vminps target, left, right</c>; the right one where either is NaN.</summary>
-    public void Minimum(int target, int left, int right) => Evex(NoPrefix, Opcode0F, 0x5D, target, left, right);
+    public void Minimum(int target, int left, int right) => Vector(NoPrefix, Opcode0F, 0x5D, target, left, right);
 
     /// <summary><c>vpackssdw target, low, high</c>: int32 to int16, saturating, within each 128 bits.</summary>
-    public void PackInt32(int target, int low, int high) => Evex(Prefix66, Opcode0F, 0x6B, target, low, high);
+    public void PackInt32(int target, int low, int high) => Vector(Prefix66, Opcode0F, 0x6B, target, low, high);
 
     /// <summary><c>vpackuswb target, low, high</c>: int16 to bytes, saturating, within each 128 bits.</summary>
-    public void PackInt16(int target, int low, int high) => Evex(Prefix66, Opcode0F, 0x67, target, low, high);
+    public void PackInt16(int target, int low, int high) => Vector(Prefix66, Opcode0F, 0x67, target, low, high);
 
     /// <summary><c>vpmaxub target, target, source</c>.</summary>
-    public void MaximumBytes(int target, int source) => Evex(Prefix66, Opcode0F, 0xDE, target, target, source);
+    public void MaximumBytes(int target, int source) => Vector(Prefix66, Opcode0F, 0xDE, target, target, source);
 
     /// <summary><c>vpsubd target, target, source</c>.</summary>
-    public void SubtractInt32(int target, int source) => Evex(Prefix66, Opcode0F, 0xFA, target, target, source);
+    public void SubtractInt32(int target, int source) => Vector(Prefix66, Opcode0F, 0xFA, target, target, source);
 
     /// <summary><c>vpaddw target, target, source</c>.</summary>
-    public void AddInt16(int target, int source) => Evex(Prefix66, Opcode0F, 0xFD, target, target, source);
+    public void AddInt16(int target, int source) => Vector(Prefix66, Opcode0F, 0xFD, target, target, source);
 
     /// <summary><c>vmovdqu32 [target], zmm</c>.</summary>
-    public void StoreVector(Address target, int source) => Evex(PrefixF3, Opcode0F, 0x7F, source, 0, target, SimdBytes);
+    public void StoreVector(Address target, int source) => Vector(PrefixF3, Opcode0F, 0x7F, source, 0, target, SimdBytes);
 
     /// <summary><c>vmovdqu32 [target]{k2}, zmm</c>: what the mask leaves out is not written.</summary>
     public void StoreMasked(Address target, int source) =>
-        Evex(PrefixF3, Opcode0F, 0x7F, source, 0, target, SimdBytes, ByMask2);
+        Vector(PrefixF3, Opcode0F, 0x7F, source, 0, target, SimdBytes, ByMask2);
 
-    /// <summary><c>vmovdqu8 [target], xmm</c> or <c>ymm</c>, or those bytes of it that the first mask names.</summary>
+    /// <summary><c>vmovdqu8 [target], xmm</c> or <c>ymm</c> (<c>vmovdqu</c> in AVX2), or those bytes of it that the first mask names.</summary>
     /// <param name="target">Where to.</param>
     /// <param name="source">The register, whose lowest part it is.</param>
     /// <param name="bytes">16 or 32.</param>
     /// <param name="isMasked">Whether the mask counts.</param>
     public void StoreBytes(Address target, int source, int bytes, bool isMasked) =>
-        Evex(PrefixF2, Opcode0F, 0x7F, source, 0, target, bytes, isMasked ? ByMask1 : (byte)0, bytes == 32 ? Length256 : Length128);
+        Vector(isAvx2 ? PrefixF3 : PrefixF2, Opcode0F, 0x7F, source, 0, target, bytes, isMasked ? ByMask1 : (byte)0, bytes == 32 ? Length256 : Length128);
 
-    /// <summary><c>vextracti32x4 [target], zmm, part</c> of 16 bytes, <c>vextracti64x4</c> of 32.</summary>
+    /// <summary>
+    /// <c>vextracti32x4 [target], zmm, part</c> of 16 bytes (<c>vextracti128</c> in AVX2), <c>vextracti64x4</c> of 32.
+    /// </summary>
     /// <param name="target">Where to.</param>
     /// <param name="source">The register.</param>
     /// <param name="part">Which of its parts.</param>
     /// <param name="bytes">16 or 32.</param>
     public void StorePart(Address target, int source, byte part, int bytes)
     {
-        Evex(Prefix66, Opcode0F3A, PartOpcode(bytes), source, 0, target, bytes, isWide: bytes == 32);
+        Vector(Prefix66, Opcode0F3A, PartOpcode(bytes), source, 0, target, bytes, isWide: bytes == 32);
         _code.Add(part);
     }
 
     /// <summary>The same into a register.</summary>
     public void ExtractPart(int target, int source, byte part, int bytes)
     {
-        Evex(Prefix66, Opcode0F3A, PartOpcode(bytes), source, 0, target, isWide: bytes == 32);
+        Vector(Prefix66, Opcode0F3A, PartOpcode(bytes), source, 0, target, isWide: bytes == 32);
         _code.Add(part);
     }
 
     /// <summary><c>vpermd target, indices, source</c>: each index, 0 to 15, becomes that int32.</summary>
-    public void PermuteInt32(int target, int indices, int source) => Evex(Prefix66, Opcode0F38, 0x36, target, indices, source);
+    public void PermuteInt32(int target, int indices, int source) => Vector(Prefix66, Opcode0F38, 0x36, target, indices, source);
 
     /// <summary><c>vmovdqa32 zmm, zmm</c>.</summary>
-    public void MoveVector(int target, int source) => Evex(Prefix66, Opcode0F, 0x6F, target, 0, source);
+    public void MoveVector(int target, int source) => Vector(Prefix66, Opcode0F, 0x6F, target, 0, source);
 
     /// <summary><c>vpxord zmm, zmm, zmm</c> of one register: zero.</summary>
-    public void ClearVector(int target) => Evex(Prefix66, Opcode0F, 0xEF, target, target, target);
+    public void ClearVector(int target) => Vector(Prefix66, Opcode0F, 0xEF, target, target, target);
 
     /// <summary><c>vpaddd target, target, source</c>.</summary>
-    public void AddInt32(int target, int source) => Evex(Prefix66, Opcode0F, 0xFE, target, target, source);
+    public void AddInt32(int target, int source) => Vector(Prefix66, Opcode0F, 0xFE, target, target, source);
 
     /// <summary><c>vpbroadcastd zmm, dword [source]</c>.</summary>
-    public void BroadcastInt32(int target, Address source) => Evex(Prefix66, Opcode0F38, 0x58, target, 0, source, sizeof(int));
+    public void BroadcastInt32(int target, Address source) => Vector(Prefix66, Opcode0F38, 0x58, target, 0, source, sizeof(int));
 
     /// <summary><c>vpdpbusd sums, unsigned, signed</c>: adds the four products of each quad of bytes to an int32, modulo 2³².</summary>
-    public void DotProducts(int sums, int unsigned, int signed) => Evex(Prefix66, Opcode0F38, 0x50, sums, unsigned, signed);
+    public void DotProducts(int sums, int unsigned, int signed) => Vector(Prefix66, Opcode0F38, 0x50, sums, unsigned, signed);
 
     /// <summary>The same with the signed bytes in memory.</summary>
     public void DotProducts(int sums, int unsigned, Address signed) =>
-        Evex(Prefix66, Opcode0F38, 0x50, sums, unsigned, signed, SimdBytes);
+        Vector(Prefix66, Opcode0F38, 0x50, sums, unsigned, signed, SimdBytes);
 
-    /// <summary><c>vpmovzxbd zmm, [source]</c>: sixteen bytes as int32.</summary>
-    public void WidenBytes(int target, Address source) => Evex(Prefix66, Opcode0F38, 0x31, target, 0, source, SimdBytes / sizeof(int));
+    /// <summary><c>vpmovzxbd zmm, [source]</c>: sixteen bytes as int32; eight in AVX2.</summary>
+    public void WidenBytes(int target, Address source) => Vector(Prefix66, Opcode0F38, 0x31, target, 0, source, SimdBytes / sizeof(int));
 
     /// <summary><c>vpmovzxbd zmm{k2}{z}, [source]</c>: what the mask leaves out is zero, and not read.</summary>
     public void WidenMaskedBytes(int target, Address source) =>
-        Evex(Prefix66, Opcode0F38, 0x31, target, 0, source, SimdBytes / sizeof(int), ZeroedByMask2);
+        Vector(Prefix66, Opcode0F38, 0x31, target, 0, source, SimdBytes / sizeof(int), ZeroedByMask2);
+
+    /// <summary><c>vmovdqu xmm, [source]</c>. AVX2 only.</summary>
+    public void LoadBytes(int target, Address source) => Vector(PrefixF3, Opcode0F, 0x6F, target, 0, source, 1, length: Length128);
+
+    /// <summary><c>vpsllw target, source, count</c>. AVX2 only.</summary>
+    public void ShiftWordsLeft(int target, int source, byte count) => ShiftWords(6, target, source, count);
+
+    /// <summary><c>vpsraw target, source, count</c>: the sign comes in. AVX2 only.</summary>
+    public void ShiftWordsRight(int target, int source, byte count) => ShiftWords(4, target, source, count);
+
+    /// <summary><c>vpmaddwd target, left, right</c>: products of signed words, added in pairs to an int32.</summary>
+    public void PairProducts(int target, int left, int right) => Vector(Prefix66, Opcode0F, 0xF5, target, left, right);
+
+    /// <summary><c>vfmadd231ps sums, left, right</c>: adds products that are not rounded before.</summary>
+    public void AddProducts(int sums, int left, int right) => Vector(Prefix66, Opcode0F38, 0xB8, sums, left, right);
+
+    /// <summary><c>vaddps target, target, [source]</c>.</summary>
+    public void AddFloat32(int target, Address source) => Vector(NoPrefix, Opcode0F, 0x58, target, target, source, SimdBytes);
 
     /// <summary>
     /// <c>vpermi2d chosen, low, [high]</c>: each index, 0 to 31, becomes that element of both registers, the low one first.
     /// </summary>
-    public void Choose(int chosen, int low, Address high) => Evex(Prefix66, Opcode0F38, 0x76, chosen, low, high, SimdBytes);
+    public void Choose(int chosen, int low, Address high) => Vector(Prefix66, Opcode0F38, 0x76, chosen, low, high, SimdBytes);
+
+    private void ShiftWords(int kind, int target, int source, byte count)
+    {
+        Vector(Prefix66, Opcode0F, 0x71, kind, target, source);
+        _code.Add(count);
+    }
 
     private void Patch(int jump, int target)
     {
@@ -288,25 +320,37 @@ internal sealed class Assembler
 
     private static byte PartOpcode(int bytes) => (byte)(bytes == 32 ? 0x3B : 0x39);
 
-    private void Evex(byte prefix, byte map, byte opcode, int reg, int vvvv, int rm, bool isWide = false)
+    private void Vector(byte prefix, byte map, byte opcode, int reg, int vvvv, int rm, bool isWide = false)
     {
-        EvexPrefix(prefix, map, reg, vvvv, (rm & 16) >> 1, rm, 0, Length512, isWide);
+        VectorPrefix(prefix, map, reg, vvvv, (rm & 16) >> 1, rm, 0, Length512, isWide);
         _code.AddRange([opcode, (byte)(0xC0 | ((reg & 7) << 3) | (rm & 7))]);
     }
 
-    private void Evex(
+    private void Vector(
         byte prefix, byte map, byte opcode, int reg, int vvvv, Address address, int scale, byte mask = 0, byte length = Length512,
         bool isWide = false)
     {
-        EvexPrefix(prefix, map, reg, vvvv, address.Index is { } index ? (int)index : 0, (int)address.Base, mask, length, isWide);
+        VectorPrefix(prefix, map, reg, vvvv, address.Index is { } index ? (int)index : 0, (int)address.Base, mask, length, isWide);
         _code.Add(opcode);
-        Memory(reg, address, scale);
+        Memory(reg, address, isAvx2 ? 1 : scale);
     }
 
-    /// <summary>The registers' numbers are inverted.</summary>
-    private void EvexPrefix(byte prefix, byte map, int reg, int vvvv, int index, int rm, byte mask, byte length, bool isWide)
+    /// <summary>VEX or EVEX. The registers' numbers are inverted.</summary>
+    private void VectorPrefix(byte prefix, byte map, int reg, int vvvv, int index, int rm, byte mask, byte length, bool isWide)
     {
         int extensions = ((reg & 8) << 4) | ((index & 8) << 3) | ((rm & 8) << 2) | (reg & 16);
+        if (isAvx2)
+        {
+            Debug.Assert((mask | (reg & 16) | (vvvv & 16)) == 0 && !isWide, "AVX2 has no masks, and half of the registers.");
+            _code.AddRange(
+            [
+                0xC4,
+                (byte)((~extensions & 0xE0) | map),
+                (byte)(((~vvvv & 15) << 3) | (length == Length128 ? 0 : 4) | prefix),
+            ]);
+            return;
+        }
+
         _code.AddRange(
         [
             0x62,
@@ -347,13 +391,16 @@ internal sealed class Assembler
     }
 
     /// <summary>
-    /// The registers that a function may use on Linux and on Windows without keeping what is in them, and those that an argument comes in.
+    /// The registers that a function may use on Linux and on Windows without keeping what is in them, and three that it has to keep: on both
+    /// <see cref="Rbx"/>, on Windows <see cref="Rsi"/> and <see cref="Rdi"/> too. (The others need longer addresses.)
     /// </summary>
     internal enum Register
     {
         Rax = 0,
         Rcx = 1,
         Rdx = 2,
+        Rbx = 3,
+        Rsi = 6,
         Rdi = 7,
         R8 = 8,
         R9 = 9,

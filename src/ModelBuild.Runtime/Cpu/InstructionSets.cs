@@ -18,6 +18,9 @@ internal readonly record struct InstructionSets
     /// <summary>x64: AVX-512 F, BW, DQ and VL.</summary>
     public bool Avx512 { get; init; }
 
+    /// <summary>x64: AVX2 and FMA, by machine code of our own.</summary>
+    public bool CodeAvx2 { get; init; }
+
     /// <summary>x64: dot products of bytes in 512-bit registers, by machine code of our own.</summary>
     public bool Vnni512 { get; init; }
 
@@ -43,7 +46,7 @@ internal readonly record struct InstructionSets
     }
 
     /// <summary>The last one there is but for machine code of our own.</summary>
-    public Tier BestManagedTier => (this with { Vnni512 = false }).BestTier;
+    public Tier BestManagedTier => (this with { CodeAvx2 = false, Vnni512 = false }).BestTier;
 
     /// <summary>Whether all instructions of a tier are there.</summary>
     public bool Have(Tier tier) => tier switch
@@ -51,6 +54,7 @@ internal readonly record struct InstructionSets
         Tier.Scalar => true,
         Tier.Sse41 => Sse41,
         Tier.Avx2 => Avx2 && Fma,
+        Tier.CodeAvx2 => Sse41 && CodeAvx2,
         Tier.AvxVnni => Have(Tier.Avx2) && AvxVnni,
         Tier.Avx512 => Have(Tier.Avx2) && Avx512,
         Tier.Avx512Vnni => Have(Tier.Avx512) && AvxVnni,

@@ -5,7 +5,8 @@ namespace ModelBuild.Runtime.Cpu;
 /// <summary>Kernels of machine code, each of which is made when it is first called: a model calls few of them.</summary>
 /// <param name="count">How many there are.</param>
 /// <param name="write">Writes one.</param>
-internal sealed unsafe class MachineCodeKernels(int count, MachineCodeKernels.Writer write)
+/// <param name="isAvx2">Whether they are of AVX2, not of AVX-512.</param>
+internal sealed unsafe class MachineCodeKernels(int count, MachineCodeKernels.Writer write, bool isAvx2 = false)
 {
     private readonly nint[] _kernels = new nint[count];
 
@@ -29,7 +30,7 @@ internal sealed unsafe class MachineCodeKernels(int count, MachineCodeKernels.Wr
     [MethodImpl(MethodImplOptions.NoInlining)]
     private nint Make(int index)
     {
-        var assembler = new Assembler();
+        var assembler = new Assembler(isAvx2);
         write(assembler, index, OperatingSystem.IsWindows());
         byte* code = ExecutableMemory.Map(assembler.ToArray());
         if (code is null)

@@ -16,6 +16,7 @@ internal static class Processor
         Fma = Fma.IsSupported,
         AvxVnni = Registers.HaveAvxVnni,
         Avx512 = Registers.HaveAvx512,
+        CodeAvx2 = MachineCode.HasAvx2,
         Vnni512 = MachineCode.HasVnni512,
     };
 

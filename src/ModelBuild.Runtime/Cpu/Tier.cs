@@ -15,11 +15,14 @@ internal enum Tier
     /// <summary>x64: AVX2 and FMA.</summary>
     Avx2,
 
-    /// <summary>x64: AVX2, FMA and AVX-VNNI.</summary>
-    AvxVnni,
-
     /// <summary>x64: AVX-512 F, BW, DQ and VL.</summary>
     Avx512,
+
+    /// <summary>x64: AVX2 by machine code of our own for products, the best tier so far for all else.</summary>
+    CodeAvx2,
+
+    /// <summary>x64: AVX2, FMA and AVX-VNNI.</summary>
+    AvxVnni,
 
     /// <summary>x64: AVX-512 for floats, AVX-VNNI for bytes.</summary>
     Avx512Vnni,

@@ -31,9 +31,11 @@ internal static class CpuFeatures
         bool hasAvx512 = hasAvx2 && !IsOff("EnableAVX512")
             && Has(extended.Ebx, 16) && Has(extended.Ebx, 17) && Has(extended.Ebx, 30) && Has(extended.Ebx, 31);
         bool hasVnni512 = hasSse41 && !IsOff(MachineCode) && Has(extended.Ebx, 16) && Has(extended.Ecx, 11);
+        bool hasCode = hasSse41 && !IsOff(MachineCode) && Has(extended.Ebx, 5);
         return hasVnni512 ? Tier.Vnni512
-            : hasAvx512 ? hasVnni ? Tier.Avx512Vnni : Tier.Avx512
-            : hasVnni ? Tier.AvxVnni
+            : hasVnni ? hasAvx512 ? Tier.Avx512Vnni : Tier.AvxVnni
+            : hasCode ? Tier.CodeAvx2
+            : hasAvx512 ? Tier.Avx512
             : hasAvx2 ? Tier.Avx2
             : hasSse41 ? Tier.Sse41
             : Tier.Scalar;

@@ -73,7 +73,7 @@ public sealed class ProcessorTests
             AssertTiles(table.DepthwiseFloat32);
             AssertTiles(table.DepthwiseUInt8);
             AssertTiles(table.PairFloat32 ?? table.Float32);
-            AssertTiles(table.PairUInt8 ?? table.UInt8);
+            Assert.Equal(0, GemmDriver.StripPixels % (table.ProductsOfBytes?.MaximumRows ?? 1));
 
             foreach (EpilogueKind kind in Enum.GetValues<EpilogueKind>())
             {

@@ -132,7 +132,7 @@ public sealed unsafe class UInt8Vnni512Tests
                 Weights = weightsPointer,
                 PanelStep = steps * 64,
                 Bias = (byte*)biasPointer,
-                Finishing = FinishingVnni512.Arguments(epilogue) with
+                Finishing = ProductCode.Vnni512.Arguments(target, epilogue) with
                 {
                     Multipliers = multiplierPointer,
                     Output = actualPointer + Before,
@@ -301,7 +301,7 @@ public sealed unsafe class UInt8Vnni512Tests
     private static byte[] Code(int rows, int panels, bool isWindows, FinishingForm? finishing = null)
     {
         var assembler = new Assembler();
-        UInt8Vnni512.Write(assembler, rows, panels, isWindows, finishing);
+        new UInt8Vnni512(assembler, rows, panels, finishing).Write(isWindows);
         return assembler.ToArray();
     }
 

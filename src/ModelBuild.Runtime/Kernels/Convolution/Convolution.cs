@@ -105,13 +105,10 @@ public static class Convolution
                 SliceStep =
                     (nint)shape.Taps / shape.KernelDepth * shape.InputChannelsPerGroup * WeightPacking.PanelWidth * sizeof(float),
                 Bias = (byte*)bias,
-                Kernels = kernels.Float32,
-                PairKernels = kernels.PairFloat32,
-                StoreStrip = kernels.Epilogue(epilogue.Kind),
-                FinishingFloats = shape.KernelDepth == 1 ? kernels.FinishFloat32(epilogue.Kind) : null,
                 AddStrip = kernels.Epilogue(EpilogueKind.AddAndStore),
                 Epilogue = epilogue.Pinned(residual, output, shape.OutputChannels),
             };
+            product.UseFloats(kernels, epilogue.Kind, isWhole: shape.KernelDepth == 1);
             product.Arguments.Segments = shape.SegmentsPerRow;
             product.Arguments.Steps = shape.SegmentLength;
             product.RunImages(shape, input, 0f, scratch, threads);
@@ -140,12 +137,9 @@ public static class Convolution
                 Weights = (byte*)packed,
                 PanelStep = (nint)shape.KernelHeight * shape.SegmentsPerRow * quads * WeightPacking.QuadLength * WeightPacking.PanelWidth,
                 Bias = (byte*)bias,
-                Kernels = kernels.UInt8,
-                PairKernels = kernels.PairUInt8,
-                StoreStrip = kernels.Epilogue(epilogue.Kind),
                 Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.OutputChannels),
             };
-            product.Finish(kernels, epilogue.Kind);
+            product.UseBytes(kernels, epilogue.Kind);
             product.Arguments.Segments = shape.SegmentsPerRow;
             product.Arguments.Steps = quads;
             product.RunImages(shape, input, (byte)inputZeroPoint, scratch, threads);

@@ -64,7 +64,7 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
 
     /// <summary>Whether a convolution can be computed so.</summary>
     public static bool Holds(KernelTable kernels, in ConvolutionShape shape, EpilogueKind epilogue) =>
-        kernels.HasMachineCode && epilogue == EpilogueKind.ToUInt8 && shape.InputChannels is >= MinimumChannels and <= MaximumChannels
+        kernels.HasVnni512 && epilogue == EpilogueKind.ToUInt8 && shape.InputChannels is >= MinimumChannels and <= MaximumChannels
         && shape.Taps <= DepthwiseVnni512.MaximumTaps;
 
     /// <summary>Computes all images.</summary>

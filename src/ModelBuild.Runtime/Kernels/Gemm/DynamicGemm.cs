@@ -56,6 +56,7 @@ public static class DynamicGemm
         SpanGuard.AtLeast(scratch.Length, ScratchBytes(shape.Inner, shape.Columns), nameof(scratch));
         channels.Validate(shape.PaddedColumns);
 
+        bool isPartial = shape.Columns % WeightPacking.PanelWidth != 0;
         int step = CodesStep(shape.Inner);
         Span<byte> codes = scratch[..(Block * step)];
         Span<int> accumulators = MemoryMarshal.Cast<byte, int>(scratch[codes.Length..]);
@@ -76,10 +77,10 @@ public static class DynamicGemm
 
             var block = new GemmShape(rows, step, shape.Columns);
             Span<float> results = output.Slice(first * shape.Columns, rows * shape.Columns);
-            if (kernels.HasMachineCode)
+            if (kernels.ProductsOfBytes is { } products && products.Finishes(new FinishingForm(FinishingTarget.FloatsOfRows, isPartial)))
             {
                 MultiplyAndDequantize(
-                    kernels, block, codes, weights, noBias, parameters[..rows], channels, minimum, maximum, results, threads);
+                    products, block, codes, weights, noBias, parameters[..rows], channels, minimum, maximum, results, threads);
                 continue;
             }
 
@@ -97,7 +98,7 @@ public static class DynamicGemm
 
     /// <summary>Multiplies codes and dequantizes in one kernel.</summary>
     private static unsafe void MultiplyAndDequantize(
-        KernelTable kernels, in GemmShape shape, ReadOnlySpan<byte> codes, ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> noBias,
+        ProductCode products, in GemmShape shape, ReadOnlySpan<byte> codes, ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> noBias,
         ReadOnlySpan<RowParameters> parameters, in ChannelParameters channels, float minimum, float maximum, Span<float> output,
         int threads)
     {
@@ -116,14 +117,12 @@ public static class DynamicGemm
                 Weights = (byte*)packed,
                 PanelStep = (nint)shape.Inner * WeightPacking.PanelWidth,
                 Bias = (byte*)bias,
-                Kernels = kernels.UInt8,
-                PairKernels = kernels.PairUInt8,
             };
             product.Arguments.Rows = 1;
             product.Arguments.Segments = 1;
             product.Arguments.Steps = shape.Inner / WeightPacking.QuadLength;
             product.FinishRows(
-                new DequantizedRows { Parameters = rows, WeightSums = sums, Scales = scales, Bias = addends }, results, shape.Columns,
+                products, new DequantizedRows { Parameters = rows, WeightSums = sums, Scales = scales, Bias = addends }, results, shape.Columns,
                 minimum, maximum);
             product.Run(shape.Rows, product.PanelsPerGroup, threads);
         }

@@ -25,7 +25,7 @@ internal unsafe struct FinishingArguments
 
     public float ResidualMultiplier;
 
-    /// <summary>Where the parts of four sums lie in what packing makes of them: <see cref="FinishingVnni512.Order"/>.</summary>
+    /// <summary>Where the parts of sums lie in what packing makes of them: <see cref="FinishingVnni512.Order"/>, or another's.</summary>
     public int* Order;
 
     /// <summary>Of the panel's first channel: the multipliers, or the scales of weights.</summary>

@@ -6,10 +6,13 @@ namespace ModelBuild.Runtime.Kernels;
 internal readonly record struct FinishingForm(FinishingTarget Target, bool IsPartial)
 {
     /// <summary>How many there are.</summary>
-    public const int Count = 2 * ((int)FinishingTarget.FloatsOfRows + 1);
+    public const int Count = 2 * ((int)FinishingTarget.FloatsWithResidual + 1);
 
     /// <summary>Whether something lies beside the output: a residual, or the parameters of rows.</summary>
-    public bool HasBeside => Target != FinishingTarget.Codes;
+    public bool HasBeside => Target is not (FinishingTarget.Codes or FinishingTarget.Floats);
+
+    /// <summary>Bytes of an output element.</summary>
+    public int OutputBytes => Target is FinishingTarget.Codes or FinishingTarget.CodesWithResidual ? sizeof(byte) : sizeof(float);
 
     /// <summary>The number of it.</summary>
     public int Index => (2 * (int)Target) + (IsPartial ? 1 : 0);

@@ -11,4 +11,10 @@ internal enum FinishingTarget
 
     /// <summary>Floats whose rows have parameters of their own: <see cref="DynamicQuantization.Dequantize"/>.</summary>
     FloatsOfRows,
+
+    /// <summary><see cref="EpilogueKind.Store"/>.</summary>
+    Floats,
+
+    /// <summary><see cref="EpilogueKind.AddAndStore"/>.</summary>
+    FloatsWithResidual,
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using ModelBuild.Runtime.Cpu;
 using static ModelBuild.Runtime.Cpu.Assembler;
 
@@ -29,43 +27,8 @@ internal static unsafe class FinishingVnni512
     private const int Other = 4;
     private const int ResidualZeroPoint = 5;
 
-    private static readonly MachineCodeKernels s_kernels = new(
-        FinishingForm.Count * GemmDriver.MaximumPanels * UInt8Vnni512.MaximumRows,
-        static (a, index, isWindows) => UInt8Vnni512.Write(
-            a, (index % UInt8Vnni512.MaximumRows) + 1, (index / UInt8Vnni512.MaximumRows % GemmDriver.MaximumPanels) + 1, isWindows,
-            FinishingForm.Of(index / (GemmDriver.MaximumPanels * UInt8Vnni512.MaximumRows))));
-
     /// <summary>Int32s of the first register of a quad, of the second and so on.</summary>
-    private static ReadOnlySpan<int> Order => [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
-
-    /// <summary>What an epilogue makes, or null where that is done outside.</summary>
-    public static FinishingTarget? Target(EpilogueKind kind) => kind switch
-    {
-        EpilogueKind.ToUInt8 => FinishingTarget.Codes,
-        EpilogueKind.AddToUInt8 => FinishingTarget.CodesWithResidual,
-        _ => null,
-    };
-
-    /// <summary>What is the same for a whole operator.</summary>
-    public static FinishingArguments Arguments(in EpilogueArguments epilogue) => new()
-    {
-        OutputStep = epilogue.Channels,
-        Maximum = epilogue.Maximum,
-        MinimumCodes = unchecked((int)((uint)(epilogue.Minimum + epilogue.ZeroPoint) * 0x01010101u)),
-        ZeroPoints = epilogue.ZeroPoint * 0x10001,
-        ResidualZeroPoint = epilogue.ResidualZeroPoint,
-        ResidualMultiplier = epilogue.ResidualMultiplier,
-
-        // Constants of the program: nobody moves them.
-        Order = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Order)),
-    };
-
-    /// <summary>Runs the kernel for tiles of so many pixels × 1 or 2 panels.</summary>
-    public static void Run(int rows, int panels, FinishingForm form, MicroKernelArguments* arguments)
-    {
-        int index = (((form.Index * GemmDriver.MaximumPanels) + panels - 1) * UInt8Vnni512.MaximumRows) + rows - 1;
-        ((delegate* unmanaged[SuppressGCTransition]<MicroKernelArguments*, void>)s_kernels[index])(arguments);
-    }
+    public static ReadOnlySpan<int> Order => [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
 
     /// <summary>Writes what becomes of the sums of a tile, for as many pixels × panels as it has.</summary>
     /// <param name="a">Where to.</param>

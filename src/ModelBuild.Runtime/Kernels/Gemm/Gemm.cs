@@ -124,12 +124,9 @@ public static class Gemm
                 Weights = (byte*)packed,
                 PanelStep = (nint)shape.Inner * WeightPacking.PanelWidth * sizeof(float),
                 Bias = (byte*)bias,
-                Kernels = kernels.Float32,
-                PairKernels = kernels.PairFloat32,
-                StoreStrip = kernels.Epilogue(epilogue.Kind),
-                FinishingFloats = kernels.FinishFloat32(epilogue.Kind),
                 Epilogue = epilogue.Pinned(residual, output, shape.Columns),
             };
+            product.UseFloats(kernels, epilogue.Kind, isWhole: true);
             product.Arguments.Rows = 1;
             product.Arguments.Segments = 1;
             product.Arguments.Steps = shape.Inner;
@@ -173,12 +170,9 @@ public static class Gemm
                 Weights = (byte*)packed,
                 PanelStep = (nint)pitch * WeightPacking.PanelWidth,
                 Bias = (byte*)bias,
-                Kernels = kernels.UInt8,
-                PairKernels = kernels.PairUInt8,
-                StoreStrip = kernels.Epilogue(epilogue.Kind),
                 Epilogue = epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.Columns),
             };
-            product.Finish(kernels, epilogue.Kind);
+            product.UseBytes(kernels, epilogue.Kind);
             product.Arguments.Rows = 1;
             product.Arguments.Segments = 1;
             product.Arguments.Steps = pitch / WeightPacking.QuadLength;
@@ -262,8 +256,6 @@ public static class Gemm
                     GroupChannels = lanes,
                     Weights = (byte*)packed,
                     Bias = (byte*)bias,
-                    Kernels = kernels.Float32,
-                    StoreStrip = kernels.Epilogue(k == 0 ? EpilogueKind.Store : EpilogueKind.AddAndStore),
                     OutputOffset = column,
                     Epilogue = new EpilogueArguments
                     {
@@ -274,6 +266,7 @@ public static class Gemm
                         Channels = outputStep,
                     },
                 };
+                product.UseFloats(kernels, k == 0 ? EpilogueKind.Store : EpilogueKind.AddAndStore, isWhole: true);
                 product.Arguments.Rows = 1;
                 product.Arguments.Segments = 1;
                 product.Arguments.Steps = rows;

@@ -24,7 +24,12 @@ internal unsafe struct GemmDriver
     /// <summary>Bytes between the accumulators of two panels that are computed together.</summary>
     public const int AccumulatorsPanelStep = StripPixels * AccumulatorsPixelStep;
 
-    private const int AccumulatorsPixelStep = WeightPacking.PanelWidth * sizeof(int);
+    /// <summary>Bytes between the accumulators of two pixels.</summary>
+    public const int AccumulatorsPixelStep = WeightPacking.PanelWidth * sizeof(int);
+
+    /// <summary>Strips that are smaller read weights too often.</summary>
+    private const int FewestWidenedPixels = 6;
+
     private const int Alignment = 64;
 
     /// <summary>First input element of the first output pixel.</summary>
@@ -81,7 +86,10 @@ internal unsafe struct GemmDriver
     /// <summary>The same against two panels at once, or null.</summary>
     public delegate*<MicroKernelArguments*, void>[]? PairKernels;
 
-    /// <summary>What machine code makes of accumulators, without an epilogue; null where there is one.</summary>
+    /// <summary>Machine code that takes the place of the kernels; null where there is none, or it cannot do this.</summary>
+    public ProductCode? Products;
+
+    /// <summary>What machine code makes of accumulators where it can, without an epilogue; null where there is one.</summary>
     public FinishingTarget? Finishing;
 
     /// <summary>Kernels that do the epilogue's work for whole panels of floats; null where there are none.</summary>
@@ -90,29 +98,55 @@ internal unsafe struct GemmDriver
     /// <summary>The rows of <see cref="FinishingTarget.FloatsOfRows"/>.</summary>
     public DequantizedRows Rows;
 
+    /// <summary>Bytes from the first that a pixel reads to behind the last, through all groups, where windows are widened.</summary>
+    private nint _reach;
+
     /// <summary>Panels in a group.</summary>
     public readonly int PanelsPerGroup => (GroupChannels + WeightPacking.PanelWidth - 1) / WeightPacking.PanelWidth;
 
-    /// <summary>Has one kernel go from bytes to output, where there is one. Called when the epilogue is known.</summary>
+    /// <summary>Takes the kernels for bytes. Called when the epilogue is known.</summary>
     /// <param name="kernels">The kernels of the tier.</param>
     /// <param name="kind">What becomes of the accumulators.</param>
-    public void Finish(KernelTable kernels, EpilogueKind kind)
+    public void UseBytes(KernelTable kernels, EpilogueKind kind)
     {
-        Finishing = kernels.HasMachineCode ? FinishingVnni512.Target(kind) : null;
-        if (Finishing is not null)
+        Use(kernels.ProductsOfBytes, kernels, kind);
+        if (Products is null || Products.IsWidened)
         {
-            Arguments.Finishing = FinishingVnni512.Arguments(Epilogue);
+            Kernels = kernels.UInt8;
+        }
+    }
+
+    /// <summary>Takes the kernels for floats. Called when the epilogue is known.</summary>
+    /// <param name="kernels">The kernels of the tier.</param>
+    /// <param name="kind">What becomes of the accumulators.</param>
+    /// <param name="isWhole">Whether one pass is all there is: accumulators become output while they are in registers.</param>
+    public void UseFloats(KernelTable kernels, EpilogueKind kind, bool isWhole)
+    {
+        Use(kernels.ProductsOfFloats, kernels, kind);
+        if (!isWhole)
+        {
+            Finishing = null;
+        }
+
+        if (Products is null)
+        {
+            Kernels = kernels.Float32;
+            PairKernels = kernels.PairFloat32;
+            FinishingFloats = isWhole ? kernels.FinishFloat32(kind) : null;
         }
     }
 
     /// <summary>Has one kernel go from bytes to floats, each row with codes of its own. Machine code only.</summary>
+    /// <param name="products">The code.</param>
     /// <param name="rows">Rows and columns.</param>
     /// <param name="output">The output.</param>
     /// <param name="columns">Its columns.</param>
     /// <param name="minimum">Smallest output.</param>
     /// <param name="maximum">Largest output.</param>
-    public void FinishRows(in DequantizedRows rows, float* output, int columns, float minimum, float maximum)
+    public void FinishRows(
+        ProductCode products, in DequantizedRows rows, float* output, int columns, float minimum, float maximum)
     {
+        Products = products;
         Finishing = FinishingTarget.FloatsOfRows;
         Rows = rows;
         Epilogue = new EpilogueArguments { Output = output, Channels = columns };
@@ -120,6 +154,17 @@ internal unsafe struct GemmDriver
         {
             OutputStep = (nint)columns * sizeof(float), MinimumFloat = minimum, Maximum = maximum,
         };
+    }
+
+    private void Use(ProductCode? products, KernelTable kernels, EpilogueKind kind)
+    {
+        StoreStrip = kernels.Epilogue(kind);
+        Products = products;
+        Finishing = ProductCode.Target(kind);
+        if (products is not null && Finishing is { } target)
+        {
+            Arguments.Finishing = products.Arguments(target, Epilogue);
+        }
     }
 
     /// <summary>
@@ -211,7 +256,21 @@ internal unsafe struct GemmDriver
     /// <param name="threads">How many threads may work on it. Outputs do not depend on it: the tiles are the same.</param>
     public void Run(int pixels, int panels, int threads)
     {
-        int strips = (pixels + StripPixels - 1) / StripPixels;
+        int stripPixels = StripPixels;
+        if (Products is { IsWidened: true })
+        {
+            int widened = WidenedPixels(panels / PanelsPerGroup);
+            if (widened < FewestWidenedPixels)
+            {
+                Products = null;
+            }
+            else
+            {
+                stripPixels = widened;
+            }
+        }
+
+        int strips = (pixels + stripPixels - 1) / stripPixels;
         if (threads > 1 && GemmWork.TryCut(this, pixels, strips, panels, threads, out GemmWork work))
         {
             Workers.Run(work, work.Units, threads);
@@ -263,18 +322,23 @@ internal unsafe struct GemmDriver
         byte* accumulators = (byte*)(((nint)memory + Alignment - 1) & -Alignment);
 
         int panelsPerGroup = PanelsPerGroup;
+        int maximumPanels = Products?.MaximumPanels ?? (PairKernels is null ? 1 : MaximumPanels);
         for (int strip = firstStrip; strip < endStrip; strip++)
         {
             // Strips of nearly equal size, rather than full ones and a small remainder.
             int start = Parts.First(allPixels, strip, strips);
             int count = Parts.First(allPixels, strip + 1, strips) - start;
             LocatePixels(pixels, start, count);
+            if (Products is { IsWidened: true })
+            {
+                WidenedWindow.Widen(pixels, count, _reach);
+            }
 
             for (int panel = firstPanel; panel < endPanel;)
             {
                 int group = panel / panelsPerGroup;
                 int inGroup = panel - (group * panelsPerGroup);
-                int together = PairKernels is not null && inGroup + 1 < panelsPerGroup && panel + 1 < endPanel ? 2 : 1;
+                int together = maximumPanels > 1 && inGroup + 1 < panelsPerGroup && panel + 1 < endPanel ? 2 : 1;
 
                 Arguments.InputOffset = (group * GroupStep) + (inGroup * PanelInputStep);
                 Arguments.Weights = Weights + (panel * PanelStep);
@@ -282,21 +346,24 @@ internal unsafe struct GemmDriver
                 int firstChannel = inGroup * WeightPacking.PanelWidth;
                 int lanes = int.Min(together * WeightPacking.PanelWidth, GroupChannels - firstChannel);
                 nint element = OutputOffset + ((nint)start * Epilogue.Channels) + (group * GroupChannels) + firstChannel;
-                if (Finishing is not null)
+                if (Products is not null)
                 {
-                    MultiplyBytes(pixels, start, count, panel, together, lanes, element);
-                    panel += together;
-                    continue;
+                    if (MultiplyByCode(pixels, start, count, panel, together, lanes, element, accumulators))
+                    {
+                        panel += together;
+                        continue;
+                    }
                 }
-
-                if (FinishingFloats is { } floats && lanes == together * WeightPacking.PanelWidth)
+                else if (FinishingFloats is { } floats && lanes == together * WeightPacking.PanelWidth)
                 {
                     MultiplyFloats(together == 2 ? floats.Pair! : floats.Single, pixels, count, element);
                     panel += together;
                     continue;
                 }
-
-                Multiply(together == 2 ? PairKernels! : Kernels, pixels, count, accumulators);
+                else
+                {
+                    Multiply(together == 2 ? PairKernels! : Kernels, pixels, count, accumulators);
+                }
 
                 for (int i = 0; i < together; i++, panel++)
                 {
@@ -313,6 +380,37 @@ internal unsafe struct GemmDriver
                 }
             }
         }
+    }
+
+    /// <summary>The pixels of a strip whose window can be widened, or none.</summary>
+    private int WidenedPixels(int groups)
+    {
+        nint rows = (Arguments.Rows - 1) * Arguments.RowStep;
+        nint segments = (Arguments.Segments - 1) * Arguments.SegmentStep;
+        nint others = (groups - 1) * GroupStep;
+        if (IsOdd(Arguments.RowStep, Arguments.Rows) || IsOdd(Arguments.SegmentStep, Arguments.Segments) || IsOdd(GroupStep, groups))
+        {
+            return 0;
+        }
+
+        _reach = rows + segments + ((nint)Arguments.Steps * WeightPacking.QuadLength) + others;
+        int pixels = StripPixels;
+        while (pixels > 0 && _reach + Distance(pixels - 1) > WidenedWindow.MaximumBytes)
+        {
+            pixels /= 2;
+        }
+
+        return pixels;
+
+        static bool IsOdd(nint step, int count) => count > 1 && (step & 1) != 0;
+    }
+
+    /// <summary>At most so many bytes lie between two pixels, of which one is so many behind the other.</summary>
+    private readonly nint Distance(int pixels)
+    {
+        (nint rows, nint left) = Math.DivRem((nint)pixels, Width);
+        nint inRow = (rows * RowStep) + (left * PixelStep);
+        return left == 0 ? inRow : nint.Max(inRow, ((rows + 1) * RowStep) - ((Width - left) * PixelStep));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -403,7 +501,7 @@ internal unsafe struct GemmDriver
         arguments->Finishing.Beside += pixels * besideStep;
     }
 
-    /// <summary>The same for bytes whose results go to the output at once, in machine code.</summary>
+    /// <summary>The same in machine code, whose results go to the output at once where there is code for that.</summary>
     /// <param name="pixels">Of the strip.</param>
     /// <param name="first">The number of the first.</param>
     /// <param name="count">How many.</param>
@@ -411,16 +509,27 @@ internal unsafe struct GemmDriver
     /// <param name="panels">How many: 1 or 2.</param>
     /// <param name="lanes">Their channels that exist.</param>
     /// <param name="element">Output element of the strip's first pixel and the panel's first channel.</param>
-    private void MultiplyBytes(byte** pixels, int first, int count, int panel, int panels, int lanes, nint element)
+    /// <param name="accumulators">Where they go otherwise.</param>
+    /// <returns>Whether the output is there.</returns>
+    private bool MultiplyByCode(
+        byte** pixels, int first, int count, int panel, int panels, int lanes, nint element, byte* accumulators)
     {
-        (int rows, int larger, int smaller) = Cut(count, UInt8Vnni512.MaximumRows);
+        ProductCode products = Products!;
+        (int rows, int larger, int smaller) = Cut(count, products.MaximumRows);
         int missing = (panels * WeightPacking.PanelWidth) - lanes;
-        var form = new FinishingForm(Finishing!.Value, missing > 0);
-        bool hasRows = form.Target == FinishingTarget.FloatsOfRows;
-        nint besideStep = hasRows ? sizeof(RowParameters) : Epilogue.Channels;
+        FinishingForm? form = Finishing is { } target ? new FinishingForm(target, missing > 0) : null;
+        if (form is { } known && !products.Finishes(known))
+        {
+            form = null;
+        }
+
+        bool hasRows = form?.Target == FinishingTarget.FloatsOfRows;
+        nint outputBytes = form?.OutputBytes ?? 0;
+        nint besideStep = hasRows ? sizeof(RowParameters) : Arguments.Finishing.OutputStep;
         int firstLane = panel * WeightPacking.PanelWidth;
         Arguments.PanelStep = PanelStep;
         Arguments.Pixels = pixels;
+        Arguments.Accumulators = accumulators;
         ref FinishingArguments finishing = ref Arguments.Finishing;
         finishing.Channels = (1UL << lanes) - 1;
         finishing.LastChannels = (1UL << (WeightPacking.PanelWidth - missing)) - 1;
@@ -429,15 +538,15 @@ internal unsafe struct GemmDriver
             finishing.WeightSums = Rows.WeightSums + firstLane;
             finishing.Multipliers = Rows.Scales + firstLane;
             finishing.Bias = Rows.Bias + firstLane;
-            finishing.Output = (byte*)((float*)Epilogue.Output + element);
             finishing.Beside = (byte*)(Rows.Parameters + first);
         }
         else
         {
             finishing.Multipliers = Epilogue.Multipliers + firstLane;
-            finishing.Output = (byte*)Epilogue.Output + element;
-            finishing.Beside = (byte*)Epilogue.Residual + element;
+            finishing.Beside = (byte*)Epilogue.Residual + (element * outputBytes);
         }
+
+        finishing.Output = (byte*)Epilogue.Output + (element * outputBytes);
 
         fixed (MicroKernelArguments* arguments = &Arguments)
         {
@@ -445,12 +554,15 @@ internal unsafe struct GemmDriver
             {
                 nint done = larger * (rows + 1);
                 arguments->Tiles = larger;
-                FinishingVnni512.Run(rows + 1, panels, form, arguments);
+                products.Run(rows + 1, panels, form, arguments);
+                arguments->Accumulators += done * AccumulatorsPixelStep;
                 Advance(arguments, done, besideStep);
             }
 
             arguments->Tiles = smaller;
-            FinishingVnni512.Run(rows, panels, form, arguments);
+            products.Run(rows, panels, form, arguments);
         }
+
+        return form is not null;
     }
 }

@@ -36,8 +36,8 @@ internal sealed unsafe class KernelTable
     public KernelTable(KernelTable others)
     {
         _others = others;
-        PairUInt8 = others.PairUInt8;
-        HasMachineCode = others.HasMachineCode;
+        ProductsOfBytes = others.ProductsOfBytes;
+        HasVnni512 = others.HasVnni512;
     }
 
     private KernelTable(Tier tier, bool isPrecompiled)
@@ -79,8 +79,11 @@ internal sealed unsafe class KernelTable
     /// <summary>Tiles of 1, 2, … pixels × one panel, bytes.</summary>
     public delegate*<MicroKernelArguments*, void>[] UInt8 { get => field ??= _others?.UInt8 ?? MakeUInt8(); private init; }
 
-    /// <summary>Tiles of 1, 2, … pixels × two panels, bytes; null where a tier has not the registers for it.</summary>
-    public delegate*<MicroKernelArguments*, void>[]? PairUInt8 { get; private init; }
+    /// <summary>Machine code that goes before <see cref="Float32"/>, or null.</summary>
+    public ProductCode? ProductsOfFloats { get; private init; }
+
+    /// <summary>Machine code that goes before <see cref="UInt8"/> where it can, or null.</summary>
+    public ProductCode? ProductsOfBytes { get; private init; }
 
     /// <summary>Tiles of 1, 2, … pixels × 16 channels, floats.</summary>
     public delegate*<MicroKernelArguments*, void>[] DepthwiseFloat32 { get => field ??= MakeDepthwiseFloat32(); init; }
@@ -99,10 +102,10 @@ internal sealed unsafe class KernelTable
 
     /// <summary>Bytes by weights of which only the blocks are kept that are not zero.</summary>
     public SparseKernels Sparse =>
-        field ??= _others?.Sparse ?? (HasMachineCode ? SparseKernels.MachineCode : SparseKernels.Of(_tier));
+        field ??= _others?.Sparse ?? (HasVnni512 ? SparseKernels.MachineCode : SparseKernels.Of(_tier));
 
-    /// <summary>Whether there is machine code for more than micro-kernels.</summary>
-    public bool HasMachineCode { get; private init; }
+    /// <summary>Whether there is machine code in 512 bits: for depthwise and sparse weights, too.</summary>
+    public bool HasVnni512 { get; private init; }
 
     /// <summary>The epilogue of a kind.</summary>
     public delegate*<EpilogueArguments*, void> Epilogue(EpilogueKind kind)
@@ -131,14 +134,18 @@ internal sealed unsafe class KernelTable
             throw new PlatformNotSupportedException($"{tier} does not run on this processor.");
         }
 
-        return tier == Tier.Vnni512
-            ? new KernelTable(Processor.InstructionSets.BestManagedTier, isPrecompiled)
+        Tier managed = Processor.InstructionSets.BestManagedTier;
+        return tier switch
+        {
+            Tier.Vnni512 => new KernelTable(managed, isPrecompiled) { ProductsOfBytes = ProductCode.Vnni512, HasVnni512 = true },
+
+            // Wider registers are better for floats, without code of our own.
+            Tier.CodeAvx2 => new KernelTable(managed, isPrecompiled)
             {
-                UInt8 = UInt8Vnni512.Single,
-                PairUInt8 = UInt8Vnni512.Pair,
-                HasMachineCode = true,
-            }
-            : new KernelTable(tier, isPrecompiled);
+                ProductsOfBytes = ProductCode.Avx2, ProductsOfFloats = managed == Tier.Avx512 ? null : ProductCode.Float32,
+            },
+            _ => new KernelTable(tier, isPrecompiled),
+        };
     }
 
     private static KernelTable AtStart()

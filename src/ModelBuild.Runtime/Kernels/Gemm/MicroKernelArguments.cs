@@ -53,6 +53,9 @@ internal unsafe struct MicroKernelArguments
     /// <summary>How kernels go on that need no epilogue. Behind the counters, which shorter instructions reach there.</summary>
     public FinishingArguments Finishing;
 
+    /// <summary>Registers that a kernel has to give back: three general ones, and on Windows the lower halves of ten vectors.</summary>
+    public fixed byte Kept[184];
+
     /// <summary>Counters and places of a kernel that is under way.</summary>
     internal struct WorkingMemory
     {
@@ -70,6 +73,9 @@ internal unsafe struct MicroKernelArguments
 
         /// <summary>From a pixel to the segment.</summary>
         public nint SegmentOffset;
+
+        /// <summary>The tile's pixels.</summary>
+        public byte** Pixels;
 
         /// <summary>Where the tile's accumulators go.</summary>
         public byte* Accumulators;
