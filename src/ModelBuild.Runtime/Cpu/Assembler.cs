@@ -193,13 +193,17 @@ internal sealed class Assembler(bool isAvx2 = false)
     public void StoreMasked(Address target, int source) =>
         Vector(PrefixF3, Opcode0F, 0x7F, source, 0, target, SimdBytes, ByMask2);
 
-    /// <summary><c>vmovdqu8 [target], xmm</c> or <c>ymm</c> (<c>vmovdqu</c> in AVX2), or those bytes of it that the first mask names.</summary>
+    /// <summary>
+    /// <c>vmovdqu8 [target], xmm</c> or <c>ymm</c> (<c>vmovdqu</c> in AVX2), or those bytes of it that the first mask names.
+    /// </summary>
     /// <param name="target">Where to.</param>
     /// <param name="source">The register, whose lowest part it is.</param>
     /// <param name="bytes">16 or 32.</param>
     /// <param name="isMasked">Whether the mask counts.</param>
     public void StoreBytes(Address target, int source, int bytes, bool isMasked) =>
-        Vector(isAvx2 ? PrefixF3 : PrefixF2, Opcode0F, 0x7F, source, 0, target, bytes, isMasked ? ByMask1 : (byte)0, bytes == 32 ? Length256 : Length128);
+        Vector(
+            isAvx2 ? PrefixF3 : PrefixF2, Opcode0F, 0x7F, source, 0, target, bytes, isMasked ? ByMask1 : (byte)0,
+            bytes == 32 ? Length256 : Length128);
 
     /// <summary>
     /// <c>vextracti32x4 [target], zmm, part</c> of 16 bytes (<c>vextracti128</c> in AVX2), <c>vextracti64x4</c> of 32.
@@ -233,6 +237,9 @@ internal sealed class Assembler(bool isAvx2 = false)
     /// <summary><c>vpaddd target, target, source</c>.</summary>
     public void AddInt32(int target, int source) => Vector(Prefix66, Opcode0F, 0xFE, target, target, source);
 
+    /// <summary><c>vpaddd target, target, [source]</c>.</summary>
+    public void AddInt32(int target, Address source) => Vector(Prefix66, Opcode0F, 0xFE, target, target, source, SimdBytes);
+
     /// <summary><c>vpbroadcastd zmm, dword [source]</c>.</summary>
     public void BroadcastInt32(int target, Address source) => Vector(Prefix66, Opcode0F38, 0x58, target, 0, source, sizeof(int));
 
@@ -253,6 +260,14 @@ internal sealed class Assembler(bool isAvx2 = false)
     /// <summary><c>vmovdqu xmm, [source]</c>. AVX2 only.</summary>
     public void LoadBytes(int target, Address source) => Vector(PrefixF3, Opcode0F, 0x6F, target, 0, source, 1, length: Length128);
 
+    /// <summary><c>vpunpcklbw target, first, [second]</c>.</summary>
+    public void InterleaveLowBytes(int target, int first, Address second) =>
+        Vector(Prefix66, Opcode0F, 0x60, target, first, second, SimdBytes);
+
+    /// <summary><c>vpunpckhbw target, first, [second]</c>.</summary>
+    public void InterleaveHighBytes(int target, int first, Address second) =>
+        Vector(Prefix66, Opcode0F, 0x68, target, first, second, SimdBytes);
+
     /// <summary><c>vpsllw target, source, count</c>. AVX2 only.</summary>
     public void ShiftWordsLeft(int target, int source, byte count) => ShiftWords(6, target, source, count);
 
@@ -261,6 +276,9 @@ internal sealed class Assembler(bool isAvx2 = false)
 
     /// <summary><c>vpmaddwd target, left, right</c>: products of signed words, added in pairs to an int32.</summary>
     public void PairProducts(int target, int left, int right) => Vector(Prefix66, Opcode0F, 0xF5, target, left, right);
+
+    /// <summary>The same with the right ones in memory.</summary>
+    public void PairProducts(int target, int left, Address right) => Vector(Prefix66, Opcode0F, 0xF5, target, left, right, SimdBytes);
 
     /// <summary><c>vfmadd231ps sums, left, right</c>: adds products that are not rounded before.</summary>
     public void AddProducts(int sums, int left, int right) => Vector(Prefix66, Opcode0F38, 0xB8, sums, left, right);
@@ -391,8 +409,8 @@ internal sealed class Assembler(bool isAvx2 = false)
     }
 
     /// <summary>
-    /// The registers that a function may use on Linux and on Windows without keeping what is in them, and three that it has to keep: on both
-    /// <see cref="Rbx"/>, on Windows <see cref="Rsi"/> and <see cref="Rdi"/> too. (The others need longer addresses.)
+    /// The registers that a function may use on Linux and on Windows without keeping what is in them, and three that it has to keep: on
+    /// both <see cref="Rbx"/>, on Windows <see cref="Rsi"/> and <see cref="Rdi"/> too. (The others need longer addresses.)
     /// </summary>
     internal enum Register
     {

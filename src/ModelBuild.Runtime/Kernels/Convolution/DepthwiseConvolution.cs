@@ -89,11 +89,11 @@ public static class DepthwiseConvolution
         fixed (float* multipliers = epilogue.Multipliers, residualMultipliers = epilogue.ResidualMultipliers)
         fixed (byte* residual = &epilogue.Residual, output = &epilogue.Output, images = input)
         {
-            if (DepthwiseStrips.Holds(kernels, shape, epilogue.Kind))
+            if (kernels.DepthwiseCode is { } code && DepthwiseStrips.Holds(code, shape, epilogue.Kind))
             {
                 GemmDriver.CheckImages(shape, input, scratch.Length);
                 DepthwiseStrips.Run(
-                    shape, images, (byte)inputZeroPoint, packed, bias,
+                    code, shape, images, (byte)inputZeroPoint, packed, bias,
                     epilogue.Pinned(multipliers, residualMultipliers, residual, output, shape.OutputChannels), threads);
                 return;
             }

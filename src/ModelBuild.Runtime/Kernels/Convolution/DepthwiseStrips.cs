@@ -1,20 +1,16 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
-/// A depthwise convolution of bytes to bytes by <see cref="DepthwiseVnni512"/>, without a copy of its input: what lies in the padding is
+/// A depthwise convolution of bytes to bytes by <see cref="DepthwiseCode"/>, without a copy of its input: what lies in the padding is
 /// read from a row of zero points. Strips of pixels and chunks of channels are independent, and may be shared.
 /// </summary>
 internal readonly unsafe struct DepthwiseStrips : IParallelWork
 {
-    /// <summary>What is worth a thread of its own, in taps of 64 channels: two to four microseconds.</summary>
+    /// <summary>What is worth a thread of its own, in taps of a block of channels: two to four microseconds.</summary>
     private const long PartSteps = 4_096;
-
-    private const int BlockChannels = DepthwiseVnni512.Channels;
-
-    /// <summary>With fewer, a block is more than a quarter idle, and the kernel for 16 channels is faster.</summary>
-    private const int MinimumChannels = 48;
 
     /// <summary>Channels that zero points are kept for.</summary>
     private const int MaximumChannels = 2048;
@@ -26,7 +22,9 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
     private const int StripTaps = 1024;
 
     private const int MaximumPixels = 96;
+    private const int Alignment = 64;
 
+    private readonly DepthwiseCode _code;
     private readonly ConvolutionShape _shape;
     private readonly byte* _input;
     private readonly byte _padding;
@@ -37,8 +35,10 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
     private readonly int _parts;
 
     private DepthwiseStrips(
-        in ConvolutionShape shape, byte* input, byte padding, sbyte* weights, int* bias, in EpilogueArguments epilogue, int parts)
+        DepthwiseCode code, in ConvolutionShape shape, byte* input, byte padding, sbyte* weights, int* bias,
+        in EpilogueArguments epilogue, int parts)
     {
+        _code = code;
         _shape = shape;
         _input = input;
         _padding = padding;
@@ -49,9 +49,9 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
         _parts = parts;
     }
 
-    private static int Blocks(in ConvolutionShape shape) => (shape.InputChannels + BlockChannels - 1) / BlockChannels;
+    private static int Blocks(DepthwiseCode code, in ConvolutionShape shape) => (shape.InputChannels + code.Channels - 1) / code.Channels;
 
-    private static int Chunks(in ConvolutionShape shape) => (Blocks(shape) + ChunkBlocks - 1) / ChunkBlocks;
+    private static int Chunks(DepthwiseCode code, in ConvolutionShape shape) => (Blocks(code, shape) + ChunkBlocks - 1) / ChunkBlocks;
 
     private static int StripPixels(in ConvolutionShape shape) => int.Min(StripTaps / shape.Taps, MaximumPixels);
 
@@ -63,42 +63,43 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
     }
 
     /// <summary>Whether a convolution can be computed so.</summary>
-    public static bool Holds(KernelTable kernels, in ConvolutionShape shape, EpilogueKind epilogue) =>
-        kernels.HasVnni512 && epilogue == EpilogueKind.ToUInt8 && shape.InputChannels is >= MinimumChannels and <= MaximumChannels
-        && shape.Taps <= DepthwiseVnni512.MaximumTaps;
+    public static bool Holds(DepthwiseCode code, in ConvolutionShape shape, EpilogueKind epilogue) =>
+        epilogue == EpilogueKind.ToUInt8 && shape.InputChannels >= code.FewestChannels && shape.InputChannels <= MaximumChannels
+        && shape.Taps <= DepthwiseCode.MaximumTaps;
 
     /// <summary>Computes all images.</summary>
     public static void Run(
-        in ConvolutionShape shape, byte* input, byte padding, sbyte* weights, int* bias, in EpilogueArguments epilogue, int threads)
+        DepthwiseCode code, in ConvolutionShape shape, byte* input, byte padding, sbyte* weights, int* bias,
+        in EpilogueArguments epilogue, int threads)
     {
-        int units = checked(shape.Batch * Strips(shape) * Chunks(shape));
-        long steps = shape.Taps * shape.OutputLength / BlockChannels;
+        int units = checked(shape.Batch * Strips(shape) * Chunks(code, shape));
+        long steps = shape.Taps * shape.OutputLength / code.Channels;
         int parts = threads == 1 ? 1 : (int)long.Clamp(steps / PartSteps, 1, int.Max(units, 1));
-        Workers.Run(new DepthwiseStrips(shape, input, padding, weights, bias, epilogue, parts), parts, threads);
+        Workers.Run(new DepthwiseStrips(code, shape, input, padding, weights, bias, epilogue, parts), parts, threads);
     }
 
     /// <inheritdoc/>
     [SkipLocalsInit]
     public void Run(int unit)
     {
-        int chunkBlocks = int.Min(ChunkBlocks, Blocks(_shape));
-        byte* prepared = stackalloc byte[(chunkBlocks * DepthwiseVnni512.BlockBytes(_shape.Taps)) + BlockChannels];
+        int chunkBlocks = int.Min(ChunkBlocks, Blocks(_code, _shape));
+        byte* prepared = stackalloc byte[(chunkBlocks * _code.BlockBytes(_shape.Taps)) + Alignment];
         byte** taps = stackalloc byte*[StripTaps];
-        byte* zeroPoints = stackalloc byte[MaximumChannels + BlockChannels];
-        byte* last = stackalloc byte[BlockChannels];
+        byte* zeroPoints = stackalloc byte[MaximumChannels + DepthwiseCode.MaximumChannels];
+        byte* last = stackalloc byte[DepthwiseCode.MaximumChannels];
         new Span<byte>(zeroPoints, _shape.InputChannels).Fill(_padding);
 
         // Strips of a chunk are neighbours: its channels are prepared once for all of them.
         int strips = _shape.Batch * _strips;
-        int units = strips * Chunks(_shape);
+        int units = strips * Chunks(_code, _shape);
         int ready = -1;
         int end = Parts.First(units, unit + 1, _parts);
         for (int i = Parts.First(units, unit, _parts); i < end; i++)
         {
             int chunk = i / strips;
             int first = chunk * ChunkBlocks;
-            int blocks = int.Min(ChunkBlocks, Blocks(_shape) - first);
-            byte* aligned = (byte*)(((nint)prepared + BlockChannels - 1) & -BlockChannels);
+            int blocks = int.Min(ChunkBlocks, Blocks(_code, _shape) - first);
+            byte* aligned = (byte*)(((nint)prepared + Alignment - 1) & -Alignment);
             if (ready != chunk)
             {
                 Prepare(first, blocks, aligned);
@@ -110,19 +111,19 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
     }
 
     /// <summary>The first channel of a block: the last one ends with the last channel, where there are enough.</summary>
-    private int FirstChannel(int block) => int.Max(int.Min(block * BlockChannels, _shape.InputChannels - BlockChannels), 0);
+    private int FirstChannel(int block) => int.Max(int.Min(block * _code.Channels, _shape.InputChannels - _code.Channels), 0);
 
     private void Prepare(int firstBlock, int blocks, byte* prepared)
     {
         int taps = _shape.Taps;
         nint tapStep = ConvolutionShape.RoundUp(_shape.InputChannels, WeightPacking.PanelWidth);
-        int channels = int.Min(BlockChannels, _shape.InputChannels);
+        int channels = int.Min(_code.Channels, _shape.InputChannels);
         for (int block = 0; block < blocks; block++)
         {
             int channel = FirstChannel(firstBlock + block);
-            DepthwiseVnni512.Prepare(
+            _code.Prepare(
                 _weights + channel, tapStep, taps, _bias + channel, _epilogue.Multipliers + channel, channels,
-                prepared + (block * DepthwiseVnni512.BlockBytes(taps)));
+                prepared + (block * _code.BlockBytes(taps)));
         }
     }
 
@@ -135,30 +136,31 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
         int count = Parts.First(pixels, part + 1, _strips) - start;
         Locate(image, start, count, taps, zeroPoints);
 
-        // Each pixel is written as 64 bytes. Of fewer channels the next pixel overwrites what is its own; the last one goes through memory
-        // of ours.
+        // Each pixel is written as a whole block. Of fewer channels the next pixel overwrites what is its own; the last one goes through
+        // memory of ours.
         int channels = _shape.InputChannels;
-        int direct = channels >= BlockChannels ? count : count - 1;
+        int direct = channels >= _code.Channels ? count : count - 1;
         byte* output = (byte*)_epilogue.Output + ((((nint)image * pixels) + start) * channels);
         var arguments = new DepthwiseStripArguments
         {
-            Mask = channels >= BlockChannels ? ulong.MaxValue : (1UL << channels) - 1,
+            Mask = channels >= _code.Channels ? ulong.MaxValue : (1UL << channels) - 1,
             Minimum = _epilogue.Minimum,
             Maximum = _epilogue.Maximum,
+            MinimumCodes = FinishingArguments.Codes(_epilogue),
             ZeroPoints = _epilogue.ZeroPoint * 0x10001,
         };
         for (int block = 0; block < blocks; block++)
         {
             int channel = FirstChannel(firstBlock + block);
             arguments.Offset = channel;
-            arguments.Block = prepared + (block * DepthwiseVnni512.BlockBytes(_shape.Taps));
+            arguments.Block = prepared + (block * _code.BlockBytes(_shape.Taps));
             if (direct > 0)
             {
                 arguments.Taps = taps;
                 arguments.Output = output + channel;
                 arguments.OutputStep = channels;
                 arguments.Pixels = direct;
-                DepthwiseVnni512.Run(_shape.Taps, &arguments);
+                _code.Run(_shape.Taps, &arguments);
             }
 
             if (direct < count)
@@ -166,7 +168,7 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
                 arguments.Taps = taps + (direct * _shape.Taps);
                 arguments.Output = last;
                 arguments.Pixels = 1;
-                DepthwiseVnni512.Run(_shape.Taps, &arguments);
+                _code.Run(_shape.Taps, &arguments);
                 new ReadOnlySpan<byte>(last, channels).CopyTo(new Span<byte>(output + ((nint)direct * channels), channels));
             }
         }
@@ -177,40 +179,66 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
     {
         nint step = _shape.InputChannels;
         byte* first = _input + ((nint)image * (nint)_shape.InputSliceLength);
+        int all = _shape.Taps;
+        bool isBeside = false;
         (int row, int column) = Math.DivRem(start, _shape.OutputWidth);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count; i++, taps += all)
         {
             long top = ((long)row * _shape.StrideY) - _shape.PadTop;
             long left = ((long)column * _shape.StrideX) - _shape.PadLeft;
-            bool isWhole = left >= 0 && left + ((_shape.KernelWidth - 1L) * _shape.DilationX) < _shape.InputWidth;
-            for (int y = 0; y < _shape.KernelHeight; y++)
+            bool isWhole = left >= 0 && left + ((_shape.KernelWidth - 1L) * _shape.DilationX) < _shape.InputWidth
+                && top >= 0 && top + ((_shape.KernelHeight - 1L) * _shape.DilationY) < _shape.InputHeight;
+            if (isWhole && isBeside)
             {
-                long inputRow = top + ((long)y * _shape.DilationY);
-                bool isInside = (ulong)inputRow < (ulong)_shape.InputHeight;
-                if (isWhole || !isInside)
-                {
-                    byte* tap = isInside ? first + ((((nint)inputRow * _shape.InputWidth) + (nint)left) * step) : zeroPoints;
-                    nint tapStep = isInside ? _shape.DilationX * step : 0;
-                    for (int x = 0; x < _shape.KernelWidth; x++, tap += tapStep)
-                    {
-                        *taps++ = tap;
-                    }
-                }
-                else
-                {
-                    byte* pixels = first + ((nint)inputRow * _shape.InputWidth * step);
-                    long inputColumn = left;
-                    for (int x = 0; x < _shape.KernelWidth; x++, inputColumn += _shape.DilationX)
-                    {
-                        *taps++ = (ulong)inputColumn < (ulong)_shape.InputWidth ? pixels + ((nint)inputColumn * step) : zeroPoints;
-                    }
-                }
+                Move(taps, all, _shape.StrideX * step);
+            }
+            else
+            {
+                Locate(first, top, left, taps, zeroPoints);
             }
 
+            // The next pixel's taps are as far from each other if it has all of them in the image too.
+            isBeside = isWhole;
             if (++column == _shape.OutputWidth)
             {
                 column = 0;
                 row++;
+                isBeside = false;
+            }
+        }
+    }
+
+    /// <summary>Locates the taps of a pixel so many bytes behind those of the pixel before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Move(byte** taps, int count, nint step)
+    {
+        long* target = (long*)taps;
+        Vector256<long> steps = Vector256.Create((long)step);
+        int i = 0;
+        for (; i <= count - Vector256<long>.Count; i += Vector256<long>.Count)
+        {
+            (Vector256.LoadUnsafe(ref target[i - count]) + steps).StoreUnsafe(ref target[i]);
+        }
+
+        for (; i < count; i++)
+        {
+            target[i] = target[i - count] + step;
+        }
+    }
+
+    /// <summary>The same for one pixel, wherever it is.</summary>
+    private void Locate(byte* image, long top, long left, byte** taps, byte* zeroPoints)
+    {
+        nint step = _shape.InputChannels;
+        for (int y = 0; y < _shape.KernelHeight; y++)
+        {
+            long row = top + ((long)y * _shape.DilationY);
+            bool isInside = (ulong)row < (ulong)_shape.InputHeight;
+            byte* pixels = image + ((nint)row * _shape.InputWidth * step);
+            long column = left;
+            for (int x = 0; x < _shape.KernelWidth; x++, column += _shape.DilationX)
+            {
+                *taps++ = isInside && (ulong)column < (ulong)_shape.InputWidth ? pixels + ((nint)column * step) : zeroPoints;
             }
         }
     }

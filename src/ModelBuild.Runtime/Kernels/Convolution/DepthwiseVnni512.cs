@@ -20,9 +20,6 @@ internal static unsafe class DepthwiseVnni512
     /// <summary>Channels of a block.</summary>
     public const int Channels = 64;
 
-    /// <summary>Taps of the largest window.</summary>
-    public const int MaximumTaps = 64;
-
     private const int VectorBytes = 64;
     private const int Accumulators = 4;
     private const int GroupTaps = 4;
@@ -44,25 +41,10 @@ internal static unsafe class DepthwiseVnni512
     private const Register Pixels = Register.R10;
     private const Register Output = Register.R11;
 
-    /// <summary>By the number of taps.</summary>
-    private static readonly MachineCodeKernels s_kernels =
-        new(MaximumTaps, static (a, index, isWindows) => Write(a, index + 1, isWindows));
-
-    /// <summary>Runs the kernel of a number of taps.</summary>
-    public static void Run(int taps, DepthwiseStripArguments* arguments) =>
-        ((delegate* unmanaged[SuppressGCTransition]<DepthwiseStripArguments*, void>)s_kernels[taps - 1])(arguments);
-
     /// <summary>Bytes of a block's bias, multipliers and weights.</summary>
     public static int BlockBytes(int taps) => WeightsOffset + ((taps + GroupTaps - 1) / GroupTaps * Accumulators * VectorBytes);
 
-    /// <summary>Brings what belongs to 64 channels into the order of the accumulators.</summary>
-    /// <param name="weights">The first channel of the first tap.</param>
-    /// <param name="tapStep">From one tap to the next.</param>
-    /// <param name="taps">How many there are.</param>
-    /// <param name="bias">Of the first channel.</param>
-    /// <param name="multipliers">Of the first channel.</param>
-    /// <param name="channels">How many exist: the memory reaches to the next multiple of 16.</param>
-    /// <param name="block">The target, <see cref="BlockBytes"/>.</param>
+    /// <inheritdoc cref="DepthwiseCode.Prepare"/>
     public static void Prepare(sbyte* weights, nint tapStep, int taps, int* bias, float* multipliers, int channels, byte* block)
     {
         new Span<byte>(block, BlockBytes(taps)).Clear();
@@ -107,7 +89,7 @@ internal static unsafe class DepthwiseVnni512
 
     /// <summary>Writes the kernel of a number of taps.</summary>
     /// <param name="a">Where to.</param>
-    /// <param name="taps">1 to <see cref="MaximumTaps"/>.</param>
+    /// <param name="taps">1 to <see cref="DepthwiseCode.MaximumTaps"/>.</param>
     /// <param name="isWindows">Whether the argument comes as Windows hands it over.</param>
     public static void Write(Assembler a, int taps, bool isWindows)
     {

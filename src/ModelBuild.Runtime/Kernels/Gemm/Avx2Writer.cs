@@ -4,8 +4,8 @@ using static ModelBuild.Runtime.Cpu.Assembler;
 namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
-/// A micro-kernel for AVX2: up to six pixels × one panel, which is two registers of accumulators for each. The places of all pixels stay in
-/// general registers, because loading them for every step takes as long as a fifth of the products.
+/// A micro-kernel for AVX2: up to six pixels × one panel, which is two registers of accumulators for each. The places of all pixels stay
+/// in general registers: loading them in every step would take a quarter of the time.
 /// </summary>
 internal abstract unsafe class Avx2Writer(Assembler code, int rows, FinishingForm? finishing) : MicroKernelWriter(code, rows, finishing)
 {

@@ -122,8 +122,8 @@ public static class DynamicGemm
             product.Arguments.Segments = 1;
             product.Arguments.Steps = shape.Inner / WeightPacking.QuadLength;
             product.FinishRows(
-                products, new DequantizedRows { Parameters = rows, WeightSums = sums, Scales = scales, Bias = addends }, results, shape.Columns,
-                minimum, maximum);
+                products, new DequantizedRows { Parameters = rows, WeightSums = sums, Scales = scales, Bias = addends }, results,
+                shape.Columns, minimum, maximum);
             product.Run(shape.Rows, product.PanelsPerGroup, threads);
         }
     }

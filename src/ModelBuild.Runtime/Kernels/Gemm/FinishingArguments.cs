@@ -48,4 +48,8 @@ internal unsafe struct FinishingArguments
 
     /// <summary>Which of the last panel's.</summary>
     public ulong LastChannels;
+
+    /// <summary>The smallest code of an epilogue, four times.</summary>
+    public static int Codes(in EpilogueArguments epilogue) =>
+        unchecked((int)((uint)(epilogue.Minimum + epilogue.ZeroPoint) * 0x01010101u));
 }

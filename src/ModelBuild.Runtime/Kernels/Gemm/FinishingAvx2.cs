@@ -7,7 +7,7 @@ namespace ModelBuild.Runtime.Kernels;
 
 /// <summary>
 /// The end of the kernels of <see cref="WidenedAvx2"/> that go on from their sums to codes: <see cref="FinishingVnni512"/> in registers of
-/// 256 bits, two pixels at a time. Four of them are free, so what is the same for all pixels is read for each pair again.
+/// 256 bits, two pixels at a time. Four of them are free, so with a residual, what is the same for all pixels is read for each pair again.
 /// </summary>
 internal static unsafe class FinishingAvx2
 {
@@ -68,9 +68,14 @@ internal static unsafe class FinishingAvx2
                 }
             }
 
-            a.BroadcastInt32(Minimum, Field(&sample.MinimumCodes));
-            a.BroadcastInt32(ZeroPoint, Field(&sample.ZeroPoints));
-            a.LoadVector(OrderOfParts, new Address(registers.Order));
+            // With a residual these registers serve both parts.
+            if (hasResidual || first == 0)
+            {
+                a.BroadcastInt32(Minimum, Field(&sample.MinimumCodes));
+                a.BroadcastInt32(ZeroPoint, Field(&sample.ZeroPoints));
+                a.LoadVector(OrderOfParts, new Address(registers.Order));
+            }
+
             for (int row = first; row < first + count; row++)
             {
                 int words = Avx2Writer.Sum(row, 0);

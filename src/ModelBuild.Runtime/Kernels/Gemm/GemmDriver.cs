@@ -328,10 +328,13 @@ internal unsafe struct GemmDriver
             // Strips of nearly equal size, rather than full ones and a small remainder.
             int start = Parts.First(allPixels, strip, strips);
             int count = Parts.First(allPixels, strip + 1, strips) - start;
-            LocatePixels(pixels, start, count);
             if (Products is { IsWidened: true })
             {
-                WidenedWindow.Widen(pixels, count, _reach);
+                LocateWidened(pixels, start, count);
+            }
+            else
+            {
+                LocatePixels(pixels, start, count, shift: 0);
             }
 
             for (int panel = firstPanel; panel < endPanel;)
@@ -413,11 +416,16 @@ internal unsafe struct GemmDriver
         return left == 0 ? inRow : nint.Max(inRow, ((rows + 1) * RowStep) - ((Width - left) * PixelStep));
     }
 
+    /// <summary>Where some pixels begin.</summary>
+    /// <param name="pixels">Gets the places.</param>
+    /// <param name="first">The number of the first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="shift">Bytes from the input to what is read in its place.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void LocatePixels(byte** pixels, int first, int count)
+    private readonly void LocatePixels(byte** pixels, int first, int count, nint shift)
     {
         int x = first % Width;
-        byte* row = Input + (first / Width * RowStep);
+        byte* row = Input + shift + (first / Width * RowStep);
         byte* pixel = row + (x * PixelStep);
         for (int i = 0; i < count; i++)
         {
@@ -430,6 +438,27 @@ internal unsafe struct GemmDriver
                 pixel = row;
             }
         }
+    }
+
+    /// <summary>Widens what some pixels read, and says where they begin then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void LocateWidened(byte** pixels, int first, int count)
+    {
+        byte* start = Pixel(first);
+        bool hasOdd = ((PixelStep | RowStep) & 1) != 0;
+        byte* even = WidenedWindow.Widen(start, (nint)(Pixel(first + count - 1) - start) + _reach, hasOdd);
+        LocatePixels(pixels, first, count, (nint)(even - start));
+        if (hasOdd)
+        {
+            WidenedWindow.MoveOdd(pixels, count);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly byte* Pixel(int number)
+    {
+        (int row, int x) = Math.DivRem(number, Width);
+        return Input + (row * RowStep) + (x * PixelStep);
     }
 
     /// <summary>Cuts a strip into tiles of nearly equal size: a lone last pixel would waste most of a kernel.</summary>

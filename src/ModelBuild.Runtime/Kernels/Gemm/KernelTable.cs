@@ -37,6 +37,7 @@ internal sealed unsafe class KernelTable
     {
         _others = others;
         ProductsOfBytes = others.ProductsOfBytes;
+        DepthwiseCode = others.DepthwiseCode;
         HasVnni512 = others.HasVnni512;
     }
 
@@ -104,7 +105,10 @@ internal sealed unsafe class KernelTable
     public SparseKernels Sparse =>
         field ??= _others?.Sparse ?? (HasVnni512 ? SparseKernels.MachineCode : SparseKernels.Of(_tier));
 
-    /// <summary>Whether there is machine code in 512 bits: for depthwise and sparse weights, too.</summary>
+    /// <summary>Machine code that goes before <see cref="DepthwiseUInt8"/> where it can, or null.</summary>
+    public DepthwiseCode? DepthwiseCode { get; private init; }
+
+    /// <summary>Whether there is machine code in 512 bits, for sparse weights too.</summary>
     public bool HasVnni512 { get; private init; }
 
     /// <summary>The epilogue of a kind.</summary>
@@ -137,12 +141,16 @@ internal sealed unsafe class KernelTable
         Tier managed = Processor.InstructionSets.BestManagedTier;
         return tier switch
         {
-            Tier.Vnni512 => new KernelTable(managed, isPrecompiled) { ProductsOfBytes = ProductCode.Vnni512, HasVnni512 = true },
+            Tier.Vnni512 => new KernelTable(managed, isPrecompiled)
+            {
+                ProductsOfBytes = ProductCode.Vnni512, DepthwiseCode = DepthwiseCode.Vnni512, HasVnni512 = true,
+            },
 
             // Wider registers are better for floats, without code of our own.
             Tier.CodeAvx2 => new KernelTable(managed, isPrecompiled)
             {
-                ProductsOfBytes = ProductCode.Avx2, ProductsOfFloats = managed == Tier.Avx512 ? null : ProductCode.Float32,
+                ProductsOfBytes = ProductCode.Avx2, DepthwiseCode = DepthwiseCode.Avx2,
+                ProductsOfFloats = managed == Tier.Avx512 ? null : ProductCode.Float32,
             },
             _ => new KernelTable(tier, isPrecompiled),
         };

@@ -9,8 +9,9 @@ namespace ModelBuild.Runtime.Kernels;
 /// the accumulators, is a matter of the instructions it is written for.
 /// </summary>
 /// <remarks>
-/// What changes but once in a segment is kept in the arguments, and so are registers that a function has to give back. A kernel is called without telling the garbage collector (<c>SuppressGCTransition</c>), which waits
-/// until it returns as it waits for a loop: a strip of 96 pixels, tens of microseconds for the largest layers.
+/// What changes but once in a segment is kept in the arguments, and so are registers that a function has to give back. A kernel is called
+/// without telling the garbage collector (<c>SuppressGCTransition</c>), which waits until it returns as it waits for a loop: a strip of 96
+/// pixels, tens of microseconds for the largest layers.
 /// </remarks>
 /// <param name="code">Where to.</param>
 /// <param name="rows">Pixels of a tile.</param>
@@ -175,8 +176,8 @@ internal abstract unsafe class MicroKernelWriter(Assembler code, int rows, Finis
     protected abstract void LoadSums();
 
     /// <summary>
-    /// Adds the products of one step or of <see cref="StepsAtOnce"/>: the inputs are at <see cref="Offset"/> behind the pixels, the weights at
-    /// <see cref="Weights"/>; both become those behind.
+    /// Adds the products of one step or of <see cref="StepsAtOnce"/>: the inputs are at <see cref="Offset"/> behind the pixels, the weights
+    /// at <see cref="Weights"/>; both become those behind.
     /// </summary>
     protected abstract void Step(int steps);
 

@@ -88,7 +88,7 @@ internal sealed unsafe class ProductCode
         OutputStep = (nint)epilogue.Channels * new FinishingForm(target, IsPartial: false).OutputBytes,
         MinimumFloat = epilogue.Minimum,
         Maximum = epilogue.Maximum,
-        MinimumCodes = unchecked((int)((uint)(epilogue.Minimum + epilogue.ZeroPoint) * 0x01010101u)),
+        MinimumCodes = FinishingArguments.Codes(epilogue),
         ZeroPoints = epilogue.ZeroPoint * 0x10001,
         ResidualZeroPoint = epilogue.ResidualZeroPoint,
         ResidualMultiplier = epilogue.ResidualMultiplier,

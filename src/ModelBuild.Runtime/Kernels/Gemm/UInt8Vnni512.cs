@@ -11,7 +11,8 @@ namespace ModelBuild.Runtime.Kernels;
 /// Only vector registers are used that neither Linux nor Windows has a function keep: 0 to 5 and 16 to 31, and of the masks 1 and 2.
 /// <c>UInt8Vnni512Tests</c> holds every form to the scalar kernels.
 /// </remarks>
-internal sealed unsafe class UInt8Vnni512(Assembler code, int rows, int panels, FinishingForm? finishing) : MicroKernelWriter(code, rows, finishing)
+internal sealed unsafe class UInt8Vnni512(Assembler code, int rows, int panels, FinishingForm? finishing)
+    : MicroKernelWriter(code, rows, finishing)
 {
     /// <summary>Pixels of the largest tile.</summary>
     public const int MaximumRows = 8;

@@ -25,39 +25,46 @@ internal sealed unsafe class WidenedWindow
     private const int Alignment = 64;
 
     [ThreadStatic]
-    private static WidenedWindow? s_ofThread;
+    private static WidenedWindow? t_ofThread;
 
     private readonly byte* _memory = (byte*)NativeMemory.AlignedAlloc(Planes * PlaneStep, Alignment);
 
     ~WidenedWindow() => NativeMemory.AlignedFree(_memory);
 
-    /// <summary>Widens what some pixels read.</summary>
-    /// <param name="pixels">Where they begin, in the order of their places: they become places in the first or in the second plane.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="reach">Bytes that the last one reads.</param>
-    public static void Widen(byte** pixels, int count, nint reach)
+    /// <summary>Widens some bytes.</summary>
+    /// <param name="source">The first one.</param>
+    /// <param name="length">How many.</param>
+    /// <param name="hasOdd">Whether some pixels begin at an odd byte.</param>
+    /// <returns>The place of the first one in the first plane.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* Widen(byte* source, nint length, bool hasOdd)
     {
-        byte* first = pixels[0];
-        nint length = (nint)(pixels[count - 1] - first) + reach;
-        byte* even = (s_ofThread ??= new WidenedWindow())._memory;
+        byte* even = (t_ofThread ??= new WidenedWindow())._memory;
         byte* odd = even + PlaneStep;
-        Split(first, length, (ushort*)even, (ushort*)odd);
-
-        bool hasOdd = false;
-        for (int i = 0; i < count; i++)
-        {
-            nint offset = (nint)(pixels[i] - first);
-            nint parity = offset & 1;
-            hasOdd |= parity != 0;
-            pixels[i] = (parity != 0 ? odd : even) + offset - parity;
-        }
-
+        Split(source, length, (ushort*)even, (ushort*)odd);
         if (hasOdd)
         {
             new ReadOnlySpan<byte>(even + sizeof(ushort), (int)length).CopyTo(new Span<byte>(odd + PlaneStep, (int)length));
         }
+
+        return even;
     }
 
+    /// <summary>Has pixels that begin at an odd byte begin in the second plane.</summary>
+    /// <param name="pixels">Places in the first plane.</param>
+    /// <param name="count">How many.</param>
+    public static void MoveOdd(byte** pixels, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (((nint)pixels[i] & 1) != 0)
+            {
+                pixels[i] += PlaneStep - 1;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Split(byte* source, nint length, ushort* even, ushort* odd)
     {
         Vector256<ushort> lowBytes = Vector256.Create((ushort)0x00FF);
