@@ -36,6 +36,11 @@ public sealed class TierTests
 
     [TierTheory]
     [MemberData(nameof(Tiers))]
+    public void ConvolutionUInt8_WindowsThatAreWidenedOrNot_EqualsReference(string tier)
+        => ForEach(tier, ConvolutionCase.Windows, (checks, @case) => checks.ConvolutionUInt8(@case, KernelChecks.Fill.Random));
+
+    [TierTheory]
+    [MemberData(nameof(Tiers))]
     public void ConvolutionFloat32_EveryShapeAndEpilogue_IsWithinSummationBound(string tier)
         => ForEach(tier, ConvolutionCase.Dense, (checks, @case) => checks.ConvolutionFloat32(@case));
 
