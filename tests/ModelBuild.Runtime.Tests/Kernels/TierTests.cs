@@ -87,6 +87,25 @@ public sealed class TierTests
         }
     }
 
+    /// <summary>As where a model finds nothing to go on with.</summary>
+    [TierTheory]
+    [MemberData(nameof(Tiers))]
+    public void Matrix_NoRows_IsNothing(string tier)
+    {
+        KernelTable kernels = KernelTable.For(Enum.Parse<Tier>(tier));
+        var shape = new GemmShape(0, 7, 20);
+        var multipliers = new float[shape.PaddedColumns];
+        var epilogue = Epilogue.ToUInt8(new int[shape.PaddedColumns], multipliers, 0, 0, 255, []);
+        var scratch = new byte[shape.ScratchBytes(1)];
+        sbyte[] weights = WeightPacking.MatrixInt8(new sbyte[shape.RightLength], shape);
+        float[] floats = WeightPacking.MatrixFloat32(new float[shape.RightLength], shape);
+        foreach (int threads in (ReadOnlySpan<int>)[1, 3])
+        {
+            Gemm.UInt8(kernels, shape, [], weights, epilogue, scratch, threads);
+            Gemm.Float32(kernels, shape, [], floats, FloatEpilogue.Store(multipliers, 0, 1, []), threads);
+        }
+    }
+
     [TierTheory]
     [MemberData(nameof(Tiers))]
     public void SparseConvolutionUInt8_EveryShapeAndEpilogue_EqualsReference(string tier)
