@@ -31,7 +31,7 @@ internal static class CpuFeatures
         bool hasAvx512 = hasAvx2 && !IsOff("EnableAVX512")
             && Has(extended.Ebx, 16) && Has(extended.Ebx, 17) && Has(extended.Ebx, 30) && Has(extended.Ebx, 31);
         bool hasVnni512 = hasSse41 && !IsOff(MachineCode) && Has(extended.Ebx, 16) && Has(extended.Ecx, 11);
-        bool hasCode = hasSse41 && !IsOff(MachineCode) && Has(extended.Ebx, 5);
+        bool hasCode = hasSse41 && !IsOff(MachineCode) && Has(basic.Ecx, 12) && Has(extended.Ebx, 5);
         return hasVnni512 ? Tier.Vnni512
             : hasVnni ? hasAvx512 ? Tier.Avx512Vnni : Tier.AvxVnni
             : hasCode ? Tier.CodeAvx2

@@ -22,28 +22,30 @@ public sealed class ProcessorTests
     [InlineData("Sse41 Avx2 Fma AvxVnni Avx512", "Avx512Vnni")]
     [InlineData("Sse41 Avx2 Fma Avx512 Vnni512", "Vnni512")]
     [InlineData("Sse41 Avx2 Fma AvxVnni Avx512 Vnni512", "Vnni512")]
+    [InlineData("Sse41 CodeAvx2", "CodeAvx2")]
+    [InlineData("CodeAvx2", "Scalar")]
+    [InlineData("Sse41 Avx2 Fma CodeAvx2", "CodeAvx2")]
+    [InlineData("Sse41 Avx2 Fma Avx512 CodeAvx2", "CodeAvx2")]
+    [InlineData("Sse41 Avx2 Fma AvxVnni CodeAvx2", "AvxVnni")]
+    [InlineData("Sse41 Avx2 Fma AvxVnni Avx512 CodeAvx2", "Avx512Vnni")]
+    [InlineData("Sse41 CodeAvx2 Vnni512", "Vnni512")]
     [InlineData("Sse41 Vnni512", "Vnni512")]
     [InlineData("Vnni512", "Scalar")]
     [InlineData("Sse41 AvxVnni Avx512", "Sse41")]
     [InlineData("AdvSimd", "AdvSimd")]
     [InlineData("AdvSimd Dp", "AdvSimdDp")]
     [InlineData("Dp", "Scalar")]
-    public void BestTier_OfInstructions_IsTheLastThatHasAll(string instructions, string tier)
-    {
-        string[] names = instructions.Split(' ');
-        var sets = new InstructionSets
-        {
-            Sse41 = names.Contains("Sse41"),
-            Avx2 = names.Contains("Avx2"),
-            Fma = names.Contains("Fma"),
-            AvxVnni = names.Contains("AvxVnni"),
-            Avx512 = names.Contains("Avx512"),
-            Vnni512 = names.Contains("Vnni512"),
-            AdvSimd = names.Contains("AdvSimd"),
-            Dp = names.Contains("Dp"),
-        };
-        Assert.Equal(Enum.Parse<Tier>(tier), sets.BestTier);
-    }
+    public void BestTier_OfInstructions_IsTheLastThatHasAll(string instructions, string tier) =>
+        Assert.Equal(Enum.Parse<Tier>(tier), Sets(instructions).BestTier);
+
+    /// <summary>What machine code leaves to others is theirs as if there were none.</summary>
+    [Theory]
+    [InlineData("Sse41 CodeAvx2", "Sse41")]
+    [InlineData("Sse41 Avx2 Fma CodeAvx2 Vnni512", "Avx2")]
+    [InlineData("Sse41 Avx2 Fma Avx512 CodeAvx2", "Avx512")]
+    [InlineData("Sse41 Avx2 Fma AvxVnni Avx512 CodeAvx2 Vnni512", "Avx512Vnni")]
+    public void BestManagedTier_OfInstructions_IsWithoutMachineCode(string instructions, string tier) =>
+        Assert.Equal(Enum.Parse<Tier>(tier), Sets(instructions).BestManagedTier);
 
     [Theory]
     [InlineData((1 << 16) | (3 << 30), 1 << 11, 0xE7, true)]
@@ -61,6 +63,20 @@ public sealed class ProcessorTests
     public void MachineCode_BitsOfTheProcessorAndTheSystem_AreAllNeeded(int ebx, int ecx, ulong enabledState, bool expected) =>
         Assert.Equal(expected, Cpu.MachineCode.IsVnni512(ebx, ecx, enabledState));
 
+    [Theory]
+    [InlineData((1 << 28) | (1 << 12), 1 << 5, 0x7, true)]
+    [InlineData((1 << 28) | (1 << 12), 1 << 5, 0x6, true)]
+    [InlineData(~0, ~0, 0xE7, true)]
+    [InlineData(0, ~0, 0x7, false)]
+    [InlineData(~(1 << 28), ~0, 0x7, false)]
+    [InlineData(~(1 << 12), ~0, 0x7, false)]
+    [InlineData(~0, ~(1 << 5), 0x7, false)]
+    [InlineData(~0, ~0, 0x0, false)]
+    [InlineData(~0, ~0, 0xE3, false)]
+    [InlineData(~0, ~0, 0xE5, false)]
+    public void MachineCode_BitsOfAvx2AndFma_AreAllNeeded(int ecx, int ebx, ulong enabledState, bool expected) =>
+        Assert.Equal(expected, Cpu.MachineCode.IsAvx2(ecx, ebx, enabledState));
+
     /// <summary>A tile of a size that does not divide a strip would leave a strip of accumulators short.</summary>
     [Fact]
     public unsafe void KernelTable_EveryTier_IsComplete()
@@ -74,6 +90,7 @@ public sealed class ProcessorTests
             AssertTiles(table.DepthwiseUInt8);
             AssertTiles(table.PairFloat32 ?? table.Float32);
             Assert.Equal(0, GemmDriver.StripPixels % (table.ProductsOfBytes?.MaximumRows ?? 1));
+            Assert.Equal(0, GemmDriver.StripPixels % (table.ProductsOfFloats?.MaximumRows ?? 1));
 
             foreach (EpilogueKind kind in Enum.GetValues<EpilogueKind>())
             {
@@ -89,5 +106,22 @@ public sealed class ProcessorTests
                 Assert.True(tile is not null);
             }
         }
+    }
+
+    private static InstructionSets Sets(string instructions)
+    {
+        string[] names = instructions.Split(' ');
+        return new InstructionSets
+        {
+            Sse41 = names.Contains("Sse41"),
+            Avx2 = names.Contains("Avx2"),
+            Fma = names.Contains("Fma"),
+            AvxVnni = names.Contains("AvxVnni"),
+            Avx512 = names.Contains("Avx512"),
+            CodeAvx2 = names.Contains("CodeAvx2"),
+            Vnni512 = names.Contains("Vnni512"),
+            AdvSimd = names.Contains("AdvSimd"),
+            Dp = names.Contains("Dp"),
+        };
     }
 }

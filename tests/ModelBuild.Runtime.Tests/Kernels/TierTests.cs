@@ -36,6 +36,11 @@ public sealed class TierTests
 
     [TierTheory]
     [MemberData(nameof(Tiers))]
+    public void ConvolutionUInt8_WindowsThatAreWidenedOrNot_EqualsReference(string tier)
+        => ForEach(tier, ConvolutionCase.Windows, (checks, @case) => checks.ConvolutionUInt8(@case, KernelChecks.Fill.Random));
+
+    [TierTheory]
+    [MemberData(nameof(Tiers))]
     public void ConvolutionFloat32_EveryShapeAndEpilogue_IsWithinSummationBound(string tier)
         => ForEach(tier, ConvolutionCase.Dense, (checks, @case) => checks.ConvolutionFloat32(@case));
 
@@ -79,6 +84,25 @@ public sealed class TierTests
         foreach (KernelChecks.Fill fill in Enum.GetValues<KernelChecks.Fill>())
         {
             ForEach(tier, MatrixCase.All, (checks, @case) => checks.MatrixUInt8(@case, fill));
+        }
+    }
+
+    /// <summary>As where a model finds nothing to go on with.</summary>
+    [TierTheory]
+    [MemberData(nameof(Tiers))]
+    public void Matrix_NoRows_IsNothing(string tier)
+    {
+        KernelTable kernels = KernelTable.For(Enum.Parse<Tier>(tier));
+        var shape = new GemmShape(0, 7, 20);
+        var multipliers = new float[shape.PaddedColumns];
+        var epilogue = Epilogue.ToUInt8(new int[shape.PaddedColumns], multipliers, 0, 0, 255, []);
+        var scratch = new byte[shape.ScratchBytes(1)];
+        sbyte[] weights = WeightPacking.MatrixInt8(new sbyte[shape.RightLength], shape);
+        float[] floats = WeightPacking.MatrixFloat32(new float[shape.RightLength], shape);
+        foreach (int threads in (ReadOnlySpan<int>)[1, 3])
+        {
+            Gemm.UInt8(kernels, shape, [], weights, epilogue, scratch, threads);
+            Gemm.Float32(kernels, shape, [], floats, FloatEpilogue.Store(multipliers, 0, 1, []), threads);
         }
     }
 

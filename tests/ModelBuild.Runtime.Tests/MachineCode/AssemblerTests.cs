@@ -8,7 +8,7 @@ namespace ModelBuild.Runtime.Tests.MachineCode;
 /// <summary>Every instruction with every register and every form of address, against what a decoder makes of it.</summary>
 public sealed class AssemblerTests
 {
-    private static readonly Target[] s_bases = [Target.Rax, Target.Rcx, Target.Rdx, Target.R8, Target.R9, Target.R10, Target.R11];
+    private static readonly Target[] s_bases = Enum.GetValues<Target>();
     private static readonly int[] s_displacements = [0, 4, 8, 60, 64, 127, 128, 508, 512, 8128, 8192, -4, -64, -8192, -100_000, 6144];
 
     private static readonly (string Name, Action<Assembler, int, int, int> Write)[] s_threeOperands =
@@ -22,6 +22,20 @@ public sealed class AssemblerTests
         ("vminps", (a, target, left, right) => a.Minimum(target, left, right)),
         ("vpackssdw", (a, target, low, high) => a.PackInt32(target, low, high)),
         ("vpackuswb", (a, target, low, high) => a.PackInt16(target, low, high)),
+        ("vpermd", (a, target, indices, source) => a.PermuteInt32(target, indices, source)),
+        ("vpmaddwd", (a, target, left, right) => a.PairProducts(target, left, right)),
+        ("vfmadd231ps", (a, sums, left, right) => a.AddProducts(sums, left, right)),
+        ("vpdpbusd", (a, sums, unsigned, signed) => a.DotProducts(sums, unsigned, signed)),
+    ];
+
+    private static readonly (string Name, Action<Assembler, int, int> Write)[] s_twoOperands =
+    [
+        ("vpaddd", (a, target, source) => a.AddInt32(target, source)),
+        ("vpaddw", (a, target, source) => a.AddInt16(target, source)),
+        ("vaddps", (a, target, source) => a.AddFloat32(target, source)),
+        ("vsubps", (a, target, source) => a.SubtractFloat32(target, source)),
+        ("vpsubd", (a, target, source) => a.SubtractInt32(target, source)),
+        ("vpmaxub", (a, target, source) => a.MaximumBytes(target, source)),
     ];
 
     private static readonly (int Bytes, string Register, string Extract)[] s_parts =
@@ -71,6 +85,7 @@ public sealed class AssemblerTests
                 Expect(a => a.BroadcastInt32(vector, address), $"vpbroadcastd zmm{vector},[{Text(address)}]");
                 Expect(a => a.LoadMasked(vector, address), $"vmovdqu8 zmm{vector}{{k1}}{{z}},[{Text(address)}]");
                 Expect(a => a.Multiply(vector, 31 - vector, address), $"vmulps zmm{vector},zmm{31 - vector},[{Text(address)}]");
+                Expect(a => a.AddFloat32(vector, address), $"vaddps zmm{vector},zmm{vector},[{Text(address)}]");
                 Expect(
                     a => a.MultiplyByBroadcast(vector, 31 - vector, address),
                     $"vmulps zmm{vector},zmm{31 - vector},[{Text(address)}]{{1to16}}");
@@ -87,19 +102,16 @@ public sealed class AssemblerTests
             for (int other = 0; other < 32; other++)
             {
                 Expect(a => a.MoveVector(vector, other), $"vmovdqa32 zmm{vector},zmm{other}");
-                Expect(a => a.AddInt32(vector, other), $"vpaddd zmm{vector},zmm{vector},zmm{other}");
-                Expect(a => a.DotProducts(vector, other, 31 - vector), $"vpdpbusd zmm{vector},zmm{other},zmm{31 - vector}");
                 Expect(a => a.ConvertToFloat32(vector, other), $"vcvtdq2ps zmm{vector},zmm{other}");
                 Expect(a => a.ConvertToInt32(vector, other), $"vcvtps2dq zmm{vector},zmm{other}");
-                Expect(a => a.AddInt16(vector, other), $"vpaddw zmm{vector},zmm{vector},zmm{other}");
-                Expect(a => a.AddFloat32(vector, other), $"vaddps zmm{vector},zmm{vector},zmm{other}");
-                Expect(a => a.SubtractFloat32(vector, other), $"vsubps zmm{vector},zmm{vector},zmm{other}");
-                Expect(a => a.SubtractInt32(vector, other), $"vpsubd zmm{vector},zmm{vector},zmm{other}");
-                Expect(a => a.MaximumBytes(vector, other), $"vpmaxub zmm{vector},zmm{vector},zmm{other}");
-                Expect(a => a.PermuteInt32(vector, other, 31 - vector), $"vpermd zmm{vector},zmm{other},zmm{31 - vector}");
                 foreach ((int bytes, string name, string extract) in s_parts)
                 {
                     Expect(a => a.ExtractPart(vector, other, 1, bytes), $"{extract} {name}{vector},zmm{other},1");
+                }
+
+                foreach ((string name, Action<Assembler, int, int> write) in s_twoOperands)
+                {
+                    Expect(a => write(a, vector, other), $"{name} zmm{vector},zmm{vector},zmm{other}");
                 }
 
                 foreach ((string name, Action<Assembler, int, int, int> write) in s_threeOperands)
@@ -109,6 +121,50 @@ public sealed class AssemblerTests
             }
 
             Expect(a => a.ClearVector(vector), $"vpxord zmm{vector},zmm{vector},zmm{vector}");
+        }
+    }
+
+    /// <summary>The same methods, and those of AVX2 only, where vectors are of 256 bits: all are encoded with VEX.</summary>
+    [Fact]
+    public void Avx2Instructions_AnyRegistersAndAddress_AreWhatTheirNamesSay()
+    {
+        for (int vector = 0; vector < 16; vector++)
+        {
+            foreach (Address address in Addresses())
+            {
+                ExpectAvx2(a => a.LoadVector(vector, address), $"vmovdqu ymm{vector},[{Text(address)}]");
+                ExpectAvx2(a => a.StoreVector(address, vector), $"vmovdqu [{Text(address)}],ymm{vector}");
+                ExpectAvx2(a => a.LoadBytes(vector, address), $"vmovdqu xmm{vector},[{Text(address)}]");
+                ExpectAvx2(a => a.StoreBytes(address, vector, 16, false), $"vmovdqu [{Text(address)}],xmm{vector}");
+                ExpectAvx2(a => a.StoreBytes(address, vector, 32, false), $"vmovdqu [{Text(address)}],ymm{vector}");
+                ExpectAvx2(a => a.StorePart(address, vector, 1, 16), $"vextracti128 [{Text(address)}],ymm{vector},1");
+                ExpectAvx2(a => a.WidenBytes(vector, address), $"vpmovzxbd ymm{vector},[{Text(address)}]");
+                ExpectAvx2(a => a.BroadcastInt32(vector, address), $"vpbroadcastd ymm{vector},[{Text(address)}]");
+                ExpectAvx2(a => a.Multiply(vector, 15 - vector, address), $"vmulps ymm{vector},ymm{15 - vector},[{Text(address)}]");
+                ExpectAvx2(a => a.AddFloat32(vector, address), $"vaddps ymm{vector},ymm{vector},[{Text(address)}]");
+                ExpectAvx2(a => a.DotProducts(vector, 15 - vector, address), $"vpdpbusd ymm{vector},ymm{15 - vector},[{Text(address)}]");
+            }
+
+            for (int other = 0; other < 16; other++)
+            {
+                ExpectAvx2(a => a.MoveVector(vector, other), $"vmovdqa ymm{vector},ymm{other}");
+                ExpectAvx2(a => a.ConvertToFloat32(vector, other), $"vcvtdq2ps ymm{vector},ymm{other}");
+                ExpectAvx2(a => a.ConvertToInt32(vector, other), $"vcvtps2dq ymm{vector},ymm{other}");
+                ExpectAvx2(a => a.ExtractPart(vector, other, 1, 16), $"vextracti128 xmm{vector},ymm{other},1");
+                ExpectAvx2(a => a.ShiftWordsLeft(vector, other, 8), $"vpsllw ymm{vector},ymm{other},8");
+                ExpectAvx2(a => a.ShiftWordsRight(vector, other, 7), $"vpsraw ymm{vector},ymm{other},7");
+                foreach ((string name, Action<Assembler, int, int> write) in s_twoOperands)
+                {
+                    ExpectAvx2(a => write(a, vector, other), $"{name} ymm{vector},ymm{vector},ymm{other}");
+                }
+
+                foreach ((string name, Action<Assembler, int, int, int> write) in s_threeOperands)
+                {
+                    ExpectAvx2(a => write(a, vector, other, 15 - vector), $"{name} ymm{vector},ymm{other},ymm{15 - vector}");
+                }
+            }
+
+            ExpectAvx2(a => a.ClearVector(vector), $"vpxor ymm{vector},ymm{vector},ymm{vector}");
         }
     }
 
@@ -150,7 +206,7 @@ public sealed class AssemblerTests
     private static IEnumerable<Address> Addresses() =>
         from @base in s_bases
         from displacement in s_displacements
-        from index in (Target?[])[null, Target.Rax, Target.R9, Target.R11, Target.Rcx]
+        from index in (Target?[])[null, Target.Rax, Target.R9, Target.R11, Target.Rcx, Target.Rbx, Target.Rsi, Target.Rdi]
         from scale in index is null ? [1] : (int[])[1, 4]
         select new Address(@base, displacement, index, scale);
 
@@ -159,6 +215,15 @@ public sealed class AssemblerTests
         var assembler = new Assembler();
         write(assembler);
         Assert.Equal([text], Decode(assembler.ToArray()));
+    }
+
+    private static void ExpectAvx2(Action<Assembler> write, string text)
+    {
+        var assembler = new Assembler(isAvx2: true);
+        write(assembler);
+        byte[] code = assembler.ToArray();
+        Assert.Equal([text], Decode(code));
+        Assert.Equal(EncodingKind.VEX, Decoder.Create(64, new ByteArrayCodeReader(code)).Decode().Encoding);
     }
 
     private static IEnumerable<string> Decode(byte[] code)

@@ -5,18 +5,22 @@ namespace ModelBuild.Runtime.Tests.MachineCode;
 
 /// <summary>
 /// Executes machine code instruction by instruction, as decoded by a library that had no part in writing it: on any processor, and with
-/// every address checked. Registers that a function has to keep for its caller may not be written.
+/// every address checked. Registers that a function has to give back hold anything at the start, and the same at the return.
 /// </summary>
 internal sealed unsafe class Interpreter
 {
     private const int InstructionLimit = 1_000_000;
     private const int Lanes = 16;
 
-    private static readonly HashSet<Register> s_volatile =
-    [
-        Register.RAX, Register.RCX, Register.RDX, Register.R8, Register.R9, Register.R10, Register.R11,
-        .. Enumerable.Range(0, 6).Concat(Enumerable.Range(16, 16)).Select(i => Register.ZMM0 + i),
-    ];
+    /// <summary>Of a vector on Windows a function gives back the lower 128 bits.</summary>
+    private const int KeptLanes = 4;
+
+    private static readonly Register[] s_kept =
+        [Register.RBX, Register.RBP, Register.R12, Register.R13, Register.R14, Register.R15];
+
+    private static readonly Register[] s_keptOnWindows = [.. s_kept, Register.RSI, Register.RDI];
+
+    private static readonly Register[] s_vectorsKeptOnWindows = [.. Enumerable.Range(6, 10).Select(i => Register.ZMM0 + i)];
 
     private readonly Dictionary<ulong, Instruction> _instructions = [];
     private readonly Dictionary<Register, ulong> _registers = [];
@@ -42,9 +46,48 @@ internal sealed unsafe class Interpreter
         _regions.Add(((ulong)start, (ulong)start + (ulong)bytes, isWritable));
 
     /// <summary>Runs from the beginning to the return.</summary>
+    /// <param name="argumentRegister">Where the argument is, which tells the convention: RCX is that of Windows, RDI all others'.</param>
+    /// <param name="argument">The argument.</param>
     public void Run(Register argumentRegister, void* argument)
     {
+        bool isWindows = argumentRegister == Register.RCX;
+        var random = new Random(1);
+
+        // Elsewhere RSI and RDI need not be given back, but have something in them too.
+        foreach (Register register in s_keptOnWindows)
+        {
+            _registers[register] = (ulong)random.NextInt64(long.MinValue, long.MaxValue);
+        }
+
+        foreach (Register register in isWindows ? s_vectorsKeptOnWindows : [])
+        {
+            _vectors[register] = [.. Enumerable.Range(0, Lanes).Select(_ => random.Next(int.MinValue, int.MaxValue))];
+        }
+
+        var registers = new Dictionary<Register, ulong>(_registers);
+        var vectors = new Dictionary<Register, int[]>(_vectors);
         _registers[argumentRegister] = (ulong)argument;
+        Execute();
+
+        foreach (Register register in isWindows ? s_keptOnWindows : s_kept)
+        {
+            Assert.True(registers[register] == _registers[register], $"{register} is not given back.");
+        }
+
+        foreach (Register register in isWindows ? s_vectorsKeptOnWindows : [])
+        {
+            Assert.True(
+                vectors[register].AsSpan(0, KeptLanes).SequenceEqual(_vectors[register].AsSpan(0, KeptLanes)),
+                $"The lower half of {register} is not given back.");
+        }
+
+        Assert.All(
+            _vectors.Where(v => v.Key < Register.ZMM16),
+            v => Assert.True(v.Value.AsSpan(KeptLanes).IndexOfAnyExcept(0) < 0, $"The upper parts of {v.Key} are not cleared."));
+    }
+
+    private void Execute()
+    {
         ulong ip = 0;
         for (int count = 0; count < InstructionLimit; count++)
         {
@@ -76,21 +119,21 @@ internal sealed unsafe class Interpreter
                 case Mnemonic.Je or Mnemonic.Jne or Mnemonic.Jl or Mnemonic.Jge:
                     ip = IsTaken(instruction.Mnemonic) ? instruction.NearBranchTarget : ip;
                     break;
-                case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqa32 when instruction.Op0Kind == OpKind.Memory:
+                case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqa32 or Mnemonic.Vmovdqu when instruction.Op0Kind == OpKind.Memory:
                     StoreInt32(instruction);
                     break;
-                case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqa32 or Mnemonic.Vpbroadcastd or Mnemonic.Vpxord or Mnemonic.Vpaddd
-                    or Mnemonic.Vpdpbusd or Mnemonic.Vpmovzxbd or Mnemonic.Vpermi2d:
-                    Assert.Contains(instruction.Op0Register, s_volatile);
-                    _vectors[instruction.Op0Register] = Result(instruction);
+                case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqa32 or Mnemonic.Vmovdqu or Mnemonic.Vmovdqa or Mnemonic.Vpbroadcastd
+                    or Mnemonic.Vpxord or Mnemonic.Vpxor or Mnemonic.Vpaddd or Mnemonic.Vpdpbusd or Mnemonic.Vpmovzxbd
+                    or Mnemonic.Vpermi2d:
+                    WriteVector(instruction.Op0Register, Result(instruction));
                     break;
                 case Mnemonic.Kmovq:
                     _masks[instruction.Op0Register] = *(ulong*)Memory(instruction, sizeof(ulong), false);
                     break;
                 case Mnemonic.Vmovdqu8 when instruction.Op0Kind == OpKind.Memory:
-                    StoreBytes(instruction, MemoryMarshal.AsBytes<int>(Vector(Wide(instruction.Op1Register))));
+                    StoreBytes(instruction, MemoryMarshal.AsBytes<int>(Vector(instruction.Op1Register)));
                     break;
-                case Mnemonic.Vextracti32x4 or Mnemonic.Vextracti64x4:
+                case Mnemonic.Vextracti32x4 or Mnemonic.Vextracti64x4 or Mnemonic.Vextracti128:
                     int[] part = Part(instruction);
                     if (instruction.Op0Kind == OpKind.Memory)
                     {
@@ -98,21 +141,23 @@ internal sealed unsafe class Interpreter
                     }
                     else
                     {
-                        // What is above becomes zero.
-                        Assert.Contains(Wide(instruction.Op0Register), s_volatile);
-                        _vectors[Wide(instruction.Op0Register)] = [.. part, .. new int[Lanes - part.Length]];
+                        WriteVector(instruction.Op0Register, part);
                     }
 
                     break;
                 case Mnemonic.Vmovdqu8 or Mnemonic.Vpunpcklbw or Mnemonic.Vpunpckhbw or Mnemonic.Vpunpcklwd or Mnemonic.Vpunpckhwd
                     or Mnemonic.Vcvtdq2ps or Mnemonic.Vcvtps2dq or Mnemonic.Vmulps or Mnemonic.Vmaxps or Mnemonic.Vminps
                     or Mnemonic.Vpackssdw or Mnemonic.Vpackuswb or Mnemonic.Vpaddw or Mnemonic.Vaddps or Mnemonic.Vsubps
-                    or Mnemonic.Vpsubd or Mnemonic.Vpmaxub or Mnemonic.Vpermd:
-                    Assert.Contains(instruction.Op0Register, s_volatile);
-                    _vectors[instruction.Op0Register] = PackedResult(instruction);
+                    or Mnemonic.Vpsubd or Mnemonic.Vpmaxub or Mnemonic.Vpermd or Mnemonic.Vpsllw or Mnemonic.Vpsraw
+                    or Mnemonic.Vpmaddwd or Mnemonic.Vfmadd231ps:
+                    WriteVector(instruction.Op0Register, PackedResult(instruction));
                     break;
                 case Mnemonic.Vzeroupper:
-                    _vectors.Clear();
+                    foreach (Register register in _vectors.Keys.Where(r => r < Register.ZMM16).ToArray())
+                    {
+                        WriteVector(register, _vectors[register][..KeptLanes]);
+                    }
+
                     break;
                 case Mnemonic.Ret:
                     return;
@@ -127,27 +172,27 @@ internal sealed unsafe class Interpreter
 
     private int[] Result(Instruction instruction)
     {
+        int lanes = LanesOf(instruction.Op0Register);
         switch (instruction.Mnemonic)
         {
-            case Mnemonic.Vmovdqu32:
-                return new Span<int>(Memory(instruction, Lanes * sizeof(int), false), Lanes).ToArray();
-            case Mnemonic.Vmovdqa32:
+            case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqu when instruction.Op1Kind == OpKind.Memory:
+                return Load(instruction, lanes);
+            case Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqu or Mnemonic.Vmovdqa32 or Mnemonic.Vmovdqa:
                 return Vector(instruction.Op1Register);
             case Mnemonic.Vpbroadcastd:
-                return [.. Enumerable.Repeat(*(int*)Memory(instruction, sizeof(int), false), Lanes)];
-            case Mnemonic.Vpxord:
+                return [.. Enumerable.Repeat(*(int*)Memory(instruction, sizeof(int), false), lanes)];
+            case Mnemonic.Vpxord or Mnemonic.Vpxor:
                 // A register against itself is zero whatever is in it.
                 Assert.Equal(instruction.Op1Register, instruction.Op2Register);
-                return new int[Lanes];
+                return new int[lanes];
             case Mnemonic.Vpmovzxbd:
                 return instruction.OpMask == Register.None
-                    ? [.. new Span<byte>(Memory(instruction, Lanes, false), Lanes).ToArray().Select(b => (int)b)]
-                    : [.. Enumerable.Range(0, Lanes).Select(i => IsChosen(instruction, i) ? *(byte*)Memory(instruction, 1, false, i) : 0)];
+                    ? [.. new Span<byte>(Memory(instruction, lanes, false), lanes).ToArray().Select(b => (int)b)]
+                    : [.. Enumerable.Range(0, lanes).Select(i => IsChosen(instruction, i) ? *(byte*)Memory(instruction, 1, false, i) : 0)];
         }
 
         int[] left = Vector(instruction.Op1Register);
-        int[] right = instruction.Op2Kind == OpKind.Memory
-            ? new Span<int>(Memory(instruction, Lanes * sizeof(int), false), Lanes).ToArray() : Vector(instruction.Op2Register);
+        int[] right = instruction.Op2Kind == OpKind.Memory ? Load(instruction, lanes) : Vector(instruction.Op2Register);
         return instruction.Mnemonic == Mnemonic.Vpermi2d
             ? [.. Vector(instruction.Op0Register).Select(i => (i & Lanes) == 0 ? left[i % Lanes] : right[i % Lanes])]
             : instruction.Mnemonic == Mnemonic.Vpaddd
@@ -177,15 +222,25 @@ internal sealed unsafe class Interpreter
             case Mnemonic.Vcvtdq2ps:
                 return [.. first.Select(n => BitConverter.SingleToInt32Bits(n))];
             case Mnemonic.Vcvtps2dq:
-                return [.. first.Select(n => (int)MathF.Round(BitConverter.Int32BitsToSingle(n), MidpointRounding.ToEven))];
+                return [.. Elements<float>(first).Select(RoundToInt32)];
+            case Mnemonic.Vpsllw:
+                int left = (int)instruction.GetImmediate(2);
+                return Of(Elements<ushort>(first).Select(n => (ushort)(left < 16 ? n << left : 0)));
+            case Mnemonic.Vpsraw:
+                int right = int.Min((int)instruction.GetImmediate(2), 15);
+                return Of(Elements<short>(first).Select(n => (short)(n >> right)));
         }
 
         int[] second = instruction.Op2Kind != OpKind.Memory ? Vector(instruction.Op2Register)
-            : instruction.IsBroadcast ? [.. Enumerable.Repeat(*(int*)Memory(instruction, sizeof(int), false), Lanes)]
-            : new Span<int>(Memory(instruction, Lanes * sizeof(int), false), Lanes).ToArray();
+            : instruction.IsBroadcast ? [.. Enumerable.Repeat(*(int*)Memory(instruction, sizeof(int), false), first.Length)]
+            : Load(instruction, first.Length);
         return instruction.Mnemonic switch
         {
-            Mnemonic.Vpermd => [.. first.Select(i => second[i % Lanes])],
+            Mnemonic.Vpermd => [.. first.Select(i => second[i & (second.Length - 1)])],
+            Mnemonic.Vpmaddwd => [.. first.Zip(second, PairProducts)],
+            Mnemonic.Vfmadd231ps => Of(
+                Elements<float>(first).Zip(Elements<float>(second), Elements<float>(Vector(instruction.Op0Register)))
+                    .Select(e => MathF.FusedMultiplyAdd(e.First, e.Second, e.Third))),
             Mnemonic.Vpsubd => [.. first.Zip(second, (a, b) => unchecked(a - b))],
             Mnemonic.Vpmaxub => Of(Elements<byte>(first).Zip(Elements<byte>(second), byte.Max)),
             Mnemonic.Vsubps => Of(Elements<float>(first).Zip(Elements<float>(second), (a, b) => a - b)),
@@ -207,7 +262,7 @@ internal sealed unsafe class Interpreter
     {
         int[] vector = Vector(instruction.Op1Register);
         Assert.False(instruction.ZeroingMasking);
-        for (int i = 0; i < Lanes; i++)
+        for (int i = 0; i < vector.Length; i++)
         {
             if (instruction.OpMask == Register.None || IsChosen(instruction, i))
             {
@@ -219,7 +274,7 @@ internal sealed unsafe class Interpreter
     private void StoreBytes(Instruction instruction, ReadOnlySpan<byte> bytes)
     {
         Assert.False(instruction.ZeroingMasking);
-        for (int i = 0; i < instruction.Op1Register.GetSize(); i++)
+        for (int i = 0; i < bytes.Length; i++)
         {
             if (instruction.OpMask == Register.None || IsChosen(instruction, i))
             {
@@ -271,9 +326,32 @@ internal sealed unsafe class Interpreter
     private static int DotProduct(int unsigned, int signed) =>
         Enumerable.Range(0, sizeof(int)).Sum(i => (byte)(unsigned >> (8 * i)) * (sbyte)(signed >> (8 * i)));
 
-    private int[] Vector(Register register) => _vectors.TryGetValue(register, out int[]? value)
-        ? value
+    private static int PairProducts(int left, int right) =>
+        unchecked(((short)left * (short)right) + ((left >> 16) * (right >> 16)));
+
+    /// <summary>To nearest even; the smallest int32 for NaN and for what no int32 holds.</summary>
+    private static int RoundToInt32(float number)
+    {
+        float rounded = MathF.Round(number, MidpointRounding.ToEven);
+        return rounded is >= int.MinValue and < -(float)int.MinValue ? (int)rounded : int.MinValue;
+    }
+
+    private static int LanesOf(Register vector) => vector.GetSize() / sizeof(int);
+
+    private int[] Load(Instruction instruction, int lanes) =>
+        new Span<int>(Memory(instruction, lanes * sizeof(int), false), lanes).ToArray();
+
+    /// <summary>A register, or the lower part of one.</summary>
+    private int[] Vector(Register register) => _vectors.TryGetValue(Wide(register), out int[]? value)
+        ? value[..LanesOf(register)]
         : throw new InvalidOperationException($"{register} is read before it is written.");
+
+    /// <summary>What is above becomes zero.</summary>
+    private void WriteVector(Register register, int[] value)
+    {
+        Assert.InRange(register, Register.XMM0, Register.ZMM31);
+        _vectors[Wide(register)] = [.. value, .. new int[Lanes - value.Length]];
+    }
 
     private ulong Operand(Instruction instruction, int index) => instruction.GetOpKind(index) switch
     {
@@ -298,7 +376,7 @@ internal sealed unsafe class Interpreter
         if (instruction.Op0Kind == OpKind.Register)
         {
             Register full = instruction.Op0Register.GetFullRegister();
-            Assert.Contains(full, s_volatile);
+            Assert.NotEqual(Register.RSP, full);
             _registers[full] = instruction.Op0Register.GetSize() == sizeof(uint) ? (uint)value : value;
         }
         else if (instruction.MemorySize is MemorySize.Int32 or MemorySize.UInt32)

@@ -1,4 +1,3 @@
-using Iced.Intel;
 using ModelBuild.Runtime.Kernels;
 using Assembler = ModelBuild.Runtime.Cpu.Assembler;
 
@@ -157,7 +156,7 @@ public sealed unsafe class UInt8Vnni512Tests
                 }
             }
 
-            Run(interpreter, isWindows, &arguments);
+            MicroKernelCall.Run(interpreter, isWindows, &arguments);
 
             for (int panel = 0; panel < panels; panel++)
             {
@@ -270,7 +269,7 @@ public sealed unsafe class UInt8Vnni512Tests
                 interpreter.Allow(actualPointer + (i * columns) + Before, lanes * sizeof(float), isWritable: true);
             }
 
-            Run(interpreter, isWindows, &arguments);
+            MicroKernelCall.Run(interpreter, isWindows, &arguments);
 
             for (int panel = 0; panel < panels; panel++)
             {
@@ -303,18 +302,6 @@ public sealed unsafe class UInt8Vnni512Tests
         var assembler = new Assembler();
         new UInt8Vnni512(assembler, rows, panels, finishing).Write(isWindows);
         return assembler.ToArray();
-    }
-
-    private static void Run(Interpreter interpreter, bool isWindows, MicroKernelArguments* arguments)
-    {
-        interpreter.Allow(arguments, sizeof(MicroKernelArguments), isWritable: true);
-        MicroKernelArguments before = *arguments;
-        interpreter.Run(isWindows ? Register.RCX : Register.RDI, arguments);
-        arguments->Working = before.Working;
-        Assert.True(
-            new ReadOnlySpan<byte>(&before, sizeof(MicroKernelArguments))
-                .SequenceEqual(new ReadOnlySpan<byte>(arguments, sizeof(MicroKernelArguments))),
-            "The arguments were changed, and a driver goes on with them.");
     }
 
     private static void AssertEqualsScalar(
@@ -386,7 +373,7 @@ public sealed unsafe class UInt8Vnni512Tests
                 interpreter.Allow(actualPointer + (panel * GemmDriver.AccumulatorsPanelStep), pixels * 64, isWritable: true);
             }
 
-            Run(interpreter, isWindows, &arguments);
+            MicroKernelCall.Run(interpreter, isWindows, &arguments);
 
             for (int panel = 0; panel < panels; panel++)
             {

@@ -23,6 +23,10 @@ public sealed class SharedKernelTests
         new(1, 91, 90, 33, 45, 44, 20, 3, 3, strideY: 2, strideX: 2),
         new(1, 1, 1, 4096, 1, 1, 512, 1, 1),
         new(1, 9, 120, 100, 9, 118, 17, 1, 3),
+        new(1, 1, 150, 4260, 1, 150, 40, 1, 1),
+        new(1, 41, 41, 3, 39, 39, 40, 3, 3),
+        new(1, 60, 61, 3, 60, 59, 40, 1, 3),
+        new(1, 4, 40, 2048, 2, 38, 20, 3, 3),
     ];
 
     private static readonly ConvolutionShape[] s_depthwise =

@@ -257,7 +257,7 @@ internal unsafe struct GemmDriver
     public void Run(int pixels, int panels, int threads)
     {
         int stripPixels = StripPixels;
-        if (Products is { IsWidened: true })
+        if (pixels > 0 && Products is { IsWidened: true })
         {
             int widened = WidenedPixels(panels / PanelsPerGroup);
             if (widened < FewestWidenedPixels)

@@ -22,6 +22,43 @@ internal sealed record ConvolutionCase(string Name, ConvolutionShape Shape)
         Of(1, 40, 7, 8, 16, 3, 1, 2, 1),
     ];
 
+    /// <summary>
+    /// What decides whether a strip's window is widened, and how large the strip is: odd steps in one direction alone, windows that fill
+    /// <see cref="WidenedWindow.MaximumBytes"/>, and those just beyond, where a strip has half of the pixels, or there is none.
+    /// </summary>
+    public static IReadOnlyList<ConvolutionCase> Windows { get; } =
+    [
+        // Odd steps from row to row, from segment to segment, from group to group.
+        Of(1, 7, 5, 3, 20, 3, 1),
+        Of(1, 5, 5, 3, 8, 3, 3, top: 1, left: 1, bottom: 1, right: 1),
+        Of(1, 1, 12, 3, 16, 1, 3, dilationX: 3),
+        Of(1, 7, 6, 4, 18, 3, 2, dilationX: 3, dilationY: 2),
+        Of(1, 6, 6, 6, 40, 3, 3, groups: 2),
+        Of(1, 6, 6, 9, 9, 1, 1, groups: 3),
+        Of(1, 6, 7, 12, 32, 2, 3, groups: 2),
+
+        // Odd steps that nobody makes, and pixels at odd places.
+        Of(2, 5, 33, 3, 16, 1, 4),
+        Of(1, 9, 21, 5, 17, 1, 3, strideY: 2),
+        Of(1, 3, 15, 1, 16, 3, 5, strideX: 3, left: 1),
+
+        // The largest windows of 96, 24 and 6 pixels, or larger ones, which would reach from one plane into the next.
+        Of(1, 1, 96, 1024, 3, 1, 1),
+        Of(1, 1, 97, 1028, 3, 1, 1),
+        Of(1, 1, 48, 4096, 16, 1, 1),
+        Of(1, 1, 48, 4260, 20, 1, 1),
+        Of(1, 1, 12, 16384, 2, 1, 1),
+        Of(1, 1, 12, 16800, 2, 1, 1),
+        Of(1, 13, 16384, 1, 2, 1, 16384),
+
+        // Strips that begin within a row and end behind its end; rows of taps, and groups, that are far apart.
+        Of(1, 23, 10, 1228, 2, 1, 8),
+        Of(1, 24, 10, 1240, 2, 1, 8),
+        Of(1, 6, 64, 2048, 2, 2, 1, strideY: 2),
+        Of(1, 3, 100, 2048, 2, 3, 3),
+        Of(1, 8, 8, 3072, 6, 1, 1, groups: 3),
+    ];
+
     public override string ToString() => Name;
 
     /// <summary>A shape whose output size follows from the padding, as in ONNX.</summary>
