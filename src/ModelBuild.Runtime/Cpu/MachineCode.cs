@@ -33,7 +33,9 @@ internal static unsafe class MachineCode
 
     private static (int Eax, int Ebx, int Ecx, int Edx) Leaf7 => X86Base.CpuId(0, 0).Eax >= 7 ? X86Base.CpuId(7, 0) : default;
 
-    /// <summary>The same of what CPUID says in the leaves 1 and 7, and of the registers that the system keeps for each thread (XCR0).</summary>
+    /// <summary>
+    /// The same of what CPUID says in the leaves 1 and 7, and of the registers that the system keeps for each thread (XCR0).
+    /// </summary>
     public static bool IsAvx2(int ecx, int ebx, ulong enabledState) =>
         Has(ecx, Avx) && Has(ecx, Fma) && Has(ebx, Avx2) && (enabledState & StateOfAvx) == StateOfAvx;
 

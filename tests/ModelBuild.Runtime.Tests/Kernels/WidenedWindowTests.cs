@@ -70,9 +70,32 @@ public sealed unsafe class WidenedWindowTests
             fixed (byte* bytes = source.Span)
             {
                 byte* pixel = bytes;
-                WidenedWindow.Widen(&pixel, 1, source.Span.Length);
+                Widen(&pixel, 1, source.Span.Length);
                 return (nint)pixel;
             }
+        }
+    }
+
+    /// <summary>As the driver does it.</summary>
+    private static void Widen(byte** pixels, int count, nint reach)
+    {
+        byte* first = pixels[0];
+        nint length = (nint)(pixels[count - 1] - first) + reach;
+        bool hasOdd = false;
+        for (int i = 0; i < count; i++)
+        {
+            hasOdd |= ((pixels[i] - first) & 1) != 0;
+        }
+
+        byte* even = WidenedWindow.Widen(first, length, hasOdd);
+        for (int i = 0; i < count; i++)
+        {
+            pixels[i] = even + (pixels[i] - first);
+        }
+
+        if (hasOdd)
+        {
+            WidenedWindow.MoveOdd(pixels, count);
         }
     }
 
@@ -94,7 +117,7 @@ public sealed unsafe class WidenedWindowTests
                 pixels[i] = bytes + places[i];
             }
 
-            WidenedWindow.Widen(pixels, places.Length, reach);
+            Widen(pixels, places.Length, reach);
         }
 
         for (int i = 0; i < places.Length; i++)

@@ -86,6 +86,12 @@ public sealed class AssemblerTests
                 Expect(a => a.LoadMasked(vector, address), $"vmovdqu8 zmm{vector}{{k1}}{{z}},[{Text(address)}]");
                 Expect(a => a.Multiply(vector, 31 - vector, address), $"vmulps zmm{vector},zmm{31 - vector},[{Text(address)}]");
                 Expect(a => a.AddFloat32(vector, address), $"vaddps zmm{vector},zmm{vector},[{Text(address)}]");
+                Expect(a => a.AddInt32(vector, address), $"vpaddd zmm{vector},zmm{vector},[{Text(address)}]");
+                Expect(a => a.PairProducts(vector, 31 - vector, address), $"vpmaddwd zmm{vector},zmm{31 - vector},[{Text(address)}]");
+                Expect(
+                    a => a.InterleaveLowBytes(vector, 31 - vector, address), $"vpunpcklbw zmm{vector},zmm{31 - vector},[{Text(address)}]");
+                Expect(
+                    a => a.InterleaveHighBytes(vector, 31 - vector, address), $"vpunpckhbw zmm{vector},zmm{31 - vector},[{Text(address)}]");
                 Expect(
                     a => a.MultiplyByBroadcast(vector, 31 - vector, address),
                     $"vmulps zmm{vector},zmm{31 - vector},[{Text(address)}]{{1to16}}");
@@ -142,6 +148,15 @@ public sealed class AssemblerTests
                 ExpectAvx2(a => a.BroadcastInt32(vector, address), $"vpbroadcastd ymm{vector},[{Text(address)}]");
                 ExpectAvx2(a => a.Multiply(vector, 15 - vector, address), $"vmulps ymm{vector},ymm{15 - vector},[{Text(address)}]");
                 ExpectAvx2(a => a.AddFloat32(vector, address), $"vaddps ymm{vector},ymm{vector},[{Text(address)}]");
+                ExpectAvx2(a => a.AddInt32(vector, address), $"vpaddd ymm{vector},ymm{vector},[{Text(address)}]");
+                ExpectAvx2(
+                    a => a.PairProducts(vector, 15 - vector, address), $"vpmaddwd ymm{vector},ymm{15 - vector},[{Text(address)}]");
+                ExpectAvx2(
+                    a => a.InterleaveLowBytes(vector, 15 - vector, address),
+                    $"vpunpcklbw ymm{vector},ymm{15 - vector},[{Text(address)}]");
+                ExpectAvx2(
+                    a => a.InterleaveHighBytes(vector, 15 - vector, address),
+                    $"vpunpckhbw ymm{vector},ymm{15 - vector},[{Text(address)}]");
                 ExpectAvx2(a => a.DotProducts(vector, 15 - vector, address), $"vpdpbusd ymm{vector},ymm{15 - vector},[{Text(address)}]");
             }
 

@@ -259,8 +259,8 @@ internal unsafe struct GemmDriver
         int stripPixels = StripPixels;
         if (pixels > 0 && Products is { IsWidened: true })
         {
-            int widened = WidenedPixels(panels / PanelsPerGroup);
-            if (widened < FewestWidenedPixels)
+            int widened = WidenedPixels(pixels, panels / PanelsPerGroup);
+            if (widened < int.Min(pixels, FewestWidenedPixels))
             {
                 Products = null;
             }
@@ -386,7 +386,7 @@ internal unsafe struct GemmDriver
     }
 
     /// <summary>The pixels of a strip whose window can be widened, or none.</summary>
-    private int WidenedPixels(int groups)
+    private int WidenedPixels(int all, int groups)
     {
         nint rows = (Arguments.Rows - 1) * Arguments.RowStep;
         nint segments = (Arguments.Segments - 1) * Arguments.SegmentStep;
@@ -397,7 +397,7 @@ internal unsafe struct GemmDriver
         }
 
         _reach = rows + segments + ((nint)Arguments.Steps * WeightPacking.QuadLength) + others;
-        int pixels = StripPixels;
+        int pixels = int.Min(all, StripPixels);
         while (pixels > 0 && _reach + Distance(pixels - 1) > WidenedWindow.MaximumBytes)
         {
             pixels /= 2;

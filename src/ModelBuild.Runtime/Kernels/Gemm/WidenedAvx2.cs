@@ -20,7 +20,7 @@ internal sealed class WidenedAvx2(Assembler code, int rows, FinishingForm? finis
     private const int EvenWeights = 0;
 
     /// <summary>Where registers are left, the weights of odd bytes have registers of their own, and memory is read once.</summary>
-    private readonly int _oddWeights = rows < MaximumRows - 1 ? Sum(rows, 0) : EvenWeights;
+    private readonly int _oddWeights = rows < MaximumRows ? Sum(rows, 0) : EvenWeights;
 
     /// <inheritdoc/>
     protected override void Step(int steps)

@@ -8,7 +8,7 @@ namespace ModelBuild.Runtime.Tests.MachineCode;
 /// The very bytes of the depthwise kernels, interpreted: what they calculate and which memory they touch, on processors with and without
 /// the instructions. Where they exist, the tests of tiers run them for real.
 /// </summary>
-public sealed unsafe class DepthwiseVnni512Tests
+public sealed unsafe class DepthwiseCodeTests
 {
     private const int Pixels = 3;
 
@@ -20,19 +20,39 @@ public sealed unsafe class DepthwiseVnni512Tests
     [InlineData(9)]
     [InlineData(25)]
     [InlineData(64)]
-    public void Kernel_PixelsOfTaps_GivesTheDefinition(int taps)
+    public void Vnni512_PixelsOfTaps_GivesTheDefinition(int taps)
     {
         foreach (bool isWindows in (ReadOnlySpan<bool>)[false, true])
         {
-            AssertEqualsDefinition(taps, 64, isWindows, extreme: false);
-            AssertEqualsDefinition(taps, 64, isWindows, extreme: true);
-            AssertEqualsDefinition(taps, 40, isWindows, extreme: false);
-            AssertEqualsDefinition(taps, 7, isWindows, extreme: false);
+            AssertEqualsDefinition(DepthwiseCode.Vnni512, taps, 64, isWindows, extreme: false);
+            AssertEqualsDefinition(DepthwiseCode.Vnni512, taps, 64, isWindows, extreme: true);
+            AssertEqualsDefinition(DepthwiseCode.Vnni512, taps, 40, isWindows, extreme: false);
+            AssertEqualsDefinition(DepthwiseCode.Vnni512, taps, 7, isWindows, extreme: false);
         }
     }
 
-    private static void AssertEqualsDefinition(int taps, int channels, bool isWindows, bool extreme)
+    /// <summary>Its blocks are whole.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(9)]
+    [InlineData(25)]
+    [InlineData(64)]
+    public void BlockAvx2_PixelsOfTaps_GivesTheDefinition(int taps)
     {
+        foreach (bool isWindows in (ReadOnlySpan<bool>)[false, true])
+        {
+            AssertEqualsDefinition(DepthwiseCode.Avx2, taps, 32, isWindows, extreme: false);
+            AssertEqualsDefinition(DepthwiseCode.Avx2, taps, 32, isWindows, extreme: true);
+        }
+    }
+
+    private static void AssertEqualsDefinition(DepthwiseCode code, int taps, int channels, bool isWindows, bool extreme)
+    {
+        bool isAvx2 = code == DepthwiseCode.Avx2;
+        int width = code.Channels;
         int padded = (channels + 15) / 16 * 16;
         var random = new Random((taps * 100) + channels);
         var input = new byte[Pixels * taps * channels];
@@ -58,15 +78,15 @@ public sealed unsafe class DepthwiseVnni512Tests
         const int ZeroPoint = 100;
         const int Lowest = 3;
         const int Highest = 250;
-        var actual = new byte[Pixels * 64];
-        byte[] block = new byte[DepthwiseVnni512.BlockBytes(taps)];
+        var actual = new byte[Pixels * width];
+        byte[] block = new byte[code.BlockBytes(taps)];
         byte** places = stackalloc byte*[Pixels * taps];
         fixed (byte* inputPointer = input, blockPointer = block, actualPointer = actual)
         fixed (sbyte* weightPointer = weights)
         fixed (int* biasPointer = bias)
         fixed (float* multiplierPointer = multipliers)
         {
-            DepthwiseVnni512.Prepare(weightPointer, padded, taps, biasPointer, multiplierPointer, channels, blockPointer);
+            code.Prepare(weightPointer, padded, taps, biasPointer, multiplierPointer, channels, blockPointer);
             for (int i = 0; i < Pixels * taps; i++)
             {
                 // In another order than they lie.
@@ -76,11 +96,19 @@ public sealed unsafe class DepthwiseVnni512Tests
             var arguments = new DepthwiseStripArguments
             {
                 Taps = places, Offset = 1, Mask = channels == 64 ? ulong.MaxValue : (1UL << channels) - 1, Block = blockPointer,
-                Output = actualPointer, OutputStep = 64, Pixels = Pixels, Minimum = Lowest - ZeroPoint, Maximum = Highest - ZeroPoint,
-                ZeroPoints = ZeroPoint * 0x10001,
+                Output = actualPointer, OutputStep = width, Pixels = Pixels, Minimum = Lowest - ZeroPoint, Maximum = Highest - ZeroPoint,
+                ZeroPoints = ZeroPoint * 0x10001, MinimumCodes = Lowest * 0x01010101,
             };
-            var assembler = new Assembler();
-            DepthwiseVnni512.Write(assembler, taps, isWindows);
+            var assembler = new Assembler(isAvx2);
+            if (isAvx2)
+            {
+                DepthwiseBlockAvx2.Write(assembler, taps, isWindows);
+            }
+            else
+            {
+                DepthwiseVnni512.Write(assembler, taps, isWindows);
+            }
+
             var interpreter = new Interpreter(assembler.ToArray());
             interpreter.Allow(&arguments, sizeof(DepthwiseStripArguments), isWritable: true);
             interpreter.Allow(inputPointer, input.Length);
@@ -100,7 +128,7 @@ public sealed unsafe class DepthwiseVnni512Tests
                     }
 
                     float scaled = MathF.Round(sum * multipliers[channel], MidpointRounding.ToEven) + ZeroPoint;
-                    Assert.Equal((byte)Math.Clamp(scaled, Lowest, Highest), actual[(pixel * 64) + channel]);
+                    Assert.Equal((byte)Math.Clamp(scaled, Lowest, Highest), actual[(pixel * width) + channel]);
                 }
             }
         }
