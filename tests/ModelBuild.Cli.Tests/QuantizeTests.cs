@@ -36,13 +36,18 @@ public sealed class QuantizeTests : IDisposable
         await ToolCall.Succeed("run", model, "-m", "int8", "-c", Models.Calibration, "-i", input, "-o", InFolder("own"));
         Tensor own = NumpyFile.ReadNpy(InFolder($"own/{output}.npy"));
         var inputs = new Dictionary<string, Tensor> { ["input"] = pictures };
-        TensorAssert.Close(own, OrtSession.Run(File.ReadAllBytes(file), inputs)[output], relative: 0, absolute: bound);
-        TensorAssert.Close(
-            own, OrtSession.Run(File.ReadAllBytes(file), inputs, optimize: true)[output], relative: 0, absolute: bound);
+        bool isQdq = string.Equals(format, "qdq", StringComparison.Ordinal);
+
+        // Integer operators saturate on processors with AVX2 and no more, unless an optimization makes weights unsigned.
+        foreach (bool optimize in isQdq ? [false, true] : (bool[])[true])
+        {
+            TensorAssert.Close(own, OrtSession.Run(File.ReadAllBytes(file), inputs, optimize)[output], relative: 0, absolute: bound);
+        }
+
         await ToolCall.Succeed("run", file, "-m", "int8", "-i", input, "-o", InFolder("again"));
         TensorAssert.Close(own, NumpyFile.ReadNpy(InFolder($"again/{output}.npy")), relative: 0, absolute: bound);
         bool hasOperators = OnnxImporterNodes(file).Contains("QLinearConv", StringComparison.Ordinal);
-        Assert.Equal(!string.Equals(format, "qdq", StringComparison.Ordinal), hasOperators);
+        Assert.Equal(!isQdq, hasOperators);
     }
 
     /// <summary>A link is written through, and so it must not lead to the model.</summary>

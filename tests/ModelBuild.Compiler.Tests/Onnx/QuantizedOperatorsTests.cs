@@ -86,7 +86,9 @@ public sealed class QuantizedOperatorsTests
     private static void AssertSame(byte[] qdq, byte[] form, Dictionary<string, Tensor> inputs, bool isNetwork = false)
     {
         Dictionary<string, Tensor> expected = OrtSession.Run(qdq, inputs, isNetwork);
-        Dictionary<string, Tensor> actual = OrtSession.Run(form, inputs, isNetwork);
+
+        // On processors with AVX2 and no more its kernels for signed weights saturate, and one of its optimizations takes unsigned ones.
+        Dictionary<string, Tensor> actual = OrtSession.Run(form, inputs, optimize: true);
         Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), actual.Keys.Order(StringComparer.Ordinal));
         long codes = 0;
         long same = 0;

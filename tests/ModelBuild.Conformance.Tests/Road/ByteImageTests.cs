@@ -64,7 +64,7 @@ public sealed class ByteImageTests : IDisposable
 
         float[] output = actual["output"].ToFloats();
         float[] floats = OrtSession.Run(File.ReadAllBytes(options.ModelPath), Floats(image, bytes["image"]))["output"].ToFloats();
-        float[] written = OrtSession.Run(WrittenModel.Onnx(result), bytes)["output"].ToFloats();
+        float[] written = OrtSession.Run(WrittenModel.Onnx(result), bytes, optimize: true)["output"].ToFloats();
         Assert.InRange(Scores.SqnrDb(floats, output), mode switch
         {
             ModelMode.Fp32 => 100,
@@ -119,7 +119,7 @@ public sealed class ByteImageTests : IDisposable
             ModelMode.Int4Weights => 15,
             _ => 28,
         }, double.PositiveInfinity);
-        float[] written = OrtSession.Run(WrittenModel.Onnx(result), inputs)["output"].ToFloats();
+        float[] written = OrtSession.Run(WrittenModel.Onnx(result), inputs, optimize: true)["output"].ToFloats();
         Assert.InRange(Scores.SqnrDb(written, actual), mode is ModelMode.Int8 or ModelMode.Auto ? 38 : 50, double.PositiveInfinity);
 
         static Tensor Rows(int count, int seed)

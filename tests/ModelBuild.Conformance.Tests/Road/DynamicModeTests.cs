@@ -43,7 +43,9 @@ public sealed class DynamicModeTests : IDisposable
         Assert.Contains(plan.Steps, s => s.Call.Target == kernel);
         Assert.DoesNotContain(plan.Steps, s => s.Call.Target.StartsWith("MatrixProduct", StringComparison.Ordinal));
         Dictionary<string, Tensor> floats = OrtSession.Run(File.ReadAllBytes(options.ModelPath), inputs);
-        Dictionary<string, Tensor> written = OrtSession.Run(WrittenModel.Onnx(result), inputs);
+
+        // Not optimized, its integer products saturate on processors with AVX2 and no more.
+        Dictionary<string, Tensor> written = OrtSession.Run(WrittenModel.Onnx(result), inputs, optimize: true);
         foreach (string output in floats.Keys)
         {
             Assert.InRange(Scores.SqnrDb(floats[output].ToFloats(), actual[output].ToFloats()), 30, double.PositiveInfinity);

@@ -146,7 +146,7 @@ internal readonly unsafe struct DepthwiseStrips : IParallelWork
             Mask = channels >= _code.Channels ? ulong.MaxValue : (1UL << channels) - 1,
             Minimum = _epilogue.Minimum,
             Maximum = _epilogue.Maximum,
-            MinimumCodes = FinishingArguments.Codes(_epilogue),
+            MinimumCodes = FinishingArguments.MinimumCodesOf(_epilogue),
             ZeroPoints = _epilogue.ZeroPoint * 0x10001,
         };
         for (int block = 0; block < blocks; block++)

@@ -50,6 +50,6 @@ internal unsafe struct FinishingArguments
     public ulong LastChannels;
 
     /// <summary>The smallest code of an epilogue, four times.</summary>
-    public static int Codes(in EpilogueArguments epilogue) =>
+    public static int MinimumCodesOf(in EpilogueArguments epilogue) =>
         unchecked((int)((uint)(epilogue.Minimum + epilogue.ZeroPoint) * 0x01010101u));
 }

@@ -13,7 +13,7 @@ namespace ModelBuild.Runtime.Kernels;
 /// A strip's input and a panel's weights stay in the first-level cache while they are used; the strip is large enough that fetching
 /// a panel again for the next strip does not count. Ranges of pixels and of panels are independent.
 /// </remarks>
-internal unsafe struct GemmDriver
+internal unsafe partial struct GemmDriver
 {
     /// <summary>Pixels in a strip, a multiple of the rows of every micro-kernel.</summary>
     public const int StripPixels = 96;
@@ -26,9 +26,6 @@ internal unsafe struct GemmDriver
 
     /// <summary>Bytes between the accumulators of two pixels.</summary>
     public const int AccumulatorsPixelStep = WeightPacking.PanelWidth * sizeof(int);
-
-    /// <summary>Strips that are smaller read weights too often.</summary>
-    private const int FewestWidenedPixels = 6;
 
     private const int Alignment = 64;
 
@@ -256,20 +253,7 @@ internal unsafe struct GemmDriver
     /// <param name="threads">How many threads may work on it. Outputs do not depend on it: the tiles are the same.</param>
     public void Run(int pixels, int panels, int threads)
     {
-        int stripPixels = StripPixels;
-        if (pixels > 0 && Products is { IsWidened: true })
-        {
-            int widened = WidenedPixels(pixels, panels / PanelsPerGroup);
-            if (widened < int.Min(pixels, FewestWidenedPixels))
-            {
-                Products = null;
-            }
-            else
-            {
-                stripPixels = widened;
-            }
-        }
-
+        int stripPixels = ChooseStrips(pixels, panels / PanelsPerGroup);
         int strips = (pixels + stripPixels - 1) / stripPixels;
         if (threads > 1 && GemmWork.TryCut(this, pixels, strips, panels, threads, out GemmWork work))
         {
@@ -328,15 +312,7 @@ internal unsafe struct GemmDriver
             // Strips of nearly equal size, rather than full ones and a small remainder.
             int start = Parts.First(allPixels, strip, strips);
             int count = Parts.First(allPixels, strip + 1, strips) - start;
-            if (Products is { IsWidened: true })
-            {
-                LocateWidened(pixels, start, count);
-            }
-            else
-            {
-                LocatePixels(pixels, start, count, shift: 0);
-            }
-
+            Locate(pixels, start, count);
             for (int panel = firstPanel; panel < endPanel;)
             {
                 int group = panel / panelsPerGroup;
@@ -383,82 +359,6 @@ internal unsafe struct GemmDriver
                 }
             }
         }
-    }
-
-    /// <summary>The pixels of a strip whose window can be widened, or none.</summary>
-    private int WidenedPixels(int all, int groups)
-    {
-        nint rows = (Arguments.Rows - 1) * Arguments.RowStep;
-        nint segments = (Arguments.Segments - 1) * Arguments.SegmentStep;
-        nint others = (groups - 1) * GroupStep;
-        if (IsOdd(Arguments.RowStep, Arguments.Rows) || IsOdd(Arguments.SegmentStep, Arguments.Segments) || IsOdd(GroupStep, groups))
-        {
-            return 0;
-        }
-
-        _reach = rows + segments + ((nint)Arguments.Steps * WeightPacking.QuadLength) + others;
-        int pixels = int.Min(all, StripPixels);
-        while (pixels > 0 && _reach + Distance(pixels - 1) > WidenedWindow.MaximumBytes)
-        {
-            pixels /= 2;
-        }
-
-        return pixels;
-
-        static bool IsOdd(nint step, int count) => count > 1 && (step & 1) != 0;
-    }
-
-    /// <summary>At most so many bytes lie between two pixels, of which one is so many behind the other.</summary>
-    private readonly nint Distance(int pixels)
-    {
-        (nint rows, nint left) = Math.DivRem((nint)pixels, Width);
-        nint inRow = (rows * RowStep) + (left * PixelStep);
-        return left == 0 ? inRow : nint.Max(inRow, ((rows + 1) * RowStep) - ((Width - left) * PixelStep));
-    }
-
-    /// <summary>Where some pixels begin.</summary>
-    /// <param name="pixels">Gets the places.</param>
-    /// <param name="first">The number of the first.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="shift">Bytes from the input to what is read in its place.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void LocatePixels(byte** pixels, int first, int count, nint shift)
-    {
-        int x = first % Width;
-        byte* row = Input + shift + (first / Width * RowStep);
-        byte* pixel = row + (x * PixelStep);
-        for (int i = 0; i < count; i++)
-        {
-            pixels[i] = pixel;
-            pixel += PixelStep;
-            if (++x == Width)
-            {
-                x = 0;
-                row += RowStep;
-                pixel = row;
-            }
-        }
-    }
-
-    /// <summary>Widens what some pixels read, and says where they begin then.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void LocateWidened(byte** pixels, int first, int count)
-    {
-        byte* start = Pixel(first);
-        bool hasOdd = ((PixelStep | RowStep) & 1) != 0;
-        byte* even = WidenedWindow.Widen(start, (nint)(Pixel(first + count - 1) - start) + _reach, hasOdd);
-        LocatePixels(pixels, first, count, (nint)(even - start));
-        if (hasOdd)
-        {
-            WidenedWindow.MoveOdd(pixels, count);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly byte* Pixel(int number)
-    {
-        (int row, int x) = Math.DivRem(number, Width);
-        return Input + (row * RowStep) + (x * PixelStep);
     }
 
     /// <summary>Cuts a strip into tiles of nearly equal size: a lone last pixel would waste most of a kernel.</summary>

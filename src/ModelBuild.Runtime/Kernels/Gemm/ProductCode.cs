@@ -88,7 +88,7 @@ internal sealed unsafe class ProductCode
         OutputStep = (nint)epilogue.Channels * new FinishingForm(target, IsPartial: false).OutputBytes,
         MinimumFloat = epilogue.Minimum,
         Maximum = epilogue.Maximum,
-        MinimumCodes = FinishingArguments.Codes(epilogue),
+        MinimumCodes = FinishingArguments.MinimumCodesOf(epilogue),
         ZeroPoints = epilogue.ZeroPoint * 0x10001,
         ResidualZeroPoint = epilogue.ResidualZeroPoint,
         ResidualMultiplier = epilogue.ResidualMultiplier,
