@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ModelBuild.Runtime.Kernels;
 
-/// <summary>Where the pixels of a strip begin, and how many a strip has: those of its input, or of a window whose bytes were widened.</summary>
+/// <summary>Where the pixels of a strip begin, in its input or in a window whose bytes were widened, and how many there are.</summary>
 internal unsafe partial struct GemmDriver
 {
     /// <summary>Strips that are smaller read weights too often.</summary>
