@@ -443,5 +443,9 @@ internal sealed class Assembler(bool isAvx2 = false)
     }
 
     /// <summary><c>[Base + Index · Scale + Displacement]</c>; the scale is 1, 2, 4 or 8.</summary>
-    internal readonly record struct Address(Register Base, int Displacement = 0, Register? Index = null, int Scale = 1);
+    internal readonly record struct Address(Register Base, int Displacement = 0, Register? Index = null, int Scale = 1)
+    {
+        /// <summary>What lies so many bytes behind it.</summary>
+        public Address Plus(int bytes) => this with { Displacement = Displacement + bytes };
+    }
 }

@@ -12,14 +12,10 @@ public sealed unsafe class DepthwiseCodeTests
 {
     private const int Pixels = 3;
 
+    public static TheoryData<int> Taps => [1, 2, 3, 4, 9, 25, 64];
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(9)]
-    [InlineData(25)]
-    [InlineData(64)]
+    [MemberData(nameof(Taps))]
     public void Vnni512_PixelsOfTaps_GivesTheDefinition(int taps)
     {
         foreach (bool isWindows in (ReadOnlySpan<bool>)[false, true])
@@ -33,13 +29,7 @@ public sealed unsafe class DepthwiseCodeTests
 
     /// <summary>Its blocks are whole.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(9)]
-    [InlineData(25)]
-    [InlineData(64)]
+    [MemberData(nameof(Taps))]
     public void BlockAvx2_PixelsOfTaps_GivesTheDefinition(int taps)
     {
         foreach (bool isWindows in (ReadOnlySpan<bool>)[false, true])

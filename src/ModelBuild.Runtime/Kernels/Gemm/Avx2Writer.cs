@@ -79,34 +79,25 @@ internal abstract unsafe class Avx2Writer(Assembler code, int rows, FinishingFor
     }
 
     /// <inheritdoc/>
-    protected override void Keep(Address place, bool isWindows)
-    {
-        foreach (Register register in s_kept)
-        {
-            Code.Store(place, register);
-            place = place with { Displacement = place.Displacement + sizeof(long) };
-        }
-
-        for (int register = FirstKept; register < EndOfKept && isWindows; register++)
-        {
-            Code.StoreBytes(place, register, KeptBytes, isMasked: false);
-            place = place with { Displacement = place.Displacement + KeptBytes };
-        }
-    }
+    protected override void Keep(Address place, bool isWindows) => ForEachKept(
+        place, isWindows, Code.Store, (target, register) => Code.StoreBytes(target, register, KeptBytes, isMasked: false));
 
     /// <inheritdoc/>
-    protected override void Restore(Address place, bool isWindows)
+    protected override void Restore(Address place, bool isWindows) => ForEachKept(
+        place, isWindows, (source, register) => Code.Load(register, source), (source, register) => Code.LoadBytes(register, source));
+
+    private static void ForEachKept(Address place, bool isWindows, Action<Address, Register> write, Action<Address, int> writeVector)
     {
         foreach (Register register in s_kept)
         {
-            Code.Load(register, place);
-            place = place with { Displacement = place.Displacement + sizeof(long) };
+            write(place, register);
+            place = place.Plus(sizeof(long));
         }
 
         for (int register = FirstKept; register < EndOfKept && isWindows; register++)
         {
-            Code.LoadBytes(register, place);
-            place = place with { Displacement = place.Displacement + KeptBytes };
+            writeVector(place, register);
+            place = place.Plus(KeptBytes);
         }
     }
 }

@@ -88,6 +88,6 @@ internal static unsafe class DequantizingVnni512
             a.LoadVector(target, new Address(registers.Temporary, panel * VectorBytes));
         }
 
-        Address Field(void* field) => arguments with { Displacement = arguments.Displacement + (int)((byte*)field - origin) };
+        Address Field(void* field) => arguments.Plus((int)((byte*)field - origin));
     }
 }

@@ -113,6 +113,6 @@ internal static unsafe class FinishingAvx2
             a.ConvertToInt32(value, value);
         }
 
-        Address Field(void* field) => arguments with { Displacement = arguments.Displacement + (int)((byte*)field - origin) };
+        Address Field(void* field) => arguments.Plus((int)((byte*)field - origin));
     }
 }

@@ -148,7 +148,7 @@ internal static unsafe class FinishingVnni512
             a.StoreBytes(new Address(registers.Output), row > 0 ? Other : bytes, pixelBytes, form.IsPartial);
         }
 
-        Address Field(void* field) => arguments with { Displacement = arguments.Displacement + (int)((byte*)field - origin) };
+        Address Field(void* field) => arguments.Plus((int)((byte*)field - origin));
     }
 
     /// <summary>Writes what loads the masks of channels, which stay in their registers.</summary>
@@ -162,6 +162,6 @@ internal static unsafe class FinishingVnni512
             a.LoadMask(2, Field(&sample.LastChannels));
         }
 
-        Address Field(void* field) => arguments with { Displacement = arguments.Displacement + (int)((byte*)field - origin) };
+        Address Field(void* field) => arguments.Plus((int)((byte*)field - origin));
     }
 }

@@ -103,6 +103,6 @@ internal sealed class Float32Code(Assembler code, int rows, FinishingForm? finis
             }
         }
 
-        Address Field(void* field) => arguments with { Displacement = arguments.Displacement + (int)((byte*)field - origin) };
+        Address Field(void* field) => arguments.Plus((int)((byte*)field - origin));
     }
 }

@@ -23,6 +23,7 @@ internal unsafe partial struct GemmDriver
         }
 
         Products = null;
+        Kernels = _table.UInt8;
         return StripPixels;
     }
 

@@ -98,6 +98,9 @@ internal unsafe partial struct GemmDriver
     /// <summary>Bytes from the first that a pixel reads to behind the last, through all groups, where windows are widened.</summary>
     private nint _reach;
 
+    /// <summary>Has the kernels that take the place of machine code whose windows do not fit.</summary>
+    private KernelTable _table;
+
     /// <summary>Panels in a group.</summary>
     public readonly int PanelsPerGroup => (GroupChannels + WeightPacking.PanelWidth - 1) / WeightPacking.PanelWidth;
 
@@ -107,7 +110,8 @@ internal unsafe partial struct GemmDriver
     public void UseBytes(KernelTable kernels, EpilogueKind kind)
     {
         Use(kernels.ProductsOfBytes, kernels, kind);
-        if (Products is null || Products.IsWidened)
+        _table = kernels;
+        if (Products is null)
         {
             Kernels = kernels.UInt8;
         }
