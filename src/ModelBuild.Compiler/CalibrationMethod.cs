@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Names;
 
 namespace ModelBuild.Compiler;
 

@@ -1,8 +1,8 @@
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Hosts;
 using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Passes;

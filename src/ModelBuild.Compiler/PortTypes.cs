@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Names;
 
 namespace ModelBuild.Compiler;
 

@@ -1,4 +1,4 @@
-using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Files;
 
 namespace ModelBuild.Tasks;
 

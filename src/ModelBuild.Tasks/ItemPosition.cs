@@ -1,6 +1,6 @@
 using System.Xml;
 using System.Xml.Linq;
-using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Files;
 
 namespace ModelBuild.Tasks;
 

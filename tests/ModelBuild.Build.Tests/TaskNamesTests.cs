@@ -1,4 +1,4 @@
-using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Tasks;
 
 namespace ModelBuild.Build.Tests;

@@ -34,6 +34,23 @@ public sealed partial class ClashingNamesTests
         }
     }
 
+    /// <summary>Parameters are what callers name; the code's own variables give way.</summary>
+    [Theory]
+    [InlineData("context")]
+    [InlineData("arena")]
+    [InlineData("most")]
+    [InlineData("start")]
+    [InlineData("count")]
+    public void Emit_InputNamedLikeAVariable_KeepsItsName(string name)
+    {
+        ExecutionPlan plan = PlanReader.Read(TestPlans.Text("LeNet"));
+
+        string code = ModelEmitter.Emit(plan with { Inputs = Renamed(plan.Inputs, [name], plan.Outputs) }, "1.2.3.4");
+
+        Assert.Contains($"ReadOnlySpan<float> {name},", code, StringComparison.Ordinal);
+        Check(plan with { Inputs = Renamed(plan.Inputs, [name], plan.Outputs) });
+    }
+
     private static void Check(ExecutionPlan plan)
     {
         string code = ModelEmitter.Emit(plan, "1.2.3.4");

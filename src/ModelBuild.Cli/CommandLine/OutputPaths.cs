@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Files;
 
 namespace ModelBuild.Cli.CommandLine;
 

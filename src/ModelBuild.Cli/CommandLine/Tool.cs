@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using ModelBuild.Cli.Commands;
 using ModelBuild.Cli.Output;
-using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Names;
 
 namespace ModelBuild.Cli.CommandLine;
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Data;
 using ModelBuild.Cli.Execution;
-using ModelBuild.Cli.Generated;
+using ModelBuild.Cli.CodeGeneration;
 using ModelBuild.Cli.Output;
 using ModelBuild.Cli.Reports;
 using ModelBuild.Compiler;

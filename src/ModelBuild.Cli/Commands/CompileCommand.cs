@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using ModelBuild.Cli.CommandLine;
-using ModelBuild.Cli.Generated;
+using ModelBuild.Cli.CodeGeneration;
 using ModelBuild.Cli.Output;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler;
-using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Cli.Commands;
 

@@ -4,10 +4,10 @@ using ModelBuild.Cli.Data;
 using ModelBuild.Cli.Execution;
 using ModelBuild.Cli.Output;
 using ModelBuild.Cli.Reports;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Execution;
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Hosts;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
 

@@ -1,6 +1,6 @@
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Calibration;
-using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Cli.Data;
 

@@ -1,5 +1,5 @@
+using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler;
-using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Cli.Data;
 

@@ -1,5 +1,5 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Names;
 
 namespace ModelBuild.Compiler.Calibration;
 

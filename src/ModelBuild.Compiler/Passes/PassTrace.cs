@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Hosts;
 
 namespace ModelBuild.Compiler.Passes;
 

@@ -1,5 +1,5 @@
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler.Operators;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Plan;

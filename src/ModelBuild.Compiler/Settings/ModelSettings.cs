@@ -1,7 +1,7 @@
 using System.Globalization;
 using ModelBuild.Compiler.Clustering;
-using ModelBuild.Compiler.Hosts;
 using ModelBuild.Compiler.LowRank;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler.Pruning;
 
 namespace ModelBuild.Compiler.Settings;

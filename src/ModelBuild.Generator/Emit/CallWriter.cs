@@ -147,7 +147,7 @@ internal sealed class CallWriter(
         if (!binding.Bytes.Equals(Dimension.Zero))
         {
             string bytes = $"bytes: checked({dimensions.Int64(binding.Bytes)})";
-            writer.Line($"context.Grow(region: {Number(binding.Region)}, {bytes}{(binding.Keeps ? ", keep: true" : "")});");
+            writer.Line($"{names.Context}.Grow(region: {Number(binding.Region)}, {bytes}{(binding.Keeps ? ", keep: true" : "")});");
         }
 
         if (isRebinding)
@@ -324,7 +324,7 @@ internal sealed class CallWriter(
         IntegerArgument integer => dimensions.Int32(integer.Value),
         FloatArgument real => CSharp.Literal(real.Value),
         BooleanArgument boolean => boolean.Value ? "true" : "false",
-        ThreadsArgument => "context.Threads",
+        ThreadsArgument => names.Context + ".Threads",
         IntegersArgument integers => List(string.Join(", ", integers.Values.Select(dimensions.Int32))),
         _ => $"{Head((PlanCall)argument)}({string.Join(", ", ((PlanCall)argument).Arguments.Select(Text))})",
     };
@@ -335,7 +335,9 @@ internal sealed class CallWriter(
     private string Memory(PlanType type, int region, Dimension offset, Dimension length)
     {
         string part = region == 0 ? "" : $"region: {Number(region)}, ";
-        return $"context.Span<{CSharp.Keyword(type)}>({part}offset: {dimensions.Int64(offset)}, length: {dimensions.Int64(length)})";
+        return
+            $"{names.Context}.Span<{CSharp.Keyword(type)}>"
+            + $"({part}offset: {dimensions.Int64(offset)}, length: {dimensions.Int64(length)})";
     }
 
     private string Variable(string symbol) => CSharp.Identifier(names.SymbolVariables[symbol]);

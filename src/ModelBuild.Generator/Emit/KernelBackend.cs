@@ -154,9 +154,9 @@ internal sealed class KernelBackend : IBackend
         if (_steps.UseArena)
         {
             string bytes = _plan.Arena.IsConstant ? _dimensions.Int64(_plan.Arena) : $"checked({_dimensions.Int64(_plan.Arena)})";
-            writer.Line($"using {ModelEmitter.Runtime}ArenaLease arena = {_names.Arenas}.Rent({bytes});");
+            writer.Line($"using {ModelEmitter.Runtime}ArenaLease {_names.Arena} = {_names.Arenas}.Rent({bytes});");
             string threads = _steps.UseThreads ? $", {_names.Threads}" : "";
-            writer.Line($"var context = new {ModelEmitter.Runtime}ExecutionContext(arena{threads});");
+            writer.Line($"var {_names.Context} = new {ModelEmitter.Runtime}ExecutionContext({_names.Arena}{threads});");
         }
 
         writer.Call(_names.Run, _steps.Arguments);
@@ -166,6 +166,7 @@ internal sealed class KernelBackend : IBackend
     private void EmitSlices(SourceWriter writer, PlanSlice slice)
     {
         string batch = _ports.Symbol(slice.Symbol);
+        string start = _names.Start;
         Dimension sample = _plan.Arena.Substitute(new Dictionary<string, long> { [slice.Symbol] = 1 });
         string checkedBytes = $"checked({_dimensions.Int64(sample)})";
 
@@ -177,14 +178,14 @@ internal sealed class KernelBackend : IBackend
         writer.Line(
             $"// No operator brings samples together: so many run at once that their working memory takes {Number(slice.Bytes >> 20)} MB "
                 + "at most.");
-        writer.Line($"{(sample.IsConstant ? "const int" : "int")} most = {most};");
-        using (writer.Open($"for (int start = 0; start < {batch}; start += most)"))
+        writer.Line($"{(sample.IsConstant ? "const int" : "int")} {_names.Most} = {most};");
+        using (writer.Open($"for (int {start} = 0; {start} < {batch}; {start} += {_names.Most})"))
         {
-            writer.Line($"int count = int.Min(most, {batch} - start);");
+            writer.Line($"int {_names.Count} = int.Min({_names.Most}, {batch} - {start});");
             writer.Call(
                 _names.RunSlice,
                 [
-                    .. _plan.Symbols.Select(s => s == slice.Symbol ? "count" : _ports.Symbol(s)),
+                    .. _plan.Symbols.Select(s => s == slice.Symbol ? _names.Count : _ports.Symbol(s)),
                     .. _ports.All.Select(p => Samples(p, slice.Symbol)),
                 ]);
         }
@@ -199,7 +200,7 @@ internal sealed class KernelBackend : IBackend
         }
 
         string length = sample.Equals(_ports.FixedLength(port)) ? _names[port].Length : _dimensions.Int32(sample);
-        return $"{_ports.Variable(port)}.Slice(start * {length}, count * {length})";
+        return $"{_ports.Variable(port)}.Slice({_names.Start} * {length}, {_names.Count} * {length})";
     }
 
     private void EmitRunSlice(SourceWriter writer)

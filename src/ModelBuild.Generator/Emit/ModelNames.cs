@@ -41,7 +41,7 @@ internal sealed class ModelNames
         string[] scales = [.. pascal.Select((p, i) => ports[i].Codes is null ? "" : members.Add(p + "Scale"))];
         string[] zeroPoints = [.. pascal.Select((p, i) => ports[i].Codes is null ? "" : members.Add(p + "ZeroPoint"))];
 
-        _variables = new UniqueNames([.. members.Taken, "arena", "context", "nameof", "most", "start", "count"]);
+        _variables = new UniqueNames([.. members.Taken, "nameof"]);
         string[] variables = [.. ports.Select(p => _variables.Add(p.Identifier))];
         foreach (string symbol in plan.Symbols.Concat(plan.BoundSymbols))
         {
@@ -49,6 +49,13 @@ internal sealed class ModelNames
         }
 
         string[] buffers = [.. plan.Outputs.Select(p => _variables.Add(p.Identifier + "Buffer"))];
+
+        // Behind the names that a caller sees as parameters: those are what the model calls them.
+        Arena = _variables.Add("arena");
+        Context = _variables.Add("context");
+        Most = _variables.Add("most");
+        Start = _variables.Add("start");
+        Count = _variables.Add("count");
 
         // A member cannot be called like its struct, and many models call their output "output".
         var outputMembers = new UniqueNames([.. s_objectMembers, Output]);
@@ -101,6 +108,21 @@ internal sealed class ModelNames
 
     /// <summary>How many threads may work on a call of the instance.</summary>
     public string Threads { get; }
+
+    /// <summary>The variable of the working memory that a call has rented.</summary>
+    public string Arena { get; }
+
+    /// <summary>The variable of what the steps of a call run in.</summary>
+    public string Context { get; }
+
+    /// <summary>The variable of how many samples of a batch run at once.</summary>
+    public string Most { get; }
+
+    /// <summary>The variable of the first sample of a part of a batch.</summary>
+    public string Start { get; }
+
+    /// <summary>The variable of how many samples a part of a batch has.</summary>
+    public string Count { get; }
 
     public IReadOnlyDictionary<string, string> SymbolVariables => _symbolVariables;
 

@@ -147,6 +147,11 @@ internal sealed class StepMethods
         string line = $"private static void {name}({string.Join(", ", declarations)})";
         writer.Line();
         writer.Line($"/// <summary>{summary}</summary>");
+        if (name == _names.Run && UseArena)
+        {
+            writer.Line("/// <remarks>Tensors share the working memory: a span of it holds its tensor until its last reader has run.</remarks>");
+        }
+
         return writer.Open(line.Length <= writer.Room ? line : $"private static void {name}(\n    {string.Join(",\n    ", declarations)})");
     }
 
@@ -159,7 +164,7 @@ internal sealed class StepMethods
         Uses uses = FindUses(steps.Steps.SelectMany(s => s.WithInner));
         if (uses.Arena)
         {
-            yield return ("in ModelBuildRuntime::ExecutionContext context", "in context");
+            yield return ($"in ModelBuildRuntime::ExecutionContext {_names.Context}", $"in {_names.Context}");
         }
 
         IReadOnlyList<string> changed = _scopes.Changed(steps);

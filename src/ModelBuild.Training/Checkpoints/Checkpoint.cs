@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Hosts;
 using ModelBuild.Training.Networks;
 using TorchSharp;
 using CompilerTensor = ModelBuild.Compiler.Graphs.Tensor;

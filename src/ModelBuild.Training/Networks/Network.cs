@@ -1,6 +1,5 @@
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Hosts;
 using ModelBuild.Training.Operators;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;

@@ -15,11 +15,7 @@ internal static class Models
     public static string QuantizedLenet => Repository.Asset("quantized", "nncf.default.lenet.onnx");
 
     /// <summary>Pictures of the calibration set, as an input takes them.</summary>
-    public static Tensor Pictures(int count)
-    {
-        Tensor all = NumpyFile.ReadNpz(Repository.Sample("calibration", "images.npz"))["input"];
-        return new Tensor(DataType.Float32, [count, 1, 28, 28], all.Data[..(count * 28 * 28 * 4)]);
-    }
+    public static Tensor Pictures(int count) => SampleImages.First(count);
 
     /// <summary>Two inputs that share a batch, three outputs, of which two clash as names of files.</summary>
     public static byte[] TwoInputs() => new OnnxGraph()

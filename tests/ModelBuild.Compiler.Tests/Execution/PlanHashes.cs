@@ -45,7 +45,7 @@ internal static class PlanHashes
 
     private static CompiledModel CompileSample(string name, ModelMode mode) => ModelCompiler.CompileModel(CompiledFile.Options(
         Repository.Sample("models", $"{name}.onnx"), mode,
-        mode.QuantizesBySamples() ? [Repository.Sample("calibration", "images.npz")] : []));
+        mode.QuantizesBySamples() ? [SampleImages.Few] : []));
 
     private static string Hash(CompiledModel model)
     {

@@ -69,7 +69,7 @@ public sealed class QuantizedOperatorsTests
 
     private static void AssertNetwork(string path)
     {
-        string samples = Repository.Sample("calibration", "images.npz");
+        string samples = SampleImages.Few;
         using CompiledModel model = ModelCompiler.CompileModel(new CompileOptions
         {
             ModelPath = path, Mode = ModelMode.Int8, CalibrationFiles = [samples], ClassName = "Network", ResourceName = "Network.weights",

@@ -123,7 +123,7 @@ public sealed class ReportTests : IDisposable
     public void Page_OfLenetInAnyMode_IsWellFormedAndTheSameTwice(ModelMode mode)
     {
         CompileOptions options = CompiledFile.Options(
-            Repository.Sample("models", "lenet.onnx"), mode, [Repository.Sample("calibration", "images.npz")]) with { Report = true };
+            Repository.Sample("models", "lenet.onnx"), mode, [SampleImages.Few]) with { Report = true };
         using CompileResult once = ModelCompiler.Compile(options);
         using CompileResult twice = ModelCompiler.Compile(options);
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using ModelBuild.Compiler.Graphs;
-using ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Plan;
 
 namespace ModelBuild.Compiler.Calibration.Pictures;

@@ -1,7 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
 
-namespace ModelBuild.Cli.Generated;
+namespace ModelBuild.Cli.CodeGeneration;
 
 /// <summary>A plan in memory, as the generator takes it.</summary>
 internal sealed class PlanText(string text) : AdditionalText

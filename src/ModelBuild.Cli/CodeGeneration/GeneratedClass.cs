@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Generator::ModelBuild.Generator;
 using Generator::ModelBuild.Generator.Emit;
 
-namespace ModelBuild.Cli.Generated;
+namespace ModelBuild.Cli.CodeGeneration;
 
 /// <summary>
 /// The class of a plan: the generator of the package makes it, in a project that has nothing but the framework and ModelBuild.Runtime.

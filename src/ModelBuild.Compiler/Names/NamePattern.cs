@@ -1,4 +1,6 @@
-namespace ModelBuild.Compiler.Hosts;
+using ModelBuild.Compiler.Files;
+
+namespace ModelBuild.Compiler.Names;
 
 /// <summary>
 /// Names of a model's parts as users give them: one, or with <c>*</c> for any characters and <c>?</c> for any one. Slashes in names mean

@@ -7,13 +7,13 @@ using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
 
-namespace ModelBuild.Cli.Generated;
+namespace ModelBuild.Cli.CodeGeneration;
 
 /// <summary>A generated class as an application has it: compiled, loaded from a file, and called into memory of the caller.</summary>
 internal sealed class BoundClass : IDisposable
 {
     /// <summary>No model can have a class of this name: it would have to choose our namespace.</summary>
-    private const string Caller = "ModelBuild.Cli.Generated.Code.Caller";
+    private const string Caller = "ModelBuild.Cli.CodeGeneration.Code.Caller";
 
     private readonly ExecutionPlan _plan;
     private readonly DirectoryInfo _folder;
@@ -120,7 +120,7 @@ internal sealed class BoundClass : IDisposable
         int outputs = 0;
         string[] arguments = [.. predict.Parameters.Select(Argument)];
         return $$"""
-            namespace ModelBuild.Cli.Generated.Code
+            namespace ModelBuild.Cli.CodeGeneration.Code
             {
                 public static class Caller
                 {

@@ -1,7 +1,7 @@
 using System.Text;
 using ModelBuild.Plan;
 
-namespace ModelBuild.Compiler.Hosts;
+namespace ModelBuild.Compiler.Names;
 
 /// <summary>
 /// Names of classes and namespaces: those a user wrote are checked, those that come from files and projects are made valid.

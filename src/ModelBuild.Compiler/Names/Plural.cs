@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ModelBuild.Compiler.Hosts;
+namespace ModelBuild.Compiler.Names;
 
 /// <summary>Numbers of things in messages: "1 channel", "3 channels".</summary>
 internal static class Plural

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace ModelBuild.Compiler.Hosts;
+namespace ModelBuild.Compiler.Files;
 
 /// <summary>MSBuild's wildcards: <c>*</c> and <c>?</c> within a folder, <c>**</c> for any number of folders.</summary>
 internal static partial class Wildcard

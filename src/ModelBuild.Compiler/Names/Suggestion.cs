@@ -1,4 +1,4 @@
-namespace ModelBuild.Compiler.Hosts;
+namespace ModelBuild.Compiler.Names;
 
 /// <summary>"Did you mean …?" for a word that is none of those allowed.</summary>
 internal static class Suggestion

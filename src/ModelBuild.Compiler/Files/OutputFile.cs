@@ -1,4 +1,4 @@
-namespace ModelBuild.Compiler.Hosts;
+namespace ModelBuild.Compiler.Files;
 
 /// <summary>Files that are either whole or not there, however the program ends and whatever other program writes them too.</summary>
 internal static class OutputFile
