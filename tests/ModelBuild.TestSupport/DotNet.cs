@@ -6,7 +6,8 @@ namespace ModelBuild.TestSupport;
 /// <summary>Runs <c>dotnet</c> as a user's shell would, without what the test run itself left in the environment.</summary>
 internal static class DotNet
 {
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(5);
+    /// <summary>Against what hangs; a slow machine with other work beside it is no fault.</summary>
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(15);
 
     public static (int ExitCode, string Output) Run(
         string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)

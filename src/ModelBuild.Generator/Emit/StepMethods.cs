@@ -149,7 +149,8 @@ internal sealed class StepMethods
         writer.Line($"/// <summary>{summary}</summary>");
         if (name == _names.Run && UseArena)
         {
-            writer.Line("/// <remarks>Tensors share the working memory: a span of it holds its tensor until its last reader has run.</remarks>");
+            writer.Line(
+                "/// <remarks>Tensors share the working memory: a span of it holds its tensor until its last reader has run.</remarks>");
         }
 
         return writer.Open(line.Length <= writer.Room ? line : $"private static void {name}(\n    {string.Join(",\n    ", declarations)})");

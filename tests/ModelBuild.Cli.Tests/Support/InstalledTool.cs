@@ -5,7 +5,7 @@ namespace ModelBuild.Cli.Tests.Support;
 /// <summary>Packs the tool from what was built with the tests, and installs it into a folder of its own.</summary>
 public sealed class InstalledTool : IDisposable
 {
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(15);
 
     private readonly TemporaryFolder _folder = new();
 

@@ -121,7 +121,10 @@ public sealed class PracticeRoadTests : IDisposable
         bool isDouble = name.StartsWith("double", StringComparison.Ordinal);
         bool isPoor = result.Findings.Any(f => f.Code == DiagnosticCodes.PoorSqnr);
         Assert.Equal(mode == ModelMode.Int8 && s_poor.Contains(name), isPoor);
-        foreach ((string port, Tensor expected) in OrtSession.Run(onnx, inputs))
+
+        // On processors with AVX2 and no more its integer operators saturate, and one of its optimizations makes weights unsigned.
+        bool optimize = onnx.AsSpan().IndexOf("MatMulInteger"u8) >= 0;
+        foreach ((string port, Tensor expected) in OrtSession.Run(onnx, inputs, optimize))
         {
             // The name of an output that is an input stays with the input.
             string output = inputs.ContainsKey(port) ? port + "_1" : port;
