@@ -56,7 +56,8 @@ public sealed class CompressedClassesTests : IDisposable
         Assert.True(SparsityPattern.TryRead(pattern, out SparsityPattern read, out _));
         CompileOptions options = Options(file, ModelMode.Int8, samples, "Pruned") with
         {
-            Pruning = new PruningOptions { Sparsity = sparsity, Pattern = read }, Recovery = RecoveryMethods.None,
+            Pruning = new PruningOptions { Sparsity = sparsity, Pattern = read, Criterion = PruningCriterion.Magnitude },
+            Recovery = RecoveryMethods.None,
         };
         using CompiledModel fine = ModelCompiler.CompileModel(options);
         using CompiledModel coarse = ModelCompiler.CompileModel(options with { Compress = true });

@@ -12,7 +12,7 @@ namespace ModelBuild.Conformance.Tests;
 /// </summary>
 public sealed class ReadBackTests(ITestOutputHelper output) : IDisposable
 {
-    private static readonly string s_samples = Repository.Sample("calibration", "images.npz");
+    private static readonly string s_samples = SampleImages.Few;
 
     private readonly TemporaryFolder _files = new();
 
