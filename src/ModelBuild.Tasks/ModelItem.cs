@@ -224,19 +224,15 @@ internal sealed partial class ModelItem
 
     private void CheckModelFile()
     {
-        FileSystemInfo? linkTarget = File.Exists(ModelFile) ? File.ResolveLinkTarget(ModelFile, returnFinalTarget: true) : null;
-        if (linkTarget?.Exists ?? File.Exists(ModelFile))
+        // A link counts as a file, wherever it leads.
+        if (File.Exists(ModelFile))
         {
-            return;
-        }
+            if (InputFile.BrokenLink(ModelFile) is { } link)
+            {
+                throw new ItemException(DiagnosticCodes.ModelMissing, "Include", $"The model '{Include}' is {link}");
+            }
 
-        if (linkTarget is not null)
-        {
-            throw new ItemException(
-                DiagnosticCodes.ModelMissing,
-                "Include",
-                $"The model '{Include}' is a symbolic link to '{linkTarget.FullName}', which does not exist. Fetch that file or correct "
-                    + "the link.");
+            return;
         }
 
         if (Directory.Exists(ModelFile))
