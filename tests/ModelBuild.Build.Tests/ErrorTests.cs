@@ -30,6 +30,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0006", "Dimensions=\"length=1", "Dimensions", "'length'", "batch")]
     [InlineData("MODELB0007", "models/unbound.onnx", "Include", "'unbound.onnx'", "Dimensions")]
     [InlineData("MODELB0008", "Calibration=\"samples/good.npy;nowhere/*.npy", "Calibration", "'nowhere/*.npy'", "no file")]
+    [InlineData("MODELB0008", "Calibration=\"sample/*.npy", "Calibration", "'sample/*.npy'", "Did you mean 'samples/*.npy'?")]
+    [InlineData("MODELB0008", "Calibration=\"samples/god.npz", "Calibration", "'samples/god.npz'", "Did you mean 'samples/good.npy'?")]
     [InlineData("MODELB0008", "Calibration=\"a.npy,b.npy", "Calibration", "'a.npy,b.npy'", "separated by ';'")]
     [InlineData("MODELB0011", "Modus=\"int8", "Modus", "'Modus'", "Did you mean 'Mode'?")] // these and 2004, 2005 are warnings
     [InlineData("MODELB0012", "ClassName=\"Precise", "Calibration", "Mode=\"fp32\"", "remove Calibration")]
@@ -181,6 +183,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/unbound.onnx" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="D" Mode="int8" Calibration="samples/good.npy;nowhere/*.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="D2" Mode="int8" Calibration="a.npy,b.npy" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="D3" Mode="int8" Calibration="sample/*.npy" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="D4" Mode="int8" Calibration="samples/god.npz" />
                     <QuantizedModel Include="models/text.onnx" />
                     <QuantizedModel Include="models/truncated.onnx" />
                     <QuantizedModel Include="models/unsupported.onnx" />

@@ -29,7 +29,7 @@ internal static class ModelFile
         throw Missing(
             $"The model '{path}' does not exist. Correct the path; it is relative to the current folder "
                 + $"'{Directory.GetCurrentDirectory()}'."
-                + Suggestion.ForModel(Path.GetFullPath(path), path));
+                + Suggestion.ForPath(path, Directory.GetCurrentDirectory(), Suggestion.IsModel));
 
         CompilationException Missing(string message) => new(DiagnosticCodes.ModelMissing, message, path);
     }
