@@ -139,6 +139,7 @@ internal sealed partial class ModelItem
                     "Calibration",
                     $"Calibration '{pattern}' of '{Include}' matches no file, and no folder of samples ({SampleGroup.Known}). It is "
                     + $"relative to the project's folder '{_projectDirectory}'; correct it or add the files."
+                    + Suggestion.ForPath(pattern, _projectDirectory, SampleGroup.IsSample)
                     + SampleGroup.HowToSeparate(pattern));
             }
         }
@@ -224,19 +225,15 @@ internal sealed partial class ModelItem
 
     private void CheckModelFile()
     {
-        FileSystemInfo? linkTarget = File.Exists(ModelFile) ? File.ResolveLinkTarget(ModelFile, returnFinalTarget: true) : null;
-        if (linkTarget?.Exists ?? File.Exists(ModelFile))
+        // A link counts as a file, wherever it leads.
+        if (File.Exists(ModelFile))
         {
-            return;
-        }
+            if (InputFile.BrokenLink(ModelFile) is { } link)
+            {
+                throw new ItemException(DiagnosticCodes.ModelMissing, "Include", $"The model '{Include}' is {link}");
+            }
 
-        if (linkTarget is not null)
-        {
-            throw new ItemException(
-                DiagnosticCodes.ModelMissing,
-                "Include",
-                $"The model '{Include}' is a symbolic link to '{linkTarget.FullName}', which does not exist. Fetch that file or correct "
-                    + "the link.");
+            return;
         }
 
         if (Directory.Exists(ModelFile))
@@ -250,7 +247,7 @@ internal sealed partial class ModelItem
             DiagnosticCodes.ModelMissing,
             "Include",
             $"The model '{Include}' does not exist: there is no file '{ModelFile}'. Correct the path; it is relative to the project file."
-                + Suggestion.ForModel(ModelFile, Include));
+                + Suggestion.ForPath(Include, _projectDirectory, Suggestion.IsModel));
     }
 
     /// <summary>Another word than those that MSBuild knows for true and false would count as false.</summary>

@@ -18,6 +18,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [Theory]
     [InlineData("MODELB0001", "models/lenett.onnx", "Include", "does not exist", "Did you mean 'models/lenet.onnx'?")]
     [InlineData("MODELB0001", "models/dangling.onnx", "Include", "symbolic link", "Fetch that file")]
+    [InlineData("MODELB0001", "models/circle.onnx", "Include", "leads back to itself", "Correct the link")]
     [InlineData("MODELB0003", "models/dense.onnx\" Mode=\"int-8", "Mode", "'int-8'", "Did you mean 'int8'?")]
     [InlineData("MODELB0003", "models/dense.onnx\" Mode=\"float16", "Mode", "'float16'", "Did you mean 'fp16'?")]
     [InlineData("MODELB0004", "models/twin.onnx\" Mode=\"fp32", "Include", "'App.Twin'", "ClassName")]
@@ -29,6 +30,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB0006", "Dimensions=\"length=1", "Dimensions", "'length'", "batch")]
     [InlineData("MODELB0007", "models/unbound.onnx", "Include", "'unbound.onnx'", "Dimensions")]
     [InlineData("MODELB0008", "Calibration=\"samples/good.npy;nowhere/*.npy", "Calibration", "'nowhere/*.npy'", "no file")]
+    [InlineData("MODELB0008", "Calibration=\"sample/*.npy", "Calibration", "'sample/*.npy'", "Did you mean 'samples/*.npy'?")]
+    [InlineData("MODELB0008", "Calibration=\"samples/god.npz", "Calibration", "'samples/god.npz'", "Did you mean 'samples/good.npy'?")]
     [InlineData("MODELB0008", "Calibration=\"a.npy,b.npy", "Calibration", "'a.npy,b.npy'", "separated by ';'")]
     [InlineData("MODELB0011", "Modus=\"int8", "Modus", "'Modus'", "Did you mean 'Mode'?")] // these and 2004, 2005 are warnings
     [InlineData("MODELB0012", "ClassName=\"Precise", "Calibration", "Mode=\"fp32\"", "remove Calibration")]
@@ -58,7 +61,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
     [InlineData("MODELB2001", "ClassName=\"Uncalibrated", "Mode", "int8", "Calibration")]
     [InlineData("MODELB2002", "Calibration=\"samples/shape.npy", "Calibration", "shape.npy", "")]
     [InlineData("MODELB2003", "Calibration=\"samples/type.npy", "Calibration", "type.npy", "")]
-    [InlineData("MODELB2003", "Calibration=\"samples/dangling.npy", "Calibration", "dangling.npy", "")]
+    [InlineData("MODELB2003", "Calibration=\"samples/dangling.npy", "Calibration", "dangling.npy", "Fetch that file")]
     [InlineData("MODELB2004", "models/attention.onnx", "Include", "'attention.onnx'", "scores")]
     [InlineData("MODELB2005", "models/large.onnx", "Include", "'large.onnx'", "fp32")]
     [InlineData("MODELB2013", "MaxBytes=\"10", "Include", "MaxBytes is 10", "a Mode with fewer bits")]
@@ -180,6 +183,8 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/unbound.onnx" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="D" Mode="int8" Calibration="samples/good.npy;nowhere/*.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="D2" Mode="int8" Calibration="a.npy,b.npy" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="D3" Mode="int8" Calibration="sample/*.npy" />
+                    <QuantizedModel Include="models/dense.onnx" ClassName="D4" Mode="int8" Calibration="samples/god.npz" />
                     <QuantizedModel Include="models/text.onnx" />
                     <QuantizedModel Include="models/truncated.onnx" />
                     <QuantizedModel Include="models/unsupported.onnx" />
@@ -188,6 +193,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                     <QuantizedModel Include="models/dense.onnx" ClassName="E" Mode="int8" Calibration="samples/shape.npy" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="F" Mode="int8" Calibration="samples/type.npy" />
                     <QuantizedModel Include="models/dangling.onnx" />
+                    <QuantizedModel Include="models/circle.onnx" />
                     <QuantizedModel Include="models/dense.onnx" ClassName="K" Mode="int8" Calibration="samples/dangling.npy" />
                     <QuantizedModel Include="models/large.onnx" />
                     <QuantizedModel Include="models/attention.onnx" Mode="int8" Calibration="samples/pairs.npy" />
@@ -246,6 +252,7 @@ public sealed class ErrorTests(ErrorTests.WrongProject project) : IClassFixture<
                 .Write("samples/shape.npy", NumpyFile.Float32([2, 5], new float[10]))
                 .Write("samples/type.npy", NumpyFile.Int64([2, 4], new long[8]));
             System.IO.File.CreateSymbolicLink(Path.Combine(project.Folder, "models", "dangling.onnx"), "../nowhere.onnx");
+            System.IO.File.CreateSymbolicLink(Path.Combine(project.Folder, "models", "circle.onnx"), "circle.onnx");
             System.IO.File.CreateSymbolicLink(Path.Combine(project.Folder, "samples", "dangling.npy"), "../nowhere.npy");
             File = project.ProjectFile;
             Outputs = project.Outputs;

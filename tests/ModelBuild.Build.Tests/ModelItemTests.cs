@@ -53,7 +53,9 @@ public sealed class ModelItemTests : IDisposable
 
     [Theory]
     [InlineData("nett.onnx", "Did you mean 'net.onnx'?")]
+    [InlineData("NET.ONNX", "Did you mean 'net.onnx'?")]
     [InlineData("../{0}/nett.onnx", "Did you mean '../{0}/net.onnx'?")]
+    [InlineData("../{0}x/net.onnx", "Did you mean '../{0}/net.onnx'?")]
     public void ToOptions_WithMisspeltFile_SuggestsTheOneInTheSameFolder(string include, string suggestion)
     {
         string name = Path.GetFileName(_folder);

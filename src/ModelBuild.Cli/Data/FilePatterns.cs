@@ -1,4 +1,5 @@
 using ModelBuild.Compiler.Files;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Calibration;
 
@@ -35,7 +36,9 @@ internal static class FilePatterns
                     DiagnosticCodes.CalibrationMissing, FindingSeverity.Error,
                     $"{what} '{pattern}' matches no file, and no folder of samples ({SampleGroup.Known}). It is "
                         + $"relative to the current folder '{Directory.GetCurrentDirectory()}'; "
-                        + "correct it or add the files." + SampleGroup.HowToSeparate(pattern)));
+                        + "correct it or add the files."
+                        + Suggestion.ForPath(pattern, Directory.GetCurrentDirectory(), SampleGroup.IsSample)
+                        + SampleGroup.HowToSeparate(pattern)));
             }
         }
 

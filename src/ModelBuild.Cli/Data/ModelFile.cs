@@ -1,3 +1,4 @@
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler;
 
@@ -9,8 +10,14 @@ internal static class ModelFile
     /// <exception cref="CompilationException">MODELB0001: it is not there.</exception>
     public static void Check(string path)
     {
+        // A link counts as a file, wherever it leads.
         if (File.Exists(path))
         {
+            if (InputFile.BrokenLink(path) is { } link)
+            {
+                throw Missing($"The model '{path}' is {link}");
+            }
+
             return;
         }
 
@@ -22,7 +29,7 @@ internal static class ModelFile
         throw Missing(
             $"The model '{path}' does not exist. Correct the path; it is relative to the current folder "
                 + $"'{Directory.GetCurrentDirectory()}'."
-                + Suggestion.ForModel(Path.GetFullPath(path), path));
+                + Suggestion.ForPath(path, Directory.GetCurrentDirectory(), Suggestion.IsModel));
 
         CompilationException Missing(string message) => new(DiagnosticCodes.ModelMissing, message, path);
     }

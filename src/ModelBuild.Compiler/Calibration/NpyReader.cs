@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Graphs;
 
 namespace ModelBuild.Compiler.Calibration;
@@ -125,7 +126,7 @@ internal sealed class NpyReader : IArrayReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw Unreadable(Directory.Exists(file) ? "it is a folder. Name a file in it." : e.Message);
+            throw Unreadable(InputFile.Explain(file, e));
         }
 
         // A pipe can be read once and from its start only.

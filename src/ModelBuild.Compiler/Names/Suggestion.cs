@@ -20,19 +20,42 @@ internal static class Suggestion
         return whole is null ? string.Empty : $" Did you mean '{whole}'?";
     }
 
-    /// <summary>The same for a model that is not there: one beside it, whose name is close without the extension that all have.</summary>
-    /// <param name="file">The full path of what is not there.</param>
-    /// <param name="shown">As the user wrote it; the suggestion stands in the same folder.</param>
-    public static string ForModel(string file, string shown)
+    /// <summary>
+    /// The same for a path that leads nowhere: its first part that is not there gives way to one beside it whose name is close, or is the
+    /// same but for case. Extensions, which all have, do not count.
+    /// </summary>
+    /// <param name="path">As the user wrote it, perhaps with wildcards.</param>
+    /// <param name="folder">What it is relative to.</param>
+    /// <param name="isFile">Whether a file may have been meant.</param>
+    public static string ForPath(string path, string folder, Func<string, bool> isFile)
     {
-        const string Extension = ".onnx";
-        string? folder = Path.GetDirectoryName(file);
-        string[] names = !Directory.Exists(folder) ? []
-            : [.. Directory.EnumerateFiles(folder, "*" + Extension).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
-        string? stem = Closest(Path.GetFileNameWithoutExtension(file), names.Select(n => Path.GetFileNameWithoutExtension(n)));
-        string? name = Array.Find(names, n => Path.GetFileNameWithoutExtension(n) == stem);
-        return name is null ? string.Empty : $" Did you mean '{shown[..(shown.LastIndexOfAny(['/', '\\']) + 1)]}{name}'?";
+        string root = Path.GetPathRoot(path) ?? string.Empty;
+        string[] parts = path[root.Length..].Replace('\\', '/').Split('/');
+        string place = Path.GetFullPath(root, folder);
+        int missing = 0;
+        for (; missing < parts.Length && Directory.Exists(Path.Join(place, parts[missing])); missing++)
+        {
+            place = Path.GetFullPath(parts[missing], place);
+        }
+
+        string[] after = missing < parts.Length ? parts[(missing + 1)..] : [];
+        if (missing == parts.Length || (after.Length > 0 && IsPattern(parts[missing])))
+        {
+            return string.Empty;
+        }
+
+        var options = new EnumerationOptions { IgnoreInaccessible = true };
+        string[] names = after.Length > 0 ? [.. Directory.EnumerateDirectories(place, "*", options).Select(f => Path.GetFileName(f))]
+            : [.. Directory.EnumerateFiles(place, "*", options).Where(isFile).Select(f => Path.GetFileName(f))];
+        Func<string, string> stem = after.Length > 0 ? name => name : name => Path.GetFileNameWithoutExtension(name);
+        string? closest = Closest(stem(parts[missing]), names.Select(stem));
+        string? meant = names.Where(n => stem(n) == closest).Order(StringComparer.Ordinal).FirstOrDefault();
+        return meant is not null && (after.Length == 0 || after.Any(IsPattern) || Path.Exists(Path.Join([place, meant, .. after])))
+            ? Of(root + string.Join('/', [.. parts[..missing], meant, .. after])) : string.Empty;
     }
+
+    /// <summary>What models are called, for <see cref="ForPath"/>.</summary>
+    public static bool IsModel(string file) => file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The candidate that the fewest slips of the pen turn into the word; null when none is close.</summary>
     public static string? Closest(string word, IEnumerable<string> candidates) => candidates
@@ -68,4 +91,6 @@ internal static class Suggestion
 
         return distances[left.Length, right.Length];
     }
+
+    private static bool IsPattern(string part) => part.AsSpan().ContainsAny('*', '?');
 }

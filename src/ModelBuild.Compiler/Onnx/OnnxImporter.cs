@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Onnx.Messages;
 using ModelBuild.Compiler.Operators;
@@ -173,7 +174,8 @@ internal static class OnnxImporter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CompilationException(DiagnosticCodes.ModelMissing, $"Model '{path}' cannot be read: {e.Message}", path);
+            throw new CompilationException(
+                DiagnosticCodes.ModelMissing, $"Model '{path}' cannot be read: {InputFile.Explain(path, e)}", path);
         }
     }
 }
