@@ -19,6 +19,7 @@ public sealed class FloatFoldingTests
     [InlineData("Sigmoid")]
     [InlineData("Tanh")]
     [InlineData("Abs")]
+    [InlineData("Sign")]
     public void Evaluate_FunctionOfNotANumber_IsNone(string type)
     {
         var test = new PassTest();

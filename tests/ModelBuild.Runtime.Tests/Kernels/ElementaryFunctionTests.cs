@@ -1,3 +1,4 @@
+using System.Numerics;
 using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
@@ -106,6 +107,22 @@ public sealed class ElementaryFunctionTests
         Assert.Equal([-128, 5, 0, -7], y);
         ElementaryFunction.Sign<sbyte>(x, y);
         Assert.Equal([-1, -1, 0, 1], y);
+    }
+
+    [Fact]
+    public void Sign_OfNotANumber_IsNone()
+    {
+        // As many as fill vectors, and some behind them.
+        SignOf<float>(float.NaN, float.NegativeInfinity, -0f, 2, float.NaN, float.Epsilon);
+        SignOf<double>(double.NaN, -1, 0, double.PositiveInfinity, double.NaN);
+    }
+
+    private static void SignOf<T>(params T[] x)
+        where T : unmanaged, INumber<T>
+    {
+        var y = new T[x.Length];
+        ElementaryFunction.Sign<T>(x, y);
+        Assert.Equal(x.Select(v => T.IsNaN(v) ? v : v > T.Zero ? T.One : v < T.Zero ? -T.One : T.Zero), y);
     }
 
     [Fact]

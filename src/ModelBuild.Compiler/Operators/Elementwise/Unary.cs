@@ -49,7 +49,7 @@ internal sealed class Unary : Operator
         ("HardSwish", 14, Real(_ => x => x * Math.Clamp((x / 6) + 0.5, 0, 1))),
         ("Neg", 1, new Unary(_ => x => -x, x => unchecked(-x), d => d.Equals(s_lowest) ? null : Dimension.Zero - d)),
         ("Abs", 1, new Unary(_ => Math.Abs, x => x < 0 ? unchecked(-x) : x)),
-        ("Sign", 9, new Unary(_ => x => x > 0 ? 1 : x < 0 ? -1 : 0, x => Math.Sign(x))),
+        ("Sign", 9, new Unary(_ => x => x > 0 ? 1 : x < 0 ? -1 : double.IsNaN(x) ? x : 0, x => Math.Sign(x))),
         ("Exp", 1, Real(_ => Elementary.Exp)),
         ("Log", 1, Real(_ => Elementary.Log)),
         ("Sqrt", 1, Real(_ => Math.Sqrt)),
