@@ -30,4 +30,17 @@ public sealed class FloatFoldingTests
 
         Assert.Equal([true, false], y.Select(float.IsNaN));
     }
+
+    /// <summary>ONNX defines these by comparisons, none of which holds.</summary>
+    [Theory]
+    [InlineData("ThresholdedRelu")]
+    [InlineData("Shrink")]
+    public void Evaluate_ThresholdOfNotANumber_IsZero(string type)
+    {
+        var test = new PassTest();
+        Tensor x = Tensor.Of([float.NaN, 3], 2);
+        Value output = test.Node(type, "y", [test.Constant("x", x)]);
+
+        Assert.Equal([0, 3], NodeEvaluator.Evaluate(output.Producer!, [x])![0].ToFloats());
+    }
 }

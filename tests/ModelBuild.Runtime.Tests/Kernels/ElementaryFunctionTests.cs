@@ -117,6 +117,17 @@ public sealed class ElementaryFunctionTests
         SignOf<double>(double.NaN, -1, 0, double.PositiveInfinity, double.NaN);
     }
 
+    [Fact]
+    public void Thresholds_OfNotANumber_AreZero()
+    {
+        float[] x = [.. Enumerable.Range(0, 19).Select(i => i % 2 == 0 ? float.NaN : i)];
+        var y = new float[x.Length];
+        Activation.ThresholdedRelu(x, 1, y);
+        Assert.Equal(x.Select(v => v > 1 ? v : 0), y);
+        Activation.Shrink(x, 1, 0, y);
+        Assert.Equal(x.Select(v => v > 1 ? v : 0), y);
+    }
+
     private static void SignOf<T>(params T[] x)
         where T : unmanaged, INumber<T>
     {
