@@ -11,4 +11,9 @@ internal static class Domains
 
     /// <summary>ONNX Runtime's contributed operators.</summary>
     public const string Microsoft = "com.microsoft";
+
+    /// <summary>Whether ONNX Runtime has operators of a domain by itself; of others, only where a library brings them.</summary>
+    public static bool IsOfOnnxRuntime(string domain) => domain.Length == 0
+        || (domain.StartsWith("ai.onnx", StringComparison.Ordinal) && domain != "ai.onnx.contrib")
+        || (domain.StartsWith("com.microsoft", StringComparison.Ordinal) && domain != "com.microsoft.extensions");
 }

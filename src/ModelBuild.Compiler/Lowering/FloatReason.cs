@@ -34,14 +34,24 @@ internal static class FloatReason
                 : $"there is no integer kernel for {node.Type}";
         }
 
-        if (QuantizationPoints.IsComputedInFloat(node.Output))
+        if (IsPartOfNormalization(node))
         {
             return "it belongs to a normalization, which divides by deviations: codes of small ones would be nothing";
         }
 
+        if (node.Is("MatMul") && node.Required(0).IsConstant)
+        {
+            return "its weights are on the left, and integers have a kernel for those on the right alone";
+        }
+
+        if (node.Is("MatMul") && node.Required(1).IsConstant)
+        {
+            return "its weights are not one matrix";
+        }
+
         if (FirstWithoutCodes(node) is { } operand)
         {
-            return $"there are no codes of '{operand.Name}', which it reads";
+            return $"there are no codes of '{Source(operand).Name}', which it reads";
         }
 
         if (isConvolution || node.Is(Domains.Internal, InternalOperators.Gemm))
@@ -51,8 +61,7 @@ internal static class FloatReason
 
         if (node.Is("MatMul"))
         {
-            return node.Inputs.Any(i => i!.IsConstant) ? "its weights are not one matrix"
-                : node.Required(0).KnownShape[^1] is { IsConstant: true, Value: > QuantizedMatrixProduct.MaximumInner }
+            return node.Required(0).KnownShape[^1] is { IsConstant: true, Value: > QuantizedMatrixProduct.MaximumInner }
                 ? $"sums of more than {QuantizedMatrixProduct.MaximumInner} products do not fit into 32 bits"
                 : "one of its operands has a scale for each channel";
         }
@@ -84,6 +93,18 @@ internal static class FloatReason
     }
 
     private const int Images = 4;
+
+    /// <summary>How many operators a normalization may have one behind the other.</summary>
+    private const int LongestNormalization = 10;
+
+    /// <summary>The end of a normalization, or what only goes into one: its means and deviations.</summary>
+    private static bool IsPartOfNormalization(Node node, int length = LongestNormalization) =>
+        node.Outputs is [{ } output] && (QuantizationPoints.IsComputedInFloat(output)
+            || (length > 0 && !IsProduct(node) && output.OutputCount == 0 && output.Consumers.Any()
+                && output.Consumers.All(c => IsPartOfNormalization(c, length - 1))));
+
+    private static bool IsProduct(Node node) => node.Is(Domains.Internal, InternalOperators.Convolution)
+        || node.Is(Domains.Internal, InternalOperators.Gemm) || node.Is("MatMul");
 
     private static Value? FirstWithoutCodes(Node node) => node.Inputs.OfType<Value>().FirstOrDefault(
         i => !i.IsConstant && i.Type == DataType.Float32 && QuantizedValues.QuantizedOf(Source(i)) is null);

@@ -10,7 +10,8 @@ namespace ModelBuild.Compiler.Passes;
 ///   Gemm (alpha, beta, transA, B [K, N], C [1, N])        ⇒        Gemm (B' [N, K], C' [N])
 ///   Gemm (C [M, N])                                       ⇒        Gemm ──► Add C
 /// </code>
-/// Factors go into constants where there are any, transpositions become nodes, which folding takes into the constants.
+/// Factors go into constants where there are any, or into their scales; transpositions become nodes, which folding takes into the
+/// constants.
 /// </summary>
 internal sealed class NormalizeGemm : IPass
 {
@@ -52,7 +53,10 @@ internal sealed class NormalizeGemm : IPass
 
         if (alpha.Float != 1)
         {
-            int input = node.Required(1).Constant is { } weights && StayFinite(weights, alpha.Float) ? 1 : 0;
+            bool isOfWeights = node.Required(1).Constant is { } weights
+                ? StayFinite(weights, alpha.Float)
+                : ScaledCodes(node.Required(1), alpha.Float) is not null;
+            int input = isOfWeights ? 1 : 0;
             node.SetInput(input, Scaled(graph, context, node, node.Required(input), alpha.Float));
         }
 
@@ -79,8 +83,30 @@ internal sealed class NormalizeGemm : IPass
 
     private static Value Scaled(Graph graph, PassContext context, Node node, Value value, float factor)
     {
+        if (ScaledCodes(value, factor) is { } scales)
+        {
+            Node codes = value.Producer!;
+            Value[] inputs = [codes.Required(0), graph.NewConstant(node.Name + "_scale", scales), .. codes.Inputs.Skip(2).OfType<Value>()];
+            return graph.Append(context, "DequantizeLinear", node.Name, inputs, value.Name + "_scaled",
+                [.. codes.Attributes.Select(a => (a.Key, a.Value))]);
+        }
+
         Value constant = graph.NewConstant(node.Name + "_factor", Tensor.FromDoubles(value.Type, [factor]));
         return graph.Append(context, "Mul", node.Name, [value, constant], value.Name + "_scaled");
+    }
+
+    /// <summary>
+    /// The scales with which a dequantized constant is that many times as large; null where it is none, or where they would not be scales.
+    /// </summary>
+    private static Tensor? ScaledCodes(Value value, float factor)
+    {
+        if (!Rewriting.IsDequantizedConstant(value) || value.Producer!.Required(1).Constant is not { Type: DataType.Float32 } scales)
+        {
+            return null;
+        }
+
+        double[] scaled = [.. scales.ToDoubles().Select(s => (float)(s * factor))];
+        return scaled.All(s => s > 0 && float.IsNormal((float)s)) ? Tensor.FromDoubles(scales.Type, scaled, [.. scales.Dimensions]) : null;
     }
 
     private static bool NormalizeAddend(Graph graph, PassContext context, Node node)

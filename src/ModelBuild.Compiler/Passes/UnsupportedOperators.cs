@@ -76,7 +76,9 @@ internal sealed class UnsupportedOperators(IReadOnlyDictionary<string, long> ops
                     + (IsIntegerOperator(group.Key.Type)
                         ? "Quantize the model in Q/DQ form instead, with QuantizeLinear and DequantizeLinear around its operators; or set "
                             + "Backend=\"onnxruntime\" and Mode=\"fp32\": ONNX Runtime then runs the model as it is."
-                        : InferenceContext.UnsupportedWayOut),
+                        : Domains.IsOfOnnxRuntime(group.First().Node.Domain) ? InferenceContext.UnsupportedWayOut
+                        : $"Change that part of the model, or define the operators of '{group.First().Node.Domain}' in it, as functions of "
+                            + "ONNX's own: ONNX Runtime does not have them either, by itself."),
                 file)),
     ]);
 

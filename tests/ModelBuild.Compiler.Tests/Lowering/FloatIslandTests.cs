@@ -129,6 +129,20 @@ public sealed class FloatIslandTests
             .Node("QuantizeLinear", [x, "scale", "zero"], [$"{x}_q"]).Node("DequantizeLinear", [$"{x}_q", "scale", "zero"], [y]);
     }
 
+    /// <summary>A sum over the batch has no channels-last form: what the compiler turns for it is not listed beside it.</summary>
+    [Fact]
+    public void Compile_OperatorBehindATransposeOfTheCompiler_IsListedAlone()
+    {
+        var g = new TestGraph();
+        Value x = g.Conv(g.Input(4, 5, 5), 6, 1);
+        Value wide = g.Node("Add", [x, g.Constant(Tensor.Of([1f, 2, 3, 4, 5, 6, 7, 8, 9, 10], 2, 1, 1, 1, 5))]);
+        Value y = g.Node("ReduceSum", [wide, g.Constant(Tensor.Of((long[])[0], 1))], ("keepdims", 0L));
+
+        Finding warning = Assert.Single(Warnings(g.Finish(g.Conv(y, 4, 1))));
+
+        Assert.DoesNotContain("Transpose", warning.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Eight are named, and the rest counted.</summary>
     [Theory]
     [InlineData(8)]

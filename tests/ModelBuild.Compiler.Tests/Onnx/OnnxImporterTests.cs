@@ -414,6 +414,24 @@ public sealed class OnnxImporterTests
         Assert.Contains(problem, Assert.Single(e.Findings).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>ONNX Runtime is named where it has operators of the domain, and only there.</summary>
+    [Theory]
+    [InlineData("", "RandomNormalLike", "Backend=\"onnxruntime\"")]
+    [InlineData("com.microsoft", "Irfft", "Backend=\"onnxruntime\"")]
+    [InlineData("my.domain", "Frobnicate", "define the operators of 'my.domain' in it")]
+    [InlineData("ai.onnx.contrib", "BertTokenizer", "define the operators of 'ai.onnx.contrib' in it")]
+    public void Import_OperatorOfADomain_NamesAWayOutThatIsOne(string domain, string type, string way)
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", 4).Output("y", "n").Node(domain, type, "first", ["x"], ["y"]);
+
+        var e = Assert.Throws<CompilationException>(
+            () => OnnxImporter.Import(graph.ToModel(others: domain.Length == 0 ? [] : [(domain, 1)]), "model.onnx"));
+
+        string message = Assert.Single(e.Findings).Message;
+        Assert.Contains(way, message, StringComparison.Ordinal);
+        Assert.Equal(way.StartsWith("Backend", StringComparison.Ordinal), message.Contains("Backend", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Import_OperatorNewerThanTheModel_IsNotSupported()
     {

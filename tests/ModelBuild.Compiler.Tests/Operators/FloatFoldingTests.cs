@@ -19,6 +19,7 @@ public sealed class FloatFoldingTests
     [InlineData("Sigmoid")]
     [InlineData("Tanh")]
     [InlineData("Abs")]
+    [InlineData("Sign")]
     public void Evaluate_FunctionOfNotANumber_IsNone(string type)
     {
         var test = new PassTest();
@@ -28,5 +29,18 @@ public sealed class FloatFoldingTests
         float[] y = NodeEvaluator.Evaluate(output.Producer!, [x])![0].ToFloats();
 
         Assert.Equal([true, false], y.Select(float.IsNaN));
+    }
+
+    /// <summary>ONNX defines these by comparisons, none of which holds.</summary>
+    [Theory]
+    [InlineData("ThresholdedRelu")]
+    [InlineData("Shrink")]
+    public void Evaluate_ThresholdOfNotANumber_IsZero(string type)
+    {
+        var test = new PassTest();
+        Tensor x = Tensor.Of([float.NaN, 3], 2);
+        Value output = test.Node(type, "y", [test.Constant("x", x)]);
+
+        Assert.Equal([0, 3], NodeEvaluator.Evaluate(output.Producer!, [x])![0].ToFloats());
     }
 }

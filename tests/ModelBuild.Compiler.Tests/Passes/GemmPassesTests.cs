@@ -113,6 +113,39 @@ public sealed class GemmPassesTests
         Assert.Equal([1f, 2f], test.Graph.Nodes[1].Required(2).Constant!.ToFloats());
     }
 
+    /// <summary>Factors go into the scales, so that the product still reads codes.</summary>
+    [Fact]
+    public void Run_FactorsOfDequantizedConstants_GoIntoTheirScales()
+    {
+        var test = new PassTest();
+        Value zero = test.Constant("z", Tensor.Of((sbyte[])[3, -1], 2));
+        Value weights = test.Node("DequantizeLinear", "wdq",
+            [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 3, 2)), test.Constant("s", 0.5f, 0.25f), zero], ("axis", 1L));
+        Value bias = test.Node("DequantizeLinear", "bdq", [test.Constant("b", Tensor.Of((int[])[100, 200], 2)), test.Constant("t", 0.01f)]);
+        test.Output(test.Node("Gemm", "fc", [test.Input("x", 4, 3), weights, bias], ("alpha", 0.5f), ("beta", 3f)));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("DequantizeLinear DequantizeLinear Gemm", test.Operators);
+    }
+
+    /// <summary>A scale is positive, and no factor makes it nothing.</summary>
+    [Theory]
+    [InlineData(-2f)]
+    [InlineData(1e-38f)]
+    [InlineData(0f)]
+    public void Run_FactorThatIsNoPartOfAScale_IsAProduct(float alpha)
+    {
+        var test = new PassTest();
+        Value weights = test.Node("DequantizeLinear", "wdq",
+            [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 3, 2)), test.Constant("s", 0.5f)]);
+        test.Output(test.Node("Gemm", "fc", [test.Input("x", 4, 3), weights], ("alpha", alpha)));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Contains(test.Graph.Nodes, n => n.Is("Mul"));
+    }
+
     [Fact]
     public void Run_DequantizedBiasIsAdded_BecomesBias()
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Runtime.Tests.Kernels;
@@ -106,6 +107,33 @@ public sealed class ElementaryFunctionTests
         Assert.Equal([-128, 5, 0, -7], y);
         ElementaryFunction.Sign<sbyte>(x, y);
         Assert.Equal([-1, -1, 0, 1], y);
+    }
+
+    [Fact]
+    public void Sign_OfNotANumber_IsNone()
+    {
+        // As many as fill vectors, and some behind them.
+        SignOf<float>(float.NaN, float.NegativeInfinity, -0f, 2, float.NaN, float.Epsilon);
+        SignOf<double>(double.NaN, -1, 0, double.PositiveInfinity, double.NaN);
+    }
+
+    [Fact]
+    public void Thresholds_OfNotANumber_AreZero()
+    {
+        float[] x = [.. Enumerable.Range(0, 19).Select(i => i % 2 == 0 ? float.NaN : i)];
+        var y = new float[x.Length];
+        Activation.ThresholdedRelu(x, 1, y);
+        Assert.Equal(x.Select(v => v > 1 ? v : 0), y);
+        Activation.Shrink(x, 1, 0, y);
+        Assert.Equal(x.Select(v => v > 1 ? v : 0), y);
+    }
+
+    private static void SignOf<T>(params T[] x)
+        where T : unmanaged, INumber<T>
+    {
+        var y = new T[x.Length];
+        ElementaryFunction.Sign<T>(x, y);
+        Assert.Equal(x.Select(v => T.IsNaN(v) ? v : v > T.Zero ? T.One : v < T.Zero ? -T.One : T.Zero), y);
     }
 
     [Fact]

@@ -49,7 +49,7 @@ internal sealed class Unary : Operator
         ("HardSwish", 14, Real(_ => x => x * Math.Clamp((x / 6) + 0.5, 0, 1))),
         ("Neg", 1, new Unary(_ => x => -x, x => unchecked(-x), d => d.Equals(s_lowest) ? null : Dimension.Zero - d)),
         ("Abs", 1, new Unary(_ => Math.Abs, x => x < 0 ? unchecked(-x) : x)),
-        ("Sign", 9, new Unary(_ => x => x > 0 ? 1 : x < 0 ? -1 : 0, x => Math.Sign(x))),
+        ("Sign", 9, new Unary(_ => x => x > 0 ? 1 : x < 0 ? -1 : double.IsNaN(x) ? x : 0, x => Math.Sign(x))),
         ("Exp", 1, Real(_ => Elementary.Exp)),
         ("Log", 1, Real(_ => Elementary.Log)),
         ("Sqrt", 1, Real(_ => Math.Sqrt)),
@@ -126,7 +126,7 @@ internal sealed class Unary : Operator
 
     private static Func<double, double> LeakyRelu(double alpha) => x => x < 0 ? alpha * x : x;
 
-    private static Func<double, double> ThresholdedRelu(double alpha) => x => x > alpha || double.IsNaN(x) ? x : 0;
+    private static Func<double, double> ThresholdedRelu(double alpha) => x => x > alpha ? x : 0;
 
     private static Func<double, double> Elu(double gamma, double alpha, double width) =>
         x => gamma * (x < 0 ? alpha * (Elementary.Exp(x / width) - 1) : x);
@@ -134,7 +134,7 @@ internal sealed class Unary : Operator
     private static Func<double, double> Swish(double alpha) => x => x * Sigmoid(alpha * x);
 
     private static Func<double, double> Shrink(double lambda, double bias) =>
-        x => x < -lambda ? x + bias : x > lambda ? x - bias : double.IsNaN(x) ? x : 0;
+        x => x < -lambda ? x + bias : x > lambda ? x - bias : 0;
 
     private static Func<double, double> Gelu(Node node) => node.Text("approximate", "none") == "tanh"
         ? x => 0.5 * x * (1 + Elementary.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))))

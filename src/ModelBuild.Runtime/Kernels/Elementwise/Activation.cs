@@ -87,7 +87,7 @@ public static partial class Activation
     public static void HardSwish(ReadOnlySpan<float> input, Span<float> output) =>
         Elementwise.Apply(default(HardSwishOperator), input, output);
 
-    /// <summary><c>x &gt; alpha ? x : 0</c> (ONNX: ThresholdedRelu).</summary>
+    /// <summary><c>x &gt; alpha ? x : 0</c> (ONNX: ThresholdedRelu); 0 for NaN.</summary>
     /// <param name="input">The arguments.</param>
     /// <param name="alpha">The threshold.</param>
     /// <param name="output">The values of the function.</param>
@@ -95,7 +95,7 @@ public static partial class Activation
     public static void ThresholdedRelu(ReadOnlySpan<float> input, float alpha, Span<float> output) =>
         Elementwise.Apply(new ThresholdedReluOperator(alpha), input, output);
 
-    /// <summary><c>x &lt; -lambda ? x + bias : x &gt; lambda ? x - bias : 0</c> (ONNX: Shrink).</summary>
+    /// <summary><c>x &lt; -lambda ? x + bias : x &gt; lambda ? x - bias : 0</c> (ONNX: Shrink); 0 for NaN.</summary>
     /// <param name="input">The arguments.</param>
     /// <param name="lambda">Half the width of what becomes zero.</param>
     /// <param name="bias">By how much the rest moves towards zero.</param>
@@ -109,7 +109,7 @@ public static partial class Activation
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Invoke<TLanes>(TLanes value)
             where TLanes : unmanaged, IFloat32Lanes<TLanes> =>
-            TLanes.WhereNaN(value, value, TLanes.WhereLess(TLanes.Broadcast(alpha), value, value, TLanes.Broadcast(0)));
+            TLanes.WhereLess(TLanes.Broadcast(alpha), value, value, TLanes.Broadcast(0));
     }
 
     private readonly struct ShrinkOperator(float lambda, float bias) : IUnaryOperator
@@ -121,8 +121,7 @@ public static partial class Activation
             TLanes zero = TLanes.Broadcast(0);
             TLanes shift = TLanes.Broadcast(bias);
             TLanes result = TLanes.WhereLess(TLanes.Broadcast(lambda), value, value - shift, zero);
-            result = TLanes.WhereLess(value, TLanes.Broadcast(-lambda), value + shift, result);
-            return TLanes.WhereNaN(value, value, result);
+            return TLanes.WhereLess(value, TLanes.Broadcast(-lambda), value + shift, result);
         }
     }
 

@@ -28,7 +28,7 @@ public static class ElementaryFunction
     public static void Neg<T>(ReadOnlySpan<T> input, Span<T> output)
         where T : unmanaged, INumber<T> => Vectors.Map<NegFunction<T>, T>(input, output);
 
-    /// <summary>-1, 0 or 1; 0 for NaN.</summary>
+    /// <summary>-1, 0 or 1; NaN for NaN.</summary>
     /// <inheritdoc cref="Abs"/>
     public static void Sign<T>(ReadOnlySpan<T> input, Span<T> output)
         where T : unmanaged, INumber<T> => Vectors.Map<SignFunction<T>, T>(input, output);
@@ -178,13 +178,14 @@ public static class ElementaryFunction
     private readonly struct SignFunction<T> : IVectorFunction<T>
         where T : unmanaged, INumber<T>
     {
-        public static T Invoke(T value) => value > T.Zero ? T.One : value < T.Zero ? T.Zero - T.One : T.Zero;
+        public static T Invoke(T value) => value > T.Zero ? T.One : value < T.Zero ? T.Zero - T.One : T.IsNaN(value) ? value : T.Zero;
 
         public static Vector128<T> Invoke(Vector128<T> value)
         {
             Vector128<T> one = Vector128<T>.One;
             Vector128<T> positive = Vector128.GreaterThan(value, Vector128<T>.Zero) & one;
-            return positive - (Vector128.LessThan(value, Vector128<T>.Zero) & one);
+            Vector128<T> sign = positive - (Vector128.LessThan(value, Vector128<T>.Zero) & one);
+            return Vector128.ConditionalSelect(Vector128.Equals(value, value), sign, value);
         }
     }
 
