@@ -15,7 +15,7 @@ namespace ModelBuild.Compiler.Tests.Quantization;
 public sealed class BudgetTests : IDisposable
 {
     private static readonly string s_lenet = Repository.Sample("models", "lenet.onnx");
-    private static readonly string[] s_images = [SampleImages.Few];
+    private static readonly string[] s_images = [SampleImages.All];
 
     private readonly TemporaryFolder _files = new();
 

@@ -12,7 +12,7 @@ internal static class SampleImages
     /// <summary>A file of all 256.</summary>
     public static string All { get; } = Repository.Sample("calibration", "images.npz");
 
-    /// <summary>A file of 48, for tests that ask nothing of the number: calibration and recovery take a fifth of the time.</summary>
+    /// <summary>A file of 64, for tests that ask nothing of the number: calibration and recovery take a quarter of the time.</summary>
     public static string Few => s_few.Value;
 
     /// <summary>The first images.</summary>
@@ -25,7 +25,7 @@ internal static class SampleImages
     private static string WriteFew()
     {
         string file = Path.Combine(AppContext.BaseDirectory, $"images.{Environment.ProcessId}.npz");
-        File.WriteAllBytes(file, NumpyFile.Npz(new Dictionary<string, Tensor> { ["input"] = First(48) }));
+        File.WriteAllBytes(file, NumpyFile.Npz(new Dictionary<string, Tensor> { ["input"] = First(64) }));
         AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(file);
         return file;
     }
