@@ -22,6 +22,28 @@ public sealed class AccumulatorTests
         Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-6);
     }
 
+    /// <summary>
+    /// A convolution passes its accumulators on to a sum only where nobody else reads it: another operator, or the caller, wants reals.
+    /// </summary>
+    [Theory]
+    [InlineData(0, "Sigmoid")]
+    [InlineData(1, "Sigmoid")]
+    [InlineData(0, null)]
+    [InlineData(1, null)]
+    public void Sum_ConvolutionThatIsReadBesideIt_StaysInReals(int which, string? reader)
+    {
+        var g = new TestGraph();
+        Value x = Dequantized(g, Quantized(g, g.Input(3, 4, 4), 0.02f, 128), 0.02f, 128);
+        Value[] terms = [Convolved([48, 69, -102, 119, -60, 84]), Convolved([-17, 90, 33, -76, 121, 5])];
+        Value sum = Dequantized(g, Quantized(g, g.Node("Add", terms), 0.05f, 100), 0.05f, 100);
+        Graph graph = g.Finish(sum, reader is null ? terms[which] : g.Node(reader, terms[which]));
+
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-5);
+
+        Value Convolved(sbyte[] weights) =>
+            g.Node("Conv", [x, Dequantized(g, g.Constant(Tensor.Of(weights, 2, 3, 1, 1)), 0.01f, 0)]);
+    }
+
     /// <summary>The weights matter beside the bias, so that no unit suits both: such an operator runs in float.</summary>
     [Fact]
     public void Gemm_BiasThatWeightsCannotMakeRoomFor_RunsInFloat()

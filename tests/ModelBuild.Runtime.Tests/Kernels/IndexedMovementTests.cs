@@ -264,6 +264,21 @@ public sealed class IndexedMovementTests
         Assert.Equal(expected, output);
     }
 
+    /// <summary>What is cut off at one end is not there to continue the other one with.</summary>
+    [Theory]
+    [InlineData("edge", 3, -1, new[] { 0, 0, 0, 0, 1, 2 })]
+    [InlineData("reflect", 3, -1, new[] { 1, 2, 1, 0, 1, 2 })]
+    [InlineData("wrap", 3, -1, new[] { 0, 1, 2, 0, 1, 2 })]
+    [InlineData("edge", -1, 3, new[] { 1, 2, 3, 3, 3, 3 })]
+    [InlineData("reflect", -1, 3, new[] { 1, 2, 3, 2, 1, 2 })]
+    [InlineData("wrap", -1, 3, new[] { 1, 2, 3, 1, 2, 3 })]
+    public void Pad_CutOffAtOneEnd_ContinuesWhatIsLeft(string mode, int before, int after, int[] expected)
+    {
+        var output = new int[6];
+        Pad(mode, [4], [before], [after], [0, 1, 2, 3], output);
+        Assert.Equal(expected, output);
+    }
+
     [Theory]
     [InlineData("edge")]
     [InlineData("reflect")]

@@ -186,11 +186,13 @@ internal sealed record ConvolutionCase(string Name, ConvolutionShape Shape)
         yield return Of(1, 9, 9, 48, 48, 5, 5, top: 2, left: 2, bottom: 2, right: 2, groups: 48);
         yield return Of(1, 1, 40, 16, 16, 1, 7, left: 6, groups: 16);
 
-        // Blocks of channels that overlap, more of them than are done at once, and more channels than zero points are kept for.
+        // Blocks of channels that overlap, more of them than are done at once, and more channels than zero points are kept for: by a few,
+        // and by more than there is room behind them.
         yield return Of(2, 9, 13, 100, 100, 3, 3, top: 1, left: 1, bottom: 1, right: 1, groups: 100);
         yield return Of(1, 5, 12, 300, 300, 5, 5, 1, 1, 1, 1, 2, 2, 2, 2, groups: 300);
         yield return Of(1, 4, 7, 600, 600, 3, 3, 2, 1, 1, 1, 1, 1, 1, 1, groups: 600);
         yield return Of(1, 3, 3, 2100, 2100, 3, 3, top: 1, left: 1, bottom: 1, right: 1, groups: 2100);
+        yield return Of(1, 2, 3, 2688, 2688, 3, 3, top: 1, left: 1, bottom: 1, right: 1, groups: 2688);
         yield return Of(3, 30, 30, 24, 24, 1, 1, groups: 24);
 
         // More taps than the byte kernels prepare at a time (64), by one, by some and more than twice.
