@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Microsoft.Build.Framework;
-using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Reports;
 
 namespace ModelBuild.Tasks;

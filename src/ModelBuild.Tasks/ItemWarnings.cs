@@ -1,6 +1,6 @@
 using Microsoft.Build.Framework;
-using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler.Settings;
 
 namespace ModelBuild.Tasks;

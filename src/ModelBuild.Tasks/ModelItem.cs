@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Build.Framework;
-using ModelBuild.Compiler.Files;
-using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Calibration;
+using ModelBuild.Compiler.Files;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler.Settings;
 
 namespace ModelBuild.Tasks;

@@ -1,6 +1,6 @@
 using System.Text;
-using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Files;
 
 namespace ModelBuild.Tasks;
 

@@ -1,7 +1,7 @@
-using ModelBuild.Compiler.Files;
-using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Pruning;
 using ModelBuild.Compiler.Quantization;

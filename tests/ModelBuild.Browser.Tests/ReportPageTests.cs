@@ -22,7 +22,7 @@ public sealed class ReportPageTests : IAsyncLifetime
         {
             ModelPath = Repository.Sample("models", "lenet.onnx"),
             Mode = ModelMode.Int8,
-            CalibrationFiles = [Repository.Sample("calibration", "images.npz")],
+            CalibrationFiles = [SampleImages.All],
             ClassName = "Lenet",
             ResourceName = "Lenet.weights",
             Report = true,

@@ -1,5 +1,5 @@
-using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Files;
 
 namespace ModelBuild.Build.Tests;
 

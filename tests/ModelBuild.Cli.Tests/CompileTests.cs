@@ -22,7 +22,7 @@ public sealed class CompileTests : IDisposable
         {
             ModelPath = Models.Lenet,
             Mode = ModelMode.Int8,
-            CalibrationFiles = [Repository.Sample("calibration", "images.npz")],
+            CalibrationFiles = [SampleImages.All],
             ClassName = "Clothes",
             Namespace = "Shop.Models",
             ResourceName = "Shop.Models.Clothes.weights",

@@ -64,7 +64,7 @@ public sealed class ReportTests : IDisposable
         {
             ModelPath = Models.Lenet,
             Mode = ModelMode.Int8,
-            CalibrationFiles = [Repository.Sample("calibration", "images.npz")],
+            CalibrationFiles = [SampleImages.All],
             ClassName = "Lenet",
             ResourceName = "Lenet.weights",
             Report = true,

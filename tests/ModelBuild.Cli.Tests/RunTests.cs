@@ -48,7 +48,7 @@ public sealed class RunTests : IDisposable
         {
             ModelPath = Models.Resnet,
             Mode = Enum.Parse<ModelMode>(mode, ignoreCase: true),
-            CalibrationFiles = [Repository.Sample("calibration", "images.npz")],
+            CalibrationFiles = [SampleImages.All],
             ClassName = "Resnet",
             ResourceName = "Resnet.weights",
         });

@@ -24,7 +24,7 @@ internal sealed class Network
 
     /// <summary>One of the sample's models, calibrated as there.</summary>
     public static Network OfSample(string model, ModelMode mode) =>
-        Compile(Repository.Sample("models", model + ".onnx"), mode, [Repository.Sample("calibration", "images.npz")]);
+        Compile(Repository.Sample("models", model + ".onnx"), mode, [SampleImages.All]);
 
     /// <summary>A model that another tool has quantized.</summary>
     public static Network Quantized(string model) => Compile(Repository.Asset("quantized", model + ".onnx"), ModelMode.Int8, []);

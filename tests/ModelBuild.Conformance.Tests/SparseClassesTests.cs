@@ -27,7 +27,7 @@ public sealed class SparseClassesTests : IDisposable
     {
         CompileOptions options = Options(Repository.Sample("models", model + ".onnx")) with
         {
-            CalibrationFiles = [Repository.Sample("calibration", "images.npz")],
+            CalibrationFiles = [SampleImages.All],
             Pruning = Pruning(pattern, sparsity),
         };
         using CompiledModel sparse = ModelCompiler.CompileModel(options);

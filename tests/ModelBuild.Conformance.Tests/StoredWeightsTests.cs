@@ -84,7 +84,7 @@ public sealed class StoredWeightsTests : IDisposable
     {
         CompileOptions options = Options(Repository.Sample("models", $"{model}.onnx"), mode) with
         {
-            CalibrationFiles = [Repository.Sample("calibration", "images.npz")],
+            CalibrationFiles = [SampleImages.All],
         };
         using CompiledModel nearest = ModelCompiler.CompileModel(options with { Recovery = RecoveryMethods.None });
         using CompiledModel recovered = ModelCompiler.CompileModel(options);

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using ModelBuild.Cli.Data;
 using ModelBuild.Cli.Output;
-using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler.Settings;
 
 namespace ModelBuild.Cli.CommandLine;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
+using ModelBuild.Cli.CodeGeneration;
 using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Data;
 using ModelBuild.Cli.Execution;
-using ModelBuild.Cli.CodeGeneration;
 using ModelBuild.Cli.Output;
 using ModelBuild.Cli.Reports;
 using ModelBuild.Compiler;

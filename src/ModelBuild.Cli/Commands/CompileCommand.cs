@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.CodeGeneration;
+using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Output;
-using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Files;
 
 namespace ModelBuild.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using ModelBuild.Cli.Output;
-using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Compiler.Onnx.Wire;
 using ModelBuild.Compiler.Reports;

@@ -2,9 +2,9 @@ using System.CommandLine;
 using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Output;
 using ModelBuild.Cli.Reports;
+using ModelBuild.Compiler;
 using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Names;
-using ModelBuild.Compiler;
 using ModelBuild.Compiler.Reports;
 using static System.FormattableString;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using ModelBuild.Cli.CodeGeneration;
 using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Execution;
-using ModelBuild.Cli.CodeGeneration;
 using ModelBuild.Cli.Output;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Reports;

@@ -1,8 +1,8 @@
 using ModelBuild.Cli.Execution;
-using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler.Planning;
 using ModelBuild.Plan;
 

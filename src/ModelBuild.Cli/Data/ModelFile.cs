@@ -1,6 +1,6 @@
+using ModelBuild.Compiler;
 using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Names;
-using ModelBuild.Compiler;
 
 namespace ModelBuild.Cli.Data;
 

@@ -1,7 +1,7 @@
-using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Calibration;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Names;
 
 namespace ModelBuild.Cli.Data;
 

@@ -1,5 +1,5 @@
-using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Reports;
 
 namespace ModelBuild.Cli.Output;

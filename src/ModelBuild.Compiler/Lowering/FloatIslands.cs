@@ -16,10 +16,11 @@ internal static class FloatIslands
     /// <param name="isMeant">Nodes that are to compute in float, which nobody need be told.</param>
     public static void Report(Graph graph, PassContext context, Func<Node, bool>? isMeant = null)
     {
-        Node[] islands = [.. Find(graph, withEnd: false).Where(n => isMeant?.Invoke(n) != true)];
+        Node[] all = [.. Find(graph, withEnd: false).Where(n => isMeant?.Invoke(n) != true)];
 
         // What only moves floats does so for the others, and may be the compiler's own.
-        islands = islands.Any(n => !n.Is("Transpose")) ? [.. islands.Where(n => !n.Is("Transpose"))] : islands;
+        Node[] computing = [.. all.Where(n => !n.Is("Transpose"))];
+        Node[] islands = computing.Length > 0 ? computing : all;
         if (islands.Length > 0)
         {
             string reasons = string.Join(

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Training.Networks;
 using TorchSharp;

@@ -1,6 +1,6 @@
-using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler;
 using ModelBuild.Compiler.Graphs;
+using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler.Onnx;
 using ModelBuild.Training.Networks;
 using TorchSharp;

@@ -23,7 +23,7 @@ public sealed class OnnxRuntimeBackendTests : IDisposable
     {
         CompileOptions options = Options(Repository.Sample("models", "lenet.onnx"), mode) with
         {
-            CalibrationFiles = mode.QuantizesBySamples() ? [Repository.Sample("calibration", "images.npz")] : [],
+            CalibrationFiles = mode.QuantizesBySamples() ? [SampleImages.All] : [],
         };
         using CompileResult managed = ModelCompiler.Compile(options);
         using CompileResult foreign = ModelCompiler.Compile(
