@@ -178,11 +178,15 @@ internal sealed partial class ModelItem
     /// <exception cref="ItemException">The item asks for what cannot be.</exception>
     public CompileOptions ToOptions(IReadOnlyList<string> calibrationFiles)
     {
-        CheckModelFile();
+        if (ModelPath.Fault(ModelFile, Include, _projectDirectory, "the project file", takesPatterns: true) is { } fault)
+        {
+            throw new ItemException(DiagnosticCodes.ModelMissing, "Include", fault);
+        }
+
         CheckSwitch("Dump", "the graph written after every pass");
         CheckSwitch("Report", "a page written about the model");
-        CompileOptions options = ReadSettings((setting, fault) => throw new ItemException(
-            setting.Code, setting.Name, fault.Message($"{setting.Name} of '{Include}'")));
+        CompileOptions options = ReadSettings((setting, wrong) => throw new ItemException(
+            setting.Code, setting.Name, wrong.Message($"{setting.Name} of '{Include}'")));
         return options with
         {
             CalibrationFiles = [.. calibrationFiles.Order(StringComparer.Ordinal)],
@@ -221,33 +225,6 @@ internal sealed partial class ModelItem
             .. position.Line == 0 ? (string[])[] : [string.Create(CultureInfo.InvariantCulture, $"line {position.Line}")],
         ];
         return $"'{item.Include}'{(place.Length == 0 ? string.Empty : $" ({string.Join(", ", place)})")}";
-    }
-
-    private void CheckModelFile()
-    {
-        // A link counts as a file, wherever it leads.
-        if (File.Exists(ModelFile))
-        {
-            if (InputFile.BrokenLink(ModelFile) is { } link)
-            {
-                throw new ItemException(DiagnosticCodes.ModelMissing, "Include", $"The model '{Include}' is {link}");
-            }
-
-            return;
-        }
-
-        if (Directory.Exists(ModelFile))
-        {
-            throw new ItemException(
-                DiagnosticCodes.ModelMissing, "Include",
-                $"The model '{Include}' is a folder, not an ONNX file. Name the file in it, or write '{Include}/*.onnx'.");
-        }
-
-        throw new ItemException(
-            DiagnosticCodes.ModelMissing,
-            "Include",
-            $"The model '{Include}' does not exist: there is no file '{ModelFile}'. Correct the path; it is relative to the project file."
-                + Suggestion.ForPath(Include, _projectDirectory, Suggestion.IsModel));
     }
 
     /// <summary>Another word than those that MSBuild knows for true and false would count as false.</summary>

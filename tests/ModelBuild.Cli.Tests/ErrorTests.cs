@@ -1,4 +1,5 @@
 using System.IO.Pipes;
+using System.Text.Json;
 using ModelBuild.Cli.CommandLine;
 using ModelBuild.Cli.Output;
 using ModelBuild.Cli.Tests.Support;
@@ -19,6 +20,24 @@ public sealed class ErrorTests : IDisposable
 
         await ToolCall.Fail(1, "MODELB0001", $"Did you mean '{near}'?", "inspect", Path.Combine(_files.Path, "lente.onnx"));
         await ToolCall.Fail(1, "MODELB0001", "is a folder", "inspect", _files.Path);
+    }
+
+    /// <summary>A program that reads the result is told in JSON why there is none, whatever the command.</summary>
+    [Fact]
+    public async Task Json_WithoutAResult_SaysWhy()
+    {
+        string missing = Path.Combine(_files.Path, "none.onnx");
+        foreach (string[] command in (string[][])[["inspect"], ["run", "-o", _files.Path], ["bench"]])
+        {
+            ToolCall call = await ToolCall.Run([command[0], missing, .. command[1..], "--json"]);
+
+            Assert.Equal(1, call.ExitCode);
+            Assert.Equal(missing, call.Json.GetProperty("model").GetString());
+            JsonElement finding = Assert.Single(call.Json.GetProperty("findings").EnumerateArray());
+            Assert.Equal("MODELB0001", finding.GetProperty("code").GetString());
+            Assert.Equal("error", finding.GetProperty("severity").GetString());
+            Assert.Contains("MODELB0001", call.Error, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>The extension, which all have, brings no names together.</summary>

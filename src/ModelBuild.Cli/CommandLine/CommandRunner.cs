@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ModelBuild.Cli.Output;
+using ModelBuild.Cli.Reports;
 using ModelBuild.Compiler;
 
 namespace ModelBuild.Cli.CommandLine;
@@ -14,18 +15,18 @@ internal static class CommandRunner
     public static void Set(
         Command command, Terminal terminal, Func<ParseResult, string> model, Func<ParseResult, CancellationToken, int> work) =>
         command.SetAction((parsed, cancellation) =>
-            Task.Run(() => Run(terminal, model(parsed), () => work(parsed, cancellation)), CancellationToken.None));
+            Task.Run(
+                () => Run(terminal, model(parsed), JsonOption.IsGiven(parsed), () => work(parsed, cancellation)), CancellationToken.None));
 
-    private static int Run(Terminal terminal, string model, Func<int> work)
+    private static int Run(Terminal terminal, string model, bool isJson, Func<int> work)
     {
-        var findings = new FindingWriter(terminal);
         try
         {
             return work();
         }
         catch (CompilationException exception)
         {
-            findings.Write(exception.Findings, model);
+            Write(exception.Findings);
         }
         catch (OperationCanceledException)
         {
@@ -34,17 +35,16 @@ internal static class CommandRunner
         }
         catch (OutOfMemoryException)
         {
-            findings.Write(
+            Write(
                 [new Finding(
                     DiagnosticCodes.TooLarge, FindingSeverity.Error,
                     $"Model '{Path.GetFileName(model)}' takes more memory to run than there is. Use smaller inputs or a "
-                        + "smaller batch.")],
-                model);
+                        + "smaller batch.")]);
         }
         catch (IOException exception)
         {
             // Files are read and written with errors of their own: what is left is the output, redirected to where it finds no room.
-            findings.Write(
+            new FindingWriter(terminal).Write(
                 [new Finding(
                     DiagnosticCodes.OutputFailed, FindingSeverity.Error,
                     $"The result cannot be written: {exception.Message.TrimEnd('.')}. Make room where it goes.")],
@@ -52,14 +52,22 @@ internal static class CommandRunner
         }
         catch (Exception exception)
         {
-            findings.Write(
+            Write(
                 [new Finding(
                     DiagnosticCodes.Internal, FindingSeverity.Error,
                     $"The tool failed on '{model}': {exception.GetType().Name}: {exception.Message.TrimEnd('.')}. "
-                        + "This is a defect of ModelBuild; please report it with the model.")],
-                model);
+                        + "This is a defect of ModelBuild; please report it with the model.")]);
         }
 
         return ExitCode.Data;
+
+        void Write(IReadOnlyList<Finding> findings)
+        {
+            new FindingWriter(terminal).Write(findings, model);
+            if (isJson)
+            {
+                JsonReport.Write(terminal, new FailureReport(model, FindingReport.Of(terminal, findings)));
+            }
+        }
     }
 }

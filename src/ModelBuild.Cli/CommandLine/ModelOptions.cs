@@ -2,6 +2,7 @@ using System.CommandLine;
 using ModelBuild.Cli.Data;
 using ModelBuild.Cli.Output;
 using ModelBuild.Compiler;
+using ModelBuild.Compiler.Files;
 using ModelBuild.Compiler.Names;
 using ModelBuild.Compiler.Settings;
 
@@ -85,7 +86,12 @@ internal sealed class ModelOptions
     /// <exception cref="CompilationException">MODELB0001: it is not there.</exception>
     public static CompileOptions Of(string model, ModelMode mode)
     {
-        ModelFile.Check(model);
+        string folder = Directory.GetCurrentDirectory();
+        if (ModelPath.Fault(Path.GetFullPath(model), model, folder, $"the current folder '{folder}'", takesPatterns: false) is { } fault)
+        {
+            throw new CompilationException(DiagnosticCodes.ModelMissing, fault, model);
+        }
+
         string name = CSharpNames.ClassFromFile(Path.GetFileNameWithoutExtension(model));
         return new CompileOptions { ModelPath = model, Mode = mode, ClassName = name, ResourceName = name + ".weights" };
     }

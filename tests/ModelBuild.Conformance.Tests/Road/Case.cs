@@ -8,13 +8,6 @@ namespace ModelBuild.Conformance.Tests.Road;
 /// </summary>
 internal sealed class Case(string name)
 {
-    /// <summary>
-    /// Cases that are refused in every mode, and for what: each is named in the table of operators and features that are missing.
-    /// </summary>
-    private static readonly Dictionary<string, string> s_refused = new(StringComparer.Ordinal)
-    {
-    };
-
     /// <summary>Values that no integers can stand for.</summary>
     private static readonly Dictionary<string, string> s_refusedAsCodes = new(StringComparer.Ordinal)
     {
@@ -44,10 +37,9 @@ internal sealed class Case(string name)
 
     /// <summary>The code that a mode is refused with; null where it compiles.</summary>
     public string? Refusal(ModelMode mode) =>
-        s_refused.GetValueOrDefault(name)
-        ?? (!mode.IsCalibrated() ? null
+        !mode.IsCalibrated() ? null
             : s_refusedAsCodes.GetValueOrDefault(name) ?? (mode == ModelMode.Int8 ? s_refusedAsInt8.GetValueOrDefault(name) : null)
-            ?? (Calibration.Length > 0 || ArrivesQuantized ? null : DiagnosticCodes.CalibrationRequired));
+            ?? (Calibration.Length > 0 || ArrivesQuantized ? null : DiagnosticCodes.CalibrationRequired);
 
     /// <summary>True where the file has scales of its own.</summary>
     public bool ArrivesQuantized =>

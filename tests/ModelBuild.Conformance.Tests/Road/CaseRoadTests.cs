@@ -8,37 +8,37 @@ namespace ModelBuild.Conformance.Tests.Road;
 /// </summary>
 public sealed class CaseRoadTests
 {
-    public static TheoryData<string, ModelMode> Rows => RoadRows.InEveryMode(Case.Names);
+    public static TheoryData<string> Rows => [.. Case.Names];
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public void Compile_Case_GivesWhatOnnxRuntimeComputesOrARefusal(string name, ModelMode mode)
+    public void Compile_CaseInEveryMode_GivesWhatOnnxRuntimeComputesOrARefusal(string name)
     {
         var @case = new Case(name);
-        var options = new CompileOptions
+        Assert.All(Modes.All.Where(mode => @case.Refusal(mode) is not null), mode =>
         {
-            ModelPath = @case.Model, Mode = mode, ClassName = "Model", ResourceName = "Model.weights",
-            CalibrationFiles = mode.IsCalibrated() ? @case.Calibration : [],
-        };
-        if (@case.Refusal(mode) is { } code)
-        {
-            var error = Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options));
-            Assert.All(error.Findings, f => Assert.Equal(code, f.Code));
+            var error = Assert.Throws<CompilationException>(
+                () => ModelCompiler.Compile(ModelInModes.Options(@case.Model, mode, @case.Calibration)));
+            Assert.All(error.Findings, f => Assert.Equal(@case.Refusal(mode), f.Code));
             Assert.All(error.Findings, f => Assert.Contains($"'{name}.onnx'", f.Message, StringComparison.Ordinal));
-            return;
-        }
+        });
 
-        using CompileResult result = ModelCompiler.Compile(options);
-
-        Dictionary<string, Tensor> actual = GeneratedModels.Build(result).Predict("Model", @case.Inputs);
-
-        // What ONNX Runtime refuses as it is, it can take as written: a batch of 0 has become a symbol, for example.
-        foreach ((string output, Tensor expected) in @case.Outputs ?? OrtSession.Run(WrittenModel.Onnx(result), @case.Inputs))
+        using ModelInModes model = ModelInModes.Compile(
+            @case.Model, Modes.All.Where(mode => @case.Refusal(mode) is null), @case.Calibration);
+        GeneratedModels classes = model.Build();
+        Assert.All(model.Results, made =>
         {
-            Assert.Equal(expected.Type, actual[output].Type);
-            Assert.Equal(expected.Dimensions, actual[output].Dimensions);
-            Assert.InRange(Error(expected, actual[output]), 0, Bound(mode, @case.ArrivesQuantized));
-        }
+            Dictionary<string, Tensor> actual = classes.Predict(ModelInModes.ClassOf(made.Mode), @case.Inputs);
+
+            // What ONNX Runtime refuses as it is, it can take as written: a batch of 0 has become a symbol, for example.
+            foreach ((string output, Tensor expected)
+                in @case.Outputs ?? OrtSession.Run(WrittenModel.Onnx(made.Result), @case.Inputs))
+            {
+                Assert.Equal(expected.Type, actual[output].Type);
+                Assert.Equal(expected.Dimensions, actual[output].Dimensions);
+                Assert.InRange(Error(expected, actual[output]), 0, Bound(made.Mode, @case.ArrivesQuantized));
+            }
+        });
     }
 
     /// <summary>

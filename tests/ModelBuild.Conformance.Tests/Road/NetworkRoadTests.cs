@@ -25,15 +25,16 @@ public sealed class NetworkRoadTests : IDisposable
     {
         Graph graph = Networks.Make(name);
         Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, Samples, seed: 11);
-        CompileResult[] results = Compile(graph, inputs);
-        GeneratedModels models = GeneratedModels.Build(results);
+        (string file, string samples) = Write(graph, inputs);
+        using ModelInModes model = ModelInModes.Compile(file, Modes.All, samples);
+        GeneratedModels classes = model.Build();
         Dictionary<string, Tensor> expected = OrtSession.Run(OnnxExporter.Export(graph), inputs);
 
         Assert.All(Modes.All, mode =>
         {
-            Dictionary<string, Tensor> actual = models.Predict(ClassOf(mode), inputs);
-            using CompiledModel model = ModelCompiler.CompileModel(Options(graph, mode, inputs));
-            Dictionary<string, Tensor> interpreted = new Interpreter(model.Compiled).Run(inputs);
+            Dictionary<string, Tensor> actual = classes.Predict(ModelInModes.ClassOf(mode), inputs);
+            using CompiledModel compiled = ModelCompiler.CompileModel(ModelInModes.Options(file, mode, samples));
+            Dictionary<string, Tensor> interpreted = new Interpreter(compiled.Compiled).Run(inputs);
             foreach (Value output in graph.Outputs)
             {
                 Assert.Equal(interpreted[output.Name].Dimensions, actual[output.Name].Dimensions);
@@ -46,7 +47,6 @@ public sealed class NetworkRoadTests : IDisposable
                 Assert.InRange(decibels, least, double.PositiveInfinity);
             }
         });
-        Array.ForEach(results, r => r.Dispose());
     }
 
     [Theory]
@@ -55,39 +55,26 @@ public sealed class NetworkRoadTests : IDisposable
     {
         Graph graph = Networks.Make(name);
         Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, Samples, seed: 11);
-        CompileResult[] results = Compile(graph, inputs);
-        GeneratedModels whole = GeneratedModels.Build(results);
-        GeneratedModels sliced =
-            GeneratedModels.Build(results, p => p with { Slice = p.Slice is { } s ? s with { Bytes = 1 } : null });
+        (string file, string samples) = Write(graph, inputs);
+        using ModelInModes model = ModelInModes.Compile(file, Modes.All, samples);
+        GeneratedModels whole = model.Build();
+        GeneratedModels sliced = model.Build(p => p with { Slice = p.Slice is { } s ? s with { Bytes = 1 } : null });
 
-        Assert.All(Modes.All.Zip(results), made =>
+        Assert.All(model.Results, made =>
         {
-            (ModelMode mode, CompileResult result) = made;
-            ExecutionPlan plan = PlanReader.Read(result.Plan);
+            ExecutionPlan plan = PlanReader.Read(made.Result.Plan);
             Assert.True(plan.Slice is not null || plan.Arena.IsConstant);
-            Dictionary<string, Tensor> expected = whole.Predict(ClassOf(mode), inputs);
-            Dictionary<string, Tensor> actual = sliced.Predict(ClassOf(mode), inputs);
+            Dictionary<string, Tensor> expected = whole.Predict(ModelInModes.ClassOf(made.Mode), inputs);
+            Dictionary<string, Tensor> actual = sliced.Predict(ModelInModes.ClassOf(made.Mode), inputs);
             foreach (Value output in graph.Outputs)
             {
                 // Sums of floats may be cut in other tiles for a batch.
-                double bound = mode == ModelMode.Int8 ? 0 : 1e-5;
+                double bound = made.Mode == ModelMode.Int8 ? 0 : 1e-5;
                 Assert.InRange(Scores.RelativeError(expected[output.Name].ToFloats(), actual[output.Name].ToFloats()), 0, bound);
             }
         });
-        Array.ForEach(results, r => r.Dispose());
     }
 
-    private static string ClassOf(ModelMode mode) => $"Model{mode}";
-
-    private CompileResult[] Compile(Graph graph, Dictionary<string, Tensor> inputs) =>
-        [.. Modes.All.Select(mode => ModelCompiler.Compile(Options(graph, mode, inputs)))];
-
-    private CompileOptions Options(Graph graph, ModelMode mode, Dictionary<string, Tensor> inputs) => new()
-    {
-        ModelPath = _files.Write("model.onnx", OnnxExporter.Export(graph)),
-        Mode = mode,
-        ClassName = ClassOf(mode),
-        ResourceName = $"{mode}.weights",
-        CalibrationFiles = mode.IsCalibrated() ? [_files.Write("calibration.npz", NumpyFile.Npz(inputs))] : [],
-    };
+    private (string Model, string Samples) Write(Graph graph, Dictionary<string, Tensor> inputs) =>
+        (_files.Write("model.onnx", OnnxExporter.Export(graph)), _files.Write("calibration.npz", NumpyFile.Npz(inputs)));
 }

@@ -87,14 +87,13 @@ public sealed class PracticeRoadTests : IDisposable
         }
     }
 
-    /// <summary>All modes of a model in one assembly: made one by one, the assemblies took most of the time of these tests.</summary>
     [Theory]
     [MemberData(nameof(Rows))]
     public void Predict_ModelInEveryMode_GivesWhatOnnxRuntimeComputes(string name)
     {
         byte[] onnx = (PracticeModels.All.GetValueOrDefault(name) ?? ReportedModels.All[name])();
         string file = _files.Write("model.onnx", onnx);
-        ModelMode[] modes = [.. Modes.All.Where(mode => !IsRefused(name, Options(file, mode)))];
+        ModelMode[] modes = [.. Modes.All.Where(mode => !IsRefused(name, ModelInModes.Options(file, mode)))];
         if (modes.Length == 0)
         {
             return;
@@ -102,41 +101,25 @@ public sealed class PracticeRoadTests : IDisposable
 
         Dictionary<string, Tensor> inputs;
         bool isQuantized;
-        using (CompiledModel plain = ModelCompiler.CompileModel(Options(file, ModelMode.Fp32)))
+        using (CompiledModel plain = ModelCompiler.CompileModel(ModelInModes.Options(file, ModelMode.Fp32)))
         {
             inputs = ProbeInputs.For(plain.Portable);
             isQuantized = plain.Portable.Nodes.Any(n => n.Is("QuantizeLinear"));
         }
 
         Dictionary<string, Tensor> expected = OrtSession.Run(onnx, inputs, optimize: s_saturating.Contains(name));
-        string samples = _files.Write("samples.npz", NumpyFile.Npz(inputs));
-        CompileResult[] results =
-            [.. modes.Select(mode => ModelCompiler.Compile(Options(file, mode, mode.IsCalibrated() ? [samples] : [])))];
-        try
+        using ModelInModes model = ModelInModes.Compile(file, modes, _files.Write("samples.npz", NumpyFile.Npz(inputs)));
+        GeneratedModels classes = model.Build();
+        Assert.All(model.Results, made =>
         {
-            GeneratedModels models = GeneratedModels.Build(results);
-            Assert.All(modes.Zip(results), made =>
-            {
-                (ModelMode mode, CompileResult result) = made;
-                Dictionary<string, Tensor> actual = models.Predict(ClassOf(mode), inputs);
-                models.CheckGuarded(ClassOf(mode), inputs, actual);
-                bool isPoor = result.Findings.Any(f => f.Code == DiagnosticCodes.PoorSqnr);
-                Assert.Equal(mode == ModelMode.Int8 && s_poor.Contains(name), isPoor);
-                AssertNear(name, mode, isPoor, isQuantized, expected, actual, inputs);
-            });
-        }
-        finally
-        {
-            Array.ForEach(results, r => r.Dispose());
-        }
+            string @class = ModelInModes.ClassOf(made.Mode);
+            Dictionary<string, Tensor> actual = classes.Predict(@class, inputs);
+            classes.CheckGuarded(@class, inputs, actual);
+            bool isPoor = made.Result.Findings.Any(f => f.Code == DiagnosticCodes.PoorSqnr);
+            Assert.Equal(made.Mode == ModelMode.Int8 && s_poor.Contains(name), isPoor);
+            AssertNear(name, made.Mode, isPoor, isQuantized, expected, actual, inputs);
+        });
     }
-
-    private static string ClassOf(ModelMode mode) => $"Model{mode}";
-
-    private static CompileOptions Options(string file, ModelMode mode, IReadOnlyList<string>? calibration = null) => new()
-    {
-        ModelPath = file, Mode = mode, ClassName = ClassOf(mode), ResourceName = $"{mode}.weights", CalibrationFiles = calibration ?? [],
-    };
 
     /// <summary>Whether a model is one that a mode has no kernels for, which the compiler has to say.</summary>
     private static bool IsRefused(string name, CompileOptions options)
