@@ -280,7 +280,7 @@ internal sealed class PlanValidator(InferenceContext context, ModelMode mode, Ca
     }
 
     private static bool HasFiniteConstants(Graph graph) => graph.Values().All(
-        v => v.Constant is not { } constant || !constant.Type.IsFloat() || constant.ToDoubles().All(double.IsFinite));
+        v => v.Constant is not { } constant || !constant.Type.IsFloat() || constant.IsFinite());
 
     /// <summary>The same for quantized graphs, where steps make noise of their own.</summary>
     private bool IsStepNoise(

@@ -105,7 +105,7 @@ internal static class DynamicQuantizer
     private static bool IsProduct(Node node) => AnchorOperands.HasIntegerForm(node)
         && node.Required(1).Constant is { Type: DataType.Float32 } weights
         && !AnchorOperands.IsShort(node)
-        && Array.TrueForAll(weights.ToFloats(), float.IsFinite);
+        && weights.IsFinite();
 
     private static void Multiply(Graph graph, PassContext context, Node node, DynamicCodes factor, bool sparseSteps)
     {
@@ -117,6 +117,7 @@ internal static class DynamicQuantizer
         (Tensor codes, float[] scales) =
             WeightQuantizer.Quantize(source.Constant!, outputsFirst ? 0 : 1, null, QuantizationParameters.Unit, sparseSteps);
         Tensor transposed = AnchorOperands.Transpose<sbyte>(codes);
+        LargeGarbage.Add(source.Constant!.Data.Length + codes.Length);
         (Tensor rows, Tensor columns) = outputsFirst ? (codes, transposed) : (transposed, codes);
         graph.Remove(node);
 

@@ -92,5 +92,5 @@ internal static class RecurrentQuantizer
     }
 
     private static bool IsCodable(Value value) => value.Constant is { Type: DataType.Float32, Length: > 0 } weights
-        && Array.TrueForAll(weights.ToFloats(), float.IsFinite);
+        && weights.IsFinite();
 }

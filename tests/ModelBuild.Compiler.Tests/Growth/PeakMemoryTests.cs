@@ -8,7 +8,8 @@ namespace ModelBuild.Compiler.Tests.Growth;
 /// <summary>Large models are read through a map, and their weights are in memory in one form at a time.</summary>
 public sealed class PeakMemoryTests : IDisposable
 {
-    private const long CodeOfTheCompiler = 64 << 20;
+    /// <summary>What may lie there before it is collected: <see cref="LargeGarbage"/>.</summary>
+    private const long Garbage = 64 << 20;
 
     private readonly TemporaryFolder _files = new();
 
@@ -17,21 +18,33 @@ public sealed class PeakMemoryTests : IDisposable
     [Fact]
     public async Task Compile_LargeModel_TakesAtMostThreeTimesItsFile()
     {
+        string small = Write("small.onnx", 16);
+        string large = Write("large.onnx", 2048);
+        foreach (ModelMode mode in new[] { ModelMode.Fp32, ModelMode.Fp16, ModelMode.Int8Dynamic })
+        {
+            // The code of the compiler takes its part too, whatever it compiles.
+            long taken = await Peak(large, mode) - await Peak(small, mode);
+
+            Assert.InRange(taken, 0, (3 * new FileInfo(large).Length) + Garbage);
+        }
+    }
+
+    private string Write(string file, int width)
+    {
         var network = new TestGraph();
-        Value x = network.Input(2048);
+        Value x = network.Input(width);
         for (int layer = 0; layer < 16; layer++)
         {
-            x = network.Node("Relu", network.Gemm(x, 2048));
+            x = network.Node("Relu", network.Node("MatMul", [x, network.Weights(width, width)]));
         }
 
-        string model = _files.Write("large.onnx", OnnxExporter.Export(network.Finish(x)));
-        foreach (ModelMode mode in new[] { ModelMode.Fp32, ModelMode.Fp16 })
-        {
-            (int exitCode, string output) = await ChildProcess.Run([PeakMemory.Command, model, mode.ToString()]);
+        return _files.Write(file, OnnxExporter.Export(network.Finish(x)));
+    }
 
-            Assert.True(exitCode == 0, output);
-            long file = new FileInfo(model).Length;
-            Assert.InRange(long.Parse(output, CultureInfo.InvariantCulture), file, (3 * file) + CodeOfTheCompiler);
-        }
+    private static async Task<long> Peak(string model, ModelMode mode)
+    {
+        (int exitCode, string output) = await ChildProcess.Run([PeakMemory.Command, model, mode.ToString()]);
+        Assert.True(exitCode == 0, output);
+        return long.Parse(output, CultureInfo.InvariantCulture);
     }
 }

@@ -83,9 +83,9 @@ internal sealed class Equalization : ChannelScaling
 
     private static bool HasFloatConstants(Node convolution) =>
         convolution.Required(1).Constant is { Type: DataType.Float32, Length: > 0 } weights
-        && Array.TrueForAll(weights.ToFloats(), float.IsFinite)
+        && weights.IsFinite()
         && (convolution.Input(2) is not { } bias
-            || (bias.Constant is { Type: DataType.Float32 } numbers && Array.TrueForAll(numbers.ToFloats(), float.IsFinite)));
+            || (bias.Constant is { Type: DataType.Float32 } numbers && numbers.IsFinite()));
 
     protected override float[]? Choose(ChannelSums seen)
     {

@@ -181,7 +181,7 @@ internal sealed class SmoothQuant : ChannelScaling
         public static Reader? Of(Node node, Value value) =>
             !node.Is("Conv") && AnchorOperands.HasIntegerForm(node) && node.Required(0) == value && node.Input(2) != value
             && node.Required(1).Constant is { Type: DataType.Float32, Length: > 0 } weights
-            && Array.TrueForAll(weights.ToFloats(), float.IsFinite)
+            && weights.IsFinite()
                 ? new Reader(node, weights)
                 : null;
 
