@@ -29,6 +29,25 @@ public sealed class RefusedCallsTests : IDisposable
     }
 
     [Fact]
+    public void Predict_DropoutOfNothingInTrainingMode_IsItsInput()
+    {
+        byte[] onnx = Model(13, g => g.Input("x", "N", 4).Input("r", DataType.Float32).Input("t", DataType.Bool).Output("y")
+            .Node("Dropout", ["x", "r", "t"], ["y"]));
+        using CompileResult result = ModelCompiler.Compile(Options(onnx));
+        GeneratedModels models = GeneratedModels.Build(result);
+        Tensor x = Values(1, 3, 4);
+
+        Assert.Equal(x.ToFloats(), models.Predict("Model", Inputs(0, true))["y"].ToFloats());
+        Assert.Equal(x.ToFloats(), models.Predict("Model", Inputs(0.5f, false))["y"].ToFloats());
+        Assert.Throws<ArgumentOutOfRangeException>(() => models.Predict("Model", Inputs(0.5f, true)));
+
+        Dictionary<string, Tensor> Inputs(float ratio, bool trains) => new()
+        {
+            ["x"] = x, ["r"] = Tensor.Scalar(ratio), ["t"] = Tensor.From<bool>(DataType.Bool, [trains], []),
+        };
+    }
+
+    [Fact]
     public void Compile_DropoutInTrainingMode_SaysThatItIsRandom()
     {
         byte[] onnx = Model(13, g => g.Constant("r", Tensor.Scalar(0.5f)).Constant("t", Tensor.From<bool>(DataType.Bool, [true], []))

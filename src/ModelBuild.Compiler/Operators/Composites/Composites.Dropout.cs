@@ -7,8 +7,8 @@ namespace ModelBuild.Compiler.Operators;
 internal static partial class Composites
 {
     /// <summary>
-    /// https://onnx.ai/onnx/operators/onnx__Dropout.html. Gap: dropping elements at random. A training mode that an input gives has to be
-    /// false in each call.
+    /// https://onnx.ai/onnx/operators/onnx__Dropout.html. Gap: dropping elements at random. Where inputs give training mode and ratio, the
+    /// one has to be false or the other 0 in each call.
     /// </summary>
     private static IEnumerable<(string Type, long Since, Operator Operator)> Dropouts { get; } =
     [
@@ -25,7 +25,7 @@ internal static partial class Composites
         bool dropsNothing = e.Node.Input(1)?.Constant is { } ratio && ratio.ToDoubles().All(r => r == 0);
         if (training is { IsConstant: false } && !dropsNothing)
         {
-            x = UnlessTraining(e, x, training);
+            x = UnlessDropping(e, x, training, e.Node.Input(1));
         }
         else if (training?.Constant?.ToInt64s().Any(v => v != 0) == true && !dropsNothing)
         {
@@ -44,16 +44,22 @@ internal static partial class Composites
     }
 
     /// <summary>
-    /// What is dropped at random has no right result, so a call in training mode is refused: true is no place in a list of one tensor.
+    /// What is dropped at random has no right result, so a call that drops anything is refused: true is no place in a list of one tensor.
     /// </summary>
-    private static Value UnlessTraining(Expansion e, Value x, Value training)
+    private static Value UnlessDropping(Expansion e, Value x, Value training, Value? ratio)
     {
         if (training.Type != DataType.Bool || !training.KnownShape.Length.Equals(Dimension.One))
         {
             throw e.Context.Malformed(e.Node, $"has a training mode of type {training.Type}{training.Shape}.");
         }
 
-        Value place = e.Cast(e.Reshape(training), DataType.Int64);
-        return e.Apply("Gather", [e.Apply("Unsqueeze", [x, e.Integers(0)]), place], ("axis", 0L));
+        Value drops = e.Reshape(training);
+        if (ratio is { IsConstant: false })
+        {
+            Value isZero = e.Apply("Equal", [ratio, e.Constant(Tensor.FromDoubles(ratio.Type, [0]))]);
+            drops = e.Apply("And", [drops, e.Apply("Not", [e.Reshape(isZero)])]);
+        }
+
+        return e.Apply("Gather", [e.Apply("Unsqueeze", [x, e.Integers(0)]), e.Cast(drops, DataType.Int64)], ("axis", 0L));
     }
 }
