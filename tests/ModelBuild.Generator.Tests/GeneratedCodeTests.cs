@@ -192,6 +192,20 @@ public sealed class GeneratedCodeTests
         }
     }
 
+    /// <summary>Constants are members of a class, and read what is a member of the class around it.</summary>
+    [Theory]
+    [InlineData("Constants")]
+    [InlineData("s_weights")]
+    [InlineData("ToString")]
+    [InlineData("Tiny")]
+    [InlineData("class")]
+    public void Compile_ConstantNamedAsWhatIsAroundIt_GivesNoWarning(string name)
+    {
+        ExecutionPlan tiny = TestPlans.Read("Tiny");
+        ExecutionPlan plan = tiny with { Constants = new(tiny.Constants.Select(c => c with { Name = name })) };
+        Compilations.Emit(Compilations.Create(Emit(plan)));
+    }
+
     /// <summary>One output is called as the property of another.</summary>
     [Fact]
     public void Output_NamesThatDifferInCase_KeepsEachArray()

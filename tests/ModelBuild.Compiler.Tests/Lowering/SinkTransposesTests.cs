@@ -135,6 +135,22 @@ public sealed class SinkTransposesTests
             [whole, g.Constant(Tensor.Of([start], 1)), g.Constant(Tensor.Of([end], 1)), g.Constant(Tensor.Of([1L], 1))]);
     }
 
+    /// <summary>What is joined has come in one order or in several, along sizes that do not tell them apart.</summary>
+    [Theory]
+    [InlineData(0, new long[] { 0, 2, 1 }, new long[] { 0, 2, 1 })]
+    [InlineData(1, new long[] { 1, 0, 2 }, new long[] { 2, 1, 0 })]
+    [InlineData(2, new long[] { 1, 2, 0 }, new long[] { 2, 0, 1 })]
+    [InlineData(-1, new long[] { 2, 1, 0 }, new long[] { 1, 2, 0 })]
+    public void Lower_TransposedTensorsJoined_KeepTheirOrders(long axis, long[] first, long[] second)
+    {
+        var g = new TestGraph();
+        Value left = g.Node("Transpose", g.FixedInput(3, 3, 3), ("perm", first));
+        Value right = g.Node("Transpose", g.FixedInput(3, 3, 3), ("perm", second));
+        Graph graph = g.Finish(g.Node("Relu", g.Node("Concat", [left, right], ("axis", axis))));
+
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)));
+    }
+
     /// <summary>Weights can take over the order of what they multiply, but not that of what is added to their product.</summary>
     [Fact]
     public void Lower_FlattenedImageThatIsMultipliedAndAdded_KeepsItsOrder()

@@ -51,6 +51,22 @@ public sealed class OpenDimensionTests
     public void Import_BothNamesAreBoundDifferently_IsMalformed() =>
         Assert.Equal(DiagnosticCodes.MalformedGraph, CodeOf(() => Import(Two("Concat", ["a", 4], ["b", 2]), ("a", 3), ("b", 2))));
 
+    /// <summary>Dimensions that are taken from a shape by steps, from either end, are those that stand there.</summary>
+    [Theory]
+    [InlineData(0, 4, 2, "[a,c]")]
+    [InlineData(1, 4, 2, "[b,d]")]
+    [InlineData(-1, -5, -1, "[d,c,b,a]")]
+    [InlineData(3, 0, -2, "[d,b]")]
+    public void Import_PartOfAShapeBySteps_HasTheseDimensions(long start, long end, long step, string expected)
+    {
+        OnnxGraph graph = new OnnxGraph().Input("x", "a", "b", "c", "d").Output("y").Constant("one", [], [1f])
+            .Integers("start", start).Integers("end", end).Integers("axis", 0).Integers("step", step)
+            .Node("Shape", ["x"], ["s"]).Node("Slice", ["s", "start", "end", "axis", "step"], ["part"])
+            .Node("Expand", ["one", "part"], ["y"]);
+
+        Assert.Equal(expected, Import(graph).Outputs[0].Shape!.ToString());
+    }
+
     [Fact]
     public void Import_SymbolThatMustBeANumber_IsIt()
     {

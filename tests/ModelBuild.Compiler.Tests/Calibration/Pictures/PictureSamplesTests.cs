@@ -73,6 +73,14 @@ public sealed class PictureSamplesTests : IDisposable
     }
 
     [Fact]
+    public void Samples_ChannelsLast_AreStandardisedEachByItsOwnNumbers()
+    {
+        string file = Ppm("a.ppm", 1, 2, 10, 20, 30, 40, 50, 60);
+        float[] values = Only(file, "scale=1/10;mean=1,2,3;std=2,4,8;layout=nhwc", Input(DataType.Float32, 1, 2, 3));
+        Assert.Equal([0f, 0, 0, 1.5f, 0.75f, 0.375f], values);
+    }
+
+    [Fact]
     public void Samples_ChannelsLastAndBgr_AreInThatOrder()
     {
         string file = Ppm("a.ppm", 1, 2, 10, 20, 30, 40, 50, 60);
