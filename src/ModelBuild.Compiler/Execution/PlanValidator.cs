@@ -279,8 +279,7 @@ internal sealed class PlanValidator(InferenceContext context, ModelMode mode, Ca
         return (Bound * largest) + (DisturbanceFactor * moved);
     }
 
-    private static bool HasFiniteConstants(Graph graph) => graph.Values().All(
-        v => v.Constant is not { } constant || !constant.Type.IsFloat() || constant.IsFinite());
+    private static bool HasFiniteConstants(Graph graph) => graph.Values().All(v => v.Constant?.IsFinite() != false);
 
     /// <summary>The same for quantized graphs, where steps make noise of their own.</summary>
     private bool IsStepNoise(

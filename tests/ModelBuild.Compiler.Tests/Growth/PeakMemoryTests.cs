@@ -8,43 +8,32 @@ namespace ModelBuild.Compiler.Tests.Growth;
 /// <summary>Large models are read through a map, and their weights are in memory in one form at a time.</summary>
 public sealed class PeakMemoryTests : IDisposable
 {
-    /// <summary>What may lie there before it is collected: <see cref="LargeGarbage"/>.</summary>
-    private const long Garbage = 64 << 20;
+    private const long CodeOfTheCompiler = 64 << 20;
 
     private readonly TemporaryFolder _files = new();
 
     public void Dispose() => _files.Dispose();
 
-    [Fact]
-    public async Task Compile_LargeModel_TakesAtMostThreeTimesItsFile()
-    {
-        string small = Write("small.onnx", 16);
-        string large = Write("large.onnx", 2048);
-        foreach (ModelMode mode in new[] { ModelMode.Fp32, ModelMode.Fp16, ModelMode.Int8Dynamic })
-        {
-            // The code of the compiler takes its part too, whatever it compiles.
-            long taken = await Peak(large, mode) - await Peak(small, mode);
-
-            Assert.InRange(taken, 0, (3 * new FileInfo(large).Length) + Garbage);
-        }
-    }
-
-    private string Write(string file, int width)
+    /// <summary>A product is given its weights with the outputs first, as Gemm has them, or last, as MatMul has.</summary>
+    [Theory]
+    [InlineData("Gemm", ModelMode.Fp32)]
+    [InlineData("Gemm", ModelMode.Fp16)]
+    [InlineData("MatMul", ModelMode.Int8Dynamic)]
+    public async Task Compile_LargeModel_TakesAtMostThreeTimesItsFile(string product, ModelMode mode)
     {
         var network = new TestGraph();
-        Value x = network.Input(width);
+        Value x = network.Input(2048);
         for (int layer = 0; layer < 16; layer++)
         {
-            x = network.Node("Relu", network.Node("MatMul", [x, network.Weights(width, width)]));
+            x = network.Node(
+                "Relu", product == "Gemm" ? network.Gemm(x, 2048) : network.Node("MatMul", [x, network.Weights(2048, 2048)]));
         }
 
-        return _files.Write(file, OnnxExporter.Export(network.Finish(x)));
-    }
-
-    private static async Task<long> Peak(string model, ModelMode mode)
-    {
+        string model = _files.Write("large.onnx", OnnxExporter.Export(network.Finish(x)));
         (int exitCode, string output) = await ChildProcess.Run([PeakMemory.Command, model, mode.ToString()]);
+
         Assert.True(exitCode == 0, output);
-        return long.Parse(output, CultureInfo.InvariantCulture);
+        long file = new FileInfo(model).Length;
+        Assert.InRange(long.Parse(output, CultureInfo.InvariantCulture), file, (3 * file) + CodeOfTheCompiler);
     }
 }
