@@ -1,5 +1,7 @@
 using ModelBuild.Compiler.Graphs;
 using ModelBuild.Compiler.Lowering;
+using ModelBuild.Compiler.Tests.Support;
+using ModelBuild.Runtime.Kernels;
 
 namespace ModelBuild.Compiler.Tests.Lowering;
 
@@ -71,5 +73,108 @@ public sealed class FloatReasonTests
         g.Finish(y);
 
         Assert.StartsWith("its weights are on the left", FloatReason.Of(y.Producer!), StringComparison.Ordinal);
+    }
+
+    /// <summary>What is said of a function tells whether there is no kernel at all, or none of two tensors that are computed.</summary>
+    [Theory]
+    [InlineData("LogSoftmax", 0, "there is no integer kernel for LogSoftmax")]
+    [InlineData("Pow", 4, "there is no integer kernel for Pow")]
+    [InlineData("Pow", 0, "there is no integer kernel for Pow of two computed tensors")]
+    [InlineData("Gemm", 0, "there is no integer kernel for Gemm")]
+    [InlineData("Div", 0, "there is no integer kernel for Div of two computed tensors")]
+    public void Of_FunctionWithoutKernel_SaysOfHowManyTensors(string type, int constants, string expected)
+    {
+        var g = new TestGraph();
+        Value other = constants > 0 ? g.Constant(Tensor.Of(new float[constants], constants)) : type == "Gemm" ? g.FixedInput(4, 4) : g.FixedInput(4);
+        Value y = g.Node(type, type == "LogSoftmax" ? [g.Input(4)] : [g.Input(4), other]);
+        g.Finish(y);
+
+        Assert.Equal(expected, FloatReason.Of(y.Producer!));
+    }
+
+    /// <summary>Where all that it reads has codes, the reason is what becomes of what it makes.</summary>
+    [Theory]
+    [InlineData("output", "'{0}', which it makes, is an output of the model")]
+    [InlineData("float", "there are no codes of '{0}', which it makes")]
+    [InlineData("view, float", "there are no codes of '{0}', which it makes")]
+    [InlineData("codes, float", "'{0}', which it makes, is read in float too")]
+    [InlineData("view, codes, float", "'{0}', which it makes, is read in float too")]
+    [InlineData("codes, view, float", "'{0}', which it makes, is read in float too")]
+    [InlineData("codes", "its codes have a scale for each channel, or values that the kernel has no codes for")]
+    [InlineData("view, codes", "its codes have a scale for each channel, or values that the kernel has no codes for")]
+    public void Of_OperatorThatReadsCodes_SaysWhoReadsItsResult(string readers, string expected)
+    {
+        var g = new TestGraph();
+        Value y = g.Node("Mul", [g.Codes(g.Input(3, 4)), g.Codes(g.Input(3, 4))]);
+        var outputs = new List<Value>();
+        Value seen = y;
+        foreach (string reader in readers.Split(", "))
+        {
+            switch (reader)
+            {
+                case "view":
+                    seen = g.Node("Reshape", [y, g.Constant(Tensor.Of([-1L, 12], 2))]);
+                    break;
+                case "codes":
+                    outputs.Add(g.Codes(seen));
+                    break;
+                case "float":
+                    outputs.Add(g.Node("LogSoftmax", [seen]));
+                    break;
+                default:
+                    outputs.Add(seen);
+                    break;
+            }
+        }
+
+        g.Finish([.. outputs]);
+
+        Assert.Equal(string.Format(null, expected, y.Name), FloatReason.Of(y.Producer!));
+    }
+
+    [Theory]
+    [InlineData(QuantizedMatrixProduct.MaximumInner, "one of its operands has a scale for each channel")]
+    [InlineData(QuantizedMatrixProduct.MaximumInner + 1, "sums of more than")]
+    public void Of_ProductOfCodes_IsTheSumOrTheScale(long inner, string expected)
+    {
+        var g = new TestGraph();
+        Value y = g.Node("MatMul", [g.Codes(g.Input(3, inner)), g.Codes(g.Input(inner, 2))]);
+        g.Finish(g.Codes(y));
+
+        Assert.StartsWith(expected, FloatReason.Of(y.Producer!), StringComparison.Ordinal);
+    }
+
+    /// <summary>Weights that run over more than 255 codes have none of 8 bits around zero.</summary>
+    [Theory]
+    [InlineData(4, "its weights have no symmetric 8-bit codes")]
+    [InlineData(5, "volumes are convolved in float")]
+    public void Of_ConvolutionOfCodes_IsItsWeightsOrItsRank(int rank, string expected)
+    {
+        var g = new TestGraph();
+        long[] sizes = [.. Enumerable.Repeat(2L, rank - 2)];
+        int count = (int)Math.Pow(2, rank);
+        Value weights = g.Node("DequantizeLinear",
+            [
+                g.Constant(Tensor.Of([.. Enumerable.Range(0, count).Select(i => (sbyte)((i * 37) - 128))], [2, 2, .. sizes])),
+                g.Constant(Tensor.Scalar(0.01f)), g.Constant(Tensor.Of(new sbyte[] { 100 }, [])),
+            ]);
+        g.Finish(g.Codes(g.Node("Conv", [g.Codes(g.Input([2, .. sizes.Select(s => 2 * s)])), weights])));
+
+        Node convolution = Assert.Single(
+            LoweredGraph.Lower(g.Graph).Nodes, n => n.Is(Domains.Internal, InternalOperators.Convolution));
+        Assert.StartsWith(expected, FloatReason.Of(convolution), StringComparison.Ordinal);
+    }
+}
+
+/// <summary>What the graphs of these tests are written with.</summary>
+file static class CodedGraph
+{
+    /// <summary>A tensor as 8-bit codes say it.</summary>
+    public static Value Codes(this TestGraph graph, Value value)
+    {
+        Value?[] parameters = [graph.Constant(Tensor.Scalar(0.02f)), graph.Constant(Tensor.Of((byte[])[128], []))];
+        Value codes = graph.Node("QuantizeLinear", [value, .. parameters]);
+        codes.Quantization = new QuantizationParameters(0.02f, 128);
+        return graph.Node("DequantizeLinear", [codes, .. parameters]);
     }
 }
