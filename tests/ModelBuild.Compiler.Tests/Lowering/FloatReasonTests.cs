@@ -85,7 +85,8 @@ public sealed class FloatReasonTests
     public void Of_FunctionWithoutKernel_SaysOfHowManyTensors(string type, int constants, string expected)
     {
         var g = new TestGraph();
-        Value other = constants > 0 ? g.Constant(Tensor.Of(new float[constants], constants)) : type == "Gemm" ? g.FixedInput(4, 4) : g.FixedInput(4);
+        Value other = constants > 0 ? g.Constant(Tensor.Of(new float[constants], constants))
+            : type == "Gemm" ? g.FixedInput(4, 4) : g.FixedInput(4);
         Value y = g.Node(type, type == "LogSoftmax" ? [g.Input(4)] : [g.Input(4), other]);
         g.Finish(y);
 

@@ -56,8 +56,8 @@ internal static class ModelVariant
     private static IEnumerable<Value> Constants(Graph graph) => graph.Nodes.SelectMany(n => n.Inputs).OfType<Value>()
         .Where(v => v.IsConstant && v.Type.IsFloat() && v.Consumers.All(n => n.Graph == graph)).Distinct().ToArray();
 
-    private static IEnumerable<Node> Elementwise(Graph graph) =>
-        graph.Nodes.Where(n => n.Domain.Length == 0 && n.Type is "Add" or "Sub" or "Mul" or "Div" or "Max" or "Min" or "Pow" or "PRelu" or "Where");
+    private static IEnumerable<Node> Elementwise(Graph graph) => graph.Nodes.Where(
+        n => n.Domain.Length == 0 && n.Type is "Add" or "Sub" or "Mul" or "Div" or "Max" or "Min" or "Pow" or "PRelu" or "Where");
 
     private static void Give(Graph graph, Value constant)
     {

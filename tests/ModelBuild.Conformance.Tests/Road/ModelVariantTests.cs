@@ -13,7 +13,9 @@ public sealed class ModelVariantTests : IDisposable
     /// <summary>Of each kind and model. More than usual: a number in this variable.</summary>
     private static readonly int s_most = int.TryParse(Environment.GetEnvironmentVariable("MODELBUILD_VARIANTS"), out int most) ? most : 1;
 
-    /// <summary>What a correct graph may be refused for, and what a change may make of one: sizes or values that do not go together.</summary>
+    /// <summary>
+    /// What a correct graph may be refused for, and what a change may make of one: sizes or values that do not go together.
+    /// </summary>
     private static readonly string[] s_refusals =
     [
         DiagnosticCodes.UnsupportedOperator, DiagnosticCodes.UnsupportedFeature, DiagnosticCodes.MalformedGraph,

@@ -93,8 +93,8 @@ internal static partial class ReportedModels
             .Node("Pad", ["d", "pads", "v"], ["r"]).OutCodes()),
         ["beside: codes joined with codes of another scale, in numbers"] = () => Model(13, g => InCodes(Both(g, 4), "N", 4)
             .Output("y").Node("Concat", ["d", "e"], ["y"], ("axis", 1))),
-        ["beside: integer product whose sum is not scaled"] = () => Model(13, g => g.Constant("w", SevenBits(1, 4, 5)).Constant("k", Values(2, 5))
-            .Input("x", "N", 4).Output("y").Node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"])
+        ["beside: integer product whose sum is not scaled"] = () => Model(13, g => g.Constant("w", SevenBits(1, 4, 5))
+            .Constant("k", Values(2, 5)).Input("x", "N", 4).Output("y").Node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"])
             .Node("MatMulInteger", ["q", "w", "z"], ["i"]).Node("Cast", ["i"], ["f"], ("to", 1)).Node("Add", ["f", "k"], ["y"])),
         ["beside: integer product of a stack of weights"] = () => Model(13, g => g.Constant("w", SevenBits(1, 2, 4, 5)).Input("x", 2, 3, 4)
             .Output("y").Node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"]).Node("MatMulInteger", ["q", "w", "z"], ["i"])
@@ -102,8 +102,8 @@ internal static partial class ReportedModels
         ["beside: integer product scaled by another factor than its codes have"] = () => Model(13, g => g.Constant("w", SevenBits(1, 4, 5))
             .Constant("t", Tensor.Scalar(0.25f)).Input("x", "N", 4).Output("y").Node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"])
             .Node("MatMulInteger", ["q", "w", "z"], ["i"]).Node("Cast", ["i"], ["f"], ("to", 1)).Node("Mul", ["f", "t"], ["y"])),
-        ["beside: integer convolution of codes padded by a code"] = () => Model(13, g => Quantized(g).Constant("w", SevenBits(1, 2, 3, 2, 2))
-            .Constant("f", Tensor.Of([(byte)7], [])).Constant("t", Tensor.Scalar(0.0002f)).Integers("pads", 0, 0, 1, 0, 0, 0, 0, 1)
+        ["beside: integer convolution of codes padded by a code"] = () => Model(13, g => Quantized(g)
+            .Constant("w", SevenBits(1, 2, 3, 2, 2)).Constant("f", Tensor.Of([(byte)7], [])).Constant("t", Tensor.Scalar(0.0002f)).Integers("pads", 0, 0, 1, 0, 0, 0, 0, 1)
             .Input("x", "N", 3, 4, 4).Output("y").Node("QuantizeLinear", ["x", "s1", "z1"], ["q"]).Node("Pad", ["q", "pads", "f"], ["p"])
             .Node("ConvInteger", ["p", "w", "z1"], ["i"]).Node("Cast", ["i"], ["c"], ("to", 1)).Node("Mul", ["c", "t"], ["y"])),
         ["beside: wide codes before a product that is halved"] = () => Model(21, g => Wide(g, "N", 8)
@@ -142,6 +142,6 @@ internal static partial class ReportedModels
 
     /// <summary>What 16-bit codes of the input say as d, and weights w of 8 bits for 8 columns; the output is y.</summary>
     private static OnnxGraph Wide(OnnxGraph graph, params object[] shape) => Weights(graph, 8, 4).Constant("s", Tensor.Scalar(0.0001f))
-        .Constant("sz", Tensor.FromInt64s(DataType.Int16, [0], [])).Input("x", shape).Output("y").Node("QuantizeLinear", ["x", "s", "sz"], ["q"])
-        .Node("DequantizeLinear", ["q", "s", "sz"], ["d"]);
+        .Constant("sz", Tensor.FromInt64s(DataType.Int16, [0], [])).Input("x", shape).Output("y")
+        .Node("QuantizeLinear", ["x", "s", "sz"], ["q"]).Node("DequantizeLinear", ["q", "s", "sz"], ["d"]);
 }
