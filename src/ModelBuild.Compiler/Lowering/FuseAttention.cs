@@ -67,9 +67,7 @@ internal sealed class FuseAttention : IPass
             before = graph.Maker(before.Required(0));
         }
 
-        return before is not null && IsProduct(before) && Leading(before).SequenceEqual(Leading(last))
-            ? new Attention([before, .. nodes], scale, mask)
-            : null;
+        return before is not null && IsProduct(before) ? new Attention([before, .. nodes], scale, mask) : null;
     }
 
     /// <summary>A product of as many matrices as of others.</summary>
@@ -86,9 +84,7 @@ internal sealed class FuseAttention : IPass
     {
         (Value first, Value second) = (add.Required(0), add.Required(1));
         (Value scores, Value mask) = IsScores(graph, first) ? (first, second) : (second, first);
-        return IsScores(graph, scores) && scores.KnownShape.Equals(add.Output.KnownShape) && Broadcasts(mask.KnownShape, scores.KnownShape)
-            ? (scores, mask)
-            : null;
+        return IsScores(graph, scores) && Broadcasts(mask.KnownShape, scores.KnownShape) ? (scores, mask) : null;
     }
 
     private static bool IsScores(Graph graph, Value value) => graph.Maker(value) is { } node

@@ -56,7 +56,7 @@ internal sealed class FuseRotation : IPass
                 Value cosines = cosA.OtherOperand(a);
                 if (Factor(sinB, v => HalfOf(v, 1) == x) is var (b, sines)
                     && sinA.OtherOperand(a) == sines && cosB.OtherOperand(b) == cosines
-                    && Meets(x, cosines, false) && Meets(x, sines, false) && concat.Output.KnownShape.Equals(x.KnownShape))
+                    && Meets(x, cosines, false) && Meets(x, sines, false))
                 {
                     return new Rotation([cosA, sinB, difference, sinA, cosB, sum, concat], x, cosines, sines, concat.Output);
                 }
@@ -84,7 +84,7 @@ internal sealed class FuseRotation : IPass
             Node concat = halves.Producer!;
             if (graph.Maker(concat.Required(0), "Neg") is { } negation && HalfOf(negation.Required(0), 1) is { } x
                 && HalfOf(concat.Required(1), 0) == x && Factor(plain, v => v == x) is var (_, cosines)
-                && Meets(x, cosines, true) && Meets(x, sines, true) && sum.Output.KnownShape.Equals(x.KnownShape))
+                && Meets(x, cosines, true) && Meets(x, sines, true))
             {
                 return new Rotation([plain, negation, concat, turned, sum], x, cosines, sines, sum.Output);
             }
@@ -108,8 +108,7 @@ internal sealed class FuseRotation : IPass
         (Dimension[] starts, long[] steps, Dimension[] lengths) = Slice.Ranges(slice, shape, InferenceContext.Evaluation);
         long half = size.Value / 2;
         return starts[^1].Equals(index * half) && steps[^1] == 1 && lengths[^1].Equals(half)
-            && starts.SkipLast(1).All(s => s.Equals(0)) && steps.SkipLast(1).All(s => s == 1)
-            && lengths.SkipLast(1).SequenceEqual(shape.SkipLast(1))
+            && starts.SkipLast(1).All(s => s.Equals(0)) && lengths.SkipLast(1).SequenceEqual(shape.SkipLast(1))
             ? x
             : null;
     }
@@ -119,7 +118,7 @@ internal sealed class FuseRotation : IPass
     {
         Shape shape = x.KnownShape;
         Shape own = angles.KnownShape;
-        return angles.Type == DataType.Float32 && own.Rank > 0 && own.Rank <= shape.Rank
+        return own.Rank > 0 && own.Rank <= shape.Rank
             && own[^1].Equals(isOfElements ? shape[^1] : shape[^1].Value / 2)
             && Enumerable.Range(2, own.Rank - 1).All(i => own[^i].Equals(shape[^i]) || own[^i].Equals(Dimension.One));
     }

@@ -83,7 +83,7 @@ internal sealed record Gate(Value Root, Value End, float[] Factors, float[] Term
     private static Node? Follow(Value value, int axis, double[] factors, double[] terms)
     {
         Node node = value.Consumers[0];
-        if (node.Domain.Length > 0 || node.Type is not ("Mul" or "Add" or "Sub" or "Div") || node.Required(0) == node.Required(1)
+        if (node.Domain.Length > 0 || node.Type is not ("Mul" or "Add" or "Sub" or "Div")
             || (node.Type is "Sub" or "Div" && node.Required(0) != value) || !node.Output.KnownShape.Equals(value.KnownShape)
             || Rewriting.PerChannel(node.OtherOperand(value), value.KnownShape, axis) is not { } numbers)
         {

@@ -14,11 +14,6 @@ internal abstract class Operator(int requiredInputs, int inputs, params (string 
     /// <summary>Outputs that are supported, from the first on. Others may stand in a file as long as nobody reads them.</summary>
     public virtual int Outputs => 1;
 
-    /// <summary>
-    /// True for an operator whose result does not depend on the elements of its inputs: it is known where their shapes are.
-    /// </summary>
-    public virtual bool ReadsOnlyShapes => false;
-
     /// <summary>Checks attributes and input shapes, and sets type, shape and (for shape arithmetic) elements of the outputs.</summary>
     /// <remarks><see cref="Check"/> has passed, and all inputs have types and shapes.</remarks>
     /// <exception cref="CompilationException">MODELB1xxx: the node is malformed or asks for something that is not supported.</exception>

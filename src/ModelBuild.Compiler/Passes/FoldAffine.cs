@@ -37,17 +37,15 @@ internal sealed class FoldAffine : IPass
     /// <summary>What a node does to each channel (axis 1) of one of its inputs; null where it does something else.</summary>
     public static (double[] Factors, double[] Summands)? Map(Node node, Value input)
     {
-        if (node.Domain != Domains.Onnx || input.Shape is not { Rank: >= 2 } shape || !shape[1].IsConstant
-            || node.Outputs is not [{ } output] || !shape.Equals(output.Shape))
+        if (node.Domain != Domains.Onnx || input.Shape is not { Rank: >= 2 } shape || node.Outputs is not [{ } output]
+            || !shape.Equals(output.Shape))
         {
             return null;
         }
 
         if (node.Type == "BatchNormalization")
         {
-            return node.Input(0) == input && Enumerable.Range(1, 4).All(i => node.Required(i).IsConstant)
-                ? BatchNormalization.Affine(node)
-                : null;
+            return Enumerable.Range(1, 4).All(i => node.Required(i).IsConstant) ? BatchNormalization.Affine(node) : null;
         }
 
         if (node.Type is not ("Mul" or "Div" or "Add" or "Sub"))

@@ -111,8 +111,7 @@ internal sealed class FoldConstants : IPass
             return [.. outputs.Select(o => o is null ? Tensor.Scalar(0) : new Tensor(o.Type, o.KnownShape.ToConstant(), default))];
         }
 
-        bool isKnown = definition.ReadsOnlyShapes
-            || (node.Inputs.Any(i => i is not null) && node.Inputs.All(i => i is null or { IsConstant: true }));
+        bool isKnown = node.Inputs.Any(i => i is not null) && node.Inputs.All(i => i is null or { IsConstant: true });
         if (!isKnown || (node.Bound.Count == 0 && outputs.Any(o => o is { KnownShape.IsConstant: false })))
         {
             return null;

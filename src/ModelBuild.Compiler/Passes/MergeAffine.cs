@@ -95,7 +95,7 @@ internal sealed class MergeAffine : IPass
 
         if (node.Type == "BatchNormalization")
         {
-            return (input is null || input == node.Required(0)) && FoldAffine.Map(node, node.Required(0)) is var (factors, summands)
+            return FoldAffine.Map(node, node.Required(0)) is var (factors, summands)
                 ? (node.Required(0), Normalization(node, factors, summands))
                 : null;
         }

@@ -51,12 +51,11 @@ internal sealed class RemoveNoOps : IPass
 
         bool IsNoOp() => shape.Equals(result) && node.Type switch
         {
-            "Identity" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" or "Expand" => true,
+            "Identity" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" or "Expand" or "ReduceMean" => true,
             "Pad" => node.Required(1).Constant is { } pads && pads.ToInt64s().All(p => p == 0),
             "Slice" => IsForward(node),
             "Cast" => input.Type == node.Output.Type,
             "Concat" => node.Inputs.Count == 1,
-            "ReduceMean" => node.Int("noop_with_empty_axes") != 0 && node.Input(1) is null or { Constant.Length: 0 },
             "Transpose" => Transpose.Permutation(node, shape.Rank).SequenceEqual(Enumerable.Range(0, shape.Rank)),
             "Add" or "Sub" => IsAll(node.Required(1), 0),
             "Mul" or "Div" => IsAll(node.Required(1), 1),

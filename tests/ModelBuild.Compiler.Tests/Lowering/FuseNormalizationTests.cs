@@ -24,6 +24,7 @@ public sealed class FuseNormalizationTests
     [InlineData("root mean square, divided", true)]
     [InlineData("divided, scaled by a tensor", true)]
     [InlineData("divided, read before the scale", true)]
+    [InlineData("divided, by a scale of three dimensions", true)]
     [InlineData("divided, whose mean is read", false)]
     [InlineData("divided, whose deviation is an output", false)]
     [InlineData("divided, of the first axis", false)]
@@ -38,6 +39,19 @@ public sealed class FuseNormalizationTests
         float[] expected = ReferenceEvaluator.Run(graph, inputs)[0].ToFloats();
         float[] actual = LoweredGraph.Run(portable, inputs).ToFloats();
         Assert.All(expected.Zip(actual), p => Assert.Equal(p.First, p.Second, 1e-5f * (1 + MathF.Abs(p.First))));
+    }
+
+    /// <summary>Where it ends, others may read it and the model may give it out: scale and offset are part of it all the same.</summary>
+    [Theory]
+    [InlineData("divided")]
+    [InlineData("divided, by a scale of three dimensions")]
+    public void Lower_NormalizationThatSeveralRead_TakesScaleAndOffset(string kind)
+    {
+        OnnxGraph g = Model(kind).Node("Neg", ["y"], ["a"]).Node("Abs", ["y"], ["b"]).Output("a").Output("b");
+        Graph graph = OnnxImporter.Import(g.ToModel(), "model.onnx");
+        PortablePasses.Run(graph, TestGraph.Context());
+
+        Assert.Equal("Normalization Neg Abs", string.Join(' ', LoweredGraph.Lower(graph).Nodes.Select(n => n.Type)));
     }
 
     /// <summary>Between convolutions channels lie last: there the operators stay, and no image is turned around for them.</summary>
@@ -63,7 +77,8 @@ public sealed class FuseNormalizationTests
         OnnxGraph g = new OnnxGraph().Input("x", shape).Output("y")
             .Constant("epsilon", Tensor.Scalar(1e-3f)).Constant("two", Tensor.Scalar(2f)).Constant("one", Tensor.Scalar(1f))
             .Constant("half", Tensor.Scalar(0.5f)).Constant("minusHalf", Tensor.Scalar(-0.5f))
-            .Constant("scale", Numbers(0.5f, 0.2f)).Constant("bias", Numbers(-0.7f, 0.3f));
+            .Constant("scale", Numbers(0.5f, 0.2f, kind.EndsWith("dimensions", StringComparison.Ordinal) ? [1, 1, 6] : [6]))
+            .Constant("bias", Numbers(-0.7f, 0.3f, 6));
         if (kind.EndsWith("Normalization", StringComparison.Ordinal))
         {
             return kind == "LayerNormalization"
@@ -118,6 +133,6 @@ public sealed class FuseNormalizationTests
         };
     }
 
-    private static Tensor Numbers(float first, float step) =>
-        Tensor.Of([.. Enumerable.Range(0, 6).Select(i => first + (step * i))], 6);
+    private static Tensor Numbers(float first, float step, params long[] shape) =>
+        Tensor.Of([.. Enumerable.Range(0, 6).Select(i => first + (step * i))], shape);
 }

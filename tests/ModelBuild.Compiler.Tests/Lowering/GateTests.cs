@@ -72,6 +72,36 @@ public sealed class GateTests
         Assert.InRange(LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, batch: 1, seed: 2)), 0, Step * 1.001);
     }
 
+    /// <summary>What is taken off a constant, or divides it, is another thing than what a constant is taken off.</summary>
+    [Theory]
+    [InlineData("Sub")]
+    [InlineData("Div")]
+    public void Run_ConstantBeforeTheGate_IsBehindIt(string type)
+    {
+        OnnxGraph g = Anchor(new Random(3), ofRows: false).Node("HardSwish", "g", ["v"], ["v0"]).Constant("c", Tensor.Scalar(0.7f))
+            .Node(type, "other", ["c", "v0"], ["v1"]);
+
+        Check(g, "v1");
+    }
+
+    /// <summary>Zeros stay zeros, however large the factors are that follow each other.</summary>
+    [Fact]
+    public void Run_FactorsThatTogetherAreInfinite_StayBehindTheGate()
+    {
+        OnnxGraph g = Anchor(new Random(3), ofRows: false).Node("HardSwish", "g", ["v"], ["v0"]).Constant("c", Tensor.Scalar(1e30f))
+            .Node("Mul", "first", ["v0", "c"], ["v1"]).Node("Mul", "second", ["v1", "c"], ["v2"]);
+
+        Check(g, "v2");
+    }
+
+    private static void Check(OnnxGraph g, string end)
+    {
+        g.Node("QuantizeLinear", [end, "step", "middle"], ["r"]).Node("DequantizeLinear", ["r", "step", "middle"], ["y"]);
+        Graph graph = OnnxImporter.Import(g.ToModel(), "model.onnx");
+
+        Assert.InRange(LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, batch: 1, seed: 2)), 0, Step * 1.001);
+    }
+
     /// <returns>The model, and how many operators are part of the gate: HardSwish and all behind it.</returns>
     private static (OnnxGraph Graph, int Taken) Model(int seed, bool ofRows)
     {

@@ -83,6 +83,7 @@ public sealed class SinkTransposesTests
     [InlineData(new long[] { 2, 4, 3, 4, 5 }, new long[] { 0, 2, 1, 3, 4 }, false)]
     [InlineData(new long[] { 2, 3, 4, 5, 4 }, new long[] { 0, 2, 1, 3, 4 }, true)]
     [InlineData(new long[] { 2, 2, 3, 2, 5, 4 }, new long[] { 0, 3, 1, 2, 4, 5 }, false)]
+    [InlineData(new long[] { 4, 2, 3, 5, 4 }, new long[] { 0, 2, 1, 3, 4 }, false)]
     public void Lower_OtherMovesBetweenConvolutions_KeepTheirMeaning(long[] view, long[] permutation, bool isReadInBetween)
     {
         var g = new TestGraph();
@@ -91,6 +92,35 @@ public sealed class SinkTransposesTests
         Value joined = g.Conv(g.Node("Reshape", [moved, g.Constant(Tensor.Of([2L, 12, 5, 4], 4))]), 4, 3);
         Graph graph = isReadInBetween ? g.Finish([joined, g.Node("Relu", moved)]) : g.Finish(joined);
 
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-5);
+    }
+
+    /// <summary>Images that were turned on their side before their channels are mixed.</summary>
+    [Fact]
+    public void Lower_ShuffledChannelsOfATurnedImage_KeepTheirMeaning()
+    {
+        var g = new TestGraph();
+        Value turned = g.Node("Transpose", g.Conv(g.FixedInput(2, 3, 5, 5), 12, 3, pad: 1), ("perm", (long[])[0, 1, 3, 2]));
+        Value cut = g.Node("Reshape", [turned, g.Constant(Tensor.Of([2L, 3, 4, 5, 5], 5))]);
+        Value mixed = g.Node("Transpose", cut, ("perm", (long[])[0, 2, 1, 3, 4]));
+        Graph graph = g.Finish(g.Conv(g.Node("Reshape", [mixed, g.Constant(Tensor.Of([2L, 12, 5, 5], 4))]), 4, 3));
+
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-5);
+    }
+
+    /// <summary>Channels of sequences are mixed where they lie, as those of images are.</summary>
+    [Fact]
+    public void Lower_ShuffledChannelsOfASequence_StayChannelsLast()
+    {
+        var g = new TestGraph();
+        Value first = g.Node("Conv", [g.FixedInput(2, 3, 7), g.Weights(6, 3, 3)]);
+        Value cut = g.Node("Reshape", [first, g.Constant(Tensor.Of([2L, 2, 3, 5], 4))]);
+        Value mixed = g.Node("Transpose", cut, ("perm", (long[])[0, 2, 1, 3]));
+        Value joined = g.Node("Reshape", [mixed, g.Constant(Tensor.Of([2L, 6, 5], 3))]);
+        Graph graph = g.Finish(g.Node("Conv", [joined, g.Weights(4, 6, 3)]));
+
+        // That of the model's input, that of the shuffle, and that of the output.
+        Assert.Equal(3, LoweredGraph.Lower(graph).Nodes.Count(n => n.Is("Transpose")));
         Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-5);
     }
 

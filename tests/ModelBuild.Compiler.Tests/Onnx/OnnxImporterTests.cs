@@ -432,6 +432,26 @@ public sealed class OnnxImporterTests
         Assert.Equal(way.StartsWith("Backend", StringComparison.Ordinal), message.Contains("Backend", StringComparison.Ordinal));
     }
 
+    /// <summary>Operators of integers have another form, and of many nodes not all are named.</summary>
+    [Theory]
+    [InlineData("", "QLinearFrobnicate", 1, "(node 'n0')")]
+    [InlineData("", "FrobnicateInteger", 8, "'n6', 'n7')")]
+    [InlineData("com.microsoft", "QFrobnicate", 10, "'n6', 'n7' and 2 more)")]
+    public void Import_IntegerOperatorsThatAreUnknown_AreToBeInQdqForm(string domain, string type, int count, string names)
+    {
+        var graph = new OnnxGraph().Input("x", 4);
+        for (int i = 0; i < count; i++)
+        {
+            graph.Output($"y{i}", "n").Node(domain, type, $"n{i}", ["x"], [$"y{i}"]);
+        }
+
+        var e = Assert.Throws<CompilationException>(() => OnnxImporter.Import(graph.ToModel(others: ("com.microsoft", 1)), "model.onnx"));
+
+        string message = Assert.Single(e.Findings).Message;
+        Assert.Contains(names, message, StringComparison.Ordinal);
+        Assert.Contains("Q/DQ form instead", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Import_OperatorNewerThanTheModel_IsNotSupported()
     {

@@ -85,6 +85,20 @@ public sealed class ActivationPassesTests
         Assert.Equal("Relu Clip", test.Operators);
     }
 
+    /// <summary>Bounds of integers are more than a float can say.</summary>
+    [Fact]
+    public void MergeClips_LargestOfIntegers_Stays()
+    {
+        var test = new PassTest();
+        Value x = test.Node("Cast", "cast", [test.Input("x", 40)], ("to", (long)DataType.Int32));
+        Value most = test.Node("Max", "max", [x, test.Constant("low", Tensor.Of([16_777_217], []))]);
+        test.Output(test.Node("Min", "min", [most, test.Constant("high", Tensor.Of([33_554_433], []))]));
+
+        Assert.False(new MergeClips().Run(test.Graph, test.Context));
+
+        Assert.Equal("Cast Max Min", test.Operators);
+    }
+
     /// <summary>What a bound does that is no number is for the operator to say.</summary>
     [Theory]
     [InlineData(float.NaN, 2f)]
@@ -192,6 +206,19 @@ public sealed class ActivationPassesTests
         test.RunAndCompare(new RecognizeGlobalPool());
 
         Assert.Equal("GlobalAveragePool", test.Operators);
+    }
+
+    /// <summary>A single window that leaves the last row and column out.</summary>
+    [Fact]
+    public void RecognizeGlobalPool_AveragePoolOfOneWindowSmallerThanTheInput_Stays()
+    {
+        var test = new PassTest();
+        test.Output(test.Node(
+            "AveragePool", "pool", [test.Input("x", 2, 3, 5, 5)], ("kernel_shape", new long[] { 4, 4 }), ("strides", new long[] { 4, 4 })));
+
+        test.RunAndCompare(new RecognizeGlobalPool());
+
+        Assert.Equal("AveragePool", test.Operators);
     }
 
     /// <summary>One window as large as the input, but moved by the padding: some of the input lies outside.</summary>

@@ -231,6 +231,39 @@ public sealed class FoldAffineTests
         }
     }
 
+    /// <summary>Weights that are nothing any more when a factor is in them, and a bias that is infinite.</summary>
+    [Theory]
+    [InlineData(1e-25f, 0f, 1e-10f, false)]
+    [InlineData(1f, 1e30f, 1e10f, false)]
+    [InlineData(1f, -1e30f, 1e10f, false)]
+    [InlineData(1e-35f, 0f, 1.5f, true)]
+    public void Run_FactorOfOneChannel_GoesIntoWeightsThatHoldIt(float weight, float bias, float factor, bool isFolded)
+    {
+        var test = new PassTest();
+        Value conv = test.Node(
+            "Conv", "conv",
+            [test.Input("x", 1, 1, 3, 3), test.Constant("w", Tensor.Of([weight, 1], 2, 1, 1, 1)), test.Constant("b", bias, 0)]);
+        test.Output(test.Node("Mul", "mul", [conv, test.Constant("c", Tensor.Of([factor, 2], 2, 1, 1))]));
+
+        PassRunner.Run([new FoldAffine()], test.Graph, test.Context);
+
+        Assert.Equal(isFolded ? "Conv" : "Conv Mul", test.Operators);
+    }
+
+    /// <summary>A name of a module deep in a network, which no other was joined to yet.</summary>
+    [Fact]
+    public void Run_NodeOfALongName_IsNamedWithTheOther()
+    {
+        var test = new PassTest();
+        string name = new('n', 300);
+        Value conv = test.Node("Conv", name, [test.Input("x", 1, 2, 3, 3), test.Random("w", 4, 2, 1, 1)]);
+        test.Output(Normalize(test, conv, 4));
+
+        test.RunAndCompare(new FoldAffine());
+
+        Assert.Equal(name + " + bn", test.Graph.Nodes[0].Name);
+    }
+
     [Theory]
     [InlineData(0f)]
     [InlineData(-2f)]
@@ -316,6 +349,77 @@ public sealed class FoldAffineTests
         test.RunAndCompare(new MergeAffine());
 
         Assert.Equal("Mul Mul", test.Operators);
+    }
+
+    /// <summary>A normalization is part of the chain, wherever it stands.</summary>
+    [Fact]
+    public void MergeAffine_NormalizationInAChain_IsPartOfIt()
+    {
+        var test = new PassTest();
+        Value y = test.Node("Mul", "mul", [test.Input("x", 2, 4, 5), test.Random("f", 4, 1)]);
+        test.Output(test.Node("Sub", "sub", [Normalize(test, y, 4), test.Constant("c", 0.3f)]));
+
+        test.RunAndCompare(new MergeAffine());
+
+        Assert.Equal("Mul Add", test.Operators);
+    }
+
+    /// <summary>Factors beyond what is merged are arithmetic all the same: no kernel normalizes.</summary>
+    [Fact]
+    public void MergeAffine_NormalizationByHardlyAnyDeviation_IsProductAndSum()
+    {
+        var test = new PassTest();
+        test.Output(test.Node(
+            "BatchNormalization", "bn",
+            [test.Input("x", 1, 2), test.Constant("scale", 1, 2), test.Constant("shift", 0.5f, -1), test.Constant("mean", 0, 0),
+                test.Constant("variance", 0, 1)],
+            ("epsilon", 1e-30f)));
+
+        test.RunAndCompare(new MergeAffine());
+
+        Assert.Equal("Mul Add", test.Operators);
+    }
+
+    /// <summary>A sum of zeros may be there for its dimensions.</summary>
+    [Fact]
+    public void MergeAffine_SumOfZerosThatWidens_Stays()
+    {
+        var test = new PassTest();
+        Value wide = test.Node("Add", "wide", [test.Input("x", 2, 4), test.Constant("z", Tensor.Of(new float[3], 3, 1, 1))]);
+        test.Output(test.Node("Mul", "y", [wide, test.Constant("two", 2)]));
+
+        test.RunAndCompare(new MergeAffine());
+
+        Assert.Equal("Add Mul", test.Operators);
+    }
+
+    /// <summary>Something has to write the output.</summary>
+    [Fact]
+    public void MergeAffine_SumsThatUndoEachOther_AreOneNode()
+    {
+        var test = new PassTest();
+        Value y = test.Node("Add", "add", [test.Input("x", 2, 4), test.Constant("c", 3)]);
+        test.Output(test.Node("Sub", "y", [y, test.Constant("d", 3)]));
+
+        test.RunAndCompare(new MergeAffine());
+
+        Assert.Single(test.Graph.Nodes);
+    }
+
+    /// <summary>Around a factor that rounds nothing, as without it: one sum for both would have to be rounded.</summary>
+    [Fact]
+    public void MergeAffine_SumsAroundAPowerOfTwoThatFloat32CannotSayAsOne_StayTwo()
+    {
+        var test = new PassTest();
+        Value y = test.Node("Add", "add", [test.Input("x", 1, 1), test.Constant("c", -101_325)]);
+        y = test.Node("Mul", "two", [y, test.Constant("f", 2)]);
+        y = test.Node("Add", "small", [y, test.Constant("e", 0.3f)]);
+        test.Output(test.Node("Mul", "y", [y, test.Constant("g", 0.7f)]));
+
+        PassRunner.Run(PortablePasses.All, test.Graph, test.Context);
+
+        Assert.Equal("Add Mul Add Mul", test.Operators);
+        Assert.Equal(0, Difference(test, [101_325], _ => 0.3f * 0.7f), 1e-7);
     }
 
     private static Value Normalize(PassTest test, Value x, long channels)

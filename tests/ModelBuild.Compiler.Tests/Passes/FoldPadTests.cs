@@ -129,6 +129,42 @@ public sealed class FoldPadTests
         Assert.Equal(expected, test.Operators);
     }
 
+    /// <summary>What lies below all numbers never wins; nor does a zero over what was a maximum of nothing negative.</summary>
+    [Theory]
+    [InlineData("", float.NegativeInfinity, "MaxPool")]
+    [InlineData("", float.MinValue, "MaxPool")]
+    [InlineData("Relu", 0.5f, "Relu Pad MaxPool")]
+    [InlineData("Relu MaxPool", 0f, "Relu MaxPool MaxPool")]
+    [InlineData("Neg MaxPool", 0f, "Neg MaxPool Pad MaxPool")]
+    public void Run_PadOfAValueBeforeMaxPool_GoesOnlyWhereItNeverWins(string before, float value, string expected)
+    {
+        var test = new PassTest();
+        Value x = test.Input("x", 1, 2, 5, 5);
+        foreach (string type in before.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            x = test.Node(type, type, [x], type == "MaxPool" ? s_kernel : []);
+        }
+
+        Value pad = test.Node("Pad", "pad", [x, test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1), test.Constant("v", value)]);
+        test.Output(test.Node("MaxPool", "pool", [pad], s_kernel));
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal(expected, test.Operators);
+    }
+
+    [Fact]
+    public void Run_PadOfAValueThatTheRunKnows_Stays()
+    {
+        var test = new PassTest();
+        Value pad = test.Node("Pad", "pad", [test.Input("x", 1, 2, 5, 5), test.Integers("p", 0, 0, 1, 1, 0, 0, 1, 1), test.Input("v")]);
+        test.Output(test.Node("Conv", "conv", [pad, test.Random("w", 3, 2, 3, 3)]));
+
+        test.RunAndCompare(new FoldPad());
+
+        Assert.Equal("Pad Conv", test.Operators);
+    }
+
     /// <summary>A pool that does not count its own padding cannot count the other's, and one that rounds up counts only its own.</summary>
     [Theory]
     [InlineData(1L, 0L)]

@@ -60,11 +60,15 @@ public sealed class GemmPassesTests
         Assert.Equal("Gemm Add", test.Operators);
     }
 
-    [Fact]
-    public void Run_AddendIsComputed_BecomesAdd()
+    [Theory]
+    [InlineData(4)]
+    [InlineData(1, 4)]
+    [InlineData(1)]
+    public void Run_AddendIsComputed_BecomesAdd(params int[] shape)
     {
         var test = new PassTest();
-        test.Output(test.Node("Gemm", "fc", [test.Input("a", 5, 6), test.Random("b", 6, 4), test.Input("c", 4)]));
+        Value addend = test.Input("c", [.. shape.Cast<object>()]);
+        test.Output(test.Node("Gemm", "fc", [test.Input("a", 5, 6), test.Random("b", 6, 4), addend]));
 
         test.RunAndCompare(PortablePasses.All);
 
@@ -93,6 +97,29 @@ public sealed class GemmPassesTests
         test.RunAndCompare(PortablePasses.All);
 
         Assert.Equal("MatMul", test.Operators);
+    }
+
+    [Fact]
+    public void Run_MatMulOfAMatrixAndSeveral_StaysMatMul()
+    {
+        var test = new PassTest();
+        test.Output(test.Node("MatMul", "mm", [test.Input("x", 3, 6), test.Random("w", 2, 6, 4)]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("MatMul", test.Operators);
+    }
+
+    [Fact]
+    public void Run_MatMulOfIntegers_StaysMatMul()
+    {
+        var test = new PassTest();
+        Value x = test.Node("Cast", "cast", [test.Input("x", 3, 2)], ("to", (long)DataType.Int32));
+        test.Output(test.Node("MatMul", "mm", [x, test.Constant("w", Tensor.Of([1, 2, 3, 4], 2, 2))]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("Cast MatMul", test.Operators);
     }
 
     [Fact]
@@ -144,6 +171,66 @@ public sealed class GemmPassesTests
         test.RunAndCompare(PortablePasses.All);
 
         Assert.Contains(test.Graph.Nodes, n => n.Is("Mul"));
+    }
+
+    /// <summary>One number for all columns is no vector of them.</summary>
+    [Theory]
+    [InlineData]
+    [InlineData(1L)]
+    [InlineData(1L, 1L)]
+    public void Run_DequantizedNumberAsAddend_BecomesAdd(params long[] shape)
+    {
+        var test = new PassTest();
+        Value addend = test.Node("DequantizeLinear", "dq", [test.Constant("b", Tensor.Of((int[])[100], shape)), test.Constant("t", 0.01f)]);
+        test.Output(test.Node("Gemm", "fc", [test.Input("x", 2, 3), test.Random("w", 2, 3), addend], ("transB", 1L)));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("DequantizeLinear Gemm Add", test.Operators);
+    }
+
+    [Fact]
+    public void Run_FactorOfWeightsInFloat64_GoesIntoThem()
+    {
+        var test = new PassTest();
+        Value x = test.Node("Cast", "wide", [test.Input("x", 5, 2)], ("to", (long)DataType.Float64));
+        Value weights = test.Constant("b", Tensor.FromDoubles(DataType.Float64, [1, -2, 3, 4], [2, 2]));
+        test.Output(test.Node("Gemm", "fc", [x, weights], ("alpha", 0.5f)));
+
+        test.RunAndCompare([new NormalizeGemm(), new FoldConstants()]);
+
+        Assert.Equal("Cast Gemm", test.Operators);
+        Assert.Equal([0.5, 1.5, -1, 2], test.Graph.Nodes[1].Required(1).Constant!.ToDoubles());
+    }
+
+    /// <summary>A bias in codes stays one: behind weights in codes, the convolution is one of integers.</summary>
+    [Fact]
+    public void Run_ConvolutionOfWeightsAndBiasInCodes_Stays()
+    {
+        var test = new PassTest();
+        Value weights = test.Node("DequantizeLinear", "wdq",
+            [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 2, 3, 1)), test.Constant("s", 0.5f)]);
+        Value bias = test.Node("DequantizeLinear", "bdq", [test.Constant("b", Tensor.Of((int[])[100, 200], 2)), test.Constant("t", 0.01f)]);
+        test.Output(test.Node("Conv", "conv", [test.Input("x", 4, 3, 5), weights, bias]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("DequantizeLinear DequantizeLinear Conv", test.Operators);
+    }
+
+    /// <summary>A vector in codes goes along the last axis, which are not the channels of a convolution, though as long.</summary>
+    [Fact]
+    public void Run_DequantizedRowBehindAConvolution_IsNoBias()
+    {
+        var test = new PassTest();
+        Value weights = test.Node("DequantizeLinear", "wdq",
+            [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 2, 3, 1)), test.Constant("s", 0.5f)]);
+        Value row = test.Node("DequantizeLinear", "bdq", [test.Constant("b", Tensor.Of((int[])[100, 200], 2)), test.Constant("t", 0.01f)]);
+        test.Output(test.Node("Add", "add", [test.Node("Conv", "conv", [test.Input("x", 4, 3, 2), weights]), row]));
+
+        test.RunAndCompare(PortablePasses.All);
+
+        Assert.Equal("DequantizeLinear DequantizeLinear Conv Add", test.Operators);
     }
 
     [Fact]

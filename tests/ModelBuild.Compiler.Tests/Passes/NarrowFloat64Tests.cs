@@ -45,6 +45,24 @@ public sealed class NarrowFloat64Tests
         Assert.Contains("Conv, LeakyRelu are computed in float32", finding.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What is found in a second graph is said with what was found in the first.</summary>
+    [Fact]
+    public void Run_KeepsFloat64_SecondGraphIsSaidWithTheFirst()
+    {
+        PassContext context = new PassTest().Context with { KeepsFloat64 = true };
+        var pass = new Float32Islands();
+        foreach (string type in (string[])["LeakyRelu", "HardSwish"])
+        {
+            var test = new PassTest();
+            Value x = test.Graph.NewValue("x", DataType.Float64, new Shape([2, 3]));
+            test.Graph.Inputs.Add(x);
+            test.Output(test.Node(type, "y", [x]));
+            context.Apply(pass, test.Graph);
+        }
+
+        Assert.Contains("HardSwish, LeakyRelu are computed", Assert.Single(context.Findings).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>One that is taken apart needs constants.</summary>
     [Fact]
     public void Run_KeepsFloat64_NormalizationByWhatTheRunKnowsIsNarrowed()

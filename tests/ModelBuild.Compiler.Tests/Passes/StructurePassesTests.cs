@@ -165,6 +165,19 @@ public sealed class StructurePassesTests
         Assert.Equal("Identity", test.Operators);
     }
 
+    /// <summary>Who reads an output that is constant reads the constant, and is folded in turn.</summary>
+    [Fact]
+    public void FoldConstants_OutputOfTheModelThatOthersRead_IsFoldedFurther()
+    {
+        var test = new PassTest();
+        Value y = test.Node("Neg", "y", [test.Constant("c", 1, 2)]);
+        test.Output(y, test.Node("Add", "z", [test.Input("x", 2), test.Node("Abs", "absolute", [y])]));
+
+        test.RunAndCompare(new FoldConstants());
+
+        Assert.Equal("Identity Add", string.Join(' ', test.Graph.Nodes.Select(n => n.Type).OrderDescending(StringComparer.Ordinal)));
+    }
+
     [Fact]
     public void FoldConstants_ResultBeyondTheBudget_IsNotComputed()
     {
@@ -238,6 +251,24 @@ public sealed class StructurePassesTests
         var test = new PassTest();
         Value shape = test.Node("Shape", "shape", [test.Input("z", 1, "N", 4)]);
         Value state = test.Node("ConstantOfShape", "state", [shape], ("value", Tensor.Of([value], 1)));
+        test.Output(test.Node(
+            "RNN", "rnn", [test.Input("x", 3, "N", 2), test.Random("w", 1, 4, 2), test.Random("r", 1, 4, 4), null, null, state],
+            ("hidden_size", 4L)));
+
+        test.RunAndCompare(new DropZeroStates(), ("N", 2));
+
+        Assert.Equal(value == 0, test.Graph.Nodes.Single(n => n.Is("RNN")).Input(5) is null);
+    }
+
+    /// <summary>What a network has learned to begin with is repeated for each sample, as zeros are.</summary>
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.5f)]
+    public void DropZeroStates_StatesRepeatedForEachSample_GoWhereTheyAreZero(float value)
+    {
+        var test = new PassTest();
+        Value shape = test.Node("Shape", "shape", [test.Input("z", 1, "N", 4)]);
+        Value state = test.Node("Expand", "state", [test.Constant("one", Tensor.Of([value, value, value, value], 1, 1, 4)), shape]);
         test.Output(test.Node(
             "RNN", "rnn", [test.Input("x", 3, "N", 2), test.Random("w", 1, 4, 2), test.Random("r", 1, 4, 4), null, null, state],
             ("hidden_size", 4L)));

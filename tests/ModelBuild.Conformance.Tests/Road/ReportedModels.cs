@@ -17,7 +17,7 @@ internal static partial class ReportedModels
                 Pooling, Convolutions, Products, Shapes, Encodings, QuantizedModels, Uses, Extents, Unusual, Extremes, Recurrent, Sampling,
                 Doubles, Volumes, Unpacked, Indices, Signals, States, Functions, Bounds, Sequences, Edges,
                 Attentions, OpenWindows, Halves, Detectors, Learned, Codes, SmallCodes, Forms, Causes, Unseen, Refused,
-                Contributed, Nothing, OpenSequences, Ranks, BesideQuantized,
+                Contributed, Nothing, OpenSequences, Ranks, BesideQuantized, BesideFusions,
             ];
         return new(topics.SelectMany(models => models).ToDictionary(model => model.Key, model => model.Value), StringComparer.Ordinal);
     });
