@@ -103,8 +103,9 @@ internal static partial class ReportedModels
             .Constant("t", Tensor.Scalar(0.25f)).Input("x", "N", 4).Output("y").Node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"])
             .Node("MatMulInteger", ["q", "w", "z"], ["i"]).Node("Cast", ["i"], ["f"], ("to", 1)).Node("Mul", ["f", "t"], ["y"])),
         ["beside: integer convolution of codes padded by a code"] = () => Model(13, g => Quantized(g)
-            .Constant("w", SevenBits(1, 2, 3, 2, 2)).Constant("f", Tensor.Of([(byte)7], [])).Constant("t", Tensor.Scalar(0.0002f)).Integers("pads", 0, 0, 1, 0, 0, 0, 0, 1)
-            .Input("x", "N", 3, 4, 4).Output("y").Node("QuantizeLinear", ["x", "s1", "z1"], ["q"]).Node("Pad", ["q", "pads", "f"], ["p"])
+            .Constant("w", SevenBits(1, 2, 3, 2, 2)).Constant("f", Tensor.Of([(byte)7], [])).Constant("t", Tensor.Scalar(0.0002f))
+            .Integers("pads", 0, 0, 1, 0, 0, 0, 0, 1).Input("x", "N", 3, 4, 4).Output("y")
+            .Node("QuantizeLinear", ["x", "s1", "z1"], ["q"]).Node("Pad", ["q", "pads", "f"], ["p"])
             .Node("ConvInteger", ["p", "w", "z1"], ["i"]).Node("Cast", ["i"], ["c"], ("to", 1)).Node("Mul", ["c", "t"], ["y"])),
         ["beside: wide codes before a product that is halved"] = () => Model(21, g => Wide(g, "N", 8)
             .Node("Gemm", ["d", "w"], ["y"], ("alpha", 0.5f))),
