@@ -98,6 +98,17 @@ public sealed class BatchSlicesTests
         Assert.Null(LoweredGraph.Plan(test.Graph).Plan.Slice);
     }
 
+    /// <summary>An output without samples would be written by every slice as if it were a part of it.</summary>
+    [Fact]
+    public void Plan_OfOutputWithoutSamples_IsNotCut()
+    {
+        var test = new PassTest();
+        Value samples = test.Node("Tanh", "y", [test.Node("Exp", "e", [test.Input("x", "batch", 4)])]);
+        test.Output(test.Node("Softmax", "s", [samples], ("axis", 1L)), test.Node("Tanh", "t", [test.Input("z", 4)]));
+
+        Assert.Null(LoweredGraph.Plan(test.Graph).Plan.Slice);
+    }
+
     private static Value First(PassTest test) => test.Graph.NewConstant("axis", Tensor.Of([0L], []));
 
     private static Value Numbers(PassTest test, Value x)

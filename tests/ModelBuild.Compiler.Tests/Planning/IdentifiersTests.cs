@@ -21,4 +21,16 @@ public sealed class IdentifiersTests
         Assert.Equal(["batch2", "rowCount2", "inX", "inX2"], Identifiers.ForPorts(test.Graph, [batch, rows, first, second]));
         Assert.Equal(["inX3"], Identifiers.ForPorts(test.Graph, [output]));
     }
+
+    /// <summary>PyTorch's exporter numbers what has no name.</summary>
+    [Theory]
+    [InlineData("495", "value495")]
+    [InlineData("/", "value")]
+    [InlineData("_Out.put", "outPut")]
+    public void ForPorts_NameThatCannotBeginAnIdentifier_BeginsWithAWord(string name, string expected)
+    {
+        var test = new PassTest();
+
+        Assert.Equal([expected], Identifiers.ForPorts(test.Graph, [test.Input(name, 4)]));
+    }
 }

@@ -94,6 +94,53 @@ public sealed class PackedWeightsTests
         Assert.Equal((sbyte[])[1, 2, 3], loaded.Span<sbyte>(layout[0].Offset, 3).ToArray());
     }
 
+    /// <summary>Blocks of what was flattened channel by channel, and is read pixel by pixel.</summary>
+    [Fact]
+    public void WriteTo_CodesWhoseRowsHaveAnotherOrder_AreWhatTheRuntimeLoads()
+    {
+        const int Width = 16;
+        const int Pixels = 6;
+        const int Channels = 64;
+        const int Block = 32;
+        var random = new Random(5);
+        float[] steps = [.. Enumerable.Range(0, Pixels * Channels / Block * Width).Select(_ => Step(random))];
+        var values = new float[Pixels * Channels * Width];
+        for (int row = 0; row < Pixels * Channels; row++)
+        {
+            int place = (row % Pixels * Channels) + (row / Pixels);
+            for (int lane = 0; lane < Width; lane++)
+            {
+                values[(place * Width) + lane] = (random.Next(16) - 7) * steps[(row / Block * Width) + lane];
+            }
+        }
+
+        var writer = new WeightWriter(WeightStorage.Codes);
+        writer.Add("codes", PlanType.F32, ConstantFormats.Plain, Bytes<float>(values), (Width, Pixels * Channels));
+        PackedWeights weights = writer.Finish();
+        using var file = new MemoryStream();
+        weights.WriteTo(file);
+        ModelWeights loaded = ModelWeights.Load(file.ToArray(), weights.Sha256);
+
+        Assert.InRange((double)file.Length / (values.Length * sizeof(float)), 0, 0.25);
+        Assert.Equal(values, weights.Span<float>(0));
+        Assert.Equal(values, loaded.Span<float>(weights.Layout()[0].Offset, values.Length));
+    }
+
+    /// <summary>A file is used where it is mapped as long as nothing in it is widened.</summary>
+    [Theory]
+    [InlineData(nameof(WeightStorage.Plain), 64 + (4 * 512))]
+    [InlineData(nameof(WeightStorage.Halves), 0)]
+    [InlineData(nameof(WeightStorage.Codes), 0)]
+    public void MappedLength_OfAFile_IsThatOfPlainConstantsAlone(string storage, long expected)
+    {
+        var writer = new WeightWriter(Enum.Parse<WeightStorage>(storage));
+        writer.Add("raw", PlanType.S8, ConstantFormats.Plain, Bytes<sbyte>([1, 2, 3]));
+        writer.Add(
+            "steps", PlanType.F32, ConstantFormats.Plain, Bytes<float>([.. Enumerable.Range(0, 512).Select(i => i % 8 * 0.5f)]), (1, 512));
+
+        Assert.Equal(expected, writer.Finish().MappedLength);
+    }
+
     /// <summary>What was not rounded to steps of 8 bits stays as it is.</summary>
     [Fact]
     public void Add_FloatsWithoutSteps_AreStoredAsTheyAre()

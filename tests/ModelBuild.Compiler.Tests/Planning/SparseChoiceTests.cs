@@ -33,6 +33,24 @@ public sealed class SparseChoiceTests
     public void OfConvolution_AllZeros_StaysDense() =>
         Assert.Null(SparseChoice.Of(new sbyte[64 * 64], new ConvolutionShape(1, 8, 8, 64, 8, 8, 64, 1, 1)));
 
+    /// <summary>There are no sparse kernels for volumes.</summary>
+    [Fact]
+    public void OfConvolution_Volume_StaysDense() => Assert.Null(SparseChoice.Of(
+        Weights(64, 64, 27, 2, 0.9),
+        new ConvolutionShape(
+            1, 8, 8, 64, 8, 8, 64, 3, 3, padTop: 1, padLeft: 1, inputDepth: 8, outputDepth: 8, kernelDepth: 3, padFront: 1)));
+
+    /// <summary>More inputs of an output than indices of 16 bits tell apart.</summary>
+    [Fact]
+    public void OfConvolution_MoreInputsThanIndicesReach_StaysDense() => Assert.Null(SparseChoice.Of(
+        Weights(16, 29_200, 9, 2, 0.95), new ConvolutionShape(1, 16, 16, 29_200, 14, 14, 16, 3, 3)));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public void OfMatrix_MoreInputsThanIndicesReach_StaysDense(int rows) =>
+        Assert.Null(SparseChoice.Of(Weights(16, 262_400, 1, 2, 0.95), rows, 262_400, 16));
+
     [Theory]
     [InlineData(1, 0.9, false, true)]
     [InlineData(4, 0.95, false, true)]

@@ -140,21 +140,36 @@ public sealed class CompressedWeightsTests
         Assert.InRange(LengthOf(codes, (Width, Rows)), entropy * 0.97, (entropy * 1.02) + 1500);
     }
 
-    /// <summary>Outputs of which some are nearly empty: their columns are a class of their own.</summary>
-    [Fact]
-    public void Length_ColumnsOfDifferentDensity_IsTheEntropyOfEach()
+    /// <summary>
+    /// Outputs of which some are nearly empty: their columns are a class of their own, also where there are as many columns as may have
+    /// classes.
+    /// </summary>
+    [Theory]
+    [InlineData(Width, Rows)]
+    [InlineData(1024, 49)]
+    public void Length_ColumnsOfDifferentDensity_IsTheEntropyOfEach(int width, int rows)
     {
         var random = new Random(6);
         sbyte[] codes = new sbyte[Panels * Rows * Width];
         double entropy = 0;
         for (int i = 0; i < codes.Length; i++)
         {
-            double kept = i / 8 % (Width / 8) < 4 ? 0.005 : 0.4;
+            double kept = i / 8 % (width / 8) < width / 16 ? 0.005 : 0.4;
             entropy += (-kept * Math.Log2(kept)) - ((1 - kept) * Math.Log2(1 - kept));
             codes[i] = random.NextDouble() < kept ? (sbyte)1 : (sbyte)0;
         }
 
-        Assert.InRange(LengthOf(codes, (Width, Rows)), entropy / 8 * 0.98, (entropy / 8 * 1.02) + 1500);
+        Assert.InRange(LengthOf(codes, (width, rows)), entropy / 8 * 0.98, (entropy / 8 * 1.02) + 1500);
+    }
+
+    /// <summary>Codes of which some are zero, too few for bitmaps: they are coded as the others are.</summary>
+    [Fact]
+    public void Length_CodesOfFewBits_IsTheirEntropy()
+    {
+        var random = new Random(12);
+        sbyte[] codes = [.. Enumerable.Range(0, Panels * Rows * Width).Select(_ => (sbyte)random.Next(-8, 8))];
+
+        Assert.InRange(LengthOf(codes, (Width, Rows)), codes.Length / 2, (codes.Length / 2 * 1.01) + 500);
     }
 
     /// <summary>Floats of which nine of ten are zero; the others have 24 bits of chance, and an exponent.</summary>
@@ -189,6 +204,8 @@ public sealed class CompressedWeightsTests
     [InlineData("floats of sixteen values, most of them zero", 1, true, true)]
     [InlineData("codes of few bits", 1, true, false)]
     [InlineData("codes of few bits without zero", 1, false, false)]
+    [InlineData("codes of few bits, hardly any of them zero", 1, false, false)]
+    [InlineData("codes of any size, nine of ten zero", 0, true, false)]
     [InlineData("whole numbers below a thousand", 0b1110, false, false)]
     public void Encode_KindOfElements_DecidesTheForm(string kind, int codedPlanes, bool hasMask, bool hasPalette)
     {
@@ -203,6 +220,8 @@ public sealed class CompressedWeightsTests
             "floats of sixteen values, most of them zero" => Floats(() => random.Next(3) == 0 ? centers[random.Next(16)] : 0),
             "codes of few bits" => Codes(() => (sbyte)random.Next(-3, 4)),
             "codes of few bits without zero" => Codes(() => (sbyte)random.Next(1, 9)),
+            "codes of few bits, hardly any of them zero" => Codes(() => (sbyte)random.Next(-8, 8)),
+            "codes of any size, nine of ten zero" => Codes(() => random.Next(10) == 0 ? (sbyte)random.Next(-128, 128) : (sbyte)0),
             _ => SegmentEncoder.Encode(Bytes<int>(Make(() => random.Next(1, 1000))), 4, isFloat: false, [(64, 256)]),
         };
 

@@ -85,6 +85,35 @@ public sealed class SymbolCoderTests
         Assert.InRange(coded.Length, 0, (2 * Entropy(counts) / 8 * 1.02) + 24);
     }
 
+    /// <summary>A symbol of half of all doubles the state, until it is exactly the least that is too much for 32 bits.</summary>
+    [Fact]
+    public unsafe void Decode_StateThatReachesItsBoundExactly_IsTheSame()
+    {
+        var frequencies = new int[256];
+        frequencies[0] = frequencies[1] = SymbolTable.Total / 2;
+        var encoder = new SymbolEncoder();
+        encoder.Add(frequencies, new byte[40 * SymbolDecoder.States]);
+        byte[] coded = encoder.Finish();
+
+        var table = new byte[SymbolTable.StoredBytes(frequencies)];
+        SymbolTable.Write(frequencies, table);
+        uint[] entries = new uint[SymbolTable.Total];
+        ReadOnlySpan<byte> rest = table;
+        Assert.True(SymbolTable.TryRead(ref rest, entries));
+        byte[] decoded = [.. Enumerable.Repeat((byte)9, 40 * SymbolDecoder.States)];
+        fixed (byte* start = coded, destination = decoded)
+        {
+            fixed (uint* first = entries)
+            {
+                var decoder = new SymbolDecoder(start);
+                Assert.True(decoder.Decode(first, destination, decoded.Length, start + coded.Length));
+                Assert.True(decoder.IsAtEnd(start + coded.Length));
+            }
+        }
+
+        Assert.All(decoded, symbol => Assert.Equal(0, symbol));
+    }
+
     [Fact]
     public void Of_EveryFrequency_IsItsLogarithm()
     {
