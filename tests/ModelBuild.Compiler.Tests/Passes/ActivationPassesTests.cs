@@ -85,6 +85,24 @@ public sealed class ActivationPassesTests
         Assert.Equal("Relu Clip", test.Operators);
     }
 
+    /// <summary>A constant of more dimensions than the tensor has, or longer ones, makes more of it, however equal its elements.</summary>
+    [Theory]
+    [InlineData("Max", 2, 1)]
+    [InlineData("Min", 2, 1)]
+    [InlineData("Max", 1, 40)]
+    [InlineData("Min", 3, 40)]
+    public void MergeClips_ConstantThatMakesTheTensorLarger_Stays(string type, long rows, long columns)
+    {
+        var test = new PassTest();
+        Value bound = test.Constant("bound", Tensor.Of([.. Enumerable.Repeat(0.5f, (int)(rows * columns))], rows, columns));
+        test.Output(test.Node(type, "limit", [test.Input("x", 40), bound]));
+
+        test.RunAndCompare(new MergeClips());
+
+        Assert.Equal(type, test.Operators);
+        Assert.Equal(new Shape([rows, 40]), test.Graph.Outputs[0].Shape);
+    }
+
     /// <summary>Bounds of integers are more than a float can say.</summary>
     [Fact]
     public void MergeClips_LargestOfIntegers_Stays()
