@@ -70,7 +70,7 @@ internal sealed record LayerNormalization(
         long product = 1;
         for (int i = 1; i <= constant.Rank && product < length; i++)
         {
-            if (!shape[^i].IsConstant || shape[^i].Value != constant.Dimensions[^i])
+            if (i > shape.Rank || !shape[^i].IsConstant || shape[^i].Value != constant.Dimensions[^i])
             {
                 return false;
             }
