@@ -148,7 +148,7 @@ public sealed class GemmPassesTests
         Value zero = test.Constant("z", Tensor.Of((sbyte[])[3, -1], 2));
         Value weights = test.Node("DequantizeLinear", "wdq",
             [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 3, 2)), test.Constant("s", 0.5f, 0.25f), zero], ("axis", 1L));
-        Value bias = test.Node("DequantizeLinear", "bdq", [test.Constant("b", Tensor.Of((int[])[100, 200], 2)), test.Constant("t", 0.01f)]);
+        Value bias = BiasInCodes(test);
         test.Output(test.Node("Gemm", "fc", [test.Input("x", 4, 3), weights, bias], ("alpha", 0.5f), ("beta", 3f)));
 
         test.RunAndCompare(PortablePasses.All);
@@ -164,8 +164,7 @@ public sealed class GemmPassesTests
     public void Run_FactorThatIsNoPartOfAScale_IsAProduct(float alpha)
     {
         var test = new PassTest();
-        Value weights = test.Node("DequantizeLinear", "wdq",
-            [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 3, 2)), test.Constant("s", 0.5f)]);
+        Value weights = WeightsInCodes(test, 3, 2);
         test.Output(test.Node("Gemm", "fc", [test.Input("x", 4, 3), weights], ("alpha", alpha)));
 
         test.RunAndCompare(PortablePasses.All);
@@ -208,9 +207,8 @@ public sealed class GemmPassesTests
     public void Run_ConvolutionOfWeightsAndBiasInCodes_Stays()
     {
         var test = new PassTest();
-        Value weights = test.Node("DequantizeLinear", "wdq",
-            [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 2, 3, 1)), test.Constant("s", 0.5f)]);
-        Value bias = test.Node("DequantizeLinear", "bdq", [test.Constant("b", Tensor.Of((int[])[100, 200], 2)), test.Constant("t", 0.01f)]);
+        Value weights = WeightsInCodes(test, 2, 3, 1);
+        Value bias = BiasInCodes(test);
         test.Output(test.Node("Conv", "conv", [test.Input("x", 4, 3, 5), weights, bias]));
 
         test.RunAndCompare(PortablePasses.All);
@@ -223,9 +221,8 @@ public sealed class GemmPassesTests
     public void Run_DequantizedRowBehindAConvolution_IsNoBias()
     {
         var test = new PassTest();
-        Value weights = test.Node("DequantizeLinear", "wdq",
-            [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 2, 3, 1)), test.Constant("s", 0.5f)]);
-        Value row = test.Node("DequantizeLinear", "bdq", [test.Constant("b", Tensor.Of((int[])[100, 200], 2)), test.Constant("t", 0.01f)]);
+        Value weights = WeightsInCodes(test, 2, 3, 1);
+        Value row = BiasInCodes(test);
         test.Output(test.Node("Add", "add", [test.Node("Conv", "conv", [test.Input("x", 4, 3, 2), weights]), row]));
 
         test.RunAndCompare(PortablePasses.All);
@@ -237,9 +234,8 @@ public sealed class GemmPassesTests
     public void Run_DequantizedBiasIsAdded_BecomesBias()
     {
         var test = new PassTest();
-        Value weights = test.Node("DequantizeLinear", "wdq",
-            [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], 2, 3)), test.Constant("s", 0.5f)]);
-        Value bias = test.Node("DequantizeLinear", "bdq", [test.Constant("b", Tensor.Of((int[])[100, 200], 2)), test.Constant("t", 0.01f)]);
+        Value weights = WeightsInCodes(test, 2, 3);
+        Value bias = BiasInCodes(test);
         Value product = test.Node("Gemm", "fc", [test.Input("x", 4, 3), weights], ("transB", 1L));
         test.Output(test.Node("Add", "add", [product, bias]));
 
@@ -327,4 +323,10 @@ public sealed class GemmPassesTests
 
         Assert.Equal("DequantizeLinear Gemm Add", test.Operators);
     }
+
+    private static Value WeightsInCodes(PassTest test, params long[] shape) => test.Node(
+        "DequantizeLinear", "wdq", [test.Constant("w", Tensor.Of((sbyte[])[1, 2, 3, 4, 5, 6], shape)), test.Constant("s", 0.5f)]);
+
+    private static Value BiasInCodes(PassTest test) => test.Node(
+        "DequantizeLinear", "bdq", [test.Constant("b", Tensor.Of((int[])[100, 200], 2)), test.Constant("t", 0.01f)]);
 }

@@ -128,6 +128,7 @@ internal static partial class ReportedModels
     private static OnnxGraph Summed(OnnxGraph g, params long[] shape) => Coded(g, "w", 4, 3).Coded("b", shape).Input("x", "N", 3)
         .Output("y").Node("Gemm", ["x", "wd", "bd"], ["m"], ("transB", 1)).Node("Relu", ["m"], ["y"]);
 
+    /// <summary>A constant of 8 bits, and what it says under its name and a d.</summary>
     private static OnnxGraph Coded(this OnnxGraph g, string name, params long[] shape) => g.Constant(name, Bytes(3, shape))
         .Constant(name + "s", Tensor.Scalar(0.01f)).Node("DequantizeLinear", [name, name + "s"], [name + "d"]);
 }

@@ -54,33 +54,30 @@ internal static partial class ReportedModels
         ["beside: product of codes and a vector of codes"] = () => Model(13, g => InCodes(g, "N", 3, 4).Input("v", 4)
             .Node("QuantizeLinear", ["v", "s2", "z2"], ["vq"]).Node("DequantizeLinear", ["vq", "s2", "z2"], ["e"])
             .Node("MatMul", ["d", "e"], ["r"]).OutCodes()),
-        ["beside: product of codes plus quantized constants of its shape"] = () => Model(13, g => Weights(InCodes(g, 1, 3, 8), 8, 4)
-            .Constant("p", Bytes(5, 1, 3, 4)).Constant("ps", Tensor.Scalar(0.01f)).Node("DequantizeLinear", ["p", "ps"], ["pd"])
-            .Node("MatMul", ["d", "w"], ["a"]).Node("Add", ["a", "pd"], ["r"]).OutCodes()),
-        ["beside: sum of three products of codes"] = () => Model(13, g => Weights(InCodes(g, "N", 3, 8), 8, 4)
-            .Constant("qu", Bytes(7, 8, 4)).Constant("us", Tensor.Of([0.002f, 0.01f, 0.005f, 0.02f], 4))
-            .Constant("uz", Tensor.Of(new sbyte[4], 4)).Node("DequantizeLinear", ["qu", "us", "uz"], ["u"], ("axis", 1))
-            .Node("MatMul", ["d", "w"], ["a"]).Node("MatMul", ["d", "u"], ["b"]).Node("Add", ["a", "b"], ["c"]).Node("Relu", ["d"], ["l"])
+        ["beside: product of codes plus quantized constants of its shape"] = () => Model(13, g => InCodes(g, 1, 3, 8)
+            .Coded("w", 8, 4).Coded("p", 1, 3, 4).Node("MatMul", ["d", "wd"], ["a"]).Node("Add", ["a", "pd"], ["r"]).OutCodes()),
+        ["beside: sum of three products of codes"] = () => Model(13, g => InCodes(g, "N", 3, 8).Coded("w", 8, 4).Columns()
+            .Node("MatMul", ["d", "wd"], ["a"]).Node("MatMul", ["d", "u"], ["b"]).Node("Add", ["a", "b"], ["c"]).Node("Relu", ["d"], ["l"])
             .Node("QuantizeLinear", ["l", "s1", "z1"], ["lq"]).Node("DequantizeLinear", ["lq", "s1", "z1"], ["ld"])
             .Node("MatMul", ["ld", "u"], ["f"]).Node("Add", ["c", "f"], ["r"]).OutCodes()),
-        ["beside: sum of two products of codes with scales of columns"] = () => Model(13, g => Weights(InCodes(g, "N", 3, 8), 8, 4)
-            .Constant("qu", Bytes(7, 8, 4)).Constant("us", Tensor.Of([0.002f, 0.01f, 0.005f, 0.02f], 4))
-            .Constant("uz", Tensor.Of(new sbyte[4], 4)).Node("DequantizeLinear", ["qu", "us", "uz"], ["u"], ("axis", 1))
-            .Node("MatMul", ["d", "w"], ["a"]).Node("MatMul", ["d", "u"], ["b"]).Node("Add", ["a", "b"], ["r"]).OutCodes()),
-        ["beside: product of codes plus itself"] = () => Model(13, g => Weights(InCodes(g, "N", 8), 8, 4).Node("MatMul", ["d", "w"], ["a"])
-            .Node("Add", ["a", "a"], ["r"]).OutCodes()),
-        ["beside: product of codes plus two other tensors"] = () => Model(13, g => Weights(InCodes(Both(g, 4), "N", 8), 8, 4)
-            .Input("i", "N", 4).Node("MatMul", ["d", "w"], ["a"]).Node("Add", ["a", "e"], ["b"]).Node("Add", ["b", "i"], ["r"]).OutCodes()),
-        ["beside: clipped product of codes plus a tensor"] = () => Model(13, g => Weights(InCodes(Both(g, 4), "N", 8), 8, 4)
-            .Node("MatMul", ["d", "w"], ["a"]).Node("Relu", ["a"], ["b"]).Node("Add", ["b", "e"], ["r"]).OutCodes()),
-        ["beside: product of codes plus a bias of more axes"] = () => Model(13, g => Weights(InCodes(g, "N", 8), 8, 4)
-            .Constant("k", Values(1, 1, 1, 4)).Node("MatMul", ["d", "w"], ["a"]).Node("Add", ["a", "k"], ["r"]).OutCodes()),
-        ["beside: weights of codes that are an output too"] = () => Model(13, g => Weights(InCodes(g, "N", 8), 8, 4).Output("w")
-            .Node("MatMul", ["d", "w"], ["r"]).OutCodes()),
-        ["beside: codes of weights that are an output too"] = () => Model(13, g => Weights(InCodes(g, "N", 8), 8, 4)
-            .Output("qw", DataType.Int8).Node("MatMul", ["d", "w"], ["r"]).OutCodes()),
-        ["beside: weights of codes on the left of a product"] = () => Model(13, g => Weights(InCodes(g, "N", 4, 3), 8, 4)
-            .Node("MatMul", ["w", "d"], ["r"]).OutCodes()),
+        ["beside: sum of two products of codes with scales of columns"] = () => Model(13, g => InCodes(g, "N", 3, 8)
+            .Coded("w", 8, 4).Columns().Node("MatMul", ["d", "wd"], ["a"]).Node("MatMul", ["d", "u"], ["b"])
+            .Node("Add", ["a", "b"], ["r"]).OutCodes()),
+        ["beside: product of codes plus itself"] = () => Model(13, g => InCodes(g, "N", 8).Coded("w", 8, 4)
+            .Node("MatMul", ["d", "wd"], ["a"]).Node("Add", ["a", "a"], ["r"]).OutCodes()),
+        ["beside: product of codes plus two other tensors"] = () => Model(13, g => InCodes(Both(g, 4), "N", 8).Coded("w", 8, 4)
+            .Input("i", "N", 4).Node("MatMul", ["d", "wd"], ["a"]).Node("Add", ["a", "e"], ["b"])
+            .Node("Add", ["b", "i"], ["r"]).OutCodes()),
+        ["beside: clipped product of codes plus a tensor"] = () => Model(13, g => InCodes(Both(g, 4), "N", 8).Coded("w", 8, 4)
+            .Node("MatMul", ["d", "wd"], ["a"]).Node("Relu", ["a"], ["b"]).Node("Add", ["b", "e"], ["r"]).OutCodes()),
+        ["beside: product of codes plus a bias of more axes"] = () => Model(13, g => InCodes(g, "N", 8).Coded("w", 8, 4)
+            .Constant("k", Values(1, 1, 1, 4)).Node("MatMul", ["d", "wd"], ["a"]).Node("Add", ["a", "k"], ["r"]).OutCodes()),
+        ["beside: weights of codes that are an output too"] = () => Model(13, g => InCodes(g, "N", 8).Coded("w", 8, 4).Output("wd")
+            .Node("MatMul", ["d", "wd"], ["r"]).OutCodes()),
+        ["beside: codes of weights that are an output too"] = () => Model(13, g => InCodes(g, "N", 8).Coded("w", 8, 4)
+            .Output("w", DataType.Int8).Node("MatMul", ["d", "wd"], ["r"]).OutCodes()),
+        ["beside: weights of codes on the left of a product"] = () => Model(13, g => InCodes(g, "N", 4, 3).Coded("w", 8, 4)
+            .Node("MatMul", ["wd", "d"], ["r"]).OutCodes()),
         ["beside: codes added to columns of which one has no scale"] = () => Model(13, g => InCodes(g, "N", 4).Constant("p", Bytes(5, 2, 4))
             .Constant("ps", Tensor.Of([0.01f, 0, 0.02f, 0.5f], 4)).Constant("pz", Tensor.Of(new sbyte[] { 0, 5, 0, -3 }, 4))
             .Node("DequantizeLinear", ["p", "ps", "pz"], ["pd"], ("axis", 1)).Constant("i", Tensor.Of([1L], []))
@@ -108,16 +105,16 @@ internal static partial class ReportedModels
             .Node("QuantizeLinear", ["x", "s1", "z1"], ["q"]).Node("Pad", ["q", "pads", "f"], ["p"])
             .Node("ConvInteger", ["p", "w", "z1"], ["i"]).Node("Cast", ["i"], ["c"], ("to", 1)).Node("Mul", ["c", "t"], ["y"])),
         ["beside: wide codes before a product that is halved"] = () => Model(21, g => Wide(g, "N", 8)
-            .Node("Gemm", ["d", "w"], ["y"], ("alpha", 0.5f))),
+            .Node("Gemm", ["d", "wd"], ["y"], ("alpha", 0.5f))),
         ["beside: wide codes before a product with a part of a bias"] = () => Model(21, g => Wide(g, "N", 8).Constant("c", Values(4, 4))
-            .Node("Gemm", ["d", "w", "c"], ["y"], ("beta", 0.25f))),
+            .Node("Gemm", ["d", "wd", "c"], ["y"], ("beta", 0.25f))),
         ["beside: wide codes that are turned before a product"] = () => Model(21, g => Wide(g, 8, "N")
-            .Node("Gemm", ["d", "w"], ["y"], ("transA", 1))),
+            .Node("Gemm", ["d", "wd"], ["y"], ("transA", 1))),
         ["beside: wide codes times a stack of weights"] = () => Model(21, g => Wide(g, "N", 8).Integers("sh", 2, 8, 2)
-            .Node("Reshape", ["w", "sh"], ["u"]).Node("MatMul", ["d", "u"], ["y"])),
+            .Node("Reshape", ["wd", "sh"], ["u"]).Node("MatMul", ["d", "u"], ["y"])),
         ["beside: wide codes times themselves"] = () => Model(21, g => Wide(g, 8, 8).Output("z").Node("MatMul", ["d", "d"], ["y"])
-            .Node("MatMul", ["d", "w"], ["z"])),
-        ["beside: vector of wide codes before a product"] = () => Model(21, g => Wide(g, 8).Node("MatMul", ["d", "w"], ["y"])),
+            .Node("MatMul", ["d", "wd"], ["z"])),
+        ["beside: vector of wide codes before a product"] = () => Model(21, g => Wide(g, 8).Node("MatMul", ["d", "wd"], ["y"])),
     };
 
     /// <summary>Weights whose products ONNX Runtime adds up exactly on all processors.</summary>
@@ -137,12 +134,13 @@ internal static partial class ReportedModels
         .Constant("rs", Tensor.Scalar(0.0371f))
         .Node("QuantizeLinear", ["r", "rs", "z2"], ["rq"]).Node("DequantizeLinear", ["rq", "rs", "z2"], ["y"]);
 
-    /// <summary>Weights w of 8 bits.</summary>
-    private static OnnxGraph Weights(OnnxGraph graph, params long[] shape) => graph.Constant("qw", Bytes(3, shape))
-        .Constant("ws", Tensor.Scalar(0.01f)).Node("DequantizeLinear", ["qw", "ws"], ["w"]);
+    /// <summary>Weights u of 8 bits, with a scale for each column.</summary>
+    private static OnnxGraph Columns(this OnnxGraph graph) => graph.Constant("qu", Bytes(7, 8, 4))
+        .Constant("us", Tensor.Of([0.002f, 0.01f, 0.005f, 0.02f], 4)).Constant("uz", Tensor.Of(new sbyte[4], 4))
+        .Node("DequantizeLinear", ["qu", "us", "uz"], ["u"], ("axis", 1));
 
-    /// <summary>What 16-bit codes of the input say as d, and weights w of 8 bits for 8 columns; the output is y.</summary>
-    private static OnnxGraph Wide(OnnxGraph graph, params object[] shape) => Weights(graph, 8, 4).Constant("s", Tensor.Scalar(0.0001f))
+    /// <summary>What 16-bit codes of the input say as d, and codes w of weights for 8 columns; the output is y.</summary>
+    private static OnnxGraph Wide(OnnxGraph graph, params object[] shape) => graph.Coded("w", 8, 4).Constant("s", Tensor.Scalar(0.0001f))
         .Constant("sz", Tensor.FromInt64s(DataType.Int16, [0], [])).Input("x", shape).Output("y")
         .Node("QuantizeLinear", ["x", "s", "sz"], ["q"]).Node("DequantizeLinear", ["q", "s", "sz"], ["d"]);
 }
