@@ -36,6 +36,23 @@ public sealed class PropagateQuantizedTests
         Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, batch: 3, seed: 2)), 1e-6);
     }
 
+    /// <summary>Codes with a sign are moved as codes without one: what they are padded with is put as they are.</summary>
+    [Theory]
+    [InlineData((sbyte)0)]
+    [InlineData((sbyte)-128)]
+    [InlineData((sbyte)77)]
+    [InlineData(null)]
+    public void Lower_PadOfCodesWithASign_PadsWithTheSameCode(sbyte? value)
+    {
+        OnnxGraph g = new OnnxGraph().Input("x", "n", 4).Output("y").Constant("s", Tensor.Scalar(1f / 64)).Integers("p", 0, 1, 0, 2)
+            .Constant("z", Tensor.Of([(sbyte)-7], [])).Node("QuantizeLinear", ["x", "s", "z"], ["q"]);
+        g = value is sbyte v ? g.Constant("v", Tensor.Of([v], [])).Node("Pad", ["q", "p", "v"], ["d"]) : g.Node("Pad", ["q", "p"], ["d"]);
+        Graph graph = Import(g.Node("DequantizeLinear", ["d", "s", "z"], ["y"]));
+
+        Assert.Equal(DataType.UInt8, LoweredGraph.Lower(graph).Nodes.Single(n => n.Is("Pad")).Output.Type);
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, batch: 3, seed: 2)), 1e-6);
+    }
+
     private static OnnxGraph Pair(OnnxGraph g, string from, string to, float scale, byte zeroPoint) => g
         .Constant($"{to}_scale", Tensor.Scalar(scale)).Constant($"{to}_zero", Tensor.Of([zeroPoint], []))
         .Node("QuantizeLinear", [from, $"{to}_scale", $"{to}_zero"], [$"{to}_codes"])
