@@ -117,6 +117,11 @@ public sealed record CompileOptions
     /// </summary>
     internal bool KeepsDense { get; init; }
 
-    /// <summary>Logical name of the embedded resource that will hold the weights, or the model that another engine loads.</summary>
+    /// <summary>Whether the class finds its weights in a file beside the assembly; false for a resource in it.</summary>
+    public bool WeightsInFile { get; init; }
+
+    /// <summary>
+    /// Logical name of the embedded resource, or of the file, that will hold the weights or the model that another engine loads.
+    /// </summary>
     public required string ResourceName { get; init; }
 }

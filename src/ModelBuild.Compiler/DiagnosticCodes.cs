@@ -195,6 +195,9 @@ public static class DiagnosticCodes
     /// <summary>Compress is neither true nor false.</summary>
     public const string BadCompression = "MODELB0032";
 
+    /// <summary>Weights is neither resource nor file.</summary>
+    public const string UnknownWeightsPlace = "MODELB0037";
+
     /// <summary>Warning: fewer multiply-accumulates went than LowRank asks for.</summary>
     public const string LowRankMissed = "MODELB2029";
 

@@ -416,6 +416,7 @@ public static class ModelCompiler
         {
             Ranges = graph.Ranges,
             KeepsDense = options.KeepsDense || options.IsCompressed,
+            WeightsInFile = options.WeightsInFile,
         };
     }
 }

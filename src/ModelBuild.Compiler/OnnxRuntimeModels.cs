@@ -180,7 +180,7 @@ internal static class OnnxRuntimeModels
                 options.ModelPath);
         }
 
-        return plan with { Weights = new PlanWeights(options.ResourceName, onnx.Length, Hash(onnx)) };
+        return plan with { Weights = new PlanWeights(options.ResourceName, onnx.Length, Hash(onnx), options.WeightsInFile) };
     }
 
     private static string Hash(WireWriter onnx)

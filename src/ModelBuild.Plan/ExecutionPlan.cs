@@ -117,10 +117,11 @@ internal sealed record PlanSource(string File, string Sha256, long Opset, string
 internal sealed record PlanCard(long Parameters, Dimension MultiplyAccumulates, double? Sqnr);
 
 /// <summary>The file of constants.</summary>
-/// <param name="Resource">Logical name of the embedded resource.</param>
+/// <param name="Name">Logical name of the embedded resource, or of the file.</param>
 /// <param name="Length">Length of the file in bytes.</param>
 /// <param name="Sha256">Of the file's payload, lower-case hex; the file's header repeats it.</param>
-internal sealed record PlanWeights(string Resource, long Length, string Sha256);
+/// <param name="IsFile">Whether the file lies beside the assembly, and is no resource in it.</param>
+internal sealed record PlanWeights(string Name, long Length, string Sha256, bool IsFile);
 
 /// <summary>
 /// The samples of a batch are computed independently of each other, so that any number of them can be run at a time. Where a shape has the

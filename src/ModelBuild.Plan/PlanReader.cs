@@ -198,13 +198,14 @@ internal sealed partial class PlanReader
 
     private PlanWeights ReadWeights()
     {
-        string resource = ReadString();
+        string name = ReadString();
         Expect(" length=");
         long length = ReadNumber();
         Expect(" sha256=");
         string sha256 = ReadHex();
+        bool isFile = Accept(" file");
         End();
-        return new PlanWeights(resource, length, sha256);
+        return new PlanWeights(name, length, sha256, isFile);
     }
 
     private PlanSlice ReadSlice()

@@ -47,6 +47,7 @@ namespace ModelBuild.Plan;
 /// region that such a step names are <c>in arena+1</c>. A region whose contents stay when it grows is <c>kept</c>.
 /// A model that another engine runs has a line <c>backend onnxruntime</c> behind its mode, no steps and no constants; its weights are the
 /// model that the engine loads.
+/// Weights that lie beside the assembly have the word <c>file</c> behind them.
 /// The last line proves that the file is whole. What is absent is left out; a surface plan has no weights, constants or steps.
 /// </remarks>
 internal static class PlanWriter
@@ -82,7 +83,12 @@ internal static class PlanWriter
             plan.Card.Sqnr is double sqnr ? " sqnr=" + Real(sqnr, sqnr.ToString("R", CultureInfo.InvariantCulture)) : "");
         if (plan.Weights is PlanWeights weights)
         {
-            Line(text, "weights ", Quote(weights.Resource), " length=", Number(weights.Length), " sha256=", weights.Sha256);
+            Line(
+                text,
+                "weights ", Quote(weights.Name),
+                " length=", Number(weights.Length),
+                " sha256=", weights.Sha256,
+                weights.IsFile ? " file" : "");
         }
 
         foreach (string symbol in plan.Symbols)

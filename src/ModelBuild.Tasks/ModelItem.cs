@@ -51,7 +51,7 @@ internal sealed partial class ModelItem
 
     public string PlanFile => Metadata("PlanFile");
 
-    public string WeightsFile => Metadata("WeightsFile");
+    public string WeightsFile => Metadata("BlobFile");
 
     public string OnnxFile => Metadata("OnnxFile");
 

@@ -56,7 +56,7 @@ public sealed class CompileTaskTests : IDisposable
     {
         File.WriteAllBytes(Path.Combine(_folder, "a.onnx"), OnnxFile.Dense(new float[4, 3], new float[3]));
         CompileQuantizedModels task = Task("a.onnx", "b.onnx");
-        task.Models[0].RemoveMetadata("WeightsFile");
+        task.Models[0].RemoveMetadata("BlobFile");
 
         Assert.False(task.Execute());
         Assert.Equal(["MODELB9001", "MODELB0001"], _engine.Errors.Select(error => error.Code));
@@ -87,7 +87,7 @@ public sealed class CompileTaskTests : IDisposable
             ["ModelFile"] = Path.Combine(_folder, file),
             ["ProjectFile"] = Path.Combine(_folder, "a.csproj"),
             ["PlanFile"] = name + ".plan",
-            ["WeightsFile"] = name + ".weights",
+            ["BlobFile"] = name + ".weights",
             ["OnnxFile"] = name + ".fp16.onnx",
             ["ExternalFileList"] = name + ".external",
             ["WarningsFile"] = name + ".warnings",

@@ -44,6 +44,8 @@ public sealed class ItemWarningsTests : IDisposable
     [InlineData("ModelOutput")]
     [InlineData("ResourceName")]
     [InlineData("SharesId")]
+    [InlineData("BlobFile")]
+    [InlineData("IsBesideAssembly")]
     public void Find_WithOtherMetadata_IsSilent(string name) => Assert.Empty(ItemWarnings.Find(Item("", (name, "x"))));
 
     [Theory]

@@ -538,7 +538,7 @@ public sealed class GeneratedCodeTests
     {
         byte[] payload = WeightFile.Payload(weights);
         return Compilations.Load(Compilations.Emit(
-            Compilations.Create(Emit(plan), Documented(driver)), (plan.Weights!.Resource, WeightFile.Create(payload))));
+            Compilations.Create(Emit(plan), Documented(driver)), (plan.Weights!.Name, WeightFile.Create(payload))));
     }
 
     private static float[] Call(string method, float[] x) =>

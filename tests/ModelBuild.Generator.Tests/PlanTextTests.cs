@@ -63,6 +63,17 @@ public sealed class PlanTextTests
         Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Read_PlaceOfWeights_IsTheSame(bool isFile)
+    {
+        ExecutionPlan plan = TestPlans.WithArguments([]);
+        plan = plan with { Weights = plan.Weights! with { IsFile = isFile } };
+
+        Assert.Equal(plan, PlanReader.Read(PlanWriter.Write(plan)));
+    }
+
     [Fact]
     public void Read_CodesOfPorts_AreTheSame()
     {

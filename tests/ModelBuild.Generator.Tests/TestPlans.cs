@@ -32,7 +32,7 @@ internal static class TestPlans
             new PlanSource("m.onnx", "00ff", 13, ""),
             "fp32",
             new PlanCard(0, Dimension.Zero, null),
-            new PlanWeights("w", 64, "00ff"),
+            new PlanWeights("w", 64, "00ff", IsFile: false),
             names,
             EquatableArray<string>.Empty,
             Dimension.Zero,
@@ -71,7 +71,8 @@ internal static class TestPlans
             "fp32",
             new PlanCard(16, Dimension.Zero, null),
             new PlanWeights(
-                "chain.weights", WeightFile.HeaderLength + 64, WeightFile.Hash(WeightFile.Payload([.. Enumerable.Repeat(1f, 16)]))),
+                "chain.weights", WeightFile.HeaderLength + 64, WeightFile.Hash(WeightFile.Payload([.. Enumerable.Repeat(1f, 16)])),
+                IsFile: false),
             new(["batch"]),
             EquatableArray<string>.Empty,
             batch * 128,

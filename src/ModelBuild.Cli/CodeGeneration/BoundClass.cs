@@ -46,7 +46,7 @@ internal sealed class BoundClass : IDisposable
             string assembly = Path.Combine(folder.FullName, "ModelBuild.Generated.dll");
             generated.Emit(
                 CallerOf(plan, generated, GeneratedClass.SymbolsOfParameters(model.Plan)),
-                plan.Weights!.Resource,
+                plan.Weights!.Name,
                 () => File.OpenRead(weights),
                 assembly,
                 cancellation);

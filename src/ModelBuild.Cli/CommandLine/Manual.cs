@@ -83,6 +83,8 @@ internal static class Manual
 
               <EmbeddedResource Include="X.weights" LogicalName="X.weights" WithCulture="false" />
 
+            With --weights file the class reads X.weights from the folder of its assembly.
+
             Examples:
               modelbuild compile lenet.onnx --output generated
               modelbuild compile lenet.onnx --mode int8 --calibration "samples/*.npz" --namespace Shop --class Clothes --output generated

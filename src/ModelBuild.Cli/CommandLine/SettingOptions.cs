@@ -57,6 +57,8 @@ internal sealed class SettingOptions
             "Store weights entropy coded; they are expanded at first use. Codes of pruned layers get coarser steps.", false),
         ("PassLimit", "--pass-limit", null, "NUMBER", "How many optional passes may change the graph. Default: all.", false),
         ("Backend", "--backend", null, string.Join('|', ModelSettings.Backends), "Who runs the model. Default: managed.", false),
+        ("Weights", "--weights", null, "resource|file",
+            "Where the class finds its weights: in the assembly, or in a file beside it. Default: resource.", false),
         ("Namespace", "--namespace", "-n", "NAME", "Namespace of the class. Default: the global one.", false),
         ("ClassName", "--class", null, "NAME", "Name of the class. Default: made of the file's.", false),
         ("Accessibility", "--accessibility", null, "public|internal", "Who may use the class. Default: public.", false),

@@ -413,7 +413,7 @@ internal sealed class PlanBuilder
             header.Source,
             header.Mode,
             new PlanCard(header.Parameters, _macs, null),
-            new PlanWeights(header.Resource, weights.Length, weights.Sha256),
+            new PlanWeights(header.WeightsName, weights.Length, weights.Sha256, header.WeightsInFile),
             new EquatableArray<string>(header.Symbols),
             new EquatableArray<string>(_bindings.SelectMany(b => b.Symbols).Select(s => s.Name)),
             arena,

@@ -5,7 +5,7 @@ namespace ModelBuild.Compiler.Planning;
 
 /// <summary>What a plan says about itself beside its steps.</summary>
 internal sealed record PlanHeader(
-    PlanClass Class, PlanSource Source, string Mode, string Resource, long Parameters, IReadOnlyList<string> Symbols)
+    PlanClass Class, PlanSource Source, string Mode, string WeightsName, long Parameters, IReadOnlyList<string> Symbols)
 {
     /// <summary>
     /// The symbols of a graph's inputs, in the order in which their shapes have them: a caller who reads <c>[time, batch]</c> passes the
@@ -13,6 +13,9 @@ internal sealed record PlanHeader(
     /// </summary>
     public static string[] SymbolsOf(Graph graph) =>
         [.. graph.Inputs.SelectMany(v => v.KnownShape).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Whether the weights lie beside the assembly.</summary>
+    public bool WeightsInFile { get; init; }
 
     /// <summary>Whether no layer runs by the blocks of its weights that are not zero.</summary>
     public bool KeepsDense { get; init; }

@@ -20,6 +20,8 @@ internal static class ModelSettings
 
     private static readonly string[] s_accessibilities = ["public", "internal"];
 
+    private static readonly string[] s_weights = ["resource", "file"];
+
     /// <summary>In the order of the documents.</summary>
     public static IReadOnlyList<ModelSetting> All { get; } =
     [
@@ -100,6 +102,7 @@ internal static class ModelSettings
         },
         new("PassLimit", DiagnosticCodes.BadPassLimit, ReadPassLimit),
         new("Backend", DiagnosticCodes.UnknownBackend, ReadBackend) { IsOfClass = true },
+        new("Weights", DiagnosticCodes.UnknownWeightsPlace, ReadWeights) { IsOfClass = true },
         new("ClassName", DiagnosticCodes.BadClassName, ReadClassName) { IsOfClass = true },
         new("Namespace", DiagnosticCodes.BadClassName, ReadNamespace) { IsOfClass = true },
         new("Accessibility", DiagnosticCodes.BadClassName, ReadAccessibility) { IsOfClass = true },
@@ -351,6 +354,17 @@ internal static class ModelSettings
 
         options = options with { Backend = Enum.Parse<ModelBackend>(words, ignoreCase: true) };
         return null;
+    }
+
+    private static SettingFault? ReadWeights(string words, ref CompileOptions options)
+    {
+        options = options with { WeightsInFile = words.Equals(s_weights[1], StringComparison.OrdinalIgnoreCase) };
+        return s_weights.Contains(words, StringComparer.OrdinalIgnoreCase)
+            ? null
+            : new SettingFault(
+                words,
+                "is no place for weights. Use resource, which is in the assembly, or file, which is beside it."
+                    + Suggestion.For(words, s_weights));
     }
 
     private static SettingFault? ReadClassName(string words, ref CompileOptions options)

@@ -81,12 +81,14 @@ internal sealed class KernelBackend : IBackend
     {
         if (_steps.UseWeights && _plan.Weights is PlanWeights weights)
         {
+            (string load, string parameter, string where) = weights.IsFile
+                ? ("LoadFile", "file", "file beside the assembly") : ("Load", "resource", "resource beside this code");
             writer.Line(
                 $"""
-                /// <summary>The constants of the model, from the resource beside this code.</summary>
-                private static readonly {ModelEmitter.Runtime}ModelWeights {_names.Weights} = {ModelEmitter.Runtime}ModelWeights.Load(
+                /// <summary>The constants of the model, from the {where}.</summary>
+                private static readonly {ModelEmitter.Runtime}ModelWeights {_names.Weights} = {ModelEmitter.Runtime}ModelWeights.{load}(
                     typeof({_names.Class}).Assembly,
-                    resource: {CSharp.Literal(weights.Resource)},
+                    {parameter}: {CSharp.Literal(weights.Name)},
                     length: {Number(weights.Length)},
                     sha256: {CSharp.Literal(weights.Sha256)});
 

@@ -294,9 +294,9 @@ internal sealed class OnnxRuntimeBackend(ExecutionPlan plan, ModelNames names, D
 
                 private static OrtApi::InferenceSession CreateSession()
                 {
-                    byte[] model = ModelBuildRuntime::EngineModel.Read(
+                    byte[] model = ModelBuildRuntime::EngineModel.{{(model.IsFile ? "ReadFile" : "Read")}}(
                         typeof({{names.Class}}).Assembly,
-                        resource: {{CSharp.Literal(model.Resource)}},
+                        {{(model.IsFile ? "file" : "resource")}}: {{CSharp.Literal(model.Name)}},
                         length: {{Number(model.Length)}},
                         sha256: {{CSharp.Literal(model.Sha256)}});
                     try

@@ -23,17 +23,25 @@ public static class EngineModel
         ArgumentNullException.ThrowIfNull(sha256);
         using Stream stream = assembly.GetManifestResourceStream(resource)
             ?? throw new InvalidDataException($"The assembly '{assembly.GetName().Name}' has no resource '{resource}'.");
-        if (stream.Length != length)
-        {
-            throw new InvalidDataException(
-                $"The resource '{resource}' has {stream.Length} bytes; the class was generated for {length}. Rebuild the project.");
-        }
+        return stream.Length == length ? Read(stream, sha256, resource) : throw new InvalidDataException(
+            $"The resource '{resource}' has {stream.Length} bytes; the class was generated for {length}. Rebuild the project.");
+    }
 
-        byte[] file = GC.AllocateUninitializedArray<byte>(checked((int)length));
-        stream.ReadExactly(file);
-        string hash = Convert.ToHexStringLower(SHA256.HashData(file));
-        return hash.Equals(sha256, StringComparison.OrdinalIgnoreCase) ? file : throw new InvalidDataException(
-            $"'{resource}' has the hash {hash}; the class was generated for {sha256}. Rebuild the project.");
+    /// <summary>Reads a model from a file beside an assembly.</summary>
+    /// <param name="assembly">The assembly that holds the generated class.</param>
+    /// <param name="file">The name of the file, which is in the assembly's folder or in that of the application.</param>
+    /// <param name="length">Its length in bytes, as the build wrote it.</param>
+    /// <param name="sha256">Its SHA-256 in hexadecimal digits, as the build wrote it.</param>
+    /// <returns>The file.</returns>
+    /// <exception cref="FileNotFoundException">The file is missing.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or not the one that belongs to the class.</exception>
+    public static byte[] ReadFile(Assembly assembly, string file, long length, string sha256)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(sha256);
+        using FileStream stream = FileBesideAssembly.Open(assembly, file, length);
+        return Read(stream, sha256, stream.Name);
     }
 
     /// <summary>A size that an output tells.</summary>
@@ -78,6 +86,15 @@ public static class EngineModel
                 + "(or one of its kind, such as Microsoft.ML.OnnxRuntime.Gpu) in the version of Microsoft.ML.OnnxRuntime.Managed, and to "
                 + $"run on a platform that the package has a library for. {(reason.InnerException ?? reason).Message}",
             reason);
+    }
+
+    private static byte[] Read(Stream stream, string sha256, string name)
+    {
+        byte[] file = GC.AllocateUninitializedArray<byte>(checked((int)stream.Length));
+        stream.ReadExactly(file);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(file));
+        return hash.Equals(sha256, StringComparison.OrdinalIgnoreCase) ? file : throw new InvalidDataException(
+            $"'{name}' has the hash {hash}; the class was generated for {sha256}. Rebuild the project.");
     }
 
     private static InvalidDataException Unexpected(long[] shape, string name) => new(

@@ -8,7 +8,7 @@ using ModelBuild.Runtime.Kernels;
 namespace ModelBuild.Runtime;
 
 /// <summary>
-/// The constants of a model, packed at build for the kernels: a blob that the assembly carries as a resource, or a file in memory.
+/// The constants of a model, packed at build for the kernels: a blob that the assembly carries as a resource, or a file beside it.
 /// </summary>
 /// <remarks>
 /// A blob is a header of 64 bytes (<c>MODELBW1</c>, format version, three counts, the SHA-256 of what follows), then raw bytes that are
@@ -24,17 +24,17 @@ public sealed class ModelWeights
 
     /// <summary>The blob in place, and what keeps it mapped.</summary>
     private readonly unsafe byte* _mapped;
-    private readonly Assembly? _assembly;
+    private readonly object? _owner;
 
     /// <summary>How many of the first bytes are used in place; those behind them are in the arena.</summary>
     private readonly long _inPlace;
 
-    private unsafe ModelWeights(Arena? arena, byte* mapped, long inPlace, Assembly? assembly, long length)
+    private unsafe ModelWeights(Arena? arena, byte* mapped, long inPlace, object? owner, long length)
     {
         _arena = arena;
         _mapped = mapped;
         _inPlace = inPlace;
-        _assembly = assembly;
+        _owner = owner;
         Length = length;
     }
 
@@ -76,7 +76,35 @@ public sealed class ModelWeights
 
         fixed (byte* start = &arena.First)
         {
-            return Load(start, length, sha256, resource, assembly: null);
+            return Load(start, length, sha256, resource, owner: null);
+        }
+    }
+
+    /// <summary>Loads the weights from a file beside an assembly; what need not be expanded is used where the file is mapped.</summary>
+    /// <param name="assembly">The assembly that holds the generated class.</param>
+    /// <param name="file">The name of the file, which is in the assembly's folder or in that of the application.</param>
+    /// <param name="length">The length of the file in bytes, header included, as the build wrote it.</param>
+    /// <param name="sha256">The SHA-256 in the header, in hexadecimal digits, as the build wrote it.</param>
+    /// <returns>The weights.</returns>
+    /// <exception cref="FileNotFoundException">The file is missing.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or not the one that belongs to the class.</exception>
+    public static unsafe ModelWeights LoadFile(Assembly assembly, string file, long length, string sha256)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        ArgumentNullException.ThrowIfNull(file);
+        using FileStream stream = FileBesideAssembly.Open(assembly, file, length);
+        var mapped = new MappedFile(stream);
+        ModelWeights? weights = null;
+        try
+        {
+            return weights = Load(mapped.Start, length, sha256, stream.Name, mapped);
+        }
+        finally
+        {
+            if (weights?._owner is null)
+            {
+                mapped.Dispose();
+            }
         }
     }
 
@@ -89,7 +117,7 @@ public sealed class ModelWeights
     {
         fixed (byte* start = file.Span)
         {
-            return Load(start, file.Length, sha256, "weights", assembly: null);
+            return Load(start, file.Length, sha256, "weights", owner: null);
         }
     }
 
@@ -112,7 +140,12 @@ public sealed class ModelWeights
             : new ReadOnlySpan<T>(_arena.Pointer + (offset - _inPlace), (int)length);
     }
 
-    private static unsafe ModelWeights Load(byte* start, long length, string sha256, string name, Assembly? assembly)
+    /// <param name="start">The first byte of the blob.</param>
+    /// <param name="length">How many there are.</param>
+    /// <param name="sha256">The hash that its header should have.</param>
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="owner">What keeps the blob where it is; null where it does not stay, so that all of it is copied.</param>
+    private static unsafe ModelWeights Load(byte* start, long length, string sha256, string name, object? owner)
     {
         ArgumentNullException.ThrowIfNull(sha256);
         WeightsHeader header = WeightsHeader.Read(new ReadOnlySpan<byte>(start, (int)long.Min(length, WeightsHeader.Size)), length, name);
@@ -129,12 +162,12 @@ public sealed class ModelWeights
         byte* payload = start + WeightsHeader.Size;
         if (header.IsCompressed)
         {
-            return Expand(header, payload, length - WeightsHeader.Size, name, assembly);
+            return Expand(header, payload, length - WeightsHeader.Size, name, owner);
         }
 
-        if (header.Halves == 0 && header.Coded == 0 && assembly is not null)
+        if (header.Halves == 0 && header.Coded == 0 && owner is not null)
         {
-            return new ModelWeights(arena: null, payload, header.RawBytes, assembly, header.RawBytes);
+            return new ModelWeights(arena: null, payload, header.RawBytes, owner, header.RawBytes);
         }
 
         CodedConstant[] coded = CodedConstant.ReadAll(
@@ -147,11 +180,11 @@ public sealed class ModelWeights
             ExpandFloats(header, payload + header.RawBytes, coded, destination);
         }
 
-        return new ModelWeights(arena, mapped: null, inPlace: 0, assembly: null, loaded);
+        return new ModelWeights(arena, mapped: null, inPlace: 0, owner: null, loaded);
     }
 
-    /// <summary>Expands compressed weights; what is in place stays there as long as the assembly keeps it mapped.</summary>
-    private static unsafe ModelWeights Expand(WeightsHeader header, byte* payload, long length, string name, Assembly? assembly)
+    /// <summary>Expands compressed weights; what is in place stays there as long as <paramref name="owner"/> keeps it mapped.</summary>
+    private static unsafe ModelWeights Expand(WeightsHeader header, byte* payload, long length, string name, object? owner)
     {
         CompressedWeights compressed = CompressedWeights.Read(payload, length, name);
         if (compressed.InPlace > header.RawBytes || compressed.Length < header.StoredBytes || compressed.LoadedBytes < header.LoadedBytes
@@ -160,7 +193,7 @@ public sealed class ModelWeights
             throw Mismatch(name);
         }
 
-        long inPlace = assembly is null ? 0 : compressed.InPlace;
+        long inPlace = owner is null ? 0 : compressed.InPlace;
         var arena = new Arena(compressed.LoadedBytes - inPlace);
         var stored = new Arena(compressed.Length - header.RawBytes);
         fixed (byte* destination = &arena.First, rest = &stored.First)
@@ -184,7 +217,7 @@ public sealed class ModelWeights
         }
 
         return new ModelWeights(
-            arena, inPlace == 0 ? null : compressed.Start, inPlace, inPlace == 0 ? null : assembly, compressed.LoadedBytes);
+            arena, inPlace == 0 ? null : compressed.Start, inPlace, inPlace == 0 ? null : owner, compressed.LoadedBytes);
     }
 
     private static InvalidDataException Mismatch(string name) =>

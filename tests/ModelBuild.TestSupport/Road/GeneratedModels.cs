@@ -218,7 +218,7 @@ internal sealed class GeneratedModels
     {
         var content = new MemoryStream();
         model.WriteWeights(content);
-        return (PlanReader.Read(model.Plan).Weights!.Resource, content.ToArray());
+        return (PlanReader.Read(model.Plan).Weights!.Name, content.ToArray());
     }
 
     /// <remarks>.NET's arrays are as ONNX's tensors: row by row, little-endian.</remarks>
