@@ -30,8 +30,7 @@ internal static class LoweredOperators
 
     private static readonly Dictionary<(string Domain, string Type), OperatorTraits> s_traits = new()
     {
-        [(Domains.Internal, InternalOperators.Convolution)] =
-            Fused(ConvolutionSteps.Write) with { Restriction = node => node.Required(0).KnownShape.Rank == 5 ? Spatial(node) : null },
+        [(Domains.Internal, InternalOperators.Convolution)] = Fused(ConvolutionSteps.Write),
         [(Domains.Internal, InternalOperators.UnpackedConvolution)] =
             new() { Writer = ConvolutionSteps.WriteUnpacked, KeepsSamples = Always, Types = s_float, Restriction = Unpacked },
         [(Domains.Internal, InternalOperators.Gemm)] = Fused(MatrixSteps.WriteGemm),
@@ -41,7 +40,7 @@ internal static class LoweredOperators
         [(Domains.Internal, InternalOperators.AveragePool)] = Pool(PoolingSteps.WriteAverage),
         [(Domains.Internal, InternalOperators.IndexedMaximumPool)] = new()
         {
-            Writer = PoolingSteps.WriteIndexed, Outputs = 2, KeepsSamples = node => node.Outputs is [_] or [_, null], Restriction = Spatial,
+            Writer = PoolingSteps.WriteIndexed, Outputs = 2, KeepsSamples = node => node.Outputs is [_] or [_, null],
             Types = [DataType.Float32, DataType.Float64, DataType.Float16, DataType.Int8, DataType.UInt8],
         },
         [(Domains.Internal, InternalOperators.Lookup)] = new()
@@ -266,20 +265,12 @@ internal static class LoweredOperators
     {
         Shape input = node.Required(0).KnownShape;
         Shape weights = node.Required(1).KnownShape;
-        return input.Rank == 5 || !input[^1].IsConstant ? Spatial(node)
+        string[] symbols = [.. input[^1].Symbols.Order(StringComparer.Ordinal)];
+        return symbols.Length > 0
+            ? $"works on {input}, and how many channels there are must not be decided by the run; "
+                + $"bind Dimensions=\"{string.Join(";", symbols.Select(s => s + "=…"))}\""
             : weights.IsConstant ? null
             : $"has computed weights of shape {weights}, and which shape they have must not be decided by the run";
-    }
-
-    /// <summary>Some windows are laid out at build; only how many images there are is left to the run.</summary>
-    private static string? Spatial(Node node)
-    {
-        string[] symbols =
-            [.. node.Required(0).KnownShape.Skip(1).SelectMany(d => d.Symbols).Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal)];
-        return symbols.Length == 0 ? null
-            : $"works on {node.Required(0).Shape}, of which only the first dimension may be decided by the run; "
-                + $"bind the others to numbers: Dimensions=\"{string.Join(";", symbols.Select(s => s + "=…"))}\"";
     }
 
     /// <summary>

@@ -118,6 +118,30 @@ public sealed class OpenSizesTests : IDisposable
                     .Node("AveragePool", ["x"], ["a"], ("kernel_shape", new long[] { 2, 3 }), ("strides", new long[] { 3, 3 }),
                         ("ceil_mode", 1))),
                 [X(1, 3, 16, 16), X(2, 3, 9, 31), X(1, 3, 33, 12), X(1, 3, 5, 7)]),
+            ["volumes of any size"] = (
+                () => Model(13, g => g.Constant("w", Values(1, 8, 3, 3, 3, 3)).Constant("d", Values(2, 8, 1, 2, 3, 3))
+                    .Constant("u", Values(3, 6, 4, 1, 1, 1)).Constant("s", Values(4, 2, 8, 1, 2, 2)).Constant("t", Values(5, 8, 3, 2, 2, 2))
+                    .Input("x", "N", 3, "D", "H", "W").Output("y").Output("z").Output("v").Output("o")
+                    .Node("Conv", ["x", "w"], ["a"], ("pads", new long[] { 1, 1, 1, 1, 1, 1 }), ("strides", new long[] { 1, 2, 2 }))
+                    .Node("Relu", ["a"], ["b"]).Node("Conv", ["b", "d"], ["c"], ("group", 8), ("dilations", new long[] { 2, 1, 1 }))
+                    .Node("Conv", ["c", "u"], ["y"], ("group", 2)).Node("Conv", ["a", "s"], ["z"], ("strides", new long[] { 2, 1, 1 }))
+                    .Node("MaxPool", ["a"], ["m"], ("kernel_shape", new long[] { 2, 2, 2 }), ("strides", new long[] { 2, 2, 2 }))
+                    .Node("ConvTranspose", ["m", "t"], ["v"], ("strides", new long[] { 2, 2, 2 }))
+                    .Node("ReduceMean", ["x"], ["mean"], ("axes", new long[] { 0, 2, 3, 4 })).Node("Mul", ["w", "mean"], ["k"])
+                    .Node("Conv", ["x", "k"], ["o"], ("pads", new long[] { 1, 1, 1, 1, 1, 1 }))),
+                [X(1, 3, 4, 9, 8), X(2, 3, 5, 12, 7), X(1, 3, 3, 6, 14)]),
+            ["places of the largest elements of images of any size"] = (
+                () => Model(13, g => g.Input("x", "N", 3, "H", "W").Output("y").Output("i", DataType.Int64).Output("j", DataType.Int64)
+                    .Node("MaxPool", ["x"], ["y", "i"], ("kernel_shape", s_two), ("strides", s_two))
+                    .Node("MaxPool", ["x"], ["z", "j"], ("kernel_shape", new long[] { 3, 3 }), ("strides", s_two), ("pads", s_ones),
+                        ("storage_order", 1))),
+                [X(1, 3, 16, 16), X(2, 3, 9, 31), X(1, 3, 5, 7)]),
+            ["codes of images of any size whose zero point the run finds"] = (
+                () => Model(13, g => g.Constant("w", Tensor.Of([.. Enumerable.Range(0, 54).Select(i => (sbyte)((i * 37 % 255) - 127))],
+                        2, 3, 3, 3)).Input("x", "N", 3, "H", "W").Output("y").Node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"])
+                    .Node("ConvInteger", ["q", "w", "z"], ["c"], ("pads", s_ones), ("strides", s_two))
+                    .Node("Cast", ["c"], ["f"], ("to", 1)).Node("Mul", ["f", "s"], ["y"])),
+                [X(1, 3, 16, 16), X(2, 3, 9, 31), X(1, 3, 5, 7)]),
             ["what lies between the first and the last"] = (
                 () => Model(13, g => g.Integers("i1", 1).Integers("last", -1).Input("x", "N", "T").Output("y").Output("z")
                     .Node("Slice", ["x", "i1", "last", "i1"], ["s"]).Node("Exp", ["s"], ["y"]).Node("ReduceSum", ["y", "i1"], ["z"])),
@@ -476,6 +500,28 @@ public sealed class OpenSizesTests : IDisposable
         GeneratedModels classes = GeneratedModels.Build(result);
 
         foreach (Dictionary<string, Tensor> given in (Dictionary<string, Tensor>[])[X(1, 3, 8, 8), X(3, 3, 5, 14)])
+        {
+            float[] expected = OrtSession.Run(onnx, given)["y"].ToFloats();
+            float[] actual = classes.Predict("Model", given)["y"].ToFloats();
+            Assert.InRange(Scores.SqnrDb(expected, actual), 25, double.PositiveInfinity);
+        }
+    }
+
+    [Theory]
+    [InlineData(ModelMode.Int8)]
+    [InlineData(ModelMode.Int8Dynamic)]
+    public void Predict_VolumesOfAnySize_AreConvolvedInIntegers(ModelMode mode)
+    {
+        byte[] onnx = Model(13, g => g.Constant("w", Values(1, 8, 3, 3, 3, 3)).Constant("d", Values(2, 8, 1, 2, 3, 3))
+            .Constant("u", Values(3, 6, 8, 1, 1, 1)).Input("x", "N", 3, "D", "H", "W").Output("y")
+            .Node("Conv", ["x", "w"], ["a"], ("pads", new long[] { 1, 1, 1, 1, 1, 1 }), ("strides", new long[] { 1, 2, 2 }))
+            .Node("Relu", ["a"], ["b"]).Node("Conv", ["b", "d"], ["c"], ("group", 8)).Node("Relu", ["c"], ["r"])
+            .Node("Conv", ["r", "u"], ["y"]));
+        string samples = _files.Write("samples.npz", NumpyFile.Npz(X(8, 3, 4, 12, 9)));
+        using CompileResult result = ModelCompiler.Compile(Options(onnx, mode) with { CalibrationFiles = [samples] });
+        GeneratedModels classes = GeneratedModels.Build(result);
+
+        foreach (Dictionary<string, Tensor> given in (Dictionary<string, Tensor>[])[X(1, 3, 3, 8, 8), X(3, 3, 5, 7, 14), X(1, 3, 4, 9, 6)])
         {
             float[] expected = OrtSession.Run(onnx, given)["y"].ToFloats();
             float[] actual = classes.Predict("Model", given)["y"].ToFloats();

@@ -76,13 +76,6 @@ internal sealed class ConvInteger() : Operator(2, 4, [.. SpatialWindow.Attribute
     /// <summary>The convolution of an image of ones: all channels of a window are alike, so that one stands for them.</summary>
     private static Value WeightSums(Expansion e, IReadOnlyList<Tensor> weights)
     {
-        Shape shape = e.Input(0).KnownShape;
-        Dimension? open = shape.Skip(2).FirstOrDefault(d => !d.IsConstant);
-        if (open is not null)
-        {
-            throw e.Context.Unbound(e.Node, $"works on {shape}, of which only the first dimension may be decided by the run.", open);
-        }
-
         long[] dimensions = [.. weights[0].Dimensions];
         long taps = dimensions.Skip(2).Aggregate(1L, (a, b) => a * b);
         var sums = new float[dimensions[0] * taps];
@@ -96,13 +89,9 @@ internal sealed class ConvInteger() : Operator(2, 4, [.. SpatialWindow.Attribute
         }
 
         Tensor kernel = Tensor.Of(sums, [dimensions[0], 1, .. dimensions.Skip(2)]);
-        long[] image = [1, 1, .. shape.Skip(2).Select(d => d.Value)];
-        var ones = new float[image.Aggregate(1L, (a, b) => a * b)];
-        Array.Fill(ones, 1);
+        Value ones = e.Filled(1, DataType.Float32, new Shape([Dimension.One, Dimension.One, .. e.Input(0).KnownShape.Skip(2)]));
         return e.Cast(
-            e.Apply(
-                "Conv", [e.Constant(Tensor.Of(ones, image)), e.Constant(kernel)], [.. Attributes(e.Node).Where(a => a.Item1 != "group")]),
-            DataType.Int32);
+            e.Apply("Conv", [ones, e.Constant(kernel)], [.. Attributes(e.Node).Where(a => a.Item1 != "group")]), DataType.Int32);
     }
 
     private static Value OfReals(Expansion e)

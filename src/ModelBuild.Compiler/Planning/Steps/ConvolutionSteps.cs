@@ -167,18 +167,17 @@ internal static class ConvolutionSteps
             (int)vertical.PadBegin,
             (int)horizontal.PadBegin,
             (int)node.Int("group", 1),
-            (int)Size(input, 4).Value,
-            (int)Size(output, 4).Value,
+            isOpen ? (int)front.Extent : (int)Size(input, 4).Value,
+            isOpen ? 1 : (int)Size(output, 4).Value,
             (int)front.Kernel,
             (int)front.Stride,
             (int)front.Dilation,
             (int)front.PadBegin);
     }
 
-    private static bool IsOpen(Node node) =>
-        !Size(node.Required(0).KnownShape, 3).IsConstant || !Size(node.Required(0).KnownShape, 2).IsConstant;
+    private static bool IsOpen(Node node) => node.Required(0).KnownShape.Skip(1).Any(d => !d.IsConstant);
 
-    /// <summary>As the shape says; of images of any size, for what the output reads of one.</summary>
+    /// <summary>As the shape says; of images of any size, or slices of volumes, for what the output reads of one.</summary>
     private static Dimension ScratchBytes(Node node, in ConvolutionShape one, int elementSize)
     {
         if (!IsOpen(node))
@@ -186,17 +185,19 @@ internal static class ConvolutionSteps
             return one.ScratchBytes(elementSize);
         }
 
-        if (one.ScratchBytes(elementSize) == 0 && Array.TrueForAll(node.Ints("pads")!, p => p == 0))
+        // One window need not be a volume where the input is.
+        Shape output = node.Output.KnownShape;
+        int zeroBytes = output.Rank == 5 ? one.BiasLength * sizeof(float) : 0;
+        if (!one.IsCopied(elementSize) && Array.TrueForAll(node.Ints("pads")!, p => p == 0))
         {
-            return Dimension.Zero;
+            return Dimension.Constant(zeroBytes);
         }
 
-        Shape output = node.Output.KnownShape;
         WindowAxis vertical = WindowAttributes.Axis(node, 0);
         WindowAxis horizontal = WindowAttributes.Axis(node, 1);
         Dimension height = ((Size(output, 3) - 1) * vertical.Stride) + vertical.Extent;
         Dimension width = ((Size(output, 2) - 1) * horizontal.Stride) + horizontal.Extent;
-        return (height * width * (one.InputChannels * elementSize)) + ImagePadding.SlackBytes;
+        return (height * width * (one.InputChannels * elementSize)) + (ImagePadding.SlackBytes + zeroBytes);
     }
 
     private static PlanCall Shape(Node node)
