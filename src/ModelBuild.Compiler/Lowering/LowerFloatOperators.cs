@@ -56,6 +56,11 @@ internal sealed class LowerFloatOperators : IPass
                     Value[] inputs = [.. node.Inputs.OfType<Value>()];
                     Replace(graph, node, Domains.Internal, node.Type, inputs);
                     break;
+                case "Relu" when node.Required(0) is { Type: var type } && type.IsInteger():
+                    graph.Replace(
+                        context, node, "Max",
+                        [node.Required(0), graph.NewConstant($"{node.Output.Name}_zero", Tensor.Of([0L], []).ConvertTo(type))]);
+                    break;
                 case "GlobalAveragePool" or "ReduceMean" or "ReduceSum" or "ReduceProd" or "ReduceMin" or "ReduceMax":
                     ReplaceReduction(graph, node, context);
                     break;

@@ -89,7 +89,7 @@ internal static class OnnxImporter
             {
                 GraphResolver.Resolve(graph, model, context);
             }
-            catch (CompilationException) when (symbols.HasChanged)
+            catch (CompilationException) when (symbols.HasChanged || symbols.RefuseEmpty())
             {
                 continue;
             }
@@ -103,6 +103,7 @@ internal static class OnnxImporter
             if (!symbols.HasChanged)
             {
                 NameSizes(message.Outputs, graph, symbols);
+                symbols.LetBeEmpty(EmptyPasts.Find(graph));
             }
 
             if (!symbols.HasChanged)

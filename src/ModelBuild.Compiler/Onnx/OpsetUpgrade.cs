@@ -28,7 +28,9 @@ internal static class OpsetUpgrade
             case "ReduceMean" or "ReduceMax" or "ReduceMin" or "ReduceProd" or "ReduceL1" or "ReduceL2" or "ReduceLogSum"
                 or "ReduceLogSumExp" or "ReduceSumSquare" when opset < 18:
                 IntsToInput(graph, node, "axes", 1);
-                break;
+                return IsIntegerMean(node) ? DivideSum(graph, node) : [node];
+            case "ReduceMean" when IsIntegerMean(node):
+                return DivideSum(graph, node);
             case "Clip" when opset < 11:
                 FloatToInput(graph, node, "min", 1);
                 FloatToInput(graph, node, "max", 2);
@@ -244,5 +246,31 @@ internal static class OpsetUpgrade
             Domains.Onnx, "Cast", node.Name, [reduced], [output],
             new Dictionary<string, AttributeValue> { ["to"] = (long)DataType.Bool }));
         return [bytes.Producer!, node, truth];
+    }
+
+    private static bool IsIntegerMean(Node node) => node.Is("ReduceMean")
+        && node.Input(0) is { Shape: { } shape } input && input.Type.IsInteger() && !shape.Contains(Plan.Dimension.Zero);
+
+    /// <summary>A mean of integers is their sum by how many they are, towards zero, as ONNX Runtime has it.</summary>
+    private static IReadOnlyList<Node> DivideSum(Graph graph, Node node)
+    {
+        Value output = node.Output;
+        Value x = node.Required(0);
+        Value sum = graph.NewValue(output.Name + "_sum", default);
+        Node total = graph.Add(new Node(
+            Domains.Onnx, "ReduceSum", node.Name, node.Inputs, [sum],
+            new Dictionary<string, AttributeValue>(node.Attributes, StringComparer.Ordinal)));
+        Value before = Add("Size", [x], "_before");
+        Value after = Add("Size", [sum], "_after");
+        Value ratio = Add("Div", [before, after], "_ratio");
+        Value count = graph.Add(
+            Domains.Onnx, "Cast", node.Name, [ratio], output.Name + "_count", default, null,
+            new Dictionary<string, AttributeValue> { ["to"] = (long)x.Type });
+        graph.Remove(node);
+        Node mean = graph.Add(new Node(Domains.Onnx, "Div", node.Name, [sum, count], [output]));
+        return [total, before.Producer!, after.Producer!, ratio.Producer!, count.Producer!, mean];
+
+        Value Add(string type, Value[] inputs, string role) =>
+            graph.Add(Domains.Onnx, type, node.Name, inputs, output.Name + role, default, null);
     }
 }

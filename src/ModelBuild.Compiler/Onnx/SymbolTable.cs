@@ -42,6 +42,12 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     /// <summary>What symbols have turned out to be: another symbol or a number.</summary>
     private readonly Dictionary<string, Dimension> _equals = new(StringComparer.Ordinal);
 
+    /// <summary>Those of the inputs that may be 0 although nothing says so but the graph.</summary>
+    private readonly HashSet<string> _pasts = new(StringComparer.Ordinal);
+
+    /// <summary>Whether nothing more is to become such.</summary>
+    private bool _isRefused;
+
     /// <summary>Whether symbols have been unified since <see cref="Begin"/>, so that graphs built before are out of date.</summary>
     public bool HasChanged { get; private set; }
 
@@ -96,6 +102,34 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
             _equals.Add(symbol, Plan.Dimension.Found(identifier, isPosition: !size.IsNotNegative));
             HasChanged = true;
         }
+    }
+
+    /// <summary>Lets symbols of the inputs be 0 of which the user has not said what they may be. The graph is then built anew.</summary>
+    public void LetBeEmpty(IEnumerable<Dimension> sizes)
+    {
+        foreach (string symbol in _isRefused ? [] : sizes.Select(s => s.ToString()).Where(s => IsSymbol(s) && !_data.Contains(s)))
+        {
+            if (_ranges.TryAdd(symbol, new DimensionRange(0, int.MaxValue)))
+            {
+                _pasts.Add(symbol);
+                HasChanged = true;
+            }
+        }
+    }
+
+    /// <summary>Takes back what <see cref="LetBeEmpty"/> did, for good.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public bool RefuseEmpty()
+    {
+        bool any = _pasts.Count > 0;
+        foreach (string symbol in _pasts)
+        {
+            _ranges.Remove(symbol);
+        }
+
+        _pasts.Clear();
+        _isRefused = true;
+        return any;
     }
 
     /// <summary>Where 40·batch has to be 120, batch has to be 3.</summary>
@@ -233,7 +267,9 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         return dimension;
     }
 
-    private bool IsSymbol(Dimension dimension) => _taken.Contains(dimension.ToString());
+    private bool IsSymbol(Dimension dimension) => IsSymbol(dimension.ToString());
+
+    private bool IsSymbol(string text) => _taken.Contains(text);
 
     /// <summary>What data decides may be anything that is known without it; the run checks that.</summary>
     private bool IsUnrelatedToData(Dimension symbol, Dimension other) =>

@@ -253,6 +253,7 @@ internal sealed record InferenceContext(string File, long Opset)
     }
 
     /// <summary>The shape that two shapes broadcast to, as NumPy does it.</summary>
+    /// <remarks>A size that data decides is not expected to be 1 beside a number: what is left of an image cut into windows.</remarks>
     public Shape Broadcast(Node node, Shape left, Shape right)
     {
         int rank = Math.Max(left.Rank, right.Rank);
@@ -265,6 +266,7 @@ internal sealed record InferenceContext(string File, long Opset)
                 : a.Equals(Dimension.One) ? b
                 : a.IsConstant && b.IsConstant ? throw Malformed(node, $"has inputs of shapes {left} and {right}, which do not broadcast.")
                 : !a.IsConstant && !b.IsConstant && (Unify?.Invoke(a, b) == true || Assume(a, b)) ? a
+                : (a.IsFound || b.IsFound) && Unify?.Invoke(a, b) == true ? a
                 : throw Unbound(node, $"has inputs of shapes {left} and {right}; whether they broadcast depends on the run.", a, b);
         }
 

@@ -68,6 +68,8 @@ internal sealed class SymbolSources
             others *= dimension;
         }
 
-        return others.IsPositive ? new DerivedSymbol(unknown[0], input, others) : null;
+        // What may be 0 says nothing of the others.
+        return others.IsPositive && !plan.Ranges.Any(r => r.Least == 0 && others.Symbols.Contains(r.Symbol))
+            ? new DerivedSymbol(unknown[0], input, others) : null;
     }
 }

@@ -41,6 +41,22 @@ internal static partial class ReportedModels
             .Node("Split", ["t"], ["q0", "k0", "v0"]).Node("Squeeze", ["q0", "a"], ["q"]).Node("Squeeze", ["k0", "a"], ["k"])
             .Node("Squeeze", ["v0", "a"], ["v"]).Node("Transpose", ["k"], ["kt"], ("perm", L(0, 1, 3, 2)))
             .Node("MatMul", ["q", "kt"], ["s"]).Node("Sigmoid", ["s"], ["m"]).Node("MatMul", ["m", "v"], ["y"])),
+        ["mean and positive part of integers"] = () => Model(14, g => g.Input("x", DataType.Int32, "N", 3, "M").Output("m", DataType.Int32)
+            .Output("a", DataType.Int32).Output("b", DataType.Int32).Output("c", DataType.Int32).Output("r", DataType.Int32)
+            .Node("ReduceMean", ["x"], ["m"], ("axes", L(2)), ("keepdims", 0)).Node("ReduceMean", ["x"], ["a"], ("keepdims", 0))
+            .Node("ReduceMean", ["x"], ["b"], ("axes", L(-1, 0))).Node("ReduceMean", ["x"], ["c"], ("axes", L(1)))
+            .Node("Relu", ["x"], ["r"])),
+        ["windows of an open image beside the image"] = () => Model(13, g => g.Input("x", "B", "H", "W", 8).Output("y")
+            .Integers("i0", 0).Integers("i1", 1).Integers("i2", 2).Integers("i3", 3).Integers("two", 2).Integers("eight", 8)
+            .Integers("free", -1).Integers("windows", -1, 4, 8).Constant("k", Values(1, 8, 8)).Node("Shape", ["x"], ["s"])
+            .Node("Slice", ["s", "i0", "i1"], ["b"]).Node("Slice", ["s", "i1", "i2"], ["h"]).Node("Slice", ["s", "i2", "i3"], ["w"])
+            .Node("Div", ["h", "two"], ["h2"]).Node("Div", ["w", "two"], ["w2"])
+            .Node("Concat", ["b", "h2", "two", "w2", "two", "eight"], ["c1"], ("axis", 0)).Node("Reshape", ["x", "c1"], ["r1"])
+            .Node("Transpose", ["r1"], ["t1"], ("perm", L(0, 1, 3, 2, 4, 5))).Node("Reshape", ["t1", "windows"], ["v"])
+            .Node("MatMul", ["v", "k"], ["m"]).Node("Concat", ["b", "h2", "w2", "two", "two", "eight"], ["c2"], ("axis", 0))
+            .Node("Reshape", ["m", "c2"], ["r2"]).Node("Transpose", ["r2"], ["t2"], ("perm", L(0, 1, 3, 2, 4, 5)))
+            .Node("Concat", ["b", "h", "w", "free"], ["c3"], ("axis", 0)).Node("Reshape", ["t2", "c3"], ["r3"])
+            .Node("Add", ["x", "r3"], ["y"])),
         ["diagonal of an open matrix"] = () => Model(13, g => g.Input("x", "H", "W").Output("y").Node("EyeLike", ["x"], ["d"], ("k", 1))
             .Node("Add", ["d", "x"], ["y"])),
     };
