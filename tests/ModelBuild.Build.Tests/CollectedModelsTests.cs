@@ -123,6 +123,7 @@ public sealed class CollectedModelsTests
                 <QuantizedModel Include="elsewhere/*.onnx" Condition="'$(Elsewhere)' == ''" />
                 <QuantizedModel Include="$(Elsewhere)/*.onnx" />
                 <QuantizedModel Include="models/*.onnx" Exclude="models/*.onnx" />
+                <QuantizedModel Include="elsewhere/*.onnx" Exclude="elsewhere/draft*.onnx" />
               </ItemGroup>
               <ItemGroup Condition="'$(Elsewhere)' == ''">
                 <QuantizedModel Include="elsewhere/*.onnx" />

@@ -54,6 +54,7 @@ public sealed class ItemWarningsTests : IDisposable
     [InlineData("Calibration=\"*.npy\" Mode=\"int8\"", "int8", false)]
     [InlineData("Calibration=\"*.npy\" Mode=\"$(ModelMode)\"", "fp32", false)] // int8 in another configuration
     [InlineData("", "fp16", false)] // an ItemDefinitionGroup gives it to all items
+    [InlineData("", "fp32", false)]
     public void Find_WithCalibration_WarnsWhereTheItemItselfDoesNotUseIt(string written, string mode, bool warns)
     {
         IReadOnlyList<ItemWarning> warnings = ItemWarnings.Find(Item(written, ("Mode", mode), ("Calibration", "*.npy")));

@@ -29,6 +29,28 @@ public sealed class CalibrationDataTests : IDisposable
         Assert.Equal(3, data.Samples().Count());
     }
 
+    /// <summary>Every fifth sample of all is held back, however many of them a file has.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void Split_SamplesInManyFiles_HoldsBackEveryFifthOfAll(int inFile)
+    {
+        string[] files =
+        [
+            .. Enumerable.Range(0, 63).Chunk(inFile).Select(numbers => _files.Write(
+                $"{numbers[0]}.npy", Npy("<f4", $"({numbers.Length}, 1)", Bytes([.. numbers.Select(n => (float)n)])))),
+        ];
+
+        (CalibrationData kept, CalibrationData? heldBack) =
+            CalibrationData.Open(files, [Input("x", DataType.Float32, Batch, 1)]).Split();
+
+        Assert.Equal(Enumerable.Range(0, 63).Where(i => i % 5 == 4).Select(i => (float)i), Values(heldBack!));
+        Assert.Equal(Enumerable.Range(0, 63).Where(i => i % 5 != 4).Select(i => (float)i), Values(kept));
+
+        static IEnumerable<float> Values(CalibrationData data) => data.Samples().Select(s => s["x"].ToFloats()[0]);
+    }
+
     [Fact]
     public void Samples_LeadingDimensionFixedAtOne_AreStackedAlongIt()
     {

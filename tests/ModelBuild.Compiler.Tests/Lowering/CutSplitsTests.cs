@@ -24,6 +24,22 @@ public sealed class CutSplitsTests
         Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, batch: 3, seed: 2)), 1e-6);
     }
 
+    /// <summary>A part that nobody reads takes its place all the same.</summary>
+    [Theory]
+    [InlineData("r", "q")]
+    [InlineData("r", "p")]
+    [InlineData("r", "r")]
+    public void Lower_SplitOfCodesWithPartsThatNobodyReads_GivesTheOthers(params string[] read)
+    {
+        byte[] onnx = Model(
+            g => g.Integers("parts", 1, 3, 2).Node("Split", ["d", "parts"], ["p", "q", "r"], ("axis", 1L)), joined: read);
+        Graph graph = OnnxImporter.Import(onnx, "model.onnx");
+        Dictionary<string, Tensor> inputs = TestGraph.Inputs(graph, batch: 3, seed: 2);
+
+        Assert.DoesNotContain(LoweredGraph.Lower(graph).Nodes, n => n.Is("Split"));
+        TensorAssert.Close(OrtSession.Run(onnx, inputs)["y"], LoweredGraph.Run(graph, inputs));
+    }
+
     /// <summary>How long the last part is, the run says: it is split as it is written.</summary>
     [Fact]
     public void Lower_SplitIntoPartsOfOpenLength_StaysOne()
@@ -55,12 +71,12 @@ public sealed class CutSplitsTests
         Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, batch: 5, seed: 2)), 1e-6);
     }
 
-    private static byte[] Model(Func<OnnxGraph, OnnxGraph> split, object? last = null, long axis = 1)
+    private static byte[] Model(Func<OnnxGraph, OnnxGraph> split, object? last = null, long axis = 1, string[]? joined = null)
     {
         OnnxGraph g = new OnnxGraph().Input("x", "n", 6, last ?? 4).Output("y").Constant("s", Tensor.Scalar(0.02f))
             .Constant("z", Tensor.Of([(byte)128], [])).Node("QuantizeLinear", ["x", "s", "z"], ["c"])
             .Node("DequantizeLinear", ["c", "s", "z"], ["d"]);
-        return split(g).Node("Concat", ["r", "p", "q"], ["j"], ("axis", axis)).Node("QuantizeLinear", ["j", "s", "z"], ["k"])
+        return split(g).Node("Concat", joined ?? ["r", "p", "q"], ["j"], ("axis", axis)).Node("QuantizeLinear", ["j", "s", "z"], ["k"])
             .Node("DequantizeLinear", ["k", "s", "z"], ["y"]).ToModel();
     }
 }

@@ -22,6 +22,23 @@ public sealed class SinkTransposesTests
         Assert.Equal([2L, 1L], nodes.Where(n => n.Has("axis")).Select(n => n.Int("axis")));
     }
 
+    /// <summary>Pads of some axes, of which the others have none, lie where the axes lie then.</summary>
+    [Theory]
+    [InlineData(new long[] { 3 }, new long[] { 2, 1 })]
+    [InlineData(new long[] { -1, 1 }, new long[] { 1, 0, 3, 2 })]
+    [InlineData(new long[] { 2, 0 }, new long[] { -1, 1, 2, 0 })]
+    public void Lower_PadOfSomeAxesBetweenConvolutions_IsChannelsLast(long[] axes, long[] pads)
+    {
+        var g = new TestGraph();
+        Value x = g.Conv(g.FixedInput(2, 4, 5, 6), 3, 3);
+        Value amounts = g.Constant(Tensor.Of(pads, pads.Length));
+        Value padded = g.Node("Pad", [x, amounts, g.Constant(Tensor.Scalar(0.5f)), g.Constant(Tensor.Of(axes, axes.Length))]);
+        Graph graph = g.Finish(g.Conv(g.Node("Tanh", padded), 4, 2));
+
+        Assert.Equal(2, LoweredGraph.Lower(graph).Nodes.Count(n => n.Is("Transpose")));
+        Assert.Equal(0, LoweredGraph.LargestError(graph, TestGraph.Inputs(graph, 2, seed: 1)), 1e-5);
+    }
+
     /// <summary>A transposition that sinks below a sum takes the other operand along, which may have ones where the sum has more.</summary>
     [Theory]
     [InlineData(0, 1, 2)]

@@ -481,6 +481,17 @@ public sealed class OnnxImporterTests
         Assert.Contains("calls itself", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What a call says goes before what the function says for calls that say nothing.</summary>
+    [Fact]
+    public void Import_FunctionWithADefault_TakesItWhereTheCallSaysNothing()
+    {
+        OnnxGraph graph = new OnnxGraph().Node("local", "F", "a", ["x"], ["y"], ("slope", 0.25f)).Node("local", "F", "b", ["x"], ["z"])
+            .Input("x", 4).Output("y", 4).Output("z", 4).Function(
+                "F", ["a"], ["b"], new OnnxGraph().Node("LeakyRelu", ["a"], ["b"], OnnxGraph.Given("alpha", "slope", 1)), ("slope", 0.5f));
+
+        Assert.Equal([0.25f, 0.5f], Import(graph).Nodes.Select(n => n.Float("alpha", 0)));
+    }
+
     /// <summary>Functions that call the next one twice: 2ⁿ nodes of a file of n.</summary>
     [Fact]
     public void Import_FunctionsThatDoubleOneAnother_AreTooLarge()
@@ -643,6 +654,23 @@ public sealed class OnnxImporterTests
         Assert.Equal(["y", "z"], imported.Outputs.Select(o => o.Name));
         Assert.All(imported.Nodes[2].Inputs, v => Assert.Equal(DataType.Float32, v!.Type));
         Assert.Empty(imported.PortsInBFloat16);
+    }
+
+    /// <summary>What an operator makes in half precision is of float32 inside, as all else is.</summary>
+    [Theory]
+    [InlineData((int)DataType.Float16)]
+    [InlineData((int)DataType.BFloat16)]
+    public void Import_OperatorThatMakesHalves_MakesFloat32(int type)
+    {
+        var graph = new OnnxGraph();
+        graph.Input("x", 2, 2).Output("y", 2, 2).Node("Cast", ["x"], ["half"], ("to", (long)type));
+        graph.Node("EyeLike", ["x"], ["eye"], ("dtype", (long)type)).Node("Add", ["half", "eye"], ["sum"]);
+        graph.Node("Cast", ["sum"], ["y"], ("to", (long)DataType.Float32));
+
+        Tensor y = ReferenceEvaluator.Run(
+            Import(graph), new Dictionary<string, Tensor> { ["x"] = Tensor.Of([0.5f, 2, -1, 4], 2, 2) })[0];
+
+        Assert.Equal([1.5f, 2, -1, 5], y.ToFloats());
     }
 
     [Fact]

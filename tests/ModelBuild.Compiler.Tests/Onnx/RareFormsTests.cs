@@ -115,6 +115,10 @@ public sealed class RareFormsTests
             .Integers("axis", 1).Integers("two", 2).Node("Greater", ["x", "zero"], ["p"])
             .Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64)).Node("ReduceSum", ["i"], ["n"])
             .Node("Concat", ["n", "two"], ["pads"], ("axis", 0L)).Node("Pad", ["z", "pads", "", "axis"], ["y"]),
+        ["Pad by what data decides, which cuts off"] = g => g.Input("x", 7).Input("z", 12, 3).Output("y").Constant("zero", [], [0f])
+            .Integers("none", 0).Integers("minus", -1).Node("Greater", ["x", "zero"], ["p"])
+            .Node("Cast", ["p"], ["i"], ("to", (long)DataType.Int64)).Node("ReduceSum", ["i"], ["n"]).Node("Neg", ["n"], ["less"])
+            .Node("Concat", ["less", "n", "minus", "none"], ["pads"], ("axis", 0L)).Node("Pad", ["z", "pads"], ["y"]),
         ["If of a number or a vector of one, with a vector"] = g => Number(g.Input("x", 5)).Input("z", 4).Output("y")
             .Node("Mul", ["z", "k"], ["y"]),
         ["If of a number or a vector of one, with another"] = g => Number(g.Input("x", 5)).Output("y").Constant("one", [1], [0.5f])

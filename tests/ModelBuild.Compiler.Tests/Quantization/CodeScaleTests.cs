@@ -85,6 +85,19 @@ public sealed class CodeScaleTests
         }
     }
 
+    /// <summary>A grid of more steps than there are codes, such as that of values of 8 bits, is none for these.</summary>
+    [Theory]
+    [InlineData(15)]
+    [InlineData(200)]
+    public void OfLeastError_ValuesOfAGridThatIsTooFine_CutsNothingOff(int largest)
+    {
+        float[] values = [.. Enumerable.Range(0, 256).Select(i => i / 64f)];
+
+        CodeScale scale = CodeScale.OfLeastError(values, largest)!.Value;
+
+        Assert.InRange(values.Max(v => MathF.Abs(v - scale.Value(scale.Code(v, largest)))), 0, values[^1] / largest);
+    }
+
     [Fact]
     public void OfRange_ValuesWithoutARange_HaveNoScaleOrAnyScale()
     {
