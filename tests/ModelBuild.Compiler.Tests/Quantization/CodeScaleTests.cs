@@ -30,6 +30,30 @@ public sealed class CodeScaleTests
         }
     }
 
+    /// <summary>Weights that select, count or sum, such as those of decision trees, have to be what they are.</summary>
+    [Theory]
+    [InlineData(0f, 1f, -1f)]
+    [InlineData(0f, 1f, 1f)]
+    [InlineData(3f, -6f, 90f)]
+    [InlineData(0.25f, -0.5f, 8f)]
+    public void OfValues_MultiplesOfAStep_LoseNothing(params float[] values)
+    {
+        CodeScale scale = CodeScale.OfValues(values, 255)!.Value;
+
+        Assert.All(values, v => Assert.Equal(v, scale.Value(scale.Code(v, 255))));
+    }
+
+    [Fact]
+    public void OfValues_AnyOthers_HaveTheStepsOfTheirRange()
+    {
+        for (int block = 0; block < Blocks; block++)
+        {
+            Assert.Equal(CodeScale.OfRange(Block(block), 255), CodeScale.OfValues(Block(block), 255));
+        }
+
+        Assert.Null(CodeScale.OfValues([0, float.NaN], 255));
+    }
+
     /// <summary>Every step of 8 significant bits from the whole range down to a third of it, with every zero point.</summary>
     [Fact]
     public void OfLeastError_AnyValues_IsNearlyTheBestThereIs()

@@ -46,6 +46,18 @@ internal readonly record struct CodeScale(float Scale, int ZeroPoint)
         return float.IsFinite(scale * largest) ? new CodeScale(scale, ZeroPointOf(low, scale, largest)) : null;
     }
 
+    /// <summary>
+    /// The steps of which all values are whole multiples, so that their codes lose nothing, as with weights that are 0, 1 and −1; where
+    /// there are none, those of the range.
+    /// </summary>
+    /// <param name="values">Of an output.</param>
+    /// <param name="largest">The largest code.</param>
+    /// <returns>Null where there is no such scale.</returns>
+    public static CodeScale? OfValues(ReadOnlySpan<float> values, int largest) =>
+        OfRange(values, largest) is not { } range ? null
+        : range.Error(values, largest) > 0 && OfGrid(values, largest) is { } grid && grid.Error(values, largest) == 0 ? grid
+        : range;
+
     /// <summary>The steps of codes on both sides of 0.</summary>
     /// <param name="magnitude">The largest magnitude.</param>
     /// <param name="largest">Its code, or a little more than that.</param>

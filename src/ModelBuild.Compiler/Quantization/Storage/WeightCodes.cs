@@ -60,7 +60,7 @@ internal sealed class WeightCodes : BalancedRounding.IRoundedWeights
                     values[i] = source[local.Elements[i]];
                 }
 
-                if ((asBlocks ? CodeScale.OfLeastError(values, largest) : CodeScale.OfRange(values, largest)) is not { } scale)
+                if ((asBlocks ? CodeScale.OfLeastError(values, largest) : CodeScale.OfValues(values, largest)) is not { } scale)
                 {
                     state.Stop();
                     return local;
