@@ -233,7 +233,8 @@ internal sealed class StaticQuantization
                 DiagnosticCodes.CalibrationRequired,
                 $"Model '{header.Source.File}': Mode=\"{options.Mode.Word()}\" needs samples of the model's inputs to choose the scales of "
                     + "its activations, and the model brings none that integers are computed with. Set Calibration to files with 100 to "
-                    + "500 typical inputs, or use Mode=\"int8-dynamic\", whose scales are found at run time, or \"fp16\": they need nothing.",
+                    + "500 typical inputs, or use Mode=\"int8-dynamic\", whose scales are found at run time, or \"fp16\": they need "
+                    + "nothing.",
                 options.ModelPath);
         }
 
