@@ -16,9 +16,9 @@ public sealed class WeightFilesTests
     ];
 
     private static readonly string[] s_files =
-        ["Models.Foreign.weights", "Models.Halves.weights", "Models.Plain.weights", "Models.Small.weights"];
+        ["Weighed.Foreign.weights", "Weighed.Halves.weights", "Weighed.Plain.weights", "Weighed.Small.weights"];
 
-    private static readonly Lazy<TestProject> s_library = new(() => new TestProject("Models", $"""
+    private static readonly Lazy<TestProject> s_library = new(() => new TestProject("Weighed", $"""
             {string.Join(Environment.NewLine, s_items.Select(i => $"""<QuantizedModel Include="dense.onnx" {i}/>"""))}
             <PackageReference Include="Microsoft.ML.OnnxRuntime" Version="{OrtSession.Version}" />
         """).Write("dense.onnx", OnnxFile.Dense(new[,] { { 1f, -1 }, { 2, 4 } }, [0.5f, 0])));
@@ -38,19 +38,19 @@ public sealed class WeightFilesTests
         Assert.Equal(["5.5 1", "5.5 1", "5.5 1", "5.5 1", "5.5 1"], Lines(app.Run("bin/Debug/net10.0/Ordinary.dll")));
 
         // What is damaged, of another build or lost is refused by name.
-        string file = Path.Combine(folder, "Models.Plain.weights");
+        string file = Path.Combine(folder, "Weighed.Plain.weights");
         byte[] content = File.ReadAllBytes(file);
         content[40] ^= 1;
         File.WriteAllBytes(file, content);
-        string foreign = Path.Combine(folder, "Models.Foreign.weights");
+        string foreign = Path.Combine(folder, "Weighed.Foreign.weights");
         File.WriteAllBytes(foreign, [.. File.ReadAllBytes(foreign)[..^1], 0]);
-        File.AppendAllText(Path.Combine(folder, "Models.Halves.weights"), "more");
-        File.Delete(Path.Combine(folder, "Models.Small.weights"));
+        File.AppendAllText(Path.Combine(folder, "Weighed.Halves.weights"), "more");
+        File.Delete(Path.Combine(folder, "Weighed.Small.weights"));
         string[] lines = Lines(app.Run("bin/Debug/net10.0/Ordinary.dll"));
-        Assert.Matches("^InvalidDataException: '.*Models.Plain.weights' .*Rebuild the project[.]$", lines[0]);
-        Assert.Matches("^InvalidDataException: '.*Models.Halves.weights' has [0-9]+ bytes; .*Rebuild the project[.]$", lines[1]);
-        Assert.Matches("^FileNotFoundException: The file '.*Models.Small.weights' is missing, .* deploy it", lines[2]);
-        Assert.Matches("^InvalidDataException: '.*Models.Foreign.weights' has the hash .*Rebuild the project[.]$", lines[3]);
+        Assert.Matches("^InvalidDataException: '.*Weighed.Plain.weights' .*Rebuild the project[.]$", lines[0]);
+        Assert.Matches("^InvalidDataException: '.*Weighed.Halves.weights' has [0-9]+ bytes; .*Rebuild the project[.]$", lines[1]);
+        Assert.Matches("^FileNotFoundException: The file '.*Weighed.Small.weights' is missing, .* deploy it", lines[2]);
+        Assert.Matches("^InvalidDataException: '.*Weighed.Foreign.weights' has the hash .*Rebuild the project[.]$", lines[3]);
         Assert.Equal("5.5 1", lines[4]);
     }
 
@@ -58,7 +58,7 @@ public sealed class WeightFilesTests
     public void Run_ApplicationOfPackedLibrary_HasTheFilesBesideIt()
     {
         s_library.Value.Pack("-o", "packed", "-p:PackageVersion=1.0.0-test").Succeeded();
-        TestProject app = Application("Consumer", """<PackageReference Include="Models" Version="1.0.0-test" />""", $"""
+        TestProject app = Application("Consumer", """<PackageReference Include="Weighed" Version="1.0.0-test" />""", $"""
             <RestoreAdditionalProjectSources>{Path.Combine(s_library.Value.Folder, "packed")}</RestoreAdditionalProjectSources>
             """);
 
@@ -81,7 +81,7 @@ public sealed class WeightFilesTests
         BuildResult publish = app.Publish("-c", "Release").Succeeded();
 
         Assert.Empty(publish.Warnings);
-        Assert.Empty(Directory.GetFiles(app.PublishFolder, "Models.dll"));
+        Assert.Empty(Directory.GetFiles(app.PublishFolder, "Weighed.dll"));
         Assert.Equal(s_files, Weights(app.PublishFolder));
         Assert.Equal(5, Lines(app.RunPublished()).Count(l => l == "5.5 1"));
     }
@@ -112,7 +112,7 @@ public sealed class WeightFilesTests
     }
 
     private static TestProject Application(
-        string name, string reference = """<ProjectReference Include="../Models/Models.csproj" />""", string properties = "")
+        string name, string reference = """<ProjectReference Include="../Weighed/Weighed.csproj" />""", string properties = "")
     {
         var app = new TestProject(name, string.Empty, folder: Path.GetDirectoryName(s_library.Value.Folder));
         app.Write(app.ProjectFile, $"""
