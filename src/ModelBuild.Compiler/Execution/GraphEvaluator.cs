@@ -46,6 +46,7 @@ internal sealed class GraphEvaluator
     /// <param name="observer">Told of every result and its name.</param>
     /// <param name="disturb">Gives what is calculated with in place of a result, whose name it is told too.</param>
     /// <returns>The outputs by name; null where an operator has no evaluation.</returns>
+    /// <exception cref="UnsuitedDataException">Data decides on another size than the model can only go on with.</exception>
     public Dictionary<string, Tensor>? Run(
         CancellationToken cancellation, Action<string, Tensor>? observer = null, Func<string, Tensor, Tensor>? disturb = null)
     {
@@ -62,6 +63,12 @@ internal sealed class GraphEvaluator
             {
                 if (node.Outputs[i] is { } output)
                 {
+                    // What comes after it would read outside of it.
+                    if (node.Bound.Count > 0 && output.Shape is { IsConstant: true } shape && !shape.Equals(tensors[i].Shape))
+                    {
+                        throw new UnsuitedDataException($"'{output.Name}' comes out as {tensors[i].Shape} and has to be {shape}.");
+                    }
+
                     results[output] = disturb is null ? tensors[i] : disturb(output.Name, tensors[i]);
                     observer?.Invoke(output.Name, results[output]);
                 }

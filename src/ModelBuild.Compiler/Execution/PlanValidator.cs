@@ -181,9 +181,9 @@ internal sealed class PlanValidator(InferenceContext context, ModelMode mode, Ca
             var evaluator = new GraphEvaluator(graph, inputs, context);
             return evaluator.Work <= MeaningBudget ? evaluator.Run(cancellation, disturb: disturb) : null;
         }
-        catch (CompilationException)
+        catch (Exception e) when (e is CompilationException or UnsuitedDataException)
         {
-            // The sizes of the probe do not suit the graph: where it is compiled at all, that is said at the call.
+            // The probe does not suit the graph: where it is compiled at all, that is said at the call.
             return null;
         }
     }

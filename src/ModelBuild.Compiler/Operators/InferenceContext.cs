@@ -266,7 +266,7 @@ internal sealed record InferenceContext(string File, long Opset)
                 : a.Equals(Dimension.One) ? b
                 : a.IsConstant && b.IsConstant ? throw Malformed(node, $"has inputs of shapes {left} and {right}, which do not broadcast.")
                 : !a.IsConstant && !b.IsConstant && (Unify?.Invoke(a, b) == true || Assume(a, b)) ? a
-                : (a.IsFound || b.IsFound) && Unify?.Invoke(a, b) == true ? a
+                : (a.IsFound || b.IsFound) && Assume(a, b) ? (a.IsConstant ? a : b)
                 : throw Unbound(node, $"has inputs of shapes {left} and {right}; whether they broadcast depends on the run.", a, b);
         }
 

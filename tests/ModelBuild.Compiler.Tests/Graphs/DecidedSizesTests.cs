@@ -82,15 +82,16 @@ public sealed class DecidedSizesTests
     [Fact]
     public void Import_ShapesThatDataDecides_AreNotToBeBound()
     {
-        byte[] model = new OnnxGraph().Input("count", DataType.Int64).Input("x", 2, 5).Output("y")
-            .Constant("zero", Tensor.Of([0L], [])).Constant("one", Tensor.Of([1L], []))
-            .Node("Range", ["zero", "count", "one"], ["r"]).Node("Cast", ["r"], ["f"], ("to", 1)).Node("Add", "sum", ["x", "f"], ["y"])
-            .ToModel();
+        byte[] model = new OnnxGraph().Input("count", DataType.Int64).Output("y").Output("i", DataType.Int64)
+            .Constant("zero", Tensor.Of([0L], [])).Constant("one", Tensor.Of([1L], [])).Integers("axes", 0, 1)
+            .Node("Range", ["zero", "count", "one"], ["r"]).Node("Cast", ["r"], ["f"], ("to", 1))
+            .Node("Unsqueeze", ["f", "axes"], ["x"]).Node("MaxPool", "pool", ["x"], ["y", "i"], ("kernel_shape", new long[] { 3 }),
+                ("strides", new long[] { 2 }), ("auto_pad", "SAME_UPPER")).ToModel();
 
         Finding finding = Assert.Single(Assert.Throws<CompilationException>(() => OnnxImporter.Import(model, "model.onnx")).Findings);
 
         Assert.Equal(DiagnosticCodes.UnsupportedFeature, finding.Code);
-        Assert.Contains("'sum' (Add)", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("'pool' (MaxPool)", finding.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Bind", finding.Message, StringComparison.Ordinal);
     }
 

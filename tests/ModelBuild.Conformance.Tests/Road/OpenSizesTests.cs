@@ -510,7 +510,7 @@ public sealed class OpenSizesTests : IDisposable
     [Theory]
     [InlineData(ModelMode.Int8)]
     [InlineData(ModelMode.Int8Dynamic)]
-    public void Predict_VolumesOfAnySize_AreConvolvedInIntegers(ModelMode mode)
+    public void Predict_VolumesOfAnySizeInModesOfCodes_AreNearOnnxRuntime(ModelMode mode)
     {
         byte[] onnx = Model(13, g => g.Constant("w", Values(1, 8, 3, 3, 3, 3)).Constant("d", Values(2, 8, 1, 2, 3, 3))
             .Constant("u", Values(3, 6, 8, 1, 1, 1)).Input("x", "N", 3, "D", "H", "W").Output("y")

@@ -84,6 +84,29 @@ public sealed class RefusedCallsTests : IDisposable
         Assert.Contains("Unsqueeze", error.Findings[0].Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Five numbers are wanted beside five columns, in a sum and in a product, and the data may say otherwise.</summary>
+    [Theory]
+    [InlineData("Add")]
+    [InlineData("MatMul")]
+    public void Predict_NumbersOfWhichDataDecidesHowMany_AreAsManyAsTheModelNeeds(string type)
+    {
+        byte[] onnx = new OnnxGraph().Input("x", 2, 5).Input("count", DataType.Int64).Output("y").Constant("zero", Tensor.Of([0L], []))
+            .Constant("one", Tensor.Of([1L], [])).Node("Range", ["zero", "count", "one"], ["r"]).Node("Cast", ["r"], ["f"], ("to", 1))
+            .Node(type, ["x", "f"], ["y"]).ToModel(17);
+        using CompileResult result = ModelCompiler.Compile(Options(onnx));
+        GeneratedModels models = GeneratedModels.Build(result);
+        Dictionary<string, Tensor> Inputs(long count) => new(StringComparer.Ordinal)
+        {
+            ["x"] = ModelParts.Values(3, 2, 5), ["count"] = Tensor.Of([count], []),
+        };
+
+        double[] expected = OrtSession.Run(onnx, Inputs(5))["y"].ToDoubles();
+
+        Assert.All(expected.Zip(models.Predict("Model", Inputs(5))["y"].ToDoubles()), p => Assert.Equal(p.First, p.Second, 1e-5));
+        Assert.ThrowsAny<ArgumentException>(() => models.Predict("Model", Inputs(4)));
+        Assert.ThrowsAny<ArgumentException>(() => models.Predict("Model", Inputs(9)));
+    }
+
     private CompileOptions Options(byte[] onnx) => new()
     {
         ModelPath = _files.Write("model.onnx", onnx), Mode = ModelMode.Fp32, ClassName = "Model", ResourceName = "Model.weights",
