@@ -83,7 +83,7 @@ public sealed class LibraryTests
         BuildResult publish = app.Publish("-c", "Release").Succeeded();
 
         Assert.Empty(publish.Warnings);
-        Assert.Equal([Predicted], Lines(app.RunPublished()));
+        Assert.Equal([Predicted], TestProject.Lines(app.RunPublished()));
     }
 
     /// <summary>
@@ -111,7 +111,7 @@ public sealed class LibraryTests
         Assert.Equal(["MODELB0015"], publish.Warnings.Select(warning => warning.Code));
         Assert.Contains("x86-64-v3", publish.Warnings[0].Text, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(app.PublishFolder, "*.dll"));
-        Assert.Equal([Predicted, "Sse41"], Lines(app.RunPublished()));
+        Assert.Equal([Predicted, "Sse41"], TestProject.Lines(app.RunPublished()));
 
         Assert.Empty(app.Build("-t:_ModelBuildCheckNativeBaseline", "-p:IlcInstructionSet=x86-64-v3").Succeeded().Warnings);
         Assert.Empty(app.Build("-t:_ModelBuildCheckNativeBaseline", "-p:PublishAot=false").Succeeded().Warnings);
@@ -119,24 +119,7 @@ public sealed class LibraryTests
     }
 
     /// <summary>An application beside the library, whose project says nothing of ModelBuild.</summary>
-    private static TestProject Application(string name, string properties, string reference, string more = "")
-    {
-        var app = new TestProject(name, string.Empty, folder: Path.GetDirectoryName(s_library.Value.Folder));
-        app.Write(app.ProjectFile, $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup>
-                <TargetFramework>net10.0</TargetFramework>
-                <OutputType>Exe</OutputType>
-                {properties}
-              </PropertyGroup>
-              <ItemGroup>
-                {reference}
-              </ItemGroup>
-            </Project>
-            """);
-        return app.Write("Program.cs", Prediction + Environment.NewLine + more);
-    }
-
-    private static string[] Lines(string output) =>
-        output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static TestProject Application(string name, string properties, string reference, string more = "") =>
+        TestProject.Application(name, s_library.Value, properties, reference)
+            .Write("Program.cs", Prediction + Environment.NewLine + more);
 }

@@ -35,7 +35,7 @@ public sealed class WeightFilesTests
         Assert.Empty(build.Warnings);
         string folder = Path.Combine(app.Folder, "bin", "Debug", "net10.0");
         Assert.Equal(s_files, Weights(folder));
-        Assert.Equal(["5.5 1", "5.5 1", "5.5 1", "5.5 1", "5.5 1"], Lines(app.Run("bin/Debug/net10.0/Ordinary.dll")));
+        Assert.Equal(["5.5 1", "5.5 1", "5.5 1", "5.5 1", "5.5 1"], TestProject.Lines(app.Run("bin/Debug/net10.0/Ordinary.dll")));
 
         // What is damaged, of another build or lost is refused by name.
         string file = Path.Combine(folder, "Weighed.Plain.weights");
@@ -46,7 +46,7 @@ public sealed class WeightFilesTests
         File.WriteAllBytes(foreign, [.. File.ReadAllBytes(foreign)[..^1], 0]);
         File.AppendAllText(Path.Combine(folder, "Weighed.Halves.weights"), "more");
         File.Delete(Path.Combine(folder, "Weighed.Small.weights"));
-        string[] lines = Lines(app.Run("bin/Debug/net10.0/Ordinary.dll"));
+        string[] lines = TestProject.Lines(app.Run("bin/Debug/net10.0/Ordinary.dll"));
         Assert.Matches("^InvalidDataException: '.*Weighed.Plain.weights' .*Rebuild the project[.]$", lines[0]);
         Assert.Matches("^InvalidDataException: '.*Weighed.Halves.weights' has [0-9]+ bytes; .*Rebuild the project[.]$", lines[1]);
         Assert.Matches("^FileNotFoundException: The file '.*Weighed.Small.weights' is missing, .* deploy it", lines[2]);
@@ -65,7 +65,7 @@ public sealed class WeightFilesTests
         app.Build().Succeeded();
 
         Assert.Equal(s_files, Weights(Path.Combine(app.Folder, "bin", "Debug", "net10.0")));
-        Assert.Equal(5, Lines(app.Run("bin/Debug/net10.0/Consumer.dll")).Count(l => l == "5.5 1"));
+        Assert.Equal(5, TestProject.Lines(app.Run("bin/Debug/net10.0/Consumer.dll")).Count(l => l == "5.5 1"));
     }
 
     /// <summary>An application of one file has no folder of assemblies: the files lie beside it.</summary>
@@ -83,7 +83,7 @@ public sealed class WeightFilesTests
         Assert.Empty(publish.Warnings);
         Assert.Empty(Directory.GetFiles(app.PublishFolder, "Weighed.dll"));
         Assert.Equal(s_files, Weights(app.PublishFolder));
-        Assert.Equal(5, Lines(app.RunPublished()).Count(l => l == "5.5 1"));
+        Assert.Equal(5, TestProject.Lines(app.RunPublished()).Count(l => l == "5.5 1"));
     }
 
     [Fact]
@@ -112,23 +112,11 @@ public sealed class WeightFilesTests
     }
 
     private static TestProject Application(
-        string name, string reference = """<ProjectReference Include="../Weighed/Weighed.csproj" />""", string properties = "")
-    {
-        var app = new TestProject(name, string.Empty, folder: Path.GetDirectoryName(s_library.Value.Folder));
-        app.Write(app.ProjectFile, $"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup>
-                <TargetFramework>net10.0</TargetFramework>
-                <OutputType>Exe</OutputType>
-                <ImplicitUsings>enable</ImplicitUsings>
-                {properties}
-              </PropertyGroup>
-              <ItemGroup>
-                {reference}
-              </ItemGroup>
-            </Project>
-            """);
-        return app.Write("Program.cs", """
+        string name, string reference = """<ProjectReference Include="../Weighed/Weighed.csproj" />""", string properties = "") =>
+        TestProject.Application(name, s_library.Value, properties, reference).Write("Program.cs", """
+            using System;
+            using System.Linq;
+
             Print(y => new App.Plain().Predict([3f, 1f], y));
             Print(y => new App.Halves().Predict([3f, 1f], y));
             Print(y => new App.Small().Predict([3f, 1f], y));
@@ -150,11 +138,7 @@ public sealed class WeightFilesTests
                 }
             }
             """);
-    }
 
     private static string[] Weights(string folder) =>
         [.. Directory.GetFiles(folder, "*.weights").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
-
-    private static string[] Lines(string output) =>
-        output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -28,6 +28,32 @@ internal sealed class TestProject
         SetItems(items);
     }
 
+    /// <summary>A program beside a library, whose project says nothing of ModelBuild.</summary>
+    /// <param name="name">Of folder and project.</param>
+    /// <param name="library">What it lies beside.</param>
+    /// <param name="properties">More properties, as XML.</param>
+    /// <param name="items">The content of the project's ItemGroup.</param>
+    public static TestProject Application(string name, TestProject library, string properties, string items)
+    {
+        var app = new TestProject(name, string.Empty, folder: Path.GetDirectoryName(library.Folder));
+        return app.Write(app.ProjectFile, $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <OutputType>Exe</OutputType>
+                {properties}
+              </PropertyGroup>
+              <ItemGroup>
+                {items}
+              </ItemGroup>
+            </Project>
+            """);
+    }
+
+    /// <summary>What a program has written, line by line.</summary>
+    public static string[] Lines(string output) =>
+        output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     public string Folder { get; }
 
     public string ProjectFile { get; }
