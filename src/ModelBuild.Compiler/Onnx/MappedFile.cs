@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.IO.MemoryMappedFiles;
+using ModelBuild.Runtime;
 
 namespace ModelBuild.Compiler.Onnx;
 
@@ -13,8 +13,8 @@ namespace ModelBuild.Compiler.Onnx;
 /// </remarks>
 internal sealed unsafe class MappedFile : IDisposable
 {
-    private readonly MemoryMappedFile? _file;
-    private readonly MemoryMappedViewAccessor? _view;
+    private readonly FileStream? _file;
+    private readonly FileView? _view;
     private byte* _start;
 
     /// <exception cref="IOException">The file is not there or cannot be read.</exception>
@@ -31,13 +31,9 @@ internal sealed unsafe class MappedFile : IDisposable
         Length = isPipe ? 0 : new FileInfo(path).Length;
         if (Length > 0)
         {
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-            _file = MemoryMappedFile.CreateFromFile(
-                stream, mapName: null, Length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-            _view = _file.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
-
-            // No reference to the handle is taken: this object keeps the view, and with it the address.
-            _start = (byte*)_view.SafeMemoryMappedViewHandle.DangerousGetHandle() + _view.PointerOffset;
+            _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            _view = new FileView(_file, Length);
+            _start = _view.Start;
         }
     }
 

@@ -93,7 +93,7 @@ public sealed class ModelWeights
         ArgumentNullException.ThrowIfNull(assembly);
         ArgumentNullException.ThrowIfNull(file);
         using FileStream stream = FileBesideAssembly.Open(assembly, file, length);
-        var mapped = new MappedFile(stream);
+        var mapped = new FileView(stream, length);
         ModelWeights? weights = null;
         try
         {
