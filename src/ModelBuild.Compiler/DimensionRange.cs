@@ -4,7 +4,7 @@ using System.Globalization;
 namespace ModelBuild.Compiler;
 
 /// <summary>What a dimension that a model leaves open may be: one number, or any of a range.</summary>
-/// <param name="Least">At least 1; 0 for a batch that the file itself says may have nothing in it.</param>
+/// <param name="Least">At least 0, which only a size may be that tensors of another size are put beside: what a decoder has from earlier calls.</param>
 /// <param name="Most">At least <paramref name="Least"/>, at most <see cref="int.MaxValue"/>.</param>
 public readonly record struct DimensionRange(long Least, long Most)
 {
@@ -15,7 +15,7 @@ public readonly record struct DimensionRange(long Least, long Most)
     public bool IsNumber => Least == Most;
 
     /// <summary>Whether a user may ask for that.</summary>
-    internal bool IsValid => Least >= 1 && Most >= Least && Most <= int.MaxValue;
+    internal bool IsValid => Least >= 0 && Most >= Math.Max(Least, 1) && Most <= int.MaxValue;
 
     /// <summary>As users write it: <c>128</c> or <c>1..512</c>.</summary>
     public override string ToString() =>

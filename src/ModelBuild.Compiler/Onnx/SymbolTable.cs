@@ -42,8 +42,11 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     /// <summary>What symbols have turned out to be: another symbol or a number.</summary>
     private readonly Dictionary<string, Dimension> _equals = new(StringComparer.Ordinal);
 
-    /// <summary>Those of the inputs that may be 0 although nothing says so but the graph.</summary>
+    /// <summary>Those of the inputs that may be 0 although the file does not say so: the graph does.</summary>
     private readonly HashSet<string> _pasts = new(StringComparer.Ordinal);
+
+    /// <summary>Those whose range begins at 0 since the user wants that; the graph may not allow it.</summary>
+    private readonly HashSet<string> _fromZero = new(StringComparer.Ordinal);
 
     /// <summary>Whether nothing more is to become such.</summary>
     private bool _isRefused;
@@ -104,14 +107,14 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         }
     }
 
-    /// <summary>Lets symbols of the inputs be 0 of which the user has not said what they may be. The graph is then built anew.</summary>
+    /// <summary>Lets symbols of the inputs be 0, but for those that the user wants to be more. The graph is then built anew.</summary>
     public void LetBeEmpty(IEnumerable<Dimension> sizes)
     {
         foreach (string symbol in _isRefused ? [] : sizes.Select(s => s.ToString()).Where(s => IsSymbol(s) && !_data.Contains(s)))
         {
-            if (_ranges.TryAdd(symbol, new DimensionRange(0, int.MaxValue)))
+            bool isGiven = !_ranges.TryAdd(symbol, new DimensionRange(0, int.MaxValue));
+            if ((!isGiven || _fromZero.Contains(symbol)) && _pasts.Add(symbol))
             {
-                _pasts.Add(symbol);
                 HasChanged = true;
             }
         }
@@ -122,7 +125,7 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
     public bool RefuseEmpty()
     {
         bool any = _pasts.Count > 0;
-        foreach (string symbol in _pasts)
+        foreach (string symbol in _pasts.Except(_fromZero))
         {
             _ranges.Remove(symbol);
         }
@@ -208,6 +211,11 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
         }
 
         _ranges[identifier] = bound;
+        if (bound.Least == 0 && dimension is not { Name.Length: 0, Value: 0 })
+        {
+            _fromZero.Add(identifier);
+        }
+
         return Known(Open(identifier));
     }
 
@@ -221,9 +229,13 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
             Dimension known = Known(Open(name));
             DimensionRange others = known.IsConstant ? known.Value
                 : ranges.GetValueOrDefault(known.ToString(), new DimensionRange(known.Least ?? 0, int.MaxValue));
-            DimensionRange both = range.Intersect(others)
-                ?? throw new OnnxFormatException(
+            DimensionRange? allowed = range.Intersect(others);
+            if (allowed is not { } both || (both.Least > 0 && _fromZero.Contains(name)))
+            {
+                throw new OnnxFormatException(
                     DiagnosticCodes.BadDimensions, $"dimension '{name}' cannot be {range}: the model needs it to be {others}");
+            }
+
             if (IsSymbol(known) && both != new DimensionRange(1, int.MaxValue))
             {
                 ranges[known.ToString()] = both;
@@ -246,16 +258,19 @@ internal sealed class SymbolTable(IReadOnlyDictionary<string, DimensionRange> bi
                 throw new OnnxFormatException(
                     DiagnosticCodes.BadDimensions,
                     _bound.Contains(name)
-                        ? $"dimension '{name}' cannot be {value}; sizes are from 1 to {int.MaxValue}, the least first"
+                        ? $"dimension '{name}' cannot be {value}; sizes are from 1 to {int.MaxValue}, in a range from 0, the least first"
                         : $"Dimensions binds '{name}', which is no open dimension of it. {known}");
             }
         }
     }
 
     /// <summary>A symbol of the inputs.</summary>
-    private Dimension Open(string identifier) => _ranges.TryGetValue(identifier, out DimensionRange range) && range.Least == 0
-        ? Plan.Dimension.SymbolOrZero(identifier)
-        : Plan.Dimension.Symbol(identifier);
+    private Dimension Open(string identifier)
+    {
+        bool mayBeZero = _ranges.TryGetValue(identifier, out DimensionRange range) && range.Least == 0
+            && (_pasts.Contains(identifier) || !_fromZero.Contains(identifier));
+        return mayBeZero ? Plan.Dimension.SymbolOrZero(identifier) : Plan.Dimension.Symbol(identifier);
+    }
 
     private Dimension Known(Dimension dimension)
     {

@@ -42,6 +42,8 @@ public sealed class EmptyPastsTests : IDisposable
 
     private readonly TemporaryFolder _files = new();
 
+    private static Dictionary<string, DimensionRange> FromNothing => new() { ["P"] = new(0, 4) };
+
     public static TheoryData<string> Names => [.. s_models.Keys];
 
     public static TheoryData<string> NeededNames => [.. s_needed.Keys];
@@ -92,6 +94,34 @@ public sealed class EmptyPastsTests : IDisposable
         GeneratedModels classes = GeneratedModels.Build(result);
 
         Assert.Throws<ArgumentOutOfRangeException>("P", () => classes.Predict("Model", Inputs(result, 1, 2, 0)));
+    }
+
+    [Fact]
+    public void Predict_RangeFromNothing_ChecksItsEnds()
+    {
+        byte[] onnx = s_models["positions that go on"](new OnnxGraph()).ToModel(13);
+        using CompileResult result = ModelCompiler.Compile(Options(onnx) with { Dimensions = FromNothing });
+        GeneratedModels classes = GeneratedModels.Build(result);
+        foreach (int past in (int[])[0, 4])
+        {
+            Dictionary<string, Tensor> inputs = Inputs(result, 1, 2, past);
+            Assert.Equal(OrtSession.Run(onnx, inputs)["y"].ToDoubles(), classes.Predict("Model", inputs)["y"].ToDoubles());
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>("P", () => classes.Predict("Model", Inputs(result, 1, 2, 5)));
+    }
+
+    [Theory]
+    [MemberData(nameof(NeededNames))]
+    public void Compile_RangeFromNothingWhereSomethingIsNeeded_SaysWhatTheModelNeeds(string name)
+    {
+        CompileOptions options = Options(s_needed[name](new OnnxGraph()).ToModel(13)) with { Dimensions = FromNothing };
+
+        CompilationException e = Assert.Throws<CompilationException>(() => ModelCompiler.Compile(options));
+
+        Finding finding = Assert.Single(e.Findings);
+        Assert.Equal(DiagnosticCodes.BadDimensions, finding.Code);
+        Assert.Contains("'P' cannot be 0..4: the model needs it to be 1..", finding.Message, StringComparison.Ordinal);
     }
 
     private static OnnxGraph Past(OnnxGraph graph, params object[] shape) =>
