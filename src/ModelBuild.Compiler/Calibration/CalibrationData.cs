@@ -27,7 +27,7 @@ internal sealed class CalibrationData
     }
 
     /// <summary>So many samples have to be there for some of them to be held back.</summary>
-    private const int FewestToSplit = 50;
+    private const int FewestToSplit = 20;
 
     /// <summary>Every so many-th sample is held back.</summary>
     private const int HeldBackPart = 5;

@@ -13,10 +13,21 @@ internal sealed record ModelQuality(double? Sqnr, string Output, double? Agreeme
     /// <summary>Whether calibration has not seen the samples.</summary>
     public bool IsHeldBack { get; init; }
 
+    /// <summary>
+    /// What <see cref="Sqnr"/> is at least on other samples like these, with a confidence of 95 %; null where that cannot be said.
+    /// </summary>
+    public double? LeastSqnr { get; init; }
+
     /// <summary>The accuracy that the float model itself has on the same samples; null without labels.</summary>
     public double? FloatAccuracy { get; init; }
 
     /// <summary>Whether it is what a budget asks for, as far as that is for samples to show.</summary>
     public bool Meets(QualityBudget budget) =>
         !(Sqnr < budget.MinSqnr) && !(Agreement < budget.MinAgreement) && !(Accuracy < budget.MinAccuracy);
+
+    /// <summary>
+    /// Whether it is likely to be what a budget asks for on other samples, too: where a few of them make most of the noise, the ratio says
+    /// little of others.
+    /// </summary>
+    public bool MeetsElsewhere(QualityBudget budget) => Meets(budget) && !(LeastSqnr < budget.MinSqnr);
 }

@@ -56,7 +56,7 @@ internal static class NoiseMeter
             return null;
         }
 
-        (string output, double? sqnr) = difference.Worst;
+        (string output, double? sqnr, double? least) = difference.Worst;
         return new ModelQuality(
             sqnr,
             output,
@@ -64,6 +64,7 @@ internal static class NoiseMeter
             labels is { Count: > 0 } ? (double)right / count : null,
             count)
         {
+            LeastSqnr = least,
             FloatAccuracy = labels is { Count: > 0 } ? (double)rightInFloat / count : null,
         };
 
@@ -130,15 +131,49 @@ internal static class NoiseMeter
         private double _signal;
         private double _noise;
 
+        /// <summary>Of samples: how many, and the sums of products of what each has.</summary>
+        private int _samples;
+        private double _signalSquares;
+        private double _noiseSquares;
+        private double _products;
+
         /// <summary>In dB; null without a signal.</summary>
         public double? Sqnr => _signal > 0 ? Decibels(_signal, _noise) : null;
 
+        /// <summary>
+        /// What <see cref="Sqnr"/> would be at least, with a confidence of 95 %, over all samples that there might be; null where fewer than
+        /// two samples were added.
+        /// </summary>
+        public double? LeastSqnr => _samples > 1 ? Sqnr - (Confidence.Student95(_samples - 1) * StandardError) : null;
+
+        /// <summary>
+        /// In dB: that of a ratio of two sums over samples (Cochran, "Sampling Techniques", 1977, §6.4), by the slope of the logarithm.
+        /// </summary>
+        private double StandardError
+        {
+            get
+            {
+                double ratio = _noise / _signal;
+                double squares = _noiseSquares - (2 * ratio * _products) + (ratio * ratio * _signalSquares);
+                double relative = Math.Sqrt(Math.Max(squares, 0) * _samples / (_samples - 1)) / _noise;
+                return double.IsFinite(relative) ? relative * 10 / Math.Log(10) : 0;
+            }
+        }
+
+        /// <summary>Takes in an output of a sample.</summary>
         public void Add(double[] expected, double[] actual)
         {
+            (double signal, double noise) = (_signal, _noise);
             for (int i = 0; i < expected.Length; i++)
             {
                 Add(expected[i], actual[i]);
             }
+
+            (signal, noise) = (_signal - signal, _noise - noise);
+            _samples++;
+            _signalSquares += signal * signal;
+            _noiseSquares += noise * noise;
+            _products += signal * noise;
         }
 
         /// <summary>Compares reals with what codes make of them.</summary>

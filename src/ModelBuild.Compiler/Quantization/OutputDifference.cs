@@ -11,8 +11,8 @@ internal sealed class OutputDifference
     private readonly SortedDictionary<string, NoiseMeter.ChoiceSum> _choices = new(StringComparer.Ordinal);
 
     /// <summary>The output with the lowest ratio, in dB; an empty name and null where none has a signal.</summary>
-    public (string Output, double? Sqnr) Worst => _noise.Where(o => o.Value.Sqnr is not null).OrderBy(o => o.Value.Sqnr)
-        .Select(o => (o.Key, o.Value.Sqnr)).FirstOrDefault((string.Empty, null));
+    public (string Output, double? Sqnr, double? LeastSqnr) Worst => _noise.Where(o => o.Value.Sqnr is not null)
+        .OrderBy(o => o.Value.Sqnr).Select(o => (o.Key, o.Value.Sqnr, o.Value.LeastSqnr)).FirstOrDefault((string.Empty, null, null));
 
     /// <summary>The part of all rows with the largest element in the same place; null where there are no rows.</summary>
     public double? Agreement => _choices.Values.Select(c => c.Agreement).Min();

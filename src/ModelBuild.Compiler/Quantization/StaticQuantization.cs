@@ -25,6 +25,9 @@ internal sealed class StaticQuantization
     /// <summary>Samples that rank the tensors.</summary>
     private const int RankingSamples = 8;
 
+    /// <summary>With fewer samples held back, auto looks at those that were seen too.</summary>
+    private const int EnoughHeldBack = 64;
+
     /// <summary>Samples whose values a report shows.</summary>
     private const int ShownSamples = 64;
 
@@ -285,9 +288,10 @@ internal sealed class StaticQuantization
     {
         QualityBudget budget = _options.Budget.NeedsSamples ? _options.Budget : s_usualBudget;
         Attempt all = QuantizeAll();
-        if (all.Quality is not { } quality || quality.Meets(budget))
+        all = all with { Note = "auto needs 8 bits only: they reach the budget" };
+        if (all.Quality is not { } quality || quality.MeetsElsewhere(budget))
         {
-            return all with { Note = "auto needs 8 bits only: they reach the budget" };
+            return all;
         }
 
         Attempt wide = Search(
@@ -303,7 +307,7 @@ internal sealed class StaticQuantization
     /// there.
     /// </summary>
     /// <param name="budget">What is to be reached.</param>
-    /// <param name="none">With 8 bits for all, which do not reach it.</param>
+    /// <param name="none">With 8 bits for all, which do not reach it, or not on all samples that there might be.</param>
     /// <param name="quality">Of that.</param>
     /// <param name="doing">For people: what becomes of the tensors that cost most.</param>
     /// <param name="parts">The same for the compiler, by their names.</param>
@@ -318,7 +322,7 @@ internal sealed class StaticQuantization
         while (met - missed > 1 && ranking.Count > 0)
         {
             tried[count] = Quantize(parts(ranking.Take(count).SelectMany(r => groups[r.Group]).ToHashSet(StringComparer.Ordinal)));
-            if (tried[count].Quality?.Meets(budget) == true)
+            if (tried[count].Quality?.MeetsElsewhere(budget) == true)
             {
                 met = count;
             }
@@ -331,7 +335,14 @@ internal sealed class StaticQuantization
             count = met <= ranking.Count ? (met + missed) / 2 : Math.Min(missed * 2, ranking.Count);
         }
 
-        int chosen = met <= ranking.Count ? met : tried.Keys.Last();
+        int chosen = met <= ranking.Count ? met
+            : tried.Where(t => t.Value.Quality?.Meets(budget) == true).OrderByDescending(t => t.Value.Quality!.LeastSqnr)
+                .Select(t => t.Key).DefaultIfEmpty(tried.Keys.Last()).First();
+        if (chosen == 0 && quality.Meets(budget))
+        {
+            return none;
+        }
+
         string names = string.Join(
             ", ", ranking.Take(Math.Min(chosen, NamesShown)).Select(r => FormattableString.Invariant($"'{r.Group}' ({r.Sqnr:F1} dB)")));
         return tried[chosen] with
@@ -417,7 +428,7 @@ internal sealed class StaticQuantization
     /// <summary>How many of the tensors that cost most have to be float for the rest to reach a ratio.</summary>
     private static int Guess(IReadOnlyList<(string Group, double Sqnr)> ranking, ModelQuality quality, QualityBudget budget)
     {
-        if (budget.MinSqnr is not { } wanted || quality.Sqnr is not { } now)
+        if (budget.MinSqnr is not { } wanted || (quality.LeastSqnr ?? quality.Sqnr) is not { } now)
         {
             return 1;
         }
@@ -567,7 +578,17 @@ internal sealed class StaticQuantization
                 context.Findings);
         }
 
-        return quality is null ? null : quality with { IsHeldBack = _heldBack is not null };
+        if (quality is null || _heldBack is null)
+        {
+            return quality;
+        }
+
+        // Few samples rarely have the rare ones among them, where codes cost most: those that were seen say more of these.
+        double? seen = _options.Mode == ModelMode.Auto && _heldBack.Count < EnoughHeldBack
+            ? NoiseMeter.Compare(
+                reference, measured, _samples.Spread(EnoughHeldBack - _heldBack.Count), context.Cancellation)?.LeastSqnr
+            : null;
+        return quality with { IsHeldBack = true, LeastSqnr = seen < quality.LeastSqnr ? seen : quality.LeastSqnr };
     }
 
     // Only the passes on the way to the result are shown and counted.

@@ -51,6 +51,16 @@ public sealed class CalibrationDataTests : IDisposable
         static IEnumerable<float> Values(CalibrationData data) => data.Samples().Select(s => s["x"].ToFloats()[0]);
     }
 
+    [Theory]
+    [InlineData(19, null)]
+    [InlineData(20, 4)]
+    public void Split_FewSamples_HoldsBackNothing(int count, int? heldBack)
+    {
+        string file = _files.Write("x.npy", Npy("<f4", $"({count}, 1)", Bytes(new float[count])));
+
+        Assert.Equal(heldBack, CalibrationData.Open([file], [Input("x", DataType.Float32, Batch, 1)]).Split().HeldBack?.Count);
+    }
+
     [Fact]
     public void Samples_LeadingDimensionFixedAtOne_AreStackedAlongIt()
     {
