@@ -44,8 +44,8 @@ internal sealed class EpochRunner
         foreach (LossTerm term in _losses)
         {
             Tensor part = term.Compute(batch);
-            part = term.Weight == 1 ? part : part * term.Weight;
-            sum = sum is null ? part : sum + part;
+            part = term.Weight == 1 ? part : part * Scalars.Of(term.Weight);
+            sum = sum is null ? part : sum.Plus(part);
         }
 
         return sum!;

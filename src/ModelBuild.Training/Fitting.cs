@@ -198,12 +198,13 @@ internal sealed class Fitting : IDisposable
         }
 
         Tensor[] gradients = [.. _learned.Select(l => l.Parameter.grad).OfType<Tensor>()];
-        double norm = Math.Sqrt(gradients.Sum(g => g.square().sum().item<float>()));
+        double norm = Math.Sqrt(gradients.Sum(g => (g * g).sum().item<float>()));
         if (norm > _options.MaxGradientNorm)
         {
             using (torch.no_grad())
             {
-                Array.ForEach(gradients, g => g.mul_(_options.MaxGradientNorm / norm));
+                using Scalar factor = Scalars.Passing(_options.MaxGradientNorm / norm);
+                Array.ForEach(gradients, g => g.mul_(factor));
             }
         }
     }

@@ -51,7 +51,7 @@ internal static class RandomWeights
             "Gather" => Uniform(Math.Sqrt(3)),
             "BatchNormalization" when trained.Input == 1 => torch.ones(shape),
             "Mul" => torch.ones(shape),
-            "PRelu" => torch.full(shape, 0.25f),
+            "PRelu" => torch.full(shape, Scalars.Of(0.25)),
             _ => torch.zeros(shape),
         };
 

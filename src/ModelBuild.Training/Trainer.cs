@@ -7,6 +7,7 @@ using ModelBuild.Compiler.Pruning;
 using ModelBuild.Compiler.Quantization;
 using ModelBuild.Training.Networks;
 using TorchSharp;
+using static TorchSharp.torch.nn;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace ModelBuild.Training;
@@ -104,7 +105,7 @@ public sealed class Trainer : IDisposable
             foreach (TrainedTensor trained in _network.Trained.Where(t => _layouts.ContainsKey(t.Name)))
             {
                 all += trained.Parameter.numel();
-                zeros += trained.Parameter.detach().eq(0).sum().item<long>();
+                zeros += trained.Parameter.detach().eq(Scalars.Of(0)).sum().item<long>();
             }
 
             return all == 0 ? 0 : zeros / (double)all;
@@ -412,7 +413,7 @@ public sealed class Trainer : IDisposable
     {
         foreach (TrainedTensor trained in _network.Trained.Where(t => _layouts.ContainsKey(t.Name)))
         {
-            trained.SetMask(trained.Parameter.detach().ne(0).to(torch.ScalarType.Float32));
+            trained.SetMask(trained.Parameter.detach().ne(Scalars.Of(0)).to(torch.ScalarType.Float32));
         }
     }
 
@@ -510,7 +511,7 @@ public sealed class Trainer : IDisposable
         Tensor targets = batch.Targets ?? throw new CompilationException(DiagnosticCodes.TrainingTargets,
             "The mean squared error compares with targets, and the data has none. Give some (TrainingSample.Target).");
         Tensor output = batch.Outputs[name];
-        return output.numel() == targets.numel() ? (output.reshape(targets.shape) - targets).square().mean()
+        return output.numel() == targets.numel() ? functional.mse_loss(output.reshape(targets.shape), targets)
             : throw new CompilationException(DiagnosticCodes.TrainingTargets,
                 $"Output '{name}' has {output.numel()} elements for {targets.shape[0]} samples, and the targets have {targets.numel()}. "
                     + "Give a target for each element of the output.");

@@ -18,7 +18,7 @@ internal static class GradientChecks
         using var network = new Network(graph, precision: torch.ScalarType.Float64);
         Assert.NotEmpty(network.Trained);
         torch.manual_seed(5);
-        Tensor[] directions = [.. network.Trained.Select(t => torch.randn_like(t.Parameter).detach() * 0.1)];
+        Tensor[] directions = [.. network.Trained.Select(t => torch.randn_like(t.Parameter).detach() * Scalars.Of(0.1))];
         Dictionary<string, Tensor> wide = inputs.ToDictionary(
             i => i.Key, i => i.Value.is_floating_point() ? i.Value.to(torch.ScalarType.Float64) : i.Value);
         var projections = new Dictionary<string, Tensor>(StringComparer.Ordinal);
@@ -47,12 +47,12 @@ internal static class GradientChecks
         {
             foreach ((TrainedTensor trained, Tensor direction) in network.Trained.Zip(directions))
             {
-                trained.Parameter.add_(direction, step);
+                trained.Parameter.add_(direction, Scalars.Of(step));
             }
         }
 
         Tensor Loss() => network.Run(wide, isTraining).Where(r => r.Value.is_floating_point())
-            .Select(r => (r.Value.tanh() * Projection(r.Key.Name, r.Value)).sum()).Aggregate((a, b) => a + b);
+            .Select(r => (r.Value.tanh() * Projection(r.Key.Name, r.Value)).sum()).Aggregate((a, b) => a.Plus(b));
 
         Tensor Projection(string name, Tensor like)
         {

@@ -97,7 +97,7 @@ internal static class PruningChecks
         double Kept(string name)
         {
             using TorchSharp.torch.Tensor weight = trainer.Weight(name);
-            using TorchSharp.torch.Tensor mean = weight.ne(0).to(TorchSharp.torch.ScalarType.Float32).mean();
+            using TorchSharp.torch.Tensor mean = weight.ne(Scalars.Of(0)).to(TorchSharp.torch.ScalarType.Float32).mean();
             return weight.dim() < 2 ? 1 : mean.item<float>();
         }
     }

@@ -76,12 +76,12 @@ internal static class TrainerChecks
         static double[] Run(OptimizerSettings settings)
         {
             using Optimizer optimizer = settings.Create();
-            var parameter = new TorchSharp.Modules.Parameter(torch.full([1, 1], 2f));
+            var parameter = new TorchSharp.Modules.Parameter(torch.full([1, 1], Scalars.Of(2.0)));
             double[] results = new double[2];
             for (int i = 0; i < 2; i++)
             {
                 parameter.grad?.zero_();
-                (parameter * 3).sum().backward();
+                (parameter * Scalars.Of(3)).sum().backward();
                 optimizer.Step([new LearnedTensor("w", parameter, IsDecayed: true)], settings.LearningRate);
                 results[i] = parameter.detach().reshape(1).item<float>();
             }

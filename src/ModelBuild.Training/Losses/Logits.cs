@@ -44,7 +44,7 @@ internal sealed record Logits(Value Output, Value Value, int Axis)
         Tensor rows = Rows(logits);
         Tensor logarithms = functional.log_softmax(rows, -1);
         Tensor right = logarithms.gather(1, labels.reshape(-1, 1)).mean().neg();
-        return smoothing == 0 ? right : (right * (1 - smoothing)) - (logarithms.mean() * smoothing);
+        return smoothing == 0 ? right : (right * Scalars.Of(1 - smoothing)) - (logarithms.mean() * Scalars.Of(smoothing));
     }
 
     /// <exception cref="CompilationException">MODELB4012: they are not as many as rows, or are no classes.</exception>

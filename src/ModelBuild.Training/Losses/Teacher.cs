@@ -77,7 +77,7 @@ internal sealed class Teacher : IDisposable
 
         return sum!;
 
-        void Add(Tensor term) => sum = sum is null ? term : sum + term;
+        void Add(Tensor term) => sum = sum is null ? term : sum.Plus(term);
     }
 
     /// <summary>How many samples it was asked about.</summary>
@@ -162,8 +162,8 @@ internal sealed class Teacher : IDisposable
 
     private Tensor Divergence(Tensor student, Tensor teacher)
     {
-        Tensor own = functional.log_softmax(student / _temperature, -1);
-        Tensor wanted = functional.log_softmax(teacher / _temperature, -1);
-        return (wanted.exp() * (wanted - own)).sum(-1).mean() * (_temperature * _temperature);
+        Tensor own = functional.log_softmax(student / Scalars.Of(_temperature), -1);
+        Tensor wanted = functional.log_softmax(teacher / Scalars.Of(_temperature), -1);
+        return (wanted.exp() * (wanted - own)).sum(-1).mean() * Scalars.Of(_temperature * _temperature);
     }
 }

@@ -71,7 +71,8 @@ internal sealed class WeightClusters : IDisposable
         using DisposeScope scope = torch.NewDisposeScope();
         using (torch.no_grad())
         {
-            Tensor sums = torch.zeros([_first.shape[0]], gradient.dtype, gradient.device).index_add_(0, _clusters, gradient.flatten(), 1);
+            Tensor sums = torch.zeros([_first.shape[0]], gradient.dtype, gradient.device)
+                .index_add_(0, _clusters, gradient.flatten(), Scalars.Of(1));
             gradient.copy_((sums * _moves).index_select(0, _clusters).reshape(gradient.shape));
         }
     }

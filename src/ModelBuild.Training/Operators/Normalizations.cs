@@ -39,9 +39,10 @@ internal static class Normalizations
         using (torch.no_grad())
         {
             long[] others = [0, .. Enumerable.Range(2, call.Rank - 2).Select(a => (long)a)];
-            float momentum = call.Node.Float("momentum", 0.9f);
-            mean = (call[3] * momentum) + (x.mean(others) * (1 - momentum));
-            variance = (call[4] * momentum) + (x.var(others, unbiased: true) * (1 - momentum));
+            float old = call.Node.Float("momentum", 0.9f);
+            (Scalar momentum, Scalar rest) = (Scalars.Of(old), Scalars.Of(1 - old));
+            mean = (call[3] * momentum).Plus(x.mean(others) * rest);
+            variance = (call[4] * momentum).Plus(x.var(others, unbiased: true) * rest);
         }
 
         call.Update(3, mean);

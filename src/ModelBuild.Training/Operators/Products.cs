@@ -17,8 +17,8 @@ internal static class Products
         Tensor a = call.Node.Int("transA") != 0 ? call[0].t() : call[0];
         Tensor b = call.Node.Int("transB") != 0 ? call[1].t() : call[1];
         Tensor product = Scaled(a.matmul(b), call.Node.Float("alpha", 1));
-        return call.Optional(2) is { } c ? product + Scaled(c, call.Node.Float("beta", 1)) : product;
+        return call.Optional(2) is { } c ? product.Plus(Scaled(c, call.Node.Float("beta", 1))) : product;
     }
 
-    private static Tensor Scaled(Tensor x, float factor) => factor == 1 ? x : x * factor;
+    private static Tensor Scaled(Tensor x, float factor) => factor == 1 ? x : x * Scalars.Of(factor);
 }

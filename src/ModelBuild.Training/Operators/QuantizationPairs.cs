@@ -37,14 +37,14 @@ internal static class QuantizationPairs
     {
         (double low, double high) = Range(type);
         Tensor rounded = Rounded(x / scale);
-        return (zeroPoint is null ? rounded : rounded + zeroPoint).clamp(low, high);
+        return (zeroPoint is null ? rounded : rounded.Plus(zeroPoint)).clamp(Scalars.Of(low), Scalars.Of(high));
     }
 
     /// <summary>Rounds half to even; the gradient is that of the identity.</summary>
     public static Tensor Rounded(Tensor x)
     {
         Tensor plain = x.detach();
-        return x + (plain.round() - plain);
+        return x.Plus(plain.round() - plain);
     }
 
     /// <summary>

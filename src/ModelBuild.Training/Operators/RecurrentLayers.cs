@@ -46,7 +46,7 @@ internal static class RecurrentLayers
         Tensor? bias = call.Optional(3)?.select(0, direction);
         long gates = recurrent.shape[1];
         Tensor inputs = x.matmul(call[1].select(0, direction).t());
-        inputs = bias is null ? inputs : inputs + bias.narrow(0, 0, gates);
+        inputs = bias is null ? inputs : inputs.Plus(bias.narrow(0, 0, gates));
         Tensor state = Start(5);
         Tensor? cell = call.Node.Type == "LSTM" ? Start(6) : null;
         Tensor? lengths = call.Optional(4)?.to(torch.ScalarType.Int64);
@@ -60,7 +60,7 @@ internal static class RecurrentLayers
             if (lengths is not null)
             {
                 // A sequence that is over keeps its state and puts out zeros.
-                Tensor isInside = lengths.gt(t).unsqueeze(1);
+                Tensor isInside = lengths.gt(Scalars.Of(t)).unsqueeze(1);
                 all[t] = torch.where(isInside, next, torch.zeros_like(next));
                 next = torch.where(isInside, next, state);
                 nextCell = nextCell is null ? null : torch.where(isInside, nextCell, cell!);
@@ -82,21 +82,21 @@ internal static class RecurrentLayers
 
     private static Func<Tensor, Tensor> Function(RecurrentActivationName name)
     {
-        float alpha = name.Alpha ?? 0;
+        Scalar alpha = Scalars.Of(name.Alpha ?? 0);
         float beta = name.Beta ?? 0;
         return name.Name switch
         {
             "Sigmoid" => x => x.sigmoid(),
             "Tanh" => x => x.tanh(),
-            "Relu" => x => x.clamp_min(0),
-            "LeakyRelu" => x => torch.where(x.lt(0), x * alpha, x),
+            "Relu" => x => x.clamp_min(Scalars.Of(0)),
+            "LeakyRelu" => x => torch.where(x.lt(Scalars.Of(0)), x * alpha, x),
             "ThresholdedRelu" => x => torch.where(x.ge(alpha), x, torch.zeros_like(x)),
-            "Affine" => x => (x * alpha) + beta,
-            "ScaledTanh" => x => (x * beta).tanh() * alpha,
-            "HardSigmoid" => x => ((x * alpha) + beta).clamp(0, 1),
-            "Elu" => x => x.clamp_min(0) + (x.clamp_max(0).expm1() * alpha),
-            "Softsign" => x => x / (x.abs() + 1),
-            "Softplus" => x => x.clamp_min(0) + x.abs().neg().exp().log1p(),
+            "Affine" => x => (x * alpha).Plus(beta),
+            "ScaledTanh" => x => (x * Scalars.Of(beta)).tanh() * alpha,
+            "HardSigmoid" => x => (x * alpha).Plus(beta).clamp(Scalars.Of(0), Scalars.Of(1)),
+            "Elu" => x => x.clamp_min(Scalars.Of(0)).Plus(x.clamp_max(Scalars.Of(0)).expm1() * alpha),
+            "Softsign" => x => x / x.abs().Plus(1),
+            "Softplus" => x => x.clamp_min(Scalars.Of(0)).Plus(x.abs().neg().exp().log1p()),
             string other => throw new NotSupportedException($"The activation '{other}' is not known."),
         };
     }

@@ -56,9 +56,9 @@ internal static class Reductions
         Tensor extreme = isLargest ? x.amax([axis], true) : x.amin([axis], true);
         long length = x.shape[axis];
         long[] along = [.. Enumerable.Range(0, call.Rank).Select(a => a == axis ? length : 1L)];
-        Tensor places = torch.arange(length, torch.ScalarType.Int64, x.device).reshape(along).expand(x.shape);
+        Tensor places = Scalars.UpTo(length, x.device).reshape(along).expand(x.shape);
         bool isLast = call.Node.Int("select_last_index") != 0;
-        Tensor candidates = torch.where(x.eq(extreme), places, torch.full_like(places, isLast ? -1 : length));
+        Tensor candidates = torch.where(x.eq(extreme), places, torch.full_like(places, Scalars.Of(isLast ? -1 : length)));
         return isLast ? candidates.amax([axis], keep) : candidates.amin([axis], keep);
     }
 

@@ -28,7 +28,7 @@ internal static class Selection
     private static Tensor FromStart(Tensor places, long length)
     {
         Tensor wide = places.to(torch.ScalarType.Int64);
-        return torch.where(wide.lt(0), wide + length, wide);
+        return torch.where(wide.lt(Scalars.Of(0)), wide.Plus(length), wide);
     }
 
     private static Tensor Gather(NodeCall call)
@@ -61,14 +61,14 @@ internal static class Selection
         for (int i = 0; i < chosen; i++)
         {
             long length = shape[batch + i];
-            sum = (sum * length) + FromStart(places.select(-1, i), length);
+            sum = (sum * Scalars.Of(length)).Plus(FromStart(places.select(-1, i), length));
         }
 
         long stride = shape[batch..(batch + chosen)].Aggregate(1L, (product, d) => product * d);
         for (int b = batch - 1; b >= 0; b--)
         {
             long[] along = [.. Enumerable.Range(0, (int)sum.dim()).Select(a => a == b ? shape[b] : 1L)];
-            sum += torch.arange(shape[b], torch.ScalarType.Int64, data.device).reshape(along) * stride;
+            sum = sum.Plus(Scalars.UpTo(shape[b], data.device).reshape(along) * Scalars.Of(stride));
             stride *= shape[b];
         }
 
@@ -98,7 +98,7 @@ internal static class Selection
         Tensor result = call.Node.Text("reduction", "none") switch
         {
             "none" => flat.index_copy(0, rows, updates),
-            "add" => flat.index_add(0, rows, updates, 1),
+            "add" => flat.index_add(0, rows, updates, Scalars.Of(1)),
             string other => throw Unknown(other),
         };
         return result.reshape(shape);
@@ -158,7 +158,7 @@ internal static class Selection
         Tensor places = FromStart(call[0], depth);
         long axis = NodeCall.Axis(call.Node.Int("axis", -1), call.Rank + 1);
         long[] along = [.. Enumerable.Range(0, call.Rank + 1).Select(a => a == axis ? depth : 1L)];
-        Tensor isHot = places.unsqueeze(axis).eq(torch.arange(depth, torch.ScalarType.Int64, places.device).reshape(along));
+        Tensor isHot = places.unsqueeze(axis).eq(Scalars.UpTo(depth, places.device).reshape(along));
         return torch.where(isHot, call[2].select(0, 1), call[2].select(0, 0));
     }
 
@@ -168,8 +168,8 @@ internal static class Selection
         long batch = call.Node.Int("batch_axis", 1);
         long steps = call[0].shape[time];
         Tensor lengths = call[1].to(torch.ScalarType.Int64).reshape(1, -1);
-        Tensor at = torch.arange(steps, torch.ScalarType.Int64, call[0].device).reshape(-1, 1);
-        Tensor places = torch.where(at.lt(lengths), lengths - 1 - at, at);
+        Tensor at = Scalars.UpTo(steps, call[0].device).reshape(-1, 1);
+        Tensor places = torch.where(at.lt(lengths), lengths - Scalars.Of(1) - at, at);
         places = time == 0 ? places : places.t();
         long[] along = [.. Enumerable.Range(0, call.Rank).Select(a => a == time || a == batch ? call[0].shape[a] : 1L)];
         return call[0].gather(time, places.reshape(along).expand(call[0].shape));

@@ -1,3 +1,4 @@
+using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace ModelBuild.Training;
@@ -12,20 +13,23 @@ internal sealed class Adam(AdamSettings settings) : Optimizer(settings.WeightDec
         Tensor g = gradient;
         if (decay > 0 && settings.IsDecoupled)
         {
-            tensor.Parameter.mul_(1 - (rate * decay));
+            using Scalar kept = Scalars.Passing(1 - (rate * decay));
+            tensor.Parameter.mul_(kept);
         }
         else if (decay > 0)
         {
-            g = gradient.add(tensor.Parameter, decay);
+            g = gradient.add(tensor.Parameter, Scalars.Of(decay));
         }
 
         Tensor mean = Kept(tensor, "mean");
         Tensor square = Kept(tensor, "square");
-        mean.mul_(settings.Beta1).add_(g, 1 - settings.Beta1);
-        square.mul_(settings.Beta2).addcmul_(g, g, 1 - settings.Beta2);
+        mean.mul_(Scalars.Of(settings.Beta1)).add_(g, Scalars.Of(1 - settings.Beta1));
+        square.mul_(Scalars.Of(settings.Beta2)).addcmul_(g, g, Scalars.Of(1 - settings.Beta2));
         double first = 1 - Math.Pow(settings.Beta1, Steps);
         double second = 1 - Math.Pow(settings.Beta2, Steps);
-        Tensor divisor = square.sqrt().div_(Math.Sqrt(second)).add_(Epsilon);
-        tensor.Parameter.addcdiv_(mean, divisor, -rate / first);
+        using Scalar deviation = Scalars.Passing(Math.Sqrt(second));
+        using Scalar length = Scalars.Passing(-rate / first);
+        Tensor divisor = square.sqrt().div_(deviation).add_(Scalars.Of(Epsilon), Scalars.Of(1));
+        tensor.Parameter.addcdiv_(mean, divisor, length);
     }
 }

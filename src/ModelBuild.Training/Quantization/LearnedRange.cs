@@ -71,10 +71,11 @@ internal sealed class LearnedRange : IDisposable
             return;
         }
 
-        Tensor low = Factors[0] * _low;
-        Tensor high = Factors[1] * _high;
-        Tensor scale = (high - low) / _steps;
-        Tensor zero = (QuantizationPairs.Rounded(low.neg() / scale) + _first).clamp(_first, _first + _steps);
+        Tensor low = Factors[0] * Scalars.Of(_low);
+        Tensor high = Factors[1] * Scalars.Of(_high);
+        Tensor scale = (high - low) / Scalars.Of(_steps);
+        Tensor zero = QuantizationPairs.Rounded(low.neg() / scale).Plus(_first)
+            .clamp(Scalars.Of(_first), Scalars.Of(_first + _steps));
         foreach ((Value scaleValue, Value? zeroValue) in _values)
         {
             derived[scaleValue] = scale;
@@ -90,7 +91,7 @@ internal sealed class LearnedRange : IDisposable
     {
         using (torch.no_grad())
         {
-            Factors.clamp_(Least, 1 / Least);
+            Factors.clamp_(Scalars.Of(Least), Scalars.Of(1 / Least));
         }
     }
 

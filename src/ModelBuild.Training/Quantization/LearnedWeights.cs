@@ -73,7 +73,7 @@ internal sealed class LearnedWeights : IDisposable
     {
         using (torch.no_grad())
         {
-            Factors.clamp_(Least, 1 / Least);
+            Factors.clamp_(Scalars.Of(Least), Scalars.Of(1 / Least));
         }
     }
 
@@ -110,7 +110,7 @@ internal sealed class LearnedWeights : IDisposable
         }
 
         Tensor plain = scales.detach();
-        return scales + (plain.to(torch.ScalarType.BFloat16).to(torch.ScalarType.Float32) - plain);
+        return scales.Plus(plain.to(torch.ScalarType.BFloat16).to(torch.ScalarType.Float32) - plain);
     }
 
     private Tensor Codes(Tensor scales)
@@ -120,9 +120,9 @@ internal sealed class LearnedWeights : IDisposable
         if (_zero?.Constant is { } zero && _hasZeros)
         {
             Tensor zeros = TorchTensors.ToTorch(zero).to(torch.ScalarType.Float32, scales.device);
-            rounded += QuantizationPairs.Spread(_node, zeros, shape);
+            rounded = rounded.Plus(QuantizationPairs.Spread(_node, zeros, shape));
         }
 
-        return rounded.clamp(_low, _high);
+        return rounded.clamp(Scalars.Of(_low), Scalars.Of(_high));
     }
 }
