@@ -4,7 +4,9 @@ using System.Globalization;
 namespace ModelBuild.Compiler;
 
 /// <summary>What a dimension that a model leaves open may be: one number, or any of a range.</summary>
-/// <param name="Least">At least 0, which only a size may be that tensors of another size are put beside: what a decoder has from earlier calls.</param>
+/// <param name="Least">
+/// At least 0, which only a size may be that tensors of another size are put beside: what a decoder has from earlier calls.
+/// </param>
 /// <param name="Most">At least <paramref name="Least"/>, at most <see cref="int.MaxValue"/>.</param>
 public readonly record struct DimensionRange(long Least, long Most)
 {

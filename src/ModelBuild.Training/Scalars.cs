@@ -19,7 +19,8 @@ internal static class Scalars
 
     public static Scalar Of(long value) => s_integers.GetOrAdd(value, v => v);
 
-    public static Scalar Of(double value) => s_reals.GetOrAdd(BitConverter.DoubleToInt64Bits(value), v => BitConverter.Int64BitsToDouble(v));
+    public static Scalar Of(double value) =>
+        s_reals.GetOrAdd(BitConverter.DoubleToInt64Bits(value), v => BitConverter.Int64BitsToDouble(v));
 
     /// <summary>One of many: whoever takes it disposes of it behind the call that it is for, with <c>using</c>.</summary>
     public static Scalar Passing(double value) => value;

@@ -90,13 +90,13 @@ internal sealed class MethodCalls : IDisposable
     };
 
     private string Name(MethodDefinition method) =>
-        $"{TypeName(method.GetDeclaringType())}.{_metadata.GetString(method.Name)}({Parameters(method.DecodeSignature(new SignatureNames(), null))})";
+        Name(method.GetDeclaringType(), method.Name, method.DecodeSignature(new SignatureNames(), null));
 
+    /// <summary>Methods of generic types have no full name.</summary>
     private string Name(MemberReference method) => method.Parent.Kind is HandleKind.TypeReference or HandleKind.TypeDefinition
-        ? $"{TypeName(method.Parent)}.{_metadata.GetString(method.Name)}({Parameters(method.DecodeMethodSignature(new SignatureNames(), null))})"
+        ? Name(method.Parent, method.Name, method.DecodeMethodSignature(new SignatureNames(), null))
         : _metadata.GetString(method.Name);
 
-    private string TypeName(EntityHandle type) => SignatureNames.NameOf(_metadata, type);
-
-    private static string Parameters(MethodSignature<string> signature) => string.Join(", ", signature.ParameterTypes);
+    private string Name(EntityHandle type, StringHandle name, MethodSignature<string> signature) =>
+        $"{SignatureNames.NameOf(_metadata, type)}.{_metadata.GetString(name)}({string.Join(", ", signature.ParameterTypes)})";
 }

@@ -20,7 +20,11 @@ public sealed class NativeScalarTests
         foreach (string assembly in (string[])["ModelBuild.Training.dll", "ModelBuild.Training.Checks.dll"])
         {
             using var own = new MethodCalls(Path.Combine(folder, assembly));
-            string[] calls = [.. own.All.Where(c => makers.Contains(c.Called) && !c.Caller.StartsWith(Holder, StringComparison.Ordinal)).Select(c => $"{c.Caller} calls {c.Called}")];
+            string[] calls =
+            [
+                .. own.All.Where(c => makers.Contains(c.Called) && !c.Caller.StartsWith(Holder, StringComparison.Ordinal))
+                    .Select(c => $"{c.Caller} calls {c.Called}"),
+            ];
             Assert.True(calls.Length == 0, string.Join(Environment.NewLine, calls));
         }
     }

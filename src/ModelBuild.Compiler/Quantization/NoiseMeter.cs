@@ -141,8 +141,8 @@ internal static class NoiseMeter
         public double? Sqnr => _signal > 0 ? Decibels(_signal, _noise) : null;
 
         /// <summary>
-        /// What <see cref="Sqnr"/> would be at least, with a confidence of 95 %, over all samples that there might be; null where fewer than
-        /// two samples were added.
+        /// What <see cref="Sqnr"/> would be at least, with a confidence of 95 %, over all samples that there might be; null where fewer
+        /// than two samples were added.
         /// </summary>
         public double? LeastSqnr => _samples > 1 ? Sqnr - (Confidence.Student95(_samples - 1) * StandardError) : null;
 
