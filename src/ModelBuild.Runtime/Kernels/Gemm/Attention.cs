@@ -12,8 +12,10 @@ namespace ModelBuild.Runtime.Kernels;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Attention
 {
-    /// <summary>Queries that are in work at once: a multiple of what every micro-kernel takes.</summary>
-    public const int Block = 48;
+    /// <summary>
+    /// Queries that are in work at once, at most: each time keys and values are packed anew, and the scores of as many lie in memory.
+    /// </summary>
+    public const int Block = 96;
 
     /// <summary>Attention of floats.</summary>
     /// <param name="shape">The sizes, and how the tensors lie.</param>

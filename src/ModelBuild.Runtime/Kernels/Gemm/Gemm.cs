@@ -10,8 +10,11 @@ namespace ModelBuild.Runtime.Kernels;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Gemm
 {
-    /// <summary>Rows of a right matrix known only at run time that are packed at a time: 16 KB, a third of a first-level cache.</summary>
+    /// <summary>Rows of a right matrix known only at run time that are packed at a time: 16 KB for each panel.</summary>
     private const int PackedRows = 256;
+
+    /// <summary>Panels that are packed at a time, where there are kernels that take two at once.</summary>
+    private const int PackedPanels = 2;
 
     /// <summary>Multiplies floats with constant weights.</summary>
     /// <param name="shape">The sizes.</param>
@@ -228,24 +231,31 @@ public static class Gemm
     }
 
     /// <summary>
-    /// Packs the right matrix piece by piece on the stack, 16 columns × <see cref="PackedRows"/> rows, and adds what each piece
-    /// contributes to all rows of the output's columns. Steps are from one row to the next.
+    /// Packs the right matrix piece by piece on the stack, <see cref="PackedPanels"/> · 16 columns × <see cref="PackedRows"/> rows, and
+    /// adds what each piece contributes to all rows of the output's columns. Steps are from one row to the next.
     /// </summary>
     [SkipLocalsInit]
     internal static unsafe void Multiply(
         KernelTable kernels, in GemmShape shape, float* left, int leftStep, float* right, int rightStep, float* output, int outputStep)
     {
-        float* packed = stackalloc float[PackedRows * WeightPacking.PanelWidth];
-        float* bias = stackalloc float[WeightPacking.PanelWidth];
-        new Span<float>(bias, WeightPacking.PanelWidth).Clear();
+        float* packed = stackalloc float[PackedPanels * PackedRows * WeightPacking.PanelWidth];
+        float* bias = stackalloc float[PackedPanels * WeightPacking.PanelWidth];
+        new Span<float>(bias, PackedPanels * WeightPacking.PanelWidth).Clear();
 
-        for (int column = 0; column < shape.Columns; column += WeightPacking.PanelWidth)
+        int panels = kernels.PairFloat32 is null ? 1 : PackedPanels;
+        for (int column = 0; column < shape.Columns; column += panels * WeightPacking.PanelWidth)
         {
-            int lanes = Math.Min(WeightPacking.PanelWidth, shape.Columns - column);
+            int lanes = Math.Min(panels * WeightPacking.PanelWidth, shape.Columns - column);
             for (int k = 0; k < shape.Inner; k += PackedRows)
             {
                 int rows = Math.Min(PackedRows, shape.Inner - k);
-                Pack(right + ((nint)k * rightStep) + column, rightStep, rows, lanes, packed);
+                int panelLength = rows * WeightPacking.PanelWidth;
+                for (int first = 0, panel = 0; first < lanes; first += WeightPacking.PanelWidth, panel++)
+                {
+                    Pack(
+                        right + ((nint)k * rightStep) + column + first, rightStep, rows,
+                        Math.Min(WeightPacking.PanelWidth, lanes - first), packed + (panel * panelLength));
+                }
 
                 // From the second piece on, what is there already is the residual.
                 var product = new GemmDriver
@@ -255,6 +265,7 @@ public static class Gemm
                     PixelStep = (nint)leftStep * sizeof(float),
                     GroupChannels = lanes,
                     Weights = (byte*)packed,
+                    PanelStep = (nint)panelLength * sizeof(float),
                     Bias = (byte*)bias,
                     OutputOffset = column,
                     Epilogue = new EpilogueArguments
@@ -270,7 +281,7 @@ public static class Gemm
                 product.Arguments.Rows = 1;
                 product.Arguments.Segments = 1;
                 product.Arguments.Steps = rows;
-                product.Run(shape.Rows, 1, threads: 1);
+                product.Run(shape.Rows, product.PanelsPerGroup, threads: 1);
             }
         }
     }
