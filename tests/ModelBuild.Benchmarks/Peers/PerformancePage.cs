@@ -13,8 +13,8 @@ internal static class PerformancePage
 {
     private const string Heading = "## ";
 
-    /// <summary>The kind of this processor: what its kernels run on.</summary>
-    public static string Kind => $"{RuntimeInformation.ProcessArchitecture}, tier {Processor.BestTier}";
+    /// <summary>The kind of this processor: what its kernels run on, and whose it is.</summary>
+    public static string Kind => $"{RuntimeInformation.ProcessArchitecture}, tier {Processor.BestTier}, {ProcessorName()}";
 
     /// <summary>The section of this processor.</summary>
     public static string Section(
@@ -27,7 +27,7 @@ internal static class PerformancePage
             string.Empty,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{ProcessorName()}, {DateTime.Now:yyyy-MM-dd}, .NET {Environment.Version}, ONNX Runtime {OrtSession.Version}. Seen to do "
+                $"{DateTime.Now:yyyy-MM-dd}, .NET {Environment.Version}, ONNX Runtime {OrtSession.Version}. Seen to do "
                     + $"{peak.Bytes / 1e9:F0} GMAC/s of bytes and {peak.Floats / 1e9:F0} of floats on one core (3×3, 14×14×256 → 256)."),
             string.Empty,
             "| model | mode | threads | µs | 1 in 100 | ONNX Runtime µs | 1 in 100 | times faster | middle half | GMAC/s | of peak "
