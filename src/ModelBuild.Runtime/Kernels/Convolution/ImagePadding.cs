@@ -34,7 +34,6 @@ internal static class ImagePadding
     }
 
     /// <summary>Writes some rows of the copy.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pad<T>(in ConvolutionShape shape, ReadOnlySpan<T> image, T padding, Span<T> padded, int first, int end)
     {
         int channels = shape.InputChannels;

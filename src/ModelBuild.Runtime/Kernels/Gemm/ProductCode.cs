@@ -79,8 +79,19 @@ internal sealed unsafe class ProductCode
     };
 
     /// <summary>Whether there are kernels that finish so.</summary>
-    public bool Finishes(FinishingForm form) =>
-        (!form.IsPartial || _finishesPartialPanels) && _targets.AsSpan().Contains(form.Target);
+    public bool Finishes(FinishingForm form)
+    {
+        // Of the framework's generic methods nothing is compiled ahead for a type of ours: eight of them would wait for the first call.
+        foreach (FinishingTarget target in _targets)
+        {
+            if (target == form.Target)
+            {
+                return !form.IsPartial || _finishesPartialPanels;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>What is the same for a whole operator.</summary>
     public FinishingArguments Arguments(FinishingTarget target, in EpilogueArguments epilogue) => new()
