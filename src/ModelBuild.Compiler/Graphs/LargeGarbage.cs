@@ -6,7 +6,8 @@ namespace ModelBuild.Compiler.Graphs;
 /// </summary>
 internal static class LargeGarbage
 {
-    private const long Limit = 64 << 20;
+    /// <summary>Collections of few large arrays take milliseconds.</summary>
+    private const long Limit = 16 << 20;
 
     private static long s_bytes;
 
