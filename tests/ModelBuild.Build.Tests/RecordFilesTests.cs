@@ -33,6 +33,19 @@ public sealed class RecordFilesTests : IDisposable
         Assert.Equal([string.Empty], Entries([plain], []));
     }
 
+    /// <summary>A character that MSBuild would take for its own, or the quote around the name, is escaped thrice.</summary>
+    [Fact]
+    public void ExternalFileList_NameWithWhatMeansSomethingToMSBuild_IsEscaped()
+    {
+        string file = Write("50% *?@$();'`.bin");
+
+        string entry = Assert.Single(Entries([], [file]));
+
+        Assert.EndsWith(
+            "50%25252525 %2525252A%2525253F%25252540%25252524%25252528%25252529%2525253B%25252527%25252560.bin", entry,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ExternalFileList_OfLinkToItself_Ends() => Assert.NotEmpty(Entries([Link("circle", "circle")], []));
 

@@ -71,6 +71,7 @@ public sealed class OnnxRuntimeBackendTests
     {
         Dimension half = Dimension.Symbol("count").FloorDivide(2);
         Assert.Null(ResultSize.Find(["count"], [new([half])]));
+        Assert.Null(ResultSize.Find(["count"], [new([(Dimension.Symbol("count") + 1).FloorDivide(2)])]));
         Assert.NotNull(ResultSize.Find(["count"], [new([half]), new([3 * Dimension.Symbol("count")])]));
     }
 

@@ -39,6 +39,25 @@ public sealed class SymbolTests
         Assert.Equal(["rows"], sources.Parameters);
     }
 
+    /// <summary>Nor does the length of one whose other dimensions may be 0, since their range begins there.</summary>
+    [Fact]
+    public void Find_InputThatMayHaveNoElements_LeavesItsSymbolToTheCaller()
+    {
+        ExecutionPlan plan = TestPlans.WithArguments(["rows", "columns"]);
+        PlanTensor matrix = plan.Tensors[0];
+        PlanTensor row = matrix with { Name = "row", Shape = new([Dimension.Symbol("columns")]), Offset = Dimension.One };
+        plan = plan with
+        {
+            Inputs = new([plan.Inputs[0], new PlanPort("row", "row", 2)]), Tensors = new([matrix, plan.Tensors[1], row]),
+        };
+
+        Assert.Equal(["columns", "rows"], SymbolSources.Find(plan).Derived.Select(d => d.Symbol));
+        var sources = SymbolSources.Find(plan with { Ranges = new([new PlanRange("columns", 0, 8)]) });
+
+        Assert.Equal(["columns"], sources.Derived.Select(d => d.Symbol));
+        Assert.Equal(["rows"], sources.Parameters);
+    }
+
     /// <summary>A length is divided by the columns, which therefore are not none, to find the rows, which may be.</summary>
     [Fact]
     public void Least_SymbolThatALengthIsDividedBy_IsOne()

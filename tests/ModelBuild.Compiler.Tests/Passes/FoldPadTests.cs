@@ -54,6 +54,9 @@ public sealed class FoldPadTests
 
     [Theory]
     [InlineData(new long[] { 0, 1, 0, 0, 0, 0, 0, 0 }, 0f)]
+    [InlineData(new long[] { 0, 0, 0, 0, 0, 1, 0, 0 }, 0f)]
+    [InlineData(new long[] { 1, 0, 0, 0, 0, 0, 0, 0 }, 0f)]
+    [InlineData(new long[] { 0, 0, 0, 0, 1, 0, 0, 0 }, 0f)]
     [InlineData(new long[] { 0, 0, 1, 1, 0, 0, 1, 1 }, 0.5f)]
     [InlineData(new long[] { 0, 0, -1, 0, 0, 0, 1, 1 }, 0f)]
     public void Run_PadOfChannelsOrWithValueOrNegative_Stays(long[] pads, float value)

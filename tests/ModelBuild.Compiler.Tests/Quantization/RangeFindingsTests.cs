@@ -31,6 +31,19 @@ public sealed class RangeFindingsTests
         Assert.DoesNotContain(Findings(graph, x, same, method), f => f.Code == DiagnosticCodes.BadRange);
     }
 
+    /// <summary>Two samples say as much; one alone says nothing of whether something moves.</summary>
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public void Calibration_FewSamplesOfTheSameNumber_WarnFromTwoOn(int samples, bool warns)
+    {
+        Graph graph = TwoLayers(out Value x, out _);
+        float[] same = [.. Enumerable.Repeat(0.75f, samples * 4)];
+
+        Assert.Equal(
+            warns, Findings(graph, x, same, "minmax").Any(f => IsAbout(f, x, "the same number in all calibration data")));
+    }
+
     [Theory]
     [MemberData(nameof(Methods))]
     public void Calibration_InsideBecomesInfinite_IsAnErrorThatNamesIt(string method)
